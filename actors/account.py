@@ -1,4 +1,4 @@
-"""Accounts in bytes: what is kept in memory for one purpose, and how much that may be."""
+"""Accounts in bytes: how much memory one purpose uses, and how much it may use."""
 
 from threadhost.actors.errors import AccountFull
 from threadhost.events.named_tuple import NamedTuple
@@ -7,16 +7,16 @@ BOUNDLESS = 2**63
 
 
 class AccountStats(NamedTuple):
-    """What an account holds, and how much it may; None where that has no bound."""
+    """The bytes that an account uses, and its limit; None for an account without a limit."""
 
     used_bytes: int
     max_bytes: int | None
 
 
 class Account:
-    """How many bytes of one kind there are; whoever keeps or lets go of some books it here.
+    """Counts the bytes of one kind; the code that keeps or releases such data books each change.
 
-    `kind` is what is counted, in words for a client, `advice` what would make room.
+    `kind` names what is counted, in words for a client; `advice` says how to make room.
     """
 
     __slots__ = ("_advice", "_kind", "bytes_max", "used_bytes")
@@ -29,7 +29,7 @@ class Account:
 
     @property
     def is_full(self) -> bool:
-        """Whether nothing more should be kept."""
+        """Whether the account has reached its limit."""
         return self.used_bytes >= self.bytes_max
 
     def stats(self) -> AccountStats:
@@ -38,15 +38,15 @@ class Account:
         return AccountStats(self.used_bytes, self.bytes_max if is_bounded else None)
 
     def has_room(self, size_bytes: int) -> bool:
-        """Whether so much more may be kept."""
+        """Whether this many more bytes fit below the limit."""
         return self.used_bytes + size_bytes <= self.bytes_max
 
     def book(self, size_bytes: int) -> None:
-        """Count bytes that are kept from now on; less than 0 for those that are let go of."""
+        """Add these bytes to the count; a negative size subtracts."""
         self.used_bytes += size_bytes
 
     def full(self, size_bytes: int = 0) -> AccountFull:
-        """The refusal of so much more."""
+        """The refusal of this many more bytes."""
         clause = f", {size_bytes} more were asked for" if size_bytes else ""
         return AccountFull(
             f"{self._kind}: {self.used_bytes} of {self.bytes_max} bytes are taken{clause};"

@@ -1,4 +1,4 @@
-"""Commands on what threads tell each other as agents, and the rules that turn them into events."""
+"""Commands by which agents exchange messages and ends, and the rules that turn them into events."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -44,9 +44,9 @@ NO_ITEMS: Sequence[dict[str, Any]] = ()
 
 
 class StartAgent(StartThread):
-    """Bring a thread to life as the agent of its parent, with its first task, which waits in it.
+    """Start a thread as an agent of its parent; its first task waits in its stream.
 
-    `history` are input items that it is to know, `task` stands at `sender_version` of the parent.
+    `history` are input items for its model; the task is at `sender_version` of the parent's stream.
     """
 
     turn_id: str = ""
@@ -60,7 +60,7 @@ class StartAgent(StartThread):
 
 
 class SendMessage(Command):
-    """The model tells another thread something."""
+    """Record a message of the thread's model to another thread."""
 
     receiver_id: str
     message: Kind
@@ -72,7 +72,7 @@ class SendMessage(Command):
 
 
 class SettleMessage(Command):
-    """What became of a message is known."""
+    """Record the outcome of a sent message."""
 
     is_small: ClassVar[bool] = True
     sent_version: int
@@ -80,7 +80,7 @@ class SettleMessage(Command):
 
 
 class DeliverMessage(Command):
-    """Another thread's message comes in, unless it has before."""
+    """Record a message of another thread, unless it is recorded already."""
 
     sender_id: str
     sender_version: int
@@ -94,7 +94,7 @@ class DeliverMessage(Command):
 
 
 class TakeMessage(StartTurn):
-    """Take up a message that came in: it begins a turn, or joins the one that runs."""
+    """Give a received message to the model: it begins a turn, or joins the running one."""
 
     received_version: int = 0
     sender_id: str | None = None
@@ -106,9 +106,9 @@ class TakeMessage(StartTurn):
 
 
 class PassMessage(Command):
-    """The thread goes on without a message that came in: it cannot be read, or is known already.
+    """Skip a received message that cannot be read, or that the model has seen already.
 
-    An agent that does nothing fails for that, so that its parent hears of it, in a turn of its own.
+    If it cannot be read, an idle agent fails in a turn of its own, so that its parent is notified.
     """
 
     is_small: ClassVar[bool] = True
@@ -116,17 +116,17 @@ class PassMessage(Command):
     turn_id: str
     at_ms: int
     was_taken: bool = False
-    """Whether it came in for the second time, and was taken up before: then nothing is missing."""
+    """Whether the model saw it before, at an earlier delivery: then nothing is missing."""
 
 
 class NoteEnd(Command):
-    """Record that the agent's work is over, where nothing else did."""
+    """Record that the agent's work is over, if no other event recorded it."""
 
     is_small: ClassVar[bool] = True
 
 
 class DeliverEnd(Command):
-    """A child's work is over: the thread's model is to know."""
+    """Record the end of a child's work, and tell the thread's model."""
 
     is_small: ClassVar[bool] = True
     child_id: str
@@ -134,14 +134,14 @@ class DeliverEnd(Command):
     status: End
     text: str | None
     author: str = ""
-    """The child's path, if it has one."""
+    """The path of the child, if it has one."""
     turn_id: str = ""
     """The turn of the child that ended."""
     at_ms: int = 0
 
 
 class SettleEnd(Command):
-    """The parent knows of an end, or is no more."""
+    """Record that the parent knows of an end, or is deleted."""
 
     is_small: ClassVar[bool] = True
     ended_version: int
@@ -240,7 +240,7 @@ def _words_of(command: TakeMessage) -> tuple[str, str, str, str]:
 
 
 def _interrupted(thread: Thread, at_ms: int) -> list[Event]:
-    """The end of what runs, which is no end of the agent while a message is due."""
+    """The end of the running turn; it does not end the agent, for a message is still due."""
     if thread.turn is None:
         return []
     requested = InterruptRequested(turn_id=thread.turn.id)
@@ -269,7 +269,7 @@ def _hear_end(command: DeliverEnd, thread: Thread) -> Events:
 
 
 def _seen_to_complete(command: DeliverEnd, thread: Thread) -> Events:
-    """What clients see of a member of a team that completed, in the turn that runs."""
+    """The item by which clients see, in the running turn, that a member of the team completed."""
     if thread.turn is None or thread.turn.sums_up or command.status != "completed":
         return ()
     item_id = f"subagent-completed-{command.turn_id}"

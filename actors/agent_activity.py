@@ -10,7 +10,7 @@ Activity = Literal["started", "interacted", "interrupted", "completed"]
 def activity(
     item_id: str, kind: Activity, agent_id: str, path: str, at_ms: int, model: str | None = None
 ) -> dict[str, Any]:
-    """Something that an agent, which works with this model, was made to do or came to."""
+    """The item of one action on an agent, or of its completion; `model` is the agent's model."""
     return {
         "type": ACTIVITY_ITEM,
         "model": model,

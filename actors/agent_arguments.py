@@ -1,4 +1,4 @@
-"""What a model asks of agents with the tools of the first family, read from its arguments."""
+"""The requests that a model makes with the agent tools of the first family, from its arguments."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ WAIT_MIN_MS = 10_000
 WAIT_MAX_MS = 3_600_000
 TARGETS_MAX = 1_000
 WORD_CHARS_MAX = 1_024
-"""Of what is kept with the agent for ever: a model, an effort, a role."""
+"""The limit for words that are kept with the agent for ever: a model, an effort, a role."""
 Content = Sequence[dict[str, Any]]
 
 
@@ -28,7 +28,7 @@ class SpawnAgent(NamedTuple):
 
 
 class SendInput(NamedTuple):
-    """Tell an agent something, after the end of what it does if it `interrupts`."""
+    """Send input to an agent; `interrupts` ends its running turn first."""
 
     target: str
     content: Content
@@ -43,13 +43,13 @@ class WaitAgent(NamedTuple):
 
 
 class CloseAgent(NamedTuple):
-    """Have no more use for an agent and those below it."""
+    """Close an agent and those below it."""
 
     target: str
 
 
 class ResumeAgent(NamedTuple):
-    """Have use again for an agent that was closed."""
+    """Reopen an agent that was closed."""
 
     target: str
 
@@ -58,7 +58,7 @@ Request = SpawnAgent | SendInput | WaitAgent | CloseAgent | ResumeAgent
 
 
 def asked_by(name: str, arguments: str) -> Request:
-    """What a call asks for. Raises ValueError with words that a model can act on."""
+    """The request of a call. Raises ValueError with words that a model can act on."""
     return _READERS[name](arguments_of(arguments), arguments)
 
 
@@ -107,7 +107,7 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any], str], Request]] = {
 
 
 def wait_of(timeout_ms: object) -> int:
-    """How long to wait, in milliseconds; less than the least counts as that."""
+    """How long to wait, in milliseconds: WAIT_MIN_MS to WAIT_MAX_MS, by default WAIT_MS."""
     if timeout_ms is None:
         return WAIT_MS
     if isinstance(timeout_ms, bool) or not isinstance(timeout_ms, int):
@@ -118,7 +118,7 @@ def wait_of(timeout_ms: object) -> int:
 
 
 def needed_text(fields: Mapping[str, Any], name: str, arguments: str) -> str:
-    """A text that has to be among the arguments."""
+    """A required text of the arguments."""
     if name not in fields:
         line, column = arguments.count("\n") + 1, len(arguments.rpartition("\n")[2])
         fault = f"missing field `{name}` at line {line} column {column}"
@@ -164,7 +164,7 @@ def _id(text: str) -> str:
 
 
 def word_of(fields: Mapping[str, Any], name: str) -> str | None:
-    """A text that may be among the arguments."""
+    """An optional text of the arguments; None if it is absent or empty."""
     value = fields.get(name)
     if value is not None and not isinstance(value, str):
         raise ValueError(f"{name} has to be a string")

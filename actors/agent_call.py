@@ -1,4 +1,4 @@
-"""A call of one of the tools by which a model leads agents: what all of them have in common."""
+"""A call of an agent tool: what both families have in common."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
@@ -36,12 +36,12 @@ from threadhost.events.thread import ThreadSettings
 
 MILLISECONDS = 1000
 SAY_TIMEOUT_S = 60
-"""For a message to arrive while its sender waits; it arrives all the same."""
+"""How long a sender waits for its message to arrive; a late message arrives all the same."""
 AT_LIMIT = "agent thread limit reached"
 
 
 class CallRejected(Exception):
-    """What was asked cannot be; `states` are how the agents in question stand."""
+    """A call cannot be carried out; `states` are the statuses of the agents in question."""
 
     def __init__(self, words: str, states: Mapping[str, AgentStatus] | None = None) -> None:
         super().__init__(words)
@@ -49,7 +49,7 @@ class CallRejected(Exception):
 
 
 class AgentServices(NamedTuple):
-    """What calls of agents work on."""
+    """The parts of the host that calls of agent tools use."""
 
     threads: Threads
     trees: TreeActors
@@ -63,13 +63,13 @@ class AgentServices(NamedTuple):
     team_paths: TeamPaths
 
     def under(self, agents: AgentPolicy) -> "AgentServices":
-        """The same under another policy, which counts who is at work already."""
+        """The same services under another policy; agents that work already count against it."""
         self.room.keep(agents)
         return self._replace(agents=agents)
 
 
 async def in_words(work: Awaitable[ToolResult]) -> ToolResult:
-    """What comes of a call; whatever keeps it from being done is said in words.
+    """The result of a call; a refusal or an error becomes a result in words.
 
     Raises ApprovalNeeded.
     """
@@ -89,12 +89,12 @@ async def in_words(work: Awaitable[ToolResult]) -> ToolResult:
 
 
 async def run_shielded(work: Coroutine[Any, Any, None]) -> None:
-    """Do all of this, also where whoever waits for it is told to stop."""
+    """Finish this work even if the waiting caller is cancelled."""
     await asyncio.shield(begin(work))
 
 
 def for_clients(standings: Mapping[str, AgentStatus]) -> dict[str, object]:
-    """How agents stand, as clients are told."""
+    """The statuses of agents, in the form for clients."""
     return {agent_id: status.for_clients for agent_id, status in standings.items()}
 
 
@@ -105,16 +105,16 @@ class AgentCall(NamedTuple):
     call: ToolCall
 
     async def result(self) -> ToolResult:
-        """What comes of the call."""
+        """Carry out the call, and return its result."""
         return await in_words(self._carried_out())
 
     async def _carried_out(self) -> ToolResult:
-        """The same, unless it is refused; each family has tools of its own."""
+        """Carry out the call by the rules of the tool's family."""
         raise NotImplementedError
 
     @property
     def state(self) -> Thread:
-        """The thread. Raises CallRejected if it is closing."""
+        """The state of the calling thread. Raises CallRejected if the thread is closing."""
         actor = self.services.sessions.live.get(self.call.thread_id)
         if actor is None:
             raise CallRejected("the thread is closing")
@@ -122,7 +122,7 @@ class AgentCall(NamedTuple):
 
     @property
     def settings(self) -> ThreadSettings:
-        """What the turn of the thread works with. Raises CallRejected."""
+        """The settings of the running turn. Raises CallRejected if they cannot be read."""
         turn = self.state.turn
         if turn is None or turn.settings is None:
             raise CallRejected("the settings of this thread cannot be read: no agent can have them")
@@ -130,7 +130,7 @@ class AgentCall(NamedTuple):
 
     @property
     def limits(self) -> AgentLimits:
-        """How far the agents of the tree may go with this call."""
+        """The limits of the tree's agents for this call."""
         limits = self.services.agents.limits
         return limits._replace(unapproved_max=None) if self.call.approved else limits
 
@@ -142,14 +142,14 @@ class AgentCall(NamedTuple):
 
     @property
     def origin(self) -> Origin:
-        """On behalf of the call."""
+        """The origin of commands that the call leads to."""
         cause = by_event(thread_stream(self.call.thread_id), self.call.version)
         return policy("agents", self.call.origin.correlation_id, cause)
 
     async def said(
         self, read: Callable[[Sequence[bytes]], list[dict[str, Any]]]
     ) -> Sequence[dict[str, Any]]:
-        """What `read` makes of the history that the model sees, if that is in memory."""
+        """The result of `read` on the model's history, or on no lines if it is not in memory."""
         actor = self.services.sessions.live.get(self.call.thread_id)
         lines = actor.history.request().lines if actor and actor.history else []
         return await asyncio.to_thread(read, lines)
@@ -159,16 +159,16 @@ class AgentCall(NamedTuple):
         return (await self.services.trees.get(self.state.session_id)).tree
 
     async def state_of(self, thread_id: str) -> Thread | None:
-        """Another thread, live or stored, if it is there."""
+        """The state of another thread, live or stored; None if there is no such thread."""
         try:
             return await self.services.sessions.state(thread_id)
         except ThreadNotFound:
             return None
 
     async def start(self, start: StartAgent) -> None:
-        """Start an agent where there is room for one. Raises CallRejected, Refusal or StoreError.
+        """Start an agent if there is room for one. Raises CallRejected, Refusal or StoreError.
 
-        It keeps its place until it works, whoever takes the call back.
+        The slot stays reserved until the agent works, even if the call is cancelled.
         """
         slot = SlotReservation(start.thread_id, self.state.session_id, start.path)
         origin = self.origin
@@ -185,9 +185,9 @@ class AgentCall(NamedTuple):
             raise CallRejected(f"collab spawn failed: {refused}") from None
 
     async def set_to_work(self, message: SendMessage) -> None:
-        """Tell an agent, where there is room for one more that works if it does nothing.
+        """Send a message that sets an agent to work, if a slot is free for it.
 
-        Raises AgentsFull, and what `say` does.
+        Raises AgentsFull, and all that `say` raises.
         """
         slot = SlotReservation(message.receiver_id, self.state.session_id)
 
@@ -198,9 +198,9 @@ class AgentCall(NamedTuple):
         await run_shielded(told())
 
     async def say(self, message: SendMessage) -> None:
-        """Tell another agent; it has it on return.
+        """Send a message to another agent, and return when it has arrived.
 
-        Raises AgentNotFound where it never will, and CallRejected where it has not by now.
+        Raises AgentNotFound if it can never arrive, and CallRejected if it has not arrived in time.
         """
         sender_id, mail = self.call.thread_id, self.services.mail
         with mail.news.watching(sender_id) as moved:

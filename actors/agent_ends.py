@@ -9,14 +9,14 @@ from threadhost.events.thread import Thread
 
 
 def with_end(thread: Thread, events: Sequence[Event]) -> list[Event]:
-    """These events, and the end of the agent where they brought it."""
+    """These events, and the end of the agent if they lead to it."""
     if not AGENT.of(thread).is_agent:
         return [*events]
     return [*events, *end_of(foresee(thread, events))]
 
 
 def end_of(thread: Thread) -> list[Event]:
-    """That an agent whose work is over has come to its end, unless that is recorded."""
+    """The end of an agent whose work is over, unless that end is recorded already."""
     if not has_ended(thread):
         return []
     agent = AGENT.of(thread)
@@ -25,9 +25,9 @@ def end_of(thread: Thread) -> list[Event]:
 
 
 def end_of_given_up(thread: Thread) -> list[Event]:
-    """That an agent which is not taken up again has failed, unless its parent is to hear of it.
+    """The failed end of an agent that is given up, unless its end is recorded and nothing is due.
 
-    It may have been told something that it never came to.
+    It may have received a message that it never handled.
     """
     agent = AGENT.of(thread)
     is_known = agent.finished_version <= agent.ended_version and not agent.due

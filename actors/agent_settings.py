@@ -1,4 +1,4 @@
-"""What an agent works with: what its parent does, but for what it was started as."""
+"""The settings of an agent: its parent's, changed by the role and the request it starts with."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,9 +11,9 @@ from threadhost.events.agent_words import NOTIFICATION
 from threadhost.events.thread import ThreadSettings
 
 SUBAGENT = "subagent"
-"""The source of threads that models start, as clients know it."""
+"""The source of threads that models start, in the words of clients."""
 CONTEXT = ("<codex_internal_context", NOTIFICATION, "<turn_aborted>")
-"""How messages begin that no user said."""
+"""The beginnings of messages that no user wrote."""
 NICKNAMES: Sequence[str] = (
     *("Ada", "Alba", "Amos", "Anselm", "Birch", "Bruno", "Cedar", "Clara", "Cosmo", "Dora"),
     *("Edda", "Elmo", "Enid", "Fern", "Flora", "Gus", "Hazel", "Hugo", "Ida", "Iris"),
@@ -21,13 +21,13 @@ NICKNAMES: Sequence[str] = (
     *("Nell", "Nico", "Olive", "Oscar", "Otto", "Pearl", "Quill", "Remy", "Robin", "Rowan"),
     *("Sage", "Silas", "Stella", "Theo", "Tilda", "Ursa", "Vera", "Wren", "Yara", "Zeno"),
 )
-"""Names that people know agents by."""
+"""The default nicknames of agents."""
 
 
 def agent_settings(
     parent: ThreadSettings, request: SpawnAgent, agents: AgentPolicy, number: int
 ) -> ThreadSettings:
-    """The settings of an agent, the one of this number in its tree.
+    """The settings of the agent of this number in its tree.
 
     Raises ValueError with words that a model can act on.
     """
@@ -48,7 +48,7 @@ def agent_settings(
 
 
 def messages_in(lines: Sequence[bytes]) -> list[dict[str, Any]]:
-    """What users said, and what they were answered in the end, of a history."""
+    """The messages of users in a history, and the final answers to them."""
     items: list[dict[str, Any]] = [from_json(line) for line in lines]
     return [item for item in items if _is_talk(item)]
 
@@ -73,7 +73,7 @@ def _role(name: str | None, roles: Mapping[str, Role]) -> Role:
 
 
 def _chosen(name: str, provider: str, models: Sequence[KnownModel]) -> Mapping[str, str]:
-    """The model of this name: one of the provider, or `PROVIDER:MODEL` of another one."""
+    """The settings for a model name: a model of this provider, or `PROVIDER:MODEL` of another."""
     for model in models:
         if model.seen_from(provider) == name:
             return {"model": model.name, "model_provider": model.provider}
@@ -93,6 +93,6 @@ def _require_effort(effort: str, place: tuple[str, str], models: Sequence[KnownM
 
 
 def _nickname(number: int, nicknames: Sequence[str] = ()) -> str:
-    """The name of the agent of this number in its tree, from 0; they repeat where they are few."""
+    """The nickname of the agent of this number in its tree, from 0; names repeat if too few."""
     names = nicknames or NICKNAMES
     return names[number % len(names)]

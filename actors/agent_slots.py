@@ -1,4 +1,4 @@
-"""How many agents work at once: no more than may, however many are started at the same time."""
+"""Limits the agents that work at once, even if many start at the same time."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,18 +11,18 @@ from threadhost.events.named_tuple import NamedTuple
 
 
 class SlotReservation(NamedTuple):
-    """An agent that is about to work."""
+    """A slot for an agent that is about to work."""
 
     agent_id: str
     session_id: str
     path: str = ""
-    """What others know it by, if anything."""
+    """The path of the agent, if it has one."""
 
 
 class AgentSlots:
-    """Counts the live agents that work, and those that are about to, which nobody else sees yet.
+    """Counts the live agents that work, and the reserved slots of agents that are about to.
 
-    A place is taken in the same step in which the rest are counted.
+    `reserved` counts and takes a slot in one step of the loop, so no limit is exceeded.
     """
 
     def __init__(self, live: LiveThreads, at_work: AgentsAtWork, agents: AgentPolicy) -> None:
@@ -32,12 +32,12 @@ class AgentSlots:
         self._reserved: list[SlotReservation] = []
 
     def keep(self, agents: AgentPolicy) -> None:
-        """Count by these limits from now on; who is at work goes on."""
+        """Apply these limits from now on; agents at work continue."""
         self._agents = agents
 
     @contextmanager
     def reserved(self, slot: SlotReservation) -> Iterator[None]:
-        """A place for one more agent that works, until it is seen to. Raises AgentsFull."""
+        """Hold a slot for one more agent, while the caller sets it to work. Raises AgentsFull."""
         self._require(slot)
         self._reserved.append(slot)
         try:
@@ -46,12 +46,12 @@ class AgentSlots:
             self._reserved.remove(slot)
 
     def is_reserved(self, session_id: str, path: str) -> bool:
-        """Whether an agent of this path is about to be in the tree."""
+        """Whether an agent of this path is about to join the tree."""
         return any((slot.session_id, slot.path) == (session_id, path) for slot in self._reserved)
 
     def _require(self, slot: SlotReservation) -> None:
         at_work, session_id = self._at_work, slot.session_id
-        if slot.agent_id in at_work:  # it is none more
+        if slot.agent_id in at_work:  # it is counted already
             return
         other_sessions = {
             other.agent_id: other.session_id

@@ -1,4 +1,4 @@
-"""How agents stand, as their logs have it, whether or not they are loaded."""
+"""The statuses of agents, read from their logs, live or stored."""
 
 from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.runtime.outbox_drain import words_of
@@ -11,29 +11,29 @@ from threadhost.events.ids import thread_stream
 from threadhost.events.named_tuple import NamedTuple
 
 WIRE = {"pending_init": "pendingInit", "not_found": "notFound"}
-"""The words that clients are told in place of those that models are."""
+"""Status words for clients, where they differ from those for models."""
 AT_WORK = frozenset({"pending_init", "running"})
 
 
 class AgentStatus(NamedTuple):
-    """How an agent stands, in the word that models know, and what it said last or failed with."""
+    """The status of an agent, in the word that models know, and its last message or error."""
 
     status: str
     text: str | None = None
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing more comes of it by itself."""
+        """Whether the agent does nothing more by itself."""
         return self.status not in AT_WORK
 
     @property
     def for_model(self) -> object:
-        """As models are told."""
+        """The form for models."""
         return status_payload(self.status, self.text)
 
     @property
     def for_clients(self) -> dict[str, object]:
-        """As clients are told."""
+        """The form for clients."""
         return {"status": WIRE.get(self.status, self.status), "message": self.text}
 
 
@@ -43,7 +43,7 @@ GIVEN_UP = AgentStatus("errored", "the agent failed repeatedly and was given up"
 
 
 async def agent_status(sessions: Sessions, tree: Tree, agent_id: str) -> AgentStatus:
-    """How an agent of the tree stands; one that was closed is not found."""
+    """The status of an agent of the tree; a closed agent is not found."""
     node = tree.nodes.get(agent_id)
     if node is None or not node.is_agent or not node.is_open:
         return NOT_FOUND
@@ -57,13 +57,13 @@ async def agent_status(sessions: Sessions, tree: Tree, agent_id: str) -> AgentSt
 
 
 def is_at_work(state: Thread) -> bool:
-    """Whether anything more comes of the thread by itself; nothing does of one that is put away."""
+    """Whether the thread has a turn, or one is due; nothing is due on an archived thread."""
     begins = bool(AGENT.of(state).due) or state.takes_next or is_goal_turn_next(state)
     return state.turn is not None or (begins and not state.archived)
 
 
 async def status_of(sessions: Sessions, state: Thread) -> AgentStatus:
-    """How the agent stands whose thread this is."""
+    """The status of the agent that this thread is."""
     agent = AGENT.of(state)
     if state.id in sessions.live.supervisor.given_up:
         return GIVEN_UP

@@ -1,4 +1,4 @@
-"""The tools of the first family of agents: what a model is offered, and what clients see."""
+"""The agent tools of the first family: what a model is offered, and what clients see."""
 
 from collections.abc import Mapping
 from functools import cache, partial
@@ -21,7 +21,7 @@ TOOLS: Mapping[str, str] = {
     "close_agent": "closeAgent",
     "resume_agent": "resumeAgent",
 }
-"""The tools, and what clients call them."""
+"""The tools, and their names for clients."""
 _TEXT = {"type": "string"}
 _MESSAGE = {
     "message": {**_TEXT, "description": "What to say; or give items."},
@@ -43,7 +43,7 @@ _MESSAGE = {
 
 
 def agent_tools(thread: Thread, agents: AgentPolicy) -> HostTools:
-    """The tools that a thread's model starts agents with."""
+    """The tools by which a thread's model starts agents."""
     effort = thread.settings.effort if thread.settings else None
     item = partial(item_of, thread.id, effort)
     calls = tuple((NAMESPACE, name) for name in TOOLS)
@@ -53,7 +53,7 @@ def agent_tools(thread: Thread, agents: AgentPolicy) -> HostTools:
 def item_of(
     thread_id: str, effort: str | None, host: HostCall, call_id: str, at_ms: int
 ) -> dict[str, Any] | None:
-    """What clients see of a call while it is open; nothing of one that makes no sense."""
+    """The item that clients see of an open call; None for a call that makes no sense."""
     try:
         request = asked_by(host.name, host.arguments)
     except ValueError:
@@ -70,7 +70,7 @@ def item_of(
 
 
 def open_item(thread_id: str, call_id: str, tool: str, at_ms: int) -> dict[str, Any]:
-    """What clients see of a call that is open, whatever it was called with."""
+    """The item that clients see of an open call, before its arguments are filled in."""
     return {
         "type": ITEM,
         "id": call_id,
@@ -88,7 +88,7 @@ def open_item(thread_id: str, call_id: str, tool: str, at_ms: int) -> dict[str, 
 
 
 def roles_of(agents: AgentPolicy) -> tuple[tuple[str, str], ...]:
-    """The roles that a model is told of: none where none is configured."""
+    """The roles that a model may choose; none if the configuration has none."""
     roles: Mapping[str, Role] = {**BUILT_IN, **agents.roles} if agents.roles else {}
     return tuple((name, role.description) for name, role in roles.items())
 
@@ -138,7 +138,7 @@ def _definition(roles: tuple[tuple[str, str], ...]) -> bytes:
 
 
 def role_of(roles: tuple[tuple[str, str], ...]) -> Mapping[str, Any]:
-    """The argument that names a role, where models are told of any."""
+    """The argument that names a role, if models may choose one."""
     return {"agent_type": {**_TEXT, "enum": [name for name, _ in roles]}} if roles else {}
 
 

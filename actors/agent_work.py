@@ -1,4 +1,4 @@
-"""What calls of the first family's tools do: agents started, told, awaited, closed and opened."""
+"""The work behind the agent tools of the first family: spawn, send, wait, close and resume."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -102,7 +102,7 @@ class AgentWork(AgentCall):
         return _success(answer, **item)._replace(success=not failed)
 
     async def _await_end(self, targets: Sequence[str], timeout_ms: int) -> dict[str, AgentStatus]:
-        """Those of the agents that are not at work any more, as soon as there are any."""
+        """The agents that no longer work, as soon as there are any; empty after the time-out."""
         found_ids: set[str] = set()
         with self.services.mail.news.watching(*targets) as moved:
             try:
@@ -121,7 +121,7 @@ class AgentWork(AgentCall):
     async def _statuses(
         self, targets: Sequence[str], found_ids: set[str]
     ) -> dict[str, AgentStatus]:
-        """How the agents stand; one that was there and is not any more was shut down."""
+        """The statuses of the agents; one that was found before, and is not now, was shut down."""
         tree, standings = await self.tree(), dict[str, AgentStatus]()
         for agent_id in targets:
             status = await agent_status(self.services.sessions, tree, agent_id)
@@ -141,12 +141,12 @@ class AgentWork(AgentCall):
             states = {request.target: AgentStatus("running")}
             raise CallRejected(f"an agent cannot close {target}; end your turn instead", states)
         before = await self._standing_of(request.target)
-        await run_shielded(self._shut_down(request.target))  # none that is closed goes on working
+        await run_shielded(self._shut_down(request.target))  # no closed agent may continue to work
         answer = {"previous_status": before.for_model}
         return _success(answer, agentsStates=for_clients({request.target: before}))
 
     async def _shut_down(self, agent_id: str) -> None:
-        """Close an agent and all open ones below it, and let go of those that are live."""
+        """Close an agent and all open agents below it, and unload those that are live."""
         command = TreeCommandEnvelope(CloseAgents(agent_id), self.origin)
         closed = await self.services.trees.ask(self.services.sessions, command, agent_id)
         ids = [fact.event.child_id for fact in closed.recorded]  # type: ignore[union-attr]
@@ -168,7 +168,7 @@ class AgentWork(AgentCall):
         )
 
     async def _open(self, state: Thread) -> None:
-        """Open an agent and take it up: it may have been told something while it was closed."""
+        """Reopen an agent and activate it: a message may have arrived while it was closed."""
         slot = SlotReservation(state.id, state.session_id)
         with self.services.room.reserved(slot) if has_work(state) else nullcontext():
             command = TreeCommandEnvelope(OpenAgent(state.id, self.limits), self.origin)

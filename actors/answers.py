@@ -1,4 +1,4 @@
-"""Calls of tools and their answers, as events; also the answers to calls that nobody answered."""
+"""Tool calls and their answers, as events; also the answers to abandoned calls."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,7 +16,7 @@ ABANDONED = "aborted: the turn ended before the call was answered"
 
 
 def opened(turn_id: str, call: OpenCall) -> Event:
-    """The record of a call, made before anybody is asked."""
+    """The record of a call, made before the call is passed on."""
     if call.host is not None:
         return HostToolCalled(
             turn_id=turn_id,
@@ -38,7 +38,7 @@ def opened(turn_id: str, call: OpenCall) -> Event:
 
 
 def let_go(turn: ActiveTurn, at_ms: int) -> Sequence[Event]:
-    """What a turn that ends leaves open: input that waited, calls that nobody answered."""
+    """The events for what an ending turn leaves open: held-back input and unanswered calls."""
     waited = [
         ItemRecorded(turn_id=turn.id, item_id=item["id"], type=item["type"], item=item)
         for item in turn.held_back
@@ -54,7 +54,7 @@ def let_go(turn: ActiveTurn, at_ms: int) -> Sequence[Event]:
 
 
 def taken_back(turn_id: str, call: OpenCall, at_ms: int) -> list[Event]:
-    """What the user was asked on behalf of a call that is over, and will not answer."""
+    """The ends of the questions to the user that an ended call leaves without an answer."""
     return [
         ElicitationAnswered(
             turn_id=turn_id,
@@ -68,14 +68,14 @@ def taken_back(turn_id: str, call: OpenCall, at_ms: int) -> list[Event]:
 
 
 def text_result(text: str, *, success: bool, reached: bool = True) -> ToolResult:
-    """A result that is no more than a text."""
+    """A result that consists of one text."""
     return ToolResult([{"type": "inputText", "text": text}], success, reached)
 
 
 def answered(
     turn_id: str, call: OpenCall, result: ToolResult, at_ms: int, *, abandoned: bool = False
 ) -> Event:
-    """The record of an answer; it closes the call."""
+    """The event that records an answer and closes the call."""
     if call.host is not None:
         output = text_of(result)
         return HostToolAnswered(turn_id=turn_id, call_id=call.call_id, output=output)
@@ -104,7 +104,7 @@ def _of_client(result: ToolResult) -> dict[str, Any]:
 
 
 def _of_server(result: ToolResult) -> dict[str, Any]:
-    """What came of it, or why nothing did."""
+    """The result of the server, or the error in its place."""
     if result.whole is not None:
         return {"result": dict(result.whole), "error": None}
     message = "\n".join(part.get("text", "") for part in result.content)
@@ -115,15 +115,15 @@ class NoClients:
     """Tools of a host without clients."""
 
     async def call(self, call: ToolCall) -> ToolResult:
-        """Nobody is there."""
+        """Answers that no client is there."""
         return text_result(f"nobody is there to run {call.tool}", success=False, reached=False)
 
     async def ask_user(self, call: ToolCall) -> ToolResult:
-        """Nobody is there."""
+        """Answers that no client is there."""
         return text_result("nobody is there to ask", success=False, reached=False)
 
     async def elicit(self, call: ToolCall, request: dict[str, Any]) -> ElicitationAnswer:
-        """Nobody is there."""
+        """Answers that no client is there."""
         return ElicitationAnswer("unreached")
 
 
@@ -131,5 +131,5 @@ class NoPictures:
     """Pictures of a host that reads no files."""
 
     async def data_url(self, path: str) -> str:
-        """None is there."""
+        """Raises PictureUnreadable."""
         raise PictureUnreadable(f"the picture {path} cannot be shown: this host reads no files")

@@ -1,4 +1,4 @@
-"""Which calls of tools have to be approved first, and how the user is asked for that."""
+"""Which tool calls need an approval, and how the host asks the user for it."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -24,13 +24,13 @@ NOT_APPROVED: Mapping[str, str] = MappingProxyType(
         "unreached": "{} requires approval, and no client gave it",
     }
 )
-"""What the model is told of a call that is not made, by what came of the question."""
+"""What the model reads in place of a result, by the outcome of the question."""
 _CALLS: Mapping[Owner, str] = MappingProxyType(
     {"server": "MCP tool call", "client": "tool call", "host": "one more agent"}
 )
-"""What is approved, by whose tool is called."""
+"""What the user approves, by the owner of the tool."""
 CLIENT = "client"
-"""Whose a client's tool is where it has no namespace."""
+"""The server name of a client's tool that has no namespace."""
 
 
 def verdict(tool: ServerTool, thread: Thread) -> Verdict:
@@ -44,7 +44,7 @@ def verdict(tool: ServerTool, thread: Thread) -> Verdict:
 
 
 def may_ask(settings: ThreadSettings | None) -> bool:
-    """Whether the user may be asked anything on behalf of a call."""
+    """Whether the host may ask the user anything on behalf of a call."""
     policy: object = settings.approval_policy if settings else NEVER
     if isinstance(policy, dict):
         rules = policy.get("granular")
@@ -53,20 +53,20 @@ def may_ask(settings: ThreadSettings | None) -> bool:
 
 
 def _may_all(settings: ThreadSettings | None) -> bool:
-    """Whether whoever wants no questions has said that everything may be done without."""
+    """Whether the settings forbid questions and allow every call without one."""
     is_never = settings is not None and settings.approval_policy == NEVER
     return is_never and settings is not None and settings.sandbox.get("type") == "dangerFullAccess"
 
 
 def refusal(tool: ServerTool, outcome: str | None = None) -> str:
-    """What the model is told of a call that is not made: by policy, or for what the user did."""
+    """What the model reads when a call is not made: refused by policy, or by the user's answer."""
     words = REFUSED if outcome is None else NOT_APPROVED.get(outcome, DECLINED)
     text = words.format(_CALLS[tool.owner])
     return f"{text} ({tool.description}; close one first)" if tool.owner == "host" else text
 
 
 def approval_request(tool: ServerTool, arguments: object) -> dict[str, Any]:
-    """What clients are asked before a tool is called, in the words that they know."""
+    """The question to clients before a tool is called, in the protocol's form."""
     return {
         "serverName": tool.server or CLIENT,
         "mode": "form",
@@ -94,6 +94,6 @@ def _question(tool: ServerTool) -> str:
 
 
 def tool_of_host(call: ToolCall, needed: ApprovalNeeded) -> ServerTool:
-    """The tool of the host's whose call has to be approved, and why."""
+    """A tool of the host whose call needs an approval, with the reason."""
     server, hints = call.namespace or "", {"readOnlyHint": False}
     return ServerTool(server, call.tool, str(needed), hints, owner="host")

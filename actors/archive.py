@@ -1,4 +1,4 @@
-"""Commands that put threads away and take them out again, and their rules."""
+"""Commands that archive and unarchive threads, and their rules."""
 
 from threadhost.actors.command import Command
 from threadhost.actors.errors import AlreadyArchived, NotArchived, ThreadNotFound
@@ -7,13 +7,13 @@ from threadhost.events.thread import Thread, ThreadArchived, ThreadUnarchived
 
 
 class ArchiveThread(Command):
-    """Put the thread away, because it or a root above it is to go out of sight."""
+    """Archive the thread, because it or a root above it is archived."""
 
     root_id: str
 
 
 class UnarchiveThread(Command):
-    """Take the thread out again."""
+    """Unarchive the thread."""
 
 
 @decide.register

@@ -1,4 +1,4 @@
-"""The arguments of a tool call: text that a model wrote, read as a JSON object or refused."""
+"""The arguments of a tool call: text that a model wrote, parsed as a JSON object or refused."""
 
 import re
 from typing import Any, Final
@@ -8,16 +8,16 @@ from pydantic_core import from_json
 from threadhost.events.bounds import fault_in
 
 DEPTH_MAX: Final = 64
-"""Objects and arrays inside one another."""
+"""How deep objects and arrays may be nested."""
 CHARS_MAX: Final = 2 * 1024 * 1024
 VALUES_MAX: Final = 20_000
-"""To read and to look at so many takes some 20 ms, in which nobody else has a turn."""
+"""Parsing and checking this many takes some 20 ms, during which the loop does nothing else."""
 _VALUE = re.compile(r'[^",\[{]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^",\[{]*+)*+[,\[{]', re.DOTALL)
-"""Up to where the next value may begin, past all texts on the way."""
+"""Matches up to where the next value may begin, past all texts on the way."""
 
 
 def size_fault(text: str) -> str | None:
-    """What makes arguments too large to be looked at; None if nothing does."""
+    """Why arguments are too large to be parsed; None if they are not."""
     if len(text) > CHARS_MAX:
         return f"{len(text)} letters, more than {CHARS_MAX}"
     if text.count(",") + text.count("[") + text.count("{") <= VALUES_MAX:
@@ -32,7 +32,7 @@ def size_fault(text: str) -> str | None:
 
 
 def arguments_of(text: str) -> dict[str, Any]:
-    """The object in this text; an empty text holds an empty one.
+    """The JSON object in this text; an empty text gives an empty object.
 
     Raises ValueError with words that a model can act on.
     """

@@ -6,20 +6,20 @@ from typing import Any, ClassVar, Self, dataclass_transform, get_origin
 
 @dataclass_transform(frozen_default=True)
 class Command:
-    """An intention; it carries what the log cannot know.
+    """An intention; it carries only what the log cannot know.
 
-    The annotations of a subclass are its fields, as those of a frozen dataclass are. There are many
-    commands, and a dataclass takes twenty times as long to make at every start of the program.
+    The annotations of a subclass are its fields, as in a frozen dataclass. The program has many
+    commands, and at each start a dataclass takes twenty times as long to make.
     """
 
     is_blind: ClassVar[bool] = False
-    """Whether its rule looks at nothing of the thread."""
+    """Whether its rule ignores the thread's state."""
     is_small: ClassVar[bool] = False
-    """Whether it ends something, so that it is carried out where memory is full, too."""
+    """Whether it ends something: the host carries it out even when memory is full."""
     is_prepared: ClassVar[bool] = False
-    """Whether it lacks what only the log or the history knows: see `preparation`."""
+    """Whether it lacks data that only the log or the history has: see `preparation`."""
     is_work: ClassVar[bool] = False
-    """Whether it begins a turn, or may give one more input."""
+    """Whether it begins a turn, or may give a turn more input."""
     _names: ClassVar[tuple[str, ...]] = ()
     _needed: ClassVar[frozenset[str]] = frozenset()
 
@@ -39,11 +39,11 @@ class Command:
         self.__dict__.update(values)
 
     def fields(self) -> dict[str, Any]:
-        """What it carries, by name."""
+        """Its fields, by name."""
         return dict(zip(self._names, self._values(), strict=True))
 
     def but(self, **changed: object) -> Self:
-        """The same with other values."""
+        """A copy with these fields changed."""
         return type(self)(**{**self.fields(), **changed})
 
     def __setattr__(self, name: str, value: object) -> None:

@@ -41,7 +41,7 @@ INTERRUPTED: Literal["interrupted"] = "interrupted"
 
 
 class StartCompaction(Command):
-    """Let the model sum up the history, in a turn of its own kind; a turn that runs is ended."""
+    """Let the model sum up the history, in a turn of its own kind; this ends a running turn."""
 
     is_prepared: ClassVar[bool] = True
     is_work: ClassVar[bool] = True
@@ -51,15 +51,15 @@ class StartCompaction(Command):
 
 
 class CompactInTurn(Command):
-    """Let the model sum up the history before the running turn goes on."""
+    """Let the model sum up the history before the running turn continues."""
 
     summary: Summary
 
 
 class EndCompaction(Command):
-    """The model's response is over: with a summary, or for nothing.
+    """End the model's response to a summary request, with a summary or a failure.
 
-    `kept` are messages of the running turn that stay as they are, ahead of the summary.
+    `kept` are messages of the running turn that stay unchanged, ahead of the summary.
     """
 
     summary: Message
@@ -72,7 +72,7 @@ class EndCompaction(Command):
 
 
 def summary_request(item_id: str) -> Summary:
-    """What a model is asked for."""
+    """The request for a summary."""
     return Summary(item_id, message_item("user", PROMPT))
 
 
@@ -141,12 +141,12 @@ def _fault(summary: Message) -> Failure | None:
 
 
 def compaction_item(item_id: str, started_at_ms: int, at_ms: int | None) -> dict[str, Any]:
-    """The item that clients see of a compaction; `at_ms` None while the model works on it."""
+    """The item that clients see of a compaction; `at_ms` is None while the model works on it."""
     return {"type": ITEM, "id": item_id, "startedAtMs": started_at_ms, "completedAtMs": at_ms}
 
 
 def _is_seen(character: str) -> bool:
-    """Whether a character shows: no white space, and none of those that only steer the others."""
+    """Whether a character is visible: neither white space nor a control or combining character."""
     from unicodedata import category
 
     return not character.isspace() and category(character) not in ("Cf", "Cc", "Mn", "Zs")

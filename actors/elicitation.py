@@ -1,4 +1,4 @@
-"""Commands on what the user is asked on behalf of a call, and their rules."""
+"""Commands about questions to the user on behalf of a call, and their rules."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from threadhost.events.thread import Thread
 
 
 class AskUser(Command):
-    """The user is about to be asked this."""
+    """Record a question that the host is about to ask the user."""
 
     call_id: str
     elicitation_id: str
@@ -20,9 +20,9 @@ class AskUser(Command):
 
 
 class EndElicitation(Command):
-    """The user answered, or will not; with a `request`, what nobody was asked.
+    """Record the answer to a question, or why none comes; a `request` is one that was never asked.
 
-    `allows` is what an accepted approval allows from now on.
+    `allows` is the tool that an accepted approval allows from now on.
     """
 
     call_id: str

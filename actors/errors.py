@@ -1,19 +1,19 @@
-"""What the rules refuse, in the words that clients of the protocol know."""
+"""The refusals of the rules, in the words that clients of the protocol know."""
 
 from typing import ClassVar, Literal
 
 Sort = Literal["invalid", "overloaded", "failed", "unsupported"]
-"""What was asked cannot be, not now, it stopped in the middle, or this host never does it."""
+"""It is impossible, impossible just now, stopped halfway, or never done by this host."""
 
 
 class Refusal(Exception):
-    """The root of all refusals; the message is fit for the client who asked."""
+    """The root of all refusals; the message may be shown to the client that asked."""
 
     sort: ClassVar[Sort] = "invalid"
 
 
 class ThreadRefusal(Refusal):
-    """A refusal that says no more of itself than which thread it is about."""
+    """A refusal whose message names the thread, and nothing else."""
 
     words: ClassVar[str]
 
@@ -83,8 +83,8 @@ class ServerRequired(Refusal):
 class ThreadArchived(ThreadRefusal):
     """The thread is put away: it has to be taken out before it can work again."""
 
-    # Another program's words: its screen, and clients that take a thread out by themselves,
-    # look for just these. Our own commands say it in theirs.
+    # These are another program's words: its screen looks for exactly these, and so do clients that
+    # unarchive by themselves. Our own command line uses its own words.
     words = (
         "session {thread_id} is archived. Run `codex unarchive {thread_id}` to unarchive it first."
     )
@@ -280,7 +280,7 @@ class DeletionHalted(Refusal):
 
 
 FAILED = "failed to delete"
-"""How a reason begins that says itself of what."""
+"""How a reason begins that says what could not be deleted."""
 
 
 class RolloutRefused(Refusal):

@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
 
 class CopyPlan(NamedTuple):
-    """That a fork takes over more than one append should hold.
+    """The plan of a fork that copies more than one append should hold.
 
-    It is copied from what its source is up to a version, up to a turn's end, or to before its
-    beginning; what cannot be copied is noted in `damages`.
+    The fork copies its source up to version `until`: all, up to the end of a turn, or up to before
+    its beginning. `damages` notes what cannot be copied.
     """
 
     until: int
@@ -44,26 +44,26 @@ class CopyPlan(NamedTuple):
 
 
 class ForkThread(StartThread):
-    """Bring a thread to life that goes on from where another stands.
+    """Start a thread that continues from a copy of another.
 
-    What ran in the source at that moment is interrupted in the fork.
+    A turn that runs in the source at that moment is interrupted in the fork.
     """
 
     source_id: str = ""
     name: str | None = None
-    """That of the source."""
+    """The name of the source."""
     inherited: Sequence[Inherited] = ()
     copy_plan: CopyPlan | None = None
-    """What it takes over instead: it is begun, that is copied, and then this is asked again."""
+    """Instead of `inherited`: the fork begins, the plan is copied, the command comes again."""
     at_ms: int = 0
     goal: Goal | None = None
-    """That of the source, where the fork is to have it too; it waits there for a client."""
+    """The goal of the source, if the fork shall have it; it is held until a client releases it."""
     goal_id: str = ""
     memory_mode: MemoryMode = "enabled"
-    """That of the source: what may not be remembered there may not be here."""
+    """The mode of the source: if its memories are forbidden, so are the fork's."""
 
     def causes(self, events: Events) -> Sequence[str]:
-        """The original of each copy; what ends what runs in the source is one of the last, too."""
+        """The original of each copied event; the end of the source's turn takes the last one."""
         source = thread_stream(self.source_id)
         originals = [by_event(source, copied.version) for copied in self.inherited]
         if self.copy_plan is not None:
@@ -75,7 +75,7 @@ class ForkThread(StartThread):
 
 
 class RecordFork(Command):
-    """Note in the source's tree that there is a fork, which outlives it."""
+    """Record in the source's tree that there is a fork, which survives the source's deletion."""
 
     source_id: str
     fork_id: str
@@ -83,7 +83,7 @@ class RecordFork(Command):
 
 @decide.register
 def _fork_thread(command: ForkThread, thread: Thread) -> Events:
-    """The fork; one that takes over much begins, and goes on from what is copied by then."""
+    """The events of a fork; with a copy plan they come in two parts, around the copying."""
     source = {"thread_id": command.thread_id, "source_id": command.source_id}
     born: list[Event] = []
     if not thread.version:
@@ -115,7 +115,7 @@ def _born(command: ForkThread) -> "list[Event]":
 
 
 def _goal(command: ForkThread, fork: Thread) -> Events:
-    """The goal of the source anew: it has cost nothing yet."""
+    """The goal of the source under a new id, with nothing spent yet."""
     goal = command.goal
     if goal is None or not goal.objective or fork.ephemeral:
         return ()

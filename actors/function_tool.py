@@ -1,4 +1,4 @@
-"""Tools of the host as models are offered them: functions of the Responses API."""
+"""Tools of the host in the form for models: functions of the Responses API."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from pydantic_core import to_json
 def function_tool(
     name: str, description: str, properties: Mapping[str, Any], *required: str
 ) -> dict[str, Any]:
-    """The definition of a function that takes these parameters and no others."""
+    """The definition of a function with these parameters and no others."""
     parameters = {
         "type": "object",
         "properties": properties,
@@ -21,6 +21,6 @@ def function_tool(
 
 
 def namespace(name: str, description: str, tools: Sequence[Mapping[str, Any]]) -> bytes:
-    """The definition of some functions under a name, as JSON."""
+    """The definition of a namespace of functions, as JSON."""
     head = {"type": "namespace", "name": name, "description": description}
     return to_json({**head, "tools": tools})

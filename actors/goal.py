@@ -29,19 +29,19 @@ from threadhost.events.usage import COUNT_MAX
 
 OBJECTIVE_CHARS_MAX = 4_000
 STOPS: frozenset[GoalStatus] = frozenset({"paused", "blocked"})
-"""What a goal whose budget is used up does not become: it stays that."""
+"""Statuses that a goal with a used-up budget does not take: it stays `budgetLimited`."""
 
 
 class Unset(Enum):
-    """Stands for what a client says nothing of."""
+    """Stands for a field that the client does not mention."""
 
     BUDGET = "budget"
 
 
 class SetGoal(Command):
-    """Give the thread a goal, or change parts of the one that it has.
+    """Give the thread a goal, or change parts of the goal that it has.
 
-    `goal_id` is that of a goal to be. A budget of None is none.
+    `goal_id` is the id of a new goal. A budget of None means no budget.
     """
 
     goal_id: str
@@ -50,36 +50,36 @@ class SetGoal(Command):
     status: GoalStatus | None = None
     token_budget: int | Unset | None = Unset.BUDGET
     covers_tree: bool = False
-    """Whether from now on it counts what all threads below use, too."""
+    """Whether the goal counts the tokens of all threads below from now on, too."""
 
 
 class ExtendGoal(Command):
-    """Give a goal so many tokens more than it has, or has used; one that had none left goes on."""
+    """Add tokens to the budget, or to the use if that is more; a used-up goal becomes active."""
 
     tokens: int
     at_ms: int
 
 
 class ClearGoal(Command):
-    """Take the goal away; nothing happens where there is none."""
+    """Remove the goal; does nothing without one."""
 
     is_small: ClassVar[bool] = True
     at_ms: int
 
 
 class ReleaseGoal(Command):
-    """A client is back: a goal that waited for one goes on."""
+    """Continue a goal that was held until a client returned."""
 
 
 class ScheduleGoal(Command):
-    """Say when the next turn for the goal is due, if that is not known."""
+    """Record when the next turn for the goal is due, if that is not recorded."""
 
     at_ms: int
     wait_ms: int
 
 
 class ContinueGoal(StartTurn):
-    """Begin a turn for the goal, if one is due; it has no input of anybody."""
+    """Begin a turn for the goal, if one is due; the turn has no input."""
 
     goal_id: str = ""
 
@@ -167,7 +167,7 @@ def _continue_goal(command: ContinueGoal, thread: Thread) -> Events:
         return ()
     begun = [_for_goal(event) for event in decide.dispatch(StartTurn)(command, thread)]
     if command.compaction is not None:
-        return begun  # what is said now would be summed up with the rest
+        return begun  # context given now would be summed up with the rest
     return [*begun, context_to_go_on(goal, command.turn_id)]
 
 
@@ -180,7 +180,7 @@ def set_goal(
     *,
     hold: Hold = "keep",
 ) -> list[Event]:
-    """The record that the thread's goal is this one, with another objective if one is given."""
+    """The events that set the thread's goal to this one, and its objective if one is given."""
     events: list[Event] = []
     if objective is not None:
         events.append(GoalObjectiveSet(goal_id=goal.id, objective=objective))
@@ -194,7 +194,7 @@ def set_goal(
 
 
 def good_objective(text: str) -> str:
-    """An objective without what stands around it. Raises GoalRefused."""
+    """An objective without white space around it. Raises GoalRefused."""
     text = text.strip()
     if not text:
         raise GoalRefused("goal objective must not be empty")
@@ -204,7 +204,7 @@ def good_objective(text: str) -> str:
 
 
 def require_budget(tokens: int | None) -> None:
-    """Raises GoalRefused for a budget that allows nothing."""
+    """Raise GoalRefused for a budget that is not positive."""
     if tokens is not None and tokens <= 0:
         raise GoalRefused("goal budgets must be positive when provided")
 

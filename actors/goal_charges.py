@@ -1,4 +1,4 @@
-"""What turns do to a goal: charges, a failure, a summary of the history. Parts of other rules."""
+"""The effects of turns on a goal: charges, failures, summaries. Other rules use these parts."""
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
@@ -17,11 +17,11 @@ STOPPED: tuple[GoalStatus, AbstractSet[GoalStatus]] = "blocked", frozenset({"act
 STOPPED_BY: Mapping[str, tuple[GoalStatus, AbstractSet[GoalStatus]]] = {
     "usageLimitExceeded": ("usageLimited", CHARGED)
 }
-"""What a goal becomes by the code of a failure, and from which statuses; else `STOPPED`."""
+"""By the code of a failure, a goal's new status and the ones it replaces; else `STOPPED`."""
 
 
 def standing(goal: Goal, at_ms: int, turn_id: str | None) -> dict[str, Any]:
-    """How a goal stands, as its events record it."""
+    """The fields of a goal as its events record them."""
     return {
         "goal_id": goal.id,
         "objective_version": goal.objective_version,
@@ -38,9 +38,9 @@ def standing(goal: Goal, at_ms: int, turn_id: str | None) -> dict[str, Any]:
 
 
 def charges(thread: Thread, at_ms: int) -> list[Event]:
-    """The charges for all responses of the running turn that are due, each once.
+    """The charges for all uncharged responses of the running turn, each once.
 
-    To the goal of the thread, and to the one that covers its tree.
+    They go to the thread's own goal, and to the goal that covers its tree.
     """
     charge = spent(thread)
     goal, turn = goal_of(thread), thread.turn
@@ -56,7 +56,7 @@ def charges(thread: Thread, at_ms: int) -> list[Event]:
 
 
 def spent(thread: Thread) -> list[Event]:
-    """What the thread's responses cost the goal that covers its tree, as far as it is due."""
+    """What the thread's uncharged responses cost the goal that covers its tree."""
     cover = COVER.of(thread)
     return [
         GoalSpent(goal_id=cover.goal_id, root_id=cover.root_id, request_version=at, tokens=tokens)
@@ -65,9 +65,9 @@ def spent(thread: Thread) -> list[Event]:
 
 
 def charges_within(thread: Thread, at_ms: int) -> list[Event]:
-    """The charges in a turn that goes on; the model is told if the budget is used up by them.
+    """The charges within a running turn; if they use the budget up, the model is told.
 
-    None while somebody has to answer a call of the response first.
+    There are none while a call of the response is unanswered.
     """
     turn, before = thread.turn, goal_of(thread)
     if turn is None or turn.calls:
@@ -81,9 +81,9 @@ def charges_within(thread: Thread, at_ms: int) -> list[Event]:
 
 
 def stopped(thread: Thread, at_ms: int, code: str = "other") -> list[Event]:
-    """The end of a goal's work, since its turn failed: else it would fail over and over.
+    """The events that stop a goal whose turn failed: else its turns would fail over and over.
 
-    A limit of the account is said also of a goal whose budget is used up.
+    A limit of the account also replaces the status of a goal whose budget is used up.
     """
     events = charges(thread, at_ms)
     goal, turn = goal_of(foresee(thread, events)), thread.turn
@@ -95,9 +95,9 @@ def stopped(thread: Thread, at_ms: int, code: str = "other") -> list[Event]:
 
 
 def context_after_summary(thread: Thread, *, is_summed_up: bool) -> list[Event]:
-    """What the model is told again of a goal in a turn for it, whose history is a summary now.
+    """The goal's context for the model, in a goal turn whose history is now a summary.
 
-    Or for the first time, where the turn began with a summary, whether or not there is one.
+    A goal turn that began with a summary request gets it even if no summary came.
     """
     goal, turn = goal_of(thread), thread.turn
     if goal is None or turn is None or turn.kind != GOAL_TURN or goal.status != "active":
@@ -107,5 +107,5 @@ def context_after_summary(thread: Thread, *, is_summed_up: bool) -> list[Event]:
 
 
 def context_to_go_on(goal: Goal, turn_id: str) -> GoalContextGiven:
-    """What a turn for a goal begins with."""
+    """The context that a goal turn begins with."""
     return GoalContextGiven(turn_id=turn_id, goal_id=goal.id, text=go_on(goal))

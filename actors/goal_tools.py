@@ -118,7 +118,7 @@ Rule = Callable[[str, Thread, str, int], HostAnswer]
 
 
 def _in_words(rule: Rule) -> Rule:
-    """The rule, with what it refuses as the answer: the turn goes on."""
+    """A rule that answers with the words of a refusal instead of raising it."""
 
     def answering(arguments: str, thread: Thread, new_id: str, at_ms: int) -> HostAnswer:
         try:
@@ -134,11 +134,11 @@ GOAL_RULES: Mapping[str, Rule] = {
     "create_goal": _in_words(_create),
     "update_goal": _in_words(_update),
 }
-"""What each tool does, by its arguments as they came, the thread, a new id and the time."""
+"""The rule of each tool, by its raw arguments, the thread, a new id and the time."""
 
 
 def goal_for_model(goal: Goal, thread_id: str, at_ms: int) -> dict[str, Any]:
-    """A goal under the names that clients and models know, in the order that they know."""
+    """A goal under the names, and in the order, that clients and models know."""
     return {
         "threadId": thread_id,
         "objective": goal.objective,
@@ -164,7 +164,7 @@ def _goal_answer(thread: Thread, at_ms: int, *, is_end: bool = False) -> str:
 
 
 def _text(fields: Mapping[str, Any], name: str, arguments: str) -> str:
-    """A text among the arguments. Raises ValueError in the words that models know."""
+    """A required text of the arguments. Raises ValueError in the words that models know."""
     if name not in fields:
         line, column = arguments.count("\n") + 1, len(arguments.rpartition("\n")[2])
         raise ValueError(f"missing field `{name}` at line {line} column {column}")

@@ -24,7 +24,7 @@ from threadhost.events.usage import COUNT_MAX
 
 
 class Spending(NamedTuple):
-    """What a thread spent for a goal behind one place of its stream, up to another."""
+    """What a thread spent for a goal between two versions of its stream."""
 
     thread_id: str
     after_version: int
@@ -33,7 +33,7 @@ class Spending(NamedTuple):
 
 
 class ChargeTree(Command):
-    """Threads below spent tokens for the goal."""
+    """Charge the goal with tokens that threads below have spent."""
 
     is_small: ClassVar[bool] = True
     goal_id: str
@@ -42,14 +42,14 @@ class ChargeTree(Command):
 
 
 class PassSpendings(Command):
-    """What threads spent, up to these versions of their streams, was for no goal of the thread."""
+    """Record that what threads spent up to these versions was for no goal of this thread."""
 
     is_small: ClassVar[bool] = True
     up_to: Mapping[str, int]
 
 
 class NoteCover(Command):
-    """Look at what the root's goal has left: the thread's own goal stops, or goes on."""
+    """Note what the root's goal has left: by that the thread's own goal stops or continues."""
 
     is_small: ClassVar[bool] = True
     cover: TreeCover | None
@@ -87,7 +87,7 @@ def _mark(goal: Goal, thread_id: str) -> int:
 
 
 def _noted_at_root(thread: Thread, before: Goal, goal: Goal) -> list[Event]:
-    """What the root's own turn hears where others used the budget up."""
+    """The message to the root's own turn when other threads have used the budget up."""
     turn = thread.turn
     if turn is None or turn.kind == COMPACTION or before.status == goal.status:
         return []
@@ -100,7 +100,7 @@ def _note_cover(command: NoteCover, thread: Thread) -> Events:
 
 
 def cover_noted(thread: Thread, cover: TreeCover | None) -> list[Event]:
-    """That the thread spends for this goal from here on, and its turn, if one runs, hears of it."""
+    """Record which goal the thread spends for, and tell the running turn if the budget changed."""
     noted, turn = COVER.of(thread), thread.turn
     goal_id, is_used_up = (cover.goal_id, cover.is_used_up) if cover else ("", False)
     was_told = turn is not None and noted.told_turn_id == turn.id

@@ -1,9 +1,9 @@
-"""What the host tells a model of the goal of its thread."""
+"""The words by which the host tells a model of the goal of its thread."""
 
 from threadhost.events.goal_state import Goal, TreeCover
 
 OPEN = '<codex_internal_context source="goal">'
-"""What each of these messages begins with; clients of the protocol look for it."""
+"""The beginning of each of these messages; clients of the protocol look for it."""
 CLOSE = "</codex_internal_context>"
 OBJECTIVE = "The objective, as it was set:"
 GO_ON = """This thread has a goal, and the host began this turn so that you go on with it. Nobody
@@ -42,27 +42,27 @@ conversation."""
 
 
 def go_on(goal: Goal) -> str:
-    """What a turn begins with that the host begins for a goal."""
+    """The first message of a turn that the host begins for a goal."""
     return _message(GO_ON, _spent(goal), *_objective(goal))
 
 
 def edited(goal: Goal) -> str:
-    """That the objective is another from now on."""
+    """Says that the objective has changed."""
     return _message(EDITED, *_objective(goal))
 
 
 def used_up(goal: Goal) -> str:
-    """That the budget has run out in the middle of a turn."""
+    """Says that the budget has run out in the middle of a turn."""
     return _message(USED_UP, _spent(goal), *_objective(goal))
 
 
 def tree_used_up(cover: TreeCover) -> str:
-    """That the budget of the tree has run out, for a thread below its root."""
+    """Says, to a thread below the root, that the budget of the tree has run out."""
     return _message(TREE_USED_UP, f"So far it took {cover.used} tokens of {cover.budget}.")
 
 
 def tree_goes_on() -> str:
-    """That it has not, in a turn that was told so."""
+    """Says, to a turn that was told of a used-up budget, that it is not used up any more."""
     return _message(TREE_GOES_ON)
 
 
@@ -73,7 +73,7 @@ def _spent(goal: Goal) -> str:
 
 
 def _objective(goal: Goal) -> tuple[str, str]:
-    """The objective, which cannot end the message that it stands in."""
+    """The objective, escaped so that it cannot end the enclosing message."""
     return OBJECTIVE, goal.objective.replace("</codex_internal", "<\\/codex_internal")
 
 

@@ -1,4 +1,4 @@
-"""Commands on legal holds and their rules: what is held is not deleted, whoever asks."""
+"""Commands on legal holds and their rules: nobody can delete what is held."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -16,12 +16,12 @@ from threadhost.events.tree import DeletionTarget, Hold, Tree, no_tree
 from threadhost.events.words import JOB_DELETION
 
 HOLDS_MAX = 10_000
-"""Of one tree."""
+"""Holds that one tree may have."""
 RELEASES = "host/hold/release"
 
 
 class ReasonHold(Command):
-    """Say why a hold on the thread is set or released."""
+    """Record why a hold on the thread is set or released."""
 
     is_blind: ClassVar[bool] = True
     matter: str
@@ -29,7 +29,7 @@ class ReasonHold(Command):
 
 
 class SetHold(Command):
-    """Keep a thread, and by its scope those below it, from being deleted."""
+    """Protect a thread, and by its scope those below it, from deletion."""
 
     thread_id: str
     matter: str
@@ -46,7 +46,7 @@ class ReleaseHold(Command):
 
 
 class DeleteJobOf(Command):
-    """Have a job that runs for a thread go: nothing, unless the thread is held."""
+    """Check that a job may be deleted: records a refusal if the thread it runs for is held."""
 
     thread_id: str
 
@@ -139,13 +139,13 @@ def _delete_job_of(command: DeleteJobOf, tree: Tree) -> Events:
 
 
 def key_of(tree: Tree, thread_id: str, matter: str) -> tuple[str, str] | None:
-    """The hold of this matter on a thread; one that cannot be read is on every thread."""
+    """The key of this matter's hold on a thread; a hold that cannot be read is on every thread."""
     keys = ((thread_id, matter), (ALL_OF_IT, matter))
     return next((key for key in keys if key in tree.holds), None)
 
 
 def scope_of(hold: Hold) -> Scope:
-    """What a hold covers."""
+    """The scope of a hold."""
     return "tree" if hold.covers_below else "thread"
 
 

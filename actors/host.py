@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 
 class HostPolicy(NamedTuple):
-    """How a host behaves where the protocol leaves it open."""
+    """The behaviour of a host where the protocol leaves a choice."""
 
     shutdown_deadline_ms: int = 10_000
     tree: TreeLimits = TreeLimits()
@@ -53,25 +53,25 @@ class HostPolicy(NamedTuple):
 
 
 class AgentsWaiting(Protocol):
-    """What an earlier process left of agents, by threads and by sessions."""
+    """The unfinished deliveries of agents that an earlier process left."""
 
     @property
     def senders(self) -> Sequence[str]:
-        """Threads with messages, or an end, for others."""
+        """Threads with undelivered messages, or an undelivered end."""
 
     @property
     def due(self) -> Sequence[str]:
-        """Threads with messages that no turn has taken up."""
+        """Threads with messages that no turn has taken."""
 
     @property
     def sessions(self) -> Sequence[str]:
-        """Trees with deleted agents whose parents do not know."""
+        """Trees with deleted agents whose parents are not notified yet."""
 
 
 class Host:
-    """Everything that can be asked of threads and trees: `threads`, `trees` and `life`.
+    """The public entry to a host: its `threads`, its `trees` and its `life`.
 
-    `live` are the actors of the threads that are in memory.
+    `live` holds the actors of the threads that are in memory.
     """
 
     def __init__(
@@ -158,7 +158,7 @@ class Host:
         return HostJobs(services, self._job_limits)
 
     async def _work_of_jobs(self, call: ToolCall) -> ToolResult:
-        """What a call of the tools of jobs does."""
+        """Carry out a call of a job tool."""
         from threadhost.actors.job_work import JobWork
 
         return await JobWork(self.jobs, self._agents, call).result()
@@ -171,7 +171,7 @@ class Host:
     async def resume_agents(
         self, waiting: AgentsWaiting, cause: str, is_closing: Callable[[], bool]
     ) -> None:
-        """Take what an earlier process left of agents where it belongs, and what is due up."""
+        """Deliver what an earlier process left for others; activate threads with due messages."""
         from threadhost.actors.runtime.submissions import one_by_one
 
         for thread_id in waiting.senders:
@@ -188,7 +188,7 @@ class Host:
     def resume_budgets(
         self, covers: Mapping[str, TreeCover], spenders: Iterable[tuple[str, str]]
     ) -> None:
-        """Know the goals that cover trees, by root; charge what (root, thread) pairs owe."""
+        """Load the goals that cover trees, by root; charge what (root, thread) pairs have spent."""
         for root_id, cover in covers.items():
             if self.budgets.of(root_id) is None:  # else it has been charged since the view was read
                 self.budgets.stands(root_id, cover)
@@ -196,7 +196,7 @@ class Host:
             self.budgets.post(root_id, thread_id)
 
     async def sessions_going_on(self, thread_ids: Iterable[str]) -> frozenset[str]:
-        """The trees of those of these threads that go on by themselves, taken up or not."""
+        """The trees in which one of these threads, live or stored, has work due."""
         sessions = set[str]()
         for thread_id in thread_ids:
             with suppress(ThreadNotFound):
@@ -207,25 +207,25 @@ class Host:
         return frozenset(sessions)
 
     async def _is_wanted(self, thread_id: str) -> bool:
-        """Whether an agent was not closed."""
+        """Whether the thread is an open node of its tree: not closed as an agent."""
         session_id = await self._sessions.of(thread_id)
         node = (await self.trees.actors.get(session_id)).tree.nodes.get(thread_id)
         return node is not None and node.is_open
 
     async def _work_of_agents(self, call: ToolCall) -> ToolResult:
-        """What a call of the tools of agents does."""
+        """Carry out a call of an agent tool of the first family."""
         from threadhost.actors.agent_work import AgentWork
 
         return await AgentWork(self._agent_services, call).result()
 
     async def _work_of_a_team(self, call: ToolCall) -> ToolResult:
-        """What a call of the tools of a team does."""
+        """Carry out a call of an agent tool of the second family, a team's."""
         from threadhost.actors.team_work import TeamWork
 
         return await TeamWork(self._agent_services, call).result()
 
     def behave(self, behaviour: ThreadPolicy) -> None:
-        """Let threads, and the agents that they start, behave like this from now on."""
+        """Apply this policy to threads, and to the agents that they start, from now on."""
         self._agents = behaviour.agents
         self.live.behave(behaviour)
         if self._serving_agents is not None:
@@ -263,7 +263,7 @@ class Host:
         return TreeActors(partial(TreeActor.of, services), TREES_KEPT_MAX)
 
     def stats(self) -> "ThreadStats":
-        """The threads in numbers; takes a step for each that is live."""
+        """The numbers of threads; the cost grows with the live threads."""
         from threadhost.actors.stats import ThreadStats
 
         live, actors = self.live, self.live.actors()
@@ -284,7 +284,7 @@ class Host:
         )
 
     async def earlier(self, idempotency: Idempotency, origin: Origin) -> Appended | None:
-        """What the request of this key did before, if it was there. Raises IdempotencyKeyReused."""
+        """The result of an earlier request of this key, if any. Raises IdempotencyKeyReused."""
         meta = origin.at(self._clock.now_ms())
         appended = await self.logs.durable.append(
             meta=meta, idempotency=idempotency, asker=origin.asker

@@ -1,4 +1,4 @@
-"""What comes of a call of a tool of the host's: said by a rule, or by what was done outside."""
+"""The answer to a call of a host tool: from a rule, or from work outside the thread."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,21 +11,21 @@ from threadhost.events.turn import ItemRecorded
 
 
 class HostAnswer(NamedTuple):
-    """What a call did, and what the model is told."""
+    """The events of a call, and its output for the model."""
 
     events: Sequence[Event]
     output: str
 
 
 def as_answered(turn_id: str, call: OpenCall, result: ToolResult, at_ms: int) -> HostAnswer:
-    """What was done outside of the thread, as it was told; its item is complete with it."""
+    """The answer that reports work done outside the thread, with the completed item."""
     return HostAnswer(completed_item(turn_id, call, result, at_ms), text_of(result))
 
 
 def completed_item(
     turn_id: str, call: OpenCall, result: ToolResult, at_ms: int
 ) -> Sequence[ItemRecorded]:
-    """The end of what clients see of a call of the host's tools, or all of it, if anything."""
+    """The completed item that clients see of a call, if the call has an item."""
     if call.item is None:
         new_item = dict(result.item) if result.item else {}
         if "type" not in new_item:

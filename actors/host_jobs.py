@@ -1,4 +1,4 @@
-"""Jobs from their files to their files: created, gone on with, written out and deleted."""
+"""Jobs from input file to output file: created, resumed, exported and deleted."""
 
 import asyncio
 from collections.abc import Iterable
@@ -36,7 +36,7 @@ AT_ONCE_MAX = 256
 
 
 class HostJobs(Jobs):
-    """All that a host does with jobs; every command is durable when it returns."""
+    """The jobs of a host; every command is durable when it returns."""
 
     def __init__(self, services: JobServices, limits: JobPolicy) -> None:
         super().__init__(services, limits)
@@ -45,13 +45,13 @@ class HostJobs(Jobs):
     async def create(
         self, request: JobRequest, origin: Origin, idempotency: Idempotency | None = None
     ) -> str:
-        """Begin a job with the rows of a file; its id. Raises Refusal or StoreError."""
+        """Create a job for the rows of a file; returns its id. Raises Refusal or StoreError."""
         return await create_job(self, request, origin, idempotency)
 
     async def retry(
         self, job_id: str, origin: Origin, idempotency: Idempotency | None = None
     ) -> Appended:
-        """Work again on what failed of a job, and on what a cancelled one left.
+        """Retry the failed rows of a job, and the rows that a cancelled job left.
 
         Raises Refusal or StoreError.
         """
@@ -64,17 +64,17 @@ class HostJobs(Jobs):
         return appended
 
     async def export(self, job_id: str, export: Export, origin: Origin) -> tuple[str, int]:
-        """Write the rows of a job, as they stand, to a file; its path, and how many they are.
+        """Write the rows of a job, as they stand, to a file; returns its path and their number.
 
         Raises Refusal or StoreError.
         """
         return await export_job(self, job_id, export, origin)
 
     async def delete(self, job_id: str, origin: Origin) -> None:
-        """Erase a job with its rows, unless a legal hold is on the thread that it runs for.
+        """Erase a job with its rows, unless the thread that it runs for is under a legal hold.
 
-        Workers' threads stay. Whoever asks for it while it goes is answered once it is gone: there
-        is no such job. Raises Refusal or StoreError.
+        The threads of workers stay. A second deletion of the same job waits for the first, and then
+        raises JobNotFound. Raises Refusal or StoreError.
         """
         if not self.services.sessions.logs.durable.can_delete:
             raise DeletionNotSupported("job/delete")
@@ -85,13 +85,13 @@ class HostJobs(Jobs):
             await self._erase(job_id, origin)
 
     def _deleting(self, job_id: str) -> asyncio.Lock:
-        """Held by the one who erases this job."""
+        """The lock of the deletion of one job."""
         return self._deletions.setdefault(job_id, asyncio.Lock())
 
     async def _begin_deletion(self, job_id: str, runner_id: str, origin: Origin) -> None:
-        """Record that the job goes, in one order with holds on the thread that it runs for.
+        """Record that the deletion begins, in one order with holds on the job's runner.
 
-        Nothing where that thread goes or is gone: what is held is not deleted. Raises ThreadHeld.
+        Does nothing if the runner is fenced or deleted: a held thread cannot be. Raises ThreadHeld.
         """
         from threadhost.actors.hold import DeleteJobOf
 
@@ -101,18 +101,18 @@ class HostJobs(Jobs):
             await self.services.trees.ask(self.services.sessions, command, runner_id)
 
     async def write(self, job_id: str, cause: str) -> None:
-        """Write the rows of a job that is over to its file; what keeps it from that is recorded."""
+        """Write the rows of a job that is over to its file; a failure is recorded."""
         with suppress(Refusal, StoreError):
             await export_job(self, job_id, Export(is_own=True), policy("jobs", job_id, cause))
 
     async def resume(self, job_ids: Iterable[str], cause: str) -> None:
-        """Go on with what an earlier process left: none of its workers is there any more."""
+        """Resume the jobs of an earlier process, whose workers are all gone."""
         for job_id in job_ids:
             try:
                 await self._resume(job_id, cause)
             except (Refusal, StoreError) as refused:
                 WORK_LEFT.emit(what=f"job {job_id}", fault=refused)
-            except Exception as error:  # noqa: BLE001  (whatever it was, other jobs go on)
+            except Exception as error:  # noqa: BLE001  (any error: the other jobs continue)
                 HOST_FAULT.emit(error, what=f"going on with job {job_id}")
 
     async def _resume(self, job_id: str, cause: str) -> None:
@@ -132,7 +132,7 @@ class HostJobs(Jobs):
             self.keep(begin(self.write(job_id, cause)))
 
     async def _take_back(self, job_id: str, number: int, origin: Origin) -> None:
-        """Rows of a page that were worked on when the process ended are claimed again."""
+        """Fail the attempts that ran when the process ended: their rows are claimed again."""
         page = await (await self.actor(job_id)).page(number)
         for index, item in enumerate(page.items, page.first):
             if item.status == "running":
@@ -141,7 +141,7 @@ class HostJobs(Jobs):
                 await self.ask(job_id, command, origin, number)
 
     async def _erase(self, job_id: str, origin: Origin) -> None:
-        """Erase a job with all its rows; what a crash interrupts the next start goes on with."""
+        """Erase a job with all its rows; after a crash, the next start continues."""
         await self.ask(job_id, BeginJobDeletion(), origin)
         await self.idle(job_id)
         actor = await self.actor(job_id)
@@ -158,7 +158,7 @@ class HostJobs(Jobs):
         await asyncio.to_thread(log.files.remove_of, job_stream(job_id))
         [deleted] = (await self.ask(job_id, DeleteJob(), origin)).recorded
         reach("job.deleted")
-        # A stream that is not closed may not lack its key: the next start would refuse the home.
+        # Destroy this key last: the next start would refuse a home whose open stream lacks its key.
         await log.destroy_keys([job_stream(job_id)])
         await log.checkpoint()
         self.services.life.reclaim(by_event(deleted.stream, deleted.version))

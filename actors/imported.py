@@ -1,4 +1,4 @@
-"""The command that takes in a thread which lived elsewhere, and its rules: facts, not work."""
+"""The command that records a thread of another program, and its rules: facts, not work."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 
 class ImportThread(StartThread):
-    """Record a thread that lived elsewhere, with its past; nobody takes it up for that.
+    """Record a thread of another program, with its past; this does not make it live.
 
-    `past` is what it said and did, oldest first, with no turn left running.
+    `past` are its events, oldest first, with no turn left running.
     """
 
     imported: ThreadImported | None = None
@@ -40,20 +40,20 @@ class ImportThread(StartThread):
     name: str | None = None
     git: Mapping[str, str | None] = {}
     goal: Goal | None = None
-    """What it pursues there; here it waits for a client."""
+    """Its goal in the other program; here the goal is held until a client releases it."""
     memory_mode: MemoryMode = "enabled"
     archived: bool = False
     is_agent: bool = False
     is_open: bool = False
-    """Whether the edge to its parent is."""
+    """Whether the edge to its parent is open."""
     is_large: bool | None = None
-    """Whether all that is too large to be written down on the loop, where that is known."""
+    """Whether the events are too large to be encoded on the loop; None if that is not known."""
     noted_in: str = ""
-    """The session whose tree notes an edge to it, or that it is a fork; "" where none does."""
+    """The session whose tree records its edge, or that it is a fork; "" if no tree does."""
 
 
 class JoinTree(Command):
-    """Note an edge as it was elsewhere; what limits spawning is for threads that begin to work."""
+    """Record an edge of another program; the limits of spawning do not apply, as no work begins."""
 
     parent_id: str
     child_id: str
@@ -110,7 +110,7 @@ def _join_tree(command: JoinTree, tree: Tree) -> Events:
 
 
 def joined(command: ImportThread, tree: Tree) -> tuple[Events, ImportThread]:
-    """What a tree notes of the thread, and the command with its place there. Raises Refusal."""
+    """The events of the tree for the thread, and the command with its depth. Raises Refusal."""
     if (parent_id := command.parent_id) is None:
         fork = RecordFork(command.forked_from_id or "", command.thread_id)
         return decide_tree(fork, tree), command

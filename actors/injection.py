@@ -1,4 +1,4 @@
-"""The command to put items into a thread's history from outside, and its rule."""
+"""The command that adds items to a thread's history from outside, and its rule."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -11,7 +11,7 @@ from threadhost.events.thread import Thread
 
 
 class InjectItems(Command):
-    """Add Responses API items to what a model sees; `unknown` ones are only kept."""
+    """Add Responses API items to the model's history; `unknown` ones are kept, but not sent."""
 
     is_blind: ClassVar[bool] = True
     items: Sequence[dict[str, Any]]

@@ -1,4 +1,4 @@
-"""What a model puts out, as items that clients see and as history that models see again."""
+"""The outputs of a model, as items for clients and as history for later requests."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,16 +9,16 @@ from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.thread import OpenCall
 
 NOTHING_MORE = dict.fromkeys(("moderation", "memoryCitation", "delivery", "questions"))
-"""What clients expect to find in a message, and no model says here."""
+"""Fields of a message that clients expect, and that no model fills here."""
 INCOMPLETE = {"incomplete": True}
-"""Marks an item whose model was cut off; other items do not say."""
+"""Marks an item whose model was cut off; other items lack the field."""
 
 
 class Output(NamedTuple):
     """A complete output of a model, or an answer to it.
 
-    `item` is what clients see, `raw` what the model has to see again where the item does not say
-    all of it, `call` what somebody outside has to answer; each may be missing.
+    `item` is for clients, `raw` is for the model's history if the item does not hold all of it, and
+    `call` is a call that somebody has to answer; each may be missing.
     """
 
     item: dict[str, Any] | None = None
@@ -28,7 +28,7 @@ class Output(NamedTuple):
 
 
 class Begun(NamedTuple):
-    """An item that a model began: the id that the host gave it, and when."""
+    """An item that a model began: its id, given by the host, and its start time."""
 
     item_id: str
     kind: ItemKind
@@ -38,7 +38,7 @@ class Begun(NamedTuple):
 def outputs_of(
     item: OutputItem, begun: Begun, at_ms: int, tools: Toolbox = NO_TOOLS
 ) -> Sequence[Output]:
-    """A finished output and what follows from it: a call that is open now, or was refused."""
+    """A finished output and what follows from it: for a call, the open call or its refusal."""
     if not isinstance(item, FunctionCall):
         return (Output(client_item(item, begun, at_ms), _raw(item), source=item),)
     raw: dict[str, Any] = {
@@ -55,7 +55,7 @@ def outputs_of(
 
 
 def started_item(begun: Begun) -> dict[str, Any] | None:
-    """The item of an output that has only begun, or None for output that clients do not see."""
+    """The item of an output that has only begun; None for output that clients do not see."""
     empty = _EMPTY.get(begun.kind)
     return client_item(empty, begun, None) if empty is not None else None
 
@@ -66,7 +66,7 @@ def incomplete_item(item: Message | Reasoning, begun: Begun, at_ms: int) -> dict
 
 
 def client_item(item: Message | Reasoning, begun: Begun, at_ms: int | None) -> dict[str, Any]:
-    """The item that clients see; `at_ms` None while the model works on it."""
+    """The item that clients see; `at_ms` is None while the model works on it."""
     item_body = _message(item, begun) if isinstance(item, Message) else _reasoning(item, begun)
     return {**item_body, "startedAtMs": begun.started_at_ms, "completedAtMs": at_ms}
 
@@ -94,7 +94,7 @@ def _reasoning(item: Reasoning, begun: Begun) -> dict[str, Any]:
 
 
 def _raw(item: Message | Reasoning) -> dict[str, Any] | None:
-    """What the provider has to see again, in its own form; of messages the item says all."""
+    """The part that the provider needs back in its own form; None if the item holds everything."""
     if isinstance(item, Message) or item.encrypted is None:
         return None
     summary = [{"type": "summary_text", "text": text} for text in item.summary]
@@ -102,5 +102,5 @@ def _raw(item: Message | Reasoning) -> dict[str, Any] | None:
 
 
 def _refusal(call_id: str, text: str) -> Output:
-    """The answer to a call that nobody is asked about."""
+    """The answer to a call that the host refuses without asking anybody."""
     return Output(raw={"type": "function_call_output", "call_id": call_id, "output": text})

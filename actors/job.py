@@ -1,4 +1,4 @@
-"""Commands on a job and its rows, and the words for what becomes of these."""
+"""Commands on a job and its rows, and the words for their outcomes."""
 
 from collections.abc import Collection, Sequence
 from typing import Any, Literal
@@ -37,7 +37,7 @@ class JobRefused(Refusal):
 
 
 class CreateJob(Command):
-    """Begin a job, whose rows follow; the limits are those of `JobCreated`."""
+    """Begin a job; its rows follow. The limits are those of `JobCreated`."""
 
     runner_id: str
     described: JobDescribed
@@ -53,7 +53,7 @@ class CreateJob(Command):
 
 
 class AddRows(Command):
-    """The next rows of the input, as a page."""
+    """Add the next rows of the input, as a page."""
 
     item_ids: Sequence[str]
     source_ids: Sequence[str | None]
@@ -62,26 +62,26 @@ class AddRows(Command):
 
 
 class EndInput(Command):
-    """There are no more rows."""
+    """Record that the input has no more rows."""
 
     at_ms: int
 
 
 class FailInput(Command):
-    """The input cannot be read any further: the job is over."""
+    """End the job because its input cannot be read any further."""
 
     reason: str
 
 
 class ClaimRows(Command):
-    """Assign as many rows of the page as there are threads; each takes the next that is due."""
+    """Assign due rows of the page to these threads, one row to each."""
 
     thread_ids: Sequence[str]
     at_ms: int
 
 
 class RowCommand(Command):
-    """Something about a row that is assigned to a thread; nothing where it is not, or no more."""
+    """A command about a row of a thread; does nothing if the row is not assigned to it any more."""
 
     item: int
     thread_id: str
@@ -89,13 +89,13 @@ class RowCommand(Command):
 
 
 class RenewLease(RowCommand):
-    """The thread is at work still."""
+    """Record that the thread still works."""
 
 
 class ReportResult(RowCommand):
-    """The thread says what came of its row.
+    """Record the result that a thread reports for its row.
 
-    A result with a `misfit` goes back to it, the first time. `stops`: the job is over with it.
+    A result with a `misfit` goes back to the thread, the first time. `stops` also ends the job.
     """
 
     item_id: str
@@ -105,7 +105,7 @@ class ReportResult(RowCommand):
 
 
 class FailAttempt(RowCommand):
-    """Nothing came of the thread's work; where that is not the row's fault, it does not count."""
+    """Record a failed attempt at a row; it `counts` unless the failure is not the row's fault."""
 
     error: str
     counts: bool = True
@@ -113,13 +113,13 @@ class FailAttempt(RowCommand):
 
 
 class EndLeases(Command):
-    """Take the rows back of whose threads nothing was heard for too long."""
+    """Take back rows whose threads were not heard of for a whole lease."""
 
     at_ms: int
 
 
 class DetachThreads(Command):
-    """Threads are deleted: no row names one of them any more."""
+    """Remove deleted threads from the rows that name them."""
 
     thread_ids: Collection[str]
 
@@ -133,25 +133,25 @@ class ResumeJob(Command):
 
 
 class EndJob(Command):
-    """The job is over before its rows are."""
+    """End the job before all its rows are done."""
 
     status: JobEnd
     error: str
 
 
 class RetryJob(Command):
-    """Work once more on what failed, and on what a cancelled job left.
+    """Retry the failed rows, and those that a cancelled job left.
 
-    A job that is over goes on with it, paused or not.
+    A job that is over is reopened for them, even a paused one.
     """
 
 
 class RetryPage(Command):
-    """The same for a page, which waits for that."""
+    """Retry the failed rows of a page that waits for its retry."""
 
 
 class RecordExport(Command):
-    """The rows were written to a file; or could not be, for a reason."""
+    """Record that the rows were written to a file, or the reason why they could not be."""
 
     format: Literal["csv", "jsonl", "parquet"]
     items: int
@@ -160,7 +160,7 @@ class RecordExport(Command):
 
 
 class BeginJobDeletion(Command):
-    """Record nothing else of the job any more."""
+    """Record that the job is being deleted; from now on only its deletion is recorded."""
 
 
 class DeletePage(Command):
@@ -168,9 +168,9 @@ class DeletePage(Command):
 
 
 class DeleteJob(Command):
-    """Place the tombstone of the job; those of its pages are there."""
+    """Place the tombstone of the job, after those of its pages."""
 
 
 def shown_error(error: str, item_ms: int) -> str:
-    """Why a row waits again or failed, as clients are told."""
+    """Why a row waits again or failed, in the words for clients."""
     return f"{error} of {item_ms / MILLISECONDS:g} s" if error == TOO_LONG else error

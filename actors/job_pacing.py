@@ -1,4 +1,4 @@
-"""How fast jobs go: whose row is next, and how many of a job are worked on at once."""
+"""The pace of jobs: how many rows of each run at once, and whose row is next."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -11,10 +11,10 @@ WAIT_MIN_MS, WAIT_MAX_MS = 1_000, 60_000
 
 
 class Pace(NamedTuple):
-    """How many rows of a job may be worked on now, and from when on the next may begin.
+    """How many rows of a job may run at once, and when the next may begin.
 
-    Half as many after the provider refused one, for a wait that doubles each time; one more for
-    each that went well.
+    Each refusal by the provider halves the number and starts a wait, which doubles each time. Each
+    success adds one to the number.
     """
 
     most: int
@@ -24,11 +24,11 @@ class Pace(NamedTuple):
 
     @classmethod
     def of(cls, concurrency: int) -> "Pace":
-        """As fast as a job may go."""
+        """The full pace of a job."""
         return cls(concurrency, concurrency)
 
     def throttled(self, at_ms: int) -> "Pace":
-        """After the provider was at its limit; what comes of requests under way counts once."""
+        """The pace after the provider refused a call; refusals during the wait count only once."""
         if at_ms < self.not_before_ms:
             return self
         wait_ms = min(max(WAIT_MIN_MS, 2 * self.wait_ms), WAIT_MAX_MS)
@@ -37,21 +37,21 @@ class Pace(NamedTuple):
         )
 
     def succeeded(self) -> "Pace":
-        """After a row was reported."""
+        """The pace after a row was reported."""
         if self.now == self.most and not self.wait_ms:
             return self
         return self._replace(now=min(self.most, self.now + 1), wait_ms=self.wait_ms // 2)
 
     def room(self, running: int, at_ms: int) -> int:
-        """How many rows more may be begun."""
+        """How many more rows may begin."""
         return 0 if at_ms < self.not_before_ms else max(0, self.now - running)
 
 
 class OnwardTime:
-    """By which jobs are recorded, and rows are due: the wall clock without its steps back.
+    """The time of jobs, for records and due rows: the wall clock without its steps back.
 
-    Where it is behind the log, or what this said before, time goes on from there at half the pace
-    until it has caught up. The log itself stands still then, and no row could wait by its times.
+    If the clock is behind the log, or behind an earlier reading, time runs at half speed until the
+    clock has caught up. The log's own time would stand still, and rows would never become due.
     """
 
     def __init__(self, clock: Clock, newest_at_ms: Callable[[], int]) -> None:
@@ -61,7 +61,7 @@ class OnwardTime:
         self._read_at_s = clock.monotonic()
 
     def now_ms(self) -> int:
-        """Milliseconds since the Unix epoch, never less than before, nor than the log's newest."""
+        """Milliseconds since the Unix epoch, never below an earlier result or the log's newest."""
         before_s, self._read_at_s = self._read_at_s, self._clock.monotonic()
         passed_ms = (self._read_at_s - before_s) * 1000
         onward_ms = self._at_ms + passed_ms / 2
@@ -74,7 +74,7 @@ class OnwardTime:
 
 
 class Demand(NamedTuple):
-    """A job that could begin so many rows more, the tree that it belongs to, and its weight."""
+    """How many more rows a job could begin, with its tree and its weight."""
 
     job_id: str
     tree_id: str
@@ -83,10 +83,10 @@ class Demand(NamedTuple):
 
 
 class StrideScheduler:
-    """Shares places out among trees, and within each among its jobs by weight.
+    """Divides slots among trees, and within each tree among its jobs by weight.
 
-    Stride scheduling (Waldspurger and Weihl, 1995): whoever has had the least for its weight is
-    next. Who comes anew, or back, has missed nothing that it could catch up on.
+    Stride scheduling (Waldspurger and Weihl, 1995): next is the tree or job that has had the least
+    for its weight. One that joins, or returns, has no claim to earlier slots.
     """
 
     def __init__(self) -> None:
@@ -96,7 +96,7 @@ class StrideScheduler:
     def shares(
         self, demands: Sequence[Demand], places: int, room_of: Mapping[str, int]
     ) -> dict[str, int]:
-        """How many rows each job may begin, of so many places and what each tree has room for."""
+        """How many rows each job may begin, within the free slots and the room of each tree."""
         _join(self._trees, {demand.tree_id for demand in demands})
         _join(self._jobs, {demand.job_id for demand in demands})
         trees, jobs, shares = self._trees, self._jobs, dict[str, int]()
@@ -126,7 +126,7 @@ class StrideScheduler:
 
 
 def _join(used: dict[str, float], present: set[str]) -> None:
-    """Who is not there any more is forgotten; who is new begins with the one that had least."""
+    """Drop those that are absent; those that are new start level with the one that had least."""
     for key in used.keys() - present:
         del used[key]
     least = min(used.values(), default=0.0)

@@ -1,4 +1,4 @@
-"""What jobs need of the world outside: files of rows, and a check of results against a schema."""
+"""The ports of jobs: files of rows, and checks of results against a schema."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, ClassVar, Literal, Protocol
@@ -10,11 +10,11 @@ Format = Literal["csv", "jsonl", "parquet"]
 FORMATS: Mapping[str, Format] = {".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
 PAGE_ROWS = 256
 PAGE_BYTES = 48 * 1024
-"""A page of so many bytes lies in the log itself, and not in a file beside it."""
+"""A page of at most this many bytes is stored in the log itself, not in a file beside it."""
 
 
 def format_of(path: str) -> Format:
-    """The form of a file that its suffix names, CSV by default."""
+    """The format that a file's suffix names; CSV by default."""
     name = path.lower()
     return next((form for suffix, form in FORMATS.items() if name.endswith(suffix)), "csv")
 
@@ -42,7 +42,7 @@ class SchemaRefused(Refusal):
 
 
 class FilePlace(NamedTuple):
-    """Where a file is: a path, which may begin at a folder, and leads out of it only if it may."""
+    """The path of a file, which may be relative to a folder; `is_confined` keeps it inside."""
 
     folder: str
     path: str
@@ -50,7 +50,7 @@ class FilePlace(NamedTuple):
 
 
 class InputPosition(NamedTuple):
-    """How far a file was read: rows kept, lines and bytes; and what the file was, up to there.
+    """How far a file was read: rows kept, lines and bytes; and the state of the file up to there.
 
     `digest` is the SHA-256 of the bytes before `offset`; `size` and `modified_ns` are of the file.
     """
@@ -64,15 +64,15 @@ class InputPosition(NamedTuple):
 
 
 class InputPage(NamedTuple):
-    """Some rows of a file in their order, with ids that none of its rows shares."""
+    """Some rows of a file in their order, each with an id that is unique in the file."""
 
     item_ids: list[str]
     source_ids: list[str | None]
-    """What the column of ids says; None where there is no such column."""
+    """The values of the id column; None without such a column."""
     rows: list[dict[str, Any]]
     position: InputPosition
     is_last: bool
-    """Nothing comes after it, and the file is the one that was opened, unchanged."""
+    """No rows follow, and the file is unchanged since it was opened."""
 
 
 class RowInput(Protocol):
@@ -85,15 +85,15 @@ class RowInput(Protocol):
     async def page(self, rows_max: int = PAGE_ROWS, bytes_max: int = PAGE_BYTES) -> InputPage:
         """The next rows, at least one unless it is the last page.
 
-        Raises InputRefused, or InputChanged where the file was written to meanwhile.
+        Raises InputRefused, or InputChanged if the file was written to in the meantime.
         """
 
     async def close(self) -> None:
-        """Read no more of it."""
+        """Close the file."""
 
 
 class OutputRow(NamedTuple):
-    """A row and what became of it, as it is written to a file."""
+    """A row and its outcome, as a file shows them."""
 
     row: Mapping[str, Any]
     item_id: str
@@ -108,39 +108,39 @@ class OutputRow(NamedTuple):
 
 
 FileMark = tuple[int, ...]
-"""What tells a file that was written from others, until somebody changes it."""
+"""Identifies a file that was written, as long as nobody changes it."""
 
 
 class RowsFile(NamedTuple):
-    """A file for the rows of a job: where, of what form, and what it may take the place of."""
+    """A file for the rows of a job: its place and format, and which files it may replace."""
 
     place: FilePlace
     job_id: str
     headers: Sequence[str]
     format: Format | None = None
-    """Of what form it is, whatever its suffix says."""
+    """The format; None takes it from the suffix."""
     replaces: bool = False
-    """Whether it takes the place of any file, and not only of its `own`."""
+    """Whether it may replace any file, not only its `own`."""
     own: Collection[FileMark] = ()
     escapes_formulas: bool = False
 
     @property
     def form(self) -> Format:
-        """Of what form it is."""
+        """The format of the file."""
         return self.format or format_of(self.place.path)
 
 
 class RowOutput(Protocol):
-    """A file that is written beside its place, a few rows at a time."""
+    """A file that is written beside its final place, a few rows at a time."""
 
     async def add(self, rows: Sequence[OutputRow]) -> None:
-        """Write the next rows. Raises OutputFailed; then there is nothing left of the file."""
+        """Write the next rows. Raises OutputFailed, and then nothing of the file is left."""
 
     async def finish(self) -> FileMark:
-        """Make it durable and put it in its place. Raises OutputFailed, OutputRefused."""
+        """Make the file durable and move it to its place. Raises OutputFailed, OutputRefused."""
 
     async def discard(self) -> None:
-        """Leave nothing of it; what is in its place stays."""
+        """Remove what was written; the file in its final place stays as it is."""
 
 
 class JobFiles(Protocol):
@@ -149,31 +149,31 @@ class JobFiles(Protocol):
     async def open_input(
         self, place: FilePlace, *, id_column: str | None = None, after: InputPosition | None = None
     ) -> RowInput:
-        """The rows of a file, those behind a position; JSONL by its suffix, else CSV.
+        """Open a file for its rows, or those behind a position; JSONL by its suffix, else CSV.
 
-        Of what is read from its beginning, the first part is looked through before. Raises
-        InputRefused, or InputChanged where it is not what it was at that position.
+        Without a position, the first part of the file is checked before. Raises InputRefused, or
+        InputChanged if the file is not the one that was read up to that position.
         """
 
     async def open_output(self, file: RowsFile) -> RowOutput:
-        """A file, to be written. Raises OutputRefused, OutputFailed."""
+        """Open a file for writing. Raises OutputRefused, OutputFailed."""
 
 
 class ResultChecks(Protocol):
-    """Whether results fit the schema that a job asks for (JSON Schema, draft 2020-12)."""
+    """Checks results against the schema of a job (JSON Schema, draft 2020-12)."""
 
     async def require(self, schema: Mapping[str, Any]) -> None:
-        """Raise SchemaRefused unless results can be checked against it."""
+        """Raise SchemaRefused unless results can be checked against this schema."""
 
     async def misfit(self, schema: Mapping[str, Any], result: Mapping[str, Any]) -> str | None:
-        """Why a result does not fit, on one line for who reported it; None if it does."""
+        """Why a result does not fit, on one line for the reporting thread; None if it fits."""
 
 
 class JobOutside(NamedTuple):
-    """The files of jobs, whether results fit, how a job stands, and who hears that one goes on."""
+    """The outside world of jobs; `goes_on` is called with the id of each job that continues."""
 
     files: JobFiles
     checks: ResultChecks
     standing: Callable[[str], Awaitable[Mapping[str, Any]]]
-    """How a job stands, as models are told."""
+    """The state of a job, in the form for models."""
     goes_on: Callable[[str], None]

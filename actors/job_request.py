@@ -1,4 +1,4 @@
-"""A job as it is asked for, by a client or a model, and what it then is."""
+"""The request of a client or a model for a job, and the command it becomes."""
 
 from typing import Any
 
@@ -22,10 +22,10 @@ class BadJob(Refusal):
 
 
 class JobRequest(NamedTuple):
-    """What is asked; None leaves it to the host.
+    """A job as requested; None leaves a choice to the host.
 
-    `exports`: once the job is over its rows are written to `output_path`, or beside the input, in
-    the place of a file that is there if it `replaces` one.
+    `exports`: when the job is over its rows are written to `output_path`, or beside the input. If
+    `replaces`, that may replace an existing file.
     """
 
     runner_id: str
@@ -45,7 +45,7 @@ class JobRequest(NamedTuple):
     priority: int | None = None
 
     def checked(self) -> "JobRequest":
-        """The same. Raises BadJob with what is wrong with it."""
+        """The request itself, if it is valid. Raises BadJob with its fault."""
         if not self.instruction.strip():
             raise BadJob("instruction must be non-empty")
         for name, value, value_max in (
@@ -64,7 +64,7 @@ class JobRequest(NamedTuple):
     def create(
         self, job_id: str, headers: list[str], output_path: str, limits: JobPolicy
     ) -> CreateJob:
-        """The command that begins the job, with what the host's limits say of it."""
+        """The command that begins the job, within the host's limits."""
         described = JobDescribed(
             name=self.name or job_name(job_id),
             instruction=self.instruction,
@@ -90,14 +90,14 @@ class JobRequest(NamedTuple):
 
 
 class Export(NamedTuple):
-    """Where the rows of a job are to be written, and how; None leaves it to the job."""
+    """Where and how the rows of a job are written; None leaves a choice to the job."""
 
     path: str | None = None
     format: Format | None = None
     replaces: bool = False
     escapes_formulas: bool = False
     is_own: bool = False
-    """Whether the job writes it by itself: it replaces what it wrote, and nobody changed since.
+    """Whether the job exports by itself: it may replace its own file, if nobody changed that since.
 
-    The first time also what is there, if that was asked for.
+    The first export may also replace an existing file, if the request asked for that.
     """

@@ -1,6 +1,6 @@
 """The rules of jobs: how commands turn into events.
 
-A rule sees the job and the one page that a command is about, whatever the size of the job.
+A rule reads the job and the one page that a command is about, however large the job is.
 """
 
 from collections.abc import Sequence
@@ -75,11 +75,11 @@ from threadhost.events.words import RESTARTED
 
 WAIT_DOUBLINGS_MAX = 10
 RESTARTS_FREE = 3
-"""So many ends of its host cost a row no attempt: it may be the row that ends them."""
+"""Restarts of the host that cost a row no attempt; more do, as the row may cause them."""
 
 
 class Decided(NamedTuple):
-    """What follows for the job, and for its page."""
+    """The events of the job, and those of its page."""
 
     job: Events = ()
     page: Events = ()
@@ -90,7 +90,7 @@ NOTHING = Decided()
 
 @by_type
 def decide_job(command: Command, job: Job, page: Page) -> Decided:
-    """The events that follow from a command. Raises Refusal; never does anything."""
+    """The events that a command leads to. Raises Refusal; has no side effects."""
     raise TypeError(f"no rule for {type(command).__name__} on job {job.id}")
 
 
@@ -197,12 +197,12 @@ def _fail_attempt(command: FailAttempt, job: Job, page: Page) -> Decided:
 
 
 def _after_failure(failed: FailAttempt, job: Job, page: Page) -> Event:
-    """What becomes of a row of which an attempt failed."""
+    """The event of a row after a failed attempt."""
     item = page.at(failed.item)
     attempts = item.attempts
     if job.is_over:
         return JobItemRequeued(item=failed.item, was="running", error=JOB_OVER, attempts=attempts)
-    # What did not fit, and was not reported anew, is why nothing came of it.
+    # A result that did not fit, and was not corrected, is the reason of a missing report.
     error = MISFIT if failed.error == NO_REPORT and item.misfits else failed.error
     is_free = failed.error == RESTARTED and item.restarts < RESTARTS_FREE
     if is_free or not failed.counts:
@@ -317,7 +317,7 @@ def _delete_job(command: DeleteJob, job: Job, page: Page) -> Decided:
 
 
 def _is_of(command: RowCommand, page: Page) -> bool:
-    """Whether the row is worked on by this very thread."""
+    """Whether this very thread works on the row."""
     number = command.item - page.first
     if not 0 <= number < len(page.items):
         return False
@@ -333,16 +333,16 @@ def _require_going_on(job: Job) -> None:
 
 
 def _wait_ms(job: Job, attempts: int) -> int:
-    """How long a row waits for its next attempt: twice as long as before the one that failed."""
+    """The wait for the next attempt: it doubles each time, up to WAIT_DOUBLINGS_MAX times."""
     return job.wait_ms << min(max(0, attempts - 1), WAIT_DOUBLINGS_MAX)
 
 
 def _settled(
     job: Job, page: Page, of_job: Sequence[Event], of_page: Sequence[Event], at_ms: int
 ) -> Decided:
-    """What becomes of some rows of an open page, with its end and that of the job if that is it.
+    """The events of some rows of an open page, with the end of the page and of the job if due.
 
-    A page of which no row can be read is at its end.
+    A page whose rows are all unreadable ends.
     """
     foreseen = foresee(page, of_page, at_ms)
     events = list(of_job)

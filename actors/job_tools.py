@@ -1,4 +1,4 @@
-"""The tools of jobs: what a model is offered, to start one and to report what came of a row."""
+"""The tools of jobs: one set starts and awaits jobs, the other reports the result of a row."""
 
 from functools import cache
 

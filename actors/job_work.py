@@ -1,4 +1,4 @@
-"""What calls of the tools of jobs do: jobs begun and awaited, results reported."""
+"""The work behind the tools of jobs: jobs started and awaited, results reported."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -26,7 +26,7 @@ NOT_BEGUN = "failed to create agent job: {}"
 FAILED = "agent job {} failed: {}"
 MILLISECONDS = 1000
 IN_BETWEEN = frozenset({"pending_items", "running_items"})
-"""What the reference does not say of a job that is over."""
+"""Counts that the reference leaves out once a job is over."""
 NOT_AN_OBJECT = "result must be a JSON object"
 GOES_BACK = "the result does not fit the output schema: {}; report once more with one that fits"
 
@@ -39,7 +39,7 @@ class JobWork(NamedTuple):
     call: ToolCall
 
     async def result(self) -> ToolResult:
-        """What comes of the call; whatever keeps it from being done is said in words."""
+        """Carry out the call; a refusal or an error becomes a result in words."""
         try:
             arguments = arguments_of(str(self.call.arguments))
             return await HANDLERS[self.call.tool](self, arguments)
@@ -48,16 +48,16 @@ class JobWork(NamedTuple):
 
     @property
     def origin(self) -> Origin:
-        """On behalf of the call."""
+        """The origin of commands that the call leads to."""
         cause = by_event(thread_stream(self.call.thread_id), self.call.version)
         return policy("jobs", self.call.origin.correlation_id, cause)
 
     def _needed(self, arguments: Mapping[str, Any], name: str) -> str:
-        """A text that has to be among the arguments. Raises ValueError."""
+        """A required text of the arguments. Raises ValueError."""
         return needed_text(arguments, name, str(self.call.arguments))
 
     def _text(self, arguments: Mapping[str, Any], name: str) -> str | None:
-        """A text that may be among the arguments. Raises ValueError."""
+        """An optional text of the arguments. Raises ValueError."""
         return None if arguments.get(name) is None else self._needed(arguments, name)
 
     async def _spawn(self, arguments: Mapping[str, Any]) -> ToolResult:
@@ -94,7 +94,7 @@ class JobWork(NamedTuple):
         return success({**await standing(job_id), "timed_out": not is_over})
 
     async def _await_end(self, job_id: str, timeout_s: float | None) -> bool:
-        """Whether a job is over by then, and written where it is to be."""
+        """Wait until a job is over and exported; False after the time-out."""
         with self.jobs.news.watching(job_id) as moved, suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 while True:
@@ -122,12 +122,12 @@ class JobWork(NamedTuple):
 
 
 def success(answer: Mapping[str, object]) -> ToolResult:
-    """An answer as the model reads it."""
+    """An answer in the form for models."""
     return text_result(to_json(answer).decode(), success=True)
 
 
 def number(arguments: Mapping[str, Any], name: str) -> int | None:
-    """A whole number that may be among the arguments. Raises ValueError."""
+    """An optional whole number of the arguments. Raises ValueError."""
     value = arguments.get(name)
     if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
         raise ValueError(f"failed to parse function arguments: `{name}` has to be a whole number")
@@ -135,7 +135,7 @@ def number(arguments: Mapping[str, Any], name: str) -> int | None:
 
 
 def schema_in(arguments: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The schema that may be among the arguments. Raises ValueError."""
+    """The optional schema of the arguments. Raises ValueError."""
     value = arguments.get("output_schema")
     if value is not None and not isinstance(value, dict):
         raise ValueError("failed to parse function arguments: `output_schema` has to be an object")

@@ -1,4 +1,4 @@
-"""The host's own life: what it finishes at its start, lets go of meanwhile, and how it ends."""
+"""The host's own life: what it finishes at its start, how it unloads threads, and how it ends."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -25,11 +25,11 @@ DRAINED = "host shutdown"
 
 
 class Unfinished(NamedTuple):
-    """What an earlier process left, as the views know it.
+    """Work that an earlier process left unfinished, according to the views.
 
-    `deletions` are (tree stream, deletion id) each; `erasures` are deletions that ended, whose
-    erasure was not confirmed; `turns` are threads with a turn that runs; `copies` are forks that
-    nobody goes on copying.
+    `deletions` are pairs of tree stream and deletion id; `erasures` are completed deletions whose
+    erasure is not confirmed; `turns` are threads with a running turn; `copies` are forks whose
+    copying stopped.
     """
 
     deletions: Sequence[tuple[str, str]] = ()
@@ -39,36 +39,36 @@ class Unfinished(NamedTuple):
 
 
 class Closes(Protocol):
-    """Goes on by itself until it is closed."""
+    """Runs in the background until it is closed."""
 
     async def close(self) -> None:
-        """Let go of everything."""
+        """Stop, and release all resources."""
 
 
 C = TypeVar("C", bound=Closes)
 
 
 class Lazy(Generic[C]):
-    """What is made once somebody needs it, and closed if anybody did."""
+    """An object that is made on first use, and closed only if it was made."""
 
     def __init__(self, make: Callable[[], C]) -> None:
         self._make = make
         self._made: C | None = None
 
     def get(self) -> C:
-        """That, made now if it is not there."""
+        """The object, made now if it does not exist yet."""
         if self._made is None:
             self._made = self._make()
         return self._made
 
     async def close(self) -> None:
-        """Let go of it."""
+        """Close the object, if it was made."""
         if self._made is not None:
             await self._made.close()
 
 
 class LifeCycle:
-    """Starts, unloads and drains what a host has live."""
+    """Starts, unloads and drains the threads of a host."""
 
     def __init__(
         self,
@@ -92,13 +92,13 @@ class LifeCycle:
         self._deadline_ms = deadline_ms
 
     async def resume(self, unfinished: Unfinished, cause: str) -> None:
-        """Finish what an earlier process began, because this one started.
+        """Finish what an earlier process began.
 
-        What the store keeps from ending goes on by itself as soon as it can.
+        What the store cannot complete now continues in the background until it can.
         """
-        # Of threads that are being deleted, too: what their turns used counts for others' goals.
+        # This includes threads that are being deleted: their turns used tokens of others' goals.
         await _end_interrupted_turns(unfinished.turns, self._stored, cause)
-        await self._deletions.sweep(unfinished.copies, cause)  # ahead of others' receipts
+        await self._deletions.sweep(unfinished.copies, cause)  # before others write their receipts
         for stream, deletion_id in unfinished.deletions:
             await self._deletions.resume(stream.removeprefix(TREE), deletion_id)
         await self._deletions.finish()
@@ -109,7 +109,7 @@ class LifeCycle:
     async def unload(
         self, thread_ids: Sequence[str], reason: str, origin: Origin, *, only_if_idle: bool = False
     ) -> Stopped:
-        """Shut live threads down together; they stay stored. Those in memory are gone then."""
+        """Shut live threads down together; durable ones stay stored, ephemeral ones are gone."""
         logs = self._sessions.logs
         sessions = {t: await self._sessions.of(t) for t in thread_ids if logs.is_ephemeral(t)}
         stopping = Stopping(self._live, self._stored, reason, origin, self._deadline_ms)
@@ -123,11 +123,11 @@ class LifeCycle:
         return stopped
 
     def reclaim(self, cause: str) -> None:
-        """Have the space given back that something took which was deleted, in a while."""
+        """Return the disk space of deleted data to the system, after a delay."""
         self._eraser.reclaim(cause)
 
     async def drain(self, origin: Origin) -> Stopped:
-        """Refuse new work, finish deletions, shut every thread down; leave nothing running."""
+        """Refuse new work, finish deletions and shut every thread down; nothing runs on return."""
         self._gate.close()
         for closable in self._closables:
             await closable.close()
@@ -145,7 +145,7 @@ class LifeCycle:
 async def _end_interrupted_turns(
     thread_ids: Sequence[str], stored: StoredThreads, cause: str
 ) -> None:
-    """End what these threads left; one that is damaged keeps no other from being ended."""
+    """End the running turn of each thread; a damaged thread does not stop the others."""
     await asyncio.gather(*(_end_interrupted_turn(t, stored, cause) for t in thread_ids))
 
 
@@ -154,7 +154,7 @@ async def _end_interrupted_turn(thread_id: str, stored: StoredThreads, cause: st
     try:
         await stored.change(thread_id, command, policy("recovery", thread_id, cause))
     except ThreadNotFound:
-        pass  # a deletion that the earlier process had begun is over by now
+        pass  # the thread was deleted, by a deletion that the earlier process had begun
     except (Refusal, StoreError) as error:
         # One damaged thread must not keep the host from starting.
         NOT_RECORDED.emit(what=f"the end of the turn that thread {thread_id} left", fault=error)

@@ -1,4 +1,4 @@
-"""The command to allow or forbid memories of a thread, and its rule."""
+"""The command that allows or forbids memories of a thread, and its rule."""
 
 from threadhost.actors.command import Command
 from threadhost.actors.errors import ThreadNotFound
@@ -8,7 +8,7 @@ from threadhost.events.thread import Thread
 
 
 class SetMemoryMode(Command):
-    """Whether memories may be made of the thread."""
+    """Set whether memories of the thread may be made."""
 
     mode: MemoryMode
 

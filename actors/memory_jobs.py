@@ -1,4 +1,4 @@
-"""Commands on what is remembered, and the rules that turn them into events: pure."""
+"""Commands on memory, and the pure rules that turn them into events."""
 
 from collections.abc import Mapping, Sequence
 
@@ -34,33 +34,33 @@ class MemoryPolicy(NamedTuple):
     generates: bool = True
     """Whether notes are made of threads."""
     uses: bool = True
-    """Whether threads are given what is remembered."""
+    """Whether the models of threads are given the memory."""
     extract_model: str | None = None
-    """The model that makes notes; that of the thread where none is named."""
+    """The model that makes notes; None takes the thread's own."""
     consolidation_model: str | None = None
-    """The model that makes one text of all notes; the host's where none is named."""
+    """The model that consolidates all notes; None takes the host's default."""
     idle_ms: int = 6 * 3_600_000
-    """So long after its last change a thread that is not put away counts as over."""
+    """Unless it is archived, a thread counts as over this long after its last change."""
     age_max_ms: int = 30 * 86_400_000
-    """What is older is not looked at any more."""
+    """Threads whose last change is older than this are ignored."""
     notes_max: int = 256
-    """So many notes are kept, the newest."""
+    """How many notes are kept; the oldest go first."""
     backlog_max: int = 16
-    """Of threads that were over when the host started, so many are noted until it ends."""
+    """How many threads that were over before the host started get a note in the host's lifetime."""
     jobs_max: int = 2
-    """So many threads are worked on at once."""
+    """How many threads are worked on at once."""
     cooldown_ms: int = 6 * 3_600_000
-    """Between two consolidations, unless something was forgotten."""
+    """The wait between two consolidations, unless something was forgotten."""
     lease_ms: int = 600_000
-    """How long one job may take."""
+    """The lease of one job."""
     retry_wait_ms: int = 60_000
-    """From the first failure of a job to the next try; eight times as long after the second."""
+    """The wait after the first failure of a job; eight times as long after the second."""
     keeps_out_external: bool = False
-    """Whether no notes are made of threads that used servers' tools."""
+    """Whether threads that used servers' tools get no notes."""
 
 
 class Text(NamedTuple):
-    """What a model said, fit to be kept."""
+    """An answer of a model, cleaned for storage."""
 
     text: str
     hidden: int = 0
@@ -68,14 +68,14 @@ class Text(NamedTuple):
 
 
 class Changes(NamedTuple):
-    """What follows: in the stream of memory, and in streams of texts, by their ids."""
+    """The new events: in the stream of memory, and in the streams of texts, by their ids."""
 
     events: Sequence[Event] = ()
     texts: Mapping[str, Event] = {}
 
 
 class NotDue(Exception):
-    """A job is not begun now; `reason` says why."""
+    """A job may not begin now; `reason` says why."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -87,7 +87,7 @@ class StaleToken(Refusal):
 
 
 class Claim(Command):
-    """Begin a job: of a thread whose history last changed then, or the consolidation."""
+    """Begin a job: the note of a thread last changed at `source_at_ms`, or the consolidation."""
 
     thread_id: str
     token: str
@@ -98,7 +98,7 @@ class Claim(Command):
 
 
 class Fail(Command):
-    """The job came to nothing, for this reason."""
+    """Record that the job failed, for this reason."""
 
     thread_id: str
     token: str
@@ -108,7 +108,7 @@ class Fail(Command):
 
 
 class SkipThread(Command):
-    """There is nothing to note of the thread."""
+    """Record that a thread gives nothing to note."""
 
     thread_id: str
     token: str
@@ -118,7 +118,7 @@ class SkipThread(Command):
 
 
 class TakeNote(Command):
-    """The note of a thread is made."""
+    """Record the note of a thread."""
 
     thread_id: str
     token: str
@@ -130,7 +130,7 @@ class TakeNote(Command):
 
 
 class Consolidate(Command):
-    """One text of all notes is made."""
+    """Record the text that consolidates all notes."""
 
     token: str
     text_id: str
@@ -140,7 +140,7 @@ class Consolidate(Command):
 
 
 class Forget(Command):
-    """Let go of what is remembered of these threads; of all if there is a reset."""
+    """Drop the memory of these threads; a reset drops all memory."""
 
     why: Why
     at_ms: int
@@ -148,14 +148,14 @@ class Forget(Command):
 
 
 class NoteKeysDestroyed(Command):
-    """The keys of these texts are gone."""
+    """Record that the keys of these texts are destroyed."""
 
     text_ids: Sequence[str]
 
 
 @by_type
 def decide_memory(command: Command, memory: Memory) -> Changes:
-    """What follows from a command. Raises NotDue for a claim, StaleToken for the end of a job."""
+    """The events of a command. Raises NotDue for a claim, StaleToken for the end of a job."""
     raise LookupError(f"no rule for {type(command).__name__} in {memory.version}")
 
 
@@ -185,7 +185,7 @@ def _claim(command: Claim, memory: Memory) -> Changes:
 
 
 def _is_same(command: Claim, memory: Memory) -> bool:
-    """Whether the last job was on the same: what is newer has all its tries."""
+    """Whether the last job had the same sources: newer sources start again with all tries."""
     job = memory.job(command.thread_id)
     if command.thread_id == CONSOLIDATION:
         return memory.wanted == frozenset(job.sources)
@@ -193,7 +193,7 @@ def _is_same(command: Claim, memory: Memory) -> bool:
 
 
 def _why_not(command: Claim, job: Job, memory: Memory, *, is_same: bool) -> str:
-    """Why a job is not begun now; "" if it is."""
+    """Why a job may not begin now; "" if it may."""
     if job.token and job.epoch == command.epoch and command.at_ms < job.until_ms:
         return "running"
     if command.thread_id == CONSOLIDATION:
@@ -208,7 +208,7 @@ def _why_not(command: Claim, job: Job, memory: Memory, *, is_same: bool) -> str:
 
 
 def _lost(key: str, job: Job) -> Sequence[Event]:
-    """The end of a job that nobody is at work on any more."""
+    """The end of a job whose process or lease is over."""
     gave_up = job.attempt >= TRIES_MAX
     return (JobFailed(thread_id=key, token=job.token, reason=LOST, gave_up=gave_up),)
 
@@ -233,7 +233,7 @@ def _fail(command: Fail, memory: Memory) -> Changes:
 
 @decide_memory.register
 def _skip(command: SkipThread, memory: Memory) -> Changes:
-    """What was noted before is no more true of it, and goes."""
+    """A skipped thread loses its older note, which is not true of it any more."""
     _require_held(memory, command.thread_id, command.token, command.at_ms)
     skipped = JobSkipped(
         thread_id=command.thread_id,

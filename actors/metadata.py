@@ -1,4 +1,4 @@
-"""The command to keep something about a thread beside its history, and its rule."""
+"""The command that changes the metadata of a thread, and its rule."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -13,7 +13,7 @@ NOTHING: Mapping[str, str | None] = MappingProxyType({})
 
 
 class UpdateMetadata(Command):
-    """Change the given ones of `sha`, `branch` and `origin_url`, None clears; and `daybreak`."""
+    """Change the given ones of `sha`, `branch` and `origin_url` (None clears), and `daybreak`."""
 
     is_blind: ClassVar[bool] = True
     git: Mapping[str, str | None] = NOTHING

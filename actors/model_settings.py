@@ -1,4 +1,4 @@
-"""How a thread's settings turn into the settings of a model call: pure, one table."""
+"""How a thread's settings become the settings of a model call: one pure table."""
 
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
@@ -9,9 +9,9 @@ from threadhost.events.thread import ThreadSettings
 NO_CONFIG: Mapping[str, object] = {}
 DIGEST_CHARS = 32
 COMPACT_FROM = 0.9
-"""The part of a model's window from which on its history is summed up."""
+"""The share of a model's window at which the history is summed up."""
 USABLE = 0.95
-"""The part of a model's window that clients are told of, as the reference does."""
+"""The share of a model's window that clients are told, as by the reference."""
 
 TEXTS: Mapping[str, str] = {
     "effort": "model_reasoning_effort",
@@ -19,7 +19,7 @@ TEXTS: Mapping[str, str] = {
     "verbosity": "model_verbosity",
     "service_tier": "service_tier",
 }
-"""Settings of a call, and the keys of a thread's `config` that stand in where they say nothing."""
+"""Settings of a call, and the keys of a thread's `config` that fill in for unset ones."""
 COUNTS: Mapping[str, str] = {
     "request_retries_max": "request_max_retries",
     "stream_retries_max": "stream_max_retries",
@@ -28,27 +28,27 @@ COUNTS: Mapping[str, str] = {
     "response_timeout_ms": "response_timeout_ms",
     "slow_after_ms": "slow_after_ms",
 }
-"""Limits of a call, and the keys of a thread's `config` that replace the provider's."""
+"""Limits of a call, and the keys of a thread's `config` that override the provider's."""
 TURN_TIMEOUT = "turn_timeout_ms"
 WINDOW = "model_context_window"
 COMPACT_LIMIT = "model_auto_compact_token_limit"
 UNSENT = frozenset({("summary", "none"), ("service_tier", "default")})
 """Values that mean that nothing is sent."""
 SENT_AS: Mapping[tuple[str, str], str] = {("service_tier", "fast"): "priority"}
-"""Values that have another name at providers."""
+"""Values that providers know by another name."""
 
 PERSONALITIES: Mapping[str, str] = {
     "friendly": "Be warm and encouraging, and explain what you do in plain words.",
     "pragmatic": "Be direct and to the point; leave out pleasantries.",
 }
-"""What a model is told of the personality that was chosen: providers have no field for it."""
+"""The words to the model for a chosen personality: providers have no field for it."""
 
 
 def model_settings(
     settings: ThreadSettings,
     recalled: str | None = None,
 ) -> ModelSettings:
-    """What a call of the thread's model is made with, `recalled` from others among it."""
+    """The settings of a call of the thread's model; `recalled` is the memory of other threads."""
     chosen = {name: _text(settings, name, key) for name, key in TEXTS.items()}
     personality = PERSONALITIES.get(settings.personality or "")
     texts = settings.developer_instructions, personality, recalled
@@ -74,12 +74,12 @@ def digests_of(settings: ModelSettings) -> dict[str, str]:
 
 
 def digest_of(parts: Iterable[bytes]) -> str:
-    """What tells the parts of a request from others: the first half of their SHA-256, in hex."""
+    """Identifies parts of a request: the first half of their SHA-256, in hex."""
     return sha256(b"\0".join(parts)).hexdigest()[:DIGEST_CHARS]
 
 
 def call_limits(settings: ThreadSettings | None, of_provider: CallLimits) -> CallLimits:
-    """The provider's limits, with what the thread says otherwise."""
+    """The provider's limits, with those that the thread's `config` overrides."""
     config = settings.config if settings else NO_CONFIG
     configured = {name: config.get(key) for name, key in COUNTS.items()}
     limits = {
@@ -89,13 +89,13 @@ def call_limits(settings: ThreadSettings | None, of_provider: CallLimits) -> Cal
 
 
 def turn_timeout_ms(settings: ThreadSettings | None, default_ms: int) -> int:
-    """How long a turn of the thread may take; 0 for ever."""
+    """How long a turn of the thread may take, in milliseconds; 0 for no limit."""
     timeout_ms = (settings.config if settings else NO_CONFIG).get(TURN_TIMEOUT)
     return timeout_ms if isinstance(timeout_ms, int) and _is_count(timeout_ms) else default_ms
 
 
 def compact_from_tokens(settings: ThreadSettings | None, of_model: ModelWindow) -> int | None:
-    """From how many tokens on the history is summed up; None where nobody says."""
+    """The number of tokens from which on the history is summed up; None if it is not known."""
     config = settings.config if settings else NO_CONFIG
     limit = config.get(COMPACT_LIMIT)
     if isinstance(limit, int) and _is_count(limit):
@@ -108,13 +108,13 @@ def compact_from_tokens(settings: ThreadSettings | None, of_model: ModelWindow) 
 
 
 def usable_tokens(settings: ThreadSettings | None, of_model: ModelWindow) -> int | None:
-    """What clients measure a history by; None where nobody says how much the model takes in."""
+    """The window by which clients measure a history; None if the model's window is not known."""
     window = _own_window(settings.config if settings else NO_CONFIG) or of_model.tokens_max
     return int(window * USABLE) if window else None
 
 
 def _own_window(config: Mapping[str, object]) -> int | None:
-    """What a thread's `config` says of its model's window, if it does."""
+    """The model window in a thread's `config`, if it is there."""
     window = config.get(WINDOW)
     return window or None if isinstance(window, int) and _is_count(window) else None
 

@@ -1,7 +1,7 @@
-"""The port to models: what one is asked, how it answers piece by piece, and how it fails.
+"""The port to models: what a request holds, how a response streams, and how a call fails.
 
-A model endpoint is as little trusted as a client. Whoever implements this port hands over nothing
-but these types, bounded and checked; nothing of an answer becomes an event in another form.
+A model endpoint is as little trusted as a client. An implementation of this port passes on these
+types alone, bounded and checked; no other form of an answer becomes an event.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -15,9 +15,9 @@ ItemKind = Literal["message", "reasoning", "call"]
 
 
 class ModelSettings(NamedTuple):
-    """How a model is asked: everything of a request but its history and tools.
+    """The settings of a model call: everything of a request but its history and tools.
 
-    None leaves a setting to the provider. `instructions` are the system's, `developer` stand as a
+    None leaves a setting to the provider. `instructions` are the system's; `developer` is sent as a
     message of the developer ahead of the history.
     """
 
@@ -42,8 +42,8 @@ class AgentOf(NamedTuple):
 class ModelRequest(NamedTuple):
     """One call of a model.
 
-    `history` and `tools` hold one Responses API item each, as compact UTF-8 JSON, oldest first;
-    they are encoded once and kept, so that a call costs no more than joining them.
+    `history` and `tools` hold one Responses API item each, as compact UTF-8 JSON, oldest first.
+    They are encoded once and kept, so that a call costs no more than joining them.
     """
 
     thread_id: str
@@ -52,7 +52,7 @@ class ModelRequest(NamedTuple):
     tools: Sequence[bytes]
     settings: ModelSettings
     agent_of: AgentOf | None = None
-    """Whose agent the thread is, if it is one."""
+    """The parent and the root of the thread, if it is an agent."""
 
 
 class TokenUsage(NamedTuple):
@@ -66,7 +66,7 @@ class TokenUsage(NamedTuple):
 
 
 class Message(NamedTuple):
-    """What a model says; `is_refusal` where it says that it will not do as asked."""
+    """A message of a model; `is_refusal` if the model declines the task."""
 
     text: str
     phase: Phase | None = None
@@ -74,7 +74,7 @@ class Message(NamedTuple):
 
 
 class Reasoning(NamedTuple):
-    """What a model thought: for people to read, and `encrypted` for its provider alone."""
+    """The reasoning of a model: for people to read, and `encrypted` for its provider alone."""
 
     summary: tuple[str, ...] = ()
     content: tuple[str, ...] = ()
@@ -100,14 +100,14 @@ class OutputStarted(NamedTuple):
 
 
 class TextDelta(NamedTuple):
-    """A piece of the text of a message; of a call, which is shown whole, an empty one."""
+    """A piece of a message's text; empty for a call, which is shown only when complete."""
 
     number: int
     text: str
 
 
 class ReasoningDelta(NamedTuple):
-    """A piece of one part of what a model thought: of its summary, or of the thought itself."""
+    """A piece of a part of the reasoning: of its summary, or of the reasoning itself."""
 
     number: int
     part: int
@@ -123,10 +123,10 @@ class OutputDone(NamedTuple):
 
 
 class ResponseDone(NamedTuple):
-    """The answer is over; for a reason to stop before its end, if `stopped_early` names one.
+    """The response is over; `stopped_early` names the reason if it stopped before its end.
 
-    `skipped` counts, by kind, what of the answer could not be used. `model` and `finish_reason` are
-    the provider's own words, if it says which model answered and why it stopped.
+    `skipped` counts, by kind, what could not be used. `model` and `finish_reason` are the
+    provider's own words, if it says which model answered and why it stopped.
     """
 
     response_id: str | None
@@ -141,11 +141,11 @@ ModelEvent = OutputStarted | TextDelta | ReasoningDelta | OutputDone | ResponseD
 
 
 class ModelFailed(Exception):
-    """A model call did not end well.
+    """A model call failed.
 
     The message is fit to show to a user: it names what failed and holds no secret. `code` is one of
-    FAILURE_CODES. `details` are further words of the provider, such as the id of the request.
-    A transient failure may pass if the call is made again, after `retry_after_ms` if that is given.
+    FAILURE_CODES. `details` are further words of the provider, such as the id of the request. A
+    retry may cure a transient failure, after `retry_after_ms` if that is given.
     """
 
     def __init__(
@@ -168,54 +168,54 @@ class ModelFailed(Exception):
 
 
 class CallLimits(NamedTuple):
-    """How patient a host is with a provider's answers; 0 means no limit of time.
+    """How long a host waits for a provider, and how often it retries; 0 means no limit of time.
 
-    Only what the model says counts as progress: bytes that keep a connection alive do not.
+    Only output of the model counts as progress: bytes that keep a connection alive do not.
     """
 
     request_retries_max: int = 4
-    """Calls made again that failed before the answer began."""
+    """Retries of calls that failed before the response began."""
     stream_retries_max: int = 5
-    """Calls made again whose answer broke off."""
+    """Retries of calls whose response broke off."""
     retry_wait_max_ms: int = 60_000
-    """The longest wait before a call is made again; a provider that asks for more is given up."""
+    """The longest wait before a retry; if a provider asks for more, the call fails."""
     idle_timeout_ms: int = 300_000
-    """Without progress for so long, an answer has failed."""
+    """A response without progress for this long has failed."""
     response_timeout_ms: int = 3_600_000
-    """For one answer, from the request to its end."""
+    """The limit for one response, from the request to its end."""
     slow_after_ms: int = 30_000
-    """Without progress for so long, clients are warned."""
+    """After this long without progress, clients are warned."""
 
 
 class ModelWindow(NamedTuple):
-    """How much a model takes in: tokens in all, and from how many on the history is summed up."""
+    """The size of a model's window in tokens, and from how many on the history is summed up."""
 
     tokens_max: int | None = None
     compact_from_tokens: int | None = None
 
 
 class ModelClient(Protocol):
-    """Providers of model responses behind one door; a request names the one that it is for."""
+    """The providers of models behind one port; a request names its provider."""
 
     @property
     def name(self) -> str:
-        """The id of the provider of threads that name none."""
+        """The id of the provider for threads that name none."""
 
     @property
     def default_model(self) -> str:
-        """The model of threads that name none."""
+        """The model for threads that name none."""
 
     def limits(self, provider: str) -> CallLimits:
-        """How patient to be with a provider."""
+        """The call limits for a provider."""
 
     def window(self, provider: str, model: str) -> ModelWindow:
-        """How much a model takes in, as far as that is known."""
+        """The window of a model, as far as it is known."""
 
     def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
-        """Stream one response; raises ModelFailed. Cancelling closes the call at once."""
+        """Stream one response. Raises ModelFailed. Cancelling closes the call at once."""
 
     async def warm_up(self) -> None:
-        """Import and prepare what the first call will need, without holding up the loop."""
+        """Import and prepare what the first call needs, without blocking the loop."""
 
     async def close(self) -> None:
         """Release connections; idempotent."""

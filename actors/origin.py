@@ -1,4 +1,4 @@
-"""Who asks for something, and what it belongs to."""
+"""The principal behind a command, and its correlation and causation."""
 
 from threadhost.events.base import Meta
 from threadhost.events.causes import REQUEST
@@ -14,14 +14,14 @@ class Origin(NamedTuple):
 
     @property
     def asker(self) -> str:
-        """The client that waits for what is done; "" where that goes on by itself."""
+        """The client that waits for the result; "" where no client waits."""
         return self.principal if self.causation_id.startswith(REQUEST) else ""
 
     def at(self, recorded_at_ms: int) -> Meta:
-        """What is recorded with each event that follows."""
+        """The metadata of each event that the command leads to."""
         return Meta(self.principal, self.correlation_id, self.causation_id, recorded_at_ms)
 
 
 def policy(name: str, correlation_id: str, causation_id: str) -> Origin:
-    """The host itself, acting on a policy of its own because of something."""
+    """The origin of a command that the host gives by a policy of its own."""
     return Origin(f"policy:{name}", correlation_id, causation_id)

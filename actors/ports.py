@@ -14,9 +14,9 @@ from threadhost.events.named_tuple import NamedTuple
 class ToolCall(NamedTuple):
     """A call that somebody outside of the thread has to answer.
 
-    Of a client's tool, or of a `server`'s; of one of the host's, whose `arguments` are text as the
-    model wrote it; or of nobody's, when `questions` are for the user. `origin` is what led to the
-    turn.
+    It calls a tool of a client or of a `server`, or a tool of the host, whose `arguments` are then
+    the model's raw text. With `questions` it calls no tool but asks the user. `origin` is the
+    origin of the turn.
     """
 
     thread_id: str
@@ -28,18 +28,18 @@ class ToolCall(NamedTuple):
     arguments: object = None
     questions: Sequence[dict[str, Any]] = ()
     version: int = 0
-    """Where in the thread's stream the call stands."""
+    """The version of the call in the thread's stream."""
     server: str = ""
     approved: bool = False
-    """Whether what a tool of the host's does beyond a limit is approved."""
+    """Whether the user has approved what a host tool does beyond a limit."""
 
 
 class ToolResult(NamedTuple):
-    """What came of a call: parts as clients give them; `reached` if anybody took it on.
+    """The result of a call, in parts as clients give them; `reached` if anybody took it on.
 
-    `by` is the principal who answered, "" if nobody did. `item` has what clients then see of the
-    call of a tool of the host's, beside its status and its times; `whole` is what a server
-    answered, as clients are told of it. `ends_turn`: the model is asked nothing more.
+    `by` is the principal who answered, "" if nobody did. `item` adds fields to the item that
+    clients see of a call of a host tool, beside its status and its times. `whole` is a server's
+    complete answer, as clients see it. `ends_turn` ends the turn without another request.
     """
 
     content: Sequence[dict[str, Any]]
@@ -52,9 +52,9 @@ class ToolResult(NamedTuple):
 
 
 class ElicitationAnswer(NamedTuple):
-    """What came of a question on behalf of a call, and who answered it.
+    """The outcome of a question on behalf of a call, and who answered it.
 
-    `for_session`: what was approved need not be asked for again.
+    `for_session`: the approval holds for later calls of the session, too.
     """
 
     outcome: Outcome
@@ -64,23 +64,23 @@ class ElicitationAnswer(NamedTuple):
 
 
 class Tools(Protocol):
-    """Whoever answers calls that the host itself cannot."""
+    """The clients, who answer calls that the host itself cannot."""
 
     async def call(self, call: ToolCall) -> ToolResult:
-        """The answer of a client's tool; cancelling takes the call back."""
+        """The answer of a client's tool; cancelling withdraws the call."""
 
     async def ask_user(self, call: ToolCall) -> ToolResult:
-        """The user's answers, as one text; cancelling takes the questions back."""
+        """The user's answers, as one text; cancelling withdraws the questions."""
 
     async def elicit(self, call: ToolCall, request: dict[str, Any]) -> ElicitationAnswer:
-        """What the user answers to this on behalf of a call; cancelling takes it back."""
+        """The user's answer to this question on behalf of a call; cancelling withdraws it."""
 
 
 HostWork = Callable[[ToolCall], Awaitable[ToolResult]]
-"""Does what a call of a tool of the host's asks for beyond its own thread, within its own time.
+"""Does the work of a host tool outside the calling thread, within its own time limit.
 
-Cancelling takes the call back. Raises ApprovalNeeded, with nothing done, for what is to be approved
-first.
+Cancelling withdraws the call. Raises ApprovalNeeded, with nothing done, if the call needs an
+approval first.
 """
 
 
@@ -89,60 +89,60 @@ class PictureUnreadable(Exception):
 
 
 class Pictures(Protocol):
-    """Pictures that lie on this machine."""
+    """Pictures on this machine."""
 
     async def data_url(self, path: str) -> str:
         """The picture as a data URL (RFC 2397), read off the loop. Raises PictureUnreadable."""
 
 
 class OutboxRelay(Protocol):
-    """Where threads post what they have for each other."""
+    """Delivers the outboxes of threads to other threads."""
 
     def post(self, thread_id: str, session_id: str | None = None) -> None:
-        """A thread's state names something that is to be taken to another; more than once is fine.
+        """Deliver what the thread's state holds for others; repeated calls are harmless.
 
-        It is read from the log of the thread.
+        The messages are read from the log of the thread.
         """
 
     def stands(self, thread: Thread, *, is_live: bool) -> None:
-        """An agent may stand otherwise than before; so it does now, with an actor or without."""
+        """Note the new state of a thread, which may be an agent's; `is_live` if it has an actor."""
 
 
 class Budgets(Protocol):
     """The goals that cover trees, for threads below the roots."""
 
     def of(self, session_id: str) -> TreeCover | None:
-        """The goal that covers a tree, as it stands; None without one."""
+        """The goal that covers a tree, with its current use; None without one."""
 
     def stands(self, root_id: str, cover: TreeCover | None) -> None:
-        """How the goal of a root stands now; None if it covers nothing, or is no more."""
+        """Set the cover of a root's goal; None if the goal covers nothing or is gone."""
 
     def post(self, root_id: str, thread_id: str) -> None:
-        """A thread has spent something for the goal of its root; more than once is fine."""
+        """Charge the root's goal with what a thread spent; repeated calls are harmless."""
 
 
 class NoOutboxRelay:
-    """For threads that tell each other nothing."""
+    """The relay of a host whose threads send each other nothing."""
 
     def post(self, thread_id: str, session_id: str | None = None) -> None:
-        """Leave it in the log."""
+        """Leave the messages in the log."""
 
     def stands(self, thread: Thread, *, is_live: bool) -> None:
-        """Nobody waits for that."""
+        """Nothing follows the state."""
 
 
 class ProgramLog(Protocol):
-    """What the host notes of its own work for threads; lines wait before they are written."""
+    """The host's own notes about threads; lines are buffered before they are written."""
 
     async def flush(self, thread_ids: Collection[str]) -> None:
-        """Write what waits, if anything does of these threads."""
+        """Write the buffered lines of these threads."""
 
 
 class NoProgramLog:
-    """Nothing is noted."""
+    """A host that keeps no notes."""
 
     async def flush(self, thread_ids: Collection[str]) -> None:
-        """Nothing waits."""
+        """There is nothing to write."""
 
 
 class FoundRollouts(Protocol):
@@ -152,56 +152,56 @@ class FoundRollouts(Protocol):
         """The whole paths of a thread's files, the active ones first."""
 
     def remove(self, path: str) -> bool:
-        """Remove one; False if it was gone by then. Raises OSError."""
+        """Remove one; False if it was removed before. Raises OSError."""
 
 
 class Rollouts(Protocol):
-    """The rollout files of threads, and whoever writes them."""
+    """The rollout files of threads, and their writer."""
 
     @property
     def are_there(self) -> bool:
-        """Whether there may be any."""
+        """Whether there may be any rollout files."""
 
     def find(self, thread_ids: Collection[str]) -> AbstractContextManager[FoundRollouts]:
-        """All of these threads, active and archived; off the loop.
+        """Find the files of these threads, active and archived; runs off the loop.
 
-        What was removed is durably gone at the end of the block. Raises RolloutRefused for what
-        stands there and is no file of this home, or OSError.
+        Removals are durable at the end of the block. Raises RolloutRefused if something that is no
+        file of this home is in a file's place, or OSError.
         """
 
     async def let_go(self) -> None:
-        """Wait until nobody has a file open of a thread that is fenced by now."""
+        """Wait until the writer has closed its files of fenced threads."""
 
 
 class NoRollouts:
-    """There are none."""
+    """A host without rollout files."""
 
     are_there = False
 
     def paths(self, thread_id: str) -> Sequence[str]:
-        """None is there."""
+        """None."""
         return ()
 
     def remove(self, path: str) -> bool:
-        """It is not there."""
+        """Nothing to remove."""
         return False
 
     def find(self, thread_ids: Collection[str]) -> AbstractContextManager[FoundRollouts]:
-        """None are there."""
+        """Finds nothing."""
         return nullcontext(self)
 
     async def let_go(self) -> None:
-        """Nobody has one open."""
+        """No file is open."""
 
 
 class JobTies(Protocol):
-    """Which jobs have to do with a thread: where to look, not what holds; the log says that."""
+    """Where to look for the jobs of a thread; the log, not this answer, says what holds."""
 
     async def pages_of(self, thread_ids: Sequence[str]) -> Sequence[tuple[str, int]]:
-        """Jobs and their pages that have rows which are assigned to these threads."""
+        """Jobs and their pages with rows that are assigned to these threads."""
 
     async def run_by(self, thread_ids: Sequence[str]) -> Sequence[str]:
-        """Jobs that run for these threads, and are not over."""
+        """Jobs that run for these threads and are not over."""
 
 
 class Clock(Protocol):

@@ -21,7 +21,7 @@ SUBMISSIONS_MAX = 1_000
 
 
 class Submission(Command):
-    """What a turn shall begin with."""
+    """The input of a turn that waits in line."""
 
     submission_id: str
     turn_id: str
@@ -38,28 +38,28 @@ class Submission(Command):
 
 
 class AddSubmission(Submission):
-    """Queue it behind all that waits."""
+    """Add it at the end of the queue."""
 
 
 class ChangeSubmission(Submission):
-    """Reword what waits; everything that it says from now on."""
+    """Replace the fields of a waiting submission by these."""
 
 
 class RemoveSubmission(Command):
-    """Take back what waits; nothing happens where it does not wait any more."""
+    """Remove a waiting submission; does nothing if it does not wait any more."""
 
     is_small: ClassVar[bool] = True
     submission_id: str
 
 
 class ReorderQueue(Command):
-    """Choose the order of all that waits."""
+    """Set the order of all waiting submissions."""
 
     submission_ids: Sequence[str]
 
 
 class TakeSubmission(StartTurn):
-    """Begin a turn with what waits; nothing happens while another turn runs."""
+    """Begin a turn with a waiting submission; does nothing while another turn runs."""
 
     submission_id: str = ""
 
@@ -98,7 +98,7 @@ def _reorder_queue(command: ReorderQueue, thread: Thread) -> Events:
 
 
 def _difference(queued_ids: Sequence[str], ordered_ids: Sequence[str]) -> str:
-    """The first way in which an order does not name each submission once."""
+    """Describe the first way in which an order fails to name each submission once."""
     for submission_id in ordered_ids:
         if submission_id not in queued_ids:
             return f"{submission_id} is not queued"

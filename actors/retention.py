@@ -1,4 +1,4 @@
-"""The rules of retention: which threads are to go, as nobody has had use for them, and why."""
+"""The rules of retention: which unused threads are deleted, and why."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,11 +12,11 @@ NO_SIZES: Mapping[str, int] = {}
 
 
 class Rule(NamedTuple):
-    """What goes of which all of these hold that are said.
+    """Selects what to delete: threads or trees for which all the given conditions hold.
 
-    It was not active for `idle_ms`; it is not among the `keep_newest` that were active last; with
-    those that were active later it takes more than `keep_bytes`; it is `archived`, or is not.
-    `followed`: also where a client follows it.
+    It was inactive for `idle_ms`; it is not among the `keep_newest` most recently active; together
+    with those active after it, it exceeds `keep_bytes`; its archived state is `archived`.
+    `followed` includes threads that a client follows.
     """
 
     name: str
@@ -29,19 +29,19 @@ class Rule(NamedTuple):
 
     @property
     def principal(self) -> str:
-        """Whose act it is that something goes by it."""
+        """The principal of deletions by this rule."""
         return f"retention:{self.name}"
 
 
 class RetentionPolicy(NamedTuple):
-    """The rules in their order, and how often a host applies them; 0: not by itself."""
+    """The rules in their order, and how often a host applies them; 0: only on request."""
 
     rules: Sequence[Rule]
     every_ms: int = HOUR_MS
 
 
 class ThreadFacts(NamedTuple):
-    """What rules know of a thread; when it was last active, in milliseconds since the epoch."""
+    """What the rules know of a thread; `active_at_ms` is in milliseconds since the Unix epoch."""
 
     thread_id: str
     parent_id: str | None
@@ -51,19 +51,19 @@ class ThreadFacts(NamedTuple):
 
 
 class DueThreads(NamedTuple):
-    """Threads that go together by a rule, the root first, and why."""
+    """Threads that one rule deletes together, the root first, and why."""
 
     rule: Rule
     root_id: str
     session_id: str
     thread_ids: Sequence[str]
     active_at_ms: int
-    """When the last of them was active."""
+    """When the most recently active of them was active."""
     why: str
 
 
 class _Unit(NamedTuple):
-    """What a rule weighs as one: a thread, or a whole tree."""
+    """The unit of a rule: a thread, or a whole tree."""
 
     root_id: str
     session_id: str
@@ -78,7 +78,7 @@ def due(
     now_ms: int,
     sizes: Mapping[str, int] = NO_SIZES,
 ) -> list[DueThreads]:
-    """What is to go of these threads, rule by rule; what goes by one goes by no other."""
+    """The threads to delete, rule by rule; no thread is selected by two rules."""
     groups: list[DueThreads] = []
     taken_ids: set[str] = set()
     for rule in rules:
@@ -93,7 +93,7 @@ def due(
 def _trees(
     rule: Rule, facts: Sequence[ThreadFacts], now_ms: int, sizes: Mapping[str, int]
 ) -> Iterable[DueThreads]:
-    """Whole trees: active with the thread that was last, archived if all are."""
+    """Whole trees: active when the last of their threads was, archived if all threads are."""
     trees: defaultdict[str, list[ThreadFacts]] = defaultdict(list)
     for fact in facts:
         trees[fact.session_id].append(fact)
@@ -115,7 +115,7 @@ def _trees(
 def _threads(
     rule: Rule, facts: Sequence[ThreadFacts], now_ms: int, sizes: Mapping[str, int]
 ) -> Iterable[DueThreads]:
-    """Threads of which all below are chosen, too, as they would go along."""
+    """Chosen threads whose descendants are all chosen: deleting a thread deletes those, too."""
     units = {
         fact.thread_id: _Unit(
             fact.thread_id,
@@ -126,7 +126,7 @@ def _threads(
         )
         for fact in facts
     }
-    if rule.of == "ephemeral":  # each is let go of by itself
+    if rule.of == "ephemeral":  # each is unloaded by itself
         parents: dict[str, str | None] = {}
     else:
         parents = {fact.thread_id: fact.parent_id for fact in facts}
@@ -145,7 +145,7 @@ def _threads(
 
 
 def _above(thread_ids: Iterable[str], parents: Mapping[str, str | None]) -> set[str]:
-    """All threads above these; ends even on a cycle."""
+    """All ancestors of these threads; ends even on a cycle."""
     ancestors: set[str] = set()
     for thread_id in thread_ids:
         parent_id = parents.get(thread_id)
@@ -163,7 +163,7 @@ def _with_children(root_id: str, children: Mapping[str, Sequence[str]]) -> list[
 
 
 def _chosen(rule: Rule, units: Sequence[_Unit], now_ms: int) -> Iterable[_Unit]:
-    """Those of which all holds that the rule says, the oldest first."""
+    """The units for which all conditions of the rule hold, the oldest first."""
     pool = [unit for unit in units if rule.archived in (None, unit.archived)]
     pool.sort(key=lambda unit: (unit.active_at_ms, unit.root_id), reverse=True)
     used, chosen = 0, []

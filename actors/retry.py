@@ -9,10 +9,10 @@ BROKEN_STREAM = "responseStreamDisconnected"
 
 
 def wait_ms(failure: Failure, failed: int, limits: CallLimits, chance: float) -> int | None:
-    """How long to wait before the next call, None if there is none.
+    """The wait before the next call, in milliseconds; None if there is none.
 
-    `failed` calls failed in a row before this one; `chance` is a number from 0 up to 1. A provider
-    that says how long to wait is obeyed, unless that is longer than this host waits.
+    `failed` calls failed in a row before this one; `chance` is a number from 0 up to 1. The host
+    keeps to a wait that the provider asks for, unless it is longer than the host's own limit.
     """
     is_broken = failure.code == BROKEN_STREAM
     retries_max = limits.stream_retries_max if is_broken else limits.request_retries_max

@@ -1,4 +1,4 @@
-"""The command to take turns back, and its rule."""
+"""The command that takes turns back, and its rule."""
 
 from typing import ClassVar
 
@@ -10,10 +10,10 @@ from threadhost.events.thread import Thread
 
 
 class RevertThread(Command):
-    """Take a turn and all later ones out of the history.
+    """Remove a turn and all later ones from the history.
 
-    Where the turn began is read from the thread's own stream before the rule is asked: None if it
-    never did, or was taken back already.
+    The caller fills `from_version` in from the thread's stream before the rule decides: None if the
+    turn never began, or was taken back already.
     """
 
     is_prepared: ClassVar[bool] = True

@@ -1,4 +1,4 @@
-"""Tools that MCP servers offer, and what actors need of whoever is connected to these servers."""
+"""Tools of MCP servers, and the port through which actors use the servers."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
@@ -9,19 +9,19 @@ from threadhost.events.elicitation import tool_key
 from threadhost.events.named_tuple import NamedTuple
 
 Name = tuple[str, str]
-"""What a model calls a tool: its namespace and its name in there."""
+"""A tool in the words of a model: its namespace, and its name within that."""
 Owner = Literal["server", "client", "host"]
-"""Whose a tool is."""
+"""The owner of a tool."""
 Elicit = Callable[[dict[str, Any]], Awaitable[ElicitationAnswer]]
-"""Has the user asked what a server wants to know."""
+"""Asks the user what a server wants to know."""
 NO_HINTS: Mapping[str, Any] = MappingProxyType({})
 
 
 class ServerTool(NamedTuple):
-    """A tool of a server; `annotations` are what the server itself says of it.
+    """A tool of a server; `annotations` are the server's own statements about it.
 
-    So is a client's tool that has such hints, and one of the host's whose call has to be approved:
-    the namespace then stands for the server, and of the host's the description says why.
+    It also stands for a client's tool with such hints, and for a host tool whose call needs an
+    approval: `server` is then the namespace. For a host tool the description is the reason.
     """
 
     server: str
@@ -32,33 +32,33 @@ class ServerTool(NamedTuple):
 
     @property
     def key(self) -> str:
-        """What is remembered of a tool that may be called without being asked for."""
+        """Identifies a tool that the user has approved for later calls."""
         return tool_key(f"{_AHEAD[self.owner]}{self.server}", self.name)
 
     @property
     def read_only_hint(self) -> bool | None:
-        """Whether it changes nothing, if its server says so."""
+        """Whether the tool changes nothing, if its server says so."""
         hint = self.annotations.get("readOnlyHint")
         return hint if isinstance(hint, bool) else None
 
     @property
     def is_harmless(self) -> bool:
-        """Whether nobody has to be asked before it is called."""
+        """Whether the tool may be called without an approval."""
         return self.read_only_hint is True and self.annotations.get("destructiveHint") is not True
 
 
 _AHEAD: Mapping[Owner, str] = MappingProxyType({"server": "", "client": "/", "host": "//"})
-"""What stands ahead of a namespace where it stands for a server, whose name has no slash."""
+"""Prefixes of a namespace in place of a server's name, which has no slash."""
 
 
 class Offer(NamedTuple):
-    """What all servers offer at a moment; `definitions` are Responses API tools, encoded once."""
+    """The tools of all servers at a moment; `definitions` are Responses API tools, encoded once."""
 
     definitions: tuple[bytes, ...] = ()
     tools: Mapping[Name, ServerTool] = MappingProxyType({})
 
     def tool(self, server: str, name: str) -> ServerTool | None:
-        """The tool that its server calls so, if it is offered."""
+        """The offered tool of a server's own name; None if it is not offered."""
         matching = (
             tool for tool in self.tools.values() if (tool.server, tool.name) == (server, name)
         )
@@ -73,28 +73,28 @@ class ToolServers(Protocol):
 
     @property
     def offer(self) -> Offer:
-        """What they offer now; another record whenever that changes."""
+        """The current offer; a new record after each change."""
 
     @property
     def are_starting(self) -> bool:
-        """Whether one has neither answered nor failed since it was configured."""
+        """Whether a server has neither answered nor failed since it was configured."""
 
     async def settled(self) -> None:
-        """Start those that were not, and wait until all have answered or failed."""
+        """Start the servers that are not started, and wait until all have answered or failed."""
 
     async def call(self, call: ToolCall, elicit: Elicit) -> ToolResult:
-        """What a server answers; cancelling takes the call back, and the server is told."""
+        """The answer of a server; cancelling withdraws the call, and notifies the server."""
 
 
 class NoServers:
-    """A host that is connected to none."""
+    """A host without servers."""
 
     offer = NO_OFFER
     are_starting = False
 
     async def settled(self) -> None:
-        """There is nothing to wait for."""
+        """Nothing to wait for."""
 
     async def call(self, call: ToolCall, elicit: Elicit) -> ToolResult:
-        """No server is there."""
+        """Raises LookupError."""
         raise LookupError(call.server)

@@ -1,4 +1,4 @@
-"""The command to change how a thread's next turns work, and its rule."""
+"""The command that changes the settings of a thread's next turns, and its rule."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,16 +11,16 @@ from threadhost.events.thread import Thread, ThreadConfigured, ThreadSettings
 
 
 class SettingsChange(NamedTuple):
-    """What is changed of a thread's settings; what is not named stays as it is when it is decided.
+    """A change of a thread's settings, applied to those in force at the decision.
 
-    A `config` is merged key by key. `base` stands for settings that cannot be read.
+    A `config` is merged key by key. `base` replaces settings that cannot be read.
     """
 
     values: Mapping[str, Any]
     base: ThreadSettings | None = None
 
     def of(self, thread: Thread) -> ThreadSettings:
-        """The settings of the thread with the change. Raises SettingsLost if there are none."""
+        """The changed settings of the thread. Raises SettingsLost if there are none to change."""
         settings = thread.settings or self.base
         if settings is None:
             raise SettingsLost(thread.id)
@@ -35,7 +35,7 @@ class SettingsChange(NamedTuple):
 
 
 class ChangeSettings(Command):
-    """Change how the thread works from its next turn on."""
+    """Change the settings of the thread from its next turn on."""
 
     change: SettingsChange
 
@@ -46,6 +46,6 @@ def _change_settings(command: ChangeSettings, thread: Thread) -> Events:
 
 
 def configured(change: SettingsChange, thread: Thread) -> Events:
-    """The record of a change, if it changes anything. Raises SettingsLost."""
+    """The record of a change; nothing if it changes nothing. Raises SettingsLost."""
     changed = change.of(thread)
     return () if changed == thread.settings else (ThreadConfigured(settings=changed),)

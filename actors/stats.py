@@ -1,24 +1,24 @@
-"""What the threads of a host hold and do at one moment, in numbers."""
+"""Numbers of a host's threads at one moment."""
 
 from threadhost.actors.account import AccountStats
 from threadhost.events.named_tuple import NamedTuple
 
 
 class ThreadStats(NamedTuple):
-    """The live threads in numbers, and what goes on around them."""
+    """Numbers of the live threads, and of the work around them."""
 
     live: int
     """Threads in memory."""
     working: int
-    """Those of them that have a turn under way."""
+    """Live threads with a running turn."""
     ephemeral: int
-    """Those of them that live in memory alone."""
+    """Live threads that exist only in memory."""
     with_history: int
-    """Those of them whose history is in memory, too."""
+    """Live threads whose history is in memory, too."""
     starting: int
-    """Threads that are being taken up from the log."""
+    """Threads whose actors are being made from the log."""
     restarting: int
-    """Threads that failed and are about to be taken up again."""
+    """Threads that failed and are about to be restarted."""
     given_up: int
     """Threads that failed too often."""
     waiting_messages: int

@@ -1,4 +1,4 @@
-"""What a model asks of its team with the tools of the second family, read from its arguments."""
+"""The requests that a model makes with the agent tools of the second family, from its arguments."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -28,7 +28,7 @@ class SpawnMember(NamedTuple):
 
 
 class TellMember(NamedTuple):
-    """Tell an agent something: as a note, or as a task to follow."""
+    """Send an agent a message: a note, or a task to follow."""
 
     target: str
     message: str
@@ -36,20 +36,20 @@ class TellMember(NamedTuple):
 
 
 class WaitForTeam(NamedTuple):
-    """Wait until any agent says anything; `asked_ms` where less was asked for than may be."""
+    """Wait for a message of any agent; `asked_ms` is set if the request was below the minimum."""
 
     timeout_ms: int
     asked_ms: int | None = None
 
 
 class InterruptMember(NamedTuple):
-    """End what an agent does."""
+    """End the running turn of an agent."""
 
     target: str
 
 
 class ListTeam(NamedTuple):
-    """Say who there is, below a path."""
+    """List the members of the team below a path."""
 
     prefix: str = ""
 
@@ -58,12 +58,12 @@ Request = SpawnMember | TellMember | WaitForTeam | InterruptMember | ListTeam
 
 
 def asked_by(name: str, arguments: str) -> Request:
-    """What a call asks for. Raises ValueError with words that a model can act on."""
+    """The request of a call. Raises ValueError with words that a model can act on."""
     return _READERS[name](arguments_of(arguments), arguments)
 
 
 def path_of(target: str, own_path: str) -> str:
-    """The path that a target names, seen from an agent. Raises ValueError."""
+    """The absolute path of a target, relative to an agent. Raises ValueError."""
     if not target.startswith("/"):
         for part in target.split("/"):
             _require_name(part)

@@ -1,4 +1,4 @@
-"""What the members of teams are known by: read of each once, for a name never changes."""
+"""The paths of team members: each is read once, for a path never changes."""
 
 from collections.abc import Awaitable, Callable, Iterable
 
@@ -7,19 +7,19 @@ from threadhost.events.agent_words import ROOT
 from threadhost.events.fold import Thread
 
 KEPT_MAX = 100_000
-"""Names of some hundred bytes, the oldest of which are read again once there are more."""
+"""Paths of some hundred bytes; beyond this number the oldest are dropped, and read again."""
 StateOf = Callable[[str], Awaitable[Thread | None]]
 
 
 class TeamPaths:
-    """The names of those threads whose teams were asked for since the start."""
+    """The paths of those threads whose teams were asked for since the start."""
 
     def __init__(self, paths_max: int = KEPT_MAX) -> None:
         self._paths_max = paths_max
         self._paths: dict[str, str] = {}
 
     async def of(self, thread_ids: Iterable[str], state_of: StateOf) -> dict[str, str]:
-        """Threads by name; without those that are not there."""
+        """Threads by path; threads that do not exist are left out."""
         paths: dict[str, str] = {}
         for thread_id in thread_ids:
             path = self._paths.get(thread_id) or await self._read(thread_id, state_of)
@@ -38,7 +38,7 @@ class TeamPaths:
 
 
 def path_in_team(state: Thread) -> str:
-    """What others know a thread by; one that a client started has no name but its id."""
+    """The path of a thread for its team; one that a client started is named by its id."""
     if path := AGENT.of(state).path:
         return path
     return ROOT if state.parent_id is None else f"{ROOT}/{state.id.replace('-', '_')}"

@@ -1,4 +1,4 @@
-"""The tools of the second family of agents: what a model is offered, and what clients see."""
+"""The agent tools of the second family: what a model is offered, and what clients see."""
 
 from functools import cache, partial
 from typing import Any
@@ -23,14 +23,14 @@ _TEXT = {"type": "string"}
 
 
 def team_tools(thread: Thread, agents: AgentPolicy) -> HostTools:
-    """The tools that a thread's model leads its team with."""
+    """The tools by which a thread's model leads its team."""
     calls = tuple((agents.namespace, name) for name in TOOLS)
     definition = _definition(agents.namespace, roles_of(agents))
     return {agents.namespace: HostTool(TEAM, definition, calls, partial(item_of, thread.id))}
 
 
 def item_of(thread_id: str, host: HostCall, call_id: str, at_ms: int) -> dict[str, Any] | None:
-    """What clients see of a wait while it is open; other calls are seen when they are done."""
+    """The item that clients see of an open wait; other calls show an item when they are done."""
     try:
         request = asked_by(host.name, host.arguments)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What calls of the second family's tools do: agents by name, told, awaited and interrupted."""
+"""The work behind the agent tools of the second family: spawn, tell, wait, interrupt, list."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -34,7 +34,7 @@ from threadhost.events.turn import text_part
 from threadhost.events.words import AGENT_SOURCE
 
 OPEN_MAX = 100_000
-"""Members are not closed: what counts is who works."""
+"""Effectively no limit: members are not closed, and only those at work count."""
 
 
 class TeamWork(AgentCall):
@@ -105,7 +105,7 @@ class TeamWork(AgentCall):
         return _success({"message": words, "timed_out": is_over}, {})
 
     async def _until_told(self) -> str:
-        """Wait until anything came that the model has not seen, as long as anything may."""
+        """Wait for a message that the model has not seen, as long as one may come."""
         with self.services.mail.news.watching(self.call.thread_id) as moved:
             while not await self._has_news():
                 if not await self._is_any_at_work():
@@ -115,7 +115,7 @@ class TeamWork(AgentCall):
         return "Wait completed."
 
     async def _is_any_at_work(self) -> bool:
-        """Whether anybody else of the team may have something to say."""
+        """Whether another member of the team may still send something."""
         tree = await self.tree()
         if tree.lost or tree.fenced:
             return True
@@ -146,7 +146,7 @@ class TeamWork(AgentCall):
                 command = InterruptTurn("", self.services.clock.now_ms())
                 await self.services.threads.ask(member.id, command, self.origin)
             except NoActiveTurn:
-                pass  # it has ended meanwhile
+                pass  # it ended in the meantime
         answer = {"previous_status": before.for_model}
         return _success(answer, self._activity("interrupted", member.id, path))
 
@@ -168,7 +168,7 @@ class TeamWork(AgentCall):
         return path_in_team(self.state)
 
     async def _team(self) -> dict[str, str]:
-        """The ids of all that are in the tree and not about to go, by their paths."""
+        """The ids of all members that are not being deleted, by their paths."""
         tree = await self.tree()
         ids = [self.state.session_id, *tree.nodes]
         staying = [t for t in ids if t not in tree.fenced]
@@ -186,7 +186,7 @@ class TeamWork(AgentCall):
     def _activity(
         self, kind: Activity, thread_id: str, path: str, model: str | None = None
     ) -> dict[str, object]:
-        """What clients see of a call once it is done."""
+        """The item that clients see of a completed call."""
         at_ms = self.services.clock.now_ms()
         return activity(self.call.call_id, kind, thread_id, path, at_ms, model)
 

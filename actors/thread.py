@@ -38,7 +38,7 @@ Events = Sequence[Event]
 
 
 class StartThread(Command):
-    """Bring a thread to life, as a root or below a parent."""
+    """Start a thread, as a root or below a parent."""
 
     thread_id: str
     settings: ThreadSettings
@@ -49,26 +49,26 @@ class StartThread(Command):
     session_id: str = ""
     depth: int = 0
     agents: AgentLimits | None = None
-    """The limits that it joins its tree under as an agent; None for a thread of its own."""
+    """The limits under which an agent joins its tree; None for a thread that is no agent."""
     is_worker: ClassVar[bool] = False
     """Whether it works for a job."""
 
     def causes(self, events: Events) -> Sequence[str]:
-        """What led to each of these events, where that is not what led to the command."""
+        """The cause of each of these events, where it differs from the command's own cause."""
         return ()
 
 
 class RecoverThread(Command):
-    """End what nobody is left to end: a turn in flight, a shutdown that did not come to its end."""
+    """End what an earlier actor left open: a turn in flight, or an unfinished shutdown."""
 
     reason: str
     at_ms: int
 
 
 class ActivateThread(Command):
-    """Take up a stored thread, ending what an earlier process left open.
+    """Make a stored thread live, and end what an earlier process left open.
 
-    `snapshot_version` is that of the kept state that the thread was read from, if there was one.
+    `snapshot_version` is the version of the snapshot that the thread was read from, 0 without one.
     """
 
     at_ms: int
@@ -76,7 +76,7 @@ class ActivateThread(Command):
 
 
 class FailThread(Command):
-    """The thread's actor failed; so did the turn in flight."""
+    """Record that the thread's actor failed, and with it the turn in flight."""
 
     error: str
     attempt: int
@@ -92,7 +92,7 @@ class RenameThread(Command):
 
 
 class DrainThread(Command):
-    """Admit no new work."""
+    """Stop admitting new work."""
 
     reason: str
 
@@ -120,7 +120,7 @@ class DeleteThread(Command):
 
 @by_type
 def decide(command: Command, thread: Thread) -> Events:
-    """The events that follow from a command in this state. Raises Refusal; never does anything."""
+    """The events that a command leads to in this state. Raises Refusal; has no side effects."""
     raise TypeError(f"no rule for {type(command).__name__} on {thread.id}")
 
 
@@ -237,7 +237,7 @@ def ended(
     reason: str | None,
     of_goal: Events,
 ) -> Events:
-    """The end of a turn, with all that it leaves open, and what it is the end of."""
+    """The events that end a turn: its open input and calls, the goal's events, the agent's end."""
     events = (
         *let_go(turn, at_ms),
         *of_goal,
@@ -254,6 +254,6 @@ def ended(
 
 
 def open_call(thread: Thread, call_id: str) -> OpenCall | None:
-    """The call of the running turn that nobody has answered yet, if there is such a one."""
+    """The call of this id in the running turn, if it is still unanswered; else None."""
     calls = thread.turn.calls if thread.turn else ()
     return next((call for call in calls if call.call_id == call_id), None)

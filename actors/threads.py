@@ -52,16 +52,16 @@ class Threads:
         self._deletions = deletions
 
     def status(self, thread_id: str) -> Status:
-        """What clients are told of a thread's state."""
+        """A thread's status, as clients see it."""
         return self._live.status(thread_id)
 
     def loaded(self, thread_id: str) -> Thread | None:
-        """A thread as it is, if it is live."""
+        """The state of a live thread; None if the thread is not live."""
         actor = self._live.get(thread_id)
         return actor.state if actor else None
 
     async def state(self, thread_id: str) -> Thread:
-        """A thread as it is, live or stored. Raises ThreadNotFound."""
+        """The state of a thread, live or stored. Raises ThreadNotFound."""
         return await self._sessions.state(thread_id)
 
     async def start(
@@ -81,9 +81,9 @@ class Threads:
     async def start_workers(
         self, starts: Sequence[StartThread], causes: Sequence[str], origin: Origin
     ) -> None:
-        """Start threads below the one that their job runs for, each for a cause; all are live then.
+        """Start threads below the runner of their job, each with its cause; all are live on return.
 
-        Raises Refusal or StoreError: then none of them was started.
+        Raises Refusal or StoreError, and then no thread was started.
         """
         with self._gate:
             await self._room.require()
@@ -93,7 +93,7 @@ class Threads:
     async def inheritance(
         self, source_id: str, last_turn_id: str | None = None, before_turn_id: str | None = None
     ) -> "Inheritance":
-        """What a fork would take over now, up to a turn's end or to before its beginning.
+        """What a fork would copy now: all, up to the end of a turn, or up to before its beginning.
 
         Raises ThreadNotFound, ThreadBeingDeleted or TurnNotFound.
         """
@@ -120,13 +120,13 @@ class Threads:
             return await self._fork(fork)
 
     async def session_of(self, thread_id: str) -> str:
-        """The session whose tree a thread stands in. Raises ThreadNotFound, ThreadBeingDeleted."""
+        """The session whose tree holds a thread. Raises ThreadNotFound, ThreadBeingDeleted."""
         return await self._sessions.of(thread_id, fenced_is_fine=True)
 
     async def take_in(self, command: "ImportThread", origin: Origin) -> Appended:
-        """Record a thread that lived elsewhere, in one append; it is not live on return.
+        """Record a thread of another program, in one append; it is not live on return.
 
-        Raises Refusal, WrongExpectedVersion where there was such a thread, or another StoreError.
+        Raises Refusal, WrongExpectedVersion if the thread exists already, or another StoreError.
         """
         with self._gate:
             if command.noted_in:
@@ -143,7 +143,7 @@ class Threads:
         origin: Origin,
         idempotency: Idempotency | None = None,
     ) -> Appended:
-        """Carry out a command on a thread, taking it up if it is stored.
+        """Carry out a command on a thread; a stored thread becomes live first.
 
         Raises Refusal or StoreError.
         """
@@ -152,15 +152,15 @@ class Threads:
             await self._live.supervisor.settled(thread_id)
             if not command.is_small:
                 await self._require_room(thread_id)
-            with self._gate:  # else a drain could be over before it is live
+            with self._gate:  # without the gate, a drain could end before this thread is live
                 actor = await self._live.activate(thread_id, origin.causation_id)
             try:
                 return await self._sessions.ask(actor, message, thread_id)
-            except ActorDeadError:  # it stopped before it came to this message
+            except ActorDeadError:  # the actor stopped before it handled this message
                 await self._logs.require_open(thread_id)
 
     async def take_up(self, thread_id: str, cause: str, *, forgiving: bool = False) -> None:
-        """Make a stored thread live for a cause; if `forgiving`, also one that was given up.
+        """Make a stored thread live for a cause; `forgiving` also activates one that was given up.
 
         Raises Refusal or StoreError.
         """
@@ -178,7 +178,7 @@ class Threads:
         origin: Origin,
         idempotency: Idempotency | None = None,
     ) -> Appended:
-        """Carry out a command that starts no work; a thread that is stored stays stored.
+        """Carry out a command that starts no work; a stored thread stays stored.
 
         Raises Refusal or StoreError.
         """
@@ -193,10 +193,10 @@ class Threads:
                 try:
                     change = await self._stored.prepare(thread_id, command)
                     if self._live.get(thread_id) is not None:
-                        continue  # what was read is its actor's, whom nobody else may overtake
+                        continue  # the thread became live: its actor alone may append
                     return await self._stored.append(change, origin, idempotency)
                 except WrongExpectedVersion:
-                    continue  # it was taken up, or amended, while it was read
+                    continue  # it became live, or was amended, while it was read
                 except StreamFenced:
                     raise await self._sessions.refusal(thread_id) from None
 
@@ -231,7 +231,7 @@ class Threads:
         return appended
 
     async def _copied(self, fork: Fork, plan: "CopyPlan") -> Appended:
-        """A fork of which much is copied first; of one that does not come to be nothing stays."""
+        """Fork a thread by copying its history first; a fork that fails is deleted."""
         from threadhost.actors.runtime.copying import Copying
 
         command, is_whole = fork.command, False
@@ -251,7 +251,7 @@ class Threads:
         return appended
 
     async def _require_room(self, thread_id: str) -> None:
-        """Raises Overloaded if nothing more may be kept of threads like this one."""
+        """Raise Overloaded if memory for threads like this one is full."""
         if self._logs.is_ephemeral(thread_id):
             with overload_in_words():
                 self._logs.ephemeral.require_room()
@@ -261,7 +261,7 @@ class Threads:
     async def _in_memory(
         self, command: StartThread, source_id: str | None = None
     ) -> AsyncIterator[None]:
-        """Where the start of a thread belongs that lives in memory; if it fails, nothing stays."""
+        """Keep a thread's stream in memory while it starts; drop the stream if the start fails."""
         self._logs.keep_in_memory(command.thread_id, source_id)
         try:
             yield
@@ -270,6 +270,6 @@ class Threads:
                 await self._logs.forget(command.thread_id)
 
     async def _make_live(self, appended: Appended, origin: Origin) -> None:
-        """The thread that an earlier request of the same key started has to be live, too."""
+        """If an earlier request of the same key started the thread, make it live again."""
         if appended.replayed:
             await self._live.activate(appended.thread_id, origin.causation_id)

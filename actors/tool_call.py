@@ -1,4 +1,4 @@
-"""The commands that answer open calls, of clients' tools and of the host's own, and their rules."""
+"""The commands that answer open calls of clients' and of the host's tools, and their rules."""
 
 from collections.abc import Callable, Mapping
 
@@ -19,7 +19,7 @@ NOTHING_DONE = ToolResult((), success=True)
 
 
 class AnswerCall(Command):
-    """A call of the running turn is answered."""
+    """Answer a call of the running turn."""
 
     call: OpenCall
     result: ToolResult
@@ -27,9 +27,9 @@ class AnswerCall(Command):
 
 
 class AnswerHostCall(Command):
-    """A call of a tool of the host's is answered, and done; `new_id` is for what it makes.
+    """Answer a call of a host tool, with its effects; `new_id` is for what it creates.
 
-    `result` is what its family's work came to, where it has to do anything outside of the thread.
+    `result` is the result of its family's work outside of the thread, if it has any.
     """
 
     call: OpenCall
@@ -44,7 +44,7 @@ def _goal(host: HostCall, thread: Thread, new_id: str, at_ms: int) -> HostAnswer
 
 Rule = Callable[[HostCall, Thread, str, int], HostAnswer]
 RULES: Mapping[str, Rule] = {GOALS: _goal}
-"""The families whose calls are answered from the thread alone; all others do their work first."""
+"""The families whose calls a rule answers from the thread alone; other families do work first."""
 
 
 @decide.register

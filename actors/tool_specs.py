@@ -1,4 +1,4 @@
-"""What the tools that a client offers have to be like."""
+"""The checks of tools that a client offers."""
 
 import re
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ RESERVED_NAMESPACES = frozenset(
         "web",
     }
 )
-"""Namespaces that models take for something else."""
+"""Namespaces that have another meaning for models."""
 TYPES = {"string", "number", "integer", "boolean", "object", "array", "null"}
 _SCHEMAS_BY_NAME = ("properties", "$defs", "definitions", "patternProperties")
 _SCHEMA = ("items", "additionalProperties", "not")
@@ -38,7 +38,7 @@ _SCHEMAS = ("anyOf", "oneOf", "allOf", "prefixItems")
 
 
 def check_tools(specs: Sequence[dict[str, Any]]) -> None:
-    """Whether a model can be offered these. Raises ToolRefused for the first that it cannot."""
+    """Check that a model can be offered these. Raises ToolRefused for the first that fails."""
     names: set[str] = set()
     namespaces: set[str] = set()
     for spec in specs:
@@ -96,7 +96,7 @@ def _check_name(name: str, label: str, characters_max: int) -> None:
 
 
 def schema_fault(schema: object) -> str | None:
-    """Why a model cannot be shown this as what a tool is called with; None if it can."""
+    """Why a model cannot be offered this schema for a tool's arguments; None if it can."""
     if not isinstance(schema, dict):
         return "it must be a JSON object"
     if schema.get("type", "object") != "object":
@@ -129,7 +129,7 @@ def _keyword_fault(schema: dict[str, Any]) -> str | None:
 
 
 def _inner(schema: dict[str, Any]) -> list[object] | str:
-    """The schemas directly inside one, or what is wrong with how they are kept."""
+    """The schemas directly inside one, or the fault in the keyword that holds them."""
     inner: list[object] = [schema[key] for key in _SCHEMA if key in schema]
     for key in _SCHEMAS_BY_NAME:
         if not isinstance(schema.get(key, {}), dict):

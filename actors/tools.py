@@ -1,4 +1,4 @@
-"""Which tools a model is offered, and which call is whose."""
+"""Which tools a model is offered, and who answers each call."""
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
@@ -16,7 +16,7 @@ from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.thread import MCP_ITEM, OpenCall, ThreadSettings
 
 USER_INPUT = "request_user_input"
-"""The host's own tool, by which a model asks the user."""
+"""The host's own tool by which a model asks the user."""
 QUESTIONS_MAX = 8
 UNSUPPORTED = "unsupported call: {}"
 _QUESTION = {
@@ -54,11 +54,11 @@ _USER_INPUT_TOOL = function_tool(
 CallKey = tuple[str | None, str]
 """The namespace of a tool, if it has one, and its name."""
 ItemOf = Callable[[HostCall, str, int], dict[str, Any] | None]
-"""What clients see of a call while it is open: by the call, its id and when it was made."""
+"""The item that clients see of an open call, by the call, its id and its time."""
 
 
 class HostTool(NamedTuple):
-    """A tool that the host answers, or a namespace of such: what a model is offered of it.
+    """A tool that the host answers, or a namespace of such tools.
 
     `definition` is a Responses API tool, encoded once; `family` names what answers the calls.
     """
@@ -70,31 +70,31 @@ class HostTool(NamedTuple):
 
 
 HostTools = Mapping[str, HostTool]
-"""By the name that stands at the top of what a model is offered."""
+"""By the top-level name under which a model is offered the tool or namespace."""
 
 
 def one_tool(
     family: str, name: str, description: str, properties: Mapping[str, Any], *required: str
 ) -> tuple[str, HostTool]:
-    """A tool that takes these parameters, in no namespace, and its name."""
+    """A tool with these parameters, in no namespace, and its name."""
     definition = to_json(function_tool(name, description, properties, *required))
     return name, HostTool(family, definition, ((None, name),))
 
 
 class Toolbox(NamedTuple):
-    """What a thread's model is offered; `definitions` are Responses API tools, encoded once."""
+    """The tools for a thread's model; `definitions` are Responses API tools, encoded once."""
 
     definitions: tuple[bytes, ...] = ()
     client_tools: frozenset[CallKey] = frozenset()
     asks_user: bool = False
     of_the_host: Mapping[CallKey, HostTool] = MappingProxyType({})
-    """Tools that the host answers by itself, whatever their arguments are."""
+    """Tools that the host answers itself; their arguments are not parsed here."""
     of_servers: Mapping[tuple[str, str], ServerTool] = NO_OFFER.tools
     digest: str = ""
-    """Of the definitions; "" where there are none."""
+    """The digest of the definitions; "" without any."""
 
     def take(self, call: FunctionCall, call_id: str, at_ms: int) -> OpenCall | str:
-        """The call that a model makes, or what the model is told instead."""
+        """The open call that a model's call becomes, or the model's answer if it is refused."""
         namespace, name = call.namespace, call.name
         if (tool := self.of_the_host.get((namespace, name))) is not None:
             host = HostCall(name, call.arguments, namespace, tool.family)
@@ -137,9 +137,9 @@ def toolbox_of(
     of_the_host: HostTools = NONE_OF_THE_HOST,
     offer: Offer = NO_OFFER,
 ) -> Toolbox:
-    """The tools of a thread with these settings; a client's stands for the host's of that name.
+    """The tools of a thread with these settings; a client's tool replaces a host tool of its name.
 
-    The namespaces of an `offer` are no client's: `mcp__` is reserved.
+    An `offer` cannot collide with a client's namespaces: `mcp__` is reserved.
     """
     if settings is None:
         return NO_TOOLS
@@ -163,7 +163,7 @@ def toolbox_of(
 def annotated_tool(
     settings: ThreadSettings | None, namespace: str | None, name: str
 ) -> ServerTool | None:
-    """A client's tool that says what it does to the world; None if it says nothing of that."""
+    """A client's tool with annotations; None if it has none."""
     specs = settings.dynamic_tools if settings else ()
     for spec in specs:
         is_group = spec["type"] == "namespace"

@@ -35,7 +35,7 @@ from threadhost.events.tree import (
 
 
 class TreeLimits(NamedTuple):
-    """How far a spawn tree may grow."""
+    """The size limits of a spawn tree."""
 
     depth_max: int = 64
     children_max: int = 1000
@@ -43,43 +43,43 @@ class TreeLimits(NamedTuple):
 
 
 class SpawnThread(Command):
-    """Let a new thread join below `parent_id`."""
+    """Add a new thread below `parent_id`."""
 
     parent_id: str
     child_id: str
     root_id: str
     limits: TreeLimits = TreeLimits()
     agents: AgentLimits | None = None
-    """Those that it joins under as an agent; None for a thread of its own."""
+    """The limits under which an agent joins; None for a thread that is no agent."""
     cover: TreeCover | None = None
-    """The goal that it would spend for."""
+    """The goal that the thread would spend tokens for."""
     is_worker: bool = False
-    """Whether it works for a job, which has limits of its own."""
+    """Whether it works for a job; jobs have limits of their own."""
 
 
 class OpenAgent(Command):
-    """Open the edge of an agent again, within the limits of agents."""
+    """Reopen the edge of an agent, within the limits of agents."""
 
     agent_id: str
     limits: AgentLimits
 
 
 class CloseAgents(Command):
-    """Close the edge of an agent, and those of all open agents below it."""
+    """Close the edge of an agent, and the edges of all open agents below it."""
 
     agent_id: str
 
 
 class SettleLoss(Command):
-    """The parent of a deleted agent knows of that, or is no more."""
+    """Record that the parent of a deleted agent knows of the loss, or is deleted itself."""
 
     child_id: str
 
 
 class DeletionTerms(NamedTuple):
-    """Why threads are deleted, and which may go at most; None for all that hang together.
+    """The reason of a deletion, and which threads it may delete at most; None for any.
 
-    `expected_versions` has the version of each thread's stream, at which it has to be still.
+    `expected_versions` maps each thread to the version that its stream must still have.
     """
 
     reason: str = "requested"
@@ -87,11 +87,11 @@ class DeletionTerms(NamedTuple):
 
 
 DEFAULT_TERMS = DeletionTerms()
-"""Somebody asked for it, and knows that all below goes along."""
+"""For a deletion by request, which takes everything below along."""
 
 
 class PlanDeletion(Command):
-    """Fence a subtree and lay down which of its threads go, in which order."""
+    """Fence a subtree, and plan which of its threads are deleted in which order."""
 
     deletion_id: str
     root_id: str
@@ -100,17 +100,17 @@ class PlanDeletion(Command):
 
 
 class HaltDeletion(Command):
-    """Give up a deletion in the middle."""
+    """Stop a deletion that cannot be completed."""
 
     deletion_id: str
     reason: str
     deleted: Sequence[str]
     released: Sequence[str] = ()
-    """Those that had no stream of their own, and so no tombstone."""
+    """Threads without a stream of their own, and so without a tombstone."""
 
 
 class CompleteDeletion(Command):
-    """Everything of a deletion is done."""
+    """Record that a deletion is complete."""
 
     deletion_id: str
     receipt: DeletionReceipt
@@ -118,7 +118,7 @@ class CompleteDeletion(Command):
 
 @by_type
 def decide(command: Command, tree: Tree) -> Events:
-    """The events that follow from a command in this state. Raises Refusal; never does anything."""
+    """The events that a command leads to in this state. Raises Refusal; has no side effects."""
     raise TypeError(f"no rule for {type(command).__name__} on tree {tree.session_id}")
 
 
@@ -142,7 +142,7 @@ def _spawn_thread(command: SpawnThread, tree: Tree) -> Events:
 
 
 def _require_place(command: SpawnThread, depth: int, tree: Tree) -> None:
-    """Refuse a thread that is one too many; workers of jobs are counted where that matters."""
+    """Refuse a thread beyond the limits; a worker of a job is held to the depth alone."""
     parent, limits = command.parent_id, command.limits
     measures = [("depth", depth, limits.depth_max)]
     if not command.is_worker:
@@ -165,7 +165,7 @@ def _require_room(limits: AgentLimits, depth: int, tree: Tree) -> None:
 
 
 def _require_opening(limits: AgentLimits, tree: Tree) -> None:
-    """Refuse one more open agent where there is no room, or somebody has to approve it."""
+    """Refuse one more open agent if there is no room, or if it needs an approval."""
     open_max, unapproved = limits.open_max, limits.unapproved_max
     if len(tree.nodes) < (open_max if unapproved is None else min(open_max, unapproved)):
         return
@@ -206,7 +206,7 @@ def _settle_loss(command: SettleLoss, tree: Tree) -> Events:
 
 @decide.register
 def _plan_deletion(command: PlanDeletion, tree: Tree) -> Events:
-    """What is held is not planned to go; that somebody tried is recorded."""
+    """Plan nothing while a legal hold is in the way; the attempt is recorded instead."""
     for target in command.targets:
         if target.thread_id in tree.fenced:
             raise ThreadBeingDeleted(target.thread_id)
@@ -242,7 +242,7 @@ def _halt_deletion(command: HaltDeletion, tree: Tree) -> Events:
 
 
 def _lost_agents(tree: Tree, thread_ids: Iterable[str]) -> Events:
-    """The agents among these threads whose parents are not."""
+    """Losses to report: deleted agents whose parents are not deleted with them."""
     deleted_ids = frozenset(thread_ids)
     nodes = {child_id: tree.nodes[child_id] for child_id in deleted_ids if child_id in tree.nodes}
     return [
@@ -266,7 +266,7 @@ def _complete_deletion(command: CompleteDeletion, tree: Tree) -> Events:
 
 
 def ancestry(tree: Tree, thread_id: str) -> list[str]:
-    """The thread and those above it, as far as the edges tell; ends even on a cycle."""
+    """The thread and all its known ancestors, bottom up; ends even on a cycle."""
     path = [thread_id]
     seen = {thread_id}
     while (node := tree.nodes.get(path[-1])) and node.parent_id not in seen:
@@ -278,7 +278,7 @@ def ancestry(tree: Tree, thread_id: str) -> list[str]:
 def subtree(root_id: str, durable: Tree, ephemeral: Tree) -> list[DeletionTarget]:
     """The root and all below it over open and closed edges, breadth first: by depth, then by id.
 
-    Threads that live only in memory come from a tree of their own. A cycle in damaged data is
+    `ephemeral` holds the edges of threads that live only in memory. A cycle in damaged data is
     walked once.
     """
     targets = [DeletionTarget(thread_id=root_id, parent_id=_parent(durable, root_id), depth=0)]
@@ -306,7 +306,7 @@ def subtree(root_id: str, durable: Tree, ephemeral: Tree) -> list[DeletionTarget
 def deletion_refused(
     root_id: str, targets: Sequence[DeletionTarget], reason: str, tree: Tree
 ) -> Events:
-    """That somebody tried to delete these, if a hold is in the way; else nothing."""
+    """The record of a refused deletion, if a hold is in its way; else nothing."""
     versions = [tree.holds[key].version for key in holds_against(root_id, targets, tree)]
     if not versions:
         return ()
@@ -316,9 +316,9 @@ def deletion_refused(
 def holds_against(
     root_id: str, targets: Sequence[DeletionTarget], tree: Tree
 ) -> list[tuple[str, str]]:
-    """The holds, (thread, matter) each, that are in the way of deleting these, oldest first.
+    """The holds that prevent a deletion, (thread, matter) each, oldest first.
 
-    On one of them, or on a thread above that is held with all below it.
+    These are the holds on the targets, and those on ancestors that cover all threads below.
     """
     if not tree.holds:
         return []

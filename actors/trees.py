@@ -46,7 +46,7 @@ class Trees:
     async def delete(
         self, root_id: str, origin: Origin, idempotency: Idempotency | None = None
     ) -> DeletionReceipt:
-        """Delete a thread and all below it; every step durable on return.
+        """Delete a thread and all below it; every step is durable on return.
 
         Raises DeletionNotSupported, ThreadNotPersisted, ThreadNotFound, ThreadHeld or
         DeletionHalted.
@@ -67,7 +67,7 @@ class Trees:
             return await self.deletions.delete(session_id, root_id, origin, terms=terms)
 
     async def archive(self, root_id: str, origin: Origin) -> None:
-        """Put a thread away with all below it that last; none of them is live on return.
+        """Archive a thread and all durable threads below it; none of them is live on return.
 
         Raises Refusal or StoreError.
         """
@@ -78,7 +78,7 @@ class Trees:
             await self.archiving.archive(root_id, session_id, origin)
 
     async def unarchive(self, thread_id: str, origin: Origin) -> None:
-        """Take one thread out again; it stays stored. Raises Refusal or StoreError."""
+        """Unarchive one thread; it stays stored. Raises Refusal or StoreError."""
         with self._gate:
             await self.archiving.unarchive(thread_id, origin)
 
@@ -92,5 +92,5 @@ class Trees:
         except ThreadNotFound:
             head = await logs.durable.stream_head(tree_stream(root_id))
             if head and (await self.actors.get(root_id)).tree.children.get(root_id):
-                return root_id  # never stored itself, but others live below it
+                return root_id  # was never stored, but others live below it
             raise

@@ -39,21 +39,21 @@ UNANSWERED_MAX = 64
 
 
 class Summary(NamedTuple):
-    """What a model is asked for to sum up a history; `item_id` is what clients see of it."""
+    """The request for a summary of the history; `item_id` is the item that clients see of it."""
 
     item_id: str
     prompt: dict[str, Any]
 
     def requested(self, turn_id: str) -> CompactionRequested:
-        """The record that it was asked for in this turn."""
+        """The record that this turn asked for the summary."""
         return CompactionRequested(turn_id=turn_id, item_id=self.item_id, prompt=self.prompt)
 
 
 class StartTurn(Command):
-    """Begin a turn with this input; while one runs, the input joins that one.
+    """Begin a turn with this input; while a turn runs, the input joins it.
 
-    With a `compaction` the history is summed up first, and the input waits for that. `context` are
-    input items that no turn shows: what the model is to know beside the input.
+    With a `compaction` the model sums up the history first, and the input waits for the summary.
+    `context` are input items for the model alone: no turn shows them.
     """
 
     is_prepared: ClassVar[bool] = True
@@ -71,13 +71,13 @@ class StartTurn(Command):
 
 
 class SteerTurn(StartTurn):
-    """Add input to the turn that runs, if it is the one that is meant."""
+    """Add input to the running turn, if its id is the expected one."""
 
     expected_turn_id: str = ""
 
 
 class InterruptTurn(Command):
-    """End the turn now; an empty `turn_id` means whichever runs."""
+    """End the turn now; an empty `turn_id` means any turn that runs."""
 
     is_small: ClassVar[bool] = True
     turn_id: str
@@ -85,7 +85,7 @@ class InterruptTurn(Command):
 
 
 class RequestModel(Command):
-    """A model is about to be asked with this history."""
+    """Record that the host is about to send this history to a model."""
 
     model: str
     provider: str
@@ -98,7 +98,7 @@ class RequestModel(Command):
 
 
 class ResponseMetadata(NamedTuple):
-    """How a model answered, beside what it said; times in milliseconds from the call on."""
+    """How a model answered, beside the content; times in milliseconds since the call began."""
 
     served_model: str = ""
     finish_reason: str = ""
@@ -107,14 +107,14 @@ class ResponseMetadata(NamedTuple):
 
 
 class RecordOutput(Command):
-    """Outputs of the model are complete; `incomplete` ones it was cut off in."""
+    """Record complete outputs of the model; in the `incomplete` ones the call was cut off."""
 
     outputs: Sequence[Output]
     incomplete: Sequence[dict[str, Any]] = ()
 
 
 class Failure(NamedTuple):
-    """Why a model call failed, and whether that may pass."""
+    """Why a model call failed, and whether a retry may succeed."""
 
     message: str
     code: str
@@ -125,7 +125,7 @@ class Failure(NamedTuple):
 
     @classmethod
     def of(cls, failed: ModelFailed) -> "Failure":
-        """What the port reports, as a record."""
+        """The failure that the port reports, as a record."""
         return cls(
             failed.message,
             failed.code,
@@ -137,7 +137,7 @@ class Failure(NamedTuple):
 
 
 class EndResponse(Command):
-    """A model's response is over; so is the turn, unless input came or tools were called."""
+    """End a model's response, and the turn with it, unless input arrived or a tool was called."""
 
     outputs: Sequence[Output]
     incomplete: Sequence[dict[str, Any]]
@@ -149,7 +149,7 @@ class EndResponse(Command):
 
 
 class ScheduleRetry(Command):
-    """A call failed in a way that may pass: it is made again."""
+    """Record a failure that may pass, and the wait before the call is made again."""
 
     outputs: Sequence[Output]
     usage: Usage | None
@@ -158,7 +158,7 @@ class ScheduleRetry(Command):
 
 
 class FailTurn(Command):
-    """The turn cannot go on; `limit_ms` where that is because its time is over."""
+    """End the turn as failed; `limit_ms` is set if the turn ran out of time."""
 
     failure: Failure
     at_ms: int
@@ -166,7 +166,7 @@ class FailTurn(Command):
 
 
 class WarnOfTurn(Command):
-    """A person should know of this, though nothing failed."""
+    """Warn people of something that is no failure."""
 
     code: str
     message: str
@@ -187,7 +187,7 @@ def _start_turn(command: StartTurn, thread: Thread) -> Events:
             TurnStarted(turn_id=turn_id, started_at_ms=command.at_ms, root_turn_id=root_turn_id)
         )
     inputs = (_input(turn_id, command, thread),) if command.content else ()
-    if running is None and command.compaction is not None:  # which the context is to outlast
+    if running is None and command.compaction is not None:  # the context has to outlast the summary
         return (*events, *inputs, command.compaction.requested(turn_id), *_context(command))
     return (*events, *_context(command), *inputs)
 
@@ -197,7 +197,7 @@ def _context(command: StartTurn) -> Events:
 
 
 def _input(turn_id: str, command: StartTurn, thread: Thread) -> Event:
-    """The record of a message, which has to wait while the history ahead of it is summed up."""
+    """The record of a message; it is held back while the history ahead of it is summed up."""
     message = user_message(command)
     turn = thread.turn
     waits = bool(turn.held_back) if turn else command.compaction is not None
@@ -266,7 +266,7 @@ def _end_response(command: EndResponse, thread: Thread) -> Events:
         return ()
     outputs = _output(turn.id, command.outputs)
     incomplete = [recorded(turn.id, item) for item in command.incomplete]
-    # Of a response that ended well, what is incomplete was left by a call ahead of it.
+    # In a response that ended well, incomplete items are leftovers of an earlier call.
     events = [*incomplete, *outputs] if command.failure is None else [*outputs, *incomplete]
     events += used(thread, command.usage)
     foreseen = foresee(thread, events)
@@ -282,7 +282,7 @@ def _end_response(command: EndResponse, thread: Thread) -> Events:
 
 
 def _nobody_answers(turn: ActiveTurn | None) -> Failure | None:
-    """Why a turn ends with this response: a model that reaches nobody would be asked for ever."""
+    """Why to end a turn whose model has long called tools in vain; else it would run for ever."""
     if turn is None or not turn.called or turn.steered or turn.unanswered < UNANSWERED_MAX:
         return None
     called = f"{UNANSWERED_MAX} responses in a row called tools that nobody answered"
@@ -344,7 +344,7 @@ def _failed(thread: Thread, failure: Failure, at_ms: int) -> Events:
 def responded(
     turn: ActiveTurn, response_id: str | None, metadata: ResponseMetadata
 ) -> ModelResponded:
-    """The record that the newest request of a turn was answered."""
+    """The record that the model answered the newest request of a turn."""
     return ModelResponded(
         turn_id=turn.id,
         request=turn.requests,
@@ -356,7 +356,7 @@ def responded(
 
 
 def used(thread: Thread, usage: Usage | None) -> list[Event]:
-    """The record of the tokens of a response of the running turn."""
+    """The record of the tokens that a response of the running turn used."""
     if usage is None or thread.turn is None:
         return []
     total = thread.usage.plus(usage)
@@ -393,7 +393,7 @@ def _output(turn_id: str, outputs: Sequence[Output]) -> list[Event]:
 
 
 def completed(thread: Thread, outcome: TurnOutcome, at_ms: int, reason: str | None) -> Events:
-    """The end of the running turn, with all that it leaves open."""
+    """The end of the running turn, with the ends of all that it leaves open."""
     turn = thread.turn
     if turn is None:
         raise NoActiveTurn("complete")

@@ -1,4 +1,4 @@
-"""Starting the worker of a job's row: a thread below the one that the job runs for."""
+"""Starting the worker of a job's row: a thread below the job's runner."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -30,7 +30,7 @@ as a JSON object. Then stop. If you cannot do it, report that in the result.
 
 
 class StartWorker(StartThread):
-    """Bring a thread to life that works on a row of a job."""
+    """Start a thread that works on a row of a job."""
 
     is_worker: ClassVar[bool] = True
     job_id: str = ""
@@ -46,12 +46,12 @@ def _start_worker(command: StartWorker, thread: Thread) -> Events:
 
 
 def source_of(job_id: str) -> str:
-    """Where a worker comes from, as clients know it."""
+    """The source of a worker's thread, in the words of clients."""
     return AGENT_JOB + job_id
 
 
 def worker_settings(runner: ThreadSettings) -> ThreadSettings:
-    """A worker works as its runner does, and asks nobody."""
+    """The settings of a worker: those of its runner, without questions to the user."""
     of_agents = {"thread_source": SUBAGENT, "agent_nickname": None, "agent_role": None}
     return runner.model_copy(update={**of_agents, "user_input": False})
 
@@ -63,7 +63,7 @@ def task_of(
     row: Mapping[str, Any],
     schema: Mapping[str, Any] | None,
 ) -> str:
-    """What a worker is told."""
+    """The first message to a worker."""
     return TASK.format(
         job_id=job_id,
         item_id=item_id,

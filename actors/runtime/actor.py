@@ -22,17 +22,17 @@ OptExcInfo = tuple[type[BaseException] | None, BaseException | None, TracebackTy
 
 
 class MailboxFull(Exception):
-    """The actor has more messages waiting than its mailbox may hold."""
+    """The actor's mailbox is full."""
 
 
 class ActorFailed(Exception):
-    """The actor failed while it handled the message; whether it took effect is open."""
+    """The actor failed while it handled the message, which may or may not have taken effect."""
 
 
 class LoopFuture(Future[T], Generic[T]):
     """A pykka future that is awaited on the loop and never blocks it.
 
-    Whoever stops waiting changes nothing for the others, and the message is handled all the same.
+    A waiter that is cancelled affects no other waiter, nor the handling of the message.
     """
 
     def __init__(self) -> None:
@@ -41,7 +41,7 @@ class LoopFuture(Future[T], Generic[T]):
         self._waiting: list[asyncio.Future[T]] = []
 
     def get(self, *, timeout: float | None = None) -> T:
-        """The value, if it is there already; the loop cannot wait for itself."""
+        """The value. Raises InvalidStateError without an answer: the loop cannot block itself."""
         if self._get_hook is not None:
             return super().get(timeout=timeout)
         if self._outcome is None:
@@ -52,11 +52,11 @@ class LoopFuture(Future[T], Generic[T]):
         return value  # type: ignore[return-value]
 
     def set(self, value: T | None = None) -> None:
-        """Settle; what comes second is ignored."""
+        """Settle with a value; a future that is settled ignores it."""
         self._end(value, None)
 
     def set_exception(self, exc_info: OptExcInfo | None = None) -> None:
-        """Settle with an exception; what comes second is ignored."""
+        """Settle with an exception; a future that is settled ignores it."""
         error = (exc_info or sys.exc_info())[1]
         self._end(None, error or RuntimeError("no exception to pass on"))
 
@@ -66,7 +66,7 @@ class LoopFuture(Future[T], Generic[T]):
             self._waiting.append(waiter)
         else:
             _settle(waiter, *self._outcome)
-        # No frame of ours stays on the stack: an error would keep this, and this the error.
+        # No frame of ours stays on the stack: an error would keep this object, and this the error.
         return waiter.__await__()
 
     def _end(self, value: T | None, error: BaseException | None) -> None:
@@ -86,7 +86,7 @@ def _settle(waiter: asyncio.Future[T], value: T | None, error: BaseException | N
 
 
 class StopFlag:
-    """Whether an actor stopped: what pykka asks of a threading.Event, in a tenth of its size."""
+    """The stop flag of an actor: what pykka needs of a threading.Event, at a tenth of its size."""
 
     __slots__ = ("_set",)
 
@@ -94,16 +94,16 @@ class StopFlag:
         self._set = False
 
     def is_set(self) -> bool:
-        """Whether it did."""
+        """Whether the actor stopped."""
         return self._set
 
     def set(self) -> None:
-        """It did."""
+        """Record that the actor stopped."""
         self._set = True
 
 
 class Mailbox:
-    """A bounded mailbox that wakes its actor; what is urgent, and the end, always go in."""
+    """A bounded mailbox that wakes its actor; urgent messages and the stop message always go in."""
 
     __slots__ = ("_owner", "_queue")
 
@@ -112,7 +112,7 @@ class Mailbox:
         self._owner: LoopActor | None = None
 
     def belong_to(self, owner: "LoopActor") -> None:
-        """Wake this actor from now on."""
+        """Set the actor that new messages wake."""
         self._owner = owner
 
     def put(self, envelope: Envelope[Any], /) -> None:
@@ -135,7 +135,7 @@ class Mailbox:
         return envelope
 
     def empty(self) -> bool:
-        """Whether nothing waits."""
+        """Whether no message waits."""
         return not self._queue
 
     @property
@@ -148,11 +148,11 @@ _numbers = count(1)
 
 
 class LoopActor(pykka.Actor):
-    """An actor whose messages are handled one after the other by a task that exists while any wait.
+    """An actor with one task, which exists while messages wait, and handles them one by one.
 
-    Subclasses implement `receive`. What it raises goes to the asker; if `is_fatal` says so, or if
-    nobody asked, the actor stops and `on_failure` is called. It is in no registry: whoever launches
-    it keeps it.
+    Subclasses implement `receive`. An error in it goes to the asker. If `is_fatal` says so, or if
+    the message had no asker, the actor also stops, and `on_failure` is called. It is in no
+    registry: the code that launches it keeps it.
     """
 
     actor_inbox: Mailbox
@@ -160,7 +160,7 @@ class LoopActor(pykka.Actor):
     _handling: Envelope[Any] | None = None
 
     def __init__(self) -> None:
-        # Not pykka's own: it spends a random number, a lock and a condition on each actor.
+        # Not pykka's own __init__: it spends a random number, a lock and a condition on each actor.
         self.actor_urn = f"urn:actor:{next(_numbers)}"
         self.actor_inbox = self._create_actor_inbox()
         self.actor_stopped = StopFlag()  # type: ignore[assignment]
@@ -168,7 +168,7 @@ class LoopActor(pykka.Actor):
 
     @classmethod
     def launch(cls, *args: Any) -> Self:  # noqa: ANN401
-        """Start an actor and return itself: on one loop its state may be looked at."""
+        """Start an actor and return it: code on the same loop may read its state."""
         actor = cls(*args)
         actor._start_actor_loop()
         return actor
@@ -187,7 +187,7 @@ class LoopActor(pykka.Actor):
 
     @property
     def is_working(self) -> bool:
-        """Whether a message is being handled or waits."""
+        """Whether the actor handles a message, or one waits."""
         return self._work_task is not None
 
     async def receive(self, message: Any) -> Any:  # noqa: ANN401
@@ -195,17 +195,17 @@ class LoopActor(pykka.Actor):
         raise NotImplementedError
 
     def is_fatal(self, error: Exception) -> bool:
-        """Whether the actor's state can no longer be trusted after this."""
+        """Whether the actor's state cannot be trusted any more after this error."""
         return False
 
     def wake(self) -> None:
-        """See to the mailbox, unless that is going on already."""
+        """Start to handle messages, unless that is under way."""
         if self._work_task is not None:
             return
         self._work_task = begin(self._work())
 
     def kill(self) -> None:
-        """Stop now, in the middle of whatever goes on; those who wait for an answer are told."""
+        """Stop at once, even within a message; all waiting askers get an error."""
         self.actor_stopped.set()
         if self._work_task is not None:
             self._work_task.cancel()
@@ -233,7 +233,7 @@ class LoopActor(pykka.Actor):
             return
         try:
             response = await self.receive(envelope.message)
-        except Exception as error:  # noqa: BLE001  (an actor answers for whatever it runs)
+        except Exception as error:  # noqa: BLE001  (any error: the actor reports it)
             if reply_to is not None:
                 reply_to.set_exception()
             if reply_to is None or self.is_fatal(error):
@@ -258,7 +258,7 @@ class LoopActor(pykka.Actor):
         self.actor_stopped.set()
         try:
             self.on_failure(*exc_info)
-        except Exception as error:  # noqa: BLE001  (nobody is left who would hear of it)
+        except Exception as error:  # noqa: BLE001  (nobody is left to handle it)
             HOST_FAULT.emit(error, what=f"on_failure of {self}")
 
 

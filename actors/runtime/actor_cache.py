@@ -1,4 +1,4 @@
-"""Actors that are made from the log when they are needed, and let go when they are not."""
+"""A cache of actors: made from the log on demand, and dropped when the cache is full."""
 
 import asyncio
 from collections import OrderedDict
@@ -11,7 +11,7 @@ A = TypeVar("A", bound=LoopActor)
 
 
 class ActorCache(Generic[A]):
-    """At most one actor a key; those that nothing is asked of are let go, oldest first."""
+    """At most one actor a key; above the limit, idle ones go, the least recently used first."""
 
     def __init__(self, launch: Callable[[str], Awaitable[A]], kept_max: int) -> None:
         self._launch = launch
@@ -23,10 +23,10 @@ class ActorCache(Generic[A]):
         return len(self._actors)
 
     async def get(self, key: str) -> A:
-        """The actor of this key, made anew if it is not there or has failed.
+        """The actor of this key, made anew if there is none or if it failed.
 
-        It is made once, however many ask for it while it reads the log: one that was read earlier
-        could not know what another has appended since.
+        Concurrent callers share one launch: an actor with an earlier reading of the log would not
+        know what the other has appended since.
         """
         while (actor := self._running(key)) is None:
             if (under_way := self._launching.get(key)) is not None:
@@ -37,7 +37,7 @@ class ActorCache(Generic[A]):
         return actor
 
     def close(self) -> None:
-        """Let go of all of them."""
+        """Stop and drop all actors."""
         for actor in self._actors.values():
             actor.kill()
         self._actors.clear()

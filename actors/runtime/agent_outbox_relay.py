@@ -1,4 +1,4 @@
-"""What threads have for each other: taken where it belongs, and who waits for that to change."""
+"""The relay that delivers the outboxes of threads, and notifies watchers of agents."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterable
@@ -14,13 +14,13 @@ from threadhost.events.thread import ThreadFailed
 from threadhost.events.turn import TurnCompleted
 
 STANDS = (AgentEnded, AgentMessageSettled, TurnCompleted, ThreadFailed)
-"""After these somebody may stand otherwise than before."""
+"""Events after which the status of an agent may differ."""
 
 
 class AgentsAtWork:
-    """Which agents work, in step with the states of live threads: what has no actor does not.
+    """The agents that work, by the states of live threads; one without an actor does not work.
 
-    It is made of these alone, so that nothing is left of whatever crashes.
+    It is built from live states alone, so that a crash leaves nothing behind.
     """
 
     def __init__(self) -> None:
@@ -34,11 +34,11 @@ class AgentsAtWork:
         return thread_id in self._sessions
 
     def of(self, session_id: str) -> int:
-        """How many of one session."""
+        """How many agents of this session work."""
         return self._counts[session_id]
 
     def stands(self, thread: Thread, *, is_live: bool) -> None:
-        """Know how a thread stands now."""
+        """Update the entry of a thread."""
         works = is_live and has_work(thread)
         if works == (thread.id in self._sessions):
             return
@@ -50,9 +50,9 @@ class AgentsAtWork:
 
 
 class AgentOutboxRelay:
-    """One task for each thread, or tree, that has anything for another; nothing is kept but these.
+    """Runs one task for each thread or tree with anything to deliver; it keeps no other state.
 
-    What is under way when the host ends is found in the log by the next one.
+    The next host finds in the log what this one has not delivered.
     """
 
     def __init__(self) -> None:
@@ -60,23 +60,23 @@ class AgentOutboxRelay:
         self._directory: ThreadDirectory | None = None
         self._tasks = KeyedTasks()
         self._held_back: dict[str, dict[str, None]] = {}
-        """By session: threads that are being deleted, and so take nothing to others now."""
+        """By session: threads that are being deleted, whose deliveries wait until that is over."""
         self.news = Watchers()
-        """Those of threads who wait until these stand otherwise."""
+        """Waiters for a change in the status of threads."""
 
     def connect(self, directory: ThreadDirectory) -> None:
-        """Take what is posted from now on to these."""
+        """Set the directory that deliveries go to."""
         self._directory = directory
 
-    # -- who is told that something moved --
+    # -- notifications --
 
     def stands(self, thread: Thread, *, is_live: bool) -> None:
-        """A thread may stand otherwise than before."""
+        """Note the new state of a thread, and notify its watchers."""
         self.at_work.stands(thread, is_live=is_live)
         self.news.notify(thread.id)
 
     def heard(self, recorded: Iterable[Recorded]) -> None:
-        """Follow what was recorded of threads that have no actor."""
+        """Follow events that were recorded for threads without an actor."""
         for fact in recorded:
             thread_id = fact.stream.removeprefix(THREAD)
             if isinstance(fact.event, AgentEnded):
@@ -84,10 +84,10 @@ class AgentOutboxRelay:
             if isinstance(fact.event, STANDS):
                 self.news.notify(thread_id)
 
-    # -- what is taken where --
+    # -- deliveries --
 
     def post(self, thread_id: str, session_id: str | None = None) -> None:
-        """A thread has something for another."""
+        """Deliver what the outbox of a thread holds."""
         if thread_stream(thread_id) in self._tasks:
             return
         from threadhost.actors.runtime.outbox_drain import OutboxDrain
@@ -100,14 +100,14 @@ class AgentOutboxRelay:
         self._begin(thread_stream(thread_id), work)
 
     def deletion_over(self, session_id: str, deleted: Collection[str]) -> None:
-        """Take what was held meanwhile to others, save of what is gone; tell of the gone."""
+        """Resume held deliveries, except of deleted threads; report deleted agents to parents."""
         for thread_id in self._held_back.pop(session_id, {}):
             if thread_id not in deleted:
                 self.post(thread_id, session_id)
         self.post_losses(session_id)
 
     def post_losses(self, session_id: str) -> None:
-        """A tree may have lost agents whose parents have to hear of it."""
+        """Report agents that the tree may have lost to their parents."""
         for thread_id in self.news:
             self.news.notify(thread_id)
         from threadhost.actors.runtime.outbox_drain import tell_losses
@@ -115,7 +115,7 @@ class AgentOutboxRelay:
         self._begin(tree_stream(session_id), lambda directory: tell_losses(directory, session_id))
 
     async def close(self) -> None:
-        """Let go of everything."""
+        """Cancel all deliveries."""
         await self._tasks.close()
 
     def _begin(self, key: str, work: Callable[[ThreadDirectory], Awaitable[None]]) -> None:

@@ -1,4 +1,4 @@
-"""An agent takes up what it is told, and has its ends and its messages taken to others."""
+"""The reactor of agents: takes messages into turns, records ends, and posts both for delivery."""
 
 from threadhost.actors.agent import NoteEnd, PassMessage, TakeMessage
 from threadhost.actors.origin import Origin, policy
@@ -21,12 +21,12 @@ from threadhost.events.turn import ItemRecorded, TurnStarted
 
 
 def cause_of(fact: Recorded) -> str:
-    """What led to an event."""
+    """The causation of an event."""
     return fact.meta.causation_id
 
 
 class AgentReactor:
-    """Of threads that are no agents, and speak with none, it costs a look."""
+    """Acts for agents and for threads that exchange messages; for all others it costs one check."""
 
     __slots__ = ("_attempts", "_carry_out", "_journal", "_told_standing")
 
@@ -40,7 +40,7 @@ class AgentReactor:
             journal.services.live.belongs(state.id, state.parent_id)
 
     def look(self) -> None:
-        """See to it that a message is taken up, an end recorded, and others are told of both."""
+        """Post the outbox for delivery, and ask to act if a message or the agent's end is due."""
         state = self._journal.state
         if "agent" not in state.parts:
             return
@@ -55,11 +55,11 @@ class AgentReactor:
             self._attempts.ask()
 
     async def act(self) -> None:
-        """Take up the oldest message that waits, or record the end."""
+        """Take the oldest due message, or record the end."""
         await self._attempts.make(self._go_on)
 
     def close(self) -> None:
-        """Nothing of it comes later that would be heard."""
+        """Do nothing: a stopped actor ignores later attempts."""
 
     async def _go_on(self) -> None:
         state = self._journal.state
@@ -79,7 +79,7 @@ class AgentReactor:
             await self._pass(version)
             return
         if state.gaps and await self._was_taken(fact, event.turn_id):
-            # Its sender knew of no delivery; nor does the thread, whose record of it is lost.
+            # The sender knew of no delivery, and the thread lost the record of it.
             await self._pass(version, was_taken=True)
             return
         command = TakeMessage(
@@ -106,9 +106,9 @@ class AgentReactor:
         await self._carry_out(CommandEnvelope(command, self._origin(version)))
 
     async def _was_taken(self, message: Recorded, turn_id: str) -> bool:
-        """Whether the thread took this message up before: it had its turn, or was given its words.
+        """Whether the thread took this message before: in a turn of its own, or as an input.
 
-        By what led to events, which is known of those that cannot be read, too.
+        The causations of events tell: they are readable even if the events are not.
         """
         log, stream = self._journal.services.log, thread_stream(self._journal.state.id)
         started = await log.read_stream(stream, types=[TurnStarted])

@@ -11,7 +11,7 @@ MILLISECONDS = 1000
 
 
 class Due(NamedTuple):
-    """A timer ran out: that of the next call, or that of the turn itself."""
+    """A timer ran out: that of the next call, or the deadline of the turn."""
 
     alarms: "Alarms"
     is_deadline: bool
@@ -31,18 +31,18 @@ class Alarms:
         self._timers: dict[bool, asyncio.TimerHandle] = {}
 
     def set(self, after_ms: int, *, is_deadline: bool) -> None:
-        """Tell when so much time is over, unless such a timer runs already."""
+        """Send `Due` after this time, unless a timer of that kind runs already."""
         if is_deadline not in self._timers:
             loop, due = asyncio.get_running_loop(), Due(self, is_deadline)
             delay_s = max(0, after_ms) / MILLISECONDS
             self._timers[is_deadline] = loop.call_later(delay_s, lambda: begin(self._tell(due)))
 
     def over(self, due: Due) -> None:
-        """The timer ran out, and was heard."""
+        """Remove a timer whose `Due` was handled."""
         self._timers.pop(due.is_deadline, None)
 
     def cancel(self) -> None:
-        """Let no timer run out; one that did already may still be told."""
+        """Cancel all timers; a `Due` may still be on its way."""
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()

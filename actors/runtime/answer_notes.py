@@ -1,4 +1,4 @@
-"""What comes of an answer beside its items: a summary, and words on what could not be used."""
+"""By-products of a model's answer: its summary, and warnings about parts that could not be used."""
 
 from collections.abc import Sequence
 
@@ -14,16 +14,16 @@ from threadhost.events.input_items import Line
 
 MILLISECONDS = 1000
 KEPT_TOKENS_MAX = 20_000
-"""Of a running turn's own messages, so many go on as they are beside a summary."""
+"""How many tokens of a running turn's own messages stay unchanged beside a summary."""
 
 
 def kept_beside_summary(messages: Sequence[Line]) -> list[dict[str, object]]:
-    """The newest of the running turn's messages, as many as go on as they are."""
+    """The newest messages of the running turn that stay unchanged beside a summary."""
     return [from_json(line.json) for line in _kept(messages)]
 
 
 def is_worth_summing_up(lines: Sequence[Line], messages: Sequence[Line]) -> bool:
-    """Whether a history holds more than what would stand beside its summary."""
+    """Whether a history holds more than the messages that would stay beside its summary."""
     return len(lines) > len(_kept(messages))
 
 
@@ -38,7 +38,7 @@ def _kept(messages: Sequence[Line]) -> Sequence[Line]:
 
 
 def summary_of(outputs: Sequence[Output]) -> Message:
-    """What the model said, as one message."""
+    """The model's output as one message."""
     messages = [output.source for output in outputs if isinstance(output.source, Message)]
     return Message(
         "\n\n".join(message.text for message in messages),
@@ -47,7 +47,7 @@ def summary_of(outputs: Sequence[Output]) -> Message:
 
 
 def summary_words(message: Ended, state: Thread) -> Events:
-    """Words on what a summary was made without, and on what of it could not be used."""
+    """Warnings about a summary: what it was made without, and which parts could not be used."""
     skipped = skipped_words(message, state)
     left_out = state.turn.left_out if state.turn else 0
     if not left_out:
@@ -58,7 +58,7 @@ def summary_words(message: Ended, state: Thread) -> Events:
 
 
 def slow_words(limits: CallLimits, state: Thread) -> Events:
-    """A word on a model that makes no progress."""
+    """A warning that the model makes no progress."""
     waited_ms, remaining_ms = limits.slow_after_ms, limits.idle_timeout_ms - limits.slow_after_ms
     words = f"the model has made no progress for {waited_ms / MILLISECONDS:g} s"
     if limits.idle_timeout_ms:
@@ -67,7 +67,7 @@ def slow_words(limits: CallLimits, state: Thread) -> Events:
 
 
 def skipped_words(message: Ended, state: Thread) -> Events:
-    """A word on what of an answer could not be used."""
+    """A warning about parts of an answer that could not be used."""
     if not message.skipped:
         return ()
     parts = ", ".join(f"{kind} ({count})" for kind, count in sorted(message.skipped.items()))

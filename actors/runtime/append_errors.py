@@ -1,4 +1,4 @@
-"""What an append that failed means for whoever asked for it: later, never, or not any more."""
+"""What a failed append means for its caller: retry, refuse, or stop."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -17,9 +17,9 @@ from threadhost.events.store.errors import (
 
 T = TypeVar("T")
 RETRY_S = 0.2
-"""How soon an append is tried again that failed for something that passes."""
+"""The wait before an append is retried after a transient error."""
 TRANSIENT: Final = (StoreOverloaded, StoreUnavailable)
-"""What passes: the same append may be taken later."""
+"""Errors that pass: the store may take the same append later."""
 RESUMABLE: Final = (
     Refusal,
     EventRefused,
@@ -28,16 +28,16 @@ RESUMABLE: Final = (
     StoreFailed,
     *TRANSIENT,
 )
-"""After these an actor resumes with the state that it has, where after others it is made anew.
+"""After these errors an actor keeps its state; after any other it is made anew from the log.
 
-Nothing was appended; or the store failed, and the host stops with all its actors.
+With these, nothing was appended; or the store failed, and the host stops with all its actors.
 """
 
 
 async def patiently(
     step: Callable[[], Awaitable[T]], transient: tuple[type[Exception], ...] = TRANSIENT
 ) -> T:
-    """What comes of a step, done again after a while as long as it fails like this."""
+    """The result of a step, retried every RETRY_S as long as it raises one of these."""
     while True:
         try:
             return await step()
@@ -47,7 +47,7 @@ async def patiently(
 
 @contextmanager
 def overload_in_words() -> Iterator[None]:
-    """What the store has no room for is refused as anything else that is too much just now."""
+    """Turn a lack of room in the store into the refusal Overloaded."""
     try:
         yield
     except StoreOverloaded as error:

@@ -1,4 +1,4 @@
-"""Putting a subtree away: all of its threads stop, then all are archived at once."""
+"""Archiving a subtree: all of its threads stop, then one append archives them all."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ ARCHIVED = "archived"
 
 
 class Archiving(NamedTuple):
-    """Puts threads away and takes them out; a thread in memory cannot be either."""
+    """Archives and unarchives threads; neither works for a thread in memory."""
 
     stored: StoredThreads
     threads: LiveThreads
@@ -27,11 +27,11 @@ class Archiving(NamedTuple):
     unload: Unload
 
     async def archive(self, root_id: str, session_id: str, origin: Origin) -> None:
-        """Put a thread away with those below it, among which nothing can be started any more.
+        """Archive a thread and those below it, among which no thread can be started meanwhile.
 
-        Whoever takes one of them up in the meantime makes it stop once more. Raises Refusal.
+        A thread that somebody activates in the meantime is stopped again. Raises Refusal.
         """
-        await self._put_away(root_id, root_id)  # a refusal comes before anything stops
+        await self._put_away(root_id, root_id)  # refuse before anything stops
         with self.threads.leaving(root_id):
             below = await self.trees.tell(session_id, ListBelow(root_id))
             await self._stop_and_put_away(root_id, below, origin)
@@ -52,7 +52,7 @@ class Archiving(NamedTuple):
             return
 
     async def unarchive(self, thread_id: str, origin: Origin) -> None:
-        """Take one thread out again; it stays stored. Raises Refusal."""
+        """Unarchive one thread; it stays stored. Raises Refusal."""
         try:
             await self.stored.change(thread_id, UnarchiveThread(), origin)
         except StreamFenced:
@@ -69,7 +69,7 @@ class Archiving(NamedTuple):
         return (await self.stored.prepare(thread_id, ArchiveThread(root_id))).append
 
     async def _leniently(self, thread_id: str, root_id: str) -> StreamAppend | None:
-        """What is there and not archived yet."""
+        """The append that archives a thread; None if it is deleted or archived already."""
         try:
             return await self._put_away(thread_id, root_id)
         except (ThreadNotFound, AlreadyArchived):

@@ -1,4 +1,4 @@
-"""What a reactor has to do, tried once at a time, and not again where it was refused."""
+"""The attempts of a reactor: one at a time, and none after a refusal until the thread changes."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,11 +12,11 @@ from threadhost.events.store.errors import StreamFenced
 
 
 class Attempts:
-    """Has a reactor see to a `subject` of its thread, after all that the actor has to do before.
+    """Asks a reactor to act on a `subject` of its thread, behind all messages that wait.
 
-    What the store cannot take just now is tried again after a while. What was refused, or is of a
-    thread that is fenced, is not tried before the thread changes: else it would be asked for again
-    at once, for ever, and nobody else would come to anything.
+    If the store cannot take the append now, the attempt is repeated after a while. A refusal, or a
+    fenced thread, ends the attempts until the thread changes: else they would repeat at once, for
+    ever, and starve all other messages.
     """
 
     __slots__ = ("_ask", "_is_asked", "_journal", "_reactor", "_refused_at", "_subject")
@@ -28,22 +28,22 @@ class Attempts:
         self._subject = subject
         self._is_asked = False
         self._refused_at = -1
-        """The version of the thread at which it was refused."""
+        """The version of the thread at the last refusal."""
 
     def ask(self) -> None:
-        """Have the reactor act, unless it is about to, or was refused at this version."""
+        """Ask the reactor to act, unless it is about to, or was refused at this version."""
         if not self._is_asked and self._journal.state.version != self._refused_at:
             self._is_asked = True
             self._ask(React(self._reactor))
 
     def refuse(self) -> None:
-        """It cannot be done as the thread is now."""
+        """Make no attempt until the thread changes."""
         self._refused_at = self._journal.state.version
 
     async def make(self, act: Callable[[], Awaitable[object]]) -> None:
-        """Act, as it was asked for; a refusal is logged, since nobody else hears of it.
+        """Act, as asked; a refusal is logged, since there is no caller to raise it to.
 
-        With any other error the actor fails.
+        Any other error fails the actor.
         """
         self._is_asked = False
         try:
@@ -51,7 +51,7 @@ class Attempts:
         except TRANSIENT:
             self._is_asked = True
             asyncio.get_running_loop().call_later(append_errors.RETRY_S, self._look_again)
-        except StreamFenced:  # deleted, or superseded: another has the thread now
+        except StreamFenced:  # the thread is deleted, or another actor has it
             self.refuse()
         except RESUMABLE as refused:
             self.refuse()

@@ -1,4 +1,4 @@
-"""Doing together what many ask for at once: what comes while it is done waits for the next time."""
+"""Doing in one batch what many ask for at once; later requests join the next batch."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
@@ -19,11 +19,11 @@ class _Waiting(NamedTuple, Generic[T, R]):
 
 
 class Batcher(Generic[K, T, R]):
-    """Does one thing for all items of a key that gather, at most so many at a time.
+    """Does one piece of work for a batch of items of a key, at most `at_once_max` at a time.
 
-    Nothing is waited for but what is under way. Whoever stops waiting changes nothing for others;
-    what nobody waits for any more is not begun. What fails for several is done for each alone, so
-    that none suffers from another; not where it may be done already, as an actor failed at it.
+    A batch waits only for the batch before it. A cancelled caller affects no other, and its item is
+    dropped if its batch has not begun. If a batch fails, each item is tried alone, so that none
+    fails because of another; but not after ActorFailed, when the work may have been done.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class Batcher(Generic[K, T, R]):
         self._waiting: dict[K, list[_Waiting[T, R]]] = {}
 
     async def do(self, key: K, item: T) -> R:
-        """What came of it for this item. Raises whatever it failed with."""
+        """The result for this item. Raises the error of its work."""
         answer: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         waiting = self._waiting.get(key)
         if waiting is None:
@@ -60,7 +60,7 @@ class Batcher(Generic[K, T, R]):
             return
         try:
             results = await self._work(key, [request.item for request in batch])
-        except Exception as error:  # noqa: BLE001  (handed to whoever asked)
+        except Exception as error:  # noqa: BLE001  (passed on to the callers)
             if len(batch) == 1 or isinstance(error, ActorFailed):
                 _refuse(batch, error)
                 return

@@ -1,4 +1,4 @@
-"""Copying a long thread for a fork: in slices, between which all other appends have their turn."""
+"""Copying a long thread for a fork, in slices, so that other appends get their turns in between."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
@@ -28,17 +28,17 @@ from threadhost.events.turn import TurnStarted, UsageRecorded
 
 SLICE_BYTES = 2**20
 SLICE_EVENTS = 1_500
-"""The most of either in a slice: nobody who appends waits longer than these take to write."""
+"""The limits of a slice: no other append waits longer than the writing of so much takes."""
 BESIDE_EVENTS_MIN = 250
-"""Slices begin with this, and get longer only as long as nobody else appends between them."""
+"""The first size of a slice; slices grow only while nobody else appends between them."""
 
 T = TypeVar("T")
 
 
 class Copying:
-    """The copy of a thread into a fork that nobody sees until it is whole.
+    """The copy of a thread into a fork that nobody sees until it is complete.
 
-    It goes on only as long as `require`, which is called ahead of each slice, raises nothing.
+    `require` is called before each slice; an error of it stops the copy.
     """
 
     def __init__(
@@ -68,12 +68,12 @@ class Copying:
         self._is_alone = True
         self._newest_position = 0
         self.has_begun = False
-        """Whether anything of the fork was appended: else there may be another thread of its id."""
+        """Whether this copy wrote to the fork's stream, which may else be that of another thread."""
 
     async def run(self) -> Thread:
-        """Copy all of it; the fork as it is then. Raises Refusal or StoreError.
+        """Copy all of it; returns the state of the fork. Raises Refusal or StoreError.
 
-        The caller sees to what is left where that fails once it has begun.
+        If it fails after `has_begun`, the caller removes the partial copy.
         """
         await self._require_source()
         begun = await self._begin()
@@ -99,7 +99,7 @@ class Copying:
         return fold_thread(appended.recorded)
 
     async def _taken_back(self) -> Sequence[range]:
-        """What of the source its history is without; all of it is looked through."""
+        """The versions of the source that were taken back; reads the whole stream for them."""
         if not await self._source.read_stream(self._source_stream, types=(ThreadReverted,)):
             return ()
         facts = await self._source.read_stream(
@@ -108,11 +108,11 @@ class Copying:
         return taken_back(fact for fact in facts if fact.version <= self._plan.until)
 
     async def _copy(self) -> None:
-        """Slice by slice; while one is written, the next is read and sealed."""
+        """Copy slice by slice; while one slice is written, the next is read and sealed."""
         sealed: AppendRequest | None = None
         while not self._is_over:
             writing = begin(self._append(sealed))
-            if not self._is_alone:  # who waits for the interpreter waits for one of both
+            if not self._is_alone:  # others' appends need the interpreter: do one at a time
                 await writing
             try:
                 sealed = await self._apart(self._next)
@@ -128,16 +128,16 @@ class Copying:
         reach("fork.slice_copied")
 
     def _pace(self, newest: Recorded) -> None:
-        """Make the next slices shorter if anybody appended since the one before, else longer."""
+        """Halve the next slices if somebody else appended since the last one; else double them."""
         self._is_alone = newest.decision == self._newest_position + 1
         size = 2 * self._slice_events if self._is_alone else self._slice_events // 2
         self._slice_events = max(BESIDE_EVENTS_MIN, min(size, SLICE_EVENTS))
         self._newest_position = newest.position
 
     async def _require_source(self) -> None:
-        """Raises ThreadBeingDeleted or ThreadNotFound.
+        """Raise ThreadBeingDeleted or ThreadNotFound if the source takes no more events.
 
-        A deletion first fences the source and then waits for this, which waits for nothing more.
+        A deletion fences the source and then waits for this copy, which waits for nothing else.
         """
         source_id = self._command.source_id
         await self._logs.require_open(source_id)
@@ -155,7 +155,7 @@ class Copying:
         return self._after >= self._plan.until or self._selector.is_over
 
     async def _next(self) -> AppendRequest | None:
-        """What appends what the fork takes over of the next slice; None if that is nothing."""
+        """Read the next slice; the append of what the fork takes over, None if that is nothing."""
         self._require()
         await self._require_source()
         events_max, until = min(self._slice_events, 2 * self._fitting_events), self._plan.until
@@ -178,7 +178,7 @@ class Copying:
         )
 
     def _chosen(self, lifted: Sequence[Lifted | Recorded]) -> list[Lifted]:
-        """What of these the fork takes over; what cannot be read is noted."""
+        """The copies that the fork takes over of these; unreadable events are noted as damages."""
         chosen: list[Lifted] = []
         for copy in lifted:
             if self._reverted and any(copy.version in versions for versions in self._reverted):
@@ -196,7 +196,7 @@ class Copying:
 
 
 def _end_of_turn(lifted: Sequence[Lifted | Recorded]) -> int:
-    """Behind the last end of a turn among these, if there is one, so that turns come whole."""
+    """The end of the last complete turn among these, so that slices split no turn; else all."""
     ends = (at for at in range(len(lifted), 0, -1) if lifted[at - 1].kind == COMPLETED)
     return next(ends, len(lifted))
 

@@ -1,4 +1,4 @@
-"""Deleting a tree: a process whose every step is recorded, so that any start can finish it."""
+"""The deletion of a tree: a process that records every step, so that any start can finish it."""
 
 import asyncio
 from collections import Counter
@@ -39,7 +39,7 @@ from threadhost.events.tree import (
 )
 
 TOMBSTONES_A_TRANSACTION_MAX = 256
-"""So that nobody else's append waits longer for the writer than these take."""
+"""Bounds how long other appends wait for the writer."""
 RETRIES_BEFORE_STUCK = 25
 AGAIN = (
     *append_errors.TRANSIENT,
@@ -48,13 +48,13 @@ AGAIN = (
     ActorFailed,
     WrongExpectedVersion,
 )
-"""What passes by itself: there is no room now, or the tree's actor has to be made anew."""
+"""Errors that pass: there is no room now, or the tree's actor has to be made anew."""
 
 T = TypeVar("T")
 
 
 class Deletion:
-    """One deletion under way."""
+    """A deletion in progress."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class Deletion:
         self.released: list[str] = []
         """Threads of the plan that have no stream of their own."""
         self.ended_by = origin.causation_id
-        """The causation of what its end leads to."""
+        """The causation of what the end of the deletion leads to."""
         self._durable_ids = [t.thread_id for t in leaf_first(plan.targets) if not t.ephemeral]
         self._command = DeleteThread(plan.deletion_id, plan.root_id)
         clock = services.stored.clock
@@ -82,13 +82,13 @@ class Deletion:
         self._buried_before = 0
         self._removed_rows: Counter[str] = Counter()
         self._other_events: Counter[str] = Counter()
-        """What was recorded beside the tombstones, by type."""
+        """Counts the events recorded beside the tombstones, by type."""
         self._calls = self._questions = 0
         self._key_numbers: list[int] = []
         self._stuck: asyncio.Future[StoreError] = asyncio.get_running_loop().create_future()
 
     def start(self, ended: Callable[["Deletion"], None]) -> None:
-        """Carry the plan out from wherever it stands; `ended` is called when that is over."""
+        """Carry the plan out from its recorded state; calls `ended` when the deletion is over."""
         self.task = asyncio.get_running_loop().create_task(self._run())
         self.task.add_done_callback(lambda task: task.cancelled() or task.exception())
         self.task.add_done_callback(lambda _: ended(self))
@@ -104,11 +104,11 @@ class Deletion:
 
     @property
     def is_stuck(self) -> bool:
-        """Whether the store has taken nothing for long; the deletion goes on as soon as it does."""
+        """Whether the store has taken nothing for long; the deletion continues when it does."""
         return self._stuck.done() and not self.task.done()
 
     async def outcome(self) -> DeletionReceipt:
-        """The receipt. Raises DeletionHalted, or the StoreError that keeps it from going on."""
+        """The receipt. Raises DeletionHalted, or the StoreError that blocks the deletion."""
         stuck = self._stuck
         either: set[asyncio.Future[Any]] = {self.task, stuck}
         await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
@@ -122,10 +122,10 @@ class Deletion:
         try:
             return await self._carry_out()
         except (DeletionHalted, StoreFailed):
-            raise  # halted, or left to the next start
+            raise  # it has halted, or the next start continues it
         except Refusal as error:
             return await self._halt(str(error), error)
-        except Exception as error:  # noqa: BLE001  (told, and recorded as its end)
+        except Exception as error:  # noqa: BLE001  (logged, and recorded as its end)
             return await self._halt(f"internal error ({type(error).__name__})", error)
 
     async def _carry_out(self) -> DeletionReceipt:
@@ -134,7 +134,7 @@ class Deletion:
         self._services.logs.fence_in_memory(ephemeral_ids)
         await self._shut_down()
         over = partial(self._services.copies.over, self.thread_ids)
-        await self._persistently(over)  # as these are fenced, copying ends
+        await self._persistently(over)  # the threads are fenced, so copying them ends
         reach("deletion.shut_down")
         obstacle = await self._prepare()
         reach("deletion.files_removed")
@@ -174,7 +174,7 @@ class Deletion:
         )
 
     def _count_open(self) -> None:
-        """What is under way, and ends with its threads."""
+        """Count the open calls and questions that end with the threads."""
         actors = [self._services.threads.get(thread_id) for thread_id in self.thread_ids]
         turns = [actor.state.turn for actor in actors if actor is not None]
         calls = [call for turn in turns if turn is not None for call in turn.calls]
@@ -203,7 +203,7 @@ class Deletion:
         await self._tell(Record([completed], self._origin))
 
     async def _prepare(self) -> Obstacle | None:
-        """Have all participants remove what goes first; what one cannot stands in the way."""
+        """Let participants do their first removals; returns the first thread that has to stay."""
         thread_ids, nearest = self._durable_ids, None
         for part in self._participants:
             obstacle = await self._persistently(partial(part.before, thread_ids))
@@ -215,12 +215,12 @@ class Deletion:
         return nearest
 
     async def _clear_up(self) -> None:
-        """Have all participants remove what goes last."""
+        """Let each participant do its last removals."""
         for part in self._participants:
             await self._persistently(partial(part.after, [*self.deleted, *self.released]))
 
     async def _drop_ephemeral(self) -> int:
-        """Threads in memory are below all others; they go first and leave nothing."""
+        """Delete the threads in memory, first as they are below all others; nothing stays."""
         logs = self._services.logs
         ephemeral_ids = [t.thread_id for t in leaf_first(self.plan.targets) if t.ephemeral]
         present = (
@@ -236,7 +236,7 @@ class Deletion:
         return len(present)
 
     async def _bury_in_memory(self, thread_ids: Sequence[str]) -> Sequence[str]:
-        """Bury those that are still there, which no event of their log has fenced."""
+        """Place tombstones for those that still exist; no event of their log has fenced them."""
         log, logs = self._services.logs.ephemeral, self._services.logs
         heads = await log.stream_heads([thread_stream(t) for t in thread_ids])
         fenced = {t for t in thread_ids if logs.are_fenced_in_memory(t)}
@@ -254,7 +254,7 @@ class Deletion:
             reach("deletion.batch_buried")
 
     async def _bury_some(self, thread_ids: Sequence[str]) -> None:
-        """Bury these in one append, each at the version at which its rule saw it."""
+        """Place these tombstones in one append, each at the version at which the rule decided."""
         log = self._services.logs.durable
         heads = await log.stream_heads([thread_stream(t) for t in thread_ids])
         batch = TombstoneBatch.of(self._command, thread_ids, heads)
@@ -277,7 +277,7 @@ class Deletion:
     async def _release(
         self, thread_ids: Sequence[str], appends: Sequence[StreamAppend]
     ) -> Appended:
-        """What hangs on threads without a stream is the tree's to let go of."""
+        """Record, through the tree's actor, the targets that have no stream."""
         plan = self.plan
         released = TreeTargetsReleased(
             deletion_id=plan.deletion_id, root_id=plan.root_id, thread_ids=list(thread_ids)
@@ -290,7 +290,7 @@ class Deletion:
     async def _append(
         self, log: Log, appends: Sequence[StreamAppend], *, is_large: bool | None = False
     ) -> Appended:
-        """Tombstones are small: nobody has to look at each, unless there is more beside them."""
+        """Append; tombstones are small, so sizes are checked only if other appends come along."""
         if not appends:
             return Appended(())
         meta = self._origin.at(self._services.stored.clock.now_ms())
@@ -307,7 +307,7 @@ class Deletion:
         ended = await self._tell(TreeCommandEnvelope(command, self._origin))
         if isinstance(ended, Appended) and ended.recorded:
             version = ended.recorded[-1].version
-        else:  # it had ended, though nobody was there any more to say so
+        else:  # it had ended already, but the asker got no answer
             version = (await self._services.trees.get(self.session_id)).tree.version
         self.ended_by = by_event(tree_stream(self.session_id), version)
 
@@ -321,7 +321,7 @@ class Deletion:
         return await self._persistently(ask)
 
     async def _persistently(self, step: Callable[[], Awaitable[T]]) -> T:
-        """Do a step until the store takes it: half a deletion is no place to stop."""
+        """Retry a step until the store takes it: a deletion must not stop halfway."""
         tried = 0
         while True:
             try:

@@ -1,4 +1,4 @@
-"""What deletions work with: the threads, their trees and their logs, and what is being copied."""
+"""The parts of the host that deletions use, and the copies in progress."""
 
 import asyncio
 from collections.abc import Coroutine, Sequence
@@ -16,15 +16,15 @@ T = TypeVar("T")
 
 
 class CopiesUnderWay:
-    """What is being copied, by the thread that it is copied from; and what is left of copies."""
+    """Copies in progress, by their source thread; and the removals of failed copies."""
 
     def __init__(self) -> None:
         self._tasks_of: dict[str, set[asyncio.Task[Any]]] = {}
         self.left: dict[str, asyncio.Task[None]] = {}
-        """What deletes forks that did not become whole, once the store takes it; by their ids."""
+        """Tasks that delete incomplete forks as soon as the store takes it, by fork id."""
 
     async def run(self, source_id: str, work: Coroutine[Any, Any, T]) -> T:
-        """Carry out work that copies a thread, to its end also if whoever asked goes away."""
+        """Copy a thread; a cancelled caller still waits until the copy is over."""
         task = asyncio.get_running_loop().create_task(work)
         tasks = self._tasks_of.setdefault(source_id, set())
         tasks.add(task)
@@ -36,9 +36,9 @@ class CopiesUnderWay:
             raise
 
     async def over(self, thread_ids: Sequence[str]) -> None:
-        """Wait until nothing of these threads is being copied.
+        """Wait until no copy of these threads is in progress.
 
-        Raises StoreUnavailable as long as the store keeps what is left of others from going.
+        Raises StoreUnavailable while remains of other failed copies are not deleted yet.
         """
         tasks = [task for thread_id in thread_ids for task in self._tasks_of.get(thread_id, ())]
         if tasks:
@@ -52,11 +52,11 @@ class CopiesUnderWay:
         if not tasks:
             del self._tasks_of[source_id]
         if not task.cancelled():
-            task.exception()  # whoever asked may be gone
+            task.exception()  # the caller may be gone
 
 
 class DeletionServices(NamedTuple):
-    """What deletions work with."""
+    """The parts of the host that deletions use."""
 
     logs: Logs
     threads: LiveThreads

@@ -1,4 +1,4 @@
-"""The process manager of deletions: each that is planned is carried out, whoever planned it."""
+"""The process manager of deletions: carries out each planned deletion, whoever planned it."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
 
 class Deletions:
-    """The deletions under way; `on_deleted` hears of each that removed anything, and its end.
+    """The deletions in progress; each that deleted anything calls `on_deleted` with its end.
 
-    `on_end` hears of the session of each that is over, and of the threads that are gone.
+    Each that is over calls `on_end` with its session and the threads that are gone.
     """
 
     def __init__(
@@ -48,20 +48,20 @@ class Deletions:
         self.copies = services.copies
         self._running: dict[str, Deletion] = {}
         self._awaited: dict[str, asyncio.Future[Deletion]] = {}
-        """Deletions whose plan is about to be appended, for whoever wants their outcome."""
+        """Deletions whose plan is about to be appended, for callers that want their outcome."""
 
     @property
     def running(self) -> int:
-        """How many there are."""
+        """How many deletions are in progress."""
         return len(self._running)
 
     def require(self) -> None:
-        """Raises DeletionNotSupported where the store could not do it; nothing is touched then."""
+        """Raise DeletionNotSupported, before anything changes, if the store cannot delete."""
         if not self._services.logs.durable.can_delete:
             raise DeletionNotSupported
 
     def published(self, recorded: Sequence[Recorded]) -> None:
-        """Set off what a commit planned."""
+        """Start the deletions that a commit has planned."""
         for fact in recorded:
             if isinstance(fact.event, TreeDeletionPlanned):
                 self._start(fact, fact.event)
@@ -74,11 +74,11 @@ class Deletions:
         idempotency: Idempotency | None = None,
         terms: DeletionTerms = DEFAULT_TERMS,
     ) -> DeletionReceipt:
-        """Delete a subtree, or join the deletion that it is part of already.
+        """Delete a subtree, or join a deletion that it is part of already.
 
         Raises DeletionNotSupported, RolloutRefused, ThreadHeld, TreeGrown or TreeChanged before
         anything is changed; DeletionHalted; or StoreError if the store takes nothing for too long,
-        in which case the deletion goes on as soon as it does.
+        and then the deletion continues as soon as the store does.
         """
         self.require()
         while True:
@@ -92,11 +92,11 @@ class Deletions:
             try:
                 deletion = await self._planned(session_id, plan)
             except (ThreadBeingDeleted, ActorDeadError, WrongExpectedVersion):
-                continue  # another deletion was planned, or the tree made anew
+                continue  # another deletion was planned, or the tree's actor is made anew
             return await deletion.outcome()
 
     async def _look_at_files(self, session_id: str, root_id: str) -> None:
-        """Raise RolloutRefused if something else stands where files have to go."""
+        """Raise RolloutRefused if something else is in the place of a file to delete."""
         rollouts = self._services.logs.rollouts
         if not rollouts.are_there:
             return
@@ -110,23 +110,23 @@ class Deletions:
         await asyncio.to_thread(look)
 
     async def _planned(self, session_id: str, plan: Plan) -> "Deletion":
-        """The deletion that a plan set off as it was published, ahead of the answer."""
+        """The deletion that the published plan has started; that is before the append returns."""
         awaited: asyncio.Future[Deletion] = asyncio.get_running_loop().create_future()
         self._awaited[plan.deletion_id] = awaited
         try:
             await self._trees.plan(session_id, plan)
             return awaited.result()
         except (ActorDeadError, ActorFailed):
-            if awaited.done():  # it is planned, though nobody is there any more to say so
+            if awaited.done():  # the plan is recorded, but its actor is gone
                 return awaited.result()
             raise
         finally:
             del self._awaited[plan.deletion_id]
 
     async def sweep(self, fork_ids: Sequence[str], cause: str) -> None:
-        """Delete forks that did not become whole; what keeps one from going is told by itself.
+        """Delete incomplete forks; if one cannot be deleted, its deletion reports that itself.
 
-        What the store does not take now goes as soon as it does, or at the next start.
+        If the store does not take it now, it is retried until then, or at the next start.
         """
         for fork_id in fork_ids:
             if not await self._swept(fork_id, cause):
@@ -142,7 +142,7 @@ class Deletions:
             del self.copies.left[fork_id]
 
     async def _swept(self, fork_id: str, cause: str) -> bool:
-        """Whether it is gone, or will not go."""
+        """Whether the fork is gone, or cannot be deleted; False to try again."""
         try:
             if await self._services.logs.durable.stream_head(thread_stream(fork_id)) is not None:
                 await self.delete(fork_id, fork_id, policy("fork", fork_id, cause))
@@ -153,28 +153,28 @@ class Deletions:
         return True
 
     async def resume(self, session_id: str, deletion_id: str) -> None:
-        """Carry on with a deletion that an earlier process began, if it has not ended."""
+        """Continue a deletion that an earlier process began, if it has not ended."""
         log, stream = self._services.logs.durable, tree_stream(session_id)
         for fact in await log.read_stream(stream, types=[TreeDeletionPlanned]):
             plan = fact.event
             if not isinstance(plan, TreeDeletionPlanned) or plan.deletion_id != deletion_id:
                 continue
             tree = await self._trees.get(session_id)
-            if deletion_id in tree.tree.deletions:  # it may have ended while its plan was read
+            if deletion_id in tree.tree.deletions:  # it may have ended since its plan was read
                 self._start(fact, plan, resumed=True)
 
     async def finish(self) -> None:
-        """Wait until every deletion is over, save those that the store keeps waiting."""
+        """Wait until every deletion is over, except those blocked by the store."""
         while running := [d for d in self._running.values() if not d.is_stuck]:
             await asyncio.gather(*(d.outcome() for d in running), return_exceptions=True)
 
     async def close(self) -> None:
-        """Let go of everything; deletions that did not end are left to the next start."""
+        """Cancel all deletions; the next start continues the unfinished ones."""
         tasks = [deletion.task for deletion in self._running.values()]
         await cancel_and_wait([*self.copies.left.values(), *tasks])
 
     async def _overlapping(self, session_id: str, root_id: str) -> "Deletion | None":
-        """A deletion under way that contains the root, or that lies below it."""
+        """A deletion in progress that includes the root, or that is below it."""
         tree = await self._trees.get(session_id)
         if not tree.tree.deletions:
             return None
@@ -186,7 +186,7 @@ class Deletions:
         return None
 
     def _start(self, fact: Recorded, plan: TreeDeletionPlanned, *, resumed: bool = False) -> None:
-        """Carry out a plan on behalf of whoever asked for it."""
+        """Carry out a plan, under the principal that asked for it."""
         if plan.deletion_id in self._running:
             return
         from threadhost.actors.runtime.deletion import Deletion

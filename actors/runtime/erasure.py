@@ -1,4 +1,4 @@
-"""Making sure that deleted data is in no file any more: a checkpoint soon after each deletion."""
+"""Erasure from files: a checkpoint soon after each deletion, so that no file holds deleted data."""
 
 import asyncio
 from typing import TYPE_CHECKING
@@ -19,25 +19,25 @@ AFTER_A_START_S = 5.0
 
 
 class Eraser:
-    """Checkpoints once for all deletions of the last moments, and records that it went through."""
+    """Makes one checkpoint for all recent deletions, and records that it was complete."""
 
     def __init__(self, log: Log, clock: Clock, host_id: str) -> None:
         self._log = log
         self._clock = clock
         self._host_id = host_id
         self._pending: dict[str, str] = {}
-        """Deletions, each with the causation of its erasure."""
+        """Deletions that wait, each with the causation of its erasure."""
         self._task: asyncio.Task[None] | None = None
         self._reclaimer: Reclaimer | None = None
         self._later: asyncio.TimerHandle | None = None
 
     def reclaim_later(self, cause: str) -> None:
-        """The same once a start is over, which imports nothing for it."""
+        """Reclaim space a while after a start, so that the start imports nothing for it."""
         loop = asyncio.get_running_loop()
         self._later = loop.call_later(AFTER_A_START_S, self.reclaim, cause)
 
     def reclaim(self, cause: str) -> None:
-        """Have the space given back that deleted threads took, in a while."""
+        """Return the disk space of deleted threads, after a delay."""
         if self._reclaimer is None:
             from threadhost.actors.runtime.reclaiming import Reclaimer
 
@@ -45,7 +45,7 @@ class Eraser:
         self._reclaimer.begin(cause)
 
     def deleted(self, deletion_id: str, cause: str) -> None:
-        """A deletion ended, by its last event; its bytes have to leave the files."""
+        """Schedule the erasure of an ended deletion; `cause` is its last event."""
         if deletion_id in self._pending:
             return
         self._pending[deletion_id] = cause
@@ -53,7 +53,7 @@ class Eraser:
             self._task = asyncio.get_running_loop().create_task(self._confirm_soon())
 
     async def close(self) -> None:
-        """Confirm what is pending without waiting."""
+        """Erase what is pending at once."""
         if self._later is not None:
             self._later.cancel()
         if self._task is not None:
@@ -83,7 +83,7 @@ class Eraser:
             meta = policy("erasure", first, causes[0]).at(self._clock.now_ms())
             append = StreamAppend(host_stream(self._host_id), events, causes=causes)
             await self._log.append(append, meta=meta)
-        except Exception as error:  # noqa: BLE001  (tried again, whatever it was)
+        except Exception as error:  # noqa: BLE001  (any error: the next time tries again)
             ERASURE_WAITS.emit(fault=error)
             return
         for deletion_id in due:

@@ -1,4 +1,4 @@
-"""Eviction from memory: what idle threads hold is let go of once all live ones hold too much."""
+"""Eviction from memory: frees the memory of idle threads when all live ones hold too much."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -10,7 +10,7 @@ from threadhost.actors.runtime.threads import LiveThreads
 REASON = "memory"
 """The reason that such a thread's shutdown is recorded with."""
 LOW_WATERMARK = 0.75
-"""Down to this share of the account, so that not every request has to look for room."""
+"""Eviction frees memory down to this share of the account, so that few requests have to evict."""
 
 
 class Unload(Protocol):
@@ -19,14 +19,14 @@ class Unload(Protocol):
     async def __call__(
         self, thread_ids: Sequence[str], reason: str, origin: Origin, *, only_if_idle: bool = False
     ) -> object:
-        """Those of them that work go on if `only_if_idle`."""
+        """Shut these threads down; with `only_if_idle`, those with work continue."""
 
 
 class Evictor:
-    """Lets go of histories first, which the log has, then of whole threads that do nothing.
+    """Drops the histories of idle threads first, as the log has them; then unloads idle threads.
 
-    Those that came to life first go first. A thread that is unloaded is taken up by the next
-    request for it, whoever follows it; one that lives only in memory is never unloaded for room.
+    The threads that have been live longest go first. Followers do not protect a thread: the next
+    request for it makes it live again. A thread that lives only in memory is never unloaded.
     """
 
     def __init__(self, threads: LiveThreads, logs: Logs, unload: Unload) -> None:
@@ -35,9 +35,9 @@ class Evictor:
         self._unload = unload
 
     async def require(self) -> None:
-        """Return if more may be kept of live threads, now or once others are let go of.
+        """Return if memory has room for live threads, if need be after an eviction.
 
-        Raises AccountFull where all of it is of threads that work.
+        Raises AccountFull if working threads hold all of it.
         """
         account = self._threads.memory
         if not account.is_full:
@@ -63,7 +63,7 @@ class Evictor:
         return account.used_bytes <= LOW_WATERMARK * account.bytes_max
 
     def _idle_to_unload(self) -> list[str]:
-        """As many idle threads as it takes."""
+        """As many idle threads as have to be unloaded."""
         account, thread_ids = self._threads.memory, list[str]()
         excess_bytes = account.used_bytes - LOW_WATERMARK * account.bytes_max
         for actor in self._threads.actors():

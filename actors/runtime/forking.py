@@ -1,4 +1,4 @@
-"""What a fork takes over from its source's stream: read, where it is little."""
+"""What a fork takes over from its source's stream; read at once if it is short."""
 
 from collections.abc import Sequence
 
@@ -17,13 +17,13 @@ from threadhost.events.store.log import Log
 from threadhost.events.turn import TurnCompleted, TurnStarted, UsageRecorded
 
 TURNS = (TurnStarted, TurnCompleted, ThreadReverted)
-"""The events that tell where turns begin and end."""
+"""The events that mark where turns begin and end."""
 AT_ONCE_EVENTS_MAX = 400
-"""What a fork takes over of a longer stream is copied in slices, and not read at all."""
+"""A longer stream is copied in slices, and not read here."""
 
 
 class Inheritance(NamedTuple):
-    """Events to copy, and what cannot be read and so copied; `copy_plan` where there are many."""
+    """Events to copy, and damages that cannot be copied; `copy_plan` in place of many events."""
 
     events: Sequence[Inherited]
     damages: DamageReport
@@ -33,7 +33,7 @@ class Inheritance(NamedTuple):
 async def inheritance(
     log: Log, source_id: str, last_turn_id: str | None, before_turn_id: str | None
 ) -> Inheritance:
-    """What a fork takes over from a thread as it is now. Raises TurnNotFound."""
+    """What a fork takes over from the thread in its present state. Raises TurnNotFound."""
     stream = thread_stream(source_id)
     head = await log.stream_head(stream)
     version = head.version if head else 0
@@ -47,7 +47,7 @@ async def inheritance(
         return Inheritance(QuietTurns(_counts).left(events), damages)
 
     async def look() -> Inheritance:
-        if last_turn_id or before_turn_id:  # else it would be missed when much is copied
+        if last_turn_id or before_turn_id:  # refuse a missing turn before a long copy begins
             turns = await log.read_stream(stream, types=TURNS)
             past_turns = (fact for fact in turns if fact.version <= version)
             inherited(past_turns, last_turn_id, before_turn_id, DamageReport())
@@ -65,7 +65,7 @@ def _counts(copy: Inherited) -> bool:
 
 
 def _recordable(fact: Recorded) -> Recorded:
-    """The fact; a gap where an earlier version recorded what is not recorded any more."""
+    """The fact; a gap if an earlier version recorded what this one refuses to record."""
     if isinstance(fact.event, Event) and (fault := fault_in(fact.event)):
         return fact._replace(event=Damaged(fact.kind, fault))
     return fact

@@ -1,4 +1,4 @@
-"""The way in: open while the host takes requests, and counting those that are under way."""
+"""The gate of a host: open while the host takes requests, and counting those in progress."""
 
 import asyncio
 
@@ -6,7 +6,7 @@ from threadhost.actors.errors import ShuttingDown
 
 
 class Gate:
-    """A context that many may be in at once; raises ShuttingDown once it is closed."""
+    """A context that any number of requests may be in; raises ShuttingDown once it is closed."""
 
     def __init__(self) -> None:
         self._count = 0
@@ -25,14 +25,14 @@ class Gate:
             self._is_empty.set()
 
     def require_open(self) -> None:
-        """Raises ShuttingDown once it is closed, to whoever is in it for long; on any thread."""
+        """Raise ShuttingDown once it is closed; for long requests inside, on any OS thread."""
         if self._is_closed:
             raise ShuttingDown
 
     def close(self) -> None:
-        """Let nobody in any more."""
+        """Admit no further requests."""
         self._is_closed = True
 
     async def empty(self) -> None:
-        """Wait until nobody is in it."""
+        """Wait until no request is inside."""
         await self._is_empty.wait()

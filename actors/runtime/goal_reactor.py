@@ -1,4 +1,4 @@
-"""An active goal goes on as soon as its thread is free and its wait is over."""
+"""The reactor of goals: begins the next turn for an active goal when its thread is free."""
 
 import asyncio
 
@@ -18,7 +18,7 @@ MILLISECONDS = 1000
 
 
 class GoalReactor:
-    """Says when the next turn for the goal is due, and begins it then."""
+    """Records when the next turn for the goal is due, and begins it then."""
 
     __slots__ = (
         *("_attempts", "_carry_out", "_goal", "_journal"),
@@ -32,14 +32,14 @@ class GoalReactor:
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at_ms = 0
         self._over_at_ms = 0
-        """The time of the newest wait that is over, whatever the clock says of it."""
+        """The due time of the newest wait that is over, whatever the clock says."""
         self._goal: Goal | None = None
-        """The goal as those below know it."""
+        """The goal as it was last passed on to the threads below."""
         self._posted_version = 0
-        """Up to where in the stream the root was asked to charge what the thread spent."""
+        """The version up to which the root was asked to charge the thread's spending."""
 
     def look(self) -> None:
-        """See to it that the goal goes on: now, or when its next turn is due."""
+        """Ask to act if a turn for the goal is due; else set a timer for its time."""
         state = self._journal.state
         if not state.parts:
             return
@@ -56,11 +56,11 @@ class GoalReactor:
             self._attempts.ask()
 
     async def act(self) -> None:
-        """Begin the turn that is due, or record when it will be."""
+        """Begin the turn that is due, or record when it will be due."""
         await self._attempts.make(self._go_on)
 
     def close(self) -> None:
-        """Let no timer run out any more."""
+        """Cancel the timer, and post what the thread has spent."""
         self._set_timer(0)
         self._post_spendings(self._journal.state)
 
@@ -71,11 +71,11 @@ class GoalReactor:
             await self._carry_out(await self._next(goal))
 
     def _is_turn_next(self, state: Thread) -> bool:
-        """Whether a turn for the goal is what comes next, in this host."""
+        """Whether the next turn is one for the goal, and this host begins such turns."""
         return self._journal.services.takes_up and is_goal_turn_next(state)
 
     def _look_at_tree(self, state: Thread, goal: Goal | None) -> None:
-        """Tell the root, or what is below it, of what is new here."""
+        """Pass changes on: spending to the root, or the goal to the threads below it."""
         if state.parent_id is not None:
             self._post_spendings(state)
         elif goal is not self._goal:
@@ -89,7 +89,7 @@ class GoalReactor:
             self._journal.services.budgets.post(cover.root_id, state.id)
 
     def _is_stale(self, state: Thread) -> bool:
-        """Whether this goal stops, or goes on, by a budget that covers it and is news."""
+        """Whether the covering budget has changed, so that this goal has to stop or to continue."""
         if state.parent_id is None or state.ephemeral or not is_goal_ready(state):
             return False
         cover = self._journal.services.budgets.of(state.session_id)
@@ -111,7 +111,7 @@ class GoalReactor:
         return CommandEnvelope(command, await self._origin(goal))
 
     async def _origin(self, goal: Goal) -> Origin:
-        """On behalf of what made the goal go on; because of that, or of the timer that ran out."""
+        """The origin of a goal's command; its cause is the event that made it due, or the timer."""
         log, stream = self._journal.services.log, thread_stream(self._journal.state.id)
         fact = await log.fact_at(stream, goal.due_version)
         correlation_id = fact.meta.correlation_id if fact else self._journal.state.id
@@ -121,14 +121,14 @@ class GoalReactor:
         return policy("goal", correlation_id, cause)
 
     def _set_timer(self, at_ms: int) -> None:
-        """Look again at this time and at no other; 0: at none."""
+        """Look again at this time only; 0 for no time."""
         if self._timer is not None and self._timer_at_ms == at_ms:
             return
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         if at_ms:
-            # A clock that is set meanwhile makes the wait no longer than it may be.
+            # If the clock is set meanwhile, the wait still ends within the longest one.
             longest_ms = self._journal.services.pacing.wait_max_ms
             wait_ms = min(at_ms - self._journal.now_ms(), longest_ms)
             loop = asyncio.get_running_loop()

@@ -1,4 +1,4 @@
-"""What whoever tries to delete something is told of the holds in the way."""
+"""The refusal of a deletion that a legal hold prevents."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ from threadhost.events.tree import Hold
 async def refusal(
     log: Log, session_id: str, holds: Mapping[tuple[str, str], Hold], refused: DeletionRefused
 ) -> ThreadHeld:
-    """Of the oldest hold that is in the way: by whom it was set, and when."""
+    """The refusal by the oldest hold in the way: who set it, and when."""
     version = refused.hold_versions[0]
     thread_id, matter = next(key for key, hold in holds.items() if hold.version == version)
     fact = await log.fact_at(tree_stream(session_id), version)

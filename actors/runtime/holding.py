@@ -1,4 +1,4 @@
-"""Legal holds on the threads of a host: set and released."""
+"""Setting and releasing legal holds on the threads of a host."""
 
 from threadhost.actors.hold import (
     HoldNotFound,
@@ -21,7 +21,7 @@ NO_REASON = 0
 
 
 class Holds:
-    """Sets and releases holds; durable on return. Made when somebody first asks for it."""
+    """Sets and releases holds, durably on return. The host makes it on first use."""
 
     def __init__(self, sessions: Sessions, trees: TreeActors, threads: Threads, gate: Gate) -> None:
         self._sessions = sessions
@@ -32,7 +32,7 @@ class Holds:
     async def set(
         self, thread_id: str, matter: str, scope: Scope, reason: str, origin: Origin
     ) -> None:
-        """Keep a stored thread, loaded or not, from being deleted; nothing if it is already.
+        """Protect a stored thread, live or not, from deletion; does nothing if the hold exists.
 
         Raises Refusal or StoreError.
         """
@@ -57,17 +57,17 @@ class Holds:
             )
 
     async def _is_held(self, thread_id: str, matter: str) -> bool:
-        """Whether there is such a hold now. Raises Refusal."""
+        """Whether the hold exists now. Raises Refusal."""
         if self._sessions.logs.is_ephemeral(thread_id):
             raise HoldsNotKept(thread_id)
         tree = await self._trees.get(await self._sessions.of(thread_id))
         return key_of(tree.tree, thread_id, matter) is not None
 
     async def _record_reason(self, thread_id: str, matter: str, reason: str, origin: Origin) -> int:
-        """Keep the reason in the thread, under its key; where it stands there.
+        """Record the reason in the thread, encrypted under its key; returns its version there.
 
-        It goes first: a hold never lacks its reason, and a reason without a hold holds nothing. But
-        where the key is lost nothing can be said any more, and holds have to be set and released.
+        It comes before the hold: a hold never lacks its reason, and a reason alone holds nothing.
+        If the key is lost there is no reason, but holds can still be set and released.
         """
         try:
             appended = await self._threads.amend(thread_id, ReasonHold(matter, reason), origin)

@@ -1,4 +1,4 @@
-"""The items that a model is at work on: what clients were told of each, over repeated calls."""
+"""Assembles a model's items from pieces; over repeated calls, it tracks what clients have seen."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,13 +18,13 @@ from threadhost.actors.models import (
 )
 
 Part = tuple[bool, int]
-"""Which part of an item a piece of text belongs to: whether of its summary, and its number."""
+"""The part of an item that a piece belongs to: whether of its summary, and its number."""
 TEXT: Part = (False, 0)
 Delta = TextDelta | ReasoningDelta
 
 
 class _Text:
-    """A part that grows: what clients heard of it in earlier calls, and what this one adds."""
+    """A growing part: the text that clients saw in earlier calls, and what this call adds."""
 
     __slots__ = ("_new", "_said_chars", "earlier")
 
@@ -34,12 +34,12 @@ class _Text:
         self._said_chars = 0
 
     def repeats(self, piece: str) -> bool:
-        """Whether a piece says what clients heard before, as far as that goes."""
+        """Whether a piece agrees with what clients saw in its place."""
         expected = self.earlier[self._said_chars : self._said_chars + len(piece)]
         return piece.startswith(expected)
 
     def grow(self, piece: str) -> str:
-        """Take a piece that repeats what was heard; returns what of it is new to clients."""
+        """Add a piece that agrees with what clients saw; returns the text that is new to them."""
         known_chars = max(0, len(self.earlier) - self._said_chars)
         self._said_chars += len(piece)
         new = piece[known_chars:] if known_chars else piece
@@ -47,16 +47,16 @@ class _Text:
         return new
 
     def text(self) -> str:
-        """All that clients heard of it."""
+        """All text of the part that clients have seen."""
         return self.earlier + "".join(self._new)
 
     def own_text(self) -> str:
-        """What of that this call said."""
+        """The text of the part that this call produced."""
         return self.text()[: self._said_chars]
 
 
 class PartialItem:
-    """One item under way."""
+    """An item in progress."""
 
     __slots__ = ("begun", "parts")
 
@@ -66,16 +66,16 @@ class PartialItem:
         self.parts: dict[Part, _Text] = {part: _Text(text.text()) for part, text in parts.items()}
 
     def grow(self, part: Part, piece: str) -> str:
-        """Take a piece; returns what of it is new to clients."""
+        """Add a piece; returns the text that is new to clients."""
         return self.parts.setdefault(part, _Text()).grow(piece)
 
     def is_denied(self, part: Part, piece: str) -> bool:
-        """Whether a piece says something else than clients heard in its place."""
+        """Whether a piece differs from what clients saw in its place."""
         text = self.parts.get(part)
         return text is not None and not text.repeats(piece)
 
     def is_denied_by(self, item: Message | Reasoning) -> bool:
-        """Whether the whole item does not begin with what clients heard in earlier calls."""
+        """Whether the complete item does not begin with what clients saw in earlier calls."""
         parts = [(of_summary, text.earlier) for (of_summary, _), text in sorted(self.parts.items())]
         if isinstance(item, Message):
             return any(not item.text.startswith(earlier) for _, earlier in parts)
@@ -94,11 +94,11 @@ class PartialItem:
 
 
 class ItemAssembler:
-    """The items under way in one call; those that an earlier call left go on in it.
+    """The items in progress in one call, including those that an earlier call left unfinished.
 
-    What clients were told cannot be taken back. A call that was made again mostly says it again,
-    and its item goes on. Where it says something else, the item ends as far as it came (`left_by`),
-    and another one begins (`begin_anew`).
+    Clients cannot unsee an item. A retried call mostly repeats it, and then the item continues. If
+    the call says something else, the item ends where it was (`left_by`), and a new one begins
+    (`begin_anew`).
     """
 
     __slots__ = ("_continued", "_earlier", "_open")
@@ -109,11 +109,11 @@ class ItemAssembler:
         self._continued: set[int] = set()
 
     def unfinished(self) -> list[PartialItem]:
-        """The items that nobody has completed."""
+        """The items that are not complete."""
         return [*self._earlier, *self._open.values()]
 
     def begin(self, event: OutputStarted, new_id: Callable[[], str], at_ms: int) -> Begun | None:
-        """The item that is told as begun; None for one that clients know from an earlier call."""
+        """Begin an item; None if it continues one that clients saw in an earlier call."""
         earlier = self._take_earlier(event.kind)
         begun = earlier.begun if earlier else Begun(new_id(), event.kind, at_ms)
         self._open[event.number] = PartialItem(begun, earlier)
@@ -123,7 +123,7 @@ class ItemAssembler:
         return None
 
     def grow(self, event: Delta) -> tuple[Begun, str] | None:
-        """The item that grew and what of the piece is new to clients; None where nothing is."""
+        """The item of a piece, and the text that is new to clients; None without new text."""
         stream = self._open.get(event.number)
         if stream is None:
             return None
@@ -131,7 +131,7 @@ class ItemAssembler:
         return (stream.begun, new) if new else None
 
     def is_denied(self, event: ModelEvent) -> bool:
-        """Whether an item that an earlier call began cannot go on, or end, with this."""
+        """Whether the event contradicts an item that an earlier call began."""
         if not self._continued or not isinstance(event, (OutputDone, TextDelta, ReasoningDelta)):
             return False
         if event.number not in self._continued:
@@ -142,7 +142,7 @@ class ItemAssembler:
         return not isinstance(event.item, FunctionCall) and stream.is_denied_by(event.item)
 
     def left_by(self, event: ModelEvent, at_ms: int) -> list[dict[str, Any]]:
-        """The item of an earlier call that this denies, as far as it came."""
+        """The earlier item that this event contradicts, as incomplete; nothing without one."""
         if isinstance(event, ResponseDone) or not self.is_denied(event):
             return []
         stream = self._open[event.number]
@@ -151,7 +151,7 @@ class ItemAssembler:
     def begin_anew(
         self, number: int, new_id: Callable[[], str], at_ms: int
     ) -> tuple[Begun, list[Delta]]:
-        """The item that takes the place of one of an earlier call, and what it says by now."""
+        """Begin an item in place of a contradicted one, with the text of this call so far."""
         earlier = self._open[number]
         begun = Begun(new_id(), earlier.begun.kind, at_ms)
         self._open[number] = item = PartialItem(begun)
@@ -163,13 +163,13 @@ class ItemAssembler:
         return begun, deltas
 
     def end(self, number: int) -> Begun | None:
-        """The item is complete; None for one that never began."""
+        """Complete an item; None if it never began."""
         self._continued.discard(number)
         stream = self._open.pop(number, None)
         return stream.begun if stream else None
 
     def incomplete(self, at_ms: int) -> list[dict[str, Any]]:
-        """What clients were told and nobody completed, as items."""
+        """The items that clients saw and no call completed, marked as incomplete."""
         unfinished = [item for item in self.unfinished() if item.begun.kind != "call"]
         return [incomplete_item(item.so_far(), item.begun, at_ms) for item in unfinished]
 
@@ -181,7 +181,7 @@ class ItemAssembler:
 
 
 def _denies(texts: tuple[str, ...], earlier: list[str]) -> bool:
-    """Whether any of the parts that clients heard begins otherwise."""
+    """Whether any part that clients saw begins differently."""
     padded = (*texts, *[""] * len(earlier))
     return any(not text.startswith(part) for text, part in zip(padded, earlier, strict=False))
 

@@ -1,4 +1,4 @@
-"""A job: the one that decides what becomes of its rows, over the streams of its pages."""
+"""The actor of a job: decides on its rows, over the job's stream and the streams of its pages."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,11 +26,11 @@ S = TypeVar("S", Job, Page)
 JOBS_KEPT_MAX = 256
 TOGETHER_MAX = 64
 PAGES_KEPT_MAX = 8
-"""Beside those that are open."""
+"""Pages kept in memory beside the open ones."""
 
 
 class JobCommandEnvelope(NamedTuple):
-    """Carry out a command on a job and, if it is about one, a page of its rows."""
+    """A command on a job and, if it concerns one, on a page of its rows."""
 
     command: Command
     origin: Origin
@@ -39,15 +39,15 @@ class JobCommandEnvelope(NamedTuple):
 
 
 class JobCommandBatch(NamedTuple):
-    """Carry out commands, one after the other, in one append; each event keeps its cause."""
+    """Commands to carry out one after the other, in one append; each event keeps its cause."""
 
     messages: Sequence[JobCommandEnvelope]
 
 
 async def job_as_recorded(log: Log, job_id: str, known_job: Job | None = None) -> Job:
-    """A job as its stream tells, from what is known of it on; one with no status if there is none.
+    """A job folded from its stream, onto what is known already; without a status if there is none.
 
-    That of a million rows has some thousand events: others have their turn on the loop in between.
+    A job of a million rows has some thousand events, so the loop gets a turn between slices.
     """
     job, stream, read_to = known_job or Job(job_id), job_stream(job_id), -1
     while read_to < job.version:
@@ -60,12 +60,12 @@ async def job_as_recorded(log: Log, job_id: str, known_job: Job | None = None) -
 
 
 async def page_as_recorded(log: Log, page: Page) -> Page:
-    """A page as its stream tells, from what is known of it on."""
+    """A page folded from its stream, onto what is known already."""
     return fold(page, await log.read_stream(page_stream(page.job_id, page.number), page.version))
 
 
 class JobActor(LoopActor):
-    """Follows the log: whoever appends to the job or its pages, it knows with the commit."""
+    """Follows the log: the actor sees every commit to the job or its pages, whoever wrote it."""
 
     def __init__(self, log: Log, clock: Clock, job: Job) -> None:
         super().__init__()
@@ -74,17 +74,17 @@ class JobActor(LoopActor):
         self.job = job
         self.pages: dict[int, Page] = {}
         self.is_needed = False
-        """Whether it is not let go of, though nothing is asked of it."""
+        """Whether the cache has to keep this actor while its job is not over."""
 
     @property
     def is_working(self) -> bool:
-        """Whether a message is being handled or waits, or its job goes on."""
+        """Whether the actor has messages, or its job is in progress and needed."""
         return super().is_working or (self.is_needed and not self.job.is_over)
 
     async def receive(
         self, message: JobCommandEnvelope | JobCommandBatch
     ) -> Appended | Sequence[Appended]:
-        """Decide and append, anew where something else came first."""
+        """Decide and append; again from the start if somebody else appended first."""
         if isinstance(message, JobCommandBatch):
             return await self._carried_out(message.messages)
         [appended] = await self._carried_out([message])
@@ -107,7 +107,7 @@ class JobActor(LoopActor):
     def _decided(
         self, messages: Sequence[JobCommandEnvelope], pages: Mapping[int, Page]
     ) -> Iterator[Decided]:
-        """What follows from each, as things stand after those before it."""
+        """The decision for each message, on the state after those before it."""
         job, at_ms = self.job, self._clock.now_ms()
         pages = dict(pages)
         for count, message in enumerate(messages, 1):
@@ -120,11 +120,11 @@ class JobActor(LoopActor):
                     pages[message.page] = foresee(page, decision.page, at_ms)
 
     def is_fatal(self, error: Exception) -> bool:
-        """Whatever is not an answer: the job is folded anew from the log."""
+        """Whether the error leaves the state in doubt: then the job is folded anew from the log."""
         return not isinstance(error, RESUMABLE)
 
     async def page(self, number: int) -> Page:
-        """A page of the job, as the log has it."""
+        """A page of the job, in its recorded state."""
         page = self.pages.get(number)
         if page is None:
             read = await page_as_recorded(self._log, Page(self.job.id, number))
@@ -160,7 +160,7 @@ class JobActor(LoopActor):
         decided: Sequence[Decided],
         pages: Mapping[int, Page],
     ) -> Iterator[StreamAppend]:
-        """The version of the job is looked at even where only a page changes: its end wins."""
+        """Each append names the job's version, even if only a page changes: the job's end wins."""
         job_id, own_stream = self.job.id, job_stream(self.job.id)
         versions = {page_stream(job_id, number): page.version for number, page in pages.items()}
         yield StreamAppend(own_stream, (), self.job.version)
@@ -188,25 +188,25 @@ class JobActor(LoopActor):
 
 
 def _newer(followed: S, read: S) -> S:
-    """What is known of a stream that was followed while it was read."""
+    """The newer of two states of a stream that was followed while it was read."""
     return read if read.version > followed.version else followed
 
 
 def _shares(appended: Appended, decided: Sequence[Decided]) -> Iterator[Appended]:
-    """What of an append came of each of those that were decided."""
+    """The part of an append that belongs to each decision."""
     recorded = iter(appended.recorded)
     for decision in decided:
         yield Appended(tuple(islice(recorded, len(decision.page) + len(decision.job))))
 
 
 class JobActors(ActorCache[JobActor]):
-    """At most one actor a job; all of them hear of what the log takes."""
+    """At most one actor a job; each follows the log."""
 
     def __init__(self, log: Log, clock: Clock) -> None:
         self._log = log
         self._clock = clock
         self.on_change: Callable[[str], object] = lambda _: None
-        """Called with the job of which a worker is over, which is in no log."""
+        """Called with the id of a job when one of its workers is over, which no log records."""
         self._batcher: Batcher[str, JobCommandEnvelope, Appended] = Batcher(
             self._do_all, TOGETHER_MAX
         )
@@ -216,9 +216,9 @@ class JobActors(ActorCache[JobActor]):
         return JobActor.launch(self._log, self._clock, await job_as_recorded(self._log, job_id))
 
     async def do(self, job_id: str, message: JobCommandEnvelope) -> Appended:
-        """Carry out a command on a page, with those that wait meanwhile.
+        """Carry out a command on a page, in one append with others that wait.
 
-        Raises as an actor does that is asked.
+        Raises the errors of asking an actor.
         """
         return await self._batcher.do(job_id, message)
 
@@ -232,12 +232,12 @@ class JobActors(ActorCache[JobActor]):
         return appended
 
     def published(self, recorded: Sequence[Recorded]) -> None:
-        """Let the jobs in question know of a commit."""
+        """Pass a commit on to the actors of its jobs."""
         for fact in recorded:
             if (job_id := job_of(fact.stream)) is not None:
                 self.apply(job_id, fact)
 
     def apply(self, job_id: str, fact: Recorded) -> None:
-        """Let a job know of an event of its own, or of one of its pages."""
+        """Pass an event of a job, or of one of its pages, on to the job's actor."""
         if (actor := self._running(job_id)) is not None:
             actor.apply(fact)

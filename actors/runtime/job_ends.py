@@ -1,4 +1,4 @@
-"""What becomes of jobs and their rows in the append of the tombstones of threads."""
+"""The changes to jobs and rows that are appended beside the tombstones of threads."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ from threadhost.events.store.log import Log
 async def released(
     log: Log, pages: Sequence[tuple[str, int]], thread_ids: Sequence[str]
 ) -> Sequence[StreamAppend]:
-    """The rows of these pages, by job and number, without these threads."""
+    """The appends that remove these threads from the rows of these pages (job id and number)."""
     command, appends = DetachThreads(frozenset(thread_ids)), list[StreamAppend]()
     for job_id, number in dict.fromkeys(pages):
         page = await page_as_recorded(log, Page(job_id, number))
@@ -26,7 +26,7 @@ async def released(
 
 
 async def ended(log: Log, job_ids: Sequence[str]) -> Sequence[StreamAppend]:
-    """The ends of these jobs, whose runners are gone."""
+    """The appends that end these jobs, whose runners are gone."""
     command, appends = EndJob("cancelled", RUNNER_DELETED), list[StreamAppend]()
     for job_id in job_ids:
         job = await job_as_recorded(log, job_id)

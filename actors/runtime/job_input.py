@@ -1,4 +1,4 @@
-"""The rows of a job on their way in: the first with its creation, all others behind it."""
+"""The input of a job: its first rows are read at its creation, the others in the background."""
 
 import asyncio
 import os
@@ -31,10 +31,10 @@ from threadhost.events.store.errors import StoreError
 async def create_job(
     jobs: Jobs, request: JobRequest, origin: Origin, idempotency: Idempotency | None = None
 ) -> str:
-    """Begin a job with the first rows of a file; its id. The others are read while it goes on.
+    """Begin a job with the first rows of a file; returns its id. The other rows are read later.
 
-    Raises Refusal or StoreError: then there is no job. One that is there goes on, as it would after
-    a restart, where its first rows cannot be taken at once.
+    Raises Refusal or StoreError, and then there is no job. If the job exists but its first rows
+    cannot be recorded at once, it continues as after a restart.
     """
     services, request = jobs.services, request.checked()
     if idempotency is not None and (earlier_id := await _asked_before(jobs, origin, idempotency)):
@@ -76,7 +76,7 @@ async def create_job(
 
 
 async def _asked_before(jobs: Jobs, origin: Origin, idempotency: Idempotency) -> str | None:
-    """The job that the same request began, whatever became of its files since."""
+    """The job that the same request began before, whatever happened to its files since."""
     log = jobs.services.sessions.logs.durable
     meta = origin.at(jobs.services.clock.now_ms())
     recorded = (await log.append(meta=meta, idempotency=idempotency)).recorded
@@ -84,7 +84,7 @@ async def _asked_before(jobs: Jobs, origin: Origin, idempotency: Idempotency) ->
 
 
 async def _require_output(jobs: Jobs, folder: str, create: CreateJob) -> None:
-    """Raise OutputRefused unless the rows of a job can be written, as far as can be seen now."""
+    """Raise OutputRefused unless the output of a job can be written, as far as can be seen now."""
     described, files = create.described, jobs.services.outside.files
     if _is_same(folder, described.input_path, described.output_path):
         raise OutputRefused(f"failed to write {described.output_path}: it is the input")
@@ -96,24 +96,24 @@ async def _require_output(jobs: Jobs, folder: str, create: CreateJob) -> None:
 
 
 def _is_same(folder: str, *paths: str) -> bool:
-    """Whether these name one file; no link is followed below the folder."""
+    """Whether these name one file; links below the folder are not followed."""
     return len({os.path.normpath(Path(folder, path)) for path in paths}) == 1
 
 
 async def _take_up(jobs: Jobs, job_id: str, origin: Origin) -> None:
-    """Go on with a job that was created, and not begun."""
+    """Begin a job that was created but not begun."""
     await asyncio.sleep(append_errors.RETRY_S)
     try:
         await jobs.go_on(job_id)
         await _read_again(jobs, job_id, origin)
     except Refusal:
-        pass  # it is over
-    except Exception as error:  # noqa: BLE001  (the next start goes on with it)
+        pass  # the job is over
+    except Exception as error:  # noqa: BLE001  (any error: the next start continues)
         HOST_FAULT.emit(error, what=f"beginning job {job_id} again")
 
 
 async def read_on(jobs: Jobs, job_id: str, cause: str) -> None:
-    """Read on in the input of a job where an earlier process was."""
+    """Continue to read the input of a job after the last recorded page."""
     job = (await jobs.actor(job_id)).job
     if job.has_input or job.is_over:
         return
@@ -136,7 +136,7 @@ async def _read_again(jobs: Jobs, job_id: str, origin: Origin) -> None:
 
 
 async def _read_to(jobs: Jobs, job_id: str, page: int) -> InputPosition | None:
-    """How far the input was read with a page. Raises LookupError where that is not known."""
+    """The position in the input after a page. Raises LookupError if it is not known."""
     log = jobs.services.sessions.logs.durable
     for rows in await log.events_of(page_stream(job_id, page), JobRowsAdded):
         if rows.read_to is not None:
@@ -147,7 +147,7 @@ async def _read_to(jobs: Jobs, job_id: str, page: int) -> InputPosition | None:
 async def _read_on(
     jobs: Jobs, job_id: str, reading: RowInput, page: InputPage | None, origin: Origin
 ) -> None:
-    """Take the pages behind one, until the last, or until the job is over."""
+    """Record the pages after this one, until the last, or until the job is over."""
     try:
         while page is None or not page.is_last:
             page = await reading.page()
@@ -156,7 +156,7 @@ async def _read_on(
     except InputRefused as refused:
         await jobs.ask(job_id, FailInput(str(refused)), origin)
     except JobRefused:
-        return  # it is over
+        return  # the job is over
     except (Refusal, StoreError) as error:
         WORK_LEFT.emit(what=f"the input of job {job_id}", fault=error)
     finally:

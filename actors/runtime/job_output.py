@@ -1,4 +1,4 @@
-"""The rows of a job on their way out: all of them in their order, with what became of each."""
+"""The output of a job: all of its rows in their order, with their outcomes."""
 
 from collections.abc import Sequence
 
@@ -36,9 +36,9 @@ class NoFile(JobRefused):
 
 
 async def export_job(jobs: Jobs, job_id: str, export: Export, origin: Origin) -> tuple[str, int]:
-    """Write the rows of a job to a file; its path, and how many there are.
+    """Write the rows of a job to a file; returns its path and the number of rows.
 
-    What keeps it from being written is recorded, too. Raises Refusal or StoreError.
+    A failure is recorded, too. Raises Refusal or StoreError.
     """
     with jobs.writing(job_id):
         try:
@@ -94,13 +94,13 @@ async def _written(log: Log, job_id: str, pages: int, output: RowOutput) -> tupl
 
 
 async def _written_before(log: Log, job_id: str) -> list[FileMark]:
-    """The files that were written of a job."""
+    """The files that were written for a job."""
     exported = await log.events_of(job_stream(job_id), JobExported)
     return [tuple(event.file or ()) for event in exported]
 
 
 def rows_of(recorded: Sequence[Recorded]) -> list[OutputRow]:
-    """The rows of a page with what became of them, as its stream tells. Raises LookupError."""
+    """The rows of a page with their outcomes, from its events. Raises LookupError."""
     page, rows = fold(Page(), recorded), _rows_in(recorded)
     results: dict[int, JobItemReported] = {}
     reported_at: dict[int, int] = {}

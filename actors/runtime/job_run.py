@@ -1,4 +1,4 @@
-"""A job that goes on: its rows are claimed as places are given, and their workers are known."""
+"""A job in progress: claims its rows as slots become free, and keeps its workers."""
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -31,31 +31,31 @@ if TYPE_CHECKING:
     import asyncio
 
 OPEN_PAGES_MAX = 8
-"""So many pages more than rows that are worked on may be open: rows of theirs wait."""
+"""How many more pages than running rows may be open, with rows that still wait."""
 ROWS_KEPT_MAX = 4
-"""Pages whose rows are at hand."""
+"""Pages whose rows are kept in memory."""
 AGAIN = (*TRANSIENT, MailboxFull, ActorDeadError, Overloaded)
-"""What passes by itself, or is made anew."""
+"""Errors that pass, or that end with a new actor."""
 LEASES_EVERY_MS = 1_000
-"""How often it is looked for rows of which nothing was heard for too long."""
+"""How often expired leases are looked for."""
 
 
 class Due(NamedTuple):
-    """How many rows of a page may be claimed at a time, and when the next may be; 0 for never."""
+    """How many rows of a page may be claimed now, and when the next is due; 0 for never."""
 
     rows: int
     next_at_ms: int
 
 
 async def described(log: LogReader, job_id: str) -> JobDescribed:
-    """What a job is for. Raises LookupError where that cannot be read."""
+    """The description of a job. Raises LookupError if it cannot be read."""
     for described in await log.events_of(job_stream(job_id), JobDescribed):
         return described
     raise LookupError(f"what job {job_id} is for cannot be read")
 
 
 class JobRun:
-    """What this process does for a job; all that lasts of it is in the log."""
+    """The work of this process for a job; everything durable is in the log."""
 
     def __init__(
         self,
@@ -73,13 +73,13 @@ class JobRun:
         self.threads = threads
         self._by_row: dict[int, Worker] = {}
         self._by_stream = by_stream
-        """Those of all jobs by the streams of their threads."""
+        """The workers of all jobs, by the streams of their threads."""
         self.tasks: dict[str, asyncio.Task[None]] = {}
         self.blocked_by = ""
-        """The deletion that its runner is about to go with: nothing more is begun."""
+        """The deletion that includes the job's runner: until it ends, no row begins."""
         self._leases_at_ms = 0
         self.backoff_until_ms = 0
-        """Nothing is done for it before, since something went wrong."""
+        """After an error, the job rests until this time."""
         self._actor = actor
         self._due_of_pages: dict[int, tuple[Page, int, Due]] = {}
         self._rows: dict[int, JobRowsAdded] = {}
@@ -87,11 +87,11 @@ class JobRun:
 
     @property
     def job(self) -> Job:
-        """The job, as far as it is in the log."""
+        """The job, in its recorded state."""
         return self._actor.job
 
     async def current(self) -> JobActor:
-        """The actor of the job, with all its open pages at hand."""
+        """The actor of the job, with all open pages loaded."""
         actor = await self.services.actors.get(self.job_id)
         actor.is_needed = True
         for number in actor.job.open:
@@ -103,7 +103,7 @@ class JobRun:
     async def ask(self, command: Command, origin: Origin, page: int | None = None) -> Appended:
         """Carry out a command, however long the store takes.
 
-        Raises Refusal or StoreError, or ActorFailed where it may have been carried out.
+        Raises Refusal or StoreError, or ActorFailed if the command may have been carried out.
         """
 
         async def ask() -> Appended:
@@ -115,7 +115,7 @@ class JobRun:
         return await patiently(ask, AGAIN)
 
     def on_event(self, fact: Recorded) -> None:
-        """Have those look at what stands otherwise whom it is about: all, or one at a row."""
+        """Wake the workers whose assignment may have changed: that of the row, or all of them."""
         if not isinstance(fact.event, OfItem):
             for working in self.workers.values():
                 working.wake_if_stale()
@@ -123,21 +123,21 @@ class JobRun:
             worker.wake_if_stale()
 
     def is_backing_off(self, at_ms: int) -> bool:
-        """Whether it is let be for now; its end is seen to at any time."""
+        """Whether the job rests after an error; a job that is over does not."""
         return at_ms < self.backoff_until_ms and not self.job.is_over
 
     def is_assigned(self, claim: Claim) -> bool:
-        """Whether a row is assigned to the thread that claimed it."""
+        """Whether the row is still assigned to the thread of this claim."""
         page = self._actor.pages.get(claim.page)
         if page is None or claim.page not in self.job.open:
             return False
         item = page.at(claim.item)
         return item.status == "running" and item.thread_id == claim.thread_id
 
-    # -- how many may be begun --
+    # -- how many rows may begin --
 
     def demand(self, at_ms: int) -> int:
-        """How many rows could be begun now."""
+        """How many rows could begin now."""
         job = self.job
         if job.is_over or job.is_paused or self.blocked_by or self._is_out_of_tokens:
             return 0
@@ -153,12 +153,12 @@ class JobRun:
 
     @property
     def _is_out_of_tokens(self) -> bool:
-        """Whether its tree has used up the budget of its goal, so that no worker may join it."""
+        """Whether the goal's budget of the tree is used up, so that no worker may join."""
         cover = self.services.budgets.of(self.tree_id)
         return cover is not None and cover.is_used_up
 
     def next_at_ms(self, at_ms: int) -> int:
-        """When a row may be begun next that may not be now; 0 where nothing waits for a time."""
+        """The next time at which something becomes due; 0 if nothing waits for a time."""
         times = [self._due_of(page, at_ms).next_at_ms for page in self._open_pages()]
         job = self.job
         if job.deadline_ms:
@@ -176,8 +176,8 @@ class JobRun:
         return (pages[number] for number in self.job.open if number in pages)
 
     def _due_of(self, page: Page, at_ms: int) -> Due:
-        """What may be claimed of a page, looked at once for as long as it stands so."""
-        if page.is_finished:  # and open: it lost events, and a claim finishes it
+        """What may be claimed of a page; cached until the page changes or a row becomes due."""
+        if page.is_finished:  # an open page that lost events: a claim finishes it
             return Due(1, 0)
         if not page.delayed:
             return Due(page.pending, 0)
@@ -193,10 +193,10 @@ class JobRun:
         self._due_of_pages[page.number] = page, due.next_at_ms or at_ms + 2**40, due
         return due
 
-    # -- beginning --
+    # -- beginning rows --
 
     async def begin(self, places: int) -> None:
-        """Claim so many rows, the first that are due, and set workers to them."""
+        """Claim up to this many due rows, the first ones first, and start their workers."""
         await self.current()
         for number in self.job.retrying[:1]:
             await self.ask(RetryPage(), self._origin(), number)
@@ -229,7 +229,7 @@ class JobRun:
         thread_id = worker.claim.thread_id
         try:
             await worker.work()
-        except Exception as error:  # noqa: BLE001  (whatever it was, other rows go on)
+        except Exception as error:  # noqa: BLE001  (any error: other rows continue)
             HOST_FAULT.emit(error, what=f"a worker of job {self.job_id}")
         finally:
             self.workers.pop(thread_id, None)
@@ -240,7 +240,7 @@ class JobRun:
             self.services.actors.on_change(self.job_id)
 
     async def end_leases(self) -> None:
-        """Take back what no worker of this process has, once its lease is over."""
+        """Take back rows with an expired lease that no worker of this process has."""
         at_ms, job = self._now_ms, self.job
         if at_ms < self._leases_at_ms:
             return
@@ -254,14 +254,14 @@ class JobRun:
             ):
                 await self.ask(EndLeases(at_ms), self._origin(), page.number)
 
-    # -- what workers need --
+    # -- for workers --
 
     async def row(
         self, claim: Claim
     ) -> tuple[str, str, Mapping[str, Any], Mapping[str, Any] | None]:
-        """What a worker is told: item id, instruction, row and schema.
+        """The task of a worker: item id, instruction, row and schema.
 
-        Raises LookupError, or ValueError for an instruction that is too long.
+        Raises LookupError, or ValueError if the instruction is too long.
         """
         rows, described = await self._rows_of(claim.page), await self.described()
         number = claim.item - rows.first
@@ -270,7 +270,7 @@ class JobRun:
         return rows.item_ids[number], instruction, row, described.output_schema
 
     async def described(self) -> JobDescribed:
-        """What the job is for. Raises LookupError where that cannot be read."""
+        """The description of the job. Raises LookupError if it cannot be read."""
         if self._described is None:
             self._described = await described(self.services.sessions.logs.durable, self.job_id)
         return self._described
@@ -289,13 +289,13 @@ class JobRun:
         return rows
 
     def back_off(self) -> int:
-        """The provider is at its limit: how long to wait."""
+        """Slow the job down after the provider refused a call; returns the wait in milliseconds."""
         self.pace = self.pace.throttled(self._now_ms)
         return self.pace.wait_ms
 
     @property
     def cause(self) -> str:
-        """What leads to what is done for the job: what was recorded of it last."""
+        """The cause of the host's own commands on the job: its newest event."""
         return by_event(job_stream(self.job_id), max(1, self.job.version))
 
     def _origin(self) -> Origin:

@@ -1,4 +1,4 @@
-"""What jobs work with."""
+"""The parts of the host that jobs use."""
 
 from threadhost.actors.job_pacing import OnwardTime
 from threadhost.actors.job_ports import JobOutside
@@ -13,7 +13,7 @@ from threadhost.events.named_tuple import NamedTuple
 
 
 class JobServices(NamedTuple):
-    """What jobs work with."""
+    """The parts of the host that jobs use."""
 
     threads: Threads
     life: LifeCycle

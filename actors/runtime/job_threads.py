@@ -1,4 +1,4 @@
-"""The threads of workers: those that are due at the same time start, and end, in one append."""
+"""The threads of workers: those that start, or end, at the same time share one append."""
 
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -19,7 +19,7 @@ Refused = Refusal | StoreError | None
 
 
 class Start(NamedTuple):
-    """A thread to be started for a row, and what led to that."""
+    """A thread to start for a row, with its cause."""
 
     thread_id: str
     runner_id: str
@@ -28,7 +28,7 @@ class Start(NamedTuple):
 
 
 class WorkerThreads:
-    """Starts the threads of workers, and lets go of them; `settings_of` gives those of a runner."""
+    """Starts and stops the threads of workers; `settings_of` reads the settings of a runner."""
 
     def __init__(self, services: JobServices, settings_of: SettingsOf) -> None:
         self._services = services
@@ -43,11 +43,11 @@ class WorkerThreads:
             raise refused
 
     async def stop(self, job_id: str, thread_id: str, origin: Origin, *, is_idle: bool) -> None:
-        """Shut a thread down; one whose turn is over, with others like it."""
+        """Shut a thread down; an idle one in one append with others."""
         if is_idle:
             await self._ends.do(job_id, thread_id)
             if self._services.sessions.live.get(thread_id) is None:
-                return  # else it was not at its end yet, or is at work again
+                return  # else it had not ended yet, or works again
         try:
             await self._services.life.unload([thread_id], AGENT_CLOSED, origin)
         except ThreadNotFound:
@@ -59,7 +59,7 @@ class WorkerThreads:
             await self._start(job_id, starts, settings)
             return [None] * len(starts)
         refused = list[Refused]()
-        for start in starts:  # all of them would be one append that others wait for
+        for start in starts:  # one append of all would be large, and delay others
             try:
                 await self._start(job_id, [start], settings)
             except (Refusal, StoreError) as error:
@@ -85,7 +85,7 @@ class WorkerThreads:
         await self._services.threads.start_workers(commands, causes, origin)
 
     async def _end_all(self, job_id: str, thread_ids: Sequence[str]) -> Sequence[None]:
-        """Each ends because of what it recorded last."""
+        """Shut idle threads down; the cause of each end is its newest event."""
         origin = policy("jobs", job_id, "")
         await self._services.life.unload(thread_ids, AGENT_CLOSED, origin, only_if_idle=True)
         return [None] * len(thread_ids)

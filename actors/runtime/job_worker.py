@@ -1,4 +1,4 @@
-"""One attempt at a row: a thread is started, told what to do, followed, and stopped."""
+"""One attempt at a row: starts a thread, gives it the task, follows it, and stops it."""
 
 import asyncio
 from collections.abc import Mapping
@@ -34,12 +34,12 @@ from threadhost.events.turn import ErrorRecorded, TurnCompleted, text_part
 MILLISECONDS = 1000
 ANSWER_S = 10
 LOOK_AGAIN_S = 0.2
-"""How soon to look again at a thread that is being deleted."""
+"""The interval of checks on a thread that is being deleted."""
 RATE_CODES = frozenset({"rateLimitExceeded", "serverOverloaded"})
 
 
 class Claim(NamedTuple):
-    """A row that was claimed: its page, the thread that is to work on it, and where that stands."""
+    """A claimed row: its page, its thread, and the version of the claim in the page's stream."""
 
     page: int
     item: int
@@ -48,7 +48,7 @@ class Claim(NamedTuple):
 
 
 class Run(Protocol):
-    """The job that a worker is of, as this process goes on with it."""
+    """The job of a worker, as `JobRun` implements it."""
 
     job_id: str
     services: JobServices
@@ -56,25 +56,25 @@ class Run(Protocol):
 
     @property
     def job(self) -> Job:
-        """The job, as far as it is in the log."""
+        """The job, in its recorded state."""
 
     def is_assigned(self, claim: Claim) -> bool:
-        """Whether a row is assigned to the thread that claimed it."""
+        """Whether the row is still assigned to the thread of this claim."""
 
     async def row(
         self, claim: Claim
     ) -> tuple[str, str, Mapping[str, Any], Mapping[str, Any] | None]:
-        """What a worker is told: item id, instruction, row and schema."""
+        """The task of a worker: item id, instruction, row and schema."""
 
     async def ask(self, command: Command, origin: Origin, page: int | None = None) -> object:
         """Carry out a command, however long the store takes."""
 
     def back_off(self) -> int:
-        """The provider is at its limit: how long to wait."""
+        """Slow the job down after the provider refused a call; returns the wait in milliseconds."""
 
 
 class Worker:
-    """A thread at work on a row of a job; it takes a place until it is let go."""
+    """A thread that works on a row of a job; it holds a slot until it is stopped."""
 
     def __init__(self, run: Run, claim: Claim) -> None:
         self._run = run
@@ -83,13 +83,13 @@ class Worker:
         self._is_over = False
         self._failure = ""
         self.is_reporting = False
-        """Whether a report was asked for that was not refused."""
+        """Whether a report is in progress, or was accepted."""
         self._is_answered = False
         cause = by_event(page_stream(run.job_id, claim.page), claim.version)
         self.origin: Origin = policy("jobs", run.job_id, cause)
 
     def on_event(self, fact: Recorded) -> None:
-        """Follow the thread."""
+        """Follow an event of the thread."""
         event = fact.event
         if isinstance(event, ErrorRecorded):
             self._failure = event.code
@@ -101,17 +101,17 @@ class Worker:
             self._changed.set()
 
     def wake_if_stale(self) -> None:
-        """The job, or the row, may stand otherwise."""
+        """Wake the worker if the row is not its own any more, or the job is over."""
         if not self.is_current:
             self._changed.set()
 
     @property
     def is_current(self) -> bool:
-        """Whether the row is assigned to the thread still, and the job goes on."""
+        """Whether the row is still assigned to the thread, and the job is not over."""
         return self._run.is_assigned(self.claim) and not self._run.job.is_over
 
     async def work(self) -> None:
-        """Have the row worked on; the thread is let go in the end."""
+        """Do the whole attempt; the thread is stopped at its end."""
         try:
             if await self._start():
                 await self._supervise()
@@ -125,7 +125,7 @@ class Worker:
         await run.threads.stop(run.job_id, thread_id, self.origin, is_idle=self._is_over)
 
     async def _start(self) -> bool:
-        """Start the thread with its task; whether it runs."""
+        """Start the thread with its task; returns whether it runs."""
         services, claim = self._run.services, self.claim
         reach("job.claimed")
         try:
@@ -147,7 +147,7 @@ class Worker:
         return True
 
     async def _supervise(self) -> None:
-        """Wait until the row is not the thread's any more, or nothing will come of it."""
+        """Wait until the row is taken from the thread, or its turn or its time is over."""
         job, loop = self._run.job, asyncio.get_running_loop()
         ends_at = loop.time() + job.item_ms / MILLISECONDS if job.item_ms else None
         while self.is_current and not self._is_over:
@@ -162,7 +162,7 @@ class Worker:
         await self._await_answer()
 
     async def _await_answer(self) -> None:
-        """Let the thread know that its report was taken, ahead of its end."""
+        """Wait until the thread has the answer to its report, before it is stopped."""
         with suppress(TimeoutError):
             async with asyncio.timeout(ANSWER_S):
                 while self.is_reporting and not (self._is_answered or self._is_over):
@@ -177,9 +177,9 @@ class Worker:
             await self._run.ask(command, self.origin, claim.page)
 
     async def _settle(self) -> None:
-        """What becomes of a row of which its thread says nothing any more."""
+        """Fail the attempt if the thread has ended without a report."""
         while self._run.is_assigned(self.claim) and await self._is_being_deleted():
-            self._changed.clear()  # the deletion says what becomes of it, or halts
+            self._changed.clear()  # the deletion takes the row from the thread, or halts
             await set_within(self._changed, LOOK_AGAIN_S)
         if not self._run.is_assigned(self.claim):
             return

@@ -1,4 +1,4 @@
-"""The jobs of a host that go on: asked, and given places side by side."""
+"""The jobs of a host that are in progress: takes commands on them, and shares slots among them."""
 
 import asyncio
 from abc import ABC, abstractmethod
@@ -38,19 +38,19 @@ if TYPE_CHECKING:
     from threadhost.actors.runtime.job_worker import Worker
 
 TICK_S = 5.0
-"""How often leases and deadlines are looked at, where nothing else happens."""
+"""How often leases and deadlines are checked if nothing else happens."""
 MILLISECONDS = 1000
 
 
 class Reported(NamedTuple):
-    """What became of a report: whether it was taken, and why it goes back to the worker."""
+    """The outcome of a report: whether it was accepted; `misfit` says why it goes back."""
 
     accepted: bool
     misfit: str = ""
 
 
 class Jobs(ABC):
-    """Every command is durable when it returns; workers go on until the host drains."""
+    """Every command is durable when it returns; workers run until the host drains."""
 
     def __init__(self, services: JobServices, limits: JobPolicy) -> None:
         self.services = services
@@ -62,7 +62,7 @@ class Jobs(ABC):
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self.news = Watchers()
-        """Those of jobs who wait until more is recorded of them."""
+        """Waiters for new events of jobs."""
         self._is_closed = False
         self._writing = Counter[str]()
         self._reading: set[asyncio.Task[None]] = set()
@@ -70,7 +70,7 @@ class Jobs(ABC):
         services.budgets.on_change = self._changed.set
         self._stop_listening = services.sessions.logs.durable.feed.listen(self._published)
 
-    # -- what is asked --
+    # -- commands --
 
     async def ask(
         self,
@@ -101,7 +101,7 @@ class Jobs(ABC):
                 with append_errors.overload_in_words():
                     return await ask(job_id, message)
             except ActorDeadError:
-                continue  # it is made anew
+                continue  # the actor is made anew
             except ActorFailed:
                 if self._is_closed:
                     raise ShuttingDown from None
@@ -110,7 +110,7 @@ class Jobs(ABC):
                 raise Overloaded("the job has too many requests waiting") from None
 
     async def ask_patiently(self, job_id: str, command: Command, origin: Origin) -> Appended:
-        """The same, however long the store takes. Raises Refusal or StoreError."""
+        """Carry out a command, however long the store takes. Raises Refusal or StoreError."""
         ask = partial(self.ask, job_id, command, origin)
         return await append_errors.patiently(ask, (Overloaded, *append_errors.TRANSIENT))
 
@@ -122,7 +122,7 @@ class Jobs(ABC):
         return actor
 
     async def go_on(self, job_id: str) -> None:
-        """See to a job from now on, as long as it is not over; more than once is fine."""
+        """Run a job until it is over; repeated calls are harmless."""
         if self._is_closed or job_id in self._runs:
             return
         actor = await self.actor(job_id)
@@ -152,7 +152,7 @@ class Jobs(ABC):
         stops: bool,
         origin: Origin,
     ) -> Reported:
-        """What a thread says came of its row. Raises Refusal or StoreError."""
+        """Record the result that a thread reports for its row. Raises Refusal or StoreError."""
         run = self._runs.get(job_id)
         worker = run.workers.get(thread_id) if run is not None else None
         if run is None or worker is None:
@@ -185,25 +185,25 @@ class Jobs(ABC):
         )
 
     async def settings_of(self, runner_id: str) -> ThreadSettings:
-        """Those of a thread that jobs run for. Raises Refusal."""
+        """The settings of a job's runner. Raises Refusal."""
         state = await self.services.sessions.state(runner_id)
         if state.settings is None:
             raise SettingsLost(runner_id)
         return state.settings
 
     async def described(self, job_id: str) -> JobDescribed:
-        """What a job is for. Raises JobNotFound, or LookupError where that cannot be read."""
+        """The description of a job. Raises JobNotFound, or LookupError if it cannot be read."""
         return await described(self.services.sessions.logs.durable, job_id)
 
     def keep(self, task: "asyncio.Task[None]") -> None:
-        """Let go of this task, too, when the host ends."""
+        """Keep this task, and cancel it when the host ends."""
         if self._is_closed:
             task.cancel()
         self._reading.add(task)
         task.add_done_callback(self._reading.discard)
 
     async def idle(self, job_id: str) -> None:
-        """Wait until no row of a job is worked on, and its file is not being written."""
+        """Wait until no row of a job is running, and its file is not being written."""
         with self.news.watching(job_id) as changed:
             while self._writing[job_id] or (job_id in self._runs and self._runs[job_id].workers):
                 changed.clear()
@@ -211,7 +211,7 @@ class Jobs(ABC):
 
     @contextmanager
     def writing(self, job_id: str) -> Iterator[None]:
-        """The rows of a job are being written to a file."""
+        """Count an export of the job in progress."""
         self._writing[job_id] += 1
         try:
             yield
@@ -221,16 +221,16 @@ class Jobs(ABC):
 
     @property
     def working(self) -> int:
-        """How many rows are worked on in this process."""
+        """How many rows are running in this process."""
         return sum(len(run.workers) for run in self._runs.values())
 
     @property
     def going_on(self) -> int:
-        """How many jobs are not over, or have workers still."""
+        """How many jobs are not over, or still have workers."""
         return len(self._runs)
 
     async def close(self) -> None:
-        """Begin nothing more, and let go of all workers; their rows are claimed by the next.
+        """Begin nothing more, and cancel all workers; the next start claims their rows again.
 
         Idempotent.
         """
@@ -245,7 +245,7 @@ class Jobs(ABC):
         await cancel_and_wait(tasks)
         self.services.actors.close()
 
-    # -- what goes on --
+    # -- scheduling --
 
     def _published(self, recorded: Sequence[Recorded]) -> None:
         changed: set[str] = set()
@@ -265,12 +265,12 @@ class Jobs(ABC):
             self._notify(job_id)
 
     def _notify(self, job_id: str) -> None:
-        """Whoever waits for something of a job looks again."""
+        """Wake the scheduler and the waiters of a job."""
         self.news.notify(job_id)
         self._changed.set()
 
     def _block(self, plan: TreeDeletionPlanned) -> None:
-        """Begin nothing of jobs whose runners are about to go."""
+        """Begin no rows of jobs whose runners are about to be deleted."""
         thread_ids = {target.thread_id for target in plan.targets}
         for run in self._runs.values():
             if run.job.runner_id in thread_ids:
@@ -283,13 +283,13 @@ class Jobs(ABC):
         self._changed.set()
 
     async def _schedule(self) -> None:
-        """Give places to jobs as long as there are any."""
+        """Share slots among the jobs for as long as there are jobs."""
         while self._runs:
             self._changed.clear()
             looked_at_ms = self.services.time.now_ms()
             try:
                 await self._give_places(looked_at_ms)
-            except Exception as error:  # noqa: BLE001  (all jobs hang on it)
+            except Exception as error:  # noqa: BLE001  (all jobs depend on this loop)
                 HOST_FAULT.emit(error, what="giving places to jobs")
                 await asyncio.sleep(TICK_S)
             await set_within(self._changed, self._wait_s(looked_at_ms))
@@ -315,13 +315,13 @@ class Jobs(ABC):
             await self._isolated(run, run.begin(count))
 
     async def _isolated(self, run: JobRun, work: Coroutine[Any, Any, None]) -> None:
-        """Do something for one job; what fails of it is tried again later, and stops no other."""
+        """Do work for one job; an error delays this job, and stops no other."""
         backoff_s = append_errors.RETRY_S
         try:
             await work
         except (Refusal, StoreError):
-            pass  # a crowd, or the store, which says so itself
-        except Exception as error:  # noqa: BLE001  (whatever it was, other jobs go on)
+            pass  # it is too busy, or the store has reported its fault
+        except Exception as error:  # noqa: BLE001  (any error: other jobs continue)
             HOST_FAULT.emit(error, what=f"seeing to job {run.job_id}")
             backoff_s = TICK_S
         else:
@@ -329,7 +329,7 @@ class Jobs(ABC):
         run.backoff_until_ms = self.services.time.now_ms() + round(backoff_s * MILLISECONDS)
 
     def _finish(self, run: JobRun) -> None:
-        """A job is over, and none of its workers is left."""
+        """Drop a job that is over and has no workers left, and export it if it asks for that."""
         del self._runs[run.job_id]
         self._notify(run.job_id)
         if run.job.exports and not run.job.is_being_deleted:
@@ -351,7 +351,7 @@ class Jobs(ABC):
             await self.ask(run.job_id, EndJob("failed", DEADLINE_PASSED), origin)
 
     def _wait_s(self, looked_at_ms: int) -> float:
-        """How long until something is due that was not when it was looked at."""
+        """The seconds until something new becomes due after that look, at most TICK_S."""
         now_ms = self.services.time.now_ms()
         times = [time for run in self._runs.values() if (time := run.next_at_ms(looked_at_ms))]
         return max(0.0, min([TICK_S, *((time - now_ms) / MILLISECONDS for time in times)]))

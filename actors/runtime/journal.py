@@ -36,17 +36,17 @@ if TYPE_CHECKING:
     from threadhost.events.history import History
 
 Recall = Callable[[Thread], str | None]
-"""What is remembered for the model of a thread."""
+"""The memory that the model of a thread is given; None for none."""
 DropLines = Callable[[Iterable[bytes]], None]
-"""Takes lines of a history that are not kept here any more."""
+"""Is told of history lines that are no longer kept here."""
 
 
 def drop_nothing(lines: Iterable[bytes]) -> None:
-    """For those who keep nothing of them."""
+    """For hosts that cache nothing of them."""
 
 
 class Outside(NamedTuple):
-    """What a host is given of the outside world; `chance` gives numbers from 0 up to 1."""
+    """The outside world of a host; `chance` gives numbers from 0 up to 1."""
 
     model: ModelClient
     clock: Clock
@@ -58,23 +58,23 @@ class Outside(NamedTuple):
     drop_lines: DropLines = drop_nothing
     servers: ToolServers = NoServers()
     jobs: "Callable[[], JobOutside] | None" = None
-    """Makes what jobs need, once the first does."""
+    """Makes the outside parts of jobs, on first use."""
 
 
 class ThreadServices(NamedTuple):
-    """What the thread actors of a log share."""
+    """The parts of the host that all thread actors of a log share."""
 
     log: Log
     tool_timeout_ms: int
     turn_timeout_ms: int
     pacing: GoalPacing
     takes_up: bool
-    """Whether turns that wait in line begin by themselves, and those for goals."""
+    """Whether the host begins queued turns, and turns for goals, without a client."""
     host_tools: Callable[[Thread], "HostTools"]
-    """Tools of the host that the model of a thread is offered."""
+    """The host tools that the model of a thread is offered."""
     recall: Recall
     host_work: Mapping[str, HostWork]
-    """What calls of such tools do outside of their thread, by family."""
+    """The work of calls of host tools outside of their thread, by family."""
     mail: OutboxRelay
     budgets: Budgets
     memory: Account
@@ -91,7 +91,7 @@ class ThreadServices(NamedTuple):
 
 
 class _MadeFor(NamedTuple):
-    """What follows from a thread's settings, and from what servers offer."""
+    """Values derived from a thread's settings and the servers' offer."""
 
     settings: "ThreadSettings"
     offer: Offer
@@ -100,14 +100,14 @@ class _MadeFor(NamedTuple):
 
 
 class _Digested(NamedTuple):
-    """The digests of what requests are made with."""
+    """The digests for some model settings."""
 
     settings: ModelSettings
     digests: Mapping[str, str]
 
 
 class Journal:
-    """What is in the log of a thread, and the only way to add to it."""
+    """The recorded state of a thread, and the only way to append to its stream."""
 
     __slots__ = (
         "_blank_version",
@@ -134,7 +134,7 @@ class Journal:
         self.services = services
         self.state, self._kept_version, self._blank_version = stored
         self.loaded = history
-        """What the model sees of the thread; None until it is needed."""
+        """The model's history; None until it is needed."""
         self._made_for_settings: _MadeFor | None = None
         self._digested: _Digested | None = None
         self._foreseen: PendingHistory | None = None
@@ -142,18 +142,18 @@ class Journal:
         self._measured = NOT_MEASURED
         self._steps = Steps.none(self.state)
         self.in_doubt = False
-        """Whether something was appended since the actor took up its message, or nobody asked."""
+        """Whether an error may leave state and log apart: after an append, or without an asker."""
         self._weighed_settings: ThreadSettings | None = None
         self.size_bytes = self._settings_bytes = 0
         self._is_over = False
         self._book_size()
 
     def now_ms(self) -> int:
-        """The time for what is recorded now."""
+        """The time for new records."""
         return self.services.clock.now_ms()
 
     def tools(self, state: Thread) -> "Toolbox":
-        """What the model of the thread is offered in this state; made once, until that changes."""
+        """The tools for the model in this state; cached until they change."""
         if state.settings:
             return self._made_for(state.settings).toolbox
         from threadhost.actors.tools import NO_TOOLS
@@ -161,7 +161,7 @@ class Journal:
         return NO_TOOLS
 
     def model_settings(self, settings: ThreadSettings) -> ModelSettings:
-        """What a call is made with under these settings, as long as they stay the same ones."""
+        """The settings of a model call under these thread settings; cached until they change."""
         return self._made_for(settings).model
 
     def _made_for(self, settings: ThreadSettings) -> _MadeFor:
@@ -173,13 +173,13 @@ class Journal:
         return made_for
 
     def renew(self) -> None:
-        """What follows from other things than the thread's settings may be another one now."""
+        """Drop the cached tools and settings: inputs other than the thread's have changed."""
         if self._made_for_settings is not None:
             self.services.drop_lines(self._made_for_settings.toolbox.definitions)
             self._made_for_settings = None
 
     def without_memory(self, settings: ModelSettings) -> ModelSettings:
-        """The same, with nothing that is remembered of other threads."""
+        """These settings without the memory of other threads."""
         made_for = self._made_for_settings
         if made_for is None or self.services.recall(self.state) is None:
             return settings
@@ -194,20 +194,20 @@ class Journal:
         return toolbox_of(settings, self.services.host_tools(self.state), offer)
 
     def digests(self, settings: ModelSettings) -> Mapping[str, str]:
-        """Those of what a request is made with; made once for the same settings."""
+        """The digests of these settings; cached until they change."""
         if self._digested is None or self._digested.settings != settings:
             self._digested = _Digested(settings, digests_of(settings))
         return self._digested.digests
 
     @property
     def history(self) -> "History":
-        """What the model sees of the thread. Raises LookupError before it is loaded."""
+        """The model's history. Raises LookupError before it is loaded."""
         if self.loaded is None:
             raise LookupError(f"the history of {self.state.id} is not loaded")
         return self.loaded
 
     def foresee(self, events: Sequence[Event], added: Sequence[Event] = ()) -> "History":
-        """The history with these events, which is kept for when they are in the log."""
+        """The history with these events; cached until they are in the log."""
         pending = self._foreseen
         if pending is None or not pending.is_of(self.history, events):
             pending = PendingHistory.made(self.history, events)
@@ -217,7 +217,7 @@ class Journal:
         return pending.then
 
     async def prepare(self, events: Sequence[Event]) -> None:
-        """Take large events into what the history will be, off the loop."""
+        """Compute the history with large events, off the loop."""
         pending = self._foreseen
         if self.loaded is None or (
             pending is not None and pending.has_come_true(self.loaded, events)
@@ -227,27 +227,27 @@ class Journal:
             self._foreseen = await asyncio.to_thread(PendingHistory.made, self.loaded, events)
 
     def then(self, events: Sequence[Event]) -> Thread:
-        """The thread once these events are in the log; what is kept of that serves the append."""
+        """The thread after these events; cached for their append."""
         return self._passed(events)[-1]
 
     def _passed(self, events: Sequence[Event]) -> Sequence[Thread]:
-        """The thread before each of these next events, and after the last of them."""
+        """The state before each of these events, and the state after the last."""
         self._steps = self._steps.through(events, self.state)
         return self._steps.passed
 
     def _are_large(self, events: Sequence[Event]) -> bool:
-        """Whether these events are; those that were looked at before are not looked at again."""
+        """Whether these events are large; each event is measured only once."""
         self._measured = self._measured.at(events)
         return self._measured.are_large
 
     def expect_revert(self, reverted_to: "History | None") -> None:
-        """What the history is once the revert that comes next is in the log; None: none comes."""
+        """Set the history that the next revert will lead to; None if no revert comes."""
         if reverted_to is not self._reverted_to:
             self._reverted_to = reverted_to
             self._book_size()
 
     async def load_history(self) -> None:
-        """Read what the model sees of the thread, unless that is known."""
+        """Read the model's history, unless it is loaded."""
         if self.loaded is None and self.state.version == self._blank_version:
             self.loaded = _no_history()
         elif self.loaded is None:
@@ -257,17 +257,17 @@ class Journal:
             self._book_size()
 
     def drop_history(self) -> None:
-        """Let go of what the model sees; the log has it."""
+        """Drop the model's history from memory; the log has it."""
         self.replace_history(None)
 
     def replace_history(self, history: "History | None") -> None:
-        """What the model sees from now on; None until it is needed."""
+        """Set the model's history; None drops it until it is needed."""
         self._drop_lines()
         self.loaded, self._reverted_to, self._foreseen = history, None, None
         self._book_size()
 
     def close(self) -> None:
-        """Nothing of the thread is kept any more, though its actor may be garbage for a while."""
+        """Release everything, as the actor may stay in memory as garbage for a while."""
         self._is_over = True
         self.replace_history(None)
         if self._made_for_settings is not None:
@@ -281,7 +281,7 @@ class Journal:
             self.services.drop_lines(line.json for line in self.loaded.lines)
 
     def _book_size(self) -> None:
-        """Book what the thread's settings and history take, as it is now."""
+        """Book the present size of the thread's settings and history."""
         settings, size = self.state.settings, 0
         if settings is not self._weighed_settings:
             self._weighed_settings = settings
@@ -300,7 +300,7 @@ class Journal:
         idempotency: Idempotency | None = None,
         asker: str = "",
     ) -> Appended:
-        """Append, then let state and history follow. Raises StoreError."""
+        """Append, then update state and history. Raises StoreError."""
         await self.prepare(events)
         state, states = self.state, self._passed(events)
         causes, foreseen = causes_of(events, states), states[-1]
@@ -344,7 +344,7 @@ class Journal:
             self.loaded.take(event)
 
     def _begin_history(self, events: Sequence[Event | Gap]) -> None:
-        """Begin what the model sees, if these are the first events that belong to it."""
+        """Begin an empty history, if these are the first events that belong to one."""
         if self.state.version - len(events) != self._blank_version:
             return
         self._blank_version = self.state.version
@@ -353,7 +353,7 @@ class Journal:
             self.loaded = _no_history()
 
     async def append_patiently(self, events: Events, origin: Origin) -> None:
-        """Append as soon as the store takes anything."""
+        """Append, with retries until the store takes it."""
         await patiently(partial(self.append, events, origin))
 
 

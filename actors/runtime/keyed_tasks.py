@@ -1,4 +1,4 @@
-"""Work between threads that goes on until it is done: one task a key, anew where it fails."""
+"""Background work with at most one task a key, which retries until it is done."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,40 +10,40 @@ from threadhost.events.operator_log import HOST_FAULT
 from threadhost.events.store.errors import StoreError, StoreFailed
 
 WAIT_MAX_S = 10
-"""The longest wait before what could not be taken to others is tried again."""
+"""The longest wait before a retry."""
 Work = Callable[[], Awaitable[None]]
 
 
 class KeyedTasks:
-    """The tasks under way; what is not done when the host ends is found in the log by the next."""
+    """The tasks in progress; what is not done at the host's end, the next host finds in the log."""
 
     def __init__(self) -> None:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._is_closed = False
 
     def begin(self, key: str, work: Work) -> None:
-        """Do this until it is done, unless the work of this key is under way."""
+        """Do this work with retries, unless work of this key is in progress."""
         if key not in self._tasks and not self._is_closed:
             self._tasks[key] = begin(self._persistently(key, work))
 
     def __contains__(self, key: str) -> bool:
-        """Whether the work of this key is under way."""
+        """Whether work of this key is in progress."""
         return key in self._tasks
 
     async def close(self) -> None:
-        """Let go of everything, and begin nothing more."""
+        """Cancel all tasks, and begin no more."""
         self._is_closed = True
         await cancel_and_wait([*self._tasks.values()])
 
     async def _persistently(self, key: str, work: Work) -> None:
-        """Do the work until it is done; what passes by itself only makes it later."""
+        """Do the work until it is done; transient errors only delay it."""
         wait_s = append_errors.RETRY_S
         try:
             while await _is_left(key, work):
                 await asyncio.sleep(wait_s)
                 wait_s = min(2 * wait_s, WAIT_MAX_S)
         finally:
-            # In the same step as the last look at what there is: what is posted then begins anew.
+            # No await since the last look at the outbox: anything posted later begins a new task.
             del self._tasks[key]
 
 

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 class Live(Protocol):
-    """Who is told of it."""
+    """Receives the progress of turns, for the clients that follow their threads."""
 
     def belongs(self, agent_id: str, parent_id: str) -> None:
-        """What an agent does concerns whoever follows its parent."""
+        """Show what an agent does also to the followers of its parent."""
 
     def item_started(self, thread_id: str, turn_id: str, item: dict[str, Any]) -> None:
         """The model began an item."""
@@ -38,7 +38,7 @@ class Live(Protocol):
 
 
 class Stage(NamedTuple):
-    """Where the output of a model is shown; nowhere without `live`, as a summary of a history."""
+    """Shows the output of a model to clients; without `live`, as for a summary, shows nothing."""
 
     live: Live | None
     thread_id: str
@@ -47,7 +47,7 @@ class Stage(NamedTuple):
     def show(
         self, run: "ModelRun", event: ModelEvent, new_id: Callable[[], str], at_ms: int
     ) -> None:
-        """Take in what a model says, and show what of it is new to clients."""
+        """Process an event of the model, and show what is new to clients."""
         if isinstance(event, ResponseDone):
             return
         if run.items.is_denied(event):

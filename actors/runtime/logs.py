@@ -1,4 +1,4 @@
-"""The two logs of a host: what lasts, and what lives only as long as its thread."""
+"""The two logs of a host: the durable one, and the one in memory for ephemeral threads."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
@@ -36,28 +36,28 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 INLINE_EVENTS_MAX = 200
-"""More events than this are read on a thread of their own, off the event loop."""
+"""A stream with more events than this is read on another OS thread, off the event loop."""
 
 
 OF_THE_START = ("id", "session_id", "parent_id", "depth")
-"""What a thread's first event says of it."""
+"""The fields of a thread that its first event sets."""
 
 SNAPSHOT_EVENTS = 200
-"""After so many events a thread's state is kept, so that taking it up reads hardly more."""
+"""A snapshot is stored every so many events, so that activation reads few events."""
 
 
 class Stored(NamedTuple):
-    """A thread as its stream tells, and up to which version its state was kept."""
+    """A thread folded from its stream, and the version of its snapshot."""
 
     state: Thread
     snapshot_version: int = 0
     blank_version: int = -1
-    """The version up to which nothing belongs to its history; -1 where that is not known."""
+    """The version up to which no event belongs to the history; -1 if it is not known."""
 
     def snapshot(self, foreseen: Thread) -> bytes | None:
-        """What to keep of the state that the next events lead to, if it is time for that.
+        """The snapshot to store after the next events, if one is due; else None.
 
-        One with gaps is not kept: what is lost now may be there again, restored from a backup.
+        A state with gaps is not stored: a backup may bring the lost events back.
         """
         if self.state.gaps or foreseen.version - self.snapshot_version < SNAPSHOT_EVENTS:
             return None
@@ -73,16 +73,16 @@ class Logs:
         self.program: ProgramLog = NoProgramLog()
         self.rollouts: Rollouts = NoRollouts()
         self.ties: Callable[[], JobTies] | None = None
-        """Which jobs have to do with threads, for whoever deletes some; None without jobs."""
+        """Finds the jobs of threads, for deletions; None without jobs."""
         self._memory: MemoryLog | None = None
         self._ephemeral_ids: set[str] = set()
         self._forks_in_memory: dict[str, dict[str, None]] = {}
         self._sources: dict[str, str] = {}
-        """What each fork in memory was copied from."""
+        """The source of each fork in memory."""
         self._fenced_in_memory: set[str] = set()
 
     def memory(self, clock: "Clock") -> "MemoryLog":
-        """What is remembered of threads, imported when that is first asked for."""
+        """The memory of threads, imported on first use."""
         if self._memory is None:
             from threadhost.actors.runtime.memory_log import MemoryLog
 
@@ -90,7 +90,7 @@ class Logs:
         return self._memory
 
     async def remember(self) -> bool:
-        """Whether anything was ever remembered here."""
+        """Whether this log has ever held any memory."""
         return await self.durable.stream_head(memory_stream(self.durable.log_id)) is not None
 
     def of(self, thread_id: str) -> Log:
@@ -98,56 +98,56 @@ class Logs:
         return self.ephemeral if thread_id in self._ephemeral_ids else self.durable
 
     def is_ephemeral(self, thread_id: str) -> bool:
-        """Whether the thread is live and lives only in memory."""
+        """Whether the thread lives only in memory, and still exists."""
         return thread_id in self._ephemeral_ids
 
     def keep_in_memory(self, thread_id: str, source_id: str | None = None) -> None:
-        """From now on the thread's stream is in the log in memory; it may be a fork."""
+        """Keep the thread's stream in memory from now on; with a source, the thread is a fork."""
         self._ephemeral_ids.add(thread_id)
         if source_id is not None:
             self._sources[thread_id] = source_id
             self._forks_in_memory.setdefault(source_id, {})[thread_id] = None
 
     def forks_in_memory(self, source_id: str) -> Sequence[str]:
-        """The forks of a thread that live only in memory, and so hold what it said."""
+        """The forks of a thread that live only in memory; they hold copies of its content."""
         return tuple(self._forks_in_memory.get(source_id, ()))
 
     async def tree_in_memory(self, session_id: str) -> Tree:
-        """The edges of a spawn tree that live only in memory, as those of most trees never do."""
+        """The edges of a spawn tree that live only in memory; most trees have none."""
         if self.ephemeral.is_blank:
             return no_tree()
         return fold_tree(await self.ephemeral.read_stream(tree_stream(session_id)))
 
     def fence_in_memory(self, thread_ids: Iterable[str]) -> None:
-        """A deletion fenced these threads, which no event of the durable log can do for them."""
+        """Fence these threads for a deletion; no event of the durable log can fence them."""
         self._fenced_in_memory.update(thread_ids)
 
     def unfence_in_memory(self, thread_ids: Iterable[str]) -> None:
-        """The deletion was not planned after all."""
+        """Undo the fences of a deletion that was not planned after all."""
         self._fenced_in_memory.difference_update(thread_ids)
 
     def are_fenced_in_memory(self, *thread_ids: str) -> bool:
-        """Whether a deletion has fenced any of these, of which no log says so."""
+        """Whether a deletion has fenced any of these threads in memory."""
         return not self._fenced_in_memory.isdisjoint(thread_ids)
 
     async def is_fenced(self, thread_id: str) -> bool:
         """Whether a deletion has fenced the thread.
 
-        Of one in memory that holds until the next await: nothing but this process fences those.
+        For a thread in memory this holds until the next await: only this process fences those.
         """
         head = await self.of(thread_id).stream_head(thread_stream(thread_id))
         is_fenced = head is not None and head.state is StreamState.FENCED
         return is_fenced or self.are_fenced_in_memory(thread_id)
 
     async def require_open(self, thread_id: str, *, fenced_is_fine: bool = False) -> None:
-        """Return if the thread's stream takes more. Raises ThreadNotFound or ThreadBeingDeleted."""
+        """Return if the thread's stream is open. Raises ThreadNotFound or ThreadBeingDeleted."""
         head = await self.of(thread_id).stream_head(thread_stream(thread_id))
         state = StreamState.CLOSED if head is None else head.state
         if state is StreamState.CLOSED or (state is StreamState.FENCED and not fenced_is_fine):
             raise refusal_of(thread_id, head)
 
     async def forget(self, thread_id: str) -> None:
-        """Drop what is left of a thread that lived only in memory; others are not touched."""
+        """Drop a thread that lived only in memory; does nothing for other threads."""
         if thread_id in self._ephemeral_ids:
             self._ephemeral_ids.discard(thread_id)
             self._fenced_in_memory.discard(thread_id)
@@ -160,7 +160,7 @@ class Logs:
             await self.ephemeral.forget(thread_stream(thread_id), deleted)
 
     async def stored(self, thread_id: str) -> Stored:
-        """The thread as the log has it; what cannot be read of it counts as a gap.
+        """The thread folded from the log; unreadable events count as gaps.
 
         Raises ThreadNotFound.
         """
@@ -175,7 +175,7 @@ class Logs:
 
 
 async def history_of(log: Log, thread_id: str, provider: str = "") -> "History":
-    """What a model sees of the thread, as the log has it; nothing before a compaction is read.
+    """The model's history, folded from the log; reads nothing before a compaction.
 
     It is rendered for the provider that will be asked.
     """
@@ -200,9 +200,9 @@ async def off_loop(
     read: Callable[[], Coroutine[Any, Any, T]],
     inline_max: int | None = None,
 ) -> T:
-    """Read so many events of a stream, off the loop if they are many or some of them large.
+    """Read this many events of a stream, off the loop if they are many or some are large.
 
-    `read` awaits nothing but the log. Many are more than `inline_max`, or else INLINE_EVENTS_MAX.
+    `read` awaits nothing but the log. More than `inline_max`, or INLINE_EVENTS_MAX, are many.
     """
     events_max = INLINE_EVENTS_MAX if inline_max is None else inline_max
     is_little = events <= events_max and not await log.reads.has_blobs(stream)
@@ -212,7 +212,7 @@ async def off_loop(
 
 
 async def tree_of(log: Log, session_id: str) -> Tree:
-    """A spawn tree as the log has it; an edge that cannot be read is known from its thread."""
+    """A spawn tree folded from the log; an unreadable edge is restored from its thread."""
     stream = tree_stream(session_id)
     head = await log.stream_head(stream)
     if head is None:
@@ -221,7 +221,7 @@ async def tree_of(log: Log, session_id: str) -> Tree:
     async for page in log.walk_stream(stream, 0, head.version):
         facts = [await _whole_edge(fact, log) for fact in check.all_of(page)]
         tree = fold_tree(facts, tree)
-        await asyncio.sleep(0)  # of a job of a million rows it may have as many events
+        await asyncio.sleep(0)  # the tree of a large job may have a million events
     check.missing_of(head.version)
     return tree._replace(session_id=session_id, version=head.version)
 
@@ -244,7 +244,7 @@ async def _fold(log: Log, thread_id: str, head: StreamHead) -> Stored:
     if not state.id:
         beginning = await beginning_of(log, thread_id)
         state = state._replace(**{name: getattr(beginning, name) for name in OF_THE_START})
-    # What the store itself knows of the stream holds, whatever the events say.
+    # The store's own record of the stream outweighs the events.
     state = state._replace(
         version=head.version,
         incarnation=head.incarnation,
@@ -255,7 +255,7 @@ async def _fold(log: Log, thread_id: str, head: StreamHead) -> Stored:
 
 
 class _StreamCheck:
-    """Facts of a stream on their way to a fold, and what was found missing among them."""
+    """Counts the facts of a stream on their way to a fold, and notes damages and missing events."""
 
     def __init__(self, whose: str) -> None:
         self._whose = whose
@@ -263,13 +263,13 @@ class _StreamCheck:
         self._damages = DamageReport()
 
     def all_of(self, facts: Iterable[Recorded]) -> Iterator[Recorded]:
-        """The facts, looked at by the way."""
+        """Pass the facts on, and check each."""
         for fact in self._damages.noted(facts):
             self._count += 1
             yield fact
 
     def missing_of(self, count: int) -> int:
-        """How many are not there of so many, once all were looked at; logs what was found."""
+        """How many of this many facts are missing, once all were passed on; logs all faults."""
         missing = max(0, count - self._count)
         if self._damages or missing:
             damaged = f"what is damaged: {self._damages}" if self._damages else ""
@@ -280,7 +280,7 @@ class _StreamCheck:
 
 
 async def beginning_of(log: Log, thread_id: str) -> Thread:
-    """A thread as its first event says; where that cannot be read, as what is beside it says."""
+    """A thread by its first event; if that is unreadable, by the edge recorded beside it."""
     first = await log.read_stream(thread_stream(thread_id), limit=1)
     state = fold_thread(first)
     if state.id:
@@ -291,7 +291,7 @@ async def beginning_of(log: Log, thread_id: str) -> Thread:
 
 
 def refusal_of(thread_id: str, head: StreamHead | None) -> Refusal:
-    """Why a thread whose stream stands so takes nothing now."""
+    """The refusal for a thread whose stream has this head."""
     if head is None or head.state is StreamState.CLOSED:
         return ThreadNotFound(thread_id)
     if head.state is StreamState.FENCED:

@@ -1,4 +1,4 @@
-"""The supervisor of memory: notes of threads that are over, and one text of all notes."""
+"""The supervisor of memory: has notes made of finished threads, and all notes consolidated."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -51,24 +51,25 @@ from threadhost.events.thread import ThreadArchived
 from threadhost.events.turn import TurnCompleted
 
 POLL_S = 30.0
-"""So often is looked for threads that are over by now."""
+"""How often finished threads are looked for."""
 MILLISECONDS = 1000
 GATHERED_S = 0.005
-"""What comes at once is looked at together; and a job that was claimed has begun by then, which
-would else give nothing back at the end."""
+"""The wait before a look: simultaneous events share it, and a claimed job has begun by then. If it
+had not, it would not give its claim back at the end.
+"""
 WAKING = (ThreadArchived, MemoriesForgotten)
-"""After these something may be due at once."""
+"""Events after which a job may be due at once."""
 
 
 class Candidate(NamedTuple):
-    """A thread of which a note may be due, and when what it says last changed."""
+    """A thread that may need a note, and when its content last changed."""
 
     thread_id: str
     changed_at_ms: int
 
 
 class Due(NamedTuple):
-    """Threads that notes may be due of, and when the next failed job is tried again, if one is."""
+    """Threads that may need notes, and the time of the next retry of a failed job, if any."""
 
     candidates: Sequence[Candidate]
     next_retry_at_ms: int | None = None
@@ -76,14 +77,14 @@ class Due(NamedTuple):
 
 Work = Callable[[], Awaitable[None]]
 Look = Callable[[MemoryPolicy, int, int], Awaitable[Due]]
-"""What is due at a time, of what changed after another, as views know it; rules say whether."""
+"""What is due at a time, among threads changed after another, by the views; the rules decide."""
 
 Forbidden = Callable[[], Awaitable[Sequence[str]]]
-"""Threads that are remembered though their mode forbids it."""
+"""Threads that have memories although their mode forbids them."""
 
 
 class _ClaimedJob(NamedTuple):
-    """A job that was begun here."""
+    """A job that this process has claimed."""
 
     thread_id: str
     token: str
@@ -93,7 +94,7 @@ class _ClaimedJob(NamedTuple):
 class Memories:
     """Begins jobs, each under a lease.
 
-    A job ends in one append that its token, its lease and the thread itself have to admit.
+    A job ends in one append, which fails unless its token, its lease and the thread hold.
     """
 
     def __init__(
@@ -114,7 +115,7 @@ class Memories:
         self._epoch = epoch
         self._began_at_ms = self._clock.now_ms()
         self._backlog = 0
-        """How many of the threads were noted that had been over before."""
+        """How many threads were noted that were over before the host started."""
         self._running: dict[str, asyncio.Task[None]] = {}
         self._wakes = asyncio.Event()
         self._next_at_ms = 0
@@ -124,12 +125,12 @@ class Memories:
         logs.durable.feed.listen(self.published)
 
     def published(self, recorded: Sequence[Recorded]) -> None:
-        """Look again after what may make something due before that is looked for anyway."""
+        """Wake the supervisor after events that may make a job due."""
         if any(isinstance(fact.event, self._waking) for fact in recorded):
             self._wakes.set()
 
     async def run(self) -> None:
-        """Work until this is closed."""
+        """Work until closed."""
         await self._look_after(self._forget_forbidden)
         while not self._is_closed:
             self._wakes.clear()
@@ -140,12 +141,12 @@ class Memories:
         await self._look_after(None)
 
     def close(self) -> None:
-        """Begin nothing more, and have what is under way given back."""
+        """Begin nothing more; running jobs are cancelled, and their claims are given back."""
         self._is_closed = True
         self._wakes.set()
 
     async def _look_after(self, work: Work | None) -> None:
-        """Destroy keys that are left over, and do this work; what fails is tried again later."""
+        """Destroy leftover keys, then do this work; errors are retried at the next look."""
         try:
             await self._log.destroy_keys()
             if work is not None:
@@ -156,7 +157,7 @@ class Memories:
             HOST_FAULT.emit(error, what="looking after memory")
 
     async def _forget_forbidden(self) -> None:
-        """Do what a host did not come to that died when it had recorded the mode."""
+        """Drop the memories that an earlier host, which had recorded the mode, did not drop."""
         if thread_ids := await self._forbidden():
             cause = by_timer("memory", self._clock.now_ms())
             origin = policy("memory", self._ids.new(), cause)
@@ -167,7 +168,7 @@ class Memories:
         return POLL_S if wait_ms is None else min(POLL_S, max(0.01, wait_ms / MILLISECONDS))
 
     async def _begin_due(self) -> None:
-        """Begin what is due and may be begun; the text of all once no thread is due."""
+        """Begin the jobs that are due and have room; consolidate once no other job runs."""
         if not self._policy.generates:
             return
         memory, now_ms = await self._log.state(), self._clock.now_ms()
@@ -183,7 +184,7 @@ class Memories:
             await self._claim_of_all()
 
     def _is_wanted(self, candidate: Candidate) -> bool:
-        """Whether it came to its end while this host runs, or there is room for older ones."""
+        """Whether the thread ended while this host runs, or the backlog has room."""
         return not self._is_backlog(candidate) or self._backlog < self._policy.backlog_max
 
     def _is_backlog(self, candidate: Candidate) -> bool:
@@ -191,7 +192,7 @@ class Memories:
 
     async def _claim_of(self, candidate: Candidate) -> None:
         thread_id = candidate.thread_id
-        with suppress(ThreadNotFound, WrongExpectedVersion):  # it went on, or is no more
+        with suppress(ThreadNotFound, WrongExpectedVersion):  # the thread continued, or is deleted
             state = (await self._logs.stored(thread_id)).state
             if not _may_be_noted(state):
                 return
@@ -242,13 +243,13 @@ class Memories:
         self._running[job.thread_id] = task
 
     async def _supervised(self, job: _ClaimedJob, work: Work) -> None:
-        """Do the work of a job; whatever becomes of it, the job ends and others go on."""
+        """Do the work of a job; in any case the job ends, and other jobs continue."""
         try:
             async with asyncio.timeout(self._policy.lease_ms / MILLISECONDS):
                 await work()
         except (StaleToken, ThreadNotFound):
             await self._let_go(job, Forget("deleted", self._clock.now_ms(), [job.thread_id]))
-        except BaseException as error:  # noqa: BLE001  (whatever it was, others go on)
+        except BaseException as error:  # noqa: BLE001  (any error: other jobs continue)
             is_closing = self._is_closed and is_cancelled()
             reason = STOPPED if is_closing else _reason_of(error)
             if reason == BROKEN:
@@ -315,7 +316,7 @@ def _may_be_noted(state: Thread) -> bool:
 
 
 def _reason_of(error: BaseException) -> str:
-    """What a failure is called."""
+    """The recorded reason of a failure."""
     if isinstance(error, ModelFailed):
         return error.code
     if isinstance(error, TimeoutError):

@@ -1,4 +1,4 @@
-"""The calls of models that remember: one for the note of a thread, one for the text of all."""
+"""The model calls of memory: one makes the note of a thread, the other consolidates all notes."""
 
 import asyncio
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ from threadhost.events.store.log import Log
 from threadhost.events.turn import TurnCompleted
 
 EXTERNAL = b'"namespace":"mcp__'
-"""What is in a call of a server's tool."""
+"""The mark of a call of a server's tool."""
 
 
 class NothingToNote(Exception):
@@ -43,14 +43,14 @@ class NothingToNote(Exception):
 
 
 class Answer(NamedTuple):
-    """What a model said, and the tokens that it took."""
+    """A model's answer, and the tokens that it used."""
 
     text: str
     tokens: int = 0
 
 
 class MemoryCalls:
-    """Asks models by the port that turns use; of an answer no more is taken than can be kept."""
+    """Asks models through the port that turns use; refuses answers too long to be kept."""
 
     def __init__(self, model: ModelClient, log: Log) -> None:
         self._model = model
@@ -59,7 +59,7 @@ class MemoryCalls:
     async def note_of(
         self, state: Thread, token: str, model: str | None, *, keeps_out_external: bool
     ) -> Answer:
-        """What a model notes of a thread. Raises NothingToNote or ModelFailed."""
+        """The note that a model makes of a thread. Raises NothingToNote or ModelFailed."""
         if not await self._says_anything_new(state.id):
             raise NothingToNote("empty")
         history = await history_of(self._log, state.id)
@@ -80,12 +80,12 @@ class MemoryCalls:
         return await self._ask(state.id, token, record, settings)
 
     async def _says_anything_new(self, thread_id: str) -> bool:
-        """Whether a fork has gone on from what it took over."""
+        """Whether there is more to note than the turns that a fork took over."""
         ends = await self._log.read_stream(thread_stream(thread_id), types=(TurnCompleted,))
         return not ends or not all(is_past(fact) for fact in ends)
 
     async def text_of(self, notes: Sequence[str], token: str, model: str | None) -> Answer:
-        """The one text that a model makes of notes. Raises NothingToNote or ModelFailed."""
+        """The text that a model makes of all notes. Raises NothingToNote or ModelFailed."""
         chosen = model or self._model.default_model
         settings = ModelSettings(chosen, self._model.name, CONSOLIDATE)
         return await self._ask(token, token, notes_record(notes), settings)

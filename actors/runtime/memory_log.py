@@ -1,4 +1,4 @@
-"""What a log remembers: read, changed by its rules, and erased text by text."""
+"""The memory in a log: read, changed by its rules, and erased text by text."""
 
 from collections.abc import Sequence
 
@@ -20,13 +20,13 @@ from threadhost.events.store.log import Log
 from threadhost.events.store.log_reader import LogReader
 
 INLINE_EVENTS_MAX = 200
-"""More events than this are folded on a thread of their own, off the event loop."""
+"""A stream with more events than this is folded on another OS thread, off the event loop."""
 
 
 class Guard(NamedTuple):
-    """A thread that has to be there still when something is recorded of it.
+    """A thread that must still exist when something is recorded about it.
 
-    With a `version`, it has to be as it was read.
+    With a `version`, its stream must still have that version.
     """
 
     thread_id: str
@@ -34,7 +34,7 @@ class Guard(NamedTuple):
 
 
 class MemoryLog:
-    """Optimistic concurrency: whoever decides has read all there is, or decides anew."""
+    """Uses optimistic concurrency: a decision on an old version is made anew."""
 
     def __init__(self, log: Log, clock: Clock) -> None:
         self._log = log
@@ -43,7 +43,7 @@ class MemoryLog:
         self.stream = memory_stream(log.log_id)
 
     async def state(self) -> Memory:
-        """What is remembered now."""
+        """The present state of memory."""
         cached = self._state
         if cached.version:
             facts = await self._log.read_stream(self.stream, cached.version)
@@ -55,7 +55,7 @@ class MemoryLog:
         return self._state
 
     async def _folded(self) -> Memory:
-        """All of it, off the loop where it is much."""
+        """The state folded from the whole stream, off the loop if that is long."""
         head = await self._log.stream_head(self.stream)
         version = head.version if head else 0
 
@@ -72,10 +72,10 @@ class MemoryLog:
     async def change(
         self, command: Command, origin: Origin, guard: Guard | None = None
     ) -> Appended:
-        """Carry out a command; nothing is appended of a thread that is no more.
+        """Carry out a command; nothing is appended for a guarded thread that is deleted.
 
-        Raises NotDue, StaleToken, ThreadNotFound, WrongExpectedVersion for a guarded version that
-        is over, or StoreError.
+        Raises NotDue, StaleToken, ThreadNotFound, WrongExpectedVersion if the thread is not at its
+        guarded version any more, or StoreError.
         """
         while True:
             state = await self.state()
@@ -95,24 +95,24 @@ class MemoryLog:
                 return appended
 
     async def forgetting(self, thread_ids: Sequence[str]) -> Sequence[StreamAppend]:
-        """What has to stand beside the tombstones of these threads, at the version that is read."""
+        """The appends that forget these threads, for the append of their tombstones."""
         state = await self.state()
         command = Forget("deleted", self._clock.now_ms(), thread_ids)
         changes = decide_memory(command, state)
         return await self._appends(changes, state) if changes.events else ()
 
     async def forget(self, reason: Why, origin: Origin, thread_ids: Sequence[str] = ()) -> None:
-        """Forget threads, or everything at a reset; no key and no row is left on return."""
+        """Forget threads, or everything at a reset; on return their keys and rows are gone."""
         await self.change(Forget(reason, self._clock.now_ms(), thread_ids), origin)
         await self.destroy_keys()
         await self._log.checkpoint()
 
     async def text(self, text_id: str) -> str | None:
-        """A text; None if it is no more, or cannot be read."""
+        """The content of a text; None if it is deleted or unreadable."""
         return await text_of(self._log, text_id)
 
     async def destroy_keys(self) -> int:
-        """Destroy the keys of all texts that are no more, durably; returns how many there were."""
+        """Destroy the keys of all dropped texts, durably; returns how many there were."""
         state = await self.state()
         if not state.dropped:
             return 0
@@ -124,9 +124,9 @@ class MemoryLog:
         return destroyed
 
     async def _appends(self, changes: Changes, state: Memory) -> Sequence[StreamAppend]:
-        """In the stream of memory, at the version that was read, and in those of texts.
+        """The appends to the stream of memory, at the version read, and to the streams of texts.
 
-        Where what the log says cannot all be read, a text may be no more that seems to be there.
+        A text that is closed already gets none: after damage, the state may list a deleted text.
         """
         texts = {memory_stream(text_id): event for text_id, event in changes.texts.items()}
         dropped = [stream for stream, event in texts.items() if isinstance(event, TextDropped)]
@@ -141,7 +141,7 @@ class MemoryLog:
         return (in_memory, *in_texts)
 
     async def _guards(self, guard: Guard | None) -> Sequence[StreamAppend]:
-        """Nothing for the thread's stream, at a version: it is appended if that is right."""
+        """An empty append at a version of the thread's stream: it fails if the version is wrong."""
         if guard is None:
             return ()
         stream = thread_stream(guard.thread_id)
@@ -153,6 +153,6 @@ class MemoryLog:
 
 
 async def text_of(log: LogReader, text_id: str) -> str | None:
-    """A text in a log; None if it is no more, or cannot be read."""
+    """The content of a text in a log; None if it is deleted or unreadable."""
     texts = await log.events_of(memory_stream(text_id), TextWritten)
     return texts[0].text if texts else None

@@ -20,7 +20,7 @@ from threadhost.events.named_tuple import NamedTuple
 
 
 class PreparedRequest(NamedTuple):
-    """A request that is about to be recorded: its items, and what it is made with."""
+    """A request that is about to be recorded: its events, its lines, its tools and its settings."""
 
     events: list[Event]
     lines: list[bytes]
@@ -28,7 +28,7 @@ class PreparedRequest(NamedTuple):
     settings: ModelSettings
 
     def request(self, state: Thread) -> ModelRequest:
-        """The request of the turn that runs now."""
+        """The request for the running turn of this state."""
         turn_id = state.turn.id if state.turn else ""
         parent_id, agent_of = state.parent_id, None
         if parent_id is not None and AGENT.of(state).is_agent:
@@ -38,7 +38,7 @@ class PreparedRequest(NamedTuple):
 
 
 def must_compact(journal: Journal, state: Thread, history: History) -> bool:
-    """Whether the history is to be summed up before the next request of this state's turn."""
+    """Whether the history must be summed up before the next request of this state's turn."""
     turn = state.turn
     settings = turn.settings if turn else state.settings
     if turn is not None and (turn.sums_up or turn.compactions):
@@ -59,17 +59,17 @@ def asked_after(
     *,
     anew: bool = False,
 ) -> PreparedRequest | None:
-    """What is asked once these events are in the log; None while something else comes first.
+    """The request that follows these events; None if something else has to come first.
 
-    `left_out`: how many of the oldest lines it is sent without, if not as many as before. `anew`:
-    in place of the request that is under way.
+    `left_out`: how many of the oldest lines to leave out, None for as many as before. `anew`: the
+    request replaces the one in progress.
     """
     state = journal.then(events)
     turn = state.turn._replace(asking=False, wait_ms=0) if state.turn and anew else state.turn
     if turn is None or not turn.may_ask or journal.services.servers.are_starting:
         return None
     added: list[Event] = []
-    # What is rendered of a history that is only foreseen would be rendered again the next time.
+    # Render the history before foreseeing it: what a foreseen one renders is not kept.
     journal.history.rendered_for(_settings(journal, state, None).provider)
     history = journal.foresee(events)
     if must_compact(journal, state, history):
@@ -86,7 +86,7 @@ def asked_after(
 
 
 def _cover_noted(journal: Journal, state: Thread) -> list[Event]:
-    """For which goal of its root the thread spends from this request on, where that is news."""
+    """The events that note which goal of the root the thread spends for, if that has changed."""
     cover = journal.services.budgets.of(state.session_id)
     if state.ephemeral or (cover is None and "goal_cover" not in state.parts):
         return []
@@ -107,7 +107,7 @@ def _prepared(
     provider = settings.provider
     sent = history.without_oldest(left_out, provider) if left_out else history.request(provider)
     tools = tools_of(journal, state)
-    if tools is NO_TOOLS:  # a summary is of this thread, and of nothing that others said
+    if tools is NO_TOOLS:  # a summary covers this thread alone, without the memory of others
         settings = journal.without_memory(settings)
     digest = sha256(f"{sent.digest}\n{tools.digest}".encode()).hexdigest()
     record = RequestModel(
@@ -145,7 +145,7 @@ def _settings(
 
 
 def _warnings(journal: Journal, state: Thread, sent: Acceptable) -> Iterable[Event]:
-    """A word on what is sent in another form than it was said, when that is news."""
+    """A warning that the history was changed for the provider, if the changes are new."""
     mended = noteworthy(sent.mended)
     if not mended or mended == state.mended:
         return ()

@@ -26,23 +26,23 @@ from threadhost.events.usage import Usage
 
 MILLISECONDS = 1000
 WORDS_CHARS_MAX = 256
-"""So much is kept of what a provider calls its model, or its reason to stop."""
+"""How much is kept of the provider's words for its model and for its reason to stop."""
 ENDED_EARLY = Failure(
     "the model's stream ended before its response", "responseStreamDisconnected", is_transient=True
 )
 
 
 class Progress(NamedTuple):
-    """Something came from the model."""
+    """The model sent an event."""
 
     run: "ModelRun"
     event: ModelEvent
     urgent: bool = True
-    """A run has one message on its way at most: it never fills a mailbox."""
+    """A run has at most one message on its way, so it never fills a mailbox."""
 
 
 class Slow(NamedTuple):
-    """Nothing came from the model for a while."""
+    """The model has sent nothing for a while."""
 
     run: "ModelRun"
     urgent: bool = True
@@ -63,16 +63,16 @@ class Ended(NamedTuple):
 
 Tell = Callable[[Progress | Slow | Ended], Coroutine[Any, Any, None]]
 TakeAtOnce = Callable[["ModelRun", ModelEvent], bool]
-"""Takes in what comes without a message, if it can do so now."""
+"""Processes an event without a message to the actor, if that is possible now."""
 AT_ONCE_MAX: Final = 32
-"""So many in a row, then others have their turn on the loop."""
+"""After so many events in a row, other tasks on the loop get a turn."""
 
 
 class ModelRun(ChildTask):
-    """A call in flight, and the output that is complete but not yet recorded.
+    """A call in progress, and complete outputs that are not recorded yet.
 
-    Each step is taken in before the next is read, so a stream is no faster than what takes it in:
-    at once while the actor is idle and there is nothing to record, else as a message to it.
+    It reads no event before the last one was processed, so a stream cannot outrun the host. An idle
+    actor processes an event at once if nothing has to be recorded, else as a message.
     """
 
     __slots__ = (
@@ -110,11 +110,11 @@ class ModelRun(ChildTask):
 
     @property
     def streamed(self) -> bool:
-        """Whether the model began to answer."""
+        """Whether the model has begun to answer."""
         return self.answered_at_s is not None
 
     def how(self, ended: Ended, now_s: float) -> ResponseMetadata:
-        """How the model answered, now that it has."""
+        """The metadata of the finished answer."""
         first_s = self.answered_at_s
         return ResponseMetadata(
             ended.model[:WORDS_CHARS_MAX],
@@ -124,12 +124,12 @@ class ModelRun(ChildTask):
         )
 
     def cancel(self) -> None:
-        """End the call; nothing of it is heard any more."""
+        """End the call; no further message of it is handled."""
         self._is_dropped = True
         super().cancel()
 
     def collect(self, output: OutputDone, at_ms: int) -> None:
-        """Keep a finished output until it is recorded."""
+        """Keep a complete output until it is recorded."""
         begun = self.items.end(output.number)
         if begun is not None:
             self.outputs += outputs_of(output.item, begun, at_ms, self.tools)
@@ -165,7 +165,7 @@ class ModelRun(ChildTask):
                     timer.progressed()
                 else:
                     in_a_row = 0
-                    with timer.held():  # who takes it in may have to wait for the disk
+                    with timer.held():  # the actor may have to wait for the disk
                         await tell(Progress(self, event))
         finally:
             close = getattr(stream, "aclose", None)
@@ -196,7 +196,7 @@ class ModelRun(ChildTask):
             if task is not None:
                 task.uncancel()
             return Failure(self._too_slow, "responseStreamDisconnected", is_transient=True)
-        # Whatever a client throws, a stray cancellation or SystemExit even, ends the turn only.
+        # Whatever a client raises, even a stray cancellation or SystemExit, ends only the turn.
         HOST_FAULT.emit(error, what="a model client")
         return Failure(f"the model client failed: {type(error).__name__}", "other")
 

@@ -1,4 +1,4 @@
-"""Messages and ends of agents on their way, from the log of one thread to that of another, once."""
+"""Delivers messages and ends of agents from one thread's log to another's, each once."""
 
 from threadhost.actors.agent import DeliverEnd, DeliverMessage, SettleEnd, SettleMessage
 from threadhost.actors.errors import (
@@ -24,27 +24,27 @@ from threadhost.events.turn import ErrorRecorded, ItemRecorded
 from threadhost.events.words import truncate
 
 TOLD_CHARS_MAX = 1_000_000
-"""Of what an agent said last so much is told to others; its own thread has all of it."""
+"""How many characters of an agent's last words others receive; its own thread keeps all."""
 
 
 class OutboxDrain(NamedTuple):
-    """A thread with messages and ends for others."""
+    """The outbox of a thread that has messages and ends for others."""
 
     directory: ThreadDirectory
     thread_id: str
     session_id: str | None = None
-    """Of the thread, if whoever posted knows it."""
+    """The session of the thread, if the caller knows it."""
 
     async def drain(self) -> str | None:
-        """Take all of it where it belongs, oldest first, and what comes meanwhile.
+        """Deliver everything, oldest first, and also what arrives meanwhile.
 
-        Returns the session if the thread is being deleted: what it has is kept until that is over.
+        Returns the session if the thread is being deleted: its outbox is kept until that is over.
         """
         sessions, trees = self.directory.sessions, self.directory.trees
         session_id = self.session_id or await sessions.of(self.thread_id, fenced_is_fine=True)
         while True:
             if self.thread_id in (await trees.get(session_id)).tree.fenced:
-                return session_id  # before it is read: a thousand may be deleted at once
+                return session_id  # checked before the read: a deletion may have a thousand threads
             state = await sessions.state(self.thread_id)
             agent = AGENT.of(state)
             if not agent.outbox and not agent.untold:
@@ -94,7 +94,7 @@ class OutboxDrain(NamedTuple):
     async def _tell_end(self, state: Thread, version: int) -> None:
         reach("agent.ended")
         if await self.directory.sessions.logs.is_fenced(self.thread_id):
-            # Once it is gone the tree says so; if the deletion halts, this is what is to be heard.
+            # If it is deleted, the tree reports it; if the deletion halts, this end is delivered.
             raise ThreadBeingDeleted(self.thread_id)
         fact = await self._fact(version)
         origin = self._origin(fact, version)
@@ -105,7 +105,7 @@ class OutboxDrain(NamedTuple):
         await self.directory.threads.amend(self.thread_id, SettleEnd(version), origin)
 
     async def _end_heard(self, state: Thread, version: int, fact: Recorded | None) -> DeliverEnd:
-        """What the parent hears of an end; of one that cannot be read, how it stands now."""
+        """The command that reports an end; for an unreadable end, by the agent's status now."""
         agent = AGENT.of(state)
         ended = fact.event if fact else None
         if not isinstance(ended, AgentEnded):
@@ -133,7 +133,7 @@ class OutboxDrain(NamedTuple):
 async def deliver_end(
     directory: ThreadDirectory, parent_id: str, command: DeliverEnd, origin: Origin
 ) -> None:
-    """Let a parent hear of an end, unless it is no more."""
+    """Report an end to a parent, unless the parent is deleted."""
     try:
         await directory.threads.amend(parent_id, command, origin)
     except ThreadNotFound:
@@ -141,7 +141,7 @@ async def deliver_end(
 
 
 def words_of(fact: Recorded) -> str | None:
-    """What a message or an error says, as far as it can be read."""
+    """The text of a message or an error; None if it cannot be read."""
     event = fact.event
     text = event.message if isinstance(event, ErrorRecorded) else None
     if isinstance(event, ItemRecorded):
@@ -150,7 +150,7 @@ def words_of(fact: Recorded) -> str | None:
 
 
 async def tell_losses(directory: ThreadDirectory, session_id: str) -> None:
-    """Let the parents of a tree's deleted agents hear of these."""
+    """Report a tree's deleted agents to their parents."""
     stream = tree_stream(session_id)
     while losses := (tree := await directory.trees.get(session_id)).tree.lost:
         child_id, parent_id = next(iter(losses.items()))

@@ -1,4 +1,4 @@
-"""The parts of a host that keep something of threads, and what each does when these are deleted."""
+"""The parts of a host that keep data of threads, and their steps in the threads' deletion."""
 
 import asyncio
 from collections.abc import Sequence
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 
 class Obstacle(NamedTuple):
-    """The first thread that cannot be deleted, and why; those before it can."""
+    """The first thread that cannot be deleted, with the reason; those before it can."""
 
     thread_id: str
     reason: str
 
 
 class Participant:
-    """One part of the host in one deletion; each step may be taken again after a shortage.
+    """One part of the host in one deletion; each step may be repeated after a shortage.
 
-    Threads come leaf first. `removed` is what is said of it on the receipt, under its name. Here
-    nothing is done at any step.
+    Threads come leaf first. The receipt shows `removed` under the participant's name. By default a
+    step does nothing.
     """
 
     name = ""
@@ -41,17 +41,17 @@ class Participant:
         self.removed = 0
 
     async def before(self, thread_ids: Sequence[str]) -> Obstacle | None:
-        """Remove what has to go while the threads are still there."""
+        """Remove what must go while the threads still exist."""
         return None
 
     def events(self) -> Sequence[Event]:
-        """What the tree records of that step."""
+        """The events of the tree for that step."""
         return ()
 
     async def beside(self, thread_ids: Sequence[str]) -> Sequence[StreamAppend]:
-        """What other streams record in the same append as the tombstones of these threads.
+        """Appends to other streams, for the append with the tombstones of these threads.
 
-        Each is at the version that was read, and it is asked again where such a stream went on.
+        Each is at the version that was read; if such a stream has grown, this is called again.
         """
         return ()
 
@@ -60,21 +60,21 @@ class Participant:
 
 
 class Files(Participant):
-    """Files go first: one that cannot go halts the deletion while its thread is still whole.
+    """Removes files, first of all: a failure halts the deletion while its thread is complete.
 
-    A thread's rollouts go before its blobs, as whoever follows the log can write them again.
+    A thread's rollouts go before its blobs, as the follower of the log can write them again.
     """
 
     name = "files"
 
     async def before(self, thread_ids: Sequence[str]) -> Obstacle | None:
-        """Remove the files of these threads, off the loop. Raises RolloutRefused ahead of all."""
+        """Remove the files of these threads, off the loop. Raises RolloutRefused before any."""
         await self._logs.rollouts.let_go()
         with translate_shortage():
             return await asyncio.to_thread(self._remove, thread_ids)
 
     def events(self) -> Sequence[Event]:
-        """That files are gone, if there were any."""
+        """The record of the removed files, if there were any."""
         if not self.removed:
             return ()
         plan = self._plan
@@ -91,7 +91,7 @@ class Files(Participant):
         return None
 
     def _remove_rollouts(self, rollouts: FoundRollouts, thread_id: str) -> str:
-        """Why one of them stays, "" if all are gone."""
+        """Why a rollout stays; "" if all are gone."""
         for path in rollouts.paths(thread_id):
             try:
                 self.removed += rollouts.remove(path)
@@ -109,30 +109,30 @@ class Files(Participant):
 
 
 def _reason(error: OSError) -> str:
-    """Why a file cannot be removed. Raises the error if it may be in a moment."""
+    """Why a file cannot be removed. Raises the error if a retry may succeed."""
     if shortage(error):
         raise error
     return system_words(error)
 
 
 class ProgramLines(Participant):
-    """Lines that wait are written while their threads are there, and go with the tombstones."""
+    """Writes buffered program lines while their threads exist; the tombstones remove them."""
 
     name = "lines"
 
     async def before(self, thread_ids: Sequence[str]) -> Obstacle | None:
-        """Write what waits of these threads."""
+        """Write the buffered lines of these threads."""
         await self._logs.program.flush(frozenset(thread_ids))
         return None
 
 
 class JobRows(Participant):
-    """Rows that are assigned to the threads wait again, and what runs for them is over."""
+    """Requeues the rows that are assigned to the threads, and ends the jobs that they run."""
 
     name = "rows"
 
     async def beside(self, thread_ids: Sequence[str]) -> Sequence[StreamAppend]:
-        """What becomes of these rows and jobs, as the log has them."""
+        """The changes to these rows and jobs, decided on their logs."""
         if self._logs.ties is None:
             return ()
         ties = self._logs.ties()
@@ -146,7 +146,7 @@ class JobRows(Participant):
 
 
 class Memories(Participant):
-    """What is remembered of threads, and what was made of it, is dropped with the tombstones."""
+    """Drops the memories of threads, and the texts made of them, together with the tombstones."""
 
     name = "memories"
 
@@ -154,10 +154,10 @@ class Memories(Participant):
         super().__init__(plan, logs, clock)
         self._are_any = False
         self._texts: dict[tuple[str, ...], int] = {}
-        """How many texts go with threads that go together."""
+        """How many texts were dropped with each batch of threads."""
 
     async def before(self, thread_ids: Sequence[str]) -> Obstacle | None:
-        """Look whether there is anything; nothing of it goes yet."""
+        """Check whether there are any memories; nothing is removed yet."""
         self._are_any = await self._logs.remember()
         return None
 
@@ -173,7 +173,7 @@ class Memories(Participant):
         return appends
 
     async def after(self, thread_ids: Sequence[str]) -> None:
-        """Destroy the keys of the texts that were dropped."""
+        """Destroy the keys of the dropped texts."""
         if self._are_any:
             await self._memory.destroy_keys()
 
@@ -183,7 +183,7 @@ class Memories(Participant):
 
 
 class Keys(Participant):
-    """Keys go last: a tombstone without its key destroyed is finished at the next start."""
+    """Destroys keys, last: if a key outlives its tombstone, the next start destroys it."""
 
     name = "keys"
 

@@ -1,4 +1,4 @@
-"""Which live threads nobody has use for: no work, no followers, for long enough."""
+"""Finds live threads to unload: without work or followers for long enough."""
 
 from collections.abc import Callable
 
@@ -10,9 +10,9 @@ IDLE = "idle"
 
 
 class Passivation:
-    """Looks at the live threads now and then, and names those that have been idle throughout.
+    """Checks the live threads at intervals, and finds those that were idle throughout.
 
-    Anything that a thread recorded since the last look, and any follower, starts its time anew.
+    A new event of a thread, or a follower, starts its time anew.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class Passivation:
 
     @property
     def interval_s(self) -> float:
-        """How often to look, so that a thread is let go at most a quarter of its time late."""
+        """The interval between checks: a thread is unloaded a quarter of its time late at most."""
         return min(60.0, max(0.02, self.idle_after_ms / 4000))
 
     def due(self) -> list[str]:

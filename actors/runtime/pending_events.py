@@ -14,23 +14,23 @@ if TYPE_CHECKING:
 
 
 def begins_with(events: Sequence[Event | Gap], first: Sequence[Event]) -> bool:
-    """Whether events are these very ones, and perhaps more."""
+    """Whether the events begin with exactly these objects."""
     return not first or (len(first) <= len(events) and all(map(is_, first, events)))
 
 
 class Steps(NamedTuple):
-    """The states that a thread goes through with its next events: before each, and at the end."""
+    """The states of a thread before each of some pending events, and after the last."""
 
     events: Sequence[Event]
     passed: Sequence[Thread]
 
     @classmethod
     def none(cls, state: Thread) -> "Steps":
-        """Those of no events."""
+        """The steps of no events."""
         return cls((), (state,))
 
     def through(self, events: Sequence[Event], state: Thread) -> "Steps":
-        """The steps from this state through these events; of those known none is folded again."""
+        """The steps from this state through these events; known steps are not folded again."""
         is_known = self.passed[0] is state and begins_with(events, self.events)
         reused = self if is_known else Steps.none(state)
         added = steps(reused.passed[-1], events[len(reused.events) :])
@@ -38,13 +38,13 @@ class Steps(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """Whether events are large; each is looked at once."""
+    """Whether some pending events are large; each event is measured once."""
 
     events: Sequence[Event] = ()
     are_large: bool = False
 
     def at(self, events: Sequence[Event]) -> "Measured":
-        """The same of these events, which may begin with those that were looked at."""
+        """The measure of these events; those measured before are not measured again."""
         first, large = self if begins_with(events, self.events) else NOT_MEASURED
         return Measured(events, large or is_large(events[len(first) :]))
 
@@ -53,7 +53,7 @@ NOT_MEASURED = Measured()
 
 
 class PendingHistory(NamedTuple):
-    """What a history is with some events more; to take these in twice could take long."""
+    """A history extended by pending events; it is kept because extending it twice may be slow."""
 
     of: "History"
     events: Sequence[Event]
@@ -61,13 +61,13 @@ class PendingHistory(NamedTuple):
 
     @classmethod
     def made(cls, history: "History", events: Sequence[Event]) -> "PendingHistory":
-        """The history as it will be with these events."""
+        """The history extended by these events."""
         return cls(history, events, history.foreseen(events))
 
     def is_of(self, history: "History", events: Sequence[Event]) -> bool:
-        """Whether this is that history with these events and no others."""
+        """Whether this is that history with exactly these events."""
         return len(self.events) == len(events) and self.has_come_true(history, events)
 
     def has_come_true(self, history: "History", events: Sequence[Event | Gap]) -> bool:
-        """Whether this is what it was foreseen of, and events the same ones are recorded first."""
+        """Whether it extends this history, and the recorded events begin with its own."""
         return history is self.of and begins_with(events, self.events)

@@ -13,14 +13,14 @@ from threadhost.events.picture import PicturesRead
 from threadhost.events.warning import TurnWarned
 
 SHOWN_BYTES_MAX = 30 * 1024 * 1024
-"""Of all pictures of a message together: they become one event, which may hold little more."""
+"""The limit of all pictures of a message: they become one event, which may hold little more."""
 NAMED_MAX = 3
-"""Pictures that a warning names."""
+"""How many pictures a warning names."""
 TOO_MANY = "the picture {} cannot be shown to a model: it is too large with those before it"
 
 
 class PicturesDone(NamedTuple):
-    """The pictures of a message were read, as far as they can be."""
+    """The readable pictures of a message were read."""
 
     run: "PictureRun"
     events: Sequence[Event] = ()
@@ -32,7 +32,7 @@ Tell = Callable[[PicturesDone], Coroutine[Any, Any, None]]
 
 
 class PictureRun(ChildTask):
-    """The pictures of one message on their way."""
+    """Reads the pictures of one message."""
 
     __slots__ = ("_item_id", "_paths", "_turn_id")
 
@@ -49,7 +49,7 @@ class PictureRun(ChildTask):
     async def _run(self, pictures: Pictures, tell: Tell) -> None:
         try:
             urls, faults = await self._read(pictures)
-        except Exception as error:  # noqa: BLE001  (whatever it was, it ends the turn alone)
+        except Exception as error:  # noqa: BLE001  (any error: it ends only the turn)
             HOST_FAULT.emit(error, what=f"reading the pictures of turn {self._turn_id}")
             done = PicturesDone(self, failure=Failure("the pictures could not be read", "other"))
         else:
@@ -58,7 +58,7 @@ class PictureRun(ChildTask):
         await tell(done)
 
     async def _read(self, pictures: Pictures) -> tuple[dict[str, str], list[str]]:
-        """Those that can be shown, by their paths, and why others cannot."""
+        """The data URLs of the pictures by path, and the reasons why others cannot be shown."""
         urls: dict[str, str] = {}
         faults: list[str] = []
         remaining_bytes = SHOWN_BYTES_MAX

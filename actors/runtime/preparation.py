@@ -12,13 +12,13 @@ from threadhost.events.input_items import news
 
 @by_type
 async def prepared(command: Command, journal: Journal) -> Command:
-    """The command, ready to be decided; most are as they come. Raises Refusal or StoreError."""
+    """The command, ready for its rule; most need no change. Raises Refusal or StoreError."""
     return command
 
 
 @prepared.register
 async def _start_turn(command: StartTurn, journal: Journal) -> Command:
-    """What the model knows already is not said again; a history too long is summed up first."""
+    """Drop context that the model knows already; or have a history that is too long summed up."""
     from threadhost.actors.runtime.model_request import must_compact
 
     await journal.load_history()
@@ -40,7 +40,7 @@ async def _start_compaction(command: StartCompaction, journal: Journal) -> Comma
 
 @prepared.register
 async def _revert(command: RevertThread, journal: Journal) -> Command:
-    """Where the turn began, and the history before it; while a turn runs none is taken back."""
+    """Add where the turn began, and expect the history before it unless a turn is running."""
     command, reverted_to = await located(command, journal.services.log, journal.state.id)
     if journal.state.turn is None:
         journal.expect_revert(reverted_to)

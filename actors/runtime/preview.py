@@ -1,4 +1,4 @@
-"""What a deletion would do, without doing it."""
+"""The preview of a deletion."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from threadhost.events.tree import DeletionTarget
 
 
 class DeletionPreview(NamedTuple):
-    """What a deletion would do now: its threads breadth first, and which of them work."""
+    """What a deletion would do now: its threads breadth first, and which of them are busy."""
 
     targets: Sequence[DeletionTarget]
     open_edges: dict[str, bool]
@@ -18,11 +18,11 @@ class DeletionPreview(NamedTuple):
     busy: frozenset[str]
     surviving_forks: Sequence[str] = ()
     holds: Sequence[tuple[str, str]] = ()
-    """Legal holds that are in the way, (thread, matter) each."""
+    """Legal holds in the way, (thread, matter) each."""
 
     @property
     def order(self) -> list[str]:
-        """The order of removal: leaf first, those in memory before all others."""
+        """The order of removal: leaf first, threads in memory before all others."""
         order = sorted(leaf_first(self.targets), key=lambda target: not target.ephemeral)
         return [target.thread_id for target in order]
 

@@ -1,4 +1,4 @@
-"""How long a call may make no progress: one timer, however often there is some."""
+"""The time limits of a model call, with one timer however often the model makes progress."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -10,7 +10,7 @@ MILLISECONDS = 1000
 
 
 class ProgressTimer:
-    """Watches over one call; 0 in `limits` means no limit. For the loop it is made on."""
+    """Watches one call; 0 in `limits` means no limit. It belongs to the loop that it is made on."""
 
     __slots__ = (
         "_is_held",
@@ -42,7 +42,7 @@ class ProgressTimer:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Something came, and is being taken in: that time is not the model's."""
+        """Stop the model's clock while the host processes an event."""
         self._is_held = True
         try:
             yield
@@ -51,12 +51,12 @@ class ProgressTimer:
             self.progressed()
 
     def progressed(self) -> None:
-        """Something came and was taken in."""
+        """Note that an event was processed."""
         self._progressed_at = self._loop.time()
         self._warned = False
 
     def close(self) -> None:
-        """Watch no more."""
+        """Stop watching."""
         if self._timer is not None:
             self._timer.cancel()
 
@@ -75,7 +75,7 @@ class ProgressTimer:
         self._wait()
 
     def _deadlines(self) -> list[tuple[float, Callable[[], bool]]]:
-        """When something has to happen, and what; that returns whether to go on watching."""
+        """The next deadlines with their actions; an action returns whether to continue watching."""
         limits = self._limits
         deadlines: list[tuple[float, Callable[[], bool]]] = []
         if limits.response_timeout_ms:

@@ -1,4 +1,4 @@
-"""Turns that wait in line begin as soon as their thread is free for them."""
+"""The reactor of the queue: begins queued turns as soon as their thread is free."""
 
 from threadhost.actors.runtime.attempts import Attempts
 from threadhost.actors.runtime.journal import Journal
@@ -7,7 +7,7 @@ from threadhost.actors.runtime.submissions import next_in_line
 
 
 class QueueReactor:
-    """Begins the turn that is next in line; later, while the store gives or takes nothing."""
+    """Begins the next queued turn; retries while the store cannot read or append."""
 
     __slots__ = ("_attempts", "_carry_out", "_journal", "_unreadable")
 
@@ -16,20 +16,20 @@ class QueueReactor:
         self._attempts = Attempts(self, journal, ask, "queue")
         self._carry_out = carry_out
         self._unreadable = journal.state.queue[:0]
-        """What waits in line, once it was found that none of it can be read."""
+        """The queue, when all of it was found to be unreadable."""
 
     def look(self) -> None:
-        """See to it that the next turn in line begins, if it is due."""
+        """Ask to act if a queued turn is due."""
         state, takes_up = self._journal.state, self._journal.services.takes_up
         if takes_up and state.takes_next and state.queue != self._unreadable:
             self._attempts.ask()
 
     async def act(self) -> None:
-        """Begin the turn that is next in line, if it is due."""
+        """Begin the next queued turn, if it is still due."""
         await self._attempts.make(self._begin_next)
 
     def close(self) -> None:
-        """Nothing of it comes later that would be heard."""
+        """Do nothing: a stopped actor ignores later attempts."""
 
     async def _begin_next(self) -> None:
         if not self._journal.state.takes_next:

@@ -1,4 +1,4 @@
-"""Reactors: each sees to one thing that the state of a thread may ask for next."""
+"""Reactors: each handles one kind of work that a thread's state may call for."""
 
 from collections.abc import Awaitable, Callable
 from typing import Protocol
@@ -10,7 +10,7 @@ from threadhost.events.store.committer import Appended, Idempotency
 
 
 class CommandEnvelope(NamedTuple):
-    """Carry out a command."""
+    """A command, with its origin and its idempotency key."""
 
     command: Command
     origin: Origin
@@ -18,23 +18,23 @@ class CommandEnvelope(NamedTuple):
 
 
 class Reactor(Protocol):
-    """Looks at the thread after every message; what it has to do comes after all that waits."""
+    """Looks at the thread after every message; its work comes behind all messages that wait."""
 
     def look(self) -> None:
-        """Ask for a `React` where the state in the log has something due that is not under way."""
+        """Ask for a `React` if the recorded state has something due that is not in progress."""
 
     async def act(self) -> None:
-        """Do what is due, if it still is, and log a refusal: nobody else hears of it.
+        """Do what is due, if it still is, and log a refusal: there is no caller to raise it to.
 
-        With any other error the actor fails.
+        Any other error fails the actor.
         """
 
     def close(self) -> None:
-        """Let go of whatever would come later: the actor stops."""
+        """Cancel pending work, as the actor stops."""
 
 
 class React(NamedTuple):
-    """Have a reactor act."""
+    """Ask a reactor to act."""
 
     reactor: Reactor
     urgent: bool = True

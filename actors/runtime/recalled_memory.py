@@ -1,4 +1,4 @@
-"""What threads are given of what is remembered, in step with the log."""
+"""The memory that models of threads are given, in step with the log."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ from threadhost.events.store.errors import StoreError
 
 
 class RecalledMemory:
-    """The text that requests are made with; what is forgotten is in none from then on."""
+    """The text of memory in requests; forgotten memory is in no request from then on."""
 
     def __init__(self, log: MemoryLog, live: LiveThreads) -> None:
         self._log = log
@@ -25,7 +25,7 @@ class RecalledMemory:
         self._changes = 0
 
     def to(self, thread: Thread) -> str | None:
-        """What a thread's model is told of what is remembered; None for nothing."""
+        """The memory for a thread's model; None for none."""
         if not self._text or thread.ephemeral or AGENT.of(thread).is_agent:
             return None
         return self._text if MEMORY_PART.of(thread).mode == "enabled" else None
@@ -43,7 +43,7 @@ class RecalledMemory:
                 begin(self.reload())
 
     async def reload(self) -> None:
-        """Give what the log has now, unless that changes meanwhile: then it is read again."""
+        """Load the text from the log; if that changes meanwhile, the newer load wins."""
         changes = self._changes
         try:
             text_id = (await self._log.state()).summary.text_id

@@ -1,4 +1,4 @@
-"""Giving space back once threads are deleted: bit by bit, resting, so that nobody waits for it."""
+"""Returns the disk space of deleted threads, in small steps with rests, so that nobody waits."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -13,14 +13,14 @@ from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.log import Log
 
 DELAY_S = 1.0
-"""Deletions come together, and their checkpoint goes first."""
+"""Gathers deletions, and lets their checkpoint go first."""
 REST = 4
-"""How much longer than a step took is rested after it."""
+"""The rest after a step, as a multiple of the step's own time."""
 T = TypeVar("T")
 
 
 class Reclaimer:
-    """Takes the payloads of deleted threads out of the log, and free pages off its file."""
+    """Removes the payloads of deleted threads from the log, and returns free pages of its file."""
 
     def __init__(self, log: Log, clock: Clock, host_id: str) -> None:
         self._log = log
@@ -30,13 +30,13 @@ class Reclaimer:
         self._is_asked_again = False
 
     def begin(self, cause: str) -> None:
-        """Look soon whether there is something to give back, because of this."""
+        """Look after DELAY_S whether there is space to return, for this cause."""
         self._is_asked_again = True
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._run(cause))
 
     async def close(self) -> None:
-        """Stop in the middle; the next start goes on there."""
+        """Stop at once; the next start continues."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -68,7 +68,7 @@ class Reclaimer:
         await self._log.append(StreamAppend(host_stream(self._host_id), [reclaimed]), meta=meta)
 
     async def _rested(self, step: Awaitable[T]) -> T:
-        """What a step comes to; then the writer is left to others for longer than it took."""
+        """The result of a step; then the writer is free for others, for REST times as long."""
         began_s = self._clock.monotonic()
         result = await step
         await asyncio.sleep(REST * (self._clock.monotonic() - began_s))

@@ -1,4 +1,4 @@
-"""Applying the rules of retention: looking at what is due, and letting go of it bit by bit."""
+"""Applying the rules of retention: finds due threads, and deletes them one after the other."""
 
 import asyncio
 from collections import Counter
@@ -31,37 +31,37 @@ HELD, BUSY, FOLLOWED, IN_A_JOB = "under legal hold", "busy", "followed by a clie
 ACTIVE = "active since"
 AT_ONCE_MAX = 256
 REST_MAX_S = 1.0
-"""It rests for as long as each act took, no longer than this, so that others have the store."""
+"""It rests as long as each deletion took, at most this long, so that others have the store."""
 Record = Callable[[Event, Origin], Awaitable[None]]
 
 
 class RetentionViews(Protocol):
-    """What views know of threads, and who follows them."""
+    """The views of threads that the rules need, and who follows them."""
 
     async def facts(self) -> Sequence[ThreadFacts]:
-        """Of all stored threads."""
+        """The facts of all stored threads."""
 
     async def facts_in_memory(self) -> Sequence[ThreadFacts]:
-        """Of all threads that live in memory alone."""
+        """The facts of all threads that live only in memory."""
 
     async def facts_of(self, thread_ids: Sequence[str]) -> Sequence[ThreadFacts]:
-        """Of these stored threads, as far as they are there."""
+        """The facts of these stored threads; threads that do not exist are left out."""
 
     async def sizes(self, thread_ids: Sequence[str] | None = None) -> Mapping[str, int]:
-        """What these threads take, or all stored ones, in bytes of payloads and files."""
+        """The sizes of these threads, or of all stored ones, in bytes of payloads and files."""
 
     async def going_on(self) -> Sequence[str]:
-        """Threads that may go on by themselves once they are taken up."""
+        """Threads that may have work due as soon as they are live."""
 
     async def held_sessions(self) -> frozenset[str]:
-        """Trees in which something is held."""
+        """Trees with a legal hold."""
 
     def is_followed(self, thread_id: str) -> bool:
         """Whether a client follows the thread."""
 
 
 class RetentionCandidate(NamedTuple):
-    """Something that is due, what it takes, and why it stays nevertheless; "" if it goes."""
+    """A due group with its size, and why it stays nevertheless; "" if it goes."""
 
     due: DueThreads
     bytes: int = 0
@@ -69,7 +69,7 @@ class RetentionCandidate(NamedTuple):
 
 
 class Applied(NamedTuple):
-    """What came of one act of a rule: how many threads went, or why they stay."""
+    """The outcome for a group: how many threads were deleted, or why they stay."""
 
     weighed: RetentionCandidate
     threads: int = 0
@@ -77,7 +77,7 @@ class Applied(NamedTuple):
 
 
 class Retention(Closable):
-    """The rules of a host at work; one run at a time."""
+    """Applies the rules of a host; one run at a time."""
 
     def __init__(
         self,
@@ -96,19 +96,19 @@ class Retention(Closable):
         self._record = record
         self._turn = asyncio.Lock()
         self._last: dict[str, RetentionApplied] = {}
-        """What was last said of each rule: that nothing has changed is not said again."""
+        """The last record of each rule: an unchanged outcome is not recorded again."""
         self._going_on = frozenset[str]()
-        """Trees in which somebody goes on by itself who may not be taken up, as last looked at."""
+        """Trees with work due, maybe in threads that are not live, as of the last look."""
 
     async def preview(self) -> list[RetentionCandidate]:
-        """What would go now, and what is due and stays; changes nothing."""
+        """The due groups, and which of them would stay; changes nothing."""
         groups = await self._due()
         sizes = await self._look.sizes([t for group in groups for t in group.thread_ids])
         self._going_on = await self._host.sessions_going_on(await self._look.going_on())
         held_sessions, busy_sessions = await self._look.held_sessions(), self._busy()
         weighed: list[RetentionCandidate] = []
         for group in groups:
-            await asyncio.sleep(0)  # reads may never suspend, and there may be many
+            await asyncio.sleep(0)  # the reads may never suspend, and there may be many groups
             size = sum(sizes.get(thread_id, 0) for thread_id in group.thread_ids)
             weighed.append(
                 RetentionCandidate(
@@ -118,9 +118,9 @@ class Retention(Closable):
         return weighed
 
     async def run(self, cause: str = "") -> list[Applied]:
-        """Let go of all that is due, one after the other with rests; what came of each.
+        """Delete all due groups, one after the other with rests; returns the outcome of each.
 
-        What led to it is a request's causation, or the timer of the rules. Raises StoreError.
+        The cause is a request's causation, or else the timer of the rules. Raises StoreError.
         """
         async with self._turn:
             cause = cause or by_timer(RETENTION, self._clock.now_ms())
@@ -139,17 +139,17 @@ class Retention(Closable):
             return outcomes
 
     async def run_now_and_then(self, first_after_s: float) -> None:
-        """Run once after a while, then again and again, until it is closed."""
+        """Run once after a while, then at the policy's intervals, until closed."""
         wait_s = min(first_after_s, self.policy.every_ms / 1000)
         while self.policy.every_ms and not await self.closes_within(wait_s):
             wait_s = self.policy.every_ms / 1000
             try:
                 await self.run()
-            except Exception as error:  # noqa: BLE001  (the next time may go well)
+            except Exception as error:  # noqa: BLE001  (the next run may succeed)
                 RETENTION_FAILED.emit(error, kind=type(error).__name__)
 
     async def _due(self) -> list[DueThreads]:
-        """What the rules say; of what views take for idle, the newest event decides."""
+        """The groups that the rules select by the views; the newest events are checked later."""
         rules = self.policy.rules
         stored = [rule for rule in rules if rule.of != "ephemeral"]
         in_memory = [rule for rule in rules if rule.of == "ephemeral"]
@@ -165,7 +165,7 @@ class Retention(Closable):
         return groups
 
     def _busy(self) -> frozenset[str]:
-        """Trees in which somebody works, or goes on by itself."""
+        """Trees in which a thread works, or has work due."""
         actors = self._host.live.actors()
         live = frozenset(actor.state.session_id for actor in actors if not actor.is_quiet)
         return live | self._going_on
@@ -173,7 +173,7 @@ class Retention(Closable):
     async def _why_not(
         self, group: DueThreads, held_sessions: frozenset[str], busy_sessions: frozenset[str]
     ) -> str:
-        """Why something that is due stays; "" if nothing speaks for it."""
+        """Why a due group stays; "" if it may go."""
         if group.session_id in held_sessions and await self._is_held(group):
             return HELD
         if group.session_id in busy_sessions:
@@ -199,7 +199,7 @@ class Retention(Closable):
         return False
 
     async def _was_active(self, group: DueThreads) -> bool:
-        """Whether anything was recorded of them that views do not take for activity."""
+        """Whether the log has newer events of them, which views do not count as activity."""
         idle_ms = group.rule.idle_ms
         if idle_ms is None:
             return False
@@ -218,7 +218,7 @@ class Retention(Closable):
         if not stays:
             try:
                 return await self._let_go(weighed, self._origin(group.rule, cause))
-            except ThreadHeld:  # since it was looked at: the tree has recorded the attempt
+            except ThreadHeld:  # since the check; the tree has recorded the attempt
                 stays = HELD
             except ThreadNotFound:
                 stays = "gone already"
@@ -243,7 +243,7 @@ class Retention(Closable):
         return Applied(weighed, receipt.threads)
 
     async def _versions(self, thread_ids: Sequence[str]) -> Mapping[str, int]:
-        """Where the streams of these threads stand."""
+        """The versions of the streams of these threads."""
         versions: dict[str, int] = {}
         for batch in batches(thread_ids, AT_ONCE_MAX):
             streams = {thread_stream(thread_id): thread_id for thread_id in batch}
@@ -252,7 +252,7 @@ class Retention(Closable):
         return dict.fromkeys(thread_ids, 0) | versions
 
     async def _has_changed(self, group: DueThreads) -> bool:
-        """Whether views say otherwise than when it was found due."""
+        """Whether the views have changed since the group was found due."""
         facts = await self._look.facts_of(group.thread_ids)
         newest = max((fact.active_at_ms for fact in facts), default=0)
         is_put_elsewhere = any(group.rule.archived not in (None, fact.archived) for fact in facts)
@@ -262,7 +262,7 @@ class Retention(Closable):
         return Origin(rule.principal, self._ids.new(), cause)
 
     async def _record_all(self, outcomes: Sequence[Applied], cause: str) -> None:
-        """Record what came of each rule, unless all that was due stays as before."""
+        """Record the outcome of each rule, unless nothing was deleted and the rest is unchanged."""
         for rule in self.policy.rules:
             of_rule = [outcome for outcome in outcomes if outcome.weighed.due.rule is rule]
             went = [outcome for outcome in of_rule if outcome.threads]

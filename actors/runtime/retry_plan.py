@@ -1,4 +1,4 @@
-"""How a turn goes on after a failed model call: later, with a shorter history, or not at all."""
+"""How a turn continues after a failed model call: later, with a shorter history, or not at all."""
 
 from itertools import accumulate
 
@@ -14,22 +14,22 @@ from threadhost.events.named_tuple import NamedTuple
 
 TOO_LONG = "contextWindowExceeded"
 WORTH_COMPACTING = 3
-"""Lines of a history below which a summary would not be shorter."""
+"""A history with fewer lines than this is not worth a summary."""
 LEFT_OUT_AT_ONCE = 4
-"""One part in so many of a history is left out each time the model finds it too long."""
+"""1/N of a history is left out each time the model finds it too long."""
 
 
 class Plan(NamedTuple):
-    """When the next call is made, after which command, and without how many oldest lines."""
+    """The wait before the next call, a command ahead of it, and how many oldest lines it omits."""
 
     wait_ms: int
     first: Command | None = None
     left_out: int | None = None
-    """As many as before, if it is None."""
+    """None for as many as before."""
 
 
 def plan_after(failure: Failure, journal: Journal) -> Plan | None:
-    """How the running turn goes on after this failure; None if it does not."""
+    """How the running turn continues after this failure; None if it does not."""
     turn = journal.state.turn
     if turn is None:
         return None
@@ -46,9 +46,9 @@ def plan_after(failure: Failure, journal: Journal) -> Plan | None:
 
 
 def shortened(lines: list[Line], left_out: int) -> int | None:
-    """How many of the oldest lines to leave out next, None if nothing would be left.
+    """How many of the oldest lines to leave out next; None if nothing would be left.
 
-    No output is left without its call, since providers take neither alone. The last line is the
+    A call and its output stay together, since providers accept neither alone. The last line is the
     prompt.
     """
     end = len(lines) - 1
@@ -59,7 +59,7 @@ def shortened(lines: list[Line], left_out: int) -> int | None:
 
 
 def _pairs_parted(lines: list[Line]) -> list[int]:
-    """How many pairs of a call and its output would be parted ahead of each line."""
+    """For each line, how many pairs of a call and its output a cut ahead of it would separate."""
     open_calls: dict[str, list[int]] = {}
     changes = [0] * (len(lines) + 1)
     for number, line in enumerate(lines):
@@ -73,7 +73,7 @@ def _pairs_parted(lines: list[Line]) -> list[int]:
 
 
 def limits_of(journal: Journal) -> CallLimits:
-    """How patient the thread is with its model."""
+    """The call limits of the running turn."""
     turn = journal.state.turn
     settings = turn.settings if turn else None
     provider = settings.model_provider if settings else ""
@@ -81,6 +81,6 @@ def limits_of(journal: Journal) -> CallLimits:
 
 
 def turn_timeout_of(journal: Journal) -> int:
-    """How long the running turn may take, in milliseconds; 0 for ever."""
+    """How long the running turn may take, in milliseconds; 0 for no limit."""
     turn = journal.state.turn
     return turn_timeout_ms(turn.settings if turn else None, journal.services.turn_timeout_ms)

@@ -1,4 +1,4 @@
-"""Where a turn began in its thread's stream, and the history as it was before."""
+"""Finds where a turn began in its thread's stream, and the history before it."""
 
 from threadhost.actors.revert import RevertThread
 from threadhost.actors.runtime.logs import off_loop
@@ -12,14 +12,14 @@ from threadhost.events.turn import TurnStarted
 
 
 class Located(NamedTuple):
-    """The command with its turn's place, and the history that it leaves."""
+    """The command with the place of its turn, and the history that remains."""
 
     command: RevertThread
     history: History
 
 
 async def located(command: RevertThread, log: Log, thread_id: str) -> Located:
-    """Find the turn, off the loop where the thread is long."""
+    """Find the turn, off the loop if the thread is long."""
     stream = thread_stream(thread_id)
     head = await log.stream_head(stream)
     events = head.version if head else 0

@@ -1,4 +1,4 @@
-"""A call that may need an approval first: of an MCP server's tool, or of a client's."""
+"""Calls that may need an approval: of an MCP server's tool, or of a client's."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -24,11 +24,11 @@ BY_POLICY = ElicitationAnswer("policy")
 
 
 Record = Callable[[Command, str], Awaitable[None]]
-"""Returns once a command of somebody is carried out, and in the log."""
+"""Returns once the command, given by a principal, is carried out and recorded."""
 
 
 class ApprovedCall:
-    """One call on its way, as the thread stood when it was begun."""
+    """A call in progress, with the thread's state at its beginning."""
 
     __slots__ = ("_call", "_record", "_services", "_thread")
 
@@ -41,7 +41,7 @@ class ApprovedCall:
         self._record = record
 
     async def refused(self, tool: ServerTool) -> ToolResult | None:
-        """Why the call is not made; None if it needs no approval, or the user gives it."""
+        """The result if the call is refused; None if it needs no approval, or the user approves."""
         decision = verdict(tool, self._thread)
         if decision == "run":
             return None
@@ -57,7 +57,7 @@ class ApprovedCall:
     async def _elicit(
         self, about: About, request: dict[str, Any], allows: str | None = None
     ) -> ElicitationAnswer:
-        """Record the question, ask it, and record what came of it, and what that allows."""
+        """Record the question, ask the user, and record the answer with what it allows."""
         new_id, now_ms = self._services.ids.new(), self._services.clock.now_ms()
         await self._record(AskUser(self._call.call_id, new_id, about, request, now_ms), "")
         answer = await self._asked_in_time(request)
@@ -87,12 +87,12 @@ class ApprovedCall:
 
 
 class ServerCall(ApprovedCall):
-    """A call of an MCP server's tool; the server may ask the user, too."""
+    """A call of an MCP server's tool; the server may ask the user questions, too."""
 
     __slots__ = ()
 
     async def result(self) -> ToolResult:
-        """What came of it."""
+        """The result of the call."""
         tool = self._services.servers.offer.tool(self._call.server, self._call.tool)
         if tool is None:
             words = GONE.format(self._call.server, self._call.tool)
@@ -101,7 +101,7 @@ class ServerCall(ApprovedCall):
         return refused or await self._services.servers.call(self._call, self._answer_server)
 
     async def _answer_server(self, request: dict[str, Any]) -> ElicitationAnswer:
-        """What the user answers to a question of the server."""
+        """The user's answer to a question of the server."""
         turn = self._thread.turn
         if may_ask(turn.settings if turn else None):
             return await self._elicit("server", request)

@@ -13,7 +13,7 @@ from threadhost.events.store.errors import StreamFenced
 
 
 class Sessions(NamedTuple):
-    """Threads by their ids, among the live ones and in their logs."""
+    """Finds threads by their ids, among the live ones and in the logs."""
 
     logs: Logs
     live: LiveThreads
@@ -28,19 +28,19 @@ class Sessions(NamedTuple):
         return (await beginning_of(log, thread_id)).session_id
 
     async def state(self, thread_id: str) -> Thread:
-        """A thread as it is, live or stored. Raises ThreadNotFound."""
+        """The state of a thread, live or stored. Raises ThreadNotFound."""
         actor = self.live.get(thread_id)
         return actor.state if actor else (await self.logs.stored(thread_id)).state
 
     async def refusal(self, thread_id: str) -> Refusal:
-        """Why a thread's stream takes nothing."""
+        """The refusal for a thread whose stream admits nothing."""
         head = await self.logs.of(thread_id).stream_head(thread_stream(thread_id))
         return refusal_of(thread_id, head)
 
     async def ask(self, actor: LoopActor, message: object, thread_id: str) -> Appended:
-        """What an actor appended for a message about a thread.
+        """The append of an actor for a message about a thread.
 
-        Raises Refusal, StoreError, or ActorDeadError if it stopped before it came to the message.
+        Raises Refusal, StoreError, or ActorDeadError if it stopped before it handled the message.
         """
         try:
             with overload_in_words():

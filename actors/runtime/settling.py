@@ -1,4 +1,4 @@
-"""A turn waits until the servers whose tools its model is to be offered have started."""
+"""Lets a turn wait until the servers that offer its model tools have started."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -9,7 +9,7 @@ from threadhost.events.named_tuple import NamedTuple
 
 
 class ServersSettled(NamedTuple):
-    """All of them have answered or failed."""
+    """All servers have answered or failed."""
 
     run: "Settling"
     urgent: bool = True
@@ -19,7 +19,7 @@ Tell = Callable[[ServersSettled], Coroutine[Any, Any, None]]
 
 
 class Settling(ChildTask):
-    """The wait, as a child task of the thread's actor."""
+    """Waits for the servers, as a child task of the thread's actor."""
 
     __slots__ = ("_tell",)
 

@@ -26,7 +26,7 @@ IDLE_AT_ONCE_MAX = 128
 
 
 class Stopped(NamedTuple):
-    """How many stopped by themselves, and which had to be fenced out."""
+    """How many threads stopped by themselves, and which had to be fenced out."""
 
     stopped: int
     timed_out: Sequence[str]
@@ -35,7 +35,7 @@ class Stopped(NamedTuple):
 class Stopping(NamedTuple):
     """Stops threads for one reason under one deadline.
 
-    Where the origin names no cause, a thread stops because of what it recorded last.
+    If the origin names no cause, the cause of each thread's end is its newest event.
     """
 
     threads: LiveThreads
@@ -45,9 +45,9 @@ class Stopping(NamedTuple):
     deadline_ms: int
 
     async def stop(self, thread_ids: Sequence[str], *, only_if_idle: bool = False) -> Stopped:
-        """Stop those that live; who has not stopped by the deadline loses its incarnation.
+        """Stop the live ones; a thread that has not stopped by the deadline loses its incarnation.
 
-        `only_if_idle`: those that have work go on, and those that go on by themselves.
+        `only_if_idle`: threads that work, or have work due, continue.
         """
         actors = await self.threads.settled(thread_ids)
         loop = asyncio.get_running_loop()
@@ -60,14 +60,14 @@ class Stopping(NamedTuple):
             idle = [actor for actor in batch if is_idle(actor) and not actor.actor_stopped.is_set()]
             stopped += len(idle)
             await self._stop_idle(idle, ends_at)
-            if not only_if_idle:  # work came in between
+            if not only_if_idle:  # work arrived meanwhile
                 late = [actor for actor in batch if not actor.actor_stopped.is_set()]
                 tasks |= {loop.create_task(self._ask(actor)): actor for actor in late}
         timed_out = await self._await(tasks, ends_at - loop.time())
         return Stopped(stopped + len(tasks) - len(timed_out), timed_out)
 
     async def _stop_idle(self, actors: Sequence[ThreadActor], ends_at: float) -> None:
-        """Stop threads that do nothing in one append: nobody else writes to them meanwhile."""
+        """Stop idle threads in one append; meanwhile no other actor can write to them."""
         with self.threads.kept_down([actor.state.id for actor in actors]):
             for actor in actors:
                 actor.abandon()
@@ -76,7 +76,7 @@ class Stopping(NamedTuple):
                 of_log = [actor for actor in actors if logs.of(actor.state.id) is log]
                 appends = [self._end_of(actor) for actor in of_log]
                 if appends and await self._refused(appends, ends_at):
-                    for append in appends:  # one of them is not what it seemed
+                    for append in appends:  # one of them was not as expected: try each alone
                         await self._refused([append], ends_at)
 
     def _end_of(self, actor: ThreadActor) -> StreamAppend:
@@ -90,9 +90,9 @@ class Stopping(NamedTuple):
         return StreamAppend(stream, events, state.version, state.incarnation, causes=causes)
 
     async def _refused(self, appends: Sequence[StreamAppend], ends_at: float) -> bool:
-        """Record the ends of threads; whether the log refuses, as it is ahead of them.
+        """Record the ends of threads; returns whether the log refuses, as it is ahead of them.
 
-        That is no reason to wait for them: they are stopped, and nothing they knew is lost.
+        A refusal does not delay their stop: the actors are gone, and nothing they knew is lost.
         """
         log = self.stored.logs.of(appends[0].stream.removeprefix(THREAD))
         while True:
@@ -113,7 +113,7 @@ class Stopping(NamedTuple):
             await actor.actor_ref.ask(Shutdown(self.reason, self.origin), block=False)
         except ActorDeadError:
             return True
-        except Exception:  # noqa: BLE001  (whatever it was, this thread did not stop)
+        except Exception:  # noqa: BLE001  (any error: this thread did not stop)
             return False
         return True
 
@@ -136,7 +136,7 @@ class Stopping(NamedTuple):
         return ids
 
     async def _fence_out(self, thread_id: str) -> None:
-        """End the incarnation first, so that what the turn's end is decided on stands still."""
+        """End the incarnation first, so that the state that ends the turn cannot change."""
         THREAD_NOT_STOPPED.emit(thread_id=thread_id)
         log, stream = self.stored.logs.of(thread_id), thread_stream(thread_id)
         now_ms = self.stored.clock.now_ms()

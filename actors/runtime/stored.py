@@ -1,4 +1,4 @@
-"""Threads that are stored: changed on the log, without taking them up."""
+"""Changing stored threads in the log, without making them live."""
 
 from collections.abc import Callable, Sequence
 
@@ -17,28 +17,28 @@ from threadhost.events.store.errors import WrongExpectedVersion
 
 
 class Change(NamedTuple):
-    """What a command means for a thread as it was read."""
+    """The append of a command, and the thread that it was decided on."""
 
     append: StreamAppend
     before: Stored
 
     def after(self, appended: Appended) -> Stored:
-        """The thread once it was appended."""
+        """The thread after the append."""
         state = fold_thread(appended.recorded, self.before.state)
         is_kept = self.append.snapshot is not None
         return Stored(state, state.version if is_kept else self.before.snapshot_version)
 
 
 class StoredThreads(NamedTuple):
-    """Optimistic concurrency: read, decide, append at the version that was read."""
+    """Uses optimistic concurrency: read, decide, append at the version that was read."""
 
     logs: Logs
     clock: Clock
     listeners: Sequence[Callable[[Sequence[Recorded]], None]] = ()
-    """Who has to know of what threads record that have no actor."""
+    """Listeners for events that are recorded for threads without an actor."""
 
     async def change(self, thread_id: str, command: Command, origin: Origin) -> Stored:
-        """Carry out a command, anew where something else came first; the thread after it.
+        """Carry out a command, with retries after other appends; returns the thread after it.
 
         Durable on return. Raises Refusal or StoreError.
         """
@@ -50,7 +50,7 @@ class StoredThreads(NamedTuple):
                 continue
 
     async def prepare(self, thread_id: str, command: Command) -> Change:
-        """What a command would append now. Raises Refusal."""
+        """The append of a command on the thread's present state. Raises Refusal."""
         stream = thread_stream(thread_id)
         if command.is_prepared:
             command = await self._located(thread_id, command)
@@ -80,7 +80,7 @@ class StoredThreads(NamedTuple):
     async def append(
         self, change: Change, origin: Origin, idempotency: Idempotency | None = None
     ) -> Appended:
-        """Append a change. Raises WrongExpectedVersion where something else came first."""
+        """Append a change. Raises WrongExpectedVersion if somebody else appended first."""
         if not change.append.events and idempotency is None:
             return Appended(())
         log = self.logs.of(change.append.stream.removeprefix(THREAD))

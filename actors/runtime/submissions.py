@@ -1,4 +1,4 @@
-"""Turns that wait in line, at work: which one is next, and the threads that have one due."""
+"""Queued turns: which one is next, and which stored threads have one due."""
 
 import asyncio
 from collections import deque
@@ -24,11 +24,11 @@ from threadhost.events.thread import Queued, Thread
 
 
 async def next_in_line(journal: Journal) -> tuple[TakeSubmission, Origin] | None:
-    """The command that begins the next turn, on behalf of the request that queued it.
+    """The command that begins the next queued turn; its origin keeps the request's correlation.
 
-    What it says is read from the log; the state holds only where. One that cannot be read is passed
-    over and waits on, for a client to take it back or a backup to bring its text again. None if no
-    other waits.
+    The state holds only places; the content is read from the log. An unreadable submission is
+    skipped and stays, until a client removes it or a backup restores its text. None if there is no
+    other.
     """
     log, stream = journal.services.log, thread_stream(journal.state.id)
     for waiting in journal.state.queue:
@@ -63,12 +63,12 @@ def _taking(
 
 
 def _due_at(state: Thread, waiting: Queued) -> int:
-    """Where in the stream stands what made a turn in line due: its own input, or an end."""
+    """The version of the event that made a queued turn due: its submission, or a turn's end."""
     return max(waiting.version, state.turn_ended_at_version)
 
 
 def _due_since(state: Thread) -> int:
-    """Where in the stream stands what made the thread go on."""
+    """The version of the event that made the thread's next turn due."""
     goal = goal_of(state)
     if state.takes_next or goal is None:
         return _due_at(state, state.queue[0])
@@ -81,9 +81,9 @@ async def take_up_due(
     take_up: Callable[[str, str], Awaitable[None]],
     is_closing: Callable[[], bool],
 ) -> None:
-    """Take up those of the stored threads that go on by themselves, with a turn or with a goal.
+    """Activate those of the stored threads that have a queued turn or a goal's turn due.
 
-    A host that closes takes up no more.
+    A closing host activates no more.
     """
 
     async def take_up_if_due(thread_id: str) -> None:
@@ -99,9 +99,9 @@ async def one_by_one(
     take_up: Callable[[str], Awaitable[None]],
     is_closing: Callable[[], bool],
 ) -> None:
-    """Take up threads one after the other, so that clients are served meanwhile.
+    """Activate threads one after the other, so that clients are served in between.
 
-    What there is no room for waits until there is.
+    A thread that there is no room for is retried until there is.
     """
     waiting = deque(thread_ids)
     while waiting and not is_closing():
@@ -111,6 +111,6 @@ async def one_by_one(
             await asyncio.sleep(append_errors.RETRY_S)
             continue
         except (Refusal, StoreError) as refused:
-            # One damaged or deleted thread must not keep the others waiting.
+            # One damaged or deleted thread must not block the others.
             WORK_LEFT.emit(what=f"thread {waiting[0]}", fault=refused)
         waiting.popleft()

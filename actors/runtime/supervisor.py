@@ -1,4 +1,4 @@
-"""What happens to a thread whose actor failed: again from the log, later each time, then never."""
+"""Restarts threads whose actors failed: from the log, later each time, and at last not at all."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -16,7 +16,7 @@ from threadhost.events.store.errors import StoreError
 
 
 class RestartPolicy(NamedTuple):
-    """How often, and how fast, a failing actor is restarted."""
+    """How often, and how soon, a failed actor is restarted."""
 
     restarts_max: int = 5
     first_delay_ms: int = 100
@@ -24,13 +24,13 @@ class RestartPolicy(NamedTuple):
     forgiven_after_ms: int = 60_000
 
     def delay_ms(self, attempt: int) -> int:
-        """How long to wait before this attempt, counted from 1."""
+        """The wait before this attempt, counted from 1, in milliseconds."""
         doubled: int = self.first_delay_ms << min(attempt - 1, 16)
         return min(doubled, self.delay_max_ms)
 
 
 class Supervisor:
-    """Restarts failed threads; knows which are being restarted and which were given up."""
+    """Restarts failed threads; knows which are being restarted, and which were given up."""
 
     def __init__(
         self,
@@ -48,11 +48,11 @@ class Supervisor:
 
     @property
     def restarting(self) -> int:
-        """How many threads failed and are about to be taken up again, or given up."""
+        """How many failed threads are about to be restarted, or given up."""
         return len(self._restarting)
 
     def failed(self, thread_id: str, error: BaseException) -> None:
-        """An actor failed: arrange for what follows."""
+        """Record an actor's failure, and schedule its restart or give it up."""
         attempt = self._count(thread_id)
         kind = type(error).__name__
         THREAD_FAILED.emit(error, thread_id=thread_id, attempt=attempt, kind=kind)
@@ -65,18 +65,18 @@ class Supervisor:
         task.add_done_callback(lambda task: self._restarted(thread_id, task))
 
     async def settled(self, thread_id: str) -> None:
-        """Wait until a restart under way is over."""
+        """Wait until a restart in progress is over."""
         task = self._restarting.get(thread_id)
         if task is not None:
             await asyncio.wait({task})
 
     def forget(self, thread_id: str) -> None:
-        """The thread is gone for good."""
+        """Forget a thread that is gone for good, or shall be tried again."""
         self._attempts.pop(thread_id, None)
         self.given_up.discard(thread_id)
 
     async def close(self) -> None:
-        """Restart nothing more."""
+        """Cancel all restarts, and begin no more."""
         self._closed = True
         await cancel_and_wait([*self._restarting.values()])
 
@@ -101,12 +101,12 @@ class Supervisor:
         try:
             await self._restart(thread_id, cause)
         except Refusal:
-            pass  # deleted, or nobody wants it any more
-        except Exception as fault:  # noqa: BLE001  (who asks for the thread next tries again)
+            pass  # deleted, or not wanted any more
+        except Exception as fault:  # noqa: BLE001  (the next request for the thread tries again)
             HOST_FAULT.emit(fault, what=f"restarting thread {thread_id}")
 
     async def _record(self, thread_id: str, error: BaseException, attempt: int) -> str:
-        """Record the failure; it is the cause of what follows, and follows what came last."""
+        """Record the failure, caused by the newest event; returns the causation of what follows."""
         now_ms, gave_up = self._stored.clock.now_ms(), thread_id in self.given_up
         failure = FailThread(type(error).__name__, attempt, gave_up, now_ms)
         stream = thread_stream(thread_id)

@@ -1,4 +1,4 @@
-"""Child tasks of actors: kept until they are over, since the loop holds its tasks only weakly."""
+"""Child tasks of actors: kept here until they end, since the loop holds only weak references."""
 
 import asyncio
 from collections.abc import Collection, Coroutine
@@ -19,7 +19,7 @@ def begin(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
 
 
 class ChildTask:
-    """One piece of work of an actor, which can be let go of."""
+    """A piece of an actor's work that can be cancelled."""
 
     __slots__ = ("task",)
 
@@ -27,13 +27,13 @@ class ChildTask:
         self.task: asyncio.Task[None] | None = None
 
     def cancel(self) -> None:
-        """End it; nothing of it is heard any more."""
+        """Cancel the task; none of its messages is handled any more."""
         if self.task is not None:
             self.task.cancel()
 
 
 def begin_beside(work: Coroutine[Any, Any, None], tasks: set[asyncio.Task[None]]) -> None:
-    """Run this beside all else, in a set of its own; whatever it fails with is logged."""
+    """Run this in the background, kept in the given set; an error of it is logged."""
     task = asyncio.get_running_loop().create_task(work)
     tasks.add(task)
     task.add_done_callback(tasks.discard)
@@ -41,27 +41,27 @@ def begin_beside(work: Coroutine[Any, Any, None], tasks: set[asyncio.Task[None]]
 
 
 class Closable:
-    """Work that goes on, with rests, until it is closed."""
+    """Background work, with rests, until it is closed."""
 
     def __init__(self) -> None:
         self._closed = asyncio.Event()
 
     @property
     def is_closed(self) -> bool:
-        """Whether nothing more is to be begun."""
+        """Whether no more work may begin."""
         return self._closed.is_set()
 
     def close(self) -> None:
-        """Begin nothing more; idempotent."""
+        """Begin no more work; idempotent."""
         self._closed.set()
 
     async def closes_within(self, seconds: float) -> bool:
-        """Rest for so long; whether it was closed by then."""
+        """Rest this long; returns whether it was closed meanwhile."""
         return await set_within(self._closed, seconds)
 
 
 async def set_within(event: asyncio.Event, seconds: float) -> bool:
-    """Wait for an event at most so long; whether it is set."""
+    """Wait for an event at most this long; returns whether it is set."""
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await event.wait()
@@ -75,13 +75,13 @@ def _log_failure(task: asyncio.Task[None]) -> None:
 
 
 async def cancel_and_wait(tasks: Collection[asyncio.Task[Any]]) -> None:
-    """Cancel these, and wait until all of them are over."""
+    """Cancel these tasks, and wait until all of them are over."""
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def is_cancelled() -> bool:
-    """Whether somebody asked for the end of the task that asks this."""
+    """Whether the calling task was asked to cancel."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0

@@ -39,17 +39,17 @@ class Shutdown(NamedTuple):
 
 
 CLOSES_WITHIN = 8
-"""Turns of the loop in which a model's task ends that was cancelled, unless it is deaf."""
+"""The turns of the loop within which a cancelled model task ends, unless it ignores that."""
 
 
 class Owner(Protocol):
-    """Who keeps the actors of live threads."""
+    """Keeps the actors of live threads."""
 
     def gone(self, actor: "ThreadActor") -> None:
-        """It ended as it should."""
+        """Handle the regular end of an actor."""
 
     def failed(self, actor: "ThreadActor", error: BaseException) -> None:
-        """It failed: what it knew of its thread may differ from the log."""
+        """Handle the failure of an actor: its state may differ from the log."""
 
 
 class ThreadActor(LoopActor):
@@ -67,17 +67,17 @@ class ThreadActor(LoopActor):
         self._journal = Journal(services, stored, history)
         self._turn_work: TurnWork | None = None
         self._reactors: tuple[Reactor, ...] = ()
-        """Made once there is something for one of them: of ten thousand threads few need any."""
+        """Made on first need: of ten thousand threads few need any."""
 
     @property
     def state(self) -> Thread:
-        """The thread as far as it is in the log."""
+        """The thread, in its recorded state."""
         return self._journal.state
 
     # -- messages --
 
     async def receive(self, message: "CommandEnvelope | React | Shutdown | ChildMessage") -> object:
-        """Handle one message; what reactors do comes after all that is in the mailbox."""
+        """Handle one message; work of reactors comes behind all messages in the mailbox."""
         self._journal.in_doubt = not isinstance(message, CommandEnvelope)
         reply = await self._handle_message(message)
         self.look()
@@ -97,7 +97,7 @@ class ThreadActor(LoopActor):
         return None
 
     def look(self) -> None:
-        """Have every reactor look at the thread as it is in the log."""
+        """Let every reactor look at the recorded state."""
         if self.actor_stopped.is_set():
             return
         for reactor in self._reactors or self._first_reactors():
@@ -126,54 +126,54 @@ class ThreadActor(LoopActor):
             self._drop_turn()
 
     def renew(self) -> None:
-        """What its model is told beside the history has changed."""
+        """Drop cached tools and settings: what the model gets beside the history has changed."""
         self._journal.renew()
 
     def share(self, services: "Mapping[Log, ThreadServices]") -> None:
-        """Use these, of its log, from now on."""
+        """Use these services, those of the thread's log, from now on."""
         self._journal.services = services[self._journal.services.log]
 
     @property
     def is_idle(self) -> bool:
-        """Whether the thread neither works nor is asked for anything just now."""
+        """Whether the thread has no running turn, and no message."""
         return self.state.turn is None and not self.is_working
 
     @property
     def is_quiet(self) -> bool:
-        """Whether the thread is idle, and does not go on by itself."""
+        """Whether the thread is idle, and has no work due."""
         return not self.is_working and self.rests
 
     @property
     def rests(self) -> bool:
-        """Whether the thread is at no turn, and begins none by itself."""
+        """Whether the thread has no running turn, and none due."""
         state = self.state
         return state.turn is None and not is_goal_ready(state) and not takes_message(state)
 
     @property
     def size_bytes(self) -> int:
-        """What its settings and its history take."""
+        """The size of its settings and its history."""
         return self._journal.size_bytes
 
     @property
     def history(self) -> "History | None":
-        """What the model sees of the thread, if that is in memory."""
+        """The model's history, if it is in memory."""
         return self._journal.loaded
 
     def drop_history(self) -> None:
-        """Let go of what the model sees of the thread; the next turn reads it from the log."""
+        """Drop the model's history; the next turn reads it from the log."""
         self._journal.drop_history()
 
     def is_fatal(self, error: Exception) -> bool:
-        """Whether state and log may differ: then the log has the truth.
+        """Whether state and log may differ: then the actor is made anew from the log.
 
-        A command that failed before anything was appended only fails itself.
+        A command that failed before any append fails alone.
         """
         if isinstance(error, WrongExpectedVersion):
             return True
         return self._journal.in_doubt and not isinstance(error, (*RESUMABLE, ModelFailed))
 
     def on_stop(self) -> None:
-        """Leave the live threads."""
+        """Close, and leave the live threads."""
         self._close()
         self._owner.gone(self)
 
@@ -183,7 +183,7 @@ class ThreadActor(LoopActor):
         exception_value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Leave the rest to the supervisor."""
+        """Close, and leave the restart to the supervisor."""
         self._drop_turn()
         self._close()
         self._owner.failed(self, exception_value or RuntimeError("unknown failure"))
@@ -221,7 +221,7 @@ class ThreadActor(LoopActor):
                 self._drop_turn()
             return appended
         except BaseException:
-            self._journal.expect_revert(None)  # none comes
+            self._journal.expect_revert(None)  # no revert comes
             raise
 
     async def _prepared(self, command: Command) -> Command:
@@ -232,7 +232,7 @@ class ThreadActor(LoopActor):
         return await prepared(command, self._journal)
 
     def _work_after(self, command: Command, events: Events, origin: Origin) -> "TurnWork | None":
-        """Who works on the turn that these events begin or give input to; None for others."""
+        """The work for the turn that these events begin or give input to; None for others."""
         if not command.is_work:
             return None
         begins = any(isinstance(event, TurnStarted) for event in events)
@@ -245,7 +245,7 @@ class ThreadActor(LoopActor):
         return TurnWork(self._journal, self._tell_self, lambda: not self.is_working, origin, schema)
 
     async def _tell_self(self, message: "ChildMessage") -> None:
-        """Tell the actor; while the store can take nothing, the stream waits."""
+        """Send a message to the actor; while the store is unavailable, the stream waits."""
         try:
             await patiently(partial(self.actor_ref.ask, message, block=False))
         except (ActorDeadError, ActorFailed, StreamFenced, StoreFailed):
@@ -262,23 +262,23 @@ class ThreadActor(LoopActor):
     # -- shutdown --
 
     def abandon(self) -> None:
-        """Let go of an actor that does not stop; its incarnation is over, so is its say."""
+        """Drop an actor that does not stop; its incarnation is over, so it can append no more."""
         self._drop_turn()
         self._close()
         self._owner.gone(self)
         self.kill()
 
     async def _shut_down(self, message: Shutdown) -> None:
-        """Drain, flush and stop; what waits behind this message is not handled any more."""
-        with suppress(StreamFenced):  # deleted, or superseded: nothing is left to say
+        """Drain, flush and stop; messages behind this one are not handled."""
+        with suppress(StreamFenced):  # deleted, or another actor has it: nothing to record
             await self._drain(message)
         self._drop_turn()
         self._stop()
 
     async def _end_asking(self, message: Shutdown) -> None:
-        """Whoever was asked hears of the turn's end, then that no answer is wanted, and then more.
+        """End the turn before the thread, if it has open calls.
 
-        What ended with the thread's own end would tell of that one first.
+        Clients hear of the turn's end, then that no answer is wanted, and then of the thread's end.
         """
         work, turn = self._turn_work, self.state.turn
         if work is None or turn is None or not turn.calls:
@@ -308,7 +308,7 @@ class ThreadActor(LoopActor):
 
 @asynccontextmanager
 async def closing(work: "TurnWork") -> AsyncIterator[bool]:
-    """What a turn has running is let go of; whether that is over at once. It is at the end."""
+    """Cancel the work of a turn; yields whether that is over at once. It is over at the exit."""
     task = asyncio.ensure_future(work.close())
     try:
         for _ in range(CLOSES_WITHIN):

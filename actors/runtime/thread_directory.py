@@ -1,4 +1,4 @@
-"""Where what agents have for each other is taken: threads and trees."""
+"""The threads and trees that deliveries between threads go to."""
 
 from threadhost.actors.runtime.sessions import Sessions
 from threadhost.actors.runtime.tree_actors import TreeActors
@@ -7,7 +7,7 @@ from threadhost.events.named_tuple import NamedTuple
 
 
 class ThreadDirectory(NamedTuple):
-    """Where threads and trees are found."""
+    """Finds threads and trees."""
 
     threads: Threads
     trees: TreeActors

@@ -1,4 +1,4 @@
-"""The live threads of a host: who runs, how one is taken up, and what state it is in."""
+"""The live threads of a host: which they are, how one is activated, and their statuses."""
 
 import asyncio
 from collections import Counter
@@ -52,11 +52,11 @@ WAITING: dict[tuple[bool, bool], Status] = {
     (False, True): "waitingOnUserInput",
     (True, True): "waitingOnBoth",
 }
-"""How a thread is at work: whether it waits for an approval, and for the user's input."""
+"""The status of a working thread: whether it waits for an approval, and for the user's input."""
 
 
 class ThreadPolicy(NamedTuple):
-    """How threads behave where the protocol leaves it open; a time limit of 0 is none."""
+    """The behaviour of threads where the protocol leaves a choice; a time limit of 0 is none."""
 
     restarts: RestartPolicy = RestartPolicy()
     tool_timeout_ms: int = 3_600_000
@@ -64,9 +64,9 @@ class ThreadPolicy(NamedTuple):
     pacing: GoalPacing = GoalPacing()
     agents: AgentPolicy = AgentPolicy()
     memory_bytes_max: int = BOUNDLESS
-    """Settings and histories of all live threads together."""
+    """The limit for the settings and histories of all live threads together."""
     takes_up: bool = True
-    """Whether turns that wait in line begin by themselves, and those for goals."""
+    """Whether the host begins queued turns, and turns for goals, without a client."""
 
 
 class LiveThreads:
@@ -91,7 +91,7 @@ class LiveThreads:
         self._mail = mail or NoOutboxRelay()
         self._agents = behaviour.agents
         self.recall: Recall | None = None
-        """What is remembered for the model of a thread; None where nothing ever is."""
+        """The memory for the model of a thread; None if this host never gives any."""
         self._services = {
             log: ThreadServices(
                 log,
@@ -112,7 +112,7 @@ class LiveThreads:
         self.supervisor = Supervisor(stored, self.activate, behaviour.restarts)
 
     def behave(self, behaviour: ThreadPolicy) -> None:
-        """Let all threads behave like this from now on, in their time limits and with agents."""
+        """Apply this policy's time limits and agent rules to all threads from now on."""
         self._agents = behaviour.agents
         self._services = {
             log: services._replace(
@@ -153,11 +153,11 @@ class LiveThreads:
         return {**GOAL_TOOLS, **agent_tools(thread, self._agents)}
 
     def get(self, thread_id: str) -> ThreadActor | None:
-        """The thread's actor if it is live."""
+        """The actor of a live thread; None if the thread is not live."""
         return self._actors.get(thread_id)
 
     def ids(self) -> Sequence[str]:
-        """The live threads, in the order in which they came to life."""
+        """The live threads, the longest live first."""
         return tuple(self._actors)
 
     def actors(self) -> Sequence[ThreadActor]:
@@ -165,7 +165,7 @@ class LiveThreads:
         return tuple(self._actors.values())
 
     def renew(self, thread_id: str | None = None) -> None:
-        """What models are told beside the history has changed, for one thread or for all."""
+        """Drop cached tools and settings of one thread, or of all: other inputs have changed."""
         actors = self.actors() if thread_id is None else (self.get(thread_id),)
         for actor in actors:
             if actor is not None:
@@ -176,11 +176,11 @@ class LiveThreads:
 
     @property
     def starting(self) -> int:
-        """How many threads are being taken up from the log."""
+        """How many threads are being activated."""
         return len(self._activating)
 
     def status(self, thread_id: str) -> Status:
-        """What clients are told of the thread's state."""
+        """A thread's status, as clients see it."""
         actor = self._actors.get(thread_id)
         if actor is None:
             return "systemError" if thread_id in self.supervisor.given_up else "notLoaded"
@@ -189,7 +189,7 @@ class LiveThreads:
         return "systemError" if actor.state.failed else "idle"
 
     def adopt(self, appended: Appended, copied: Thread | None = None) -> ThreadActor:
-        """Make a thread live whose first events were just appended, behind what is `copied`."""
+        """Make a thread live whose first events were just appended, after those `copied` before."""
         recorded = [r for r in appended.recorded if r.stream.startswith("thread-")]
         state = fold_thread(recorded, copied)
         existing = self._actors.get(state.id)
@@ -206,31 +206,31 @@ class LiveThreads:
         return self._start(Stored(state), None if large else History(recorded))
 
     def forgive(self, thread_id: str) -> None:
-        """Try a thread again that was given up; others' failures still count."""
+        """Let a thread that was given up be tried again; the failures of others still count."""
         if thread_id in self.supervisor.given_up:
             self.supervisor.forget(thread_id)
 
     def gone(self, actor: ThreadActor) -> None:
-        """An actor ended; another one may have its thread by now."""
+        """Remove an actor that ended, unless another has its thread by now."""
         if self._actors.get(actor.state.id) is actor:
             del self._actors[actor.state.id]
             self._pass_on(actor.state)
 
     def failed(self, actor: ThreadActor, error: BaseException) -> None:
-        """An actor failed: the supervisor sees to its thread."""
+        """Remove an actor that failed, and hand its thread to the supervisor."""
         if self._actors.get(actor.state.id) is actor:
             del self._actors[actor.state.id]
             self.supervisor.failed(actor.state.id, error)
             self._pass_on(actor.state)
 
     def _pass_on(self, state: Thread) -> None:
-        """What an actor left for other threads is taken there without it."""
+        """Deliver what a stopped actor left in its thread's outbox."""
         self._mail.stands(state, is_live=False)
         if has_mail(state):
             self._mail.post(state.id, state.session_id)
 
     async def activate(self, thread_id: str, cause: str) -> ThreadActor:
-        """The thread's actor, made from the log if it is not live; `cause` is what needs it.
+        """The thread's actor; if the thread is not live, made from the log because of `cause`.
 
         Raises ThreadNotFound, ThreadBeingDeleted, ThreadClosing or ThreadUnavailable.
         """
@@ -250,7 +250,7 @@ class LiveThreads:
 
     @contextmanager
     def kept_down(self, thread_ids: Sequence[str]) -> Iterator[None]:
-        """Take none of these threads up in here; who asks for one has to wait for all who do so."""
+        """Prevent activations of these threads inside; callers wait until all such blocks end."""
         free: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         for thread_id in thread_ids:
             self._kept_down.setdefault(thread_id, []).append(free)
@@ -265,7 +265,7 @@ class LiveThreads:
 
     @contextmanager
     def leaving(self, root_id: str) -> Iterator[None]:
-        """A thread is about to be put away: nothing can be started below it in here."""
+        """Inside, no thread can be started below this one, which is about to be archived."""
         self._leaving[root_id] += 1
         try:
             yield
@@ -273,7 +273,7 @@ class LiveThreads:
             self._leaving -= Counter((root_id,))
 
     async def require_unarchived(self, lineage: Sequence[str]) -> None:
-        """Return if a thread, named before those above it, is not put away, nor about to be.
+        """Return if a thread, named before its ancestors, is not archived, nor about to be.
 
         That holds until the next await. Raises ThreadArchived.
         """
@@ -284,7 +284,7 @@ class LiveThreads:
             raise ThreadArchived(thread_id)
 
     async def settled(self, thread_ids: Sequence[str]) -> list[ThreadActor]:
-        """The actors of those of the threads that live once all starts under way are over."""
+        """The actors of those threads that are live once activations in progress are over."""
         under_way: list[Awaitable[object]] = [
             asyncio.shield(task) for t in thread_ids if (task := self._activating.get(t))
         ]
@@ -292,7 +292,7 @@ class LiveThreads:
         return [actor for t in thread_ids if (actor := self._actors.get(t))]
 
     async def wait_for_starts(self) -> None:
-        """Wait until no start is under way."""
+        """Wait until no activation is in progress."""
         while self._activating:
             await asyncio.wait(tuple(self._activating.values()))
 
@@ -303,7 +303,7 @@ class LiveThreads:
         origin = policy("activation", thread_id, cause)
         try:
             stored = await self._stored.change(thread_id, command, origin)
-        except StreamFenced:  # a deletion came in between
+        except StreamFenced:  # a deletion fenced it in the meantime
             head = await self._logs.of(thread_id).stream_head(thread_stream(thread_id))
             raise refusal_of(thread_id, head) from None
         return self._start(stored)

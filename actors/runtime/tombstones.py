@@ -1,4 +1,4 @@
-"""What becomes of some threads of a plan in one append: each asked its own rule."""
+"""The tombstones of a batch of threads, each decided by the thread's own rule."""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -12,19 +12,19 @@ from threadhost.events.thread import Thread
 
 
 class TombstoneBatch(NamedTuple):
-    """Threads as their streams stand, and the tombstones of those that are still to be buried."""
+    """The outcome of a batch: tombstones to append, and which threads have a stream."""
 
     tombstones: Sequence[StreamAppend]
     deleted: Sequence[str]
-    """All that have a stream: closed by this append, or by one of an earlier process."""
+    """Threads with a stream, closed by this append or by an earlier process."""
     missing: Sequence[str]
-    """Those that have none."""
+    """Threads without a stream."""
     buried: Sequence[str]
     key_numbers: Sequence[int]
 
     @property
     def before(self) -> int:
-        """How many an earlier process had buried."""
+        """How many an earlier process had deleted."""
         return len(self.deleted) - len(self.buried)
 
     @classmethod
@@ -35,11 +35,11 @@ class TombstoneBatch(NamedTuple):
         heads: Mapping[str, StreamHead],
         fenced: Collection[str] = (),
     ) -> "TombstoneBatch":
-        """Ask the rule of each thread; some may be `fenced` beside their log.
+        """Decide for each thread; `fenced` ones are fenced outside of their log.
 
         Raises ThreadNotFenced.
         """
-        rule = decide.dispatch(DeleteThread)  # found once: there may be a thousand threads
+        rule = decide.dispatch(DeleteThread)  # looked up once: there may be a thousand threads
         tombstones: list[StreamAppend] = []
         deleted, missing, buried, key_numbers = [], [], [], []
         for thread_id in thread_ids:

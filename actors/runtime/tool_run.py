@@ -27,11 +27,11 @@ class Answered(NamedTuple):
     run: "ToolRun"
     result: ToolResult
     urgent: bool = True
-    """A call has one message at most."""
+    """A call sends at most one such message."""
 
 
 class Elicits(NamedTuple):
-    """A call has the user asked something, or knows what came of it; `by` is who answered."""
+    """A command of a call: a question to the user, or its outcome; `by` is who answered."""
 
     run: "ToolRun"
     command: Command
@@ -41,13 +41,13 @@ class Elicits(NamedTuple):
 
 Tell = Callable[[Answered | Elicits], Coroutine[Any, Any, None]]
 Refused = Callable[[ServerTool], Awaitable[ToolResult | None]]
-"""Why a call is not made; None if it needs no approval, or the user gives it."""
+"""The result if a call is refused; None if it needs no approval, or the user approves."""
 
 
 def answering(services: ThreadServices, call: OpenCall) -> tuple[HostWork | None, int]:
-    """Who answers a call, None if its rule does, and the limit; 0 is none.
+    """What answers a call, None if its rule does; and the time limit in milliseconds, 0 for none.
 
-    Clients and users have a time limit; the host has its own, by family.
+    Clients and users have a time limit; the host's own work has limits by family.
     """
     if call.host is not None:
         return services.host_work.get(call.host.family), 0
@@ -56,7 +56,7 @@ def answering(services: ThreadServices, call: OpenCall) -> tuple[HostWork | None
 
 
 class ToolRun(ChildTask):
-    """A call that somebody outside was asked to answer; it has a result within a time limit."""
+    """A call that somebody outside is to answer; it gets a result within a time limit."""
 
     __slots__ = ("call",)
 
@@ -65,12 +65,12 @@ class ToolRun(ChildTask):
         self.call = call
 
     def start(self, services: ThreadServices, thread: Thread, origin: Origin, tell: Tell) -> None:
-        """Ask, as the thread stands now, on behalf of what led to its turn."""
+        """Make the call, on the thread's present state, with the origin of its turn."""
         call = tool_call(thread, self.call, origin)
         self.task = begin(self._run(services, call, thread, tell))
 
     def _annotated(self, thread: Thread) -> ServerTool | None:
-        """The client's tool that is called, if it says what it does to the world."""
+        """The called tool of a client, if it has annotations."""
         item, turn = self.call.item, thread.turn
         if item is None or self.call.host is not None:
             return None
@@ -95,7 +95,7 @@ class ToolRun(ChildTask):
 
         answer, timeout_ms = answering(services, self.call)
         if answer is None:
-            return NOTHING_DONE  # the rule that is asked then has the answer
+            return NOTHING_DONE  # the rule that decides next has the answer
         try:
             if self.call.is_of_server:
                 from threadhost.actors.runtime.server_call import ServerCall
@@ -118,7 +118,7 @@ class ToolRun(ChildTask):
 
 
 async def carried_out(work: HostWork, call: ToolCall, refused: Refused) -> ToolResult:
-    """What a call comes to; of a tool of the host's, once it is approved where it has to be."""
+    """The result of a call; if a host tool needs an approval, it is asked for first."""
     try:
         return await work(call)
     except ApprovalNeeded as needed:
@@ -129,7 +129,7 @@ async def carried_out(work: HostWork, call: ToolCall, refused: Refused) -> ToolR
 
 
 def asked_now(calls: Sequence[OpenCall]) -> list[OpenCall]:
-    """Those of the open calls that may run together: of each family of the host's, the first."""
+    """The open calls that may run together: all but the later ones of the same host family."""
     first: dict[str, OpenCall] = {}
     for call in calls:
         if call.host is not None:
@@ -145,7 +145,7 @@ def answer_to(call: OpenCall, result: ToolResult, ids: Ids, at_ms: int) -> Comma
 
 
 def tool_call(thread: Thread, call: OpenCall, origin: Origin) -> ToolCall:
-    """An open call of a thread's turn as those who answer it see it."""
+    """An open call of a thread's turn, in the form for its answerer."""
     thread_id, turn_id = thread.id, thread.turn.id if thread.turn else ""
     if (host := call.host) is not None:
         named = host.name, host.namespace, host.arguments

@@ -48,18 +48,18 @@ from threadhost.events.tree import DeletionTarget, ThreadSpawned, evolve
 
 
 class Adopt(Protocol):
-    """Makes a thread live whose first events, or last ones before it is seen, were appended."""
+    """Makes a thread live after its first events were appended, or the last events of its copy."""
 
     def __call__(self, appended: Appended, copied: Thread | None = None) -> object:
-        """`copied` is what it was before these events."""
+        """`copied` is the state of the thread before these events."""
 
 
 class TreeServices(NamedTuple):
-    """What all tree actors share.
+    """The parts of the host that all tree actors share.
 
-    `require_unarchived` refuses a thread, named before those above it, that is put away. `adopt`
-    makes a spawned thread live before anything else can be asked of the tree: no caller who goes
-    away leaves that undone.
+    `require_unarchived` refuses an archived thread, named before its ancestors. `adopt` makes a
+    spawned thread live before the tree handles another message, so that a cancelled caller cannot
+    leave that undone.
     """
 
     logs: Logs
@@ -71,7 +71,7 @@ class TreeServices(NamedTuple):
 
 
 class TreeActor(LoopActor):
-    """Edges of durable threads are folded from the log, those of threads in memory from theirs."""
+    """Folds the edges of durable threads from one log, and of threads in memory from the other."""
 
     def __init__(
         self, services: TreeServices, session_id: str, tree: Tree, ephemeral: Tree
@@ -85,7 +85,7 @@ class TreeActor(LoopActor):
 
     @classmethod
     async def of(cls, services: TreeServices, session_id: str) -> "TreeActor":
-        """The actor of a tree as both logs have it."""
+        """The actor of a tree, folded from both logs."""
         logs = services.logs
         tree = await tree_of(logs.durable, session_id)
         ephemeral = await logs.tree_in_memory(session_id)
@@ -101,7 +101,7 @@ class TreeActor(LoopActor):
         )
 
     async def _carry_out(self, message: TreeCommandEnvelope) -> Appended:
-        if message.thread_id:  # it stays so until the next message: nobody else plans deletions
+        if message.thread_id:  # this holds until the next message: only this actor plans deletions
             await self._services.logs.require_open(message.thread_id)
         events = decide(message.command, self.tree)
         await self._refuse_if_held(events, message)
@@ -112,14 +112,14 @@ class TreeActor(LoopActor):
         return [target.thread_id for target in below if not target.ephemeral]
 
     def is_fatal(self, error: Exception) -> bool:
-        """Whatever is not an answer: the tree is folded anew from the log."""
+        """Whether the error leaves the state in doubt: then the tree is folded from the log."""
         return not isinstance(error, RESUMABLE)
 
     async def targets_below(self, root_id: str) -> list[DeletionTarget]:
         """The thread and all below it, durable or in memory, breadth first.
 
-        Then the forks of these that live in memory alone, each with all below it: they hold the
-        same words, and no receipt could name them later.
+        Then their forks that live only in memory, each with all below it: they hold the same
+        content, and no receipt could name them later.
         """
         below = subtree(root_id, self.tree, self.ephemeral)
         return [*below, *await self._forks_in_memory(below)]
@@ -190,7 +190,7 @@ class TreeActor(LoopActor):
         return appended
 
     def _events_of(self, start: StartThread, edge: Sequence[Event]) -> Sequence[Event]:
-        """The first events of a thread that joins the tree over this edge."""
+        """The first events of a thread that joins the tree by this edge."""
         depth = next(e.depth for e in edge if isinstance(e, ThreadSpawned))
         placed = start.but(session_id=self.session_id, depth=depth)
         return decide_thread(placed, Thread(id=start.thread_id))
@@ -217,10 +217,10 @@ class TreeActor(LoopActor):
         return appended
 
     async def _require_free(self, origin_id: str, start: StartThread) -> None:
-        """Threads in memory may go in a deletion that another tree carries out.
+        """Raise ThreadNotFound or ThreadBeingDeleted if a deletion, of any tree, covers the thread.
 
-        Raises ThreadNotFound or ThreadBeingDeleted where the parent or source, or the thread itself
-        as what came of it, is of one. That holds until the next await.
+        Threads in memory may be deleted with another tree. This checks the parent or source, and
+        the thread itself as its child or fork. The result holds until the next await.
         """
         logs = self._services.logs
         await logs.require_open(origin_id)
@@ -228,7 +228,7 @@ class TreeActor(LoopActor):
             raise ThreadBeingDeleted(origin_id)
 
     def _lineage(self, thread_id: str) -> list[str]:
-        """The thread and all above it."""
+        """The thread and all its ancestors."""
         lineage = [thread_id]
         while (node := self.tree.nodes.get(lineage[-1])) and node.parent_id not in lineage:
             lineage.append(node.parent_id)
@@ -239,7 +239,7 @@ class TreeActor(LoopActor):
 
         fork = message.command
         edge = decide(RecordFork(fork.source_id, fork.thread_id), self.tree)
-        if fork.ephemeral:  # what lives in memory alone leaves no note
+        if fork.ephemeral:  # a fork in memory is not recorded
             await self._require_free(fork.source_id, fork)
             edge = ()
         copied = message.copied or Thread()
@@ -291,14 +291,14 @@ class TreeActor(LoopActor):
     async def _plan(self, message: Plan) -> Appended:
         targets = await self.targets_below(message.root_id)
         command = PlanDeletion(message.deletion_id, message.root_id, targets, message.terms)
-        await self._refuse_if_held(decide(command, self.tree), message)  # nothing is fenced yet
+        await self._refuse_if_held(decide(command, self.tree), message)  # before anything is fenced
         fenced: set[str] = set()
         try:
             targets = await self._fenced(targets, fenced)
             events = decide(command.but(targets=targets), self.tree)
             await self._refuse_if_held(events, message)
             appended = await self._append_plan(events, message)
-            if appended.replayed:  # an earlier deletion of this request halted; this is another one
+            if appended.replayed:  # an earlier deletion of this request halted; this one is new
                 appended = await self._append(events, message.origin)
         except BaseException:
             self._services.logs.unfence_in_memory(fenced)
@@ -306,9 +306,9 @@ class TreeActor(LoopActor):
         return appended
 
     async def _append_plan(self, events: Sequence[Event], message: Plan) -> Appended:
-        """Append a plan, unless threads that are to go as they were seen are not so any more.
+        """Append a plan; expected versions are checked as it is written, behind waiting appends.
 
-        That is seen as it is written, behind all that waits to be. Raises TreeChanged.
+        Raises TreeChanged if a thread has changed since it was looked at.
         """
         as_seen = message.terms.expected_versions or {}
         expectations = [
@@ -325,7 +325,7 @@ class TreeActor(LoopActor):
     async def _refuse_if_held(
         self, events: Sequence[Event], message: Plan | TreeCommandEnvelope
     ) -> None:
-        """Record the attempt, durably, and raise ThreadHeld, if a legal hold is in its way."""
+        """If a legal hold is in the way, record the attempt durably, and raise ThreadHeld."""
         if not (events and isinstance(refused := events[0], DeletionRefused)):
             return
         from threadhost.actors.runtime.hold_refusal import refusal
@@ -337,10 +337,10 @@ class TreeActor(LoopActor):
     async def _fenced(
         self, targets: list[DeletionTarget], fenced: set[str]
     ) -> list[DeletionTarget]:
-        """These targets and what came of them while they were looked for, all fenced.
+        """Fence these targets, and all that were spawned or forked from them meanwhile.
 
-        Else one of these, of another tree, could be forked before the plan is in the log. What a
-        look finds may have spawned or been forked by then: only what was fenced before it cannot.
+        Else one of another tree could be forked before the plan is recorded. A look may miss new
+        threads below targets that were unfenced at the time, so it is repeated.
         """
         while unfenced_ids := {t.thread_id for t in targets if t.ephemeral} - fenced:
             self._services.logs.fence_in_memory(unfenced_ids)
@@ -386,7 +386,7 @@ class TreeActor(LoopActor):
 def _start_append(
     start: StartThread, events: Sequence[Event], copied: Thread | None
 ) -> StreamAppend:
-    """The events that make a thread be there, behind what is copied of it already."""
+    """The append of a thread's first events, or of those behind its copy."""
     stream, causes = thread_stream(start.thread_id), start.causes(events)
     if copied is None:
         return StreamAppend(stream, events, 0, causes=causes)

@@ -1,4 +1,4 @@
-"""The actors of spawn trees, and asking them."""
+"""The actors of spawn trees, and how they are asked."""
 
 from collections.abc import Sequence
 from typing import overload
@@ -36,13 +36,13 @@ class TreeActors(ActorCache[TreeActor]):
         message: Spawn | SpawnWorkers | Fork | TreeCommandEnvelope,
         thread_id: str,
     ) -> Appended:
-        """What the tree of a thread appended for a message. Raises Refusal or StoreError."""
+        """The append of a thread's tree for a message. Raises Refusal or StoreError."""
         while True:
             tree = await self.get(await sessions.of(thread_id))
             try:
                 return await sessions.ask(tree, message, thread_id)
             except ActorDeadError:
-                continue  # it failed before it came to this message, and is made anew
+                continue  # it failed before it handled this message, and is made anew
             except WrongExpectedVersion as error:
                 if error.stream != tree_stream(tree.session_id):
                     raise
@@ -57,7 +57,7 @@ class TreeActors(ActorCache[TreeActor]):
     async def tell(self, session_id: str, message: ForgetEphemeral) -> None: ...
 
     async def tell(self, session_id: str, message: Message) -> object:
-        """What a tree answers to a message, whether or not a thread of it is left.
+        """The answer of a tree to a message, even if no thread of the tree is left.
 
         Raises Refusal or StoreError.
         """
@@ -65,7 +65,7 @@ class TreeActors(ActorCache[TreeActor]):
             try:
                 return await (await self.get(session_id)).actor_ref.ask(message, block=False)
             except ActorDeadError:
-                continue  # the tree is made anew
+                continue  # the tree's actor is made anew
             except MailboxFull:
                 raise Overloaded(FULL) from None
 

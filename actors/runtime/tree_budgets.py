@@ -1,6 +1,6 @@
-"""Goals that cover trees: how each stands, for threads below its root, and who owes it a charge.
+"""The goals that cover trees: their budgets for threads below the root, and charges to the root.
 
-How one stands is kept beside the log, in step with the state of its root: one host owns a tree.
+The budgets are kept outside the log, in step with the root's state: one host owns a tree.
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -17,9 +17,9 @@ from threadhost.events.ids import THREAD
 
 
 class TreeBudgets:
-    """What is covered, by root; and which threads below may have spent what the root has not taken.
+    """The covers by root, and the threads below whose spending the root may not have charged yet.
 
-    The latter is read from their streams, from the root's marks on: to post too often is fine.
+    The spending is read from their streams, from the root's marks on: repeated posts are harmless.
     """
 
     def __init__(self) -> None:
@@ -28,18 +28,18 @@ class TreeBudgets:
         self._tasks = KeyedTasks()
         self._directory: ThreadDirectory | None = None
         self.on_change: Callable[[], object] = bool
-        """What to do once the budget of a tree is used up, or is so no more."""
+        """Called when the budget of a tree is used up, or is not any more."""
 
     def connect(self, directory: ThreadDirectory, clock: Clock) -> None:
-        """Take charges to the roots of these threads from now on."""
+        """Set the directory whose roots are charged from now on."""
         self._directory, self._clock = directory, clock
 
     def of(self, session_id: str) -> TreeCover | None:
-        """The goal that covers a tree, as it stands; None without one."""
+        """The goal that covers a tree, with its current use; None without one."""
         return self._covers.get(session_id)
 
     def stands(self, root_id: str, cover: TreeCover | None) -> None:
-        """How the goal of a root stands now; None if it covers nothing, or is no more."""
+        """Set the cover of a root's goal; None if the goal covers nothing or is gone."""
         before = self._covers.pop(root_id, None)
         if cover is not None:
             self._covers[root_id] = cover
@@ -48,7 +48,7 @@ class TreeBudgets:
             self.on_change()
 
     def heard(self, recorded: Iterable[Recorded]) -> None:
-        """Follow what was recorded of threads that have no actor."""
+        """Follow events that were recorded for threads without an actor."""
         for fact in recorded:
             thread_id = fact.stream.removeprefix(THREAD)
             if isinstance(fact.event, GoalSpent):
@@ -57,7 +57,7 @@ class TreeBudgets:
                 self.stands(thread_id, cover_after(fact.event))
 
     def post(self, root_id: str, thread_id: str) -> None:
-        """A thread has spent something for the goal of its root."""
+        """Charge the root's goal with what a thread has spent."""
         if self._directory is not None:
             self._spenders.setdefault(root_id, {})[thread_id] = None
             self._begin(root_id)
@@ -67,7 +67,7 @@ class TreeBudgets:
             self._tasks.begin(root_id, lambda: self._charge_all(root_id, directory))
 
     def deletion_over(self, session_id: str, deleted: Collection[str]) -> None:
-        """Forget the goal of a root that is gone; charge what was held where it is left."""
+        """Forget the goal of a deleted root; else charge what was held back meanwhile."""
         if session_id in deleted:
             self.stands(session_id, None)
             self._spenders.pop(session_id, None)
@@ -75,11 +75,11 @@ class TreeBudgets:
             self._begin(session_id)
 
     async def close(self) -> None:
-        """Let go of everything."""
+        """Cancel all charges in progress."""
         await self._tasks.close()
 
     def _wake(self, root_id: str) -> None:
-        """Have threads below look at their own goals, which stop or go on now."""
+        """Let threads below look at their own goals, which now stop or continue."""
         if self._directory is None:
             return
         for actor in self._directory.sessions.live.actors():
@@ -87,9 +87,9 @@ class TreeBudgets:
                 actor.look()
 
     async def _charge_all(self, root_id: str, directory: ThreadDirectory) -> None:
-        """Charge what was spent, and then what was spent meanwhile, together.
+        """Charge what was spent, then what was spent meanwhile, until nothing is left.
 
-        What the root cannot take, since it is being deleted, is kept until that is over.
+        While the root is being deleted, its charges are kept until that is over.
         """
         from threadhost.actors.runtime.tree_charges import charge
 

@@ -1,4 +1,4 @@
-"""Charges on their way from the logs of threads to that of their root, each once."""
+"""Charges a root's goal with what threads of its tree spent, each spending once."""
 
 from collections.abc import Sequence
 
@@ -16,27 +16,27 @@ from threadhost.events.ids import thread_stream
 from threadhost.events.named_tuple import NamedTuple
 
 THREADS_A_CHARGE_MAX = 64
-"""So many threads' spendings are read in a step, and are one event of the root, at most."""
+"""The spendings of at most so many threads are read in a step, and become one event of the root."""
 
 
 class Spent(NamedTuple):
-    """What a thread spent that its root has not taken: for the root's goal, and up to where."""
+    """What a thread spent that its root has not charged: for the root's goal, and up to where."""
 
     spending: Spending | None
     up_to: int
 
     @property
     def passed(self) -> bool:
-        """Whether the newest of it was for a goal that is no more."""
+        """Whether the newest of it was for another goal than the root's present one."""
         return self.up_to > (self.spending.version if self.spending else 0)
 
 
 async def charge(
     root_id: str, thread_ids: Sequence[str], directory: ThreadDirectory, clock: Clock
 ) -> None:
-    """Charge the goal of a root with what these threads spent and it does not know of.
+    """Charge the goal of a root with what these threads spent and it has not charged yet.
 
-    What was spent for a goal that is no more is passed. Raises Refusal or StoreError.
+    What was spent for a goal that is gone is skipped. Raises Refusal or StoreError.
     """
     for batch in batches(thread_ids, THREADS_A_CHARGE_MAX):
         goal = goal_of(await directory.sessions.state(root_id))
@@ -61,7 +61,7 @@ async def _take(root_id: str, command: ChargeTree, directory: ThreadDirectory) -
 
 
 async def _spent_by(thread_id: str, goal: Goal | None, directory: ThreadDirectory) -> Spent:
-    """What a thread, deleted or not, spent for a goal behind the mark that the goal has of it."""
+    """What a thread, even a deleted one, spent for a goal after the goal's mark of it."""
     after = goal.marks.get(thread_id, 0) if goal else 0
     log, stream = directory.sessions.logs.durable, thread_stream(thread_id)
     facts = await log.read_stream(stream, after, types=[GoalSpent])

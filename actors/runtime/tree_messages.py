@@ -1,4 +1,4 @@
-"""What the actor of a spawn tree is asked."""
+"""The messages to the actor of a spawn tree."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -26,9 +26,9 @@ class Spawn(NamedTuple):
 
 
 class SpawnWorkers(NamedTuple):
-    """Start the workers of a job below the thread that it runs for, all or none of them.
+    """Start the workers of a job below its runner, all or none of them.
 
-    `causes` are what led to each of them.
+    `causes` holds the cause of each.
     """
 
     starts: Sequence[StartThread]
@@ -37,9 +37,9 @@ class SpawnWorkers(NamedTuple):
 
 
 class Fork(NamedTuple):
-    """Start a thread as the copy of one of this tree, in a tree of its own.
+    """Start a fork of a thread of this tree, in a tree of its own.
 
-    `copied` is the fork as far as it is there already.
+    `copied` is the state of the fork if its history was copied before.
     """
 
     command: "ForkThread"
@@ -49,7 +49,7 @@ class Fork(NamedTuple):
 
 
 class Import(NamedTuple):
-    """Record a thread that lived elsewhere, and what this tree notes of it."""
+    """Record a thread of another program, and its edge or fork in this tree."""
 
     command: "ImportThread"
     origin: Origin
@@ -67,7 +67,7 @@ class Plan(NamedTuple):
 
 
 class Record(NamedTuple):
-    """Record steps of a deletion as they were done, in one append with the `other_appends`."""
+    """Record steps of a deletion that are done, in one append with the `other_appends`."""
 
     events: Sequence[Event]
     origin: Origin
@@ -75,9 +75,10 @@ class Record(NamedTuple):
 
 
 class TreeCommandEnvelope(NamedTuple):
-    """Carry out a command on the tree, about a thread that has to be there if one is named.
+    """A command on the tree; if it names a thread, that must be open.
 
-    The `other_appends` go with what is decided, or, if that is nothing, at the tree as it is.
+    The `other_appends` are appended with the events of the command, or, if there are none, on
+    condition that the tree has not changed.
     """
 
     command: Command
@@ -87,7 +88,7 @@ class TreeCommandEnvelope(NamedTuple):
 
 
 class ListBelow(NamedTuple):
-    """Say what lasts below a thread, once all that was asked before is done."""
+    """List the durable threads below a thread, once all earlier messages are handled."""
 
     root_id: str
 
@@ -97,7 +98,7 @@ class ForgetEphemeral(NamedTuple):
 
     thread_ids: Sequence[str]
     urgent: bool = True
-    """They are gone already: a full mailbox is no reason to keep their edges."""
+    """The threads are gone: a full mailbox must not keep their edges."""
 
 
 Message = (

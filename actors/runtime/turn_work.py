@@ -44,11 +44,11 @@ Tell = Callable[[ChildMessage], Coroutine[Any, Any, None]]
 
 
 class TurnWork:
-    """What the actor does for one turn; `tell` takes what child tasks have to say.
+    """The actor's work for one turn; child tasks send messages through `tell`.
 
     `is_idle` says whether the actor handles no message just now, and none waits.
 
-    After every append `go_on` looks at the turn as the log has it, and starts what is to be done.
+    After every append `go_on` looks at the recorded turn, and starts what is due.
     """
 
     __slots__ = (
@@ -93,12 +93,12 @@ class TurnWork:
         self.run: ModelRun | None = None
         self.turn_id = ""
 
-    # -- what commands mean for it --
+    # -- events of commands --
 
     def with_next(
         self, events: Events, *, anew: bool = False, left_out: int | None = None
     ) -> list[Event]:
-        """These events, and the request that follows if nothing else has to come first."""
+        """These events, and the next model request if nothing else has to come first."""
         prepared = asked_after(
             self._journal, list(events), self._output_schema, left_out, anew=anew
         )
@@ -108,12 +108,12 @@ class TurnWork:
         return [*events, *prepared.events]
 
     def with_input(self, events: Events) -> list[Event]:
-        """These events of new input; a model that has not begun to answer is asked anew with it."""
+        """These events of new input, with a new request if the model has not begun to answer."""
         has_begun = self.run is None or self.run.streamed or self._sums_up()
         return self.with_next(events, anew=not has_begun)
 
     def with_output(self, command: Command, events: Events) -> Events:
-        """These events of a command; ahead of a turn's end, what the model had said."""
+        """These events of a command; if they end the turn, the model's output so far first."""
         if not any(isinstance(event, TurnCompleted) for event in events):
             return events
         state = self._journal.state
@@ -121,7 +121,7 @@ class TurnWork:
         return [*outputs, *decide(command, foresee(state, outputs))]
 
     def go_on(self, origin: Origin | None = None) -> None:
-        """Start what the turn needs now, unless it is under way."""
+        """Start what the turn needs now, unless it is in progress."""
         turn = self._journal.state.turn
         if turn is None:
             self.drop()
@@ -143,7 +143,7 @@ class TurnWork:
             self._settling.start(self._journal.services.servers)
 
     def drop(self) -> None:
-        """Let go of whatever runs; nothing of it is heard any more."""
+        """Cancel all child tasks; none of their messages is handled any more."""
         for run in self._running():
             run.cancel()
         self._alarms.cancel()
@@ -151,16 +151,16 @@ class TurnWork:
         self._calls.clear()
 
     async def close(self) -> None:
-        """Let go of whatever runs, and wait until it is over."""
+        """Cancel all child tasks, and wait until they are over."""
         tasks = [run.task for run in self._running() if run.task is not None]
         self.drop()
         if tasks:
             await asyncio.wait(tasks)
 
-    # -- what child tasks tell --
+    # -- messages of child tasks --
 
     async def receive(self, message: ChildMessage) -> None:
-        """What a child task tells; if the log does not take it, the turn fails without it."""
+        """Handle a child task's message; if the log refuses its events, the turn fails."""
         try:
             await self._take_in(message)
         except EventRefused as refused:
@@ -205,18 +205,18 @@ class TurnWork:
             return
         incomplete = run.items.left_by(event, self._journal.now_ms())
         await self._append(decide(RecordOutput(run.outputs, incomplete), self._journal.state))
-        run.outputs = []  # a store that refuses them now is asked again with all of them
+        run.outputs = []  # only now: if the append fails, the retry has to include them
         self._show(run, event)
 
     def take_at_once(self, run: ModelRun, event: ModelEvent) -> bool:
-        """Take in what a model says without a message; false where the actor has to see to it."""
+        """Process a model event without a message; False if the actor has to handle it."""
         may_show = run is self.run and self._is_idle() and not self._has_to_record(run, event)
         if may_show:
             self._show(run, event)
         return may_show
 
     def _has_to_record(self, run: ModelRun, event: ModelEvent) -> bool:
-        """Whether what is complete goes into the log before this is shown."""
+        """Whether complete outputs must be recorded before this event is shown."""
         if isinstance(event, OutputStarted):
             return bool(run.outputs) and not self._sums_up()
         return run.items.is_denied(event)
@@ -253,7 +253,7 @@ class TurnWork:
         self.go_on()
 
     async def _tried_again(self, run: ModelRun, message: Ended, failure: Failure) -> bool:
-        """Whether the call is made again: after a wait, or with a shorter history."""
+        """Whether the call is retried: after a wait, or with a shorter history."""
         state = self._journal.state
         plan = plan_after(failure, self._journal)
         if plan is None:
@@ -321,7 +321,7 @@ class TurnWork:
     # -- inside --
 
     async def _fail(self, failure: Failure, limit_ms: int = 0) -> None:
-        """End the turn, with all that the model said; because its time is over, with a limit."""
+        """Fail the turn, after the output so far; `limit_ms` is set if it ran out of time."""
         state, origin = self._journal.state, self._origin
         outputs = decide(RecordOutput(*self._output_so_far()), state)
         end = decide(FailTurn(failure, self._journal.now_ms(), limit_ms), foresee(state, outputs))
@@ -332,7 +332,7 @@ class TurnWork:
         self.go_on()
 
     async def _end_run(self, events: Events, left_out: int | None = None) -> None:
-        """The call is over, and these events say what came of it."""
+        """End the model call with these events of its outcome."""
         await self._journal.prepare(events)
         await self._append(self.with_next(events, left_out=left_out))
         self.run = None
@@ -389,7 +389,7 @@ class TurnWork:
         return [run for run in runs if run is not None]
 
     def _output_so_far(self) -> tuple[list[items.Output], list[dict[str, Any]]]:
-        """What the model said that is not recorded: what is complete, and what was cut off."""
+        """Output that is not recorded: complete outputs, and items that were cut off."""
         run = None if self._sums_up() else self.run
         items = run.items if run else self._previous_items
         cut_off = items.incomplete(self._journal.now_ms()) if items else []

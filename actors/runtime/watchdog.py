@@ -1,4 +1,4 @@
-"""A thread that notices when the event loop does not turn, and says where it hangs."""
+"""An OS thread that detects a blocked event loop, and logs where it hangs."""
 
 import asyncio
 import sys
@@ -11,10 +11,10 @@ from threadhost.events.operator_log import GOES_WITHOUT, LOOP_STALLED
 
 
 class Watchdog:
-    """Pings the loop once in a while; costs nothing else.
+    """Pings the loop at intervals; costs nothing else.
 
-    A loop that has not answered for `stall_ms` is logged while it hangs, with the code it hangs in;
-    once it turns again `stalled` is called on it with how long it stood, in milliseconds.
+    If the loop has not answered for `stall_ms`, that is logged while it hangs, with the code it
+    hangs in. Once it runs again it calls `stalled` with the length of the stall in milliseconds.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class Watchdog:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Watch the running loop from now on."""
+        """Begin to watch the running loop."""
         loop = asyncio.get_running_loop()
         thread = threading.Thread(
             target=self._watch,
@@ -49,7 +49,7 @@ class Watchdog:
             self._thread = thread
 
     def close(self) -> None:
-        """Watch no more; idempotent."""
+        """Stop watching; idempotent."""
         self._closed.set()
         self._answered.set()
         if self._thread is not None:
@@ -69,7 +69,7 @@ class Watchdog:
         loop.call_soon_threadsafe(self._answered.set)
         if self._closed.is_set() or self._answered.wait(self._stall_ms / 1000):
             return
-        if loop.is_closed():  # between the call and its turn: nobody will answer
+        if loop.is_closed():  # closed between the call and its turn: nobody will answer
             return
         LOOP_STALLED.emit(stalled_ms=self._stall_ms, place=_stack_of(loop_thread))
         while not self._answered.wait(self._stall_ms / 1000):
@@ -81,7 +81,7 @@ class Watchdog:
 
 
 def _stack_of(thread_id: int) -> str:
-    """Where a thread is, innermost call first."""
+    """The stack of an OS thread, innermost call first."""
     frame = sys._current_frames().get(thread_id)  # noqa: SLF001  (its only name)
     places = reversed(traceback.extract_stack(frame)) if frame else ()
     return (

@@ -1,4 +1,4 @@
-"""Whoever waits for news of a thread, or of a job, by its id."""
+"""Waiters for news of threads or jobs, by id."""
 
 import asyncio
 from collections.abc import Iterator
@@ -6,18 +6,18 @@ from contextlib import contextmanager
 
 
 class Watchers:
-    """Has whoever watches an id know that there is news of it."""
+    """Wakes the waiters of an id when there is news of it."""
 
     def __init__(self) -> None:
         self._events: dict[str, list[asyncio.Event]] = {}
 
     def __iter__(self) -> Iterator[str]:
-        """The ids that somebody watches."""
+        """The ids that have waiters."""
         return iter(tuple(self._events))
 
     @contextmanager
     def watching(self, *ids: str) -> Iterator[asyncio.Event]:
-        """An event that is set whenever there is news of one of these."""
+        """An event that is set whenever there is news of one of these ids."""
         news, unique_ids = asyncio.Event(), dict.fromkeys(ids)
         for id_ in unique_ids:
             self._events.setdefault(id_, []).append(news)
@@ -30,6 +30,6 @@ class Watchers:
                     del self._events[id_]
 
     def notify(self, id_: str) -> None:
-        """There is news of this."""
+        """Wake the waiters of this id."""
         for news in self._events.get(id_, ()):
             news.set()
