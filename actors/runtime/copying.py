@@ -68,7 +68,7 @@ class Copying:
         self._is_alone = True
         self._newest_position = 0
         self.has_begun = False
-        """Whether this copy wrote to the fork's stream, which may else be that of another thread."""
+        """Whether this copy wrote to the stream; else it may be that of another thread."""
 
     async def run(self) -> Thread:
         """Copy all of it; returns the state of the fork. Raises Refusal or StoreError.
