@@ -163,7 +163,7 @@ class Reads(Protocol):
         """Return the size of these streams, or of all, in the log, without blobs."""
 
     async def extent(self, stream: str, after: int, stop: int) -> tuple[int, int]:
-        """Return how many versions of a stream follow one, up to `stop`, and the last of them."""
+        """Count a stream's whole versions after one, up to `stop`; returns the last, too."""
 
     async def snapshot(self, stream: str) -> KeptSnapshot | None:
         """Return the newest snapshot of a stream."""
