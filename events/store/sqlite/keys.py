@@ -180,8 +180,7 @@ class KeyRing:
     def cipher(self, key_id: int) -> AESGCM | None:
         """Return the cipher of a key, or None once it is destroyed.
 
-        Raises KeyMissing for a lost key, StoreUnavailable if the ring is closed or cannot be read
-        now.
+        Raises KeyMissing for a lost key, StoreUnavailable if it is closed or, for now, unreadable.
         """
         cached = self._ciphers.get(key_id)
         if cached is not None:
@@ -229,8 +228,7 @@ class KeyRing:
     def rewrap(self, host_key: bytes) -> Rewrapped:
         """Wrap every key by another host key, all at once and durably; the ring then uses that one.
 
-        Raises StoreMismatch if the file's record of the log was not sealed under the previous host
-        key.
+        Raises StoreMismatch if its record of the log was not sealed under the host key before.
         """
         seen, wrapping = self.seen, AESGCM(host_key)
         with self._lock, _in_words_of(self._path):
