@@ -163,7 +163,7 @@ Gap = Erased | Damaged
 
 
 UNFIT = (LookupError, TypeError, AttributeError, ValueError)
-"""What a fold raises for an event whose values are impossible in this state."""
+"""Errors that a fold raises for an event whose values are impossible in this state."""
 
 
 class Meta(NamedTuple):

@@ -23,7 +23,7 @@ DIGITS_MAX: Final = 4_000
 _BITS_MAX = 13_000
 LARGE_CHARS: Final = 256 * 1024
 LARGE_PARTS: Final = 2_000
-"""A value that exceeds either limit takes so long to write that no other writer should wait."""
+"""A value beyond either limit takes so long to encode that the event loop must not wait for it."""
 SMALL_BYTES: Final = 2 * LARGE_PARTS
 """A body up to this size cannot be large: each part takes at least one byte and a separator."""
 FEW_PARTS: Final = 100

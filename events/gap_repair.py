@@ -27,7 +27,7 @@ def repair_edge(fact: Recorded, adjacent: Iterable[Recorded]) -> Recorded:
 
 
 def edge_positions(first_position: int) -> Sequence[int]:
-    """Return where to look for the edge of a thread whose first remaining event is here."""
+    """Return where to look for a thread's edge, given the position of its first event left."""
     return first_position - 2, first_position - 1
 
 

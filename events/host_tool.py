@@ -38,7 +38,7 @@ class HostToolAnswered(Event):
 def _host_tool_called(fact: HostToolCalled, thread: Thread) -> Thread:
     host = HostCall(fact.name, fact.arguments, fact.namespace, fact.family)
     version = thread.version + 1
-    # A goal's tools do not count: a model that calls nothing else makes no progress.
+    # A goal's tools do not count as reached: a model that calls only them makes no progress.
     reached = fact.family != GOALS
     call = OpenCall(fact.call_id, fact.called_at_ms, fact.item, None, version, reached, host)
     return with_call_opened(thread, fact.turn_id, call)

@@ -62,8 +62,7 @@ class Page(NamedTuple):
     pending: int = 0
     delayed: int = 0
     final: int = 0
-    """How many rows wait, how many of these wait for a time, and how many are completed or failed.
-    """
+    """How many rows wait, how many of these for a time, and how many are completed or failed."""
     next_pending: int = 0
     """No row before this number waits."""
     is_deleted: bool = False

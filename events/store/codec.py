@@ -266,7 +266,7 @@ def associated_data(stream: str, version: int, kind: str) -> bytes:
 
 
 def encode(events: Sequence[Event]) -> list[bytes]:
-    """Return the events' bodies as compact JSON. Raises EventRefused if unreadable."""
+    """Return events' bodies as compact JSON. Raises EventRefused if one could not be read back."""
     return list(map(_encoded, events))
 
 

@@ -250,7 +250,7 @@ class Committer:
         self._recorder.forget_heads(streams)
 
     def _in_time(self, requests: Sequence[AppendRequest]) -> Sequence[AppendRequest]:
-        """Raise times that are before the log's newest event: clocks are set back, too."""
+        """Replace times before the log's newest event by its time: clocks are set back, too."""
         newest, in_time = self._recorder.last_at_ms, list[AppendRequest]()
         for request in requests:
             meta = request.meta

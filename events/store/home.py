@@ -31,8 +31,7 @@ CONFIGURATION = ".toml"
 RESTORING = "restoring"
 """A backup is unpacked here; a crash before it is complete leaves the folder behind."""
 RESTORED = "restored"
-"""The unpacked backup once it is complete and checked: only replacing the old files is left to do.
-"""
+"""The unpacked backup once it is complete and checked; only moving its files is left to do."""
 PRIVATE = 0o700
 PATH_BYTES_MAX = 480
 """Of a home, links resolved: the database and the files beside it then have paths of up to 504

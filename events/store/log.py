@@ -46,7 +46,7 @@ T = TypeVar("T")
 
 
 def _ignored(_failure: StoreFailed) -> None:
-    """This log's reader learns of a failure from its next request."""
+    """Do nothing: the caller learns of a failure from its next request."""
 
 
 class Log(LogReader):

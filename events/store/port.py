@@ -1,6 +1,6 @@
 """What a log needs of a database, its keys and its place: four ports that an engine implements.
 
-The contract suites of threadhost.testing test an engine that inherits them.
+To test an engine, inherit the contract suites of threadhost.testing.
 """
 
 from collections.abc import Callable, Collection, Coroutine, Hashable, Iterable, Mapping, Sequence
@@ -75,7 +75,7 @@ class Tx(Protocol):
         """Drop a whole stream; only in a log that does not last."""
 
     def rows(self, after: int, limit: int, bytes_max: int | None = None) -> list[LogRow]:
-        """Return rows of the log after a position; none beyond `bytes_max` bytes of payloads."""
+        """Return rows of the log after a position; none after `bytes_max` bytes of payloads."""
 
     def write(self, statement: str, values: Sequence[Values]) -> int:
         """Execute a view's statement once for each of the values; returns how many rows it deleted.
@@ -208,7 +208,7 @@ class Engine(Reads, Protocol):
 
     @property
     def is_erasure_due(self) -> bool:
-        """Whether deleted rows of deleted threads may have left bytes behind."""
+        """Whether rows of deleted threads may have left bytes behind."""
 
     def erase(self, private: Sequence[str]) -> Erasure:
         """If due, erase the bytes of deleted rows, in `private` tables and elsewhere.
@@ -229,7 +229,7 @@ class Engine(Reads, Protocol):
         """
 
     def give_back(self) -> int:
-        """Give some free pages back to the file system; returns how many, 0 if none are left."""
+        """Give some free pages back to the file system; returns how many, 0 when done."""
 
     def used_bytes(self) -> int:
         """Return its size in memory."""

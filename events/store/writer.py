@@ -53,8 +53,8 @@ class Writer:
     `publish` is called on the event loop with the events of each commit, in log order; it may
     return a coroutine, which must not raise. The coroutine ends before the appenders of these
     events continue and before any other answer is delivered. `on_failure` is called once, when
-    nothing can be written any more. `fault_of_files` returns, after each commit, what is wrong with
-    the files.
+    nothing can be written any more. `fault_of_files` returns, after each commit, what is wrong if
+    files were removed or replaced.
     """
 
     def __init__(

@@ -158,7 +158,7 @@ class ReadableDatabase:
 
 
 class SharedReader(ReadableDatabase):
-    """One connection for reading that threads use in turn: for work on changing threads."""
+    """One connection for reading that threads use in turn: for work that changes threads."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
@@ -382,7 +382,7 @@ def connect(path: Path | None, parameters: str) -> Connection:
     )
     try:
         for pragma in (*((GIVE_BACK,) if path is None else ()), *PRAGMAS):
-            Connection.execute(connection, pragma)  # is no use of one in memory
+            Connection.execute(connection, pragma)  # bypasses the lazy preparation
     except BaseException:
         connection.close()
         raise

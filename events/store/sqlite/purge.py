@@ -19,8 +19,7 @@ PACKED_BYTES_MAX = 4_000_000
 """If neighbouring rows still hold this much, most of it is in pages of its own."""
 PAGES = 128
 SMALL_BYTES = 300
-"""The assumed size of a payload that another process purged: pages of large ones are free already.
-"""
+"""The assumed size of a payload that another process purged; the pages of large ones are free."""
 DIGITS_MAX = 19
 FREE_PART, FREE_PAGES_MIN = 20, 64
 """One page in `FREE_PART` may stay free, and always `FREE_PAGES_MIN`: they are reused."""

@@ -27,7 +27,7 @@ Row = tuple[Any, ...]
 
 
 class RawRows:
-    """Reads a database in whatever state it is; that something is unreadable is an answer, too."""
+    """Reads a database in whatever state it is, and reports what is unreadable."""
 
     def __init__(self, database: ReadableDatabase) -> None:
         self._database = database

@@ -18,8 +18,7 @@ from threadhost.events.words import pluralize
 
 Check = Callable[[Audit, RawRows], None]
 Made = Mapping[tuple[str, str], str | None]
-"""The content of a database's schema: statements of tables, indices and the like by kind and name.
-"""
+"""A database's schema: the statements of tables, indices and the like by kind and name."""
 KEPT_BY_SQLITE = frozenset(("sqlite_stat1", "sqlite_stat4"))
 NUMBERS = (schema.EPOCH, "purged")
 RELEASE = "release"
