@@ -1,4 +1,4 @@
-"""A request that providers accept: the rules that hold between the items of a history."""
+"""Turns a history into a request that providers accept: the rules between items."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -19,12 +19,12 @@ ROUTINE = frozenset(
         "reasoning without what came of it",
     }
 )
-"""What is left out of requests as a matter of course."""
+"""Rules that leave something out of requests as a matter of course."""
 MODEL_SAID = frozenset({"assistant", "call"})
 
 
 class Acceptable(NamedTuple):
-    """The items of a request, how often each rule changed or left out one, and their SHA-256."""
+    """The items of a request, how often each rule changed or omitted one, and their SHA-256."""
 
     lines: list[bytes]
     mended: Mapping[str, int]
@@ -32,14 +32,15 @@ class Acceptable(NamedTuple):
 
 
 def noteworthy(mended: Mapping[str, int]) -> dict[str, int]:
-    """What was mended and is not a matter of course."""
+    """The rules that changed or omitted something and are not routine, with their counts."""
     return {rule: count for rule, count in mended.items() if rule not in ROUTINE}
 
 
 class _Completed:
-    """The digest of lines that outputs were put between, which is not made anew for lines more.
+    """Digests lines with inserted outputs; hashes only the lines that were added since last time.
 
-    Renderings that grew from one another share it: lines are the same up to one that is the same.
+    Renderings copied from one another share it. It continues the last digest if the last line that
+    was hashed is still the same object at the same place.
     """
 
     __slots__ = ("_count", "_last", "_sha256", "_unanswered")
@@ -51,7 +52,7 @@ class _Completed:
         self._sha256 = sha256()
 
     def digest(self, unanswered: list[tuple[int, str]], lines: list[bytes]) -> str:
-        """That of these lines, among them the outputs of these calls."""
+        """Return the digest of these lines, which include the outputs inserted for these calls."""
         is_continuation = (
             unanswered == self._unanswered
             and len(lines) >= self._count > 0
@@ -66,17 +67,17 @@ class _Completed:
 
 
 def shallow_copy(value: T) -> T:
-    """A copy that shares all it holds: what `copy.copy` gives, in a tenth of the time."""
+    """Return a copy that shares its contents: like `copy.copy`, in a tenth of the time."""
     copy = object.__new__(type(value))
     vars(copy).update(vars(value))
     return copy
 
 
 class Rendering:
-    """Grows by a history's lines, and gives them at any time as a provider accepts them.
+    """Takes the lines of a history one by one and renders them as a provider accepts them.
 
-    Every call has an id of its own and one output, after it; every output has its call before it;
-    reasoning goes to its own provider alone, and only with what came of it.
+    Every call has its own id and one output, which follows it; every output follows its call. A
+    provider gets only its own reasoning, and only if what the model said next follows it.
     """
 
     def __init__(self, provider: str = "", lines: Iterable[Line] = ()) -> None:
@@ -94,17 +95,17 @@ class Rendering:
 
     @property
     def provider(self) -> str:
-        """Whom it is for."""
+        """The provider that this is rendered for."""
         return self._provider
 
     def fork(self) -> Self:
-        """Another one that grows by itself."""
+        """Return a copy that grows independently."""
         copy = shallow_copy(self)
         copy.own()
         return copy
 
     def own(self) -> None:
-        """Share nothing that grows with the one that this was copied from."""
+        """Replace the mutable parts that this shares with the rendering it was copied from."""
         self._lines = list(self._lines)
         self._mended = self._mended.copy()
         self._sha256 = self._sha256.copy()
@@ -114,7 +115,7 @@ class Rendering:
         self._waiting = {call_id: list(places) for call_id, places in self._waiting.items()}
 
     def take(self, line: Line) -> None:
-        """The next line."""
+        """Take the next line of the history."""
         for rule in line.mended:
             self._mended[rule] += 1
         if line.kind == "nothing":
@@ -132,7 +133,7 @@ class Rendering:
             self._add(line)
 
     def result(self) -> Acceptable:
-        """What a request would hold now."""
+        """Return what a request would hold now."""
         mended = self._mended.copy()
         if self._held_back:
             mended["reasoning without what came of it"] += len(self._held_back)

@@ -1,8 +1,9 @@
-"""Agents: threads that a model of another thread started, what they are told, and how they ended.
+"""Agents: threads that the model of another thread started, their messages, and how they ended.
 
-A message is an event at its sender and one at its receiver; what the sender has and the receiver
-may not have yet is read from the sender's stream, so nothing waits anywhere else. An end is told to
-the parent in the same way. What is said is sealed; who, when and whether is structural.
+A message is one event in the sender's stream and one in the receiver's. Messages that may not have
+been delivered yet are read from the sender's stream; no other queue holds them. The end of an agent
+is delivered to its parent in the same way. What a message says is sealed; its sender, receiver,
+time and outcome are structural.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,9 +18,9 @@ from threadhost.events.turn import ErrorRecorded, ItemRecorded, TurnCompleted, T
 from threadhost.events.words import AGENT_CLOSED, Id
 
 Kind = Literal["input", "task", "note", "followup"]
-"""What a message is: input as a user gives it; or, by name, a new task, a note, a further task."""
+"""The kind of a message: plain user input, a new task, a note, or a further task."""
 End = Literal["completed", "errored", "interrupted", "shutdown"]
-"""How the work of an agent ended; `shutdown` also where it was deleted."""
+"""How the work of an agent ended; `shutdown` also if the agent was deleted."""
 Outcome = Literal["delivered", "undeliverable"]
 MESSAGE_ITEM = "agentMessage"
 
@@ -32,10 +33,10 @@ class AgentStarted(Event):
 
 
 class Message(Event):
-    """What one thread tells another.
+    """A message from one thread to another.
 
-    A turn that it begins gets `turn_id`, and belongs to `root_turn_id` of the tree's root. `author`
-    and `recipient` are paths, of agents that have one.
+    A turn that the message begins gets `turn_id`, and belongs to the turn `root_turn_id` of the
+    tree's root. `author` and `recipient` are paths, for agents that have one.
     """
 
     message: Kind
@@ -77,8 +78,8 @@ class AgentMessageReceived(Message):
 class AgentMessageTaken(Event):
     """A turn took up the message that came in at `received_version`, from where the sender has it.
 
-    That is here, too, so that it is taken up once though the record of how it came in is lost; None
-    and 0 where it is not known.
+    The sender's id and version are here, too, so that the message is taken once even if the record
+    of its arrival is lost; they are None and 0 if unknown.
     """
 
     received_version: int
@@ -90,7 +91,7 @@ class AgentMessageTaken(Event):
 class AgentEnded(Event):
     """The agent has nothing more to do: its parent is to hear that, and what it said last.
 
-    `said_version` is where that, or the error, stands; 0: nowhere.
+    `said_version` is the version of its last message or error; 0 if there is none.
     """
 
     turn_id: Id
@@ -109,7 +110,7 @@ class AgentEndTold(Event):
 class AgentEndHeard(Event):
     """The parent heard how a child ended, once.
 
-    `child_version` is where it stands in the child's stream.
+    `child_version` is the version of the child's end in the child's stream.
     """
 
     child_id: Id
@@ -128,10 +129,7 @@ NO_VERSIONS: Mapping[str, int] = {}
 
 
 class Agent(NamedTuple):
-    """What a thread knows of itself as an agent, and of those that it speaks with.
-
-    Versions are places in its stream, or, by thread, in the streams of others.
-    """
+    """The state of a thread as an agent, and of its messages with other threads."""
 
     is_agent: bool = False
     path: str = ""
@@ -139,49 +137,49 @@ class Agent(NamedTuple):
     """How its newest turn ended; None while none has."""
     turn_id: str = ""
     said_version: int = 0
-    """Where its newest turn's last message, or error, stands."""
+    """The version of the last message, or error, of its newest turn."""
     finished_version: int = 0
-    """Where its newest turn ended."""
+    """The version at which its newest turn ended."""
     ended_version: int = 0
-    """Where its newest end stands."""
+    """The version of its newest recorded end."""
     untold: tuple[int, ...] = ()
-    """Ends that its parent has yet to hear of."""
+    """Versions of ends that its parent has not received yet."""
     outbox: tuple[int, ...] = ()
-    """Messages that have yet to be delivered."""
+    """Versions of sent messages that are not delivered yet."""
     due: tuple[int, ...] = ()
-    """Messages that have yet to be taken up by a turn."""
+    """Versions of received messages that no turn has taken yet."""
     received: Mapping[str, int] = NO_VERSIONS
-    """The newest message that came in, by sender."""
+    """By sender: the version, in the sender's stream, of the newest message that arrived."""
     heard: Mapping[str, int] = NO_VERSIONS
-    """The newest end that was heard of, by child."""
+    """By child: the version, in the child's stream, of the newest end that arrived."""
 
 
 AGENT = Part("agent", Agent())
 
 
 def has_work(thread: Thread) -> bool:
-    """Whether the thread is an agent with anything to do now."""
+    """Whether the thread is an agent that runs a turn or has a message to take."""
     agent = AGENT.of(thread)
     return agent.is_agent and (thread.turn is not None or bool(agent.due))
 
 
 def has_mail(thread: Thread) -> bool:
-    """Whether the thread has anything that is to be taken to others."""
+    """Whether the thread has a message or an end to deliver to another thread."""
     agent = AGENT.of(thread)
     return bool(agent.outbox or agent.untold)
 
 
 def takes_message(thread: Thread) -> bool:
-    """Whether a message is to be taken up now: by a turn that begins, or by the one that runs."""
+    """Whether a turn, new or running, should take a message now."""
     is_open = thread.state is StreamState.OPEN and not thread.archived
     sums_up = thread.turn is not None and thread.turn.kind == COMPACTION
     return is_open and not sums_up and bool(AGENT.of(thread).due)
 
 
 def has_ended(thread: Thread) -> bool:
-    """Whether the thread is an agent whose work came to an end that is not recorded yet.
+    """Whether the thread is an agent whose work ended and whose end is not recorded yet.
 
-    It has not while anything more begins by itself: a message, what waits in line, a goal.
+    Work has not ended while something can still begin a turn: a message, a queued turn, a goal.
     """
     agent = AGENT.of(thread)
     if not agent.is_agent or agent.finished_version <= agent.ended_version:
@@ -213,7 +211,7 @@ def _message_settled(fact: AgentMessageSettled, thread: Thread) -> Thread:
 def _message_received(fact: AgentMessageReceived, thread: Thread) -> Thread:
     agent, version = AGENT.of(thread), thread.version + 1
     received = _with_newest(agent, fact.sender_id, fact.sender_version)
-    # Who was told something before it was first taken up is an agent, whatever of that is lost.
+    # A message before the first activation marks an agent, even if `agent.started` is lost.
     is_agent = agent.is_agent or not thread.incarnation
     return _change(thread, is_agent=is_agent, received=received, due=(*agent.due, version))
 
@@ -227,7 +225,7 @@ def _message_taken(fact: AgentMessageTaken, thread: Thread) -> Thread:
 
 
 def _with_newest(agent: Agent, sender_id: str | None, version: int) -> Mapping[str, int]:
-    """What came in by now, by sender, with one more message."""
+    """The newest version that arrived, by sender, with this message included."""
     if sender_id is None or version <= agent.received.get(sender_id, 0):
         return agent.received
     return {**agent.received, sender_id: version}
@@ -252,7 +250,7 @@ def _end_heard(fact: AgentEndHeard, thread: Thread) -> Thread:
 
 @evolve.register
 def _context_given(fact: AgentContextGiven, thread: Thread) -> Thread:
-    """A turn that runs goes on until its model has seen it."""
+    """A running turn goes on until its model has seen the context."""
     if thread.turn is None:
         return thread
     version = thread.version + 1
@@ -263,7 +261,7 @@ def _context_given(fact: AgentContextGiven, thread: Thread) -> Thread:
     )
 
 
-# -- what happens to a thread beside what it is told --
+# -- what other events of the thread do to its agent state --
 
 
 def _follow(fact: Any, before: Thread, after: Thread) -> Thread:  # noqa: ANN401
@@ -306,7 +304,7 @@ _FOLLOWS: Mapping[type, Callable[[Any, Thread, Agent], Agent]] = {
 follows(*_FOLLOWS)(_follow)
 
 
-# -- what cannot be read: only what it was still counts, and where it stands --
+# -- gaps: only their type and version count --
 
 
 def _follow_gap(fact: Any, before: Thread, after: Thread) -> Thread:  # noqa: ANN401

@@ -1,4 +1,4 @@
-"""What an event is: its type, its seal, who caused it, what it does to the fence of a stream."""
+"""What an event is: its type, its seal, its causation and its effect on the fence of a stream."""
 
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
@@ -14,8 +14,8 @@ from threadhost.events.named_tuple import NamedTuple
 class StreamState(StrEnum):
     """What a stream admits.
 
-    Anything; only the end of what runs, because its actor shuts down or because its tree is being
-    deleted; or nothing any more.
+    `OPEN`: all events. `DRAINING` and `FENCED`: only the end of what runs, because the actor shuts
+    down or the tree is being deleted. `CLOSED`: nothing any more.
     """
 
     OPEN = "open"
@@ -39,11 +39,11 @@ Cause = Literal[
 ]
 """What leads to the events of a type.
 
-Of some it is what the whole append is for: whatever `asked` for it, the `start` of a process, a
-`timer`, the `plan` of a deletion, or the end of the `deletion`. Of others it follows from the state
-of their turn: the `request` of a model that they answer, their `call`, either of these or who asked
-by the type of an `item`, the newest of what a request was `heard` after, or what brought the `end`.
-A `named` one is that of the request whose version the event itself names.
+For some types it is the reason for the whole append: a command (`asked`), the `start` of a process,
+a `timer`, the `plan` of a deletion, or the end of the `deletion`. For others it follows from the
+state of their turn: the `request` to a model that they answer; their `call`; for an `item`, by its
+type, the request, the call or the command; the newest event that a request answers (`heard`); or
+what brought the `end`. For a `named` cause it is the request whose version the event holds.
 """
 
 WHILE_OPEN = frozenset({StreamState.OPEN})
@@ -57,37 +57,38 @@ class Event(BaseModel, metaclass=LazyModel):
     one is encrypted under the key of its stream and becomes `Erased` when that key is destroyed.
     """
 
-    # What JSON has no number for is written as it is, and refused, rather than changed to null.
+    # Numbers that JSON lacks are written as constants and then refused, not changed to null.
     model_config = ConfigDict(
         frozen=True, extra="ignore", defer_build=True, ser_json_inf_nan="constants"
     )
 
-    if TYPE_CHECKING:  # set by `event`; pydantic would look at each of them for every type
+    if TYPE_CHECKING:  # set by `event`; pydantic would inspect each of them for every type
         kind: ClassVar[str]
         since: ClassVar[str]
         """The first release that may write it."""
         stream: ClassVar[StreamKind]
-        """What its stream is of, which owns the key that it is sealed under."""
+        """The kind of its stream, whose key seals it."""
         cause: ClassVar[Cause]
         """What leads to it."""
         inherited: ClassVar[bool]
-        """Whether a fork of the thread takes it over."""
+        """Whether a fork of the thread copies it."""
         sealed: ClassVar[bool]
-        """Whether it is erased with its stream's key; else it stays readable for ever."""
+        """Whether it is erased with its stream's key; otherwise it stays readable for ever."""
         admitted: ClassVar[frozenset[StreamState]]
 
     activates: ClassVar[bool] = False
-    """Takes the next incarnation of its stream, which the event names."""
+    """Begins the next incarnation of its stream; the event holds its number."""
     supersedes: ClassVar[bool] = False
-    """Ends the incarnation of its stream from outside: nothing written under it is admitted."""
+    """Ends the incarnation of its stream from outside: later writes under that incarnation are
+    refused."""
     moves_fences: ClassVar[bool] = False
     moves_to: ClassVar[StreamState] = StreamState.OPEN
-    """Where its own stream is from here on, if it is this one's fence that it moves."""
+    """The state of its own stream after it, if it moves that stream's fence."""
     closes: ClassVar[bool] = False
-    """Is the tombstone of its stream, which admits nothing any more and whose key is destroyed."""
+    """Is the tombstone of its stream, which then admits nothing; the stream's key is destroyed."""
 
     def fences(self, stream: str) -> Mapping[str, StreamState]:
-        """The streams whose state this event changes; only asked if `moves_fences`."""
+        """Return the streams whose state this event changes; only called if `moves_fences`."""
         return {stream: self.moves_to}
 
 
@@ -129,7 +130,7 @@ def event(
 def history_event(
     kind: str, *, since: str, cause: Cause, admitted: frozenset[StreamState] = WHILE_OPEN
 ) -> Callable[[E], E]:
-    """Declare a type of what is said in a thread: sealed under its key, inherited by its forks."""
+    """Declare an event type of a thread's history: sealed under its key, inherited by its forks."""
     return event(
         kind,
         since=since,
@@ -142,15 +143,15 @@ def history_event(
 
 
 class Erased(NamedTuple):
-    """A sealed event whose key is destroyed: its type and place in the log are all that is left."""
+    """A sealed event whose key is destroyed: only its type and its place in the log are left."""
 
     kind: str
 
 
 class Damaged(NamedTuple):
-    """An event that is in the log and cannot be read: its type as it stands there, and why.
+    """An event that is in the log and cannot be read: its type as stored, and the reason.
 
-    Readers return it in the event's place, so that one that is damaged hides no other.
+    Readers return it in the event's place, so that one damaged event hides no other.
     """
 
     kind: str
@@ -158,15 +159,15 @@ class Damaged(NamedTuple):
 
 
 Gap = Erased | Damaged
-"""What readers find in the place of an event; every fold steps over it."""
+"""What readers return in the place of an event that they cannot read; every fold steps over it."""
 
 
 UNFIT = (LookupError, TypeError, AttributeError, ValueError)
-"""What a fold trips over where an event says something that it could not have said."""
+"""Errors that a fold raises for an event whose values are impossible in this state."""
 
 
 class Meta(NamedTuple):
-    """Who asked, what belongs together, what led here, and when (milliseconds since the epoch)."""
+    """Principal, correlation, causation and time (milliseconds since the epoch) of an event."""
 
     principal: str
     correlation_id: str
@@ -175,11 +176,11 @@ class Meta(NamedTuple):
 
 
 class Recorded(NamedTuple):
-    """An event in its place in the log, and what places it there for good.
+    """An event with its place in the log.
 
-    `decision` is the first position of the append that it belongs to: between the events of one
-    append there never was a state. `chain` is the value of the hash chain at its position. Both
-    are empty for an event that is in no log. `is_small` says that nothing in it can be large.
+    `decision` is the first position of the append that it belongs to: no state ever existed between
+    the events of one append. `chain` is the value of the hash chain at its position. Both are empty
+    for an event that is in no log. `is_small` says that nothing in it can be large.
     """
 
     position: int
@@ -198,7 +199,7 @@ class Recorded(NamedTuple):
 
 
 class Upcaster(NamedTuple):
-    """How a body of an old version becomes one of the next, and what that is called."""
+    """A step from an old version of a type to the next: the next name, and the function."""
 
     newer: str
     step: Callable[[dict[str, Any]], dict[str, Any]]
@@ -216,14 +217,14 @@ def upcast(kind: str, body: dict[str, Any]) -> tuple[str, dict[str, Any]]:
 
 
 def newest_name(kind: str) -> str:
-    """The name that events of this type are written under now."""
+    """Return the name that this type has now."""
     while upcaster := UPCASTERS.get(kind):
         kind = upcaster.newer
     return kind
 
 
 def names_of(types: Iterable[type[Event]]) -> tuple[str, ...]:
-    """The names that events of these types are stored under, older versions' among them."""
+    """Return the stored names of events of these types, including those of older versions."""
     names = [type_.kind for type_ in types]
     for name in names:
         names += [older for older, upcaster in UPCASTERS.items() if upcaster.newer == name]

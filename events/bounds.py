@@ -1,4 +1,4 @@
-"""What an event may hold so that every reader can take it back: a depth, a size, no odd numbers."""
+"""What an event may hold so that every reader can read it: limits of depth, size and numbers."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import chain, compress
@@ -11,21 +11,21 @@ from pydantic import BaseModel
 T = TypeVar("T")
 Way = Callable[[Any], Collection[object]]
 DEPTH_MAX: Final = 100
-"""Objects and arrays inside one another, the event itself the first.
+"""Nested objects and arrays; the event itself counts as the first.
 
-What clients are told of an event lies some six levels deep itself. Many of their parsers give up
-at 128, the one that reads events back at 200.
+Notifications add about six levels to the event. Many clients' JSON parsers fail at a depth of 128;
+the parser that reads events back fails at 200.
 """
 BYTES_MAX: Final = 32 * 1024 * 1024
-"""An event's body; twice what a client can send at once."""
+"""The size of an event's body; twice what a client can send at once."""
 DIGITS_MAX: Final = 4_000
-"""Of one number; with some more no parser here reads it back."""
+"""Digits of one number; the parsers here cannot read numbers that are slightly longer."""
 _BITS_MAX = 13_000
 LARGE_CHARS: Final = 256 * 1024
 LARGE_PARTS: Final = 2_000
-"""More than either takes so long to write that nobody should have to wait for it."""
+"""A value beyond either limit takes so long to encode that the event loop must not wait for it."""
 SMALL_BYTES: Final = 2 * LARGE_PARTS
-"""A body of no more holds nothing that is large: each part takes a byte and one to end it."""
+"""A body up to this size cannot be large: each part takes at least one byte and a separator."""
 FEW_PARTS: Final = 100
 FEW_CHARS: Final = LARGE_CHARS // 16
 FLAT: Final = frozenset((bool, float, type(None)))
@@ -33,9 +33,9 @@ TOO_DEEP: Final = f"it is nested more than {DEPTH_MAX} deep"
 
 
 def fault_in(value: object) -> str | None:
-    """What keeps a value out of an event: its depth, or a number that JSON has not; None if none.
+    """Return why an event may not hold this value (depth, or a number that JSON lacks), or None.
 
-    Takes as long as the value has parts, however long its texts are.
+    The time grows with the number of parts, not with the length of texts.
     """
     depth = 0
     for level in _levels(value):
@@ -51,18 +51,18 @@ def is_too_deep(value: object) -> bool:
 
 
 def batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    """So many of some items at a time, in their order."""
+    """Yield the items in their order, `size` at a time."""
     for at in range(0, len(items), size):
         yield items[at : at + size]
 
 
 def is_large(values: Collection[object]) -> bool:
-    """Whether these values are large together; a look at a part of them tells."""
+    """Whether these values together are large; stops as soon as that is certain."""
     return not _are_few(values) and _are_many(values)
 
 
 def _are_few(values: Collection[object]) -> bool:
-    """Whether these are a few short values, as nearly always: a plain walk tells soonest."""
+    """Whether these are a few short values, the usual case: a plain walk is fastest for it."""
     if len(values) > FEW_PARTS:
         return False
     size, walk = 0, [*values]
@@ -85,8 +85,8 @@ def _are_few(values: Collection[object]) -> bool:
 
 def _are_many(values: Collection[object]) -> bool:
     waiting: list[Collection[object]] = [values]
-    parts = size = 0  # in bytes of memory, of which most characters take one
-    for inner in waiting:  # for each append: what is common is not looked at one by one
+    parts = size = 0  # in bytes of memory; most characters take one
+    for inner in waiting:  # runs for each append, so it handles common types in bulk
         parts += len(inner)
         size += sum(map(getsizeof, inner))
         if parts > LARGE_PARTS or size > LARGE_CHARS:
@@ -96,7 +96,7 @@ def _are_many(values: Collection[object]) -> bool:
 
 
 def _levels(value: object) -> Iterator[Collection[object]]:
-    """The value, the parts of it, their parts, and so on, as far down as a look is needed."""
+    """Yield the value, its parts, their parts, and so on, no deeper than the limit needs."""
     level: Collection[object] = [value]
     for _ in range(DEPTH_MAX + 2):
         yield level
@@ -107,9 +107,9 @@ def _levels(value: object) -> Iterator[Collection[object]]:
 
 
 def body_fault(event: BaseModel, body: bytes) -> str | None:
-    """What keeps an event with this body out of the log, or None.
+    """Return why an event with this body may not be in the log, or None.
 
-    Searches of the bytes at memory speed tell whether a closer look can find anything.
+    Fast searches of the bytes decide whether a full check could find anything.
     """
     if len(body) > BYTES_MAX:
         return f"its {len(body)} bytes are more than {BYTES_MAX}"
@@ -120,11 +120,11 @@ _N, _I = b"NI"
 
 
 def may_be_faulty(body: bytes) -> bool:
-    """Whether a closer look at what this body says could find a fault in it."""
+    """Whether a full check of this body could find a fault."""
     size = len(body)
     if size > DIGITS_MAX:
         return True
-    # A byte is looked for in a tenth of the time that a word takes, and these two are rare.
+    # Searching for a byte takes a tenth of the time of a word, and these two bytes are rare.
     if (_N in body and b"NaN" in body) or (_I in body and b"Infinity" in body):
         return True
     return size > 2 * DEPTH_MAX and body.count(b"[") + body.count(b"{") > DEPTH_MAX
@@ -139,7 +139,7 @@ def _number_fault(value: object) -> str | None:
 
 
 def _containers(level: Collection[object]) -> list[Collection[object]]:
-    """The parts of each of these values that becomes an object or an array."""
+    """Return the parts of each of these values that becomes an object or an array."""
     ways = [*map(_WAYS.__getitem__, map(type, level))]
     return [*map(_parts_of, compress(level, ways), filter(None, ways))]
 
@@ -149,12 +149,12 @@ def _parts_of(value: object, way: Way) -> Collection[object]:
 
 
 def _values_set(model: BaseModel) -> Collection[object]:
-    """The values that somebody gave: those that a class says are neither large nor odd."""
+    """The values that somebody set; the defaults in the class are neither large nor odd."""
     return [*map(vars(model).__getitem__, model.__pydantic_fields_set__)]
 
 
 class _Ways(dict[type, Way | None]):
-    """How values of a type are taken apart, as far as is known; None where they have no parts."""
+    """How to get the parts of values of a type, filled on demand; None for types without parts."""
 
     def __missing__(self, type_: type) -> Way | None:
         way = next((self[base] for base in tuple(self) if issubclass(type_, base)), None)

@@ -1,8 +1,8 @@
-"""Every type of event there is: whoever imports this knows them all."""
+"""Every type of event there is: importing this module declares them all."""
 
 from importlib import import_module
 
-from threadhost.events.base import KINDS as KINDS  # noqa: PLC0414  (handed on)
+from threadhost.events.base import KINDS as KINDS  # noqa: PLC0414  (re-exported)
 from threadhost.events.nouns import NOUNS
 
 for _noun in NOUNS:

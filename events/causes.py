@@ -1,8 +1,8 @@
-"""What led to an event, as its causation names it: for whoever follows causes through a log.
+"""Causations: the names of what led to an event, for readers who follow causes through a log.
 
 A causation is `event:<stream>@<version>`, `request:<connection>:<id>:<method>` of a client,
 `start:<stream>@<version>` of a process, or `timer:<name>@<milliseconds>` of the host itself, with
-the time at which that was due. It names no position: streams can be copied and moved.
+the time at which the timer was due. It names no position: streams can be copied and moved.
 """
 
 from collections.abc import Callable, Sequence
@@ -28,42 +28,42 @@ ASKED = frozenset((USER_ITEM, *TOOL_ITEMS))
 ENDS = frozenset(
     (ModelResponded, ErrorRecorded, HistoryCompacted, CompactionFailed, InterruptRequested)
 )
-"""What ends a turn, where it is in the same append ahead of the end."""
+"""Events that end a turn if they precede the turn's end in the same append."""
 
 
 def by_event(stream: str, version: int) -> str:
-    """The causation of what an event led to."""
+    """The causation of events that this event led to."""
     return f"{EVENT}{stream}@{version}"
 
 
 def by_request(connection_id: str, request_id: str | int, method: str) -> str:
-    """The causation of what a client's request led to."""
+    """The causation of events that a client's request led to."""
     return f"{REQUEST}{connection_id}:{request_id}:{method}"
 
 
 def by_start(stream: str, version: int) -> str:
-    """The causation of what the start of a process led to."""
+    """The causation of events that the start of a process led to."""
     return f"start:{stream}@{version}"
 
 
 def by_timer(name: str, due_ms: int) -> str:
-    """The causation of what a timer of the host led to, and when that was due (Unix time)."""
+    """The causation of events that a timer of the host led to; `due_ms` is Unix time."""
     return f"timer:{name}@{due_ms}"
 
 
 class Ahead(NamedTuple):
-    """What stands ahead of an event in its append."""
+    """What precedes an event in its append."""
 
     before: Event | None = None
-    """The one right before it."""
+    """The event right before it."""
     end_version: int = 0
-    """Where the newest of what ends a turn stands; what the turn leaves open may come after it."""
+    """The version of the newest event that ends a turn; its open calls may be closed after it."""
 
 
 def causes_of(events: Sequence[Event], steps: Sequence[Thread]) -> list[str]:
-    """What led to each of these next events of a thread, which goes through these `steps`.
+    """Return the causation of each of these next events of a thread, given the states between them.
 
-    "" where that is what led to all of them.
+    "" means: the cause of the whole append.
     """
     prefix = f"{EVENT}{thread_stream(steps[0].id)}@"
     causes: list[str] = []
@@ -79,7 +79,7 @@ def causes_of(events: Sequence[Event], steps: Sequence[Thread]) -> list[str]:
 
 
 def _request(event: Event, thread: Thread, ahead: Ahead) -> int:
-    """Of a response, the request that it answers; a summary stands behind the end of its own."""
+    """For a response: its request. A summary comes after the end of its own request."""
     if isinstance(ahead.before, DeadlinePassed):
         return thread.version
     turn = thread.turn
@@ -99,29 +99,29 @@ def _item(event: Event, thread: Thread, ahead: Ahead) -> int:
         return version
     kind = getattr(event, "type", "")
     if kind == ACTIVITY_ITEM:
-        return thread.version  # what was heard of the agent stands right ahead of it
+        return thread.version  # the agent's message or end precedes it
     return 0 if kind in ASKED else _request(event, thread, ahead)
 
 
 def _call(event: Event, thread: Thread, ahead: Ahead) -> int:
-    """Of an answer, its call."""
+    """For an answer: its call."""
     call_id = getattr(event, "call_id", None) or getattr(event, "item_id", None)
     calls = thread.turn.calls if thread.turn is not None else ()
     return next((call.version for call in calls if call.call_id == call_id), 0)
 
 
 def _newest_heard(event: Event, thread: Thread, ahead: Ahead) -> int:
-    """Of a request, the newest of what it answers."""
+    """For a request: the newest event that it answers."""
     return thread.turn.heard_at_version if thread.turn is not None else 0
 
 
 def _end(event: Event, thread: Thread, ahead: Ahead) -> int:
-    """Of a turn's end, what the model said last."""
+    """For a turn's end: the model's last message, or what else ended the turn."""
     return ahead.end_version
 
 
 def _named(event: Event, thread: Thread, ahead: Ahead) -> int:
-    """The request that the event names."""
+    """For events that name a request: that request."""
     return getattr(event, "request_version", 0)
 
 
@@ -134,4 +134,4 @@ _RULES: dict[Cause, Rule] = {
     "end": _end,
     "named": _named,
 }
-"""Causes that follow from the state; of all other types it is what led to the whole append."""
+"""Causes that follow from the state; for all other types it is the cause of the whole append."""

@@ -1,4 +1,4 @@
-"""Whether several want the same at a time: then none of them takes much of it in one go."""
+"""Detects whether several askers want the same resource, so that none takes much of it at once."""
 
 from collections.abc import Callable
 from time import monotonic
@@ -8,7 +8,7 @@ LATELY_S: Final = 10.0
 
 
 class Contention:
-    """Who asked last, and until when that counts as more than one."""
+    """Remembers who asked last, and how long the resource counts as contended."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
@@ -16,7 +16,7 @@ class Contention:
         self._until_s = 0.0
 
     def note(self, asker: object) -> None:
-        """Somebody asks."""
+        """Record that `asker` asks."""
         if asker != self._newest:
             if self._newest is not None:
                 self._until_s = self._clock() + LATELY_S
@@ -24,5 +24,5 @@ class Contention:
 
     @property
     def is_contended(self) -> bool:
-        """Whether more than one has asked lately."""
+        """Whether more than one asker came within the last `LATELY_S` seconds."""
         return self._clock() < self._until_s

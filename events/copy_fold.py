@@ -1,4 +1,4 @@
-"""The state of a thread whose events were copied unread: of turns that are over little is left."""
+"""The state of a thread whose events were copied unread; finished turns leave little in it."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -14,19 +14,19 @@ from threadhost.events.thread import Thread
 from threadhost.events.turn import ItemHead, ItemRecorded
 
 READ = frozenset((STARTED, COMPLETED))
-"""Types of which each copy has to be read, and whole."""
+"""Types of which every copy is read in full."""
 LATEST = frozenset((COUNTED, REQUESTED))
-"""Types of which the newest says all that outlives its turn."""
+"""Types of which only the newest event outlives its turn."""
 NOWHERE = Meta("", "", "", 0)
 Placed = tuple[int, Lifted]
-"""A copy, and its version in the stream that it is in now."""
+"""A copy, with its version in the new stream."""
 
 
 class CopyFold:
-    """Takes the copies of a stream in their order, and folds those few that still count.
+    """Takes the copies of a stream in order and folds only the few that still count.
 
-    A turn that no goal began forgets all that was before it, save how many turns there were, where
-    the last one ended, and what was last said of usage and of the history that was sent.
+    A turn that no goal began discards everything before it, except the number of turns, the version
+    at which the last one ended, the newest usage, and the newest request.
     """
 
     def __init__(self, start: Thread, shown: Iterable[str]) -> None:
@@ -34,9 +34,9 @@ class CopyFold:
             **dict.fromkeys((*shown, *READ), decode),
             REQUESTED: _request_head,
         }
-        """What reads the next, where views show those of the types `shown`.
+        """The reader for each type of copy; types in `shown` are read because views show them.
 
-        They show what the first message of a user says, and which item each other is.
+        Views show the first message of a user, and the id and type of every other item.
         """
         self._start = start
         self._running = ""
@@ -48,10 +48,10 @@ class CopyFold:
         self._since_version = start.version + 1
 
     def take(self, version: int, copy: Lifted) -> None:
-        """One more, at this version of the stream that it is in now."""
+        """Take the next copy, at this version of the new stream."""
         kind = copy.kind
         event: Any = copy.event
-        if kind == STARTED:  # to ask the event for its type takes ten times as long
+        if kind == STARTED:  # asking the event for its type takes ten times as long
             if event.purpose != GOAL_TURN:
                 self._before, self._since = (self._turns, self._ended_at), []
                 self._since_version = version
@@ -68,7 +68,7 @@ class CopyFold:
         self._since.append(copy)
 
     def state(self, version: int, read: Callable[[Lifted], Event | Gap]) -> Thread:
-        """The thread at this version; `read` makes a copy an event again."""
+        """Return the thread at this version; `read` turns a copy back into an event."""
         turns, ended_at = self._before
         since = enumerate(self._since, self._since_version)
         thread = self._start._replace(turns=turns, turn_ended_at_version=ended_at)

@@ -1,4 +1,4 @@
-"""Naming what could not be read or told: each fact by itself, or many in one sentence."""
+"""Describes facts that could not be read or delivered: each by itself, or many in one sentence."""
 
 from collections.abc import Iterable, Iterator
 
@@ -12,7 +12,7 @@ REASON_CHARS_MAX = 250
 
 
 class Damage(NamedTuple):
-    """A fact that was passed over: where it is, what it is called, and why."""
+    """A fact that was skipped: its place, its type and the reason."""
 
     position: int
     stream: str
@@ -21,17 +21,17 @@ class Damage(NamedTuple):
 
     @classmethod
     def of(cls, fact: Recorded, reason: str) -> "Damage":
-        """A fact of the log, and why it was passed over."""
+        """Describe a fact of the log that was skipped, and the reason."""
         return cls(fact.position, fact.stream, fact.kind, reason)
 
     def __str__(self) -> str:
-        """All that is known, on one line, whatever the columns of the log hold."""
+        """Everything known, on one line, whatever the columns of the log hold."""
         place = f"{printable(self.kind)} in {printable(self.stream)}"
         return f"position {self.position} ({place}): {printable(self.reason, REASON_CHARS_MAX)}"
 
 
 class DamageReport:
-    """Facts that were passed over: how many there were, and the first few by name."""
+    """The facts that were skipped: their number, and the first few by name."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -42,19 +42,19 @@ class DamageReport:
         return self.count > 0
 
     def add(self, damage: Damage) -> None:
-        """One more."""
+        """Count one more."""
         self.count += 1
         self._last = damage.position
         if len(self._named) < NAMED_MAX:
             self._named.append(damage)
 
     def note(self, fact: Recorded) -> None:
-        """One more, if it is damaged."""
+        """Count the fact if it is damaged."""
         if isinstance(fact.event, Damaged):
             self.add(Damage.of(fact, fact.event.reason))
 
     def noted(self, facts: Iterable[Recorded]) -> Iterator[Recorded]:
-        """The facts as they are; those that are damaged are added by the way."""
+        """Yield the facts unchanged, and count those that are damaged."""
         for fact in facts:
             self.note(fact)
             yield fact
@@ -67,7 +67,7 @@ class DamageReport:
 
 
 def printable(value: object, chars_max: int = SHOWN_CHARS_MAX) -> str:
-    """Anything that a column may hold as a short text without control characters."""
+    """Return any value of a column as a short text without control characters."""
     text = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
     text = text[: chars_max + 1]
     clean = "".join(c if c.isprintable() else "\ufffd" for c in text)

@@ -1,4 +1,4 @@
-"""What the user is asked on behalf of a call: may it be made, or what its server wants to know."""
+"""Elicitations: the user is asked to approve a call, or to answer a question of its server."""
 
 from collections.abc import Callable
 from typing import Any, Literal
@@ -9,10 +9,10 @@ from threadhost.events.part import Part, follows
 from threadhost.events.thread import OpenCall, Thread, ThreadActivated, evolve, in_turn
 
 About = Literal["approval", "server"]
-"""Whether the host asks if the call may be made, or its server has a question."""
+"""Whether the host asks for approval of the call, or the call's server has a question."""
 Outcome = Literal["accept", "decline", "cancel", "timedOut", "unreached", "policy", "abandoned"]
-"""What came of it: the three answers of a user; nobody answered in time, or was there to be asked;
-the thread's policy has nobody asked; the turn ended first."""
+"""The outcome: one of the user's three answers; nobody answered in time; no client was there to be
+asked; the thread's policy forbids to ask; the turn ended first."""
 
 
 @event(
@@ -46,7 +46,7 @@ class ElicitationAnswered(Event):
     """What came of that, and what was filled in.
 
     `allows` is the tool that needs no approval any more until the thread is unloaded; `request` is
-    what nobody was asked, since the policy has it so.
+    the question that the policy kept from being asked.
     """
 
     turn_id: str
@@ -60,7 +60,7 @@ class ElicitationAnswered(Event):
 
 
 class Approvals(NamedTuple):
-    """The tools that the user allowed for as long as the thread stays loaded, by `tool_key`."""
+    """The tools that the user allowed until the thread is unloaded, by `tool_key`."""
 
     tools: tuple[str, ...] = ()
 
@@ -69,7 +69,7 @@ APPROVALS = Part("approvals", Approvals())
 
 
 def tool_key(server: str, tool: str) -> str:
-    """The name of a server's tool among all tools; a server's own name has no slash."""
+    """The name of a server's tool among all tools; server names contain no slash."""
     return f"{server}/{tool}"
 
 

@@ -6,7 +6,7 @@ _hooks: dict[str, Callable[[], None]] = {}
 
 
 def reach(name: str) -> None:
-    """Say that execution came to the point `name`."""
+    """Report that execution reached the point `name`."""
     if _hooks and (hook := _hooks.get(name)):
         hook()
 
@@ -17,5 +17,5 @@ def arm(name: str, hook: Callable[[], None]) -> None:
 
 
 def disarm() -> None:
-    """Forget all hooks."""
+    """Remove all hooks."""
     _hooks.clear()

@@ -5,11 +5,11 @@ from threadhost.events.turn import LOCAL_PICTURE, USER_ITEM, ItemRecorded, parts
 WORDS_CHARS_MAX = 2000
 PICTURES = ("image", LOCAL_PICTURE)
 PICTURE = "[Image]"
-"""Stands for the words of who sent but a picture."""
+"""Shown in place of words if the user sent only a picture."""
 
 
 def first_words(message: ItemRecorded) -> str:
-    """What a user's message shows if it is the first that shows anything; empty if it does not."""
+    """Return what the preview shows for a user's message; empty if it has nothing to show."""
     if message.type != USER_ITEM:
         return ""
     content = parts(message.item, "content")

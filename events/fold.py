@@ -17,10 +17,10 @@ _OF_THE_QUEUE = frozenset(names_of(QUEUE_CHANGES))
 
 @thread.evolve.register
 def _damaged(fact: Damaged, state: Thread) -> Thread:
-    """A gap: of what was lost only its type still counts.
+    """Fold a gap: only the type of the lost event still counts.
 
-    It does where a turn ended; and in the queue, which waits for a client then, so that nothing
-    begins twice or against what was asked. It may be the first that a noun has of the thread.
+    The end of a turn still ends it. A lost change of the queue holds the queue until a client acts,
+    so that nothing begins twice or against a request. A noun without a part may begin with the gap.
     """
     after = state._replace(
         gaps=state.gaps + 1,
@@ -32,7 +32,7 @@ def _damaged(fact: Damaged, state: Thread) -> Thread:
 
 
 def fold_thread(recorded: Iterable[Recorded], state: Thread | None = None) -> Thread:
-    """The thread after these events of its stream; what does not fit into it counts as a gap."""
+    """Fold these events of its stream into the thread; one that does not fit counts as a gap."""
     state = state or Thread()
     for fact in recorded:
         state = _after(fact.event, state, fact.version)
@@ -40,14 +40,14 @@ def fold_thread(recorded: Iterable[Recorded], state: Thread | None = None) -> Th
 
 
 def foresee(state: Thread, events: Iterable[Event]) -> Thread:
-    """The thread as it will be once these events are in the log."""
+    """Return the thread as it will be once these events are in the log."""
     for event in events:
         state = _after(event, state, state.version + 1)
     return state
 
 
 def steps(state: Thread, events: Iterable[Event]) -> list[Thread]:
-    """The thread before each of these next events, and after the last of them."""
+    """Return the thread before each of these next events, and after the last of them."""
     states = [state]
     for event in events:
         state = _after(event, state, state.version + 1)
@@ -67,14 +67,14 @@ def _after(event: Event | Gap, state: Thread, version: int) -> Thread:
 
 
 def _followed(event: Event | Gap, before: Thread, after: Thread) -> Thread:
-    """The thread, once the parts of nouns have followed; without one there is nothing to follow."""
+    """Apply the rules of nouns' parts that follow this event; a thread without parts has none."""
     for rule in FOLLOWERS.get(type(event), ()):
         after = rule(event, before, after)
     return after
 
 
 def fold_tree(recorded: Iterable[Recorded], state: Tree | None = None) -> Tree:
-    """The tree after these events of its stream."""
+    """Fold these events of its stream into the tree."""
     state = state or no_tree()
     for fact in recorded:
         state = tree.evolve(fact.event, state).at_version(fact.version)

@@ -1,4 +1,4 @@
-"""What a fork takes over from its source: the turns and what a model has seen of them."""
+"""What a fork copies from its source: the turns, and what a model has seen of them."""
 
 from collections.abc import Iterable, Sequence
 
@@ -13,7 +13,7 @@ from threadhost.events.turn import TurnCompleted, TurnStarted
 from threadhost.events.words import Id
 
 OF_A_THREAD = by_event(thread_stream(""), 0).removesuffix("@0")
-"""How the causation begins of what an event of some thread led to."""
+"""The prefix of a causation that names an event of some thread."""
 
 
 @event("thread.copy_begun.v1", since="0.1", stream="thread", cause="asked")
@@ -44,7 +44,7 @@ def _copied(fact: ThreadCopied, thread: Thread) -> Thread:
 
 
 class Inherited(NamedTuple):
-    """An event that a fork takes over, and its place in the source."""
+    """An event that a fork copies, with its version in the source."""
 
     event: Event
     version: int
@@ -56,9 +56,9 @@ class Inherited(NamedTuple):
 
 
 def is_inherited(fact: Recorded) -> bool:
-    """Whether this did not happen to the thread itself, but to the one that it was forked from.
+    """Whether this event is a copy: it happened to the source of the fork, not to this thread.
 
-    A copy has its original in another thread's stream for a cause.
+    The causation of a copy is its original in another thread's stream.
     """
     cause = fact.meta.causation_id
     if not cause.startswith(OF_A_THREAD) or not getattr(fact.event, "inherited", False):
@@ -72,12 +72,13 @@ def inherited(
     before_turn_id: str | None,
     damages: DamageReport,
 ) -> Sequence[Inherited]:
-    """The events of a stream that a fork copies, up to a turn's end or to before its beginning.
+    """Return the events of a stream that a fork copies, up to a turn's end or before its beginning.
 
-    What was taken back is not copied, nor what cannot be read, which is noted. A turn whose end is
-    lost is ended where the next one begins, so that none goes on for ever in the copy.
+    Reverted events are not copied, nor those that cannot be read; damaged ones are counted in
+    `damages`. A turn whose end is lost is ended where the next one begins, so that the copy has no
+    turn that runs for ever.
 
-    Raises LookupError if there is no such turn, or if it has not ended where it has to.
+    Raises LookupError if there is no such turn, or if `last_turn_id` names one that has not ended.
     """
     copies: list[Inherited] = []
     selector = ForkSelector(last_turn_id, before_turn_id)
@@ -94,16 +95,16 @@ def inherited(
 
 
 class ForkSelector:
-    """Goes through what a fork could take over, in its order, and says what it does."""
+    """Goes through the events that a fork could copy, in their order, and selects the copies."""
 
     def __init__(self, last_turn_id: str | None, before_turn_id: str | None) -> None:
         self._last, self._before = last_turn_id, before_turn_id
         self._running: TurnStarted | None = None
         self.is_over = False
-        """Whether it takes nothing more."""
+        """Whether the selection is complete."""
 
     def of(self, event: Event) -> Sequence[Event]:
-        """What is taken for an event: itself, or nothing; where need be behind a turn's end."""
+        """Return what to copy: the event, after a turn's end that is missing; or nothing of it."""
         preceding: list[Event] = []
         if isinstance(event, TurnStarted):
             if self._running is not None:
@@ -119,9 +120,9 @@ class ForkSelector:
 
 
 def taken_back(recorded: Iterable[Recorded]) -> list[range]:
-    """The versions of a stream that its history is without, from its starts of turns and reverts.
+    """Return the ranges of versions that were reverted, given the starts of turns and the reverts.
 
-    Each range ends ahead of the revert.
+    Each range ends right before its revert.
     """
     ranges: list[range] = []
     survivors: list[Recorded] = []

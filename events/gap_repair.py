@@ -1,6 +1,6 @@
-"""What an event that cannot be read had said, as far as one that was appended with it tells.
+"""Restores what an unreadable event said, as far as an event of the same append tells it.
 
-A thread's start and its edge in the tree stand side by side in the log, the edge first.
+A thread's start and its edge in the tree are next to each other in the log, the edge first.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -13,26 +13,26 @@ from threadhost.events.words import AGENT_SOURCE
 
 
 def edge_repair_positions(fact: Recorded) -> Sequence[int]:
-    """Where to look for what an edge of a tree said that cannot be read; nowhere for others."""
+    """Return where to look for the content of an unreadable edge; empty for other facts."""
     return (fact.position + 1,) if _is_lost(fact) else ()
 
 
 def repair_edge(fact: Recorded, adjacent: Iterable[Recorded]) -> Recorded:
-    """The fact of a tree; an edge that cannot be read is the one that its thread's start tells of.
+    """Return the fact of a tree; an unreadable edge is rebuilt from its thread's start.
 
-    Without it a deletion would leave behind what is below.
+    Without the edge a deletion would leave behind the threads below it.
     """
     edge = _edge_told(adjacent)
     return fact if edge is None else fact._replace(event=edge)
 
 
 def edge_positions(first_position: int) -> Sequence[int]:
-    """Where to look for the edge of a thread of which this is the first event that is left."""
+    """Return where to look for a thread's edge, given the position of its first event left."""
     return first_position - 2, first_position - 1
 
 
 def thread_from_edge(thread_id: str, adjacent: Iterable[Recorded]) -> Thread:
-    """Where a thread stands whose start cannot be read: below its parent, or else by itself."""
+    """Return a thread whose start cannot be read: below the parent in its edge, else a root."""
     for fact in adjacent:
         edge = fact.event
         if isinstance(edge, ThreadSpawned) and edge.child_id == thread_id:
@@ -43,13 +43,13 @@ def thread_from_edge(thread_id: str, adjacent: Iterable[Recorded]) -> Thread:
 
 
 def start_repair_positions(fact: Recorded) -> Sequence[int]:
-    """Where to look for what a thread's start said that cannot be read; nowhere for others."""
+    """Return where to look for the content of an unreadable start of a thread; empty for others."""
     is_start = fact.kind == ThreadStarted.kind and thread_of(fact.stream) is not None
     return edge_positions(fact.position) if is_start and _is_lost(fact) else ()
 
 
 def repair_start(fact: Recorded, adjacent: Iterable[Recorded]) -> Recorded:
-    """The start that cannot be read, as far as what stands beside it tells where the thread is."""
+    """Return a start that cannot be read, rebuilt as far as the edge beside it gives the place."""
     thread_id = thread_of(fact.stream) or ""
     thread = thread_from_edge(thread_id, adjacent)
     start = ThreadStarted(
@@ -63,9 +63,9 @@ def repair_start(fact: Recorded, adjacent: Iterable[Recorded]) -> Recorded:
 
 
 def repair_tombstone(fact: Recorded, is_closed: Callable[[str], bool]) -> Recorded:
-    """The fact; of a tombstone that cannot be read its stream says all that matters.
+    """Return the fact; an unreadable tombstone is rebuilt from its stream's name.
 
-    It counts as one only if the store knows that the stream is closed.
+    It counts as a tombstone only if the store has the stream as closed.
     """
     thread_id = thread_of(fact.stream)
     if not _is_lost(fact) or fact.kind != ThreadDeleted.kind or thread_id is None:

@@ -49,8 +49,8 @@ class GoalObjectiveSet(Event):
 class GoalUpdated(Event):
     """How a goal stands from here on, whole; its objective is at `objective_version`.
 
-    `turn_id` is that of the turn in which it became so, None where a client did it. Threads below
-    used `tree_tokens` of its `tokens_used`, where it `covers_tree`.
+    `turn_id` is the turn that changed it, None if a client did. If it `covers_tree`, threads below
+    used `tree_tokens` of its `tokens_used`.
     """
 
     goal_id: Id
@@ -85,7 +85,7 @@ class GoalCharged(GoalUpdated):
 
 
 class TreeCharge(BaseModel, metaclass=LazyModel):
-    """What a thread below spent, from the charge before up to `version` of its stream."""
+    """The tokens that a thread below spent since the last charge, up to `version` of its stream."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
@@ -138,7 +138,7 @@ class GoalCleared(Event):
 
 
 def cover_after(fact: GoalUpdated | GoalCleared) -> TreeCover | None:
-    """What a goal is to the threads below its own once it stands so."""
+    """Return how this event lets the goal cover the threads below its own."""
     if isinstance(fact, GoalCleared):
         return None
     return Goal(
@@ -168,11 +168,11 @@ GOAL_CHANGES: tuple[type[Event], ...] = (
     GoalReleased,
     GoalCleared,
 )
-"""All that changes a goal by itself."""
+"""All events that change only the goal."""
 
 
 class GoalPart(NamedTuple):
-    """What a thread pursues."""
+    """The part of a thread's state that holds its goal."""
 
     goal: Goal | None = None
 
@@ -186,15 +186,15 @@ def goal_of(thread: Thread) -> Goal | None:
 
 
 def is_goal_turn_next(thread: Thread) -> bool:
-    """Whether a turn for the thread's goal comes next, though maybe not at once.
+    """Whether the next turn is one for the thread's goal, now or after a wait.
 
-    None does while the budget of a goal above it is used up.
+    It is not while the budget of a covering goal above is used up.
     """
     return is_goal_ready(thread) and not COVER.of(thread).is_used_up
 
 
 def is_goal_ready(thread: Thread) -> bool:
-    """The same whatever the budget of a goal above it is."""
+    """The same, ignoring the budget of a covering goal above."""
     is_free = thread.turn is None and thread.state is StreamState.OPEN and not thread.archived
     goal = goal_of(thread)
     return is_free and not thread.takes_next and goal is not None and goal.is_at_work
@@ -214,7 +214,7 @@ def _goal_objective_set(fact: GoalObjectiveSet, thread: Thread) -> Thread:
 
 
 def _stands(fact: GoalUpdated, thread: Thread) -> Goal:
-    """The goal as an event says that it stands."""
+    """The goal with the values of this event."""
     goal = goal_of(thread)
     if goal is None or goal.id != fact.goal_id:
         goal = Goal(fact.goal_id)
@@ -283,7 +283,7 @@ def _goal_cleared(fact: GoalCleared, thread: Thread) -> Thread:
     return _put(thread, None)
 
 
-# -- what happens to a thread beside its goal --
+# -- what other events of the thread do to its goal --
 
 
 def _follow(fact: Any, before: Thread, after: Thread) -> Thread:  # noqa: ANN401
@@ -324,7 +324,7 @@ def _held_for_client(fact: Any, before: Thread, goal: Goal) -> Goal:  # noqa: AN
 
 
 def _held_after_gap(fact: Any, before: Thread, goal: Goal) -> Goal:  # noqa: ANN401
-    """What cannot be read may have ended it: it waits for a client."""
+    """A lost event may have ended the goal, so it waits for a client."""
     return goal._replace(is_held=True) if fact.kind in _OWN else goal
 
 

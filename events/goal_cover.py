@@ -1,4 +1,4 @@
-"""What a thread knows of the goal at the root of its tree: what it spends for it, once it does."""
+"""What a thread knows of the goal of its tree's root, and what the thread spends for it."""
 
 from typing import Any
 
@@ -35,18 +35,18 @@ class GoalSpent(Event):
 
 
 class Cover(NamedTuple):
-    """For which goal of its root a thread works, as far as its own log says."""
+    """The root's goal that a thread works for, as recorded in the thread's own stream."""
 
     goal_id: str = ""
     root_id: str = ""
     is_used_up: bool = False
-    """Whether nothing was left of that goal's budget when it was looked at last."""
+    """Whether that goal's budget was used up at the last check."""
     told_turn_id: str = ""
-    """The newest turn whose model knows that."""
+    """The newest turn whose model was told so."""
     due: tuple[Due, ...] = ()
-    """What is recorded as spent next."""
+    """Spendings that are not recorded yet."""
     spent_version: int = 0
-    """Where the newest of what it spent stands."""
+    """The version of the newest recorded spending."""
 
 
 COVER = Part("goal_cover", Cover())

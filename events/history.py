@@ -35,12 +35,12 @@ CUT_OFF = (
 
 
 class History:
-    """A thread's history, event by event; made from facts, it is without what was taken back.
+    """A thread's history, built event by event; given facts, it leaves out what was reverted.
 
-    What is added from outside once a model was asked, by a user or by an injection, comes after its
-    answer, and after what the tools that it called have to say: ahead of the next request.
-    The prompt for a summary is the last line while the model works on it; the summary then takes
-    the place of all that was there when it was asked for.
+    Input that a user or an injection adds after a model was asked comes after the model's answer
+    and after the outputs of its calls, right before the next request. While the model works on a
+    summary the prompt for it is the last line; the summary then replaces everything that was there
+    when it was asked for.
     """
 
     def __init__(self, recorded: Iterable[Recorded] = ()) -> None:
@@ -68,23 +68,23 @@ class History:
         return rendering.result()
 
     def without_oldest(self, left_out: int, provider: str = "") -> Acceptable:
-        """What a request holds that is sent without so many of the oldest lines."""
+        """Return a request without this many of the oldest lines."""
         return Rendering(provider, self.lines[left_out:]).result()
 
     @property
     def lasting(self) -> Sequence[Line]:
-        """What is there and stays: of what is being summed up nothing."""
+        """The lines that stay; while a summary is being made these are only the later ones."""
         return self._later if self._sums_up else self.lines
 
     def asked_in(self, turn_id: str) -> list[Line]:
-        """What the user said in this turn; not what came while the model sums up, which stays."""
+        """What the user said in this turn, without what came while a summary is being made."""
         if turn_id != self._user_turn_id:
             return []
         later_ids = {id(line) for line in self._later} if self._sums_up else ()
         return [line for line in self._user_lines if id(line) not in later_ids]
 
     def pictures_of(self, item_id: str) -> Sequence[str]:
-        """The paths of the pictures that a message names and that have yet to be read."""
+        """Return the paths of the pictures that a message names and that are not read yet."""
         named = self._pictured.get(item_id)
         return local_pictures(named[1]) if named else ()
 
@@ -95,17 +95,17 @@ class History:
 
     @property
     def size_bytes(self) -> int:
-        """What its lines take."""
+        """The size of its lines as JSON."""
         return self._bytes + _bytes_of(self._later) + _bytes_of(self._prompt)
 
     @property
     def tokens(self) -> int:
-        """How large the next request will be, by the last response's count and an estimate."""
+        """The size of the next request: the last response's count plus an estimate of new lines."""
         lines, measured = self._measured
         return measured + sum(line.tokens for line in (*self._lines[lines:], *self._later))
 
     def take(self, fact: Event | Gap) -> None:
-        """Grow by one event; gaps, and what no conversation could hold, leave nothing."""
+        """Take one event; gaps, and events that no conversation could hold, add nothing."""
         try:
             self._take(fact)
         except UNFIT:
@@ -182,11 +182,11 @@ class History:
         self._prompt, self._cut_off, self._sums_up = [], False, False
 
     def _measure(self, fact: UsageRecorded) -> None:
-        if fact.last.total and not self._sums_up:  # some servers count nothing, and say so
+        if fact.last.total and not self._sums_up:  # some servers report zero usage
             self._measured = (len(self._lines), fact.last.total)
 
     def _show_pictures(self, fact: PicturesRead) -> None:
-        """A message that named files shows them from now on."""
+        """Replace a message's file names by their pictures."""
         named_line, message = self._pictured.pop(fact.item_id, (None, None))
         if named_line is None or message is None:
             return
@@ -200,7 +200,7 @@ class History:
     # -- inside --
 
     def own(self) -> None:
-        """Share nothing that grows with the one that this was copied from."""
+        """Replace the mutable parts that this shares with the history it was copied from."""
         self._lines, self._later = list(self._lines), list(self._later)
         self._pictured = dict(self._pictured)
         self._rendering = self._rendering.fork()
@@ -211,13 +211,13 @@ class History:
         self._add(lines)
 
     def rendered_for(self, provider: str) -> Rendering:
-        """The lines as one provider accepts them; kept, until another is asked for."""
+        """The lines as a provider accepts them; cached until another provider is asked for."""
         if self._rendering.provider != provider:
             self._rendering = Rendering(provider, self._lines)
         return self._rendering
 
     def foreseen(self, events: Iterable[Event]) -> Self:
-        """The history as it will be once these events are in the log."""
+        """Return the history as it will be once these events are in the log."""
         events = tuple(events)
         if not events:
             return self
@@ -239,10 +239,10 @@ def _comes_from_outside(fact: Event | Gap) -> bool:
 
 
 def begins_after(landmarks: Iterable[Recorded]) -> int:
-    """The version up to which nothing of a stream is left in its history.
+    """Return the version up to which nothing of a stream is left in its history.
 
-    What a compaction summed up is replaced where it was asked for, so that the events from there on
-    make the whole history. A compaction that was taken back, or that failed, counts for nothing.
+    A summary takes the place of its request for compaction, so the events from that request on make
+    the whole history. A compaction that was reverted, or that failed, does not count.
     """
     version, requested = 0, dict[str, int]()
     for fact in surviving(landmarks):

@@ -1,4 +1,4 @@
-"""Legal holds: what must not be deleted, in whose tree that is recorded, and every attempt."""
+"""Legal holds: what must not be deleted, set on the tree's stream, and every refused deletion."""
 
 from typing import Literal
 
@@ -7,14 +7,15 @@ from threadhost.events.tree import Hold, Tree, evolve
 from threadhost.events.words import DeletionReason, Id
 
 Scope = Literal["thread", "tree"]
-"""What a hold covers: its thread alone, or that and all below it, also what joins later."""
+"""What a hold covers: its thread alone, or also all threads below, including later ones."""
 
 
 @event("thread.hold_reasoned.v1", since="0.1", stream="thread", cause="asked", sealed=True)
 class HoldReasoned(Event):
     """Why a hold on the thread is about to be set or released, in the words of whoever does it.
 
-    They are sealed with the thread, and go with it; that it was held, by whom and when, stays.
+    The words are sealed with the thread, and are erased with it; that it was held, by whom and
+    when, stays.
     """
 
     matter: str
@@ -25,7 +26,7 @@ class HoldReasoned(Event):
 class HoldSet(Event):
     """Nothing that the hold covers is deleted until it is released.
 
-    `reason_version` is where in the thread's stream the reason stands. A thread may have a hold
+    `reason_version` is the version of the reason in the thread's stream. A thread may have a hold
     for each of many matters.
     """
 
@@ -48,7 +49,7 @@ class HoldReleased(Event):
 class DeletionRefused(Event):
     """Somebody tried to delete what is held: nothing was fenced, stopped or removed.
 
-    The holds that were in the way are named by their places in the stream.
+    The event names the holds in the way by their versions in the stream.
     """
 
     root_id: Id
@@ -57,13 +58,13 @@ class DeletionRefused(Event):
 
 
 UNREADABLE = "unreadable-"
-"""How the matter of a hold is called whose event is damaged; its place in the stream follows."""
+"""The matter of a hold whose event is damaged begins with this; its version follows."""
 ALL_OF_IT = ""
-"""The thread of such a hold: it may be on any of the tree, so it is on all."""
+"""The thread of such a hold: it may be on any thread of the tree, so it covers all."""
 
 
 def unreadable(version: int) -> str:
-    """The matter of a hold whose event, at this version of its tree, is damaged."""
+    """Return the matter of a hold whose event, at this version of its tree, is damaged."""
     return f"{UNREADABLE}{version}"
 
 
@@ -81,7 +82,7 @@ def _hold_released(fact: HoldReleased, tree: Tree) -> Tree:
 
 @evolve.register
 def _damaged(fact: Damaged, tree: Tree) -> Tree:
-    """A hold that cannot be read is none that was released."""
+    """A hold whose event cannot be read stays in force."""
     if fact.kind != HoldSet.kind:
         return tree
     version = tree.version + 1

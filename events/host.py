@@ -13,10 +13,10 @@ from threadhost.events.words import HostStopReason, Id, SystemLine
 class HostStarted(Event):
     """A process took the home: which code it runs, on what, and what it was told.
 
-    `build` is a commit, `rules` a digest of the sources of events and folds, `settings` what has
-    numbers and words of closed sets, by name, never a path, a name or a secret. Empty is what the
-    first version did not record, and the endpoint of a provider that has none. `epoch` is greater
-    than that of any earlier start of this log, 0 where it was not recorded.
+    `build` is a commit, `rules` a digest of the sources of events and folds. `settings` has numbers
+    and words of closed sets, by name, never a path, a name or a secret. Fields that the first
+    version did not record are empty, as is the endpoint of a provider that has none. `epoch` is
+    greater than that of any earlier start of this log, 0 if it was not recorded.
     """
 
     version: Id
@@ -33,7 +33,7 @@ class HostStarted(Event):
 
 
 def _started_v1(body: dict[str, Any]) -> dict[str, Any]:
-    """The first version said less."""
+    """The first version recorded fewer fields."""
     return body
 
 
@@ -44,9 +44,9 @@ UPCASTERS["host.started.v1"] = Upcaster(HostStarted.kind, _started_v1)
 class HostReconfigured(Event):
     """The configuration file was read again: these keys say something else than they did.
 
-    Names of providers, servers and profiles are NAME in them, and no value is there. `changed`
-    holds from here on, `at_start` from the next start on. The rest is as in the start: `settings`
-    that are other ones now, and the default `provider` with its `endpoint_host`.
+    NAME stands in keys for names of providers, servers and profiles; the event holds no values.
+    `changed` holds from here on, `at_start` from the next start on. The rest is as in the start:
+    the `settings` that changed, and the default `provider` with its `endpoint_host`.
     """
 
     changed: list[Id] = Field(default_factory=no_list)
@@ -67,14 +67,14 @@ class HostStopped(Event):
 class ErasureConfirmed(Event):
     """No byte of these deletions is left in the database files: they were checkpointed.
 
-    Which end of a deletion that was is its causation.
+    Its causation names the end of the deletion.
     """
 
     deletion_ids: list[Id] = Field(default_factory=no_list)
 
 
 def _confirmed_v1(body: dict[str, Any]) -> dict[str, Any]:
-    """The first version named a position as well, which says nothing in another log."""
+    """The first version also named a position, which means nothing in another log."""
     return {name: value for name, value in body.items() if name != "up_to_position"}
 
 
@@ -85,7 +85,8 @@ UPCASTERS["host.erasure_confirmed.v1"] = Upcaster(ErasureConfirmed.kind, _confir
 class SpaceReclaimed(Event):
     """What deleted threads had said left the log, and free pages its file.
 
-    So many `payloads`, of whose events the rest stays, and `pages` of the database.
+    `payloads`: how many sealed events lost their content; the rest of these events stays. `pages`:
+    how many pages of the database were freed.
     """
 
     payloads: int
@@ -97,7 +98,8 @@ class SpaceReclaimed(Event):
 class KeysRotated(Event):
     """All keys are wrapped by another host key, whose number `wrapping` only grows.
 
-    Told by the first start after it: `keys` were wrapped again, `left` could not be opened.
+    The first start afterwards records it: `keys` were wrapped again, `left` could not be opened.
+    `wrapping`, the number of the host key, only grows.
     """
 
     wrapping: int
@@ -109,8 +111,8 @@ class KeysRotated(Event):
 class HostRestored(Event):
     """A backup was put back: what the log said after it is of another history.
 
-    Starts are numbered from `epoch` on. `deleted_again` is of how many threads the replaced log
-    knew that they had been deleted, and that were deleted here once more.
+    Starts are numbered from `epoch` on. `deleted_again` counts the threads that the replaced log
+    had as deleted, and that the restore deleted once more.
     """
 
     backup: Id
@@ -137,9 +139,9 @@ class NotesLeftOut(Event):
 class ClockStepped(Event):
     """The wall clock went by more or less than time did: it was set, or the machine slept.
 
-    Time is what the monotonic clock says, which may be the one that jumped: of a virtual machine
-    that was put back, say. `before_ms` is what was due, `after_ms` what the wall clock says. As
-    long as that is less than the newest time of the log, events are recorded at that time.
+    Time is what the monotonic clock says, and that clock may be the one that jumped, for example in
+    a virtual machine that was restored. `before_ms` is the expected time, `after_ms` what the wall
+    clock says. While that is less than the newest time of the log, events get that newest time.
     """
 
     before_ms: int

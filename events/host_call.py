@@ -1,4 +1,4 @@
-"""A call of a tool that the host answers by itself."""
+"""A call of a tool that the host itself answers."""
 
 from threadhost.events.named_tuple import NamedTuple
 
@@ -7,15 +7,15 @@ GOALS = "goal"
 
 
 AGENTS = "agents"
-"""The family of the tools by which a model starts agents and speaks with them."""
+"""The family of the tools by which a model starts agents and sends them messages."""
 
 
 TEAM = "team"
-"""The same under names, with the tools of the second family."""
+"""The same for agents that are addressed by name: the second family of these tools."""
 
 
 JOBS = "jobs"
-"""The family of the tools of jobs: to start one, to wait for it, to report what came of a row."""
+"""The family of the tools of jobs: start one, wait for it, report the result of a row."""
 
 
 class HostCall(NamedTuple):

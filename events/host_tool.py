@@ -12,7 +12,7 @@ from threadhost.events.tool import with_call_closed, with_call_opened
 class HostToolCalled(Event):
     """The model called a tool of the host's; `arguments` are as it wrote them.
 
-    `family` names what answers it; `item` is what clients see meanwhile, where they see anything.
+    `family` names the tools that it belongs to; `item` is what clients see meanwhile, if anything.
     """
 
     turn_id: str
@@ -38,7 +38,7 @@ class HostToolAnswered(Event):
 def _host_tool_called(fact: HostToolCalled, thread: Thread) -> Thread:
     host = HostCall(fact.name, fact.arguments, fact.namespace, fact.family)
     version = thread.version + 1
-    # Of its goal a thread knows by itself: a model that calls nothing else gets nowhere.
+    # A goal's tools do not count as reached: a model that calls only them makes no progress.
     reached = fact.family != GOALS
     call = OpenCall(fact.call_id, fact.called_at_ms, fact.item, None, version, reached, host)
     return with_call_opened(thread, fact.turn_id, call)

@@ -5,7 +5,7 @@ from typing import Literal
 from uuid_utils import uuid7
 
 StreamKind = Literal["thread", "tree", "host", "memory", "job"]
-"""What streams are of; their names begin so."""
+"""The kinds of streams; the names of streams begin with them."""
 THREAD = "thread-"
 TREE = "tree-"
 HOST = "host-"
@@ -37,31 +37,31 @@ def host_stream(host_id: str) -> str:
 
 
 def memory_stream(memory_id: str) -> str:
-    """The stream of what a log remembers, by the log's id, or of one text, by its own."""
+    """The stream of a log's memory, by the log's id, or of one text, by the text's id."""
     return MEMORY + memory_id
 
 
 def job_stream(job_id: str) -> str:
-    """The stream of a job: what it is, and how it stands."""
+    """The stream of a job: its definition and its status."""
     return JOB + job_id
 
 
 def page_stream(job_id: str, page: int) -> str:
-    """The stream of some rows of a job, and of what becomes of each."""
+    """The stream of one page of a job's rows, and of the progress of each row."""
     return f"{JOB}{job_id}.{page}"
 
 
 def job_of(stream: str) -> str | None:
-    """The job whose stream this is, or of whose rows; None for another kind of stream."""
+    """Return the job of this stream or page; None for another kind of stream."""
     return stream[len(JOB) :].partition(".")[0] if stream.startswith(JOB) else None
 
 
 def page_of(stream: str) -> int | None:
-    """Which of the pages of a job this is the stream of; None for that of the job itself."""
+    """Return the number of this stream's page of a job; None for the stream of the job itself."""
     number = stream.rpartition(".")[2] if stream.startswith(JOB) else ""
     return int(number) if number.isdecimal() else None
 
 
 def thread_of(stream: str) -> str | None:
-    """The thread whose stream this is, or None for another kind of stream."""
+    """Return the thread of this stream, or None for another kind of stream."""
     return stream[len(THREAD) :] if stream.startswith(THREAD) else None

@@ -1,4 +1,4 @@
-"""Threads that lived in the home of another program before: where they are from, what was left."""
+"""Threads imported from another program's home: their origin, and the lines left out."""
 
 from pydantic import BaseModel, ConfigDict
 
@@ -6,15 +6,15 @@ from threadhost.events.base import Event, Meta, Recorded, event, history_event
 from threadhost.events.fork import is_inherited
 
 IMPORT = "import:"
-"""How the principal begins of what was recorded because a home was imported; its kind follows."""
+"""The prefix of the principal of imported events; the kind of the home follows."""
 
 
 @history_event("thread.imported.v1", since="0.1", cause="asked")
 class ThreadImported(Event):
     """What the same append says of the thread next was read in a file of another program.
 
-    Times are those that it names; `digest` is the SHA-256 of the file's bytes. Reasoning that only
-    its own provider can read is that of `provider`.
+    Times are those in the file; `digest` is the SHA-256 of the file's bytes. `provider` is the one
+    that can read the encrypted reasoning.
     """
 
     program: str
@@ -27,7 +27,7 @@ class ThreadImported(Event):
 
 
 class KeptLine(BaseModel):
-    """A line of a file by its number, from 1, as it stood there, and why it says nothing here."""
+    """A line of a file: its number, from 1, its text, and why it was not used."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
@@ -44,10 +44,10 @@ class ForeignLinesKept(Event):
 
 
 def is_imported(meta: Meta) -> bool:
-    """Whether it was recorded because a home was imported."""
+    """Whether an import recorded this."""
     return meta.principal.startswith(IMPORT)
 
 
 def is_past(fact: Recorded) -> bool:
-    """Whether this did not happen to the thread here, but before: elsewhere, or to its source."""
+    """Whether this happened before the thread was here: in another program, or to its source."""
     return is_imported(fact.meta) or is_inherited(fact)

@@ -1,7 +1,7 @@
 """Input items that providers accept: one rule for each type of the Responses API.
 
-What a model or a client once said may be odd, and is kept as it was said; what is sent is mended
-here, each time in the same way, so that threads that were stored by older versions are healed too.
+Items of a model or a client are stored unchanged, however odd. They are mended when they are sent,
+always in the same way, so that threads stored by older versions are healed, too.
 """
 
 import re
@@ -18,7 +18,8 @@ Role = Literal["user", "assistant", "developer"]
 Item = Mapping[str, Any]
 
 TAG_BYTES_MAX = 512
-"""At the end of a message: what has a longer tag there is said each time."""
+"""The longest closing tag that is found at the end of a message; items with longer ones always
+count as new."""
 CALL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 NAME_CHARS_MAX = 128
 DATA_URL = r"data:image/(?:png|jpe?g|gif|webp);base64,[A-Za-z0-9+/]"
@@ -29,7 +30,7 @@ UNSHOWABLE = "[a picture that cannot be shown]"
 
 
 class Line(NamedTuple):
-    """One input item, encoded once, and what its neighbours and the budget need to know of it."""
+    """One input item, encoded once, with what its neighbours and the token budget need."""
 
     json: bytes
     kind: Kind
@@ -37,23 +38,23 @@ class Line(NamedTuple):
     """An estimate."""
     call_id: str = ""
     provider: str = ""
-    """Whose item it is, where no other provider can read it."""
+    """The provider of the item, if no other provider can read it."""
     mended: tuple[str, ...] = ()
     """The rules that changed it."""
 
 
 class Mended(NamedTuple):
-    """An item as it is sent, or None if nothing of it can be, and the rules that changed it."""
+    """An item as it is sent (None if nothing of it can be), and the rules that changed it."""
 
     item: dict[str, Any] | None
     kind: Kind = "opaque"
     rules: tuple[str, ...] = ()
     pictures: tuple[int, ...] = ()
-    """Of each picture, how long its URL is: a model does not read that as text."""
+    """The length of each picture's URL: models do not read these as text."""
 
 
 def line_of(item: Item, provider: str = "") -> Line:
-    """The line that an item becomes; of the kind `nothing` where nothing is left of it."""
+    """Return the line of an item; its kind is `nothing` if nothing of the item can be sent."""
     rule = _RULES.get(str(item.get("type", "message")))
     mended = rule(item) if rule else Mended(None, rules=("items of unknown types",))
     if mended.item is None:
@@ -67,7 +68,7 @@ def line_of(item: Item, provider: str = "") -> Line:
 
 
 def news(context: Sequence[dict[str, Any]], lines: Iterable[Line]) -> Iterator[dict[str, Any]]:
-    """Those items of a context that are not what was said last in the tag of each."""
+    """Yield the items of a context that differ from the last line with the same closing tag."""
     bodies = [line_of(item).json for item in context]
     tags = set(map(_tag, bodies))
     last = {tag: line.json for line in lines if (tag := _tag(line.json)) in tags}
@@ -106,7 +107,7 @@ def with_call_id(line: Line, call_id: str) -> Line:
 
 
 def is_picture(url: object) -> bool:
-    """Whether a model can be shown what this URL leads to, as far as its beginning tells."""
+    """Whether a model can be shown this URL, judging by its beginning."""
     return isinstance(url, str) and bool(re.match(DATA_URL, url) or re.match(LINK, url))
 
 
@@ -179,7 +180,7 @@ def _call(item: Item) -> Mended:
 
 
 def _foreign_call(item: Item) -> Mended:
-    """A call of a kind that only some provider has, as a call of a tool."""
+    """Convert a call of a provider-specific kind into a call of a tool."""
     type_ = str(item.get("type"))
     raw = next((item[key] for key in ("input", "arguments", "action") if key in item), None)
     arguments = raw if isinstance(raw, dict) else {"input": raw}
@@ -225,7 +226,7 @@ def _left_out(item: Item) -> Mended:
 
 
 def _call_id(item: Item) -> str | None:
-    """The id of a call as providers take it; others are known by their digest."""
+    """Return the id of a call as providers accept it; ids that they refuse become a digest."""
     raw = item.get("call_id") or item.get("id")
     if not isinstance(raw, str) or not raw:
         return None
@@ -237,7 +238,7 @@ def _list(value: object) -> list[Any]:
 
 
 def _as_text(value: object) -> str:
-    """The text, or JSON for anything else that says something."""
+    """Return a text as it is, None as "", and anything else as JSON."""
     if isinstance(value, str):
         return value
     return "" if value is None else to_json(value, inf_nan_mode="null").decode()
@@ -254,7 +255,7 @@ def _name(name: object) -> str:
 
 
 def _arguments(arguments: object) -> tuple[str, tuple[str, ...]]:
-    """The text of a JSON object, whatever the model wrote."""
+    """Return the arguments as the text of a JSON object, whatever the model wrote."""
     if isinstance(arguments, str):
         try:
             if isinstance(from_json(arguments, allow_inf_nan=False), dict):

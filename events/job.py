@@ -1,8 +1,8 @@
-"""Jobs: a table of work, a page of rows at a time, and what becomes of each row.
+"""Jobs: a table of work, a page of rows at a time, and the progress of each row.
 
-What rows, instructions and results say is sealed; ids, states, counts and assignments are
-structural, and name a row by its index. A job's own stream holds how it stands, a stream for each
-page of its rows what becomes of these.
+The contents of rows, instructions and results are sealed; ids, states, counts and assignments are
+structural and name a row by its index. The job's own stream holds its definition and its status;
+each page of rows has a stream of its own, which holds the progress of these rows.
 """
 
 from typing import Any, Literal
@@ -22,8 +22,9 @@ class JobCreated(Event):
     """A job came to be below the thread that it runs for; limits of 0 are none.
 
     At most `concurrency` of its rows are worked on at once, each at most `attempts_max` times, for
-    `item_ms` each time. What was claimed and is not heard of for `lease_ms` is claimed again.
-    `exports`: its rows are written once it is over; `replaces`: also where there is a file already.
+    `item_ms` each time. A row whose thread gives no sign of life for `lease_ms` is claimed again.
+    `exports`: the host writes the rows to a file once the job is over; `replaces`: it may replace
+    an existing file.
     """
 
     runner_id: Id
@@ -116,7 +117,7 @@ class JobInputFailed(Event):
 class JobExported(Event):
     """The rows were written to a file with what became of them.
 
-    `file` tells this very file from others: device, inode, size and time of its last change.
+    `file` identifies this very file: device, inode, size and time of its last change.
     """
 
     format: Literal["csv", "jsonl", "parquet"]
@@ -162,7 +163,7 @@ class JobRowsAdded(Event):
     """The rows of a page, from the row of index `first` of the job on.
 
     `item_ids` are unique within the job; `source_ids` are as the input has them. `read_to` is how
-    far the input was read, as whoever reads it knows; None where it comes from no file.
+    far the input was read, in the form that its reader uses; None if the rows come from no file.
     """
 
     first: int
@@ -173,7 +174,7 @@ class JobRowsAdded(Event):
 
 
 class OfItem(Event):
-    """Something becomes of a row, by its index within the job."""
+    """An event of one row, which is named by its index within the job."""
 
     item: int
 
@@ -251,7 +252,7 @@ class JobWorkerStarted(Event):
 
 
 class Worker(NamedTuple):
-    """What a thread knows of the job that it works for, if there is one."""
+    """What a thread knows of the job that it works for, if it is a worker."""
 
     job_id: str = ""
     item: int = 0

@@ -1,6 +1,6 @@
-"""A page of a job's rows as its stream tells, folded one event at a time.
+"""A page of a job's rows, folded from its stream one event at a time.
 
-An event changes one row of one page, so it costs the same however many rows a job has.
+An event changes one row of one page, so its cost does not grow with the number of rows.
 """
 
 from typing import Any
@@ -25,7 +25,7 @@ from threadhost.events.words import RESTARTED
 
 
 class Item(NamedTuple):
-    """How a row stands: whose it is, since when, and when it may be claimed again."""
+    """The state of a row: its thread, its times, and when it may be claimed again."""
 
     status: ItemStatus = "pending"
     thread_id: str = ""
@@ -36,22 +36,22 @@ class Item(NamedTuple):
     due_at_ms: int = 0
     misfits: int = 0
     restarts: int = 0
-    """How many hosts ended while it was worked on, since it was last retried."""
+    """How many hosts ended while a thread worked on it, since its last retry."""
     result_version: int = 0
 
     @property
     def is_final(self) -> bool:
-        """Whether it has come to its end."""
+        """Whether the row is completed or failed."""
         return self.status in ("completed", "failed")
 
     @property
     def is_delayed(self) -> bool:
-        """Whether it waits, and may not be claimed before some time."""
+        """Whether it waits and may not be claimed before `due_at_ms`."""
         return self.status == "pending" and self.due_at_ms > 0
 
 
 class Page(NamedTuple):
-    """Some rows of a job, those of the indices from `first` on."""
+    """Some rows of a job, from index `first` on."""
 
     job_id: str = ""
     number: int = 0
@@ -62,21 +62,21 @@ class Page(NamedTuple):
     pending: int = 0
     delayed: int = 0
     final: int = 0
-    """How many rows wait, how many of these for a time, and how many have come to their end."""
+    """How many rows wait, how many of these for a time, and how many are completed or failed."""
     next_pending: int = 0
-    """No row before the one of this number waits."""
+    """No row before this number waits."""
     is_deleted: bool = False
     gaps: int = 0
 
     def at(self, index: int) -> Item:
-        """The row of this index within the job. Raises LookupError for one of another page."""
+        """Return the row of this index within the job. Raises LookupError for another page's."""
         number = index - self.first
         if number < 0:
             raise LookupError(f"row {index} is of an earlier page")
         return self.items[number]
 
     def put(self, index: int, **changed: Any) -> "Page":  # noqa: ANN401
-        """The page with this changed of a row."""
+        """Return the page with these fields of a row changed."""
         before, number, first = self.at(index), index - self.first, self.next_pending
         item = before._replace(**changed)
         is_pending = item.status == "pending"
@@ -89,17 +89,17 @@ class Page(NamedTuple):
         )
 
     def of_thread(self, thread_id: str) -> list[int]:
-        """The rows that are assigned to a thread."""
+        """Return the rows that are assigned to a thread."""
         items = enumerate(self.items, self.first)
         return [index for index, item in items if item.thread_id == thread_id]
 
     @property
     def is_finished(self) -> bool:
-        """Whether every row has come to its end."""
+        """Whether every row is completed or failed."""
         return self.final == len(self.items)
 
     def count(self, status: ItemStatus) -> int:
-        """How many rows stand so."""
+        """Return how many rows have this status."""
         return sum(item.status == status for item in self.items)
 
 

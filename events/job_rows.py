@@ -1,4 +1,4 @@
-"""Rows of a job as words: what a worker is told of one, and what stands in a cell of a file."""
+"""Rows of a job as text: the instruction for a worker, and the cells of a file."""
 
 import json
 import re
@@ -14,10 +14,10 @@ _BRACES = {"{{": "{", "}}": "}"}
 
 
 def render(instruction: str, row: Mapping[str, Any]) -> str:
-    """The instruction with each `{column}` filled in; `{{` and `}}` are braces.
+    """Return the instruction with each `{column}` filled in; `{{` and `}}` are braces.
 
-    What a row says is filled in as it is, braces included; names that it has not stay as they are.
-    Raises ValueError where that comes to more than INSTRUCTION_CHARS_MAX letters.
+    Values are inserted unchanged, braces included; a `{name}` that is no column stays as it is.
+    Raises ValueError if the result has more than INSTRUCTION_CHARS_MAX letters.
     """
     parts: list[str] = []
     chars = 0
@@ -56,11 +56,11 @@ def compact(value: object) -> str:
 
 
 def job_name(job_id: str) -> str:
-    """What a job is called that nobody named: ids begin with the time, and end at random."""
+    """Return a name for a job that was given none, from the random end of its id."""
     return f"agent-job-{job_id[-NAME_CHARS:]}"
 
 
 def default_output(input_path: str, job_id: str) -> str:
-    """Where the rows of a job go if nobody said: beside its input."""
+    """Return the default path of a job's output: beside its input."""
     path = PurePath(input_path)
     return str(path.with_name(f"{path.stem or path.name}.{job_name(job_id)}.csv"))

@@ -1,4 +1,4 @@
-"""A job as its stream tells, folded one event at a time; and the fold, also of its pages."""
+"""A job folded from its stream one event at a time; and the fold for jobs and pages."""
 
 from collections.abc import Iterable
 from typing import TypeVar
@@ -28,9 +28,9 @@ NO_JOB = ""
 
 
 class Job(NamedTuple):
-    """What the rules of a job need to know beside its rows; `status` is "" until it is there.
+    """What the rules of a job need to know besides its rows; `status` is "" before it is created.
 
-    Of its pages the first `opened` were, and all of these but the `open` ones are finished.
+    The first `opened` of its pages were opened; all of these are finished except those in `open`.
     """
 
     id: str = ""
@@ -51,31 +51,31 @@ class Job(NamedTuple):
     is_paused: bool = False
     is_being_deleted: bool = False
     has_input: bool = False
-    """Whether all rows of its input are there."""
+    """Whether all rows of its input are in the log."""
     items: int = 0
     pages: int = 0
     opened: int = 0
     open: tuple[int, ...] = ()
     failed: tuple[int, ...] = ()
-    """Finished pages with rows that failed."""
+    """Finished pages that have failed rows."""
     retrying: tuple[int, ...] = ()
-    """Pages whose failed rows are to wait again."""
+    """Pages whose failed rows will wait again."""
     lost: int = 0
-    """Pages that were finished without a row: what they held cannot be read."""
+    """Pages that were finished without a row, because their rows cannot be read."""
     export_failed: bool = False
     is_exported: bool = False
     was_exported: bool = False
-    """Whether its rows were written at an end of it, the one before a retry as well."""
+    """Whether its rows were exported at an end of the job, also at one before a retry."""
     gaps: int = 0
 
     @property
     def is_over(self) -> bool:
-        """Whether no row is worked on any more, nor will be."""
+        """Whether no row is worked on now or later."""
         return self.status in ENDED or self.is_being_deleted
 
     @property
     def is_done(self) -> bool:
-        """Whether every row of all its input has come to its end."""
+        """Whether every row of the whole input is completed or failed."""
         is_left = self.open or self.retrying or self.opened < self.pages
         return self.has_input and not is_left
 
@@ -174,7 +174,7 @@ S = TypeVar("S", Job, Page)
 
 
 def after(state: S, event: Event | Gap, version: int, at_ms: int) -> S:
-    """The job, or the page, after an event; one that does not fit into it counts as a gap."""
+    """Fold an event into the job or page; an event that does not fit counts as a gap."""
     evolve = evolve_job if isinstance(state, Job) else evolve_page
     try:
         evolved: S = evolve(event, state, at_ms)
@@ -185,14 +185,14 @@ def after(state: S, event: Event | Gap, version: int, at_ms: int) -> S:
 
 
 def fold(state: S, recorded: Iterable[Recorded]) -> S:
-    """The job, or the page, after these events of its stream."""
+    """Fold these events of its stream into the job or page."""
     for fact in recorded:
         state = after(state, fact.event, fact.version, fact.meta.recorded_at_ms)
     return state
 
 
 def foresee(state: S, events: Iterable[Event], at_ms: int) -> S:
-    """The same as it will be once these events are in the log."""
+    """Return the job or page as it will be once these events are in the log."""
     for event in events:
         state = after(state, event, state.version + 1, at_ms)
     return state

@@ -1,7 +1,7 @@
-"""Models of pydantic that it looks at when they are first used, not when they are declared.
+"""Models of pydantic whose fields it collects at their first use, not at their declaration.
 
-A host declares some two hundred of them at its start and uses forty. Pydantic puts off their
-schemas (`defer_build`) but collects their fields at once, which is most of what is left.
+A host declares some two hundred of them at its start and uses forty. Pydantic can defer their
+schemas (`defer_build`) but collects their fields at once, which is most of the remaining cost.
 """
 
 from abc import ABCMeta
@@ -16,32 +16,32 @@ else:
     ModelMetaclass = type(BaseModel)
 
 TRIED: Final = ("2.12", "2.13", "2.14")
-"""Versions that put up with this; models of any other are looked at when they are declared."""
+"""Versions of pydantic that this works with; with any other, models are built when declared."""
 PUTS_OFF: Final = VERSION.rpartition(".")[0] in TRIED
 
 if PUTS_OFF:
     from pydantic._internal._mock_val_ser import set_model_mocks
 
 _OF_MODULES: Final = {"__pydantic_reset_parent_namespace__": False}
-"""Names in annotations are those of a module, not those of a function that declares a model."""
+"""Annotations refer to names of a module, never of a function that declares a model."""
 Body = dict[str, Any]
-"""What stands in the body of a class."""
+"""The namespace of a class body."""
 _declared: dict[type, Body] = {}
-"""Models that pydantic has not looked at yet."""
+"""Models that pydantic has not built yet."""
 _finishing: dict[type, Body] = {}
-"""Models that it looks at just now, and the bodies that it was given; guarded by the lock."""
+"""Models that pydantic is building, and the bodies that it was given; guarded by the lock."""
 _lock = RLock()
 
 
 class _Finish:
-    """Stands where pydantic will put what it finds, and has it look when somebody asks."""
+    """Stands in place of an attribute that pydantic will set; its first use builds the model."""
 
     def __init__(self, name: str) -> None:
         self._name = name
 
     def __get__(self, instance: object, model: type) -> object:
         with _lock:
-            if model in _finishing:  # pydantic itself asks, and gets what is inherited
+            if model in _finishing:  # pydantic itself asks, and gets the inherited value
                 return getattr(super(model, model), self._name)
             _finish(model)
         return getattr(model, self._name)
@@ -49,13 +49,13 @@ class _Finish:
 
 FIELDS: Final = "__pydantic_fields__"
 NAMES: Final = (FIELDS, "__pydantic_complete__", "__pydantic_decorators__", "model_config")
-"""What pydantic, or anybody else, may ask a model for that nobody has made an instance of."""
+"""Attributes that may be read before the first instance of a model."""
 PUBLIC_FIELDS: Final = "model_fields"
 _UNFINISHED = {name: _Finish(name) for name in (*NAMES, PUBLIC_FIELDS)}
 
 
 class _Declared(ABCMeta):
-    """By what pydantic's metaclass makes its classes: one that was declared is made already."""
+    """Pydantic's metaclass makes classes by this: a declared class is returned, not made again."""
 
     def __new__(mcs, name: str, bases: tuple[type, ...], body: Body, **options: object) -> type:
         for model, finished in _finishing.items():
@@ -70,10 +70,10 @@ if TYPE_CHECKING:
 else:
 
     class LazyModel(ModelMetaclass, _Declared):
-        """The metaclass of models that are declared in modules and put off until they are used."""
+        """The metaclass of models that are declared in modules and built at their first use."""
 
         def __new__(mcs, name: str, bases: tuple[type, ...], body: Body, **options: object) -> type:
-            """Declare a model; pydantic's own metaclass makes it at once where it has to be."""
+            """Declare a model; pydantic builds it at once if it cannot be deferred."""
             if not PUTS_OFF or options:
                 return super().__new__(mcs, name, bases, body, **options, **_OF_MODULES)
             model = ABCMeta.__new__(mcs, name, bases, {**body, **_UNFINISHED})
@@ -83,13 +83,13 @@ else:
 
         @property
         def __pydantic_fields_complete__(cls) -> bool:
-            """What pydantic asks before it builds: not of a model that another thread looks at."""
+            """Pydantic reads this before a build; the lock makes it wait for another thread's."""
             with _lock:
                 return super().__pydantic_fields_complete__
 
 
 def _finish(model: type) -> None:
-    """Let pydantic look at a model, after those that it inherits from; nothing if it has."""
+    """Have pydantic build a model, after those that it inherits from; do nothing if it is built."""
     if model not in _declared or model in _finishing:
         return
     for base in model.__mro__[:0:-1]:
@@ -97,7 +97,7 @@ def _finish(model: type) -> None:
     _finishing[model] = body = dict(_declared[model])
     try:
         if vars(model)[FIELDS] is _UNFINISHED[FIELDS]:
-            delattr(model, FIELDS)  # pydantic looks whether it is there
+            delattr(model, FIELDS)  # pydantic checks whether this attribute exists
         make: Any = ModelMetaclass.__new__
         make(type(model), model.__name__, model.__bases__, body, **_OF_MODULES)
         delattr(model, PUBLIC_FIELDS)
@@ -107,7 +107,7 @@ def _finish(model: type) -> None:
 
 
 def _take_over(model: type, body: Body) -> None:
-    """Change a model by what pydantic changed in its body."""
+    """Copy to the model what pydantic changed in its body."""
     for name in _declared[model].keys() - body.keys():
         delattr(model, name)
     for name, value in body.items():
@@ -116,5 +116,5 @@ def _take_over(model: type, body: Body) -> None:
 
 
 def unfinished() -> frozenset[type]:
-    """The models that were declared and that nobody has used."""
+    """Return the models that were declared and not used yet."""
     return frozenset(_declared)

@@ -1,7 +1,7 @@
-"""What is remembered of threads: whether it may be, the jobs that make notes, and the texts.
+"""The memory of threads: whether a thread may be remembered, the jobs that make notes, the texts.
 
-Jobs stand in one stream of the log and are structural. Each text, of a thread or made of all of
-them, has a stream and so a key of its own: it is forgotten by itself, whatever else lives on.
+Jobs are structural events in one stream of the log. Each text, of one thread or made of all notes,
+has a stream and so a key of its own: it can be forgotten alone.
 """
 
 from typing import Annotated, Literal
@@ -17,15 +17,15 @@ from threadhost.events.words import FAILURE_CODES, Id, OneOf
 
 MemoryMode = Literal["enabled", "disabled"]
 Why = Literal["deleted", "disabled", "reset", "replaced", "crowdedOut"]
-"""Why a text is no more."""
+"""Why a text was dropped."""
 Skip = Literal["empty", "refused", "unreadable", "externalContext"]
 """Why a thread has no note, though nothing failed."""
 LOST, LATE, STOPPED, NO_TEXT, BROKEN = "lost", "late", "stopped", "noText", "broken"
 JOB_FAILURES = frozenset({LOST, LATE, STOPPED, NO_TEXT, BROKEN, *FAILURE_CODES})
-"""Its host died, its lease ran out, its host was stopped, the model said nothing, the host has a
-fault; or the call of the model failed."""
+"""Why a job failed: its host died, its lease ran out, its host was stopped, the model said nothing,
+the host has a fault; or the call of the model failed."""
 CONSOLIDATION = ""
-"""In place of a thread: the job that makes one text of all notes."""
+"""In place of a thread's id: the job that makes one text of all notes."""
 
 
 @event("thread.memory_mode_set.v1", since="0.1", stream="thread", cause="asked")
@@ -41,7 +41,7 @@ class MemoryReset(Event):
 
 
 class _OfJob(Event):
-    """What concerns the job of a thread, or the consolidation, under the token that it has now."""
+    """An event of a thread's job, or of the consolidation, under the job's current token."""
 
     thread_id: Id = CONSOLIDATION
     token: Id
@@ -51,8 +51,8 @@ class _OfJob(Event):
 class JobClaimed(_OfJob):
     """A job was begun, for so long, by the host of this start; nobody else may end it.
 
-    `source_at_ms` is when what the note is to be of last changed, `sources` the notes that a
-    consolidation is to be made of, of these threads.
+    `source_at_ms` is the time of the last change of the thread that the note is about; `sources`
+    are the notes that a consolidation uses, `thread_ids` the threads of these notes.
     """
 
     attempt: int
@@ -85,7 +85,7 @@ class JobSkipped(_OfJob):
 class NoteTaken(_OfJob):
     """A note of the thread is in the stream of `text_id`, in place of an older one.
 
-    Its model took so many `tokens` in all, as its provider counts them.
+    The model used this many `tokens` in all, as its provider counts them.
     """
 
     text_id: Id
@@ -106,7 +106,7 @@ class Consolidated(_OfJob):
 class MemoriesForgotten(Event):
     """Nothing is remembered of these threads any more; of any as they were at a `reset`.
 
-    What is under way of them is void.
+    Jobs under way for them are void.
     """
 
     why: Why
@@ -125,7 +125,7 @@ class MemoryKeysDestroyed(Event):
 class TextWritten(Event):
     """A note of one thread, or what was made of all of them; alone in its stream.
 
-    `hidden` secrets were taken out of it, and it was cut if `is_cut`.
+    `hidden` secrets were removed from it; `is_cut`: it was shortened.
     """
 
     text: str
@@ -144,7 +144,7 @@ class TextDropped(Event):
 
 
 class MemoryPart(NamedTuple):
-    """Whether memories may be made of a thread, and given to it."""
+    """Whether a thread may be remembered, and may be given memories."""
 
     mode: MemoryMode = "enabled"
 

@@ -1,4 +1,4 @@
-"""What the rules of memory know: jobs, notes and the text that is made of these, folded."""
+"""What the rules of memory need: jobs, notes and the text made of all notes, folded."""
 
 from collections.abc import Iterable, Mapping
 
@@ -18,11 +18,12 @@ from threadhost.events.memory import (
 from threadhost.events.named_tuple import NamedTuple
 
 JOBS_KEPT_MAX = 1_024
-"""Threads of which the end of their job is known; the oldest is taken up anew if it is due."""
+"""How many threads' jobs are kept; beyond that the oldest finished one is dropped, and its thread
+may get a new job."""
 
 
 class Job(NamedTuple):
-    """The newest job of a thread, or of all together; held by whoever has the token."""
+    """The newest job of a thread, or of the consolidation; the holder of the token works on it."""
 
     token: str = ""
     attempt: int = 0
@@ -37,14 +38,14 @@ class Job(NamedTuple):
 
 
 class Note(NamedTuple):
-    """What is remembered of a thread, by the id of its text."""
+    """The note about a thread, by the id of its text."""
 
     text_id: str
     source_at_ms: int = 0
 
 
 class Summary(NamedTuple):
-    """The text that later threads are given, and whose notes it is made of."""
+    """The text that later threads are given, and the notes that it is made of."""
 
     text_id: str = ""
     notes: frozenset[str] = frozenset()
@@ -57,9 +58,9 @@ NO_NOTES: Mapping[str, Note] = {}
 
 
 class Memory(NamedTuple):
-    """The aggregate: what is remembered, and who is at work on it.
+    """The aggregate: what is remembered, and which jobs are under way.
 
-    Notes stand in the order in which they were taken.
+    Notes are in the order in which they were taken.
     """
 
     version: int = 0
@@ -67,16 +68,16 @@ class Memory(NamedTuple):
     notes: Mapping[str, Note] = NO_NOTES
     summary: Summary = Summary()
     reset_at_ms: int = 0
-    """Threads are remembered again once they went on after this."""
+    """The time of the last reset; threads are remembered again if they went on after it."""
     dropped: tuple[str, ...] = ()
-    """Texts that are no more, whose keys may still be there."""
+    """Dropped texts whose keys may still exist."""
 
     def job(self, thread_id: str) -> Job:
         """The newest job of a thread."""
         return self.jobs.get(thread_id, Job())
 
     def holds(self, thread_id: str, token: str) -> bool:
-        """Whether this token is the one of the job that is under way."""
+        """Whether this token belongs to the job that is under way."""
         return bool(token) and self.job(thread_id).token == token
 
     @property
@@ -86,18 +87,18 @@ class Memory(NamedTuple):
 
     @property
     def is_stale(self) -> bool:
-        """Whether the text is not made of the notes that there are."""
+        """Whether the text is made of other notes than those that exist."""
         return self.wanted != self.summary.notes
 
     @property
     def text_ids(self) -> tuple[str, ...]:
-        """All texts that there are."""
+        """The ids of all texts that exist."""
         summary_ids = (self.summary.text_id,) if self.summary.text_id else ()
         return (*(note.text_id for note in self.notes.values()), *summary_ids)
 
 
 def fold_memory(recorded: Iterable[Recorded], state: Memory | None = None) -> Memory:
-    """What is remembered after these events of the stream."""
+    """Fold these events of the stream into the memory."""
     state = state or Memory()
     for fact in recorded:
         state = evolve_memory(fact.event, state)._replace(version=fact.version)
@@ -126,7 +127,7 @@ def _claimed(fact: JobClaimed, memory: Memory) -> Memory:
 
 @evolve_memory.register
 def _failed(fact: JobFailed, memory: Memory) -> Memory:
-    """A try that only the host's own end cut short does not count."""
+    """An attempt that failed only because the host was stopped does not count."""
     job = memory.job(fact.thread_id)
     attempt = job.attempt - (fact.reason == STOPPED)
     ended = job._replace(
@@ -161,7 +162,7 @@ def _forgotten(fact: MemoriesForgotten, memory: Memory) -> Memory:
     if fact.why == "reset":
         return Memory(reset_at_ms=fact.at_ms, dropped=(*memory.dropped, *memory.text_ids))
     keys = set(fact.thread_ids)
-    if fact.why == "crowdedOut":  # what was made of it may be told on
+    if fact.why == "crowdedOut":  # a text made of the crowded-out notes may still be used
         return _without(memory, keys)
     jobs = dict(memory.jobs)
     if not keys.isdisjoint(memory.job(CONSOLIDATION).thread_ids):
@@ -182,9 +183,9 @@ def _keys_destroyed(fact: MemoryKeysDestroyed, memory: Memory) -> Memory:
 
 
 def _without(memory: Memory, keys: set[str], *, is_kept: bool = False) -> Memory:
-    """Without the notes of these; what was made of them is kept, or as long as others are left.
+    """Remove the notes of these threads; the text stays while other notes exist, or if `is_kept`.
 
-    Without any, whoever makes one text of all has nothing to make it of any more.
+    Without any note, the consolidation has no source either: its job and its text are dropped.
     """
     notes = dict(memory.notes)
     dropped = [notes.pop(key).text_id for key in keys if key in notes]
@@ -202,12 +203,12 @@ def _without_summary(memory: Memory) -> Memory:
 
 
 def _ended_well(job: Job) -> Job:
-    """Ended well, so that what comes next begins anew."""
+    """The job after success: the next one begins anew."""
     return Job(source_at_ms=job.source_at_ms, is_done=True)
 
 
 def _with_job(memory: Memory, key: str, job: Job) -> Memory:
-    jobs = dict(memory.jobs)  # a copy is quick: streams are folded whole
+    jobs = dict(memory.jobs)  # a copy is fast enough: streams are folded as a whole
     jobs.pop(key, None)
     jobs[key] = job
     if len(jobs) > JOBS_KEPT_MAX:

@@ -10,8 +10,8 @@ from threadhost.events.empty import no_dict
 class MetadataUpdated(Event):
     """What a client keeps about the thread is another.
 
-    `git` holds the changed ones of `sha`, `branch` and `origin_url`, None where one was cleared;
-    `daybreak` is None where it stays as it is.
+    `git` holds the changed keys among `sha`, `branch` and `origin_url`, with None for a cleared
+    one; `daybreak` is None if it did not change.
     """
 
     git: dict[str, str | None] = Field(default_factory=no_dict)

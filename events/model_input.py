@@ -1,4 +1,4 @@
-"""What one event says, as input items that a model is shown."""
+"""Converts one event into the input items that a model is shown."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -21,13 +21,13 @@ _OUTPUT_PARTS = {
     "inputImage": ("input_image", "image_url", "imageUrl"),
     "inputAudio": ("input_audio", "audio_url", "audioUrl"),
 }
-"""How a model is shown the parts of a tool's answer: type, key, and the key that clients use."""
+"""For each part of a tool's answer: the type and key for models, and the key for clients."""
 
 
 def encoded(
     fact: Event | Gap, provider: str = "", pictures: Mapping[str, str] = NO_PICTURES
 ) -> list[Line]:
-    """The lines that one event adds to a history; `pictures` are local ones by their paths."""
+    """Return the lines that one event adds to a history; `pictures` are local ones, by path."""
     if isinstance(fact, ItemRecorded):
         item = _item(fact, pictures)
         return [line_of(item)] if item else []
@@ -36,12 +36,12 @@ def encoded(
 
 
 def is_incomplete(fact: ItemRecorded) -> bool:
-    """Whether the model was cut off while it said this."""
+    """Whether the model's output was cut off in this message."""
     return fact.item.get("incomplete") is True
 
 
 def local_pictures(fact: ItemRecorded) -> Sequence[str]:
-    """The paths of pictures that a message names."""
+    """Return the paths of pictures that a message names."""
     if fact.type != USER_ITEM:
         return ()
     named = (part for part in parts(fact.item, "content") if part.get("type") == LOCAL_PICTURE)
@@ -93,7 +93,7 @@ _LINES: Mapping[type, Callable[[Any, str], list[Line]]] = {
 
 
 def _answer(outputs: Sequence[Mapping[str, Any]]) -> str | list[dict[str, Any]]:
-    """What a tool answered: as text where it is no more, since every endpoint can read that."""
+    """Return a tool's answer: as text if it has only text, because every endpoint can read that."""
     if all(part.get("type") == "inputText" for part in outputs):
         return "\n".join(str(part.get("text") or "") for part in outputs)
     forms = [(_OUTPUT_PARTS.get(str(part.get("type"))), part) for part in outputs]

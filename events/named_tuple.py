@@ -1,8 +1,8 @@
 """Named tuples that are made in a third of the time: a start makes a hundred and fifty of them.
 
-They behave like the library's, which compiles a constructor from its text for each: here one is
-compiled for each number of fields, and given the names of these. `_replace` sets what changes,
-where the library's asks for every field whether it does.
+They behave like the library's. The library compiles a constructor from source for each class; here
+one is compiled for each number of fields and renamed. `_replace` visits only the fields that
+change; the library's visits every field.
 """
 
 import sys
@@ -10,8 +10,8 @@ from functools import cache
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, Self
 
-if TYPE_CHECKING or sys.version_info >= (3, 14):  # where a body has no annotations to look at
-    from typing import NamedTuple as NamedTuple  # noqa: PLC0414  (handed on)
+if TYPE_CHECKING or sys.version_info >= (3, 14):  # annotations are not in the class body there
+    from typing import NamedTuple as NamedTuple  # noqa: PLC0414  (re-exported)
 else:
     from collections import _tuplegetter
     from collections.abc import Iterable
@@ -25,7 +25,7 @@ else:
             return super().__new__(mcs, name, bases, {**body, **_of_fields(name, body)})
 
     class NamedTuple(tuple, metaclass=_Declared):
-        """What a class inherits from whose annotations are to be the places of a tuple."""
+        """The base of a class whose annotations become the fields of a tuple."""
 
         __slots__ = ()
 
@@ -59,7 +59,7 @@ else:
             return (*self,)
 
     def _of_fields(name: str, body: dict[str, Any]) -> dict[str, Any]:
-        """What the fields of a class make of it. Raises TypeError for defaults before others."""
+        """Return a class's attributes. Raises TypeError if a default precedes a field without."""
         types = body.get("__annotations__", {})
         fields = (*types,)
         defaults = {field: body[field] for field in fields if field in body}

@@ -1,14 +1,14 @@
-"""The nouns of a host, one row each: all that is said of a noun outside its own files.
+"""The nouns of a host, one row each: everything that other files need to know of a noun.
 
-Whoever needs a noun's file finds it here and imports it then. The rows are names alone, so that the
-bottom layer can hold what all of them look up, and a start imports nothing that it does not need.
+Code that needs a noun's file looks it up here and imports it then. The rows are only names, so the
+bottom layer can hold a table for all layers, and a start imports nothing that it does not need.
 """
 
 from threadhost.events.named_tuple import NamedTuple
 
 
 class Noun(NamedTuple):
-    """A noun and its files, of which it has those that it needs.
+    """A noun and its files; it has only those that it needs.
 
     - `events/<name>.py` declares its events and folds them: imported wherever a log is read;
     - `projections/<view>.py` keeps its view: imported wherever there are views;
@@ -119,5 +119,5 @@ BY_NAME = {noun.name: noun for noun in NOUNS}
 
 
 def noun_of(declared: type) -> Noun | None:
-    """The noun whose file declares a type of event; None for what no noun does."""
+    """Return the noun whose file declares a type of event; None if no noun's file does."""
     return BY_NAME.get(declared.__module__.rpartition(".")[2])

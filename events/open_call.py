@@ -1,4 +1,4 @@
-"""A call of the running turn that nobody has answered yet, as the thread's rules see it."""
+"""A call of the running turn that is not answered yet, as the thread's rules see it."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from threadhost.events.host_call import HostCall
 from threadhost.events.named_tuple import NamedTuple
 
 MCP_ITEM = "mcpToolCall"
-"""The type of item that a call of an MCP server's tool is."""
+"""The type of the item of a call to an MCP server's tool."""
 
 
 class OpenCall(NamedTuple):
@@ -17,12 +17,12 @@ class OpenCall(NamedTuple):
     item: dict[str, Any] | None = None
     questions: list[dict[str, Any]] | None = None
     version: int = 0
-    """Where in the stream it stands."""
+    """The version of the call in the stream."""
     reached: bool = True
-    """Whether somebody outside was there to take it on, as far as is known."""
+    """Whether a client or server was there to accept it, as far as is known."""
     host: HostCall | None = None
     asks: tuple[str, ...] = ()
-    """What the user was asked on its behalf and has not answered, by id."""
+    """Ids of elicitations on its behalf that the user has not answered."""
 
     @property
     def is_of_server(self) -> bool:

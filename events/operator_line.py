@@ -1,7 +1,7 @@
-"""A line for the operator: its code, level and words, and of what kind each value in it is.
+"""A line for the operator: its code, level and words, and the kind of each value in it.
 
-Values are cleaned by their kind, so that no line can hold what a client, a model, a tool or a
-provider said: an identifier has no room for words, and of an exception stays what it is.
+Each value is cleaned according to its kind, so that no line can hold text of a client, a model, a
+tool or a provider: an identifier has no room for words, and an exception becomes its type.
 """
 
 import logging
@@ -22,27 +22,27 @@ from threadhost.events.words import Line, is_identifier
 
 LOGGER = "threadhost"
 UNFIT = "?"
-"""What stands for a value that is not of its kind."""
+"""Stands in place of a value that is not of its kind."""
 OUR_WORDS = (HomeLocked, StoreFailed, StoreOverloaded, StoreUnavailable, StoreUnreadable)
-"""Errors that say what is wrong with the store in words of its own and of the system."""
+"""Errors whose messages consist only of the store's and the system's own words."""
 Value = int | str
 
 
 class OperatorLine(NamedTuple):
-    """One thing that an operator must learn."""
+    """A line that an operator may read."""
 
     code: str
-    """What it is called, for programs: `NOUN.what_happened`; it never changes."""
+    """Its name, for programs: `NOUN.what_happened`; it never changes."""
     level: int
     words: str
-    """With the names of its values in braces."""
+    """The message, with the names of its values in braces."""
     means: str
-    """What happened, and what is to be done, for the reference."""
+    """What happened and what to do about it, for the reference."""
     is_always_said: bool = False
-    """Whether it is said whatever the level is: who started the host waits for it."""
+    """Whether it is written at every level: the person who started the host waits for it."""
 
     beside: tuple[str, ...] = ()
-    """Values that its words do not show."""
+    """Values that the message does not show."""
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -51,33 +51,33 @@ class OperatorLine(NamedTuple):
         return (*shown, *self.beside)
 
     def emit(self, error: BaseException | None = None, **values: object) -> None:
-        """Say it. Of an error that comes with it type and place are said, in a line of one."""
+        """Write the line. For an error it also says type and place, on one line."""
         logger = logging.getLogger(LOGGER)
         if self.is_always_said or logger.isEnabledFor(self.level):
             logger.handle(self.record(error, values))
 
     def record(self, error: BaseException | None, values: Mapping[str, object]) -> "OperatorRecord":
-        """What handlers get of it. Raises KeyError for values that are not its own."""
+        """Return the record for handlers. Raises KeyError for values that are not its own."""
         clean = {name: KINDS[name](values[name]) for name in self.fields}
         return OperatorRecord(self, clean, error)
 
 
 class OperatorRecord(logging.LogRecord):
-    """A record that knows which line it is, and its values."""
+    """A log record with its operator line and its values."""
 
     def __init__(
         self, line: OperatorLine, values: Mapping[str, Value], error: BaseException | None
     ) -> None:
         info = None if error is None else (type(error), error, error.__traceback__)
         words = line.words.format_map(values)
-        teller = sys._getframe(3).f_lineno  # noqa: SLF001  (what repeats itself is left out by place)
+        teller = sys._getframe(3).f_lineno  # noqa: SLF001  (handlers drop repeats by place)
         super().__init__(LOGGER, line.level, line.code, teller, words, None, info)
         self.operator_line = line
         self.operator_values = values
 
 
 def fault_words(error: object) -> str:
-    """What an exception is, without its own words where they may quote somebody."""
+    """Describe an exception, without its message if that may quote somebody."""
     if isinstance(error, OUR_WORDS):
         return one_line(error)
     if isinstance(error, OSError) and error.strerror:
@@ -86,17 +86,17 @@ def fault_words(error: object) -> str:
 
 
 def one_line(text: object) -> str:
-    """A text of the host or the system on one line, cut where it is long."""
+    """Return a text of the host or the system on one line, cut if it is long."""
     return LINE.cut(str(text))
 
 
 def identifier(text: object) -> str:
-    """An identifier; anything else is left out."""
+    """Return an identifier; replace anything else by `UNFIT`."""
     return str(text) if is_identifier(str(text)) else UNFIT
 
 
 def number(value: object) -> int | str:
-    """A whole number."""
+    """Return a whole number; replace anything else by `UNFIT`."""
     return value if isinstance(value, int) else UNFIT
 
 
@@ -119,9 +119,9 @@ OPERATORS = (
     "server",
     "variable",
 )
-"""What the operator said himself, or the system calls something."""
+"""Values that the operator wrote, or names that the system gives."""
 OURS = ("finding", "hint", "kind", "method", "peer", "place", "said", "what", "whose", "why")
-"""Words of the host: of closed sets, or of what it found in its own files."""
+"""Values in the host's own words: of closed sets, or found in its own files."""
 KINDS: Mapping[str, Kind] = {
     **dict.fromkeys(IDENTIFIERS, identifier),
     **dict.fromkeys(NUMBERS, number),

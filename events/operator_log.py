@@ -1,4 +1,4 @@
-"""All that an operator must learn of a host, in one table: of what, how loud, in which words."""
+"""All lines for the operator in one table: code, level and words."""
 
 from logging import CRITICAL, ERROR, INFO, WARNING
 
@@ -383,4 +383,4 @@ CLIENT_MISSES = OperatorLine(
 )
 
 LINES = {line.code: line for line in tuple(globals().values()) if isinstance(line, OperatorLine)}
-"""All of them by their codes."""
+"""All lines by their codes."""

@@ -1,4 +1,4 @@
-"""A noun's own part of a thread's state: kept beside the rest, known to that noun alone."""
+"""A noun's own part of a thread's state: stored beside the rest, and known only to that noun."""
 
 from collections.abc import Callable
 from functools import cached_property
@@ -13,13 +13,13 @@ PARTS: dict[str, "Part[object]"] = {}
 """The parts by their names in the state."""
 Follows = Callable[[Any, Thread, Thread], Thread]
 FOLLOWERS: dict[type, list[Follows]] = {}
-"""What events do to parts of nouns that are not their own."""
+"""By type of event: rules that change parts of nouns which do not own the event."""
 
 
 def follows(*types: type) -> Callable[[Follows], Follows]:
     """Declare what events of these types, or gaps, do to a part: `rule(fact, before, after)`.
 
-    It gives the thread after the fact once more. Only a thread that has a part is followed.
+    The rule returns the new `after`. Rules run only for threads that have a part.
     """
 
     def declare(rule: Follows) -> Follows:
@@ -31,7 +31,7 @@ def follows(*types: type) -> Callable[[Follows], Follows]:
 
 
 class Part(Generic[S]):
-    """Where a noun keeps what it folds: a record, which is `empty` until one of its events came.
+    """The place where a noun keeps its folded record; `empty` until the first of its events.
 
     Raises ValueError for a name that is taken.
     """
@@ -53,7 +53,7 @@ class Part(Generic[S]):
         return thread._replace(parts={**thread.parts, self._name: state})
 
     def read(self, stored: object) -> S:
-        """This part as it was kept in JSON. Raises pydantic.ValidationError."""
+        """Read this part from its JSON. Raises pydantic.ValidationError."""
         return self._shape.validate_python(stored)
 
     @cached_property

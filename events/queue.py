@@ -11,8 +11,8 @@ from threadhost.events.words import Id
 class SubmissionAdded(Event):
     """A client queued what a turn shall begin with.
 
-    `turn_id` and `item_id` are those of the turn and its first item to be, so that no submission
-    can begin two; `rank` is its place, the lowest comes first.
+    `turn_id` and `item_id` are those of the future turn and its first item, so no submission can
+    begin two turns; `rank` is its place: the lowest comes first.
     """
 
     submission_id: str
@@ -65,7 +65,7 @@ QUEUE_CHANGES: tuple[type[Event], ...] = (
     SubmissionTaken,
     QueueReordered,
 )
-"""All that changes what waits in line."""
+"""All events that change the queue."""
 
 
 @evolve.register

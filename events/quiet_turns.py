@@ -1,4 +1,4 @@
-"""What a fork does without: what was asked of models, and counted, in turns that are over."""
+"""Drops from a fork the requests, responses and counts of finished turns that it can spare."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -27,16 +27,16 @@ STARTED, COMPLETED, ITEM = TurnStarted.kind, TurnCompleted.kind, ItemRecorded.ki
 REQUESTED, COUNTED, IMPORTED = ModelRequested.kind, UsageRecorded.kind, ThreadImported.kind
 ASKING = frozenset((REQUESTED, ModelResponded.kind))
 UNSETTLING = frozenset((REQUESTED, CompactionRequested.kind))
-"""What comes from outside after these may stand elsewhere in the history than in the stream."""
+"""After these, input from outside may have another place in the history than in the stream."""
 CALLS = frozenset((ToolCalled.kind, UserAsked.kind, HostToolCalled.kind))
 ANSWERS = frozenset((OutputRecorded.kind, UserAnswered.kind, HostToolAnswered.kind))
 PLAIN = ASKING | CALLS | ANSWERS | {ITEM, COUNTED}
-"""All that stands in a quiet turn."""
+"""All types of events in a quiet turn."""
 SHAPES_MAX = 64
 
 
 class Copied(Protocol):
-    """An event on its way into a fork, and as much as was read of it."""
+    """An event on its way into a fork, read as far as needed."""
 
     @property
     def kind(self) -> str:
@@ -44,21 +44,21 @@ class Copied(Protocol):
 
     @property
     def event(self) -> Any:  # noqa: ANN401  (whatever was read)
-        """Itself; of a request what `RequestHead` has would do, and of an item its type."""
+        """The event; for a request a `RequestHead` is enough, for an item its type."""
 
 
 C = TypeVar("C", bound=Copied)
 
 
 class RequestHead(NamedTuple):
-    """What of a request outlives its turn: whom it went to, and what had to be mended for it."""
+    """What outlives a request's turn: its provider, and what had to be mended for it."""
 
     provider: str
     mended: Mapping[str, int]
 
     @classmethod
     def of(cls, body: bytes) -> Self | None:
-        """From the JSON of a ModelRequested, of which no more is read; None if that does not do."""
+        """Read it from the JSON of a ModelRequested; None if the whole event has to be read."""
         try:
             request = from_json(body)
             provider, mended = request.get("provider", ""), request.get("mended", {})
@@ -69,18 +69,18 @@ class RequestHead(NamedTuple):
 
 
 class _Shape(NamedTuple):
-    """Where in a turn of just these types is what it is judged by."""
+    """The places, in a turn of these types, of the events that decide whether it is quiet."""
 
     is_plain: bool
     requests: Sequence[int]
     asking: Sequence[int]
     counts: Sequence[int]
     items: Sequence[int]
-    """Those behind the first request."""
+    """The items after the first request."""
 
     @classmethod
     def of(cls, kinds: Sequence[str]) -> Self:
-        """Of a turn with its start and its end."""
+        """Find the places in a turn, given its types from its start to its end."""
 
         def places(*any_of: str) -> Sequence[int]:
             return [at for at, kind in enumerate(kinds) if kind in any_of]
@@ -95,23 +95,24 @@ _shape = lru_cache(SHAPES_MAX)(_Shape.of)
 
 
 class QuietTurns:
-    """Goes through copies in their order; a turn is judged where all of it comes at once.
+    """Goes through copies in their order; a turn is judged only if all of it is in one call.
 
-    A turn is quiet that was completed, and where nothing came from outside once a model was asked:
-    its history is the same without the requests and the responses. Those that name another provider
-    than the newest that stayed, or mend something else, stay. Of counts of tokens those go that are
-    followed at once by the count of another quiet turn, if `counts` says that it counts anything.
+    A turn is quiet if it was completed and nothing came from outside after a model was first asked:
+    its history is the same without requests and responses. All of these are kept if one request
+    names another provider than the newest kept request, or mended something else. Counts of tokens
+    are dropped if a later quiet turn has one that, by `counts`, counts anything.
     """
 
     def __init__(self, counts: Callable[[Any], bool]) -> None:
         self._counts = counts
         self._newest_request: tuple[object, object] | None = None
-        """What the newest request says; None if there is none, or who came behind it says more."""
+        """Provider and mendings of the newest request; None if there is none, or an import came
+        later."""
         self._is_settled = True
-        """Whether nothing is open, so that a history has nothing to add later."""
+        """Whether no request is open, so that a history has nothing to add later."""
 
     def left(self, copies: Sequence[C]) -> list[C]:
-        """What the fork takes over of these."""
+        """Return the copies that the fork keeps."""
         kinds = [copy.kind for copy in copies]
         quiet: list[tuple[int, _Shape]] = []
         at = 0
@@ -128,7 +129,7 @@ class QuietTurns:
         return [copy for at, copy in enumerate(copies) if at not in dropped]
 
     def _pass(self, copies: Sequence[Copied]) -> None:
-        """Go on behind what stays."""
+        """Note what these kept copies change."""
         for copy in copies:
             kind = copy.kind
             if kind in UNSETTLING:
@@ -151,7 +152,7 @@ class QuietTurns:
         )
 
     def _says_nothing_new(self, turn: Sequence[Copied], shape: _Shape) -> bool:
-        """Whether its requests say of themselves what the newest that stayed says."""
+        """Whether its requests have the provider and the mendings of the newest request."""
         requests = [_outliving(turn[at].event) for at in shape.requests]
         before = self._newest_request
         if requests:
@@ -175,7 +176,7 @@ def _outliving(request: RequestHead | ModelRequested) -> tuple[object, object]:
 
 
 def _turns(kinds: Iterable[str]) -> Iterator[tuple[int, int]]:
-    """Where turns begin and end among these."""
+    """Yield the indices where turns begin and end."""
     begin = None
     for at, kind in enumerate(kinds):
         if kind == STARTED:

@@ -1,4 +1,4 @@
-"""What the rules of retention let go of, beside the deletions that they led to."""
+"""What the rules of retention removed, recorded in addition to the deletions."""
 
 from typing import Literal
 
@@ -6,16 +6,16 @@ from threadhost.events.base import Event, event
 from threadhost.events.words import Id
 
 Of = Literal["threads", "trees", "ephemeral"]
-"""What a rule lets go of: threads with all below them, whole trees, or threads in memory."""
+"""What a rule removes: threads with all below them, whole trees, or threads in memory."""
 
 
 @event("host.retention_applied.v1", since="0.1", stream="host", cause="asked")
 class RetentionApplied(Event):
     """A rule was applied, and something was due.
 
-    So many `threads` went, in so many deletions (`acts`), each of which has its own receipt under
-    the principal of the rule; `bytes` is what they took. `refused` were held, `left` were busy or
-    followed by then, or could not go.
+    `threads` is how many went, in `acts` deletions, each with its own receipt under the principal
+    of the rule; `bytes` is the space that they took. `refused` were held; `left` were busy or
+    followed by then, or could not be deleted.
     """
 
     rule: Id

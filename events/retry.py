@@ -8,7 +8,7 @@ from threadhost.events.thread import Thread, evolve, heard, in_turn
 class RetryScheduled(Event):
     """A call failed in a way that may pass: it is made again after `wait_ms`.
 
-    `attempt` counts the calls that failed in a row.
+    `attempt` is the number of calls that failed in a row.
     """
 
     turn_id: str

@@ -1,4 +1,4 @@
-"""Taking turns back: the event, and which facts of a stream are left of the history after it."""
+"""Reverting turns: the event, and the facts of a stream that remain in the history after it."""
 
 from collections.abc import Iterable
 from math import inf
@@ -14,8 +14,8 @@ from threadhost.events.words import Id
 class ThreadReverted(Event):
     """A turn, and all that was said after it began, is out of the history; the log keeps it.
 
-    The turn began at `from_version` of the stream (0: wherever the start of that turn stands);
-    `turns_left` began before it and are shown as ever.
+    The turn began at `from_version` of the stream (0: wherever the start of that turn is);
+    `turns_left` began before it and are shown as before.
     """
 
     turn_id: Id
@@ -24,7 +24,7 @@ class ThreadReverted(Event):
 
 
 def _without_position(body: dict[str, Any]) -> dict[str, Any]:
-    """The first version named a position, which says nothing once a stream is in another log."""
+    """The first version named a position, which means nothing once a stream is in another log."""
     fields = {name: value for name, value in body.items() if name != "from_position"}
     return {**fields, "from_version": 0}
 
@@ -33,12 +33,12 @@ UPCASTERS["thread.reverted.v1"] = Upcaster(ThreadReverted.kind, _without_positio
 
 
 def surviving(recorded: Iterable[Recorded]) -> list[Recorded]:
-    """The facts of a stream that make its history: without those that were taken back."""
+    """Return the facts of a stream that make its history: without those that were reverted."""
     survivors: list[Recorded] = []
     for fact in recorded:
         if isinstance(fact.event, ThreadReverted):
             begun_at = fact.event.from_version or start_of(fact.event.turn_id, survivors)
-            # Version 0 is the place of a row of nobody.
+            # A fact of version 0 has no place in the stream, so it does not survive either.
             while survivors and not 0 < survivors[-1].version < begun_at:
                 survivors.pop()
         survivors.append(fact)
@@ -46,7 +46,7 @@ def surviving(recorded: Iterable[Recorded]) -> list[Recorded]:
 
 
 def start_of(turn_id: str, facts: list[Recorded]) -> float:
-    """Where a turn began; after everything, if its start is not among these facts."""
+    """Return the version at which a turn began; infinity if its start is not among these facts."""
     for fact in reversed(facts):
         if isinstance(fact.event, TurnStarted) and fact.event.turn_id == turn_id:
             return fact.version

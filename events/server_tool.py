@@ -1,4 +1,4 @@
-"""What a model is shown of the answer of an MCP server's tool."""
+"""The answer of an MCP server's tool, as a model is shown it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,9 +10,9 @@ Part = dict[str, Any]
 
 
 def answer_parts(item: Mapping[str, Any]) -> list[Part]:
-    """The parts of a completed `mcpToolCall`, as those of a client's tool: how long it took first.
+    """Return the parts of a completed `mcpToolCall` like those of a client's tool, duration first.
 
-    What is structured stands for all the rest, as the servers that send it say everything twice.
+    Structured content replaces all the rest, because servers that send it repeat the rest in it.
     """
     return [_text(f"Wall time: {_seconds(item)} seconds\nOutput:"), *_content(item)]
 
@@ -29,7 +29,7 @@ def _content(item: Mapping[str, Any]) -> list[Part]:
 
 
 def _part(block: object) -> Part:
-    """A block of content: text, a picture and sound as such, all else as its JSON."""
+    """Convert a block of content: text, picture and sound keep their form, all else is JSON."""
     if isinstance(block, dict):
         type_, data = block.get("type"), block.get("data")
         if type_ == "text" and isinstance(block.get("text"), str):

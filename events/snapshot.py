@@ -1,4 +1,4 @@
-"""A thread's state as bytes, kept now and then so that a long thread is soon taken up again."""
+"""A thread's state as bytes, stored now and then so that a long thread is loaded quickly."""
 
 from functools import cache
 
@@ -11,7 +11,7 @@ from threadhost.events.sources import rules_digest
 
 
 class Kept(NamedTuple):
-    """A state, and the digest of the rules that it was folded by."""
+    """A state, with the digest of the rules that folded it."""
 
     rules: str
     state: Thread
@@ -23,12 +23,12 @@ def _adapter() -> TypeAdapter[Kept]:
 
 
 def encode(state: Thread) -> bytes:
-    """The state as JSON."""
+    """Return the state as JSON."""
     return _adapter().dump_json(Kept(rules_digest(), state))
 
 
 def decode(body: bytes) -> Thread | None:
-    """The state, or None for one that was folded by other rules: it is folded anew then."""
+    """Return the state, or None if other rules folded it or it is unreadable: then fold it anew."""
     try:
         rules, state = _adapter().validate_json(body)
         if rules != rules_digest():

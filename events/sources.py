@@ -1,4 +1,4 @@
-"""What code is known by: digests of its sources, the same wherever it lies and whatever runs it."""
+"""Digests of source code: the same for every place of the files and every interpreter."""
 
 import os
 import sys
@@ -10,12 +10,12 @@ from types import FunctionType
 
 ROOT = Path(__file__).resolve().parents[1]
 RULES = "events"
-"""Where facts, folds and what models are sent of them are: what a replay gives hangs on these."""
+"""The folder with the events, the folds and the conversion for models: replays depend on it."""
 PACKAGE = __name__.partition(".")[0] + "."
 
 
 def digest_of(paths: Iterable[str], *texts: str) -> str:
-    """SHA-256 over some texts and over files, by their names and what they hold."""
+    """Return the SHA-256 over some texts, and over files by name and contents."""
     digest = sha256("\n".join(texts).encode())
     for path in sorted(paths):
         with open(path, "rb") as file:  # noqa: PTH123  (every start does this, some sixty times)
@@ -26,19 +26,19 @@ def digest_of(paths: Iterable[str], *texts: str) -> str:
 
 
 def digest_of_rules(root: Path) -> str:
-    """The digest of the rules below some root."""
+    """Return the digest of the rules below a root."""
     names = os.listdir(root / RULES)  # noqa: PTH208  (as above)
     return digest_of(f"{root}/{RULES}/{name}" for name in names if name.endswith(".py"))
 
 
 @cache
 def rules_digest() -> str:
-    """The digest of the rules that run here: what states are made of, and how they are folded."""
+    """Return the digest of the running rules: what states consist of, and how they are folded."""
     return digest_of_rules(ROOT)
 
 
 def files_of(functions: Iterable[Callable[..., object]]) -> frozenset[str]:
-    """The files of some functions, and of those of ours that their modules use."""
+    """Return the files of some functions, and of our functions that their modules use."""
     modules = {function.__module__ for function in functions}
     used = {name for module in modules for name in _used_by(module)}
     files = (sys.modules[name].__file__ for name in modules | used)

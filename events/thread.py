@@ -6,9 +6,9 @@ from typing import Any
 from threadhost.events.base import UNTIL_CLOSED, UPCASTERS, Event, Gap, StreamState, Upcaster, event
 from threadhost.events.dispatch import by_type
 from threadhost.events.named_tuple import NamedTuple
-from threadhost.events.open_call import MCP_ITEM as MCP_ITEM  # noqa: PLC0414  (handed on)
+from threadhost.events.open_call import MCP_ITEM as MCP_ITEM  # noqa: PLC0414  (re-exported)
 from threadhost.events.open_call import OpenCall as OpenCall  # noqa: PLC0414  (likewise)
-from threadhost.events.settings import ThreadSettings as ThreadSettings  # noqa: PLC0414  (handed on)
+from threadhost.events.settings import ThreadSettings as ThreadSettings  # noqa: PLC0414  (likewise)
 from threadhost.events.usage import NO_USAGE, Usage
 from threadhost.events.words import HistoryMode, Id, Source, StopReason
 
@@ -45,7 +45,7 @@ class ThreadRenamed(Event):
 class ThreadActivated(Event):
     """An actor took the thread up, under a fencing token of its own.
 
-    It went on from the state kept at `snapshot_version` of the stream; 0: it read all events.
+    It continued from the snapshot at `snapshot_version` of the stream; 0: it read all events.
     """
 
     activates = True
@@ -127,11 +127,11 @@ class ThreadDeleted(Event):
 
 
 COMPACTION = "compact"
-"""The kind of a turn that sums up the history; it takes no input."""
+"""The kind of a turn that summarises the history; it takes no input."""
 
 
 class Compaction(NamedTuple):
-    """A summary that a model was asked for, and the item that clients see meanwhile."""
+    """A summary that a model was asked for, by the item that clients see meanwhile."""
 
     item_id: str
 
@@ -143,7 +143,7 @@ class ActiveTurn(NamedTuple):
     started_at_ms: int
     settings: ThreadSettings | None = None
     root_turn_id: str | None = None
-    """The turn of the tree's root that led to it, where that is another one."""
+    """The turn of the tree's root that led to this one, if that is another turn."""
     items: int = 0
     requests: int = 0
     error: bool = False
@@ -152,31 +152,31 @@ class ActiveTurn(NamedTuple):
     asking: bool = False
     """Whether a model was asked and has neither answered nor failed."""
     asked_at_version: int = 0
-    """Where in the stream the newest request stands."""
+    """The version of the newest request."""
     heard_at_version: int = 0
-    """Where in the stream stands the newest of what the next request answers."""
+    """The version of the newest event that the next request answers."""
     steered: bool = False
-    """Whether input came that the newest request does not hold."""
+    """Whether there is input that the newest request does not contain."""
     left_out: int = 0
-    """How many of the oldest lines of the history the newest request went without."""
+    """How many of the oldest lines of the history the newest request omitted."""
     called: bool = False
     """Whether the answer to the newest request calls tools."""
     reached: bool = False
-    """Whether somebody outside took on one of these calls."""
+    """Whether anyone outside the host accepted one of these calls."""
     unanswered: int = 0
-    """Responses in a row that only called tools which nobody outside took on."""
+    """Responses in a row that only called tools, none of which anyone outside the host accepted."""
     retries: int = 0
-    """Calls that failed in a row."""
+    """Model calls that failed in a row."""
     wait_ms: int = 0
-    """How long the next call has to wait since the last one failed; 0: it need not, or is due."""
+    """How long the next model call has to wait after a failure; 0: not at all, or no longer."""
     compaction: Compaction | None = None
     """The summary that the newest request asks for."""
     compactions: int = 0
-    """Summaries that were asked for, with or without success, since a model last answered."""
+    """Summaries requested since a model last answered, successful or not."""
     held_back: tuple[dict[str, Any], ...] = ()
-    """Messages that are recorded once the history ahead of them is summed up."""
+    """Messages that are recorded once the history before them is summarised."""
     pictures: tuple[str, ...] = ()
-    """Messages whose pictures have yet to be read."""
+    """Messages whose pictures are not read yet."""
 
     @property
     def sums_up(self) -> bool:
@@ -185,9 +185,9 @@ class ActiveTurn(NamedTuple):
 
     @property
     def counted(self) -> "ActiveTurn":
-        """The turn once a response and all its calls are over: whether anybody took these on.
+        """The turn with `unanswered` updated once a response and all its calls are over.
 
-        A summary is no response of this kind.
+        A response that is a summary does not count.
         """
         if self.asking or self.calls or self.sums_up:
             return self
@@ -196,7 +196,7 @@ class ActiveTurn(NamedTuple):
 
     @property
     def may_ask(self) -> bool:
-        """Whether nothing has to come before the next request."""
+        """Whether nothing has to happen before the next request."""
         return not (self.asking or self.wait_ms or self.calls or self.pictures)
 
     @property
@@ -206,12 +206,12 @@ class ActiveTurn(NamedTuple):
 
     @property
     def waits_for_approval(self) -> bool:
-        """Whether the user was asked something on behalf of a call, and has not answered."""
+        """Whether the user was asked for approval, or by a server, and has not answered."""
         return any(call.asks for call in self.calls)
 
 
 class Queued(NamedTuple):
-    """A turn that waits in line; `version` is where in the stream stands what it says."""
+    """A turn in the queue; `version` is that of the event with its input."""
 
     id: str
     rank: int
@@ -237,44 +237,45 @@ class Thread(NamedTuple):
     turn: ActiveTurn | None = None
     turns: int = 0
     turn_ended_at_version: int = 0
-    """Where in the stream the newest turn ended."""
+    """The version at which the newest turn ended."""
     usage: Usage = NO_USAGE
     last_usage: Usage = NO_USAGE
     usage_turn_id: str = ""
-    """The turn of the newest response; empty from a revert on until there is another."""
+    """The turn of the newest response; empty after a revert until there is another response."""
     failed: bool = False
     archived: bool = False
     queue: tuple[Queued, ...] = ()
     queue_held: bool = False
-    """Whether what waits goes on waiting: the last turn was stopped or failed."""
+    """Whether the queue stays held: the last turn was stopped or failed."""
     mended: Mapping[str, int] = NO_PARTS
-    """What of its history was not sent as it was said, by rule, as clients know it."""
+    """How many items of its history were changed or omitted in requests, by rule, as clients see
+    it."""
     parts: Mapping[str, Any] = NO_PARTS
-    """What nouns keep of the thread for themselves, each under its name."""
+    """The parts that nouns keep of the thread, by name."""
     copying: bool = False
-    """Whether it is a fork of which not everything is copied yet: for nobody it exists."""
+    """Whether it is a fork that is not fully copied yet: then it exists for nobody."""
     gaps: int = 0
-    """How many of its events cannot be read; whatever they said is missing here."""
+    """How many of its events cannot be read; the state lacks what they said."""
 
     @property
     def takes_next(self) -> bool:
-        """Whether a turn that waits in line is due now."""
+        """Whether a queued turn is due now."""
         is_free = self.turn is None and self.state is StreamState.OPEN and not self.archived
         return is_free and bool(self.queue) and not self.queue_held
 
     def is_queued(self, submission_id: str) -> bool:
-        """Whether this waits in line."""
+        """Whether this submission is in the queue."""
         return any(submission.id == submission_id for submission in self.queue)
 
     def at_version(self, version: int) -> "Thread":
-        """The same at this version; each fold asks for it, and `_replace` takes twice as long."""
+        """Set the version; each fold calls this, and `_replace` takes twice as long."""
         values = list(self)
         values[_VERSION] = version
         return tuple.__new__(Thread, values)
 
     @property
     def exists(self) -> bool:
-        """Whether the thread was started as a whole and not deleted."""
+        """Whether the thread was completely started and is not deleted."""
         return self.version > 0 and self.state is not StreamState.CLOSED and not self.copying
 
 
@@ -283,12 +284,12 @@ _VERSION = Thread._fields.index("version")
 
 @by_type
 def evolve(fact: Event | Gap, thread: Thread) -> Thread:
-    """The thread after the fact. It never refuses: what is in the log happened."""
+    """Return the thread after the fact. Never refuses: what is in the log happened."""
     return thread
 
 
 def in_turn(thread: Thread, turn_id: str, change: Callable[[ActiveTurn], ActiveTurn]) -> Thread:
-    """The thread with its running turn changed, if it is this one."""
+    """Return the thread with its running turn changed, if that is this turn."""
     turn = thread.turn
     if turn is None or turn.id != turn_id:
         return thread
@@ -296,7 +297,7 @@ def in_turn(thread: Thread, turn_id: str, change: Callable[[ActiveTurn], ActiveT
 
 
 def heard(thread: Thread, turn_id: str) -> Thread:
-    """The thread with its next event for the newest of what its turn's next request answers."""
+    """Mark the thread's next event as the newest that the turn's next request answers."""
     version = thread.version + 1
     return in_turn(thread, turn_id, lambda turn: turn._replace(heard_at_version=version))
 

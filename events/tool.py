@@ -1,4 +1,4 @@
-"""Calls that somebody outside answers, a tool or the user: asked, answered, still open."""
+"""Calls that a client's tool, a server's tool or the user answers: asked, answered, still open."""
 
 from typing import Any
 
@@ -8,18 +8,18 @@ from threadhost.events.thread import MCP_ITEM, OpenCall, Thread, evolve, heard, 
 from threadhost.events.words import Id
 
 TOOL_ITEM = "dynamicToolCall"
-"""The type of item that a call of a client's tool ends as; its id is that of the call."""
+"""The type of item that a completed call of a client's tool becomes; its id is that of the call."""
 TOOL_ITEMS = frozenset((TOOL_ITEM, MCP_ITEM))
 ACTIVITY_ITEM = "subAgentActivity"
-"""The type of item that clients see of what agents of a team do."""
+"""The type of item by which clients see the activity of agents of a team."""
 
 
 @history_event("turn.tool_called.v1", since="0.1", cause="request", admitted=UNTIL_CLOSED)
 class ToolCalled(Event):
     """The model called a tool of a client's, or of an MCP server's.
 
-    `item` is what clients see while nobody answered.
-    The answer is the completed item, an `ItemRecorded` of the same id.
+    `item` is what clients see until the call is answered. The answer is the completed item, an
+    `ItemRecorded` of the same id.
     """
 
     turn_id: str
@@ -66,7 +66,7 @@ class CallUnreached(Event):
 
 
 def with_call_closed(thread: Thread, turn_id: str, call_id: str) -> Thread:
-    """The thread once this call of the turn is answered."""
+    """Return the thread without this open call of the turn."""
     turn = thread.turn
     if turn is None or turn.id != turn_id:
         return thread
@@ -80,7 +80,7 @@ def with_call_closed(thread: Thread, turn_id: str, call_id: str) -> Thread:
 
 
 def with_call_opened(thread: Thread, turn_id: str, call: OpenCall) -> Thread:
-    """The thread once this call of the turn waits for its answer."""
+    """Return the thread with this call of the turn waiting for its answer."""
     turn = thread.turn
     if turn is None or turn.id != turn_id:
         return thread
@@ -89,7 +89,7 @@ def with_call_opened(thread: Thread, turn_id: str, call: OpenCall) -> Thread:
 
 @evolve.register
 def _tool_called(fact: ToolCalled, thread: Thread) -> Thread:
-    # An earlier version took arguments that the answer, which repeats them, could not hold.
+    # An earlier version accepted arguments that the answer, which repeats them, cannot hold.
     item = fact.item if fault_in(fact.item) is None else {**fact.item, "arguments": None}
     call = OpenCall(fact.call_id, fact.called_at_ms, item=item, version=thread.version + 1)
     return with_call_opened(thread, fact.turn_id, call)

@@ -54,7 +54,7 @@ class ThreadForked(Event):
 
 
 class DeletionTarget(BaseModel, metaclass=LazyModel):
-    """One thread of a plan; one with `forked_from_id` is in memory, and of another tree."""
+    """A thread of a plan; one with `forked_from_id` is in memory, and of another tree."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
@@ -66,7 +66,7 @@ class DeletionTarget(BaseModel, metaclass=LazyModel):
 
 
 class _DeletionEvent(Event):
-    """What all steps of a deletion carry."""
+    """The base of all steps of a deletion."""
 
     deletion_id: Id
     root_id: Id
@@ -76,7 +76,7 @@ class _DeletionEvent(Event):
 class TreeDeletionPlanned(_DeletionEvent):
     """A subtree is to go: its threads breadth first; from here on it is fenced.
 
-    The threads are removed in the reverse of this order, so leaf first and the root last.
+    The threads are removed in reverse order: leaves first, the root last.
     """
 
     moves_fences = True
@@ -116,12 +116,11 @@ class TreeTargetsReleased(_DeletionEvent):
 class DeletionReceipt(BaseModel, metaclass=LazyModel):
     """What a deletion was seen to remove, by view, and what lives on.
 
-    `calls` were under way when it began, and so many `questions` to their users were open.
-    `memories` are texts that were made of these threads, alone or with others.
-    `forks_in_memory` held words of these threads in no file, and went with them.
-    `key_numbers` are those of the keys that exist no more. Of rows of jobs so many were `requeued`,
-    and so many `unassigned` that were not worked on. `resumed`: an earlier process began it;
-    files and rows that went then are not counted.
+    When it began, `calls` were under way and `questions` to their users were open. `memories` are
+    texts made of these threads, alone or with others. `forks_in_memory` held words of these threads
+    in no file, and were deleted with them. `key_numbers` are the numbers of the destroyed keys.
+    Rows of jobs: `requeued` wait again, `unassigned` were not being worked on and lost their
+    thread. `resumed`: an earlier process began it; files and rows that it removed are not counted.
     """
 
     model_config = ConfigDict(frozen=True, defer_build=True)
@@ -191,7 +190,7 @@ class Node(NamedTuple):
 
 
 class Hold(NamedTuple):
-    """What keeps threads from being deleted; `version` is where in the stream it was set."""
+    """A hold that keeps threads from being deleted; `version` is where in the stream it was set."""
 
     covers_below: bool
     version: int
@@ -201,7 +200,7 @@ V = TypeVar("V")
 
 
 def no_map() -> "Map[Any, Any]":
-    """An empty persistent map; its library is loaded with the first tree, not with the host."""
+    """Return an empty persistent map; its library is imported with the first tree."""
     from immutables import Map
 
     return Map()
@@ -210,8 +209,8 @@ def no_map() -> "Map[Any, Any]":
 class Tree(NamedTuple):
     """What the rules of a tree need to know, folded from its stream.
 
-    Its maps are persistent: a position of a tree stays what it was, and the next one costs no more
-    than what changed, however large the tree is.
+    Its maps are persistent: an older state stays valid, and a new one costs only as much as what
+    changed, however large the tree is.
     """
 
     session_id: str
@@ -222,33 +221,33 @@ class Tree(NamedTuple):
     fenced: frozenset[str]
     forks: "Map[str, tuple[str, ...]]"
     lost: "Map[str, str]"
-    """Deleted agents whose parents have yet to hear of it, and these parents."""
+    """Deleted agents whose parents do not know of it yet, with these parents."""
     holds: "Map[tuple[str, str], Hold]"
     """Legal holds, by thread and matter."""
 
     @property
     def open_agents(self) -> int:
-        """How many agents have not been closed."""
+        """How many agents are not closed."""
         return sum(node.is_agent and node.is_open for node in self.nodes.values())
 
     def others_below(self, parent_id: str) -> int:
-        """How many children a thread has that are no workers of jobs."""
+        """Return how many children a thread has that are not workers of jobs."""
         below = self.children.get(parent_id, ())
         return sum(not self.nodes[child_id].is_worker for child_id in below)
 
     @property
     def others(self) -> int:
-        """How many threads below the root are no workers of jobs."""
+        """How many threads below the root are not workers of jobs."""
         return sum(not node.is_worker for node in self.nodes.values())
 
     def at_version(self, version: int) -> "Tree":
-        """The same at this version; each fold asks for it, and `_replace` takes twice as long."""
+        """Set the version; each fold calls this, and `_replace` takes twice as long."""
         values = list(self)
         values[_VERSION] = version
         return tuple.__new__(Tree, values)
 
     def without(self, thread_ids: Iterable[str]) -> "Tree":
-        """The tree without these threads; what was below them is in no tree."""
+        """Return the tree without these threads; threads below them then belong to no tree."""
         nodes, children, forks = self.nodes, self.children, self.forks
         for thread_id in thread_ids:
             nodes, children = _without_edge(nodes, children, thread_id)
@@ -259,7 +258,7 @@ class Tree(NamedTuple):
         return self._replace(nodes=nodes, children=children, forks=forks)
 
     def merged(self, other: "Tree") -> "Tree":
-        """The tree with the threads of another one in it."""
+        """Return the tree with the threads of another one added."""
         children = self.children
         for parent_id, below in other.children.items():
             children = children.set(parent_id, children.get(parent_id, no_map()).update(below))
@@ -270,14 +269,14 @@ _VERSION = Tree._fields.index("version")
 
 
 def no_tree(session_id: str = "") -> Tree:
-    """A tree of which nothing is recorded."""
+    """Return a tree without any recorded event."""
     empty = no_map()
     return Tree(session_id, 0, empty, empty, empty, frozenset(), empty, empty, empty)
 
 
 @by_type
 def evolve(fact: Event | Gap, tree: Tree) -> Tree:
-    """The tree after the fact. It never refuses: what is in the log happened."""
+    """Return the tree after the fact. Never refuses: what is in the log happened."""
     return tree
 
 
@@ -360,7 +359,7 @@ def _set_open(tree: Tree, child_id: str, *, is_open: bool) -> Tree:
 def _without_edge(
     nodes: "Map[str, Node]", children: "Map[str, Map[str, None]]", child_id: str
 ) -> "tuple[Map[str, Node], Map[str, Map[str, None]]]":
-    """The edges without the one that leads to this thread."""
+    """Return the edges without the one that leads to this thread."""
     node = nodes.get(child_id)
     if node is None:
         return nodes, children

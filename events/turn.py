@@ -27,7 +27,7 @@ LOCAL_PICTURE = "localImage"
 class TurnStarted(Event):
     """Work on an input began; or, for another `purpose`, work on the thread itself.
 
-    `root_turn_id` is the turn of the tree's root that led to it, where that is another one.
+    `root_turn_id` is the turn of the tree's root that led to it, if that is another turn.
     """
 
     turn_id: Id
@@ -51,30 +51,30 @@ UNSAID_IN_V1 = {
     "userMessage": ("clientId",),
     "agentMessage": ("moderation", "phase", "memoryCitation", "delivery", "questions"),
 }
-"""Keys that clients expect and the first version left out where there was nothing to say."""
+"""Keys that clients expect and that the first version omitted if they were empty."""
 
 
 def parts(item: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
-    """The parts that an item has under this key; what is none is passed over."""
+    """Return the parts that an item has under this key; values that are not parts are skipped."""
     value = item.get(key)
     return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
 
 
 def text_part(text: str) -> dict[str, Any]:
-    """A text as a part of what a user says."""
+    """Return a text as a part of a user's message."""
     return {"type": "text", "text": text, "text_elements": []}
 
 
 def item_json(body: bytes) -> bytes:
-    """The item in the JSON of an ItemRecorded, as it stands there.
+    """Return the bytes of the item in the JSON of an ItemRecorded.
 
-    No quote within a string is bare, so nothing that a client or a model said can pass for the key.
+    Quotes within a string are escaped, so no text of a client or a model can look like the key.
     """
     return body[body.index(ITEM_KEY) + len(ITEM_KEY) : -1]
 
 
 class ItemHead(NamedTuple):
-    """Which item an ItemRecorded records."""
+    """The turn, id and type of the item of an ItemRecorded."""
 
     turn_id: str
     item_id: str
@@ -82,7 +82,7 @@ class ItemHead(NamedTuple):
 
     @classmethod
     def of(cls, body: bytes) -> Self | None:
-        """From the JSON of an ItemRecorded, of which no more is read; None if that does not do."""
+        """Read it from the JSON of an ItemRecorded; None if the whole event has to be read."""
         head, _, item = body.partition(ITEM_KEY)
         try:
             return cls(**from_json(head + b"}")) if item else None
@@ -110,12 +110,12 @@ class OutputRecorded(Event):
 class ModelRequested(Event):
     """A model was asked.
 
-    The request is kept as what it can be rendered from again, the length of the history, and the
-    digest of the bytes that were sent; keeping each whole request would grow with the square of the
-    history. `left_out` of the oldest items were not sent, and `mended` counts, by rule, what was
-    sent in another form than it was said. `digests` has those of the parts that there were:
-    instructions, history, tools, settings. `replaces` is the number of the request that this one
-    stands in for, since input came before a model began to answer that one.
+    The request is kept as what it can be rendered from again: the length of the history, and the
+    digest of the bytes that were sent. Keeping each whole request would grow with the square of the
+    history. The `left_out` oldest items were not sent; `mended` counts, by rule, the items that
+    were sent in another form than they were said. `digests` has those of the parts that the request
+    had: instructions, history, tools, settings. `replaces` is the number of the request that this
+    one replaces, because input came before a model began to answer that one.
     """
 
     turn_id: str
@@ -135,10 +135,10 @@ class ModelRequested(Event):
 class ModelResponded(Event):
     """A model's response ended.
 
-    `served_model` and `finish_reason` are the provider's words, empty where it says nothing;
-    `first_output_ms` and `duration_ms` count from the call that was answered, the last of so many
-    `attempts`. `steered`: input joined after the answer had begun, which it does not answer. None
-    and 0 stand for what was not measured.
+    `served_model` and `finish_reason` are the provider's words, empty if it says nothing.
+    `first_output_ms` and `duration_ms` count from the call that was answered, the last of
+    `attempts`. `steered`: input came after the answer had begun, and the answer does not consider
+    it. None and 0 stand for what was not measured.
     """
 
     turn_id: str
@@ -270,7 +270,7 @@ def _output_recorded(fact: OutputRecorded, thread: Thread) -> Thread:
 
 
 def noteworthy(mended: Mapping[str, int]) -> dict[str, int]:
-    """What of this is no matter of course."""
+    """Return the rules that are not routine, with their counts."""
     if not mended:
         return {}
     from threadhost.events.acceptable import noteworthy

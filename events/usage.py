@@ -5,7 +5,7 @@ from pydantic import BaseModel, ConfigDict
 from threadhost.events.lazy_model import LazyModel
 
 COUNT_MAX = 2**53 - 1
-"""The largest count that every reader of JSON gets right (RFC 8259, section 6)."""
+"""The largest count that every reader of JSON reads exactly (RFC 8259, section 6)."""
 
 
 class Usage(BaseModel, metaclass=LazyModel):

@@ -1,7 +1,7 @@
-"""What a structural event may hold of text: identifiers, words of closed sets, one short line.
+"""The texts that a structural event may hold: identifiers, words of closed sets, one short line.
 
-Such an event stays readable for ever, so no field of it takes what a client, a model, a tool or a
-provider can fill with words; a test looks at every one.
+Such an event stays readable for ever, so none of its fields accepts text that a client, a model, a
+tool or a provider can fill with words; a test checks every field.
 """
 
 import re
@@ -40,12 +40,12 @@ FAILURE_CODES = frozenset(
         "usageLimitExceeded",
     }
 )
-"""What a failure may be called: variants of `codexErrorInfo`."""
+"""The codes of failures: variants of `codexErrorInfo`."""
 
 AGENT_CLOSED = "agent closed"
-"""Why a thread was shut down whose parent had no more use for it."""
+"""Why a thread was shut down: its parent had no more use for it."""
 RETENTION = "retention"
-"""Why a thread was shut down or deleted that a rule of retention lets go."""
+"""Why a thread was shut down or deleted: a rule of retention removes it."""
 STOPS = frozenset(
     {"archived", "delete", "host shutdown", "idle", "recovered", AGENT_CLOSED, RETENTION}
 )
@@ -56,7 +56,7 @@ ENDS = frozenset(
         "thread failed",
     }
 )
-"""Why a turn ended before its time, beside the shutdown of its thread and failures."""
+"""Why a turn ended early, besides the shutdown of its thread and failures."""
 HOST_STOPS = frozenset(
     {
         *("closed", "start failed", "the store failed"),
@@ -69,7 +69,7 @@ HOST_STOPS = frozenset(
 
 JOB_DELETION = "job"
 DELETIONS = frozenset({"requested", RETENTION, JOB_DELETION})
-"""Why threads, or jobs of theirs, are deleted; another joins them with whatever else may delete."""
+"""Why threads, or their jobs, are deleted; a new kind of deletion adds a word."""
 
 
 RESTARTED = "the host was restarted"
@@ -92,19 +92,19 @@ JOB_ERRORS = frozenset(
 
 
 def pluralize(count: int, noun: str) -> str:
-    """So many of them, as it is said."""
+    """Return the count with its noun in the right number."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def is_identifier(text: str) -> bool:
-    """Whether a text may stand where an identifier does."""
+    """Whether a text may be used as an identifier."""
     return len(text) <= ID_CHARS_MAX and re.fullmatch(ID_PATTERN, text) is not None
 
 
 class Identifier(NamedTuple):
-    """Marks a text without room for words: letters, digits and `_ . : + -`, no more than so many.
+    """Marks a text without room for words: only letters, digits and `_ . : + -`, up to `chars_max`.
 
-    Another one is refused.
+    Any other text is refused.
     """
 
     chars_max: int = ID_CHARS_MAX
@@ -116,9 +116,9 @@ class Identifier(NamedTuple):
 
 
 class OneOf(NamedTuple):
-    """Marks a word of a closed set; any other text is taken for `other`, and so is never kept.
+    """Marks a word of a closed set; any other text becomes `other`, and so is never kept.
 
-    Where there is a `prefix`, a word may also be that with an identifier behind it.
+    With a `prefix`, the prefix followed by an identifier is a word of the set, too.
     """
 
     words: frozenset[str]
@@ -137,12 +137,12 @@ class OneOf(NamedTuple):
 
 
 def truncate(text: str, chars_max: int) -> str:
-    """A text of no more letters than so; one that is longer ends in `…`."""
+    """Return a text of at most `chars_max` letters; a longer one is cut and ends in `…`."""
     return text if len(text) <= chars_max else text[: chars_max - 1] + "…"
 
 
 class Line(NamedTuple):
-    """Marks what the host or its operating system says, on one line of no more letters than so."""
+    """Marks text of the host or its operating system: one line of at most `chars_max` letters."""
 
     chars_max: int = LINE_CHARS_MAX
 
@@ -152,7 +152,7 @@ class Line(NamedTuple):
         return core_schema.no_info_after_validator_function(self.cut, handler(source))
 
     def cut(self, text: str) -> str:
-        """A text as it stands there."""
+        """Return the text on one line, cut if it is too long."""
         clean = "".join(c if c.isprintable() else " " for c in text[: self.chars_max])
         return clean if len(text) <= self.chars_max else clean[:-1] + "…"
 
@@ -165,13 +165,13 @@ DeletionReason = Annotated[str, OneOf(DELETIONS)]
 JobError = Annotated[str, OneOf(JOB_ERRORS)]
 Purpose = Annotated[str, OneOf(frozenset({"regular", "compact", "goal"}))]
 AGENT_SOURCE = "subAgentThreadSpawn"
-"""Where a thread comes from that a model started."""
+"""The source of a thread that a model started."""
 AGENT_JOB = "agent_job:"
-"""How the source of a worker begins; the job's id follows."""
+"""The prefix of a worker's source; the job's id follows."""
 PROGRAMS = frozenset({"cli", "vscode", "exec", "appServer", "unknown"})
-"""The programs that a thread may have been started with."""
+"""The programs that may have started a thread."""
 Source = Annotated[str, OneOf(PROGRAMS | {AGENT_SOURCE}, prefix=AGENT_JOB)]
 HistoryMode = Annotated[str, OneOf(frozenset({"legacy", "paginated"}))]
 SystemLine = Annotated[str, Line()]
 Name = Annotated[str, Line(NAME_CHARS_MAX)]
-"""What somebody calls itself."""
+"""A name that somebody gives themselves."""

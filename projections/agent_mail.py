@@ -1,4 +1,4 @@
-"""The view of what agents have yet to hear: where in the log it stands, never what it says."""
+"""The view of messages and ends that agents have yet to receive: places in the log, no text."""
 
 from collections.abc import Iterable, Sequence
 
@@ -44,7 +44,7 @@ _WAITING = "SELECT stream, kind FROM agent_mail ORDER BY stream, version"
 
 
 class Waiting(NamedTuple):
-    """Where something waits: threads that have it for others, or for themselves, and trees."""
+    """Where mail waits: threads that have to deliver or to take some, and trees."""
 
     senders: Sequence[str]
     due: Sequence[str]
@@ -97,7 +97,7 @@ def _loss_told(event: AgentLossTold, fact: Recorded) -> Iterable[Write]:
 
 
 async def waiting_mail(reads: Reads) -> Waiting:
-    """What an earlier process left, by where it waits."""
+    """Return where the mail waits that an earlier process left."""
     senders, due, sessions = dict[str, None](), dict[str, None](), dict[str, None]()
     for stream, kind in await reads.rows(_WAITING):
         if stream.startswith(TREE):

@@ -15,16 +15,16 @@ from threadhost.projections.statement import Statement
 from threadhost.projections.table import Table
 
 Write = tuple[Statement, Mapping[str, object]]
-"""A statement, and a value for each column that it names, by the name of that."""
+"""A statement, and the values of the columns that it names, by column."""
 NEAR = 8
-"""So many of the newest rows that wait are looked at for the one that a change names."""
+"""How many of the newest waiting rows are searched for the row that a change concerns."""
 
 E = TypeVar("E", bound=Event | Damaged | ItemHead)
 Handler = Callable[[E, Recorded], Iterable[Write]]
 
 
 class Projection:
-    """Tables and their handlers; a handler sees an event and its place in the log, nothing else."""
+    """Tables and their handlers; a handler sees only an event and its place in the log."""
 
     def __init__(self, *tables: Table) -> None:
         self.tables = tables
@@ -42,19 +42,19 @@ class Projection:
 
 
 class Views:
-    """All projections as one: applied inline in an append's transaction, or to rebuild.
+    """All projections together: applied inline in an append's transaction, or in a rebuild.
 
-    Writes of neighbouring events that share a statement go to the database together. Order is kept
-    within a table, which is all that matters as no statement touches two. What changes a row that
-    waits to be inserted is inserted with it.
+    Writes of neighbouring events with the same statement are executed together. Their order is kept
+    within a table; that suffices, because no statement touches two tables. A change of a row that
+    still waits to be inserted is merged into the insertion.
     """
 
     def __init__(self, *projections: Projection) -> None:
         self.described = [table for p in projections for table in p.tables]
         self.tables = [table.name for table in self.described if table.of_events]
-        """The tables that hold what events say, and no more."""
+        """The tables that consist only of what events say."""
         self.private = [table.name for table in self.described if table.is_private]
-        """The tables that hold what sealed events say."""
+        """The tables with content of sealed events."""
         self._handlers: dict[type[object], list[Handler[Any]]] = {}
         for projection in projections:
             for type_, handler in projection.handlers.items():
@@ -65,24 +65,24 @@ class Views:
 
     @property
     def statements(self) -> tuple[str, ...]:
-        """What makes the tables and their indices."""
+        """The statements that create the tables and their indices."""
         return tuple(s for table in self.described for s in table.statements)
 
     @cached_property
     def rules(self) -> str:
-        """What the tables and the handlers are known by: a change of either makes them anew."""
+        """The digest of the tables and the handlers: if it changes, the views are rebuilt."""
         handlers = chain.from_iterable(self._handlers.values())
         return rules.fingerprint((*self.statements, *map(str, self._drops)), handlers)
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """The names that events are stored under which change the tables."""
+        """The stored names of the types of events that change the tables."""
         return names_of(type_ for type_ in self._handlers if issubclass(type_, Event))
 
     def create(self, tx: Tx) -> None:
-        """Make the tables; those that were made by other rules, anew and still empty.
+        """Create the tables; recreate, empty, those that other rules made.
 
-        What no event can fill again stays, as long as it has the columns that it should have.
+        A table that is not made of events is kept, as long as it has all its columns.
         """
         if rules.were_made(tx, self.rules):
             return
@@ -94,17 +94,17 @@ class Views:
         rules.write_down(tx, None if rules.has_events(tx) else self.rules)
 
     def create_anew(self, tx: Tx) -> None:
-        """Make all tables anew and still empty, whatever stands in their places."""
+        """Recreate all tables, empty, whatever exists under their names."""
         tx.run(rules.DROP)
         self.create(tx)
 
     def clear(self, tx: Tx) -> None:
-        """Empty all tables of events."""
+        """Empty all tables that are made of events."""
         for table in self.tables:
             tx.run(f"DELETE FROM {table}")  # noqa: S608  (names of ours)
 
     def apply(self, tx: Tx, recorded: Sequence[Recorded]) -> Mapping[str, int]:
-        """Take events into the tables; returns how many rows were deleted, by table."""
+        """Apply events to the tables; returns how many rows were deleted, by table."""
         runs = _Runs(tx)
         open_runs = runs.open
         for fact in recorded:
@@ -117,7 +117,7 @@ class Views:
         return runs.end()
 
     def _drop(self, event: ThreadDeleted | TreeTargetsReleased, fact: Recorded) -> Iterable[Write]:
-        """Nothing of a thread stays that is deleted, or that had no stream to be deleted."""
+        """Delete all rows of a deleted thread, also of one that had no stream."""
         thread_ids = (event.thread_id,) if isinstance(event, ThreadDeleted) else event.thread_ids
         for thread_id in thread_ids:
             place = {"of": thread_id}
@@ -125,20 +125,20 @@ class Views:
                 yield statement, place
 
     def writes(self, fact: Recorded) -> Iterable[Write]:
-        """What an event changes; nothing if it is erased."""
+        """Return what an event changes; nothing if it is erased."""
         for handler in self._handlers.get(type(fact.event), ()):
             yield from handler(fact.event, fact)
 
 
 def _fits(tx: Tx, table: Table) -> bool:
-    """Whether a table is there with all its columns."""
+    """Whether a table exists with all its columns."""
     columns = ", ".join(column.name for column in table.columns)
     query = f"SELECT {columns} FROM {table.name} WHERE 1 = 0"  # noqa: S608  (names of ours)
     return not isinstance(tx.attempt(lambda: tx.run(query)), Exception)
 
 
 class _Runs:
-    """Writes that wait for more of the same statement; one statement for each table at a time."""
+    """Collects writes of the same statement; one statement for each table at a time."""
 
     def __init__(self, tx: Tx) -> None:
         self.open: dict[Statement, list[Values]] = {}
@@ -147,7 +147,7 @@ class _Runs:
         self._removed: dict[str, int] = {}
 
     def begin(self, statement: Statement, values: Values) -> None:
-        """Take a write that no open run is of: after what waits for its table, or within that."""
+        """Take a write of a new statement: merge it into waiting rows, or execute them first."""
         before = self._of_table.get(statement.table)
         if before is not None:
             if _is_taken_in(before, self.open[before], statement, values):
@@ -171,7 +171,7 @@ class _Runs:
 def _is_taken_in(
     before: Statement, waiting: list[Values], statement: Statement, values: Values
 ) -> bool:
-    """Whether a change could be made in the row that it is of, which is not inserted yet."""
+    """Merge a change into its row if that still waits to be inserted; returns whether it did."""
     if before.form != "INSERT" or not statement.sets_one_row:
         return False
     if not all(column in before.columns for column in statement.columns):

@@ -1,4 +1,4 @@
-"""Texts as searches compare them: without upper case and without accents, in any script."""
+"""Folds texts for searches: without case and without accents, in any script."""
 
 import re
 from bisect import bisect_right
@@ -6,25 +6,25 @@ from itertools import accumulate
 from typing import Final
 
 SEARCHED_CHARS_MAX: Final = 4_096
-"""Of a text; what follows is not found."""
+"""The longest searched part of a text; what follows is not found."""
 _ACCENTS = "[\u0300-\u036f]+"
 
 
 def folded(text: str) -> str:
-    """The same for texts that a reader would take for the same: `CAFÉ` and `café`, `ß` and `SS`.
+    """Return the same for texts that a reader takes for equal: `CAFÉ` and `café`, `ß` and `SS`.
 
-    Takes as long as the text is.
+    The time grows with the length of the text.
     """
     if text.isascii():
         return text.lower()
-    from unicodedata import normalize  # what is first served is ASCII alone, or has time
+    from unicodedata import normalize  # most first requests need only ASCII
 
     bare = re.sub(_ACCENTS, "", normalize("NFD", text.casefold()))
     return normalize("NFC", bare)
 
 
 def place_of(term: str, text: str) -> tuple[int, int] | None:
-    """Where a folded term first stands in a text, which is not folded; None if it does not."""
+    """Return where a folded term first starts and ends in an unfolded text, or None."""
     if text.isascii():
         start = text.lower().find(term)
         return None if start < 0 else (start, start + len(term))

@@ -1,4 +1,4 @@
-"""The view of goals: which thread has one, and how it stands; what it is only the log says."""
+"""The view of goals: which thread has one, and its state; the objective is only in the log."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -94,12 +94,12 @@ _ACTIVE = "SELECT thread_id FROM thread_goals WHERE status = 'active' ORDER BY t
 
 
 async def threads_with_active_goals(reads: Reads) -> Sequence[str]:
-    """Threads whose goal is active, whether it goes on by itself or waits for a client."""
+    """Return threads whose goal is active, also those that wait for a client."""
     return [row[0] for row in await reads.rows(_ACTIVE)]
 
 
 async def threads_going_on(reads: Reads) -> Sequence[str]:
-    """Those, and threads on which something waits; each once."""
+    """Return these, and threads with a queue; each once."""
     of_all = (*await threads_with_queues(reads), *await threads_with_active_goals(reads))
     return list(dict.fromkeys(of_all))
 
@@ -111,5 +111,5 @@ _COVERING = (
 
 
 async def covering_goals(reads: Reads) -> Mapping[str, TreeCover]:
-    """The goals that count what is used in whole trees, by root."""
+    """Return the goals that count the tokens of whole trees, by root."""
     return {row[0]: TreeCover(*row[1:]) for row in await reads.rows(_COVERING)}

@@ -1,6 +1,6 @@
-"""The view of what threads spent for a goal of their root that has yet to take it: one row each.
+"""The view of threads' spendings that are not charged to their root's goal yet: one row each.
 
-It goes with the root alone: what a deleted thread spent is charged nevertheless.
+A row is deleted only with the root: spendings of a deleted thread are charged all the same.
 """
 
 from collections.abc import Iterable, Sequence
@@ -59,5 +59,5 @@ def _goal_cleared(event: GoalCleared, fact: Recorded) -> Iterable[Write]:
 
 
 async def spenders(reads: Reads) -> Sequence[tuple[str, str]]:
-    """Threads that spent what is not charged yet, each behind its root."""
+    """Return the threads with uncharged spendings, each after its root."""
     return [(row[0], row[1]) for row in await reads.rows(_WAITING)]

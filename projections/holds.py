@@ -1,4 +1,4 @@
-"""The view of legal holds: which there are, whose, and what they cover."""
+"""The view of legal holds: their matters, threads and scopes."""
 
 from collections.abc import Iterable, Sequence
 
@@ -50,7 +50,7 @@ _SESSIONS = "SELECT DISTINCT session_id FROM thread_holds"
 
 
 class HoldRow(NamedTuple):
-    """A hold; who set it, and when (milliseconds since the epoch)."""
+    """A hold, who set it, and when (milliseconds since the epoch)."""
 
     matter: str
     thread_id: str
@@ -59,11 +59,11 @@ class HoldRow(NamedTuple):
     set_by: str
     set_at_ms: int
     reason_version: int
-    """Where in the thread's stream its reason stands."""
+    """The version of its reason in the thread's stream."""
 
     @classmethod
     def of(cls, row: Sequence[object]) -> "HoldRow":
-        """The hold in a row, where true and false are numbers; whatever somebody put there."""
+        """Make a hold of a row, in which booleans are numbers; accepts rows with any damage."""
         texts = [
             value if isinstance(value, str) else printable(value) for value in (*row[:3], row[4])
         ]
@@ -94,15 +94,15 @@ def _hold_released(event: HoldReleased, fact: Recorded) -> Iterable[Write]:
 
 
 async def hold_page(reads: Reads, after: tuple[str, str], limit: int) -> list[HoldRow]:
-    """The next holds after a (matter, thread), in that order."""
+    """Return the next holds after a (matter, thread), in that order."""
     return list(map(HoldRow.of, await reads.rows(_PAGE, (*after, limit))))
 
 
 async def holds_covering(reads: Reads, thread_id: str) -> list[HoldRow]:
-    """The holds on a thread: its own, and those of threads above it that cover it."""
+    """Return the holds that cover a thread: its own, and those of threads above it."""
     return list(map(HoldRow.of, await reads.rows(_COVERING, {"of": thread_id})))
 
 
 async def sessions_with_holds(reads: Reads) -> list[str]:
-    """The trees in which something is held."""
+    """Return the trees that contain a hold."""
     return [row[0] for row in await reads.rows(_SESSIONS)]

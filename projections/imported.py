@@ -1,4 +1,4 @@
-"""When threads began and last changed that lived elsewhere before, in the view of threads."""
+"""Sets, in the view of threads, when imported threads began and last changed."""
 
 from collections.abc import Iterable
 

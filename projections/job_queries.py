@@ -1,4 +1,4 @@
-"""What is asked of the views of jobs: pages of jobs and rows, and what hangs on threads."""
+"""Queries of the views of jobs: pages of jobs and rows, and what belongs to threads."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -50,7 +50,7 @@ class ItemRow(NamedTuple):
 
 
 class Assignment(NamedTuple):
-    """A row that is assigned to a thread: whose, and in which page of which job."""
+    """A row that is assigned to a thread, with its page and job."""
 
     job_id: str
     page: int
@@ -87,11 +87,11 @@ _TIES = (
 )
 _RUN_BY = "SELECT job_id, status FROM agent_jobs WHERE runner_id"
 LAST_ID = "~"
-"""Sorts behind every id of a job."""
+"""Sorts after every id of a job."""
 
 
 async def job_row(reads: Reads, job_id: str) -> JobRow | None:
-    """One job, if it is there."""
+    """Return one job, or None."""
     rows = await reads.rows(_ONE, {"of": job_id})
     return _job(rows[0]) if rows else None
 
@@ -99,7 +99,7 @@ async def job_row(reads: Reads, job_id: str) -> JobRow | None:
 async def job_page(
     reads: Reads, before: str, limit: int, status: str | None = None
 ) -> Sequence[JobRow]:
-    """Jobs older than one, the newest first."""
+    """Return jobs older than one, the newest first."""
     query = _PAGE if status is None else _PAGE_BY_STATUS
     values: dict[str, object] = {"before": before, "most": limit}
     if status is not None:
@@ -108,7 +108,7 @@ async def job_page(
 
 
 async def jobs_ending(reads: Reads, letters: str, limit: int) -> Sequence[JobRow]:
-    """Jobs whose ids end so, the newest first; of letters that an id may have."""
+    """Return jobs whose ids end with these letters, the newest first."""
     values: dict[str, object] = {"ending": f"%{letters}", "most": limit}
     return [_job(row) for row in await reads.rows(_ENDING, values)]
 
@@ -126,7 +126,7 @@ def _job(row: Sequence[object]) -> JobRow:
 async def item_page(
     reads: Reads, job_id: str, after: int, limit: int, status: str | None = None
 ) -> Sequence[ItemRow]:
-    """Rows of a job behind one, in their order."""
+    """Return rows of a job after one, in their order."""
     query = _ITEMS if status is None else _ITEMS_BY_STATUS
     values: dict[str, object] = {"of": job_id, "after": after, "most": limit}
     if status is not None:
@@ -140,7 +140,7 @@ async def assignments_of(reads: Reads, thread_ids: Sequence[str]) -> Sequence[As
 
 
 async def jobs_run_by(reads: Reads, thread_ids: Sequence[str]) -> Sequence[str]:
-    """The jobs that run for these threads, and are not over."""
+    """Return the unfinished jobs that run for these threads."""
     rows = await _of_threads(reads, _RUN_BY, thread_ids)
     return [job_id for job_id, status in rows if status in ("pending", "running")]
 
@@ -148,7 +148,7 @@ async def jobs_run_by(reads: Reads, thread_ids: Sequence[str]) -> Sequence[str]:
 async def _of_threads(
     reads: Reads, query: str, thread_ids: Sequence[str]
 ) -> Sequence[Sequence[Any]]:
-    """What a query finds of these threads, which are no more than one append takes."""
+    """Return what a query finds for these threads, at most as many as one append takes."""
     if not thread_ids:
         return ()
     names: Mapping[str, object] = {f"t{n}": thread_id for n, thread_id in enumerate(thread_ids)}

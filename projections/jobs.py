@@ -1,4 +1,4 @@
-"""The views of jobs: how each stands, and each of its rows; what they say only the log knows."""
+"""The views of jobs: the state of each job and each row; their contents are only in the log."""
 
 from collections.abc import Iterable, Sequence
 
@@ -125,7 +125,7 @@ def _of_item(event: OfItem, fact: Recorded) -> dict[str, object]:
 
 
 def _moved(fact: Recorded, before: str, after: str) -> Write:
-    """One row of a job stands otherwise."""
+    """The state of one row of a job changed."""
     return COUNT, {**_at(fact), **dict.fromkeys(COUNTS, 0), before: -1, after: 1}
 
 
@@ -290,5 +290,5 @@ _UNFINISHED = (
 
 
 async def unfinished_jobs(reads: Reads) -> Sequence[str]:
-    """Jobs that are not over, or whose workers, deletion or file an earlier process left."""
+    """Return jobs that are not over, or left with workers, a deletion or a file to finish."""
     return [row[0] for row in await reads.rows(_UNFINISHED)]

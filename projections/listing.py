@@ -1,4 +1,4 @@
-"""Reading the view of threads: one, or a page of many in a chosen order, by keyset paging."""
+"""Reads the view of threads: one, or a page of many in a chosen order, by keyset paging."""
 
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -9,13 +9,13 @@ from threadhost.events.store.port import Reads
 from threadhost.events.words import AGENT_SOURCE
 
 TEXT_CHARS_MAX = 4_096
-"""What is read of one text of a thread; one that is longer ends in `…`."""
+"""The longest part that is read of a thread's text; a longer text is cut and ends in `…`."""
 
 AROUND_TEXTS_BYTES = 2_000
 JSON_BYTES_A_CHAR = 6
 
 IS_LISTED = "listed = TRUE"
-"""Threads that had no turn yet, as all had none once, are in no list, and in no index of lists."""
+"""Threads that had no turn yet are in no list, and in no index of lists; every thread begins so."""
 
 SortKey = Literal["created_at", "updated_at", "recency_at"]
 _TEXTS = (
@@ -29,9 +29,9 @@ _JOINED = (
     " daybreak, memory_mode, ephemeral, archived, listed"
     " FROM threads JOIN thread_texts ON thread_id = id AND copying IS NULL"
 )
-"""A fork is not there for anybody until it is whole."""
+"""A fork is invisible until it is complete."""
 AFTER_ANY = "g"
-"""Comes after every letter of an id."""
+"""Sorts after every letter of an id."""
 _BEGINNING = (
     "SELECT id FROM threads WHERE id >= :low AND id < :high AND copying IS NULL"
     " ORDER BY id LIMIT :most"
@@ -87,22 +87,22 @@ class ThreadRow(NamedTuple):
 
     @property
     def begun(self) -> bool:
-        """Whether there is a history: that of a fork may have no turn."""
+        """Whether it has a history; a fork has one even without a turn."""
         return self.listed or self.forked_from_id is not None
 
     @property
     def bytes_max(self) -> int:
-        """More than the thread can take in an answer, where its folder stands three times."""
+        """An upper limit of its size in an answer, which contains its folder three times."""
         texts = (len(value) for value in (*self, self.cwd, self.cwd) if isinstance(value, str))
         return AROUND_TEXTS_BYTES + JSON_BYTES_A_CHAR * sum(texts)
 
     @classmethod
     def of(cls, row: Sequence[Any]) -> "ThreadRow":
-        """The thread in a row of the view, where true and false are numbers."""
+        """Make a thread of a row of the view, in which booleans are numbers."""
         return cls._make([*row[:-3], *map(bool, row[-3:])])
 
     def key(self, sort: SortKey) -> tuple[int, str]:
-        """Where the thread stands in this order."""
+        """Return the key of the thread in this order."""
         return {
             "created_at": self.created_at_ms,
             "updated_at": self.updated_at_ms,
@@ -111,9 +111,9 @@ class ThreadRow(NamedTuple):
 
 
 class ThreadQuery(NamedTuple):
-    """Which threads, in which order, from where on. None does not filter.
+    """Which threads, in which order, after which key. None does not filter.
 
-    A source that ends in a colon stands for all that begin so.
+    A source that ends in a colon matches all sources with that prefix.
     """
 
     sort: SortKey = "created_at"
@@ -132,32 +132,32 @@ class ThreadQuery(NamedTuple):
 
     @property
     def is_archived(self) -> str:
-        """Whether a thread is put away; no column, which keeps from its index those that are named.
+        """The expression for "archived"; for named threads one that no index serves.
 
-        A database would walk through a list for the few that are asked for by their ids.
+        The database would otherwise walk through a whole list to find a few threads by their ids.
         """
         return "archived" if self.included is None else "coalesce(archived, FALSE)"
 
     @property
     def by(self) -> str:
-        """What the order is by; no column either where threads are named."""
+        """The expression to order by; for named threads, too, one that no index serves."""
         column = f"{self.sort}_ms"
         return column if self.included is None else f"coalesce({column}, 0)"
 
     @property
     def asks_for_texts(self) -> bool:
-        """Whether it filters by what only the texts of a thread tell."""
+        """Whether it filters by columns of the threads' texts."""
         return (self.providers, self.cwds, self.originators) != (None, None, None)
 
 
 async def thread_row(reads: Reads, thread_id: str) -> ThreadRow | None:
-    """One thread, archived or not, or None."""
+    """Return one thread, archived or not, or None."""
     rows = await reads.rows(_ONE, (thread_id,))
     return ThreadRow.of(rows[0]) if rows else None
 
 
 async def thread_rows(reads: Reads, thread_ids: Sequence[str]) -> list[ThreadRow]:
-    """Those of a few threads that there are, in no order."""
+    """Return those of these few threads that exist, in no order."""
     if not thread_ids:
         return []
     marks = ",".join("?" * len(thread_ids))
@@ -165,18 +165,18 @@ async def thread_rows(reads: Reads, thread_ids: Sequence[str]) -> list[ThreadRow
 
 
 async def threads_beginning(reads: Reads, letters: str, limit: int) -> list[str]:
-    """The ids that begin like this, the first of them."""
+    """Return the first ids with this prefix."""
     named = {"low": letters, "high": letters + AFTER_ANY, "most": limit}
     return [row[0] for row in await reads.rows(_BEGINNING, named)]
 
 
 async def threads_named(reads: Reads, name: str, limit: int) -> list[str]:
-    """The ids of threads that are called so, the first of them."""
+    """Return the first ids of threads with this name."""
     return [row[0] for row in await reads.rows(_NAMED, {"name": name, "most": limit})]
 
 
 async def threads_below(reads: Reads, root_id: str) -> list[str]:
-    """The ids of all threads below one."""
+    """Return the ids of all threads below one."""
     rows = await reads.rows(f"SELECT id FROM threads WHERE {_BELOW} ORDER BY id", (root_id,))  # noqa: S608
     return [row[0] for row in rows]
 
@@ -192,13 +192,13 @@ async def agents_above(reads: Reads, thread_ids: Sequence[str]) -> dict[str, str
 
 
 async def thread_page(reads: Reads, query: ThreadQuery) -> list[ThreadRow]:
-    """The next threads of a query; one more than its limit where there are more."""
+    """Return the next threads of a query; one more than its limit if there are more."""
     statement, values = _page(query)
     return [ThreadRow.of(row) for row in await reads.rows(statement, values)]
 
 
 def _page(query: ThreadQuery) -> tuple[str, list[object]]:
-    """Walk through the threads in order, or sort the few that are named."""
+    """Build the query that walks through the threads in order, or sorts the few that are named."""
     where, values = conditions(query)
     direction = "DESC" if query.descending else "ASC"
     return (
@@ -208,7 +208,7 @@ def _page(query: ThreadQuery) -> tuple[str, list[object]]:
 
 
 def conditions(query: ThreadQuery) -> tuple[str, list[object]]:
-    """What holds of all threads of a query, and the values in it."""
+    """Return the condition for a query's threads, and its values."""
     where = _Where()
     where.add(f"{IS_LISTED} AND {query.is_archived} = ?", query.archived)
     _filter(where, query)
@@ -218,7 +218,7 @@ def conditions(query: ThreadQuery) -> tuple[str, list[object]]:
 
 
 class _Where:
-    """Conditions that all have to hold, and the values for their places."""
+    """Conditions that are joined by AND, with the values of their placeholders."""
 
     def __init__(self) -> None:
         self.values: list[object] = []
@@ -226,16 +226,16 @@ class _Where:
 
     @property
     def text(self) -> str:
-        """The conditions as one."""
+        """The joined conditions."""
         return " AND ".join(self.conditions)
 
     def add(self, condition: str, *values: object) -> None:
-        """One more condition."""
+        """Add a condition."""
         self.conditions.append(condition)
         self.values += values
 
     def add_list(self, column: str, values: Sequence[str], *, unlike: bool = False) -> None:
-        """The column is one of the values, or is none of them."""
+        """Require that the column is one of the values, or none of them."""
         if not values:
             self.add("TRUE" if unlike else "FALSE")
             return
@@ -243,7 +243,7 @@ class _Where:
         self.add(f"{column} {'NOT ' if unlike else ''}IN ({places})", *values)
 
     def add_any(self, column: str, values: Sequence[str]) -> None:
-        """The column is one of the values, or begins with one of those that end in a colon."""
+        """Require that the column is one of the values, or begins with one that ends in a colon."""
         alternatives = _Where()
         alternatives.add_list(column, [value for value in values if not value.endswith(":")])
         for value in values:

@@ -1,4 +1,4 @@
-"""The view of memory: the modes of threads, how far their notes are, which texts are no more."""
+"""The view of memory: the modes of threads, the state of their notes, and dropped texts."""
 
 from collections.abc import Iterable, Sequence
 
@@ -37,7 +37,7 @@ NOTES = Table(
 )
 """`state`: claimed, retrying, exhausted, skipped or noted."""
 ERASURES = Table("memory_erasures", (Column("text_id", "key"),), key=("text_id",))
-"""Texts that are no more, whose keys are to be destroyed."""
+"""Dropped texts whose keys are to be destroyed."""
 
 projection = Projection(NOTES, ERASURES)
 
@@ -98,7 +98,7 @@ def _ended(
 
 @projection.on(MemoriesForgotten)
 def _memories_forgotten(event: MemoriesForgotten, fact: Recorded) -> Iterable[Write]:
-    """What was crowded out was noted nevertheless, and is not noted again."""
+    """A note that was crowded out stays noted, so that it is not made again."""
     if event.why == "reset":
         yield FORGET_ALL, {"at_ms": fact.meta.recorded_at_ms}
     elif event.why != "crowdedOut":
@@ -136,7 +136,7 @@ _DUE = (
     " ORDER BY t.updated_at_ms DESC, t.id DESC"
 )
 SCAN_MAX = 4_096
-"""So many threads are looked at, agents among them, however many there are."""
+"""The most threads that are searched, including agents, however many there are."""
 _NEXT_RETRY = (
     "SELECT retry_at_ms FROM memory_notes WHERE state = 'retrying' AND retry_at_ms > :now"
     " ORDER BY retry_at_ms LIMIT 1"
@@ -150,7 +150,7 @@ _ERASURES = "SELECT text_id FROM memory_erasures LIMIT 1"
 
 
 class DueNote(NamedTuple):
-    """A root of which a note may be due, and when it last changed."""
+    """A root that may be due for a note, and when it last changed."""
 
     thread_id: str
     changed_at_ms: int
@@ -159,10 +159,10 @@ class DueNote(NamedTuple):
 async def due_notes(
     reads: Reads, now_ms: int, since_ms: int, idle_ms: int, limit: int
 ) -> Sequence[DueNote]:
-    """Roots that changed after a time and are over: put away, or not changed for so long.
+    """Return roots that changed after `since_ms` and are archived or idle for `idle_ms`.
 
-    The newest come first, and no more than so many are looked at. What of these was noted, given
-    up or skipped since is left out.
+    The newest come first; at most `limit` are examined. Those that were noted, given up or skipped
+    since are left out.
     """
     notes: list[DueNote] = []
     for archived, until_ms in ((True, now_ms), (False, now_ms - idle_ms)):
@@ -173,21 +173,21 @@ async def due_notes(
 
 
 async def next_retry_ms(reads: Reads, now_ms: int) -> int | None:
-    """When the next failed job of a thread is due again."""
+    """Return when the next failed job of a thread is due again."""
     rows = await reads.rows(_NEXT_RETRY, {"now": now_ms})
     return rows[0][0] if rows else None
 
 
 async def forbidden_notes(reads: Reads) -> Sequence[str]:
-    """Threads that are remembered, or may be soon, though their mode forbids it."""
+    """Return threads that have a note, or may soon have one, though their mode forbids it."""
     return [row[0] for row in await reads.rows(_FORBIDDEN)]
 
 
 async def note_states(reads: Reads) -> dict[str, int]:
-    """How many threads there are whose note is so far, by state."""
+    """Return the number of threads by the state of their note."""
     return {row[0]: row[1] for row in await reads.rows(_STATES)}
 
 
 async def has_dropped_texts(reads: Reads) -> bool:
-    """Whether the keys of texts that are no more may still be there."""
+    """Whether keys of dropped texts may still exist."""
     return bool(await reads.rows(_ERASURES))

@@ -1,4 +1,4 @@
-"""What a client keeps about threads beside their history, in the view of threads."""
+"""A client's own data on threads, such as git metadata, in the view of threads."""
 
 from collections.abc import Iterable
 

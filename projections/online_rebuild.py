@@ -1,8 +1,8 @@
-"""Making the views of a running host anew: beside those that are read, which are replaced at once.
+"""Rebuilds the views of a running host beside the old ones, which are replaced in one transaction.
 
 The log is applied to empty views in memory, in steps, while the host works. Then both are compared
-at one moment; rows that are the same go on being the same, as the same handlers change them. So
-what the last transaction has to replace are the rows that differ, however long the log is.
+at one moment. Rows that are equal stay equal, because the same handlers change them, so the last
+transaction only has to replace the rows that differ, however long the log is.
 """
 
 import asyncio
@@ -22,33 +22,33 @@ from threadhost.projections.table import Table
 
 ROWS_A_LOOK = 1_000
 LEFT_EVENTS = 2_000
-"""So few are taken in one go: a log that grows all the time is never at its end."""
+"""So few remaining events are applied in one go: a log that keeps growing has no end."""
 REST = 1
-"""How many times as long as a step took is rested after it: others use the processor, too."""
+"""The rest after a step, as a multiple of its duration: others use the processor, too."""
 BROKEN = "\ufffd"
-"""What stands in a text of the tables for bytes that are none."""
+"""Stands in a text of the tables for bytes that are not text."""
 Key = tuple[object, ...]
 Tell = Callable[[int, int], None]
-"""Hears how many events are applied, of how many."""
+"""Is called with the number of applied events, and of all events."""
 
 
 class RebuildResult(NamedTuple):
-    """How many events the views were made from, and how many rows changed by that, by table."""
+    """How many events the views were made from, and how many rows changed, by table."""
 
     events: int
     changed: Mapping[str, int]
 
 
 class Differences(NamedTuple):
-    """Keys of rows that are not what they should be, by table; None: any row may be."""
+    """Keys of rows that are wrong, by table; None: any row may be."""
 
     keys: Mapping[str, set[Key] | None]
     are_made_otherwise: bool
-    """Whether the tables themselves are not as they should be."""
+    """Whether the tables themselves are defined differently."""
 
 
 class OnlineRebuild:
-    """One making anew of the views of a durable log."""
+    """One rebuild of the views of a durable log."""
 
     def __init__(self, log: Log, views: Views) -> None:
         self._log = log
@@ -59,7 +59,7 @@ class OnlineRebuild:
         self._is_over = False
 
     async def run(self, tell: Tell) -> RebuildResult:
-        """Make them; until it returns the old ones are read, and stay if it does not.
+        """Rebuild the views; readers see the old ones until it returns, and keep them if it fails.
 
         Raises LookupError for a log in memory, or StoreError.
         """
@@ -90,7 +90,7 @@ class OnlineRebuild:
         reach("views.filled")
 
     def _compare(self) -> Differences:
-        """Where the views differ from what they should be, at the moment of the look."""
+        """Return where the views differ from the fresh ones, both at one moment."""
         with self._fresh.transaction() as fresh, self._log.moment() as moment:
             while self._replay.take_page(moment, fresh):
                 continue
@@ -106,7 +106,7 @@ class OnlineRebuild:
         return Differences(keys, False)
 
     def _differing(self, table: Table, moment: Tx, fresh: Tx) -> set[Key] | None:
-        """The keys of rows that only one of the two has. Raises CancelledError once it is over."""
+        """Return the keys of rows that only one side has. Raises CancelledError after the run."""
         keys: set[Key] = set()
         for due, stored in _pages(table, moment, fresh):
             reach("views.looked_at")
@@ -117,7 +117,7 @@ class OnlineRebuild:
         return keys if all(map(_is_plain, keys)) else None
 
     def _replace(self, tx: Tx, differences: Differences) -> Mapping[str, int]:
-        """Take what came meanwhile, and put the rows that differ in the places of the old ones."""
+        """Apply the newest events, then replace the rows that differ."""
         changed: Counter[str] = Counter()
         with self._fresh.transaction() as fresh:
             while self._replay.take_page(tx, fresh):
@@ -134,7 +134,7 @@ class OnlineRebuild:
 
 
 def _pages(table: Table, moment: Tx, fresh: Tx) -> Iterator[tuple[list[Any], list[Any]]]:
-    """The same stretches of both, one after the other; the last is all that lies behind."""
+    """Yield the same ranges of both tables in turn; the last one has all remaining rows."""
     key, columns = ", ".join(table.key), ", ".join(column.name for column in table.columns)
     marks = ", ".join("?" * len(table.key))
     rows = f"SELECT {columns} FROM {table.name}"  # noqa: S608  (names of ours)
@@ -154,7 +154,7 @@ def _pages(table: Table, moment: Tx, fresh: Tx) -> Iterator[tuple[list[Any], lis
 
 
 def _replace_rows(table: Table, tx: Tx, fresh: Tx, keys: set[Key] | None) -> int:
-    """Replace the rows of these keys, or all; how many there were, or are if that is more."""
+    """Replace the rows of these keys, or all; returns the larger of the counts before and after."""
     columns = ", ".join(column.name for column in table.columns)
     marks = ", ".join("?" * len(table.columns))
     insert = f"INSERT INTO {table.name} ({columns}) VALUES ({marks})"  # noqa: S608  (names of ours)
@@ -180,7 +180,7 @@ def _key_of(table: Table, row: Sequence[Any]) -> Key:
 
 
 def _is_plain(key: Key) -> bool:
-    """Whether a row can be found by this key: not where damage made something else of it."""
+    """Whether a row can be found by this key: damage may have made that impossible."""
     return all(type(v) is int or (type(v) is str and BROKEN not in v) for v in key)
 
 

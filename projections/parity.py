@@ -1,4 +1,4 @@
-"""Whether views are what the log says: a fresh fold of its events beside the tables as they lie."""
+"""Compares views with the log: a fresh fold of its events beside the stored tables."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -31,7 +31,7 @@ def are_of_this_version(rows: RawRows, views: Views) -> bool:
 
 
 def made_otherwise(stored: Made, views: Views) -> Iterator[Finding]:
-    """Tables of views that are not as they were made, and whatever else the database holds."""
+    """Find tables of views that are defined differently, and anything foreign in the database."""
     expected = made_by((rules.TABLE, *views.statements))
     for kind, name in sorted(stored.keys() | expected.keys()):
         if (kind, name) not in expected:
@@ -46,17 +46,17 @@ def made_otherwise(stored: Made, views: Views) -> Iterator[Finding]:
 
 
 class Parity:
-    """The views of a log folded anew, to be compared with those that lie in its database."""
+    """The views of a log folded anew, for comparison with those in its database."""
 
     def __init__(self, log: ReadOnlyLog, views: Views) -> None:
         self._log = log
         self._views = views
         self._fresh = Database(None)
         self._unread: set[str] = set()
-        """Threads of which an event cannot be read: nobody knows what their rows should be."""
+        """Threads with an unreadable event: their correct rows are unknown."""
 
     def findings(self) -> list[Finding]:
-        """The views that are not what the log says, with how many of their rows.
+        """Return the views that differ from the log, with the number of differing rows.
 
         Raises StoreUnreadable.
         """
@@ -73,7 +73,7 @@ class Parity:
             self._fresh.close()
 
     def _fold(self, tx: SqliteTx, after: int) -> int:
-        """Take all events after a position into the fresh views; the newest position."""
+        """Apply all events after a position to the fresh views; returns the newest position."""
         kinds = self._views.kinds
         while page := self._log.rows.of_log(after, PAGE_EVENTS, kinds=kinds):
             self._views.apply(tx, list(self._readable(page)))

@@ -1,6 +1,7 @@
-"""What a host notes of its work for threads beside their events: the table, and how it is kept.
+"""A host's own notes about its work for threads, beside the events: the table, and its upkeep.
 
-No event says these lines: a rebuild leaves them alone, and nobody else's views have them.
+The lines follow from no event, so a rebuild leaves them alone, and views in other databases lack
+them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +19,7 @@ from threadhost.projections.table import Column, Index, Table
 LINES_A_THREAD_MAX = 1000
 DETAILS_CHARS_MAX = 2000
 WORD_CHARS_MAX = 128
-"""A line takes less than ten KiB so, and the log of a thread less than ten MiB."""
+"""With these limits a line takes less than ten KiB, and the log of a thread less than ten MiB."""
 KEPT_MS = 10 * 24 * 3600 * 1000
 
 LINES = Table(
@@ -46,7 +47,7 @@ TRIM = LINES.delete("thread_id", "seq <=")
 EXPIRE = LINES.delete("at_ms <")
 _NEWEST = "SELECT seq FROM thread_log WHERE thread_id = ? ORDER BY seq DESC LIMIT 1"
 _PLACED = "seq = CAST(seq AS BIGINT) AND at_ms = CAST(at_ms AS BIGINT)"
-"""What has no number or no time, as nobody writes it, stands nowhere."""
+"""A row without a proper number or time, which no host writes, is in no page."""
 _REACHED = (
     "SELECT seq, at_ms FROM thread_log"  # noqa: S608  (of ours)
     f" WHERE thread_id = :of AND seq >= :after AND {_PLACED} ORDER BY seq LIMIT 1"
@@ -63,9 +64,9 @@ _PAGE, _LAST = (
 
 
 class Line(NamedTuple):
-    """One line about a thread: nothing in it was said by a client or a model.
+    """One line about a thread, without any text of a client or a model.
 
-    `version` is that of the event in the thread's stream which says more, 0 if there is none.
+    `version` is that of the event in the thread's stream with more details, 0 if there is none.
     """
 
     thread_id: str
@@ -78,9 +79,9 @@ class Line(NamedTuple):
 
 
 class KeptLine(NamedTuple):
-    """A line as it is read again, under its number in the log of its thread; details are JSON.
+    """A stored line with its number in the log of its thread; details are JSON.
 
-    Number and time are such; all else is what stands there, cut where it is too long.
+    Number and time are checked; all other values are as stored, cut if too long.
     """
 
     seq: int
@@ -93,9 +94,9 @@ class KeptLine(NamedTuple):
 
 
 def keep(tx: Tx, lines: Iterable[Line]) -> int:
-    """Add lines to the logs of their threads, the oldest of which make room; returns how many.
+    """Add lines to their threads' logs, and drop the oldest beyond the limit; returns how many.
 
-    A thread that is deleted, or was never there, takes none.
+    Lines of a thread that is deleted, or never existed, are ignored.
     """
     by_thread: dict[str, list[Line]] = {}
     for line in lines:
@@ -124,14 +125,14 @@ def _row(line: Line) -> dict[str, object]:
 
 
 def expire(tx: Tx, now_ms: int) -> None:
-    """Drop what is too old."""
+    """Drop lines that are too old."""
     tx.write(EXPIRE.text, [{"at_ms": now_ms - KEPT_MS}])
 
 
 class LinePlace(NamedTuple):
-    """How far the lines of a thread were read; none of it is their begin.
+    """How far a thread's lines were read; the default is the beginning.
 
-    Those of events to a version of its stream, the others to one of this number and time.
+    Lines of events up to `version` of its stream; the others up to this number and time.
     """
 
     version: int = 0
@@ -145,10 +146,10 @@ BEGIN = LinePlace()
 async def log_page(
     reads: Reads, thread_id: str, after: LinePlace, limit: int, now_ms: int
 ) -> Sequence[KeptLine]:
-    """Lines of a thread that follow a place, the oldest first.
+    """Return lines of a thread after a place, the oldest first.
 
-    Where another line has that number, or none that high is there, the log has been emptied since,
-    and is read from its begin.
+    If another line has that number, or no line has one that high, the log was emptied since, and is
+    read from its beginning.
     """
     place = _place(thread_id, after.seq, limit, now_ms)
     if after.seq:
@@ -159,7 +160,7 @@ async def log_page(
 
 
 async def last_lines(reads: Reads, thread_id: str, limit: int, now_ms: int) -> Sequence[KeptLine]:
-    """The newest lines of a thread, the oldest of them first."""
+    """Return the newest lines of a thread, the oldest of them first."""
     place = _place(thread_id, 0, limit, now_ms)
     return [KeptLine._make(row) for row in reversed(await reads.rows(_LAST, place))]
 

@@ -1,4 +1,4 @@
-"""The view of turns that wait in line: their order and where in the log they are, no more."""
+"""The view of queued turns: their order, and their places in the log."""
 
 from collections.abc import Iterable, Sequence
 
@@ -38,7 +38,7 @@ REMOVE = QUEUE.delete()
 
 
 class QueueRow(NamedTuple):
-    """One turn that waits: its place in line, and where in the log its text is."""
+    """One queued turn: its place in the queue, and the place of its text in the log."""
 
     submission_id: str
     rank: int
@@ -91,17 +91,17 @@ _THREADS = "SELECT DISTINCT thread_id FROM thread_queue"
 
 
 async def queue_page(reads: Reads, thread_id: str, after: int, limit: int) -> Sequence[QueueRow]:
-    """What waits on a thread behind a rank, the next first."""
+    """Return the queued turns of a thread after a rank, the next first."""
     rows = await reads.rows(_PAGE, {"of": thread_id, "after": after, "most": limit})
     return [QueueRow(*row) for row in rows]
 
 
 async def queue_row(reads: Reads, thread_id: str, submission_id: str) -> QueueRow | None:
-    """One turn that waits, or None."""
+    """Return one queued turn, or None."""
     rows = await reads.rows(_ONE, {"of": thread_id, "submission": submission_id})
     return QueueRow(*rows[0]) if rows else None
 
 
 async def threads_with_queues(reads: Reads) -> Sequence[str]:
-    """Threads on which something waits."""
+    """Return the threads that have queued turns."""
     return [row[0] for row in await reads.rows(_THREADS)]

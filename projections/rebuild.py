@@ -1,4 +1,4 @@
-"""Making the views anew from the log, and comparing what two ways of making them gave."""
+"""Rebuilds the views from the log, and lists their rows for comparison."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -21,8 +21,8 @@ PAGE_BYTES = 16 * 1024 * 1024
 async def rebuild(log: Log, views: Views) -> int:
     """Empty the views and apply the whole log, in one transaction; returns the events read.
 
-    Readers see the old views until it commits. What is damaged, or does not fit into the views, is
-    passed over and named in the log of the host.
+    Readers see the old views until it commits. Events that are damaged, or do not fit into the
+    views, are skipped and named in the log of the host.
     """
     return await log.transact(lambda tx: make_anew(tx, log, views))
 
@@ -39,18 +39,18 @@ def make_anew(tx: Tx, log: LogReader, views: Views) -> int:
 
 
 class ViewReplay:
-    """Applies a log to empty views, a page at a time; what it is read from may be elsewhere."""
+    """Applies a log to empty views, a page at a time, also from one database to another."""
 
     def __init__(self, log: LogReader, views: Views) -> None:
         self._log = log
         self._views = views
         self._damages = DamageReport()
         self.after = 0
-        """The position up to which all is applied."""
+        """The position up to which everything is applied."""
         self.count = 0
 
     def take_page(self, source: Tx, target: Tx) -> bool:
-        """Apply the next events that `source` has; whether there were any."""
+        """Apply the next events of `source`; returns whether there were any."""
         page = _page(source, self._log, self.after)
         if not page:
             return False
@@ -66,7 +66,7 @@ class ViewReplay:
         return True
 
     def log_skipped_events(self) -> None:
-        """Name in the log of the host what was passed over."""
+        """Name the skipped events in the log of the host."""
         if self._damages:
             without = pluralize(self._damages.count, "event")
             LOG_DAMAGED.emit(finding=f"the views are made without {without}: {self._damages}")
@@ -77,7 +77,7 @@ def _page(tx: Tx, log: LogReader, after: int) -> list[Recorded]:
 
 
 def _with_damage_noted(fact: Recorded, tx: Tx, log: LogReader) -> Recorded:
-    """The fact; of a start that cannot be read, what the two events before it tell."""
+    """Return the fact; an unreadable start is rebuilt from the two events before it."""
     positions = start_repair_positions(fact)
     if not positions:
         return fact
@@ -95,14 +95,14 @@ def _apply(tx: Tx, views: Views, facts: Sequence[Recorded], damages: DamageRepor
 
 
 async def bring_up_to_date(log: Log, views: Views) -> None:
-    """Rebuild views that another version of this software made."""
+    """Rebuild the views if another version of this software made them."""
     if not await are_current(log.reads, views.rules):
         count = await rebuild(log, views)
         VIEWS_REMADE.emit(count=count)
 
 
 async def dump(reads: Reads, views: Views) -> list[str]:
-    """All rows of all views as lines, in an order that only their content decides."""
+    """Return all rows of all views as lines, in an order that depends only on their content."""
     lines: list[str] = []
     for table in sorted(views.tables):
         rows = await reads.rows(f"SELECT * FROM {table}")  # noqa: S608  (names of ours)

@@ -1,4 +1,4 @@
-"""What rules of retention ask the view of threads."""
+"""Queries of the view of threads for the rules of retention."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ _PAGE = f"{_SELECT} WHERE id > ? AND copying IS NULL ORDER BY id LIMIT ?"
 
 
 class ThreadAge(NamedTuple):
-    """Where a thread is, when it was last active (milliseconds), and whether it is put away."""
+    """A thread's parent and tree, when it was last active (milliseconds), and if it is archived."""
 
     thread_id: str
     parent_id: str | None
@@ -22,7 +22,7 @@ class ThreadAge(NamedTuple):
 
 
 async def thread_ages(reads: Reads) -> list[ThreadAge]:
-    """Of all threads, read in pages."""
+    """Return this for all threads, read in pages."""
     ages: list[ThreadAge] = []
     after = ""
     while rows := await reads.rows(_PAGE, (after, PAGE_ROWS)):
@@ -32,7 +32,7 @@ async def thread_ages(reads: Reads) -> list[ThreadAge]:
 
 
 async def ages_of(reads: Reads, thread_ids: Sequence[str]) -> list[ThreadAge]:
-    """Of these threads, as far as they are there."""
+    """Return this for these threads, if they exist."""
     ages: list[ThreadAge] = []
     for batch in batches(thread_ids, PAGE_ROWS):
         marks = ",".join("?" * len(batch))

@@ -1,4 +1,4 @@
-"""By which rules the views of a home were made: if by others than today's, they are made anew."""
+"""The rules that made the views of a home: if they are not today's, the views are rebuilt."""
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
@@ -13,9 +13,9 @@ MADE_BY = "SELECT * FROM view_rules"
 
 
 def fingerprint(statements: Iterable[str], handlers: Iterable[Callable[..., object]] = ()) -> str:
-    """What changes with the tables and with the rules: with what the files of these say.
+    """Return a digest of the tables and of the files that contain the rules.
 
-    The views are made anew then, also where a file changed and its rules did not.
+    It also changes, and the views are rebuilt, if a file changes without its rules.
     """
     return _fingerprint(tuple(statements), files_of(handlers))
 
@@ -26,29 +26,29 @@ def _fingerprint(statements: tuple[str, ...], files: frozenset[str]) -> str:
 
 
 def were_made(tx: Tx, made_by: str) -> bool:
-    """Whether the views were made by these rules; not if nobody wrote it down."""
+    """Whether the views were made by these rules; False if that is not recorded."""
     tx.run(TABLE)
     rows = tx.run(MADE_BY)
-    if any(len(row) != 1 for row in rows):  # it is another table
+    if any(len(row) != 1 for row in rows):  # another table of that name
         tx.run(DROP)
         tx.run(TABLE)
     return _is_made_by(rows, made_by)
 
 
 def has_events(tx: Tx) -> bool:
-    """Whether there is a log beside the views, and something in it that they would have to show."""
+    """Whether the log beside the views has any events."""
     return tx.has_table("events") and bool(tx.rows(0, 1))
 
 
 def write_down(tx: Tx, made_by: str | None) -> None:
-    """Note the rules that the views are made by; None until they are."""
+    """Record the rules that made the views; None while they are incomplete."""
     tx.run("DELETE FROM view_rules")
     if made_by is not None:
         tx.run("INSERT INTO view_rules (fingerprint) VALUES (?)", (made_by,))
 
 
 async def are_current(reads: Reads, made_by: str) -> bool:
-    """Whether the views of a home, which may be open elsewhere, are made by these rules."""
+    """Whether the views of a home, which may be open elsewhere, were made by these rules."""
     return await reads.has_table(NAME) and _is_made_by(await reads.rows(MADE_BY), made_by)
 
 

@@ -1,7 +1,7 @@
-"""The views in any SQL database: what our handlers write, said in SQLAlchemy Core.
+"""The views in any SQL database: the handlers' writes as statements of SQLAlchemy Core.
 
-The rules are the handlers' alone; here their statements are made from what they say of themselves
-and from the described tables. Nothing that serves imports this.
+All rules are in the handlers; this module only translates their statements for the described
+tables. The server never imports it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,9 +34,9 @@ from threadhost.projections.statement import Statement
 from threadhost.projections.tables import metadata
 
 PLACE = "at_"
-"""Before the names of places, which must not be those of columns."""
+"""The prefix of placeholders, whose names must differ from those of columns."""
 NUL = "\0"
-"""What no text of PostgreSQL can hold."""
+"""The character that no text of PostgreSQL can hold."""
 
 
 class Translated(NamedTuple):
@@ -47,13 +47,13 @@ class Translated(NamedTuple):
     prefix: str
 
     def values(self, values: Mapping[str, object]) -> dict[str, object]:
-        """What a handler puts into the places, as the statement calls them."""
+        """Return a handler's values by the names of the statement's placeholders."""
         return {self.prefix + name: _storable(value) for name, value in values.items()}
 
 
 @cache
 def translated(statement: Statement) -> Translated:
-    """A statement in Core."""
+    """Translate a statement into Core."""
     table = metadata.tables[statement.table]
     if statement.form == "INSERT":
         return Translated(table.name, insert(table), "")
@@ -66,7 +66,7 @@ def translated(statement: Statement) -> Translated:
 
 
 class SqlViews:
-    """Our views, kept in tables of their own names in another database."""
+    """Our views in another database, under their own names."""
 
     def __init__(self, views: Views) -> None:
         self._views = views
@@ -74,12 +74,12 @@ class SqlViews:
         self.kinds = views.kinds
         """The types of events that change them."""
         self.rules = views.rules
-        """What the tables and the handlers are known by."""
+        """The digest of the tables and the handlers."""
 
     def apply(self, connection: Connection, facts: Sequence[Recorded]) -> DamageReport:
-        """Take events into the tables, in the caller's transaction; what had to be passed over.
+        """Apply events to the tables, in the caller's transaction; returns the skipped events.
 
-        That is what is damaged, or does not fit. Raises what ails the whole database.
+        Events are skipped if they are damaged or do not fit. Raises errors of the whole database.
         """
         damages = DamageReport()
         facts = list(damages.noted(facts))
@@ -91,7 +91,7 @@ class SqlViews:
         return damages
 
     def _tried(self, connection: Connection, facts: Sequence[Recorded]) -> Exception | None:
-        """Apply all of these events or none; what was in the way."""
+        """Apply all of these events or none; returns the error that prevented it."""
         try:
             with connection.begin_nested():
                 _execute(connection, (w for fact in facts for w in self._views.writes(fact)))
@@ -99,13 +99,13 @@ class SqlViews:
             if not isinstance(error, (DataError, IntegrityError)):
                 raise
             return error
-        except Exception as error:  # noqa: BLE001  (a damaged event may trip a handler over anything)
+        except Exception as error:  # noqa: BLE001  (a damaged event may break a handler)
             return error
         return None
 
 
 def _execute(connection: Connection, writes: Iterable[Write]) -> None:
-    """Neighbours that share a statement go together; order is kept within a table."""
+    """Execute neighbours with the same statement together; order is kept within a table."""
     runs: dict[str, tuple[Translated, list[dict[str, object]]]] = {}
     for written, values in writes:
         statement = translated(written)

@@ -1,4 +1,4 @@
-"""What a view writes, as data: a statement says which rows of which table it changes, and how."""
+"""The writes of views as data: a statement says which rows of which table it changes, and how."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -9,7 +9,7 @@ Form = Literal["INSERT", "UPDATE", "DELETE"]
 
 
 class Term(NamedTuple):
-    """A column, compared with the value in a place."""
+    """A comparison of a column with the value of a placeholder."""
 
     column: str
     sign: str
@@ -17,25 +17,25 @@ class Term(NamedTuple):
 
     @classmethod
     def of(cls, text: str) -> "Term":
-        """Of `version <=`, a column and a sign, or of a column that is to be equal.
+        """Parse `version <=`, a column and a sign, or a column alone, which means `=`.
 
-        It is compared with the value that has the name of the column.
+        The placeholder has the name of the column.
         """
         column, _, sign = text.partition(" ")
         return cls(column, sign or "=", column)
 
     def __str__(self) -> str:
-        """As databases read it."""
+        """Return the SQL text."""
         return f"{self.column} {self.sign} :{self.place}"
 
 
 class Statement:
-    """A write to one table; each value that it takes has the name of its column.
+    """A write to one table; each of its values has the name of its column.
 
-    `columns` are inserted or set, `adds` are added to, in the rows of which all `terms` are true
-    (any of them, if it is `any_of`) and the constant condition `where`. One that `sets_one_row`
-    does no more than set columns of the row with a key: it can be made in a row that waits to be
-    inserted, as well. `text` is what a database is given.
+    `columns` are inserted or set; `adds` are increased. It applies to the rows for which all
+    `terms` (any, with `any_of`) and the constant condition `where` are true. A statement that
+    `sets_one_row` only sets columns of the row with a key, so it can also be merged into a row that
+    waits to be inserted. `text` is the SQL.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Tables of views as data: each stands in its noun's own file, and all else is made from that."""
+"""Tables of views as data: each is in its noun's file, and everything else is derived from it."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -8,7 +8,7 @@ from threadhost.events.named_tuple import NamedTuple
 from threadhost.projections.statement import Statement, Term
 
 Kind = Literal["text", "key", "integer", "long", "boolean"]
-"""A `key` is a text that an index holds; a `long` is a position or a time, 64 bits everywhere."""
+"""A `key` is an indexed text; a `long` is a position or a time, 64 bits everywhere."""
 SQLITE: dict[Kind, str] = {
     "text": "TEXT",
     "key": "TEXT",
@@ -19,7 +19,7 @@ SQLITE: dict[Kind, str] = {
 
 
 class Column(NamedTuple):
-    """One column; what `may_be_null` may be missing in a row."""
+    """One column; a value may be missing if it `may_be_null`."""
 
     name: str
     kind: Kind = "text"
@@ -27,7 +27,7 @@ class Column(NamedTuple):
 
 
 class Index(NamedTuple):
-    """An index over some columns; with `where`, of the rows alone that this is true of."""
+    """An index over some columns; with `where`, only of the rows for which that is true."""
 
     name: str
     columns: tuple[str, ...]
@@ -36,12 +36,12 @@ class Index(NamedTuple):
 
 
 class Table(NamedTuple):
-    """A table with its key; `is_private` if it holds what sealed events say.
+    """A table with its key; `is_private` if it holds content of sealed events.
 
-    A row goes with each thread that one of the columns in `goes_with` names, when that is deleted.
-    What is not made `of_events` cannot be made anew from them, and is kept instead. Rows lie in the
-    order of the key, or where they `lie_as_written` in that, so that those of many keys which are
-    written together fill a few pages.
+    A row is deleted with any thread that a column in `goes_with` names. A table that is not made
+    `of_events` cannot be rebuilt from them, so a rebuild keeps it. Rows are stored in the order of
+    the key, or with `lie_as_written` in the order of writing, so that rows of many keys that are
+    written together fill only a few pages.
     """
 
     name: str
@@ -55,20 +55,20 @@ class Table(NamedTuple):
 
     @property
     def statements(self) -> tuple[str, ...]:
-        """What makes it and its indices in SQLite, where they are missing."""
+        """The statements that create it and its indices in SQLite, if they are missing."""
         return _statements(self)
 
     def insert(self, *columns: str) -> Statement:
-        """What inserts a row, of which these columns are given; without a name, each of them."""
+        """Return the statement that inserts a row with these columns, or with all columns."""
         return Statement("INSERT", self.name, columns or [column.name for column in self.columns])
 
     def update(
         self, *columns: str, of: Sequence[str] = (), adds: Sequence[str] = (), where: str = ""
     ) -> Statement:
-        """What sets columns, and adds to others, of the rows where those `of` are as given.
+        """Return the statement that sets columns, and adds to others, in the rows that match `of`.
 
-        Each `of` is a column, or one and a sign (`version <=`); without any it is the row with that
-        key. `where` is more that has to be true of them.
+        Each `of` is a column, or a column and a sign (`version <=`); without any it is the key.
+        `where` is an additional condition.
         """
         terms = [Term.of(text) for text in of or self.key]
         unique = [index.columns for index in self.indices if index.is_unique and not index.where]
@@ -79,12 +79,12 @@ class Table(NamedTuple):
         )
 
     def delete(self, *of: str) -> Statement:
-        """What deletes the rows where these are as given, or the row with that key."""
+        """Return the statement that deletes the rows that match `of`, or the row with that key."""
         return Statement("DELETE", self.name, terms=[Term.of(text) for text in of or self.key])
 
     @property
     def drop(self) -> Statement:
-        """What deletes the rows that go with the thread `:of`."""
+        """The statement that deletes the rows that belong to the thread `:of`."""
         return _drop(self)
 
 

@@ -1,7 +1,7 @@
-"""The tables of all views in SQLAlchemy Core, made from what their nouns say of them.
+"""The tables of all views in SQLAlchemy Core, made from the nouns' descriptions.
 
-Nothing imports this to serve, which would double the time to the first reply; it is for whoever
-reads a home with Core, or keeps the views in another database.
+The server never imports this: it would double the time to the first reply. It is for programs that
+read a home with Core, or keep the views in another database.
 """
 
 from typing import Any
@@ -30,11 +30,11 @@ TYPES: dict[table.Kind, TypeEngine[Any]] = {
     "long": BigInteger().with_variant(Integer(), "sqlite"),
     "boolean": Boolean(),
 }
-"""Texts that an index holds have to have a length in some databases."""
+"""Indexed texts need a length in some databases."""
 
 
 def core(described: table.Table, metadata: MetaData) -> Table:
-    """A table of a view in Core."""
+    """Make a table of a view in Core."""
     return Table(
         described.name,
         metadata,

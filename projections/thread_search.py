@@ -1,4 +1,4 @@
-"""Searching threads: a walk through a list in its order, for as long as there is time."""
+"""Searches threads: walks through a list in its order until the time is up."""
 
 from collections.abc import Callable, Sequence
 
@@ -8,7 +8,7 @@ from threadhost.projections.case_folding import folded
 from threadhost.projections.listing import ThreadQuery, ThreadRow, conditions, thread_rows
 
 ROWS_A_LOOK = 1_000
-"""How many threads are looked at between two looks at the time."""
+"""How many threads are searched between two checks of the time."""
 _FROM = "SELECT {by}_ms, id FROM threads{texts} WHERE {where}"
 _TEXTS = " JOIN thread_texts ON thread_id = id"
 _IN_ORDER = " ORDER BY {by}_ms {way}, id {way} LIMIT ?"
@@ -17,11 +17,11 @@ _UP_TO = " AND ({by}_ms, id) {before} (?, ?)"
 _HOLDS = " AND (instr(name_folded, ?) > 0 OR instr(preview_folded, ?) > 0)"
 
 Place = tuple[int, str]
-"""Of a thread in an order."""
+"""The key of a thread in an order."""
 
 
 class SearchPage(NamedTuple):
-    """Threads that hold a text, one more than the limit where there are more.
+    """Threads that contain a text; one more than the limit if there are more.
 
     `stopped_at` is where the walk ended, if that was before the end of the list.
     """
@@ -36,7 +36,7 @@ async def search_page(
     text: str,
     is_over: Callable[[], bool] = lambda: False,
 ) -> SearchPage:
-    """The next threads of a query that hold a text in name or beginning; some are looked at."""
+    """Return the next threads of a query whose name or beginning contains a text."""
     term, places = folded(text), list[Place]()
     while True:
         end = await _end_of_look(reads, query)
@@ -50,7 +50,7 @@ async def search_page(
 
 
 async def _end_of_look(reads: Reads, query: ThreadQuery) -> Place | None:
-    """The last of the threads that are looked at next; None if that is to the end."""
+    """Return the key of the last thread to search next; None if that is the list's end."""
     where, values = conditions(query)
     texts = _TEXTS if query.asks_for_texts else ""
     rows = await reads.rows(_completed(_END, query, where, texts), [*values, 1, ROWS_A_LOOK - 1])
@@ -58,7 +58,7 @@ async def _end_of_look(reads: Reads, query: ThreadQuery) -> Place | None:
 
 
 async def _look(reads: Reads, query: ThreadQuery, term: str, end: Place | None) -> list[Place]:
-    """Where the next threads of a query stand that hold the term, up to an end."""
+    """Return the keys of the next threads of a query that contain the term, up to `end`."""
     where, values = conditions(query)
     if end is not None:
         where, values = where + _UP_TO, [*values, *end]
@@ -74,7 +74,7 @@ def _completed(statement: str, query: ThreadQuery, where: str, texts: str = _TEX
 
 
 async def _rows(reads: Reads, places: Sequence[Place]) -> list[ThreadRow]:
-    """The threads at these places, but for those that are gone by now."""
+    """Return the threads with these keys that still exist."""
     by_id = {
         row.id: row for row in await thread_rows(reads, [thread_id for _, thread_id in places])
     }

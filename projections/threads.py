@@ -1,4 +1,4 @@
-"""The view of threads: what lists and single reads show of them."""
+"""The view of threads, for lists and single reads."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -36,10 +36,10 @@ CHOSEN = (
     "agent_role",
     "effort",
 )
-"""What a thread's settings tell of it."""
+"""The settings of a thread that the view shows."""
 
 FIRST = (ThreadStarted, ThreadConfigured, ThreadActivated)
-"""What a thread begins with that is no agent, no fork, and came from nowhere else."""
+"""The first events of a thread that is no agent, no fork, and not imported."""
 
 THREADS = Table(
     "threads",
@@ -97,7 +97,7 @@ TEXTS = Table(
     is_private=True,
     goes_with=("thread_id",),
 )
-"""All that sealed events say and a list shows, in one narrow table that can be scrubbed."""
+"""All content of sealed events that a list shows, in one narrow table that can be scrubbed."""
 
 projection = Projection(THREADS, TEXTS)
 
@@ -151,7 +151,7 @@ def _thread_configured(event: ThreadConfigured, fact: Recorded) -> Iterable[Writ
 
 @projection.on(GoalSet, ItemsInjected)
 def _touched(event: Event, fact: Recorded) -> Iterable[Write]:
-    """It is another thread from now on; when that of an imported one was, nobody knows."""
+    """The thread changed now; for imported and copied events the time of the change is unknown."""
     if not (is_imported(fact.meta) or is_inherited(fact)):
         yield TOUCH, {"id": thread_of(fact.stream), "updated_at_ms": fact.meta.recorded_at_ms}
 
@@ -170,7 +170,7 @@ def _thread_renamed(event: ThreadRenamed, fact: Recorded) -> Iterable[Write]:
 
 @projection.on(TurnStarted)
 def _turn_started(event: TurnStarted, fact: Recorded) -> Iterable[Write]:
-    if not is_inherited(fact):  # of these `ThreadCopied` says all
+    if not is_inherited(fact):  # `ThreadCopied` covers these
         at_ms = event.started_at_ms
         yield BEGIN_TURN, {"id": thread_of(fact.stream), "listed": True, **_changed(at_ms)}
 
@@ -202,7 +202,7 @@ def _thread_unarchived(event: ThreadUnarchived, fact: Recorded) -> Iterable[Writ
 @projection.on(ThreadReverted)
 def _thread_reverted(event: ThreadReverted, fact: Recorded) -> Iterable[Write]:
     thread_id = thread_of(fact.stream)
-    if event.from_version:  # of what the first version of the event took back only a turn is known
+    if event.from_version:  # the event's first version names only a turn
         nothing = dict.fromkeys(SAID_FIRST)
         yield UNSAY, {"thread_id": thread_id, **nothing, "preview_version": event.from_version}
     yield from _touched(event, fact)
@@ -224,12 +224,12 @@ def _changed(at_ms: int) -> dict[str, int]:
 
 
 async def unfinished_copies(reads: Reads) -> Sequence[str]:
-    """Forks of which nobody copies the rest any more, where a host died meanwhile."""
+    """Return forks whose copying no process continues, because a host died."""
     return [row[0] for row in await reads.rows(_COPYING)]
 
 
 def rows_begun(recorded: Sequence[Recorded]) -> dict[str, ThreadRow]:
-    """What the view has of threads that began in a commit, without those that only it can say."""
+    """Return the rows of threads that began in a commit, if its events alone give the row."""
     return {row.id: row for row in _rows(recorded)}
 
 
@@ -276,7 +276,7 @@ def _row(facts: Sequence[Recorded]) -> Iterator[ThreadRow]:
 
 
 def _chosen(settings: ThreadSettings) -> dict[str, str | None] | None:
-    """What the settings tell of a thread; None where the view would not show all of a text."""
+    """The view's columns of a thread's settings; None if the view would cut one of the texts."""
     chosen: dict[str, str | None] = {name: getattr(settings, name) for name in CHOSEN}
     is_cut = any(len(text) > TEXT_CHARS_MAX for text in chosen.values() if text is not None)
     return None if is_cut else chosen

@@ -1,4 +1,4 @@
-"""The views of spawn trees: edges, and deletions that have not ended or left a trace on disk."""
+"""The views of spawn trees: edges, and deletions that have not ended or left bytes on disk."""
 
 from collections.abc import Iterable, Sequence
 
@@ -124,7 +124,7 @@ def _erasure_confirmed(event: ErasureConfirmed, fact: Recorded) -> Iterable[Writ
 
 
 async def children_of(reads: Reads, thread_id: str) -> Sequence[Edge]:
-    """The children of a thread, by id."""
+    """Return the children of a thread, by id."""
     return [
         Edge._make([*row[:3], bool(row[3])])
         for row in await reads.rows(_CHILDREN, {"of": thread_id})
@@ -132,10 +132,10 @@ async def children_of(reads: Reads, thread_id: str) -> Sequence[Edge]:
 
 
 async def unfinished_deletions(reads: Reads) -> Sequence[tuple[str, str]]:
-    """(tree stream, deletion id) of each deletion that neither completed nor halted."""
+    """Return (tree stream, deletion id) of each deletion that neither completed nor halted."""
     return [(row[0], row[1]) for row in await reads.rows(_OPEN_DELETIONS)]
 
 
 async def unconfirmed_erasures(reads: Reads) -> Sequence[str]:
-    """Deletions that ended, and whose bytes may still be in the files."""
+    """Return deletions that ended, and whose bytes may still be in the files."""
     return [row[0] for row in await reads.rows(_PENDING_ERASURES)]

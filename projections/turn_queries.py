@@ -1,4 +1,4 @@
-"""Reading the view of turns and items: pages by position, one turn, and where its items are."""
+"""Reads the view of turns and items: pages by position, one turn, and the places of its items."""
 
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -7,11 +7,11 @@ from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.port import Reads, Values
 
 FIRST, LAST = 0, 2**63 - 1
-"""Bounds of positions that let all pass."""
+"""Bounds that include all positions."""
 
 
 class TurnRow(NamedTuple):
-    """A turn and the positions between which its items lie; `end_position` None while it runs."""
+    """A turn and the range of positions of its items; `end_position` is None while it runs."""
 
     position: int
     thread_id: str
@@ -22,16 +22,16 @@ class TurnRow(NamedTuple):
     end_position: int | None
     error_position: int | None
     root_turn_id: str | None = None
-    """The turn of the tree's root that led to it, where that is another one."""
+    """The turn of the tree's root that led to it, if that is another turn."""
 
     @property
     def last_position(self) -> int:
-        """No item of the turn lies behind this."""
+        """No item of the turn has a higher position."""
         return LAST if self.end_position is None else self.end_position
 
 
 class ItemRow(NamedTuple):
-    """An item and where in the log it is."""
+    """An item and its position in the log."""
 
     position: int
     thread_id: str
@@ -86,40 +86,40 @@ _COUNTS = (
 
 
 async def turn_page(reads: Reads, query: PageQuery) -> list[TurnRow]:
-    """A page of turns; one more than the limit where there are more."""
+    """Return a page of turns; one more than the limit if there are more."""
     return list(map(TurnRow._make, await _rows(reads, "turns", query)))
 
 
 async def item_page(reads: Reads, query: PageQuery) -> list[ItemRow]:
-    """A page of items; one more than the limit where there are more."""
+    """Return a page of items; one more than the limit if there are more."""
     return list(map(ItemRow._make, await _rows(reads, "items", query)))
 
 
 async def items_within(reads: Reads, thread_id: str, span: Span) -> list[ItemRow]:
-    """All items of a thread in a span, oldest first."""
+    """Return all items of a thread in a span, oldest first."""
     return await item_page(reads, PageQuery(thread_id, LAST - 1, descending=False, span=span))
 
 
 def places_of_items(query: PageQuery) -> tuple[str, Values]:
-    """Where some items are in the log, and the turn of each: for `LogReader.bodies_of`."""
+    """Return a query for the positions of items and their turns: for `LogReader.bodies_of`."""
     return _PLACES_OF_ITEMS[query.descending], _values(query, query.limit)
 
 
 async def turn_ends(reads: Reads, thread_id: str, span: Span) -> dict[int, str]:
-    """Where in each turn of a span it was first asked and last answered: turns by position."""
+    """Return each turn's first user and last agent message in a span: turns by position."""
     values = {"of": thread_id, "low": span.low, "high": span.high}
     ends_at = [(at, turn) for turn, *ends in await reads.rows(_ENDS, values) for at in ends if at]
     return dict(sorted(ends_at))
 
 
 async def turn_row(reads: Reads, thread_id: str, turn_id: str) -> TurnRow | None:
-    """One turn, or None."""
+    """Return one turn, or None."""
     rows = await reads.rows(_TURN, {"thread": thread_id, "turn": turn_id})
     return TurnRow(*rows[0]) if rows else None
 
 
 async def counts(reads: Reads, thread_id: str) -> tuple[int, int]:
-    """How many turns and items a thread has."""
+    """Return how many turns and items a thread has."""
     counted = [(await reads.rows(query, {"of": thread_id}))[0][0] for query in _COUNTS]
     return counted[0], counted[1]
 

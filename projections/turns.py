@@ -52,20 +52,21 @@ ITEMS = Table(
 projection = Projection(TURNS, ITEMS)
 
 NOT_ENDED = dict.fromkeys(("completed_at_ms", "end_position", "error_position"))
-"""What its end and its error say of a turn: where they are in the same append, with its start."""
+"""The columns that a turn's end and error set; the insertion names them, so that an end or an error
+in the same append can be merged into it."""
 INSERT = TURNS.insert()
 INSERT_ITEM = ITEMS.insert()
-"""Of an item that cannot be read only its place is known; readers name it there."""
+"""The row of an unreadable item has only its place; readers report it there."""
 FAIL = TURNS.update("error_position", of=("turn_id", "thread_id"))
 ENDED = ("status", "completed_at_ms", "end_position")
 COMPLETE = TURNS.update(*ENDED, of=("turn_id", "thread_id"))
 CUT_OFF = TURNS.update(*ENDED, of=("thread_id",), where="status = 'inProgress'")
-"""Of a turn whose end cannot be read no more is known than that it ended."""
+"""Of a turn whose end cannot be read only the fact that it ended is known."""
 REVERT = TURNS.delete("thread_id", "version >=")
 REVERT_ITEMS = ITEMS.delete("thread_id", "version >=")
 REVERT_ONE = TURNS.delete("thread_id", "turn_id")
 REVERT_ITEMS_OF_ONE = ITEMS.delete("thread_id", "turn_id")
-"""The first version of the event named no version: of what it took back only the turn is known."""
+"""The first version of the event named no version: only the turn that was reverted is known."""
 
 
 @projection.on(TurnStarted)
@@ -146,5 +147,5 @@ def _thread_reverted(event: ThreadReverted, fact: Recorded) -> Iterable[Write]:
 
 
 async def threads_with_running_turns(reads: Reads) -> Sequence[str]:
-    """Threads with a turn that has not ended, as far as the log says."""
+    """Return threads with a turn that has not ended, according to the log."""
     return [row[0] for row in await reads.rows(_RUNNING)]

@@ -1,6 +1,6 @@
-"""The file of a backup: an archive (tar) of a home's files, last a manifest with a digest of each.
+"""The file of a backup: an archive (tar) of a home's files, with a manifest of digests at its end.
 
-What lacks its manifest, or does not hold what that says, is no backup.
+An archive that has no manifest, or differs from it, is not a backup.
 """
 
 import json
@@ -40,21 +40,21 @@ class Packed(NamedTuple):
 
 
 class Manifest(NamedTuple):
-    """What an archive says that it holds, and what its maker said about it."""
+    """The files in an archive, and what its maker recorded about it."""
 
     about: Mapping[str, Any]
     files: list[Packed]
 
     @property
     def names(self) -> frozenset[str]:
-        """The files that it holds."""
+        """The names of its files."""
         return frozenset(file.name for file in self.files)
 
 
 class DiskPace:
-    """Writes out what was written so far, and rests as long as all that took.
+    """Syncs what was written so far, then rests for as long as the writing and the sync took.
 
-    Whoever syncs another file on the disk would otherwise wait for a gigabyte of ours.
+    Otherwise another process that syncs a file on this disk would wait for a gigabyte of ours.
     """
 
     def __init__(self, descriptor: int) -> None:
@@ -62,14 +62,14 @@ class DiskPace:
         self._began_s = monotonic()
 
     def rest(self) -> None:
-        """After each piece."""
+        """Sync and rest; to be called after each piece."""
         os.fsync(self._descriptor)
         sleep(monotonic() - self._began_s)
         self._began_s = monotonic()
 
 
 class _Hashed:
-    """A file that is read once, and what it was known by in the end; with a rest at each piece."""
+    """A file that is read once and hashed on the way; rests after each piece."""
 
     def __init__(
         self, file: BinaryIO, pace: DiskPace | None = None, size: int | None = None
@@ -97,7 +97,7 @@ class _Hashed:
 
 
 class _Archive(tarfile.TarFile):
-    """An archive that is read; whatever the library trips over in a header is a fault of that."""
+    """An archive that is read; any failure of the library on a header becomes a ReadError."""
 
     def next(self) -> tarfile.TarInfo | None:
         """The next member. Raises TarError or OSError."""
@@ -105,12 +105,12 @@ class _Archive(tarfile.TarFile):
             return super().next()
         except (tarfile.TarError, OSError, MemoryError):
             raise
-        except Exception:  # noqa: BLE001  (the library knows no bounds of what it meets)
+        except Exception:  # noqa: BLE001  (the library may raise anything)
             raise tarfile.ReadError("one of its headers makes no sense") from None
 
 
 def pack(target: Path, files: Iterable[tuple[str, BinaryIO]], about: Mapping[str, Any]) -> Manifest:
-    """Write an archive, durable on return; its name is not. Raises OSError."""
+    """Write an archive, durable on return; its file name is not. Raises OSError."""
     at_ms: int = about["takenAtMs"]
     packed: list[Packed] = []
     descriptor = os.open(target, CREATE, PRIVATE_FILE)
@@ -146,9 +146,9 @@ def _info(name: str, size: int, at_ms: int) -> tarfile.TarInfo:
 
 
 def unpack(source: Path, folder: Path) -> Manifest:
-    """Write the files of an archive into a folder, durable on return; what it holds.
+    """Write the files of an archive into a folder, durable on return; returns its manifest.
 
-    Raises StoreMismatch for what is no whole backup, or OSError.
+    Raises StoreMismatch if the archive is not a whole backup, or OSError.
     """
     require_own(source)
     unpacked: list[Packed] = []
@@ -187,15 +187,16 @@ def unpack(source: Path, folder: Path) -> Manifest:
 
 
 def _is_padding(file: BinaryIO, offset: int) -> bool:
-    """Whether nothing but zeros, which pad an archive to full blocks, follow in a file."""
+    """Whether only zeros follow in a file; they pad an archive to full blocks."""
     file.seek(offset)
     return not any(map(any, iter(lambda: file.read(PIECE_BYTES), b"")))
 
 
 def read_member(source: Path, name: str) -> tuple[Manifest, tuple[int, int], bytes | None]:
-    """A manifest, and a small file of an archive: where it lies (offset, size), and its bytes.
+    """Return the manifest, and of a small file its place (offset, size) and its bytes.
 
-    None for bytes that it does not hold. Raises StoreMismatch for what is no backup, or OSError.
+    The bytes are None if the archive lacks the file. Raises StoreMismatch if it is not a backup, or
+    OSError.
     """
     require_own(source)
     place, content, manifest = (0, 0), None, None
@@ -220,9 +221,10 @@ def read_member(source: Path, name: str) -> tuple[Manifest, tuple[int, int], byt
 def rewritten(
     source: Path, target: Path, replacements: Mapping[str, bytes], about: Mapping[str, Any]
 ) -> None:
-    """Write an archive anew with other bytes for some files, and something else said about it.
+    """Write a copy of an archive with other bytes for some files and other facts about it.
 
-    Durable on return, its name is not. Raises StoreMismatch where the old one is not what it says.
+    The copy is durable on return, its file name is not. Raises StoreMismatch if the old archive
+    differs from its manifest.
     """
     manifest, _, _ = read_member(source, KEYS)
     at_ms: int = manifest.about["takenAtMs"]
@@ -266,7 +268,7 @@ def _compare(source: Path, manifest: Manifest, unpacked: list[Packed]) -> None:
 
 
 def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> BinaryIO:
-    is_plain = member.isfile() and not member.issparse()  # else it may unpack to any size
+    is_plain = member.isfile() and not member.issparse()  # a sparse file may unpack to any size
     file = archive.extractfile(member) if is_plain else None
     if file is None:
         raise tarfile.TarError(f"{member.name[:100]!r} is no file")
@@ -312,7 +314,7 @@ SAID: Mapping[str, Callable[[object], bool]] = {
     "head": _is_head,
     **dict.fromkeys(("backup", "logId", "verdict", "of"), _is_text),
 }
-"""What every manifest says of its backup."""
+"""The facts that every manifest has about its backup."""
 
 
 def _unpacked(

@@ -1,4 +1,4 @@
-"""One pass over the events of a log: each against what came before it, and against the rules."""
+"""One pass over the events of a log: checks each against the events before it and the rules."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -37,7 +37,7 @@ GONE = "its payload is gone, but its stream has no tombstone"
 
 
 class Audit:
-    """Takes the rows of a log in order and keeps what is wrong with them."""
+    """Takes the rows of a log in order and collects what is wrong with them."""
 
     def __init__(self, genesis: bytes, blobs: Path | None, positions: Iterable[int] = ()) -> None:
         self.chain = genesis
@@ -56,20 +56,20 @@ class Audit:
         """Events of types that this version does not know."""
         self._blobs = blobs
         self._missing_payloads: dict[str, list[int]] = {}
-        """Payloads that are not there, by stream: right only if the stream has a tombstone."""
+        """Missing payloads, by stream: correct only if the stream has a tombstone."""
         self._keys: dict[int, str] = {}
         self._deleted: dict[str, str] = {}
         self._ended_deletions: set[str] = set()
 
     @property
     def erased(self) -> frozenset[str]:
-        """Streams that were deleted and whose deletion is over: their keys are to be gone."""
+        """Streams that were deleted and whose deletion is over: their keys must be gone."""
         return frozenset(
             s for s, deletion in self._deleted.items() if deletion in self._ended_deletions
         )
 
-    def take(self, row: Row) -> None:  # noqa: C901  (all at once: a hundred thousand a second)
-        """Check one row; what follows is checked against what it says, to tell a damage once."""
+    def take(self, row: Row) -> None:  # noqa: C901  (for speed: a hundred thousand a second)
+        """Check one row; later rows are checked against this one, so one damage is found once."""
         if tuple(map(type, row)) not in ROW_TYPES:
             self._take_odd(row)
             return
@@ -104,7 +104,7 @@ class Audit:
             self.chains[position] = chain
 
     def skip(self, reason: str, following: int | None) -> None:
-        """The database does not give out what comes next, up to after a position or to the end."""
+        """Note that the database cannot return the next rows, up to `following` or to the end."""
         message = f"the database cannot give out what begins here: {printable(reason)}"
         self.add(About.EVENT, message, at=self.position + 1)
         self.is_over = following is None
@@ -112,18 +112,18 @@ class Audit:
         self._decisions.lose()
 
     def end(self) -> None:
-        """What is known once the last row is seen."""
+        """Add the findings that are only known after the last row."""
         for stream, positions in self._missing_payloads.items():
             if self._heads[stream].state not in (CLOSED, FENCED):
                 for position in positions:
                     self._add(Finding(position, printable(stream), About.BLOB, GONE))
 
     def add(self, about: About, reason: str, stream: object = None, at: int | None = None) -> None:
-        """Something that is wrong beside the rows."""
+        """Add a finding about something other than a row."""
         self._add(Finding(at, None if stream is None else printable(stream), about, reason))
 
     def _take_odd(self, row: Row) -> None:
-        """A row with values of types that no writer puts there."""
+        """Take a row with values of types that no writer stores."""
         position, _, stream, version, kind, chain = *row[:5], row[-1]
         if type(position) is not int or position <= self.position:
             self.add(About.TABLE, "the rows of the table events have no order")
@@ -144,7 +144,7 @@ class Audit:
         self._decisions.lose()
 
     def _link_of(self, row: Row) -> bytes:
-        """What the link should have been, as far as the other columns can tell."""
+        """Return what the link should have been, as far as the other columns tell."""
         try:
             return link(self.chain, row[:LINKED_COLUMNS], row[-2])
         except (ValueError, TypeError):
@@ -164,7 +164,7 @@ class Audit:
         blob: str | None,
         digest: bytes,
     ) -> None:
-        """A payload that lies in a blob, or was purged."""
+        """Check a payload that is in a blob or was purged."""
         if payload is None:
             self.purged += 1
             if SEALED[kind] is False:
@@ -202,7 +202,7 @@ class Audit:
             self._fault(position, stream, seal_fault(kind))
 
     def _under_key(self, position: int, stream: str, head: StreamHead, key_id: int) -> None:
-        """The first sealed event of a stream, or one under another key than those before it."""
+        """Check the key of a stream's first sealed event, or one that differs from earlier ones."""
         if head.key_id is not None:
             reason = f"it is sealed under key {key_id}, and its stream has {head.key_id}"
             self._fault(position, stream, reason)
@@ -216,7 +216,7 @@ class Audit:
     def _moves(
         self, position: int, stream: str, head: StreamHead, kind: str, payload: bytes | None
     ) -> None:
-        """An event that moves fences or incarnations, or one of a stream that is not open."""
+        """Check an event that moves fences or incarnations, or one in a stream that is not open."""
         event = self._event(position, stream, kind, payload)
         if event is None:
             return
@@ -230,7 +230,7 @@ class Audit:
             self._ended_deletions.add(event.deletion_id)
 
     def _event(self, position: int, stream: str, kind: str, payload: object) -> Event | None:
-        """The event where what it says matters, else one that says nothing; None if unknown."""
+        """The event if its content matters, else one without content; None if it is unknown."""
         if kind not in MOVING:
             return _bare(kind)
         try:
@@ -238,7 +238,7 @@ class Audit:
             return _decoded(kind, body) if len(body) < SHORT_BYTES else decode(0, kind, body)
         except CorruptEvent as error:
             self._fault(position, stream, error.reason)
-            # What was deleted is not taken for living, whatever became of its tombstone.
+            # A deleted stream must not count as living, even if its tombstone is damaged.
             type_ = type_of(kind) if kind in tombstones() else None
             return type_.model_construct(deletion_id="") if type_ else None
 
@@ -254,14 +254,14 @@ class Audit:
 
 @lru_cache
 def _bare(kind: str) -> Event | None:
-    """An event of this type of which nothing but the type is of interest."""
+    """An event of this type without content."""
     type_ = type_of(kind)
     return type_.model_construct() if type_ else None
 
 
 @lru_cache
 def _decoded(kind: str, payload: bytes) -> Event:
-    """The event in these bytes: most that move a stream say the same. Raises CorruptEvent."""
+    """The event in these bytes; cached, for most of these events are equal. Raises CorruptEvent."""
     return decode(0, kind, payload)
 
 
@@ -275,4 +275,4 @@ MOVING = frozenset(
         or type_ is TreeDeletionCompleted
     )
 )
-"""The types, older versions too, of what moves a stream's state, or ends a deletion."""
+"""The types, older versions included, of events that move a stream's state or end a deletion."""

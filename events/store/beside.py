@@ -1,4 +1,4 @@
-"""A folder beside a file, in which that is made anew by one process at a time."""
+"""A folder beside a file in which one process at a time builds the file's replacement."""
 
 import fcntl
 import os
@@ -12,15 +12,15 @@ from threadhost.events.store.lock import FOLDER
 
 
 def place_beside(target: Path, ending: str) -> Path:
-    """Where the folder is."""
+    """Return the path of the folder."""
     return target.with_name(f"{target.name}{ending}")
 
 
 @contextmanager
 def locked_sibling_folder(target: Path, ending: str) -> Iterator[Path]:
-    """The folder, locked; with whatever an earlier process left there. It goes if it is empty.
+    """Lock the folder, with what an earlier process left in it; at the end remove it if empty.
 
-    Raises StoreUnavailable while another process has it, or OSError.
+    Raises StoreUnavailable while another process holds the lock, or OSError.
     """
     folder = place_beside(target, ending)
     folder.mkdir(mode=PRIVATE, exist_ok=True)
@@ -30,7 +30,7 @@ def locked_sibling_folder(target: Path, ending: str) -> Iterator[Path]:
         try:
             yield folder
         finally:
-            with suppress(OSError):  # something is left
+            with suppress(OSError):  # something is left in it
                 folder.rmdir()
     except BlockingIOError:
         raise StoreUnavailable(f"{target} is being written by another process") from None
@@ -39,5 +39,5 @@ def locked_sibling_folder(target: Path, ending: str) -> Iterator[Path]:
 
 
 def place_of(path: Path) -> Path:
-    """A path whose folder is spelled in one way alone, whatever links lead there."""
+    """Return the path with the links in its folder resolved, so that each file has one path."""
     return path.absolute().parent.resolve() / path.name

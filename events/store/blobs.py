@@ -18,20 +18,20 @@ from threadhost.events.store.home import PRIVATE, sync_folder
 
 INLINE_BYTES_MAX = 64 * 1024
 PAYLOAD_BYTES_MAX = 2 * BYTES_MAX
-"""No event is larger: nobody of ours wrote what is, and to read it would fill the memory."""
+"""No event of ours is larger; reading a larger file would fill the memory."""
 CREATE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
 class Blobs:
-    """A folder for each stream; without a root everything stays in the log (a store in memory)."""
+    """A folder for each stream; without a root payloads stay in the log (a store in memory)."""
 
     def __init__(self, root: Path | None) -> None:
         self._root = root
 
     @property
     def root(self) -> Path | None:
-        """The folder of all folders, if large payloads go to files."""
+        """The folder of the streams' folders, if large payloads go to files."""
         return self._root
 
     @property
@@ -61,7 +61,7 @@ class Blobs:
         return name
 
     def read(self, stream: str, name: str, position: int) -> bytes:
-        """A stored payload. Raises CorruptEvent if it is not there, or OutOfResources."""
+        """Return a stored payload. Raises CorruptEvent if it is not there, or OutOfResources."""
         try:
             with open_blob(self._folder(stream).parent, stream, name) as file:
                 return file.read()
@@ -73,17 +73,17 @@ class Blobs:
             raise CorruptEvent(position, reason) from None
 
     def size(self, stream: str, name: str) -> int:
-        """How large a stored payload is in bytes; 0 for one that is not there."""
+        """Return the size of a stored payload in bytes; 0 if it is not there."""
         try:
             return self._path(stream, name).lstat().st_size
         except (OSError, LookupError, ValueError):
             return 0
 
     def sweep(self, known_names: Collection[str]) -> int:
-        """Remove files whose names no event knows; returns how many.
+        """Remove files whose names no event of any stream contains; returns how many.
 
-        Whichever stream the event is of: a row that is damaged must not cost its blob. What is not
-        a file in a folder of this store, a link for example, is let be.
+        A name counts whichever stream its event is in, so that a damaged row does not cost its
+        blob. Entries other than folders of this store are left alone, for example links to folders.
         """
         if self._root is None or not self._root.is_dir():
             return 0
@@ -119,10 +119,10 @@ class Blobs:
 
 
 def open_blob(root: Path, stream: str, name: str) -> BinaryIO:
-    """A blob below a folder of blobs, to read.
+    """Open a blob below a folder of blobs for reading.
 
-    Raises OSError if it is not there, ValueError for names of no file, and StoreMismatch for what
-    is no regular file or larger than any payload.
+    Raises OSError if it is not there, ValueError if the names cannot be those of a file, and
+    StoreMismatch if it is not a regular file or is larger than any payload.
     """
     if not all(map(is_name, (stream, name))):
         raise ValueError("it has the name of no file")
@@ -145,7 +145,7 @@ def is_name(text: str) -> bool:
 
 
 class BlobFiles:
-    """The blobs of a thread as files that go with it."""
+    """The blobs of a thread as files that are deleted with it."""
 
     def __init__(self, root: Path | None) -> None:
         self._root = root
@@ -158,7 +158,7 @@ class BlobFiles:
         return tuple(entry.name for entry in listed(folder))
 
     def size(self, thread_id: str) -> int:
-        """What the thread's blobs take, in bytes."""
+        """Return the size of the thread's blobs in bytes."""
         folder = self._folder(thread_id)
         names = self.list(thread_id)
         return sum(size_of(folder / name) for name in names) if folder else 0
@@ -168,16 +168,16 @@ class BlobFiles:
         return self.remove_of(thread_stream(thread_id))
 
     def remove_of(self, stream: str) -> int:
-        """The same of any stream."""
+        """Remove the blobs of any stream; returns how many. Raises OSError with a whole path."""
         folder = self._folder_of(stream)
         if folder is None:
             return 0
         try:
             is_link = S_ISLNK(folder.lstat().st_mode)
             names = [] if is_link else list(folder.iterdir())
-        except FileNotFoundError:  # as of most threads: nothing of them was ever so large
+        except FileNotFoundError:  # the usual case: few threads have large payloads
             return 0
-        import shutil  # with compressors that no start needs
+        import shutil  # it imports compressors that a start does not need
 
         if is_link or not shutil.rmtree.avoids_symlink_attacks:
             raise OSError(f"{folder} is not a folder of this store")
@@ -186,7 +186,7 @@ class BlobFiles:
         except OSError as error:
             error.filename = str(folder / str(error.filename or ""))
             raise
-        with suppress(OSError):  # they are gone: whoever stopped here would leave a thread without
+        with suppress(OSError):  # the files are gone, so the deletion must go on
             sync_folder(folder.parent)
         return len(names)
 

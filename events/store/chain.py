@@ -7,12 +7,12 @@ from pydantic_core import to_json
 
 
 def digest_of(payload: bytes) -> bytes:
-    """The digest of an event's stored bytes, so of its ciphertext where it is sealed."""
+    """The digest of an event's stored bytes, which are ciphertext if the event is sealed."""
     return sha256(payload).digest()
 
 
 def genesis(log_id: str) -> bytes:
-    """What the first event's chain follows: events cannot be carried from one log to another."""
+    """The chain value before the first event; each log has its own, so events cannot be moved."""
     return sha256(b"threadhost log " + log_id.encode()).digest()
 
 

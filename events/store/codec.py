@@ -31,10 +31,10 @@ from threadhost.events.store.seal import NONCE_BYTES, SEAL_BYTES
 from threadhost.events.store.snapshots import Snapshot, unseal
 
 Draft = tuple[str, int, Event, bytes, int | None, Meta]
-"""An event on its way into the log, not yet sealed: stream, version, event, body, key id, meta."""
+"""An event to be written, not yet sealed: stream, version, event, body, key id, meta."""
 Copy = tuple[int, str, bytes, object, bytes]
-"""An event on its way from another stream: its version there, type, body, what was read of it, and
-its digest if that is known of one that is not sealed."""
+"""An event to be copied: its version in the source stream, type, body, what was read of it, and the
+digest of the body if that is known and the event is not sealed."""
 
 
 class EventCodec:
@@ -50,10 +50,10 @@ class EventCodec:
         self._keys = keys
         self._blobs = blobs
         self._is_leaving = is_leaving
-        """Whether a stream is being deleted: its blobs go ahead of its key."""
+        """Whether a stream is being deleted: its blobs are removed before its key."""
 
     def seal(self, drafts: Sequence[Draft]) -> list[Row]:
-        """The drafts' rows; a large payload becomes a blob of its stream, synced on return."""
+        """Return the drafts' rows; a large payload becomes a blob, synced on return."""
         random = os.urandom(NONCE_BYTES * len(drafts))
         rows: list[Row] = []
         for number, (stream, version, event, body, key_id, meta) in enumerate(drafts):
@@ -73,10 +73,10 @@ class EventCodec:
     def seal_copies(
         self, to: tuple[str, int, int | None], copies: Sequence[Copy], cause: str, meta: Meta
     ) -> list[Row]:
-        """The rows of copies, for the end of a stream and under its key.
+        """Return the rows of copies for the end of a stream, sealed under its key.
 
-        `cause` is how the causation of each begins, which ends with its version where it was.
-        Raises LookupError if the key is destroyed.
+        `cause` is the prefix of the causations; the version in the source stream follows it. Raises
+        LookupError if the key is destroyed.
         """
         stream, version, key_id = to
         if key_id is None:
@@ -102,17 +102,17 @@ class EventCodec:
         return rows
 
     def _placed(self, stream: str, payload: bytes, digest: bytes) -> tuple[bytes, str | None]:
-        """A sealed payload, or in its place the name of a blob that holds it."""
+        """Return a sealed payload, or an empty one and the name of the blob that holds it."""
         if len(payload) <= INLINE_BYTES_MAX or not self._blobs.are_kept:
             return payload, None
         return b"", self._blobs.write(stream, digest, payload)
 
     async def fetch_keys(self, key_ids: Iterable[object]) -> None:
-        """Have the keys at hand that rows name, which are opened next."""
+        """Load the keys that rows name; the rows are opened next."""
         await self._keys.fetch(key_ids)
 
     def open(self, row: LogRow) -> Recorded:
-        """The recorded event; `Erased` where its key is destroyed, `Damaged` if unreadable."""
+        """Return the recorded event; `Erased` if its key is destroyed, `Damaged` if unreadable."""
         at_ms = row.recorded_at_ms
         if tuple(map(type, row)) not in ROW_TYPES or not 0 <= at_ms < AT_MS_MAX:
             return _of_no_writer(row)
@@ -122,11 +122,11 @@ class EventCodec:
         return Recorded(*place, event, meta, row.decision, row.chain, _is_small(row))
 
     def snapshot(self, stream: str, version: int, key_id: int, payload: bytes) -> Snapshot | None:
-        """The kept state of a stream; None if it cannot be opened."""
+        """Return the stored state of a stream; None if it cannot be opened."""
         return unseal(self._keys, key_id, stream, version, payload)
 
     def require_key(self, key_id: int) -> None:
-        """Raise KeyMissing for a key that is lost."""
+        """Raise KeyMissing for a lost key."""
         self._keys.cipher(key_id)
 
     def _cipher(self, key_id: int, stream: str) -> AESGCM:
@@ -136,10 +136,10 @@ class EventCodec:
         return cipher
 
     def json_of(self, rows: Iterable[BodyRow]) -> Iterator[bytes | Gap]:
-        """What the event in each of these rows says, in its newest version.
+        """Yield the JSON of the event in each of these rows, in its newest version.
 
-        Each is opened when it is asked for, and none is read or made into an event unless it is of
-        an old version: that takes longer than all the rest. More columns may follow in a row.
+        A row is opened only when its event is asked for. Bodies are not parsed, except those of old
+        versions: parsing takes longer than all the rest. Rows may have additional columns.
         """
         for row in rows:
             kind = row[3]
@@ -155,9 +155,9 @@ class EventCodec:
                 yield Damaged(printable(kind), damage.reason)
 
     def bodies(self, rows: Iterable[BodyRow], bytes_max: int) -> list[bytes | Gap]:
-        """What the event in each of these rows says, as it was written, up to so many bytes.
+        """Return the JSON of these rows' events as it was written, up to about `bytes_max` bytes.
 
-        Of one row at least.
+        At least one.
         """
         opened: list[bytes | Gap] = []
         for row in rows:
@@ -176,7 +176,7 @@ class EventCodec:
         return opened
 
     def stored_bytes(self, row: LogRow) -> int:
-        """How large the event's payload is, in the log or in its blob; 0 where there is none."""
+        """Return the size of the event's payload, in the log or in its blob; 0 if there is none."""
         if row.blob:
             return self._blobs.size(row.stream, row.blob)
         return len(row.payload or b"")
@@ -201,7 +201,7 @@ class EventCodec:
         digest: bytes,
         *_more: object,
     ) -> bytes | None:
-        """The event's bytes as they were before they were sealed; None once erased."""
+        """Return the event's bytes before sealing; None once erased."""
         if SEALED[kind] is not (key_id is not None):
             raise CorruptEvent(position, seal_fault(kind))
         try:
@@ -227,7 +227,7 @@ class EventCodec:
             raise CorruptEvent(position, "its seal is broken") from None
 
     def _in_blob(self, position: int, stream: str, blob: str) -> bytes | None:
-        """A sealed payload; None where it was removed with its thread, ahead of the key."""
+        """Return a sealed payload; None if it was removed with its thread, before the key."""
         try:
             return self._blobs.read(stream, blob, position)
         except CorruptEvent:
@@ -237,13 +237,13 @@ class EventCodec:
 
 
 def _is_small(row: LogRow) -> bool:
-    """Whether the body is small, as it was before it was sealed; what lies in a blob is not."""
+    """Whether the body was small before sealing; a body in a blob is not."""
     sealed_bytes = SEAL_BYTES if row.key_id is not None else 0
     return row.payload is not None and 0 < len(row.payload) - sealed_bytes <= SMALL_BYTES
 
 
 def _of_no_writer(row: LogRow) -> Recorded:
-    """An event whose columns hold what no writer puts there."""
+    """Return a gap for a row whose columns hold values that no writer stores."""
     odd = odd_columns(row) or "recorded_at_ms"
     numbers = row.version, row.recorded_at_ms, row.decision
     version, at_ms, decision = (n if type(n) is int else 0 for n in numbers)
@@ -261,12 +261,12 @@ def _odd(columns: str) -> str:
 
 
 def associated_data(stream: str, version: int, kind: str) -> bytes:
-    """What a ciphertext is bound to."""
+    """Return the associated data of a ciphertext, which binds it to its row."""
     return f"{stream}\x1f{version}\x1f{kind}".encode()
 
 
 def encode(events: Sequence[Event]) -> list[bytes]:
-    """Events' bodies as compact JSON. Raises EventRefused for what could not be read back."""
+    """Return events' bodies as compact JSON. Raises EventRefused if one could not be read back."""
     return list(map(_encoded, events))
 
 
@@ -281,7 +281,7 @@ def _encoded(event: Event) -> bytes:
 
 
 def decode(position: int, kind: str, body: bytes) -> Event:
-    """The event in these bytes, brought to its newest version. Raises CorruptEvent."""
+    """Return the event in these bytes, upcast to its newest version. Raises CorruptEvent."""
     try:
         if kind in UPCASTERS:
             kind, upcasted = upcast(kind, from_json(body))
@@ -289,7 +289,7 @@ def decode(position: int, kind: str, body: bytes) -> Event:
         return _class_of(position, kind).model_validate_json(body)
     except CorruptEvent:
         raise
-    except Exception as error:  # noqa: BLE001  (an upcaster may trip over anything)
+    except Exception as error:  # noqa: BLE001  (an upcaster may raise anything)
         reason = f"its body is not a {printable(kind)}: {type(error).__name__}"
         raise CorruptEvent(position, reason) from None
 

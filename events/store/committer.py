@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from threadhost.events.store.copies import Copies
 
 EVENT_OVERHEAD_BYTES = 512
-"""What an event in the queue takes besides its body, roughly."""
+"""About how many bytes an event in the queue takes in addition to its body."""
 NOTHING_REMOVED: Mapping[str, int] = MappingProxyType({})
 IDEMPOTENCY_TTL_MS = 7 * 24 * 3600 * 1000
 
@@ -41,22 +41,23 @@ class InlineViews(Protocol):
 
     @property
     def private(self) -> Sequence[str]:
-        """The tables that hold what sealed events say: of these nothing stays once it is gone."""
+        """The tables with content of sealed events: erased content must leave no bytes in them."""
 
     def create(self, tx: Tx) -> None:
-        """Make the tables if they are missing."""
+        """Create the missing tables."""
 
     def apply(self, tx: Tx, recorded: Sequence[Recorded]) -> Mapping[str, int]:
-        """Take events into the views; returns how many rows were deleted, by table."""
+        """Apply events to the views; returns the number of deleted rows, by table."""
 
 
 class StreamAppend(NamedTuple):
     """Events for the end of one stream.
 
-    `expected_version` None takes any version; `incarnation` None appends with the host's authority,
-    a number only as long as that incarnation of the stream is the current one. `snapshot` is the
-    state after these events, to be kept beside them. `causes` are the causations of the first of
-    these events, "" for that of the whole append, which all others have.
+    With `expected_version` None any version is accepted. With `incarnation` None the host appends
+    with its own authority; a number is accepted only while that incarnation of the stream is the
+    current one. `snapshot` is the state after these events, to be stored. `causes` are the
+    causations of the first of these events; "", like a missing entry, stands for that of the whole
+    append.
     """
 
     stream: str
@@ -68,7 +69,7 @@ class StreamAppend(NamedTuple):
 
 
 class Idempotency(NamedTuple):
-    """A client's key for a request, with the digest of the request, and whose key it is."""
+    """A client's key for a request, with the digest of the request, and the owner of the key."""
 
     key: str
     digest: bytes
@@ -76,12 +77,12 @@ class Idempotency(NamedTuple):
 
     @classmethod
     def of(cls, key: str, request: bytes, owner: str = "") -> "Idempotency":
-        """The key together with what it was used for."""
+        """Return the key with the digest of the request."""
         return cls(key, sha256(request).digest(), owner)
 
     @property
     def stored_as(self) -> str:
-        """What is stored of the key, which outlives the thread it was used for: a digest."""
+        """The stored form of the key: a digest, because it outlives the thread of the request."""
         return sha256(f"{self.owner}\0{self.key}".encode()).hexdigest()
 
 
@@ -105,7 +106,7 @@ class Appended(NamedTuple):
 
     @property
     def unreadable(self) -> CorruptEvent:
-        """What is wrong when what was recorded cannot be told a second time."""
+        """The error for a replayed request whose events cannot be read."""
         position = self.recorded[0].position if self.recorded else 0
         return CorruptEvent(position, "what this request did before cannot be read any more")
 
@@ -119,7 +120,7 @@ class AppendRequest(NamedTuple):
     idempotency: Idempotency | None
     size_bytes: int
     copies: "Copies | None" = None
-    """What was copied for one stream, in the place of appends."""
+    """Copies for one stream, instead of appends."""
 
     @classmethod
     def encode(
@@ -135,7 +136,7 @@ class AppendRequest(NamedTuple):
 
     @classmethod
     def of_copies(cls, copies: "Copies", meta: Meta) -> "AppendRequest":
-        """What appends copies."""
+        """Return the request that appends copies."""
         size = copies.payload_bytes + EVENT_OVERHEAD_BYTES * len(copies.rows)
         return cls((), (), meta, None, size, copies)
 
@@ -151,10 +152,10 @@ class Committer:
         self._keys = keys
         self._views = views
         self._known_requests: dict[str, Known] = {}
-        """Of the requests of this transaction, those that were carried out before."""
+        """The requests of this transaction that were carried out before."""
 
     def begin(self, tx: Tx, requests: Sequence[AppendRequest]) -> None:
-        """Look up, all at once, what carrying out these requests takes."""
+        """Read at once what these requests need: heads of streams, and earlier requests."""
         if len(requests) > 1:
             streams = [append.stream for request in requests for append in request.appends]
             self._recorder.heads(tx, streams)
@@ -166,7 +167,7 @@ class Committer:
         self._known_requests = dict(tx.known(keys, since_ms))
 
     def carry_out(self, tx: Tx, request: AppendRequest) -> Appended:
-        """Append; on any exception the caller takes back what was written, and calls `undo`."""
+        """Append; after an exception the caller rolls back what was written, and calls `undo`."""
         if request.copies is not None:
             return self._copy(tx, request, request.copies)
         before = self._before(tx, request)
@@ -176,10 +177,10 @@ class Committer:
         return Appended(recorded, removed)
 
     def are_independent(self, requests: Sequence[AppendRequest]) -> bool:
-        """Whether these can be carried out as one.
+        """Whether these can be carried out in one batch.
 
-        None was carried out before, none copies, and none closes a stream: what went with that is
-        told to whoever asked for it.
+        That needs requests that were not carried out before, do not copy and do not close a stream:
+        the removed rows of a closed stream are reported to the request that closed it.
         """
         if any(request.copies is not None for request in requests):
             return False
@@ -194,7 +195,7 @@ class Committer:
         )
 
     def carry_out_batch(self, tx: Tx, requests: Sequence[AppendRequest]) -> Sequence[Appended]:
-        """Append what requests ask for that are apart, by few statements; all of it or none."""
+        """Append independent requests with few statements, all or nothing."""
         recorded, _ = self._write(tx, requests)
         return list(map(Appended, recorded))
 
@@ -219,7 +220,7 @@ class Committer:
         return recorded, removed
 
     def _copy(self, tx: Tx, request: AppendRequest, copies: "Copies") -> Appended:
-        """Append copies at just this version of a stream that is open."""
+        """Append copies at exactly the expected version of an open stream."""
         stream, expected, _ = copies.to
         head = self._recorder.head(tx, stream)
         if head.version != expected:
@@ -237,7 +238,7 @@ class Committer:
         return Appended([last])
 
     def undo(self, request: AppendRequest, position: int, chain: bytes) -> None:
-        """Forget what a rolled back append left in memory."""
+        """Remove what a rolled back append left in memory."""
         self._recorder.rewind(position, chain)
         streams = {append.stream for append in request.appends}
         if request.copies is not None:
@@ -249,7 +250,7 @@ class Committer:
         self._recorder.forget_heads(streams)
 
     def _in_time(self, requests: Sequence[AppendRequest]) -> Sequence[AppendRequest]:
-        """Requests, none recorded before what is in the log already: clocks are set back, too."""
+        """Replace times before the log's newest event by its time: clocks are set back, too."""
         newest, in_time = self._recorder.last_at_ms, list[AppendRequest]()
         for request in requests:
             meta = request.meta
@@ -298,7 +299,7 @@ class Committer:
         states = event.fences(by)
         heads |= self._recorder.heads(tx, [stream for stream in states if stream not in heads])
         for stream, state in states.items():
-            if stream in heads:  # else it is planned for, but never existed
+            if stream in heads:  # a planned stream may not exist
                 move(heads[stream], state, by_itself=stream == by)
 
     def _key(self, head: StreamHead) -> int:
@@ -349,7 +350,7 @@ class Committer:
 
 
 def _recorded(drafts: Sequence[Draft], places: Sequence[tuple[int, bytes]]) -> Sequence[Recorded]:
-    """The events of one decision, which is named after the first of them."""
+    """The events of one decision, which is identified by the position of its first event."""
     first = places[0][0] if places else 0
     return [
         Recorded(at, stream, version, event, meta, first, chain, len(body) <= SMALL_BYTES)
@@ -362,7 +363,7 @@ def _oldest_kept(request: AppendRequest) -> int:
 
 
 def _admit(append: StreamAppend, event: Event, head: StreamHead) -> None:
-    """Check the fence, and move the incarnation for events that do. Raises StreamFenced."""
+    """Check the fence, and move the incarnation if the event does so. Raises StreamFenced."""
     if reason := refusal(event, head):
         raise StreamFenced(append.stream, event.kind, reason)
     is_over = append.incarnation is not None and append.incarnation != head.incarnation

@@ -1,4 +1,4 @@
-"""Events that go from one stream into another as they were written, sealed anew for their place."""
+"""Copies of events for another stream: unchanged, but sealed anew for their new place."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -14,17 +14,17 @@ from threadhost.events.store.rows import BodyRow, Row
 T = TypeVar("T")
 made = tuple.__new__
 Reader = Callable[[int, str, bytes], object]
-"""What is made of an event's position, type and body: itself, or as much as is needed of it.
+"""Makes an event's position, type and body into the event, or into the needed part of it.
 
 Raises CorruptEvent.
 """
 
 
 class Lifted(NamedTuple):
-    """An event on its way from one stream to another: as it was written, read only where need be.
+    """An event to be copied from one stream to another: unchanged, and read only where needed.
 
-    `version` is its place in the stream that it comes from, `digest` that of a body that is stored
-    as it is, if it is known. `event` is what was read of it.
+    `version` is its version in the source stream. `digest` is that of its body, if it is stored
+    unsealed and the digest is known. `event` is what was read of it.
     """
 
     version: int
@@ -35,7 +35,7 @@ class Lifted(NamedTuple):
 
 
 class Place(NamedTuple):
-    """The end of a stream that copies go to, and the key that its sealed events are under."""
+    """The end of a stream that copies are appended to, and the key that seals them."""
 
     stream: str
     version: int
@@ -43,9 +43,9 @@ class Place(NamedTuple):
 
 
 class Copies(NamedTuple):
-    """Rows for the end of a stream, and what was read of them, by their places among them.
+    """Rows for the end of a stream, and the events that were read of them, by index.
 
-    The last is `newest`, read whole: whoever follows the log is told how far it is.
+    `newest` is the last one, read whole: followers of the log are told of it.
     """
 
     to: Place
@@ -55,41 +55,41 @@ class Copies(NamedTuple):
 
     @property
     def version(self) -> int:
-        """That of the stream once they are in it."""
+        """The version of the stream once the copies are in it."""
         return self.to.version + len(self.rows)
 
     @property
     def payload_bytes(self) -> int:
-        """What is stored of them in the log."""
+        """The bytes that they take in the log."""
         return sum(len(payload) for _, payload, _, _ in self.rows)
 
     def at(self, recorded_at_ms: int) -> None:
-        """Have them recorded at this time."""
+        """Set the time of recording."""
         if self.rows[0][0][_RECORDED_AT] == recorded_at_ms:
             return
         for columns, *_ in self.rows:
             columns[_RECORDED_AT] = recorded_at_ms
 
     def last(self, places: Sequence[tuple[int, bytes]], meta: Meta) -> Recorded:
-        """The newest, where it is in the log now."""
+        """Return the newest copy with its place in the log."""
         (first, _), (at, chain) = places[0], places[-1]
         about = meta._replace(causation_id=str(self.rows[-1][0][_CAUSATION]))
         return Recorded(at, self.to.stream, self.version, self.newest, about, first, chain)
 
     def shown(self, last: Recorded) -> list[Recorded]:
-        """What was read for views, up to the last; all as if that had caused it."""
+        """Return the events read for views, up to `last`; all with the metadata of `last`."""
         first, stream, version, meta = last.decision, self.to.stream, self.to.version + 1, last.meta
         return [Recorded(first + n, stream, version + n, event, meta) for n, event in self.events]
 
 
 _RECORDED_AT, _CAUSATION = 5, 8
-"""Where these stand in the columns of a row."""
+"""The indices of these columns in a row."""
 
 
 def sealed_copies(
     codec: EventCodec, to: Place, lifted: Sequence[Lifted], cause: str, meta: Meta
 ) -> Copies:
-    """The copies of events, each with its original for a cause; see `EventCodec.seal_copies`."""
+    """Seal copies of events, each caused by its original; see `EventCodec.seal_copies`."""
     rows = codec.seal_copies(to, lifted, cause, meta)
     events = [(index, copy.event) for index, copy in enumerate(lifted) if copy.event is not None]
     return Copies(to, rows, events, decode(0, lifted[-1].kind, lifted[-1].body))
@@ -98,12 +98,12 @@ def sealed_copies(
 def lift(
     codec: EventCodec, rows: Sequence[BodyRow], readers: Mapping[str, Reader], bytes_max: int
 ) -> list[Lifted | Recorded]:
-    """Events as they were written, to be copied; read if there are readers for their types.
+    """Return unchanged events for copying; those whose type has a reader are read.
 
-    No more than come to so many bytes; one at least. What nobody could read, or what would not be
-    recorded any more, is a gap in its place.
+    At most about `bytes_max` bytes, at least one event. An event that is unreadable, or that the
+    log would refuse today, is returned as a gap.
     """
-    # Step by step for all of them: one by one takes half as long again.
+    # Step by step for all rows: one row at a time takes half as long again.
     bodies = codec.bodies(rows, bytes_max)
     plain = [_plain(row[3], body) for row, body in zip(rows, bodies, strict=False)]
     events = [
@@ -119,7 +119,7 @@ def lift(
 
 
 def _plain(kind: str, body: bytes | Gap) -> bytes:
-    """The body, if it can be copied as it is."""
+    """Return the body if it can be copied unchanged, else b""."""
     is_plain = type(body) is bytes and kind in KINDS and not may_be_faulty(body)
     return body if is_plain else b""  # type: ignore[return-value]
 
@@ -132,7 +132,7 @@ def _read(read: Callable[[int, str, bytes], T], row: BodyRow, body: bytes) -> T 
 
 
 def _lifted_anew(row: BodyRow, written: bytes | Gap) -> Lifted | Recorded:
-    """The event as it would be written now, or the gap that is in its place."""
+    """Return the event as it would be written today, or a gap."""
     event = _read(decode, row, written) if isinstance(written, bytes) else written
     if isinstance(event, Event) and (fault := fault_in(event)):
         event = Damaged(event.kind, fault)

@@ -1,9 +1,9 @@
-"""Whether the events of a log stand as they were decided: append by append, in order of time."""
+"""Checks that the rows of a log form whole appends, in order of time."""
 
 from threadhost.events.store.rules import AT_MS_MAX
 
 UNKNOWN = 0
-"""The decision under way is not known: what came before cannot be read, or is not as written."""
+"""The current decision is unknown: the row before cannot be read, or is wrong."""
 
 
 class Decisions:
@@ -11,16 +11,16 @@ class Decisions:
 
     def __init__(self) -> None:
         self._first = UNKNOWN
-        """The decision under way: the position that it began at."""
+        """The current decision: the position of its first row."""
         self._at_ms = 0
-        """When it was recorded: an append has one time."""
+        """The time of the current decision: an append has one time."""
 
     def lose(self) -> None:
-        """What came next cannot be read: a decision may have begun there, or gone on."""
+        """Forget the current decision: it may have ended in the rows that cannot be read."""
         self._first = UNKNOWN
 
     def fault(self, position: int, decision: int, at_ms: int) -> str | None:
-        """What is wrong with a row that says so of itself, None for nothing; told once."""
+        """Return what is wrong with a row's decision or time, or None; a fault is told once."""
         if decision == self._first != UNKNOWN and at_ms == self._at_ms:
             return None
         fault = self._time_fault(at_ms) or self._place_fault(position, decision, at_ms)

@@ -1,7 +1,7 @@
 """Events of a log as domain events of the eventsourcing library.
 
-Each is an instance of its own type still, so that handlers are found by it, and of a class that
-also knows the event's place in the log.
+Each is still an instance of its own type, by which handlers are found; its class also gives the
+event's place in the log.
 """
 
 from datetime import UTC, datetime
@@ -12,12 +12,12 @@ from typing import Any
 from threadhost.events.base import Event, Recorded, newest_name
 
 CLASSES_MAX = 1024
-"""More than there are types; of what is damaged nobody knows how many there may seem to be."""
+"""More than there are types; damaged rows may have any number of unknown type names."""
 _FACT, _MORE = "_fact", "_more_follow"
 
 
 class DomainEvent:
-    """What an event has beside its own fields; `fact_of` gives all of it."""
+    """The properties that the library expects of an event; `fact_of` gives all metadata."""
 
     __slots__ = ()
 
@@ -33,14 +33,14 @@ class DomainEvent:
 
     @property
     def timestamp(self) -> datetime:
-        """When it was recorded."""
+        """The time at which it was recorded."""
         return datetime.fromtimestamp(fact_of(self).meta.recorded_at_ms / 1000, UTC)
 
 
 def fact_of(event: object) -> Recorded:
-    """The event in its place: position, stream, version, and who asked, why and when.
+    """Return the event with its metadata: position, stream, version, principal, causation and time.
 
-    Raises TypeError for what is no event of a log.
+    Raises TypeError for an object that was not read from a log.
     """
     if not isinstance(event, DomainEvent):
         raise TypeError(f"{type(event).__name__} was not read from a log")
@@ -49,12 +49,12 @@ def fact_of(event: object) -> Recorded:
 
 
 def more_follow(event: object) -> bool:
-    """Whether others were read together with the event and come at once: it need not hurry."""
+    """Whether later events of the same page follow at once, so that a handler may wait for them."""
     return bool(vars(event)[_MORE])
 
 
 def as_domain_event(fact: Recorded, *, more_follow: bool = False) -> DomainEvent:
-    """The event of a fact, which knows its place."""
+    """Return the event of a fact as a domain event."""
     event: Any = fact.event
     of: Any = type(event)
     cls = _class_for(of, newest_name(event.kind))
@@ -70,8 +70,8 @@ def as_domain_event(fact: Recorded, *, more_follow: bool = False) -> DomainEvent
 
 
 @lru_cache(CLASSES_MAX)
-def _class_for(of: type[Any], topic: str) -> Any:  # noqa: ANN401  (made of two)
-    """The type as the library is to know it: by our stable name, not by where it is written."""
+def _class_for(of: type[Any], topic: str) -> Any:  # noqa: ANN401  (a class of two bases)
+    """The type for the library; its topic is our stable name instead of a Python path."""
     body = {"__module__": of.__module__, "__qualname__": of.__qualname__}
     cls: Any = new_class(of.__name__, (DomainEvent, of), exec_body=lambda names: names.update(body))
     cls.TOPIC = topic

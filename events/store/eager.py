@@ -1,4 +1,4 @@
-"""Work that is awaited and seldom has to wait: begun at once, without a turn of the loop."""
+"""Starts awaited work that seldom waits at once, without a turn of the event loop."""
 
 import asyncio
 from collections.abc import Coroutine, Generator
@@ -7,9 +7,10 @@ from typing import Any
 
 
 def start_eagerly(work: Coroutine[Any, Any, None]) -> asyncio.Task[None] | None:
-    """Do work now, up to where it waits; the task that does the rest, None if that is all.
+    """Run the work up to its first wait; returns a task for the rest, or None if it is done.
 
-    What it raises before it waits comes from here. Until then it belongs to no task of its own.
+    An exception before the first wait is raised here. Up to there the work runs in no task of its
+    own.
     """
     try:
         awaited = work.send(None)

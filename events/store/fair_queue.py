@@ -1,4 +1,4 @@
-"""What waits for the writer: what clients wait for is ahead of work that goes on by itself."""
+"""The queue of the writer: entries that clients wait for go ahead of background work."""
 
 from collections import deque
 from collections.abc import Callable
@@ -10,24 +10,24 @@ from threadhost.events.contention import Contention
 from threadhost.events.named_tuple import NamedTuple
 
 TAKEN_MAX: Final = 32
-"""So many are written at once: whoever hears of a commit does its work on the loop in one go."""
+"""Background entries in one commit: the loop handles the effects of a commit in one go."""
 AHEAD_MAX: Final = 8
-"""So many that clients wait for, where more than one does."""
+"""Client entries in one commit while several clients ask."""
 ALONE_MAX: Final = 64
-"""So many where a single client asks: it keeps nobody waiting but itself."""
+"""Client entries in one commit while a single client asks: it delays nobody else."""
 BESIDE_MAX: Final = 4
-"""So many of the others come along with these: they wait longer, and not for ever."""
+"""Background entries that join client entries: they wait longer, but not for ever."""
 TAKEN_BYTES_MAX: Final = 2**20
-"""Of each of the two, unless a single one is larger."""
+"""Of client entries, and again of background entries, unless a single entry is larger."""
 SYNC_S: Final = 0.016
-"""About how long the loop works on what so many lead to: a slower disk gets more at once."""
+"""About how long the loop works on one commit's effects; a slower disk gets larger commits."""
 TIMES_MAX: Final = 16
 E = TypeVar("E")
 Ring = Callable[[], None]
 
 
 class QueueEntry(NamedTuple, Generic[E]):
-    """An entry, its size, and the client that waits for it; "" where none does."""
+    """An entry, its size, and the client that waits for it; "" if none does."""
 
     entry: E
     size_bytes: int = 0
@@ -35,14 +35,14 @@ class QueueEntry(NamedTuple, Generic[E]):
 
 
 class FairQueue(Generic[E]):
-    """Fair queueing: a line for each client, which are served in turn, and one of all else.
+    """Fair queueing: a line for each client, served in turn, and one line for background work.
 
-    A client beside which none has asked lately gets more at once: large commits cost less for each.
+    A client that recently was the only one to ask gets larger commits, which cost less per entry.
 
-    Put into by the loop, and taken from by one thread, which alone knows the lines. `later` does
-    something once the loop has done what it is at. Where that lately put in more than one entry,
-    what it puts in until then is taken together, save where several clients ask: none of them
-    waits for all that another one has asked.
+    The loop puts entries in; one thread takes them out and alone reads the lines. `later` calls a
+    function once the loop has finished its current step. If the step before put in more than one
+    entry, the entries of the current step are taken together, except while several clients ask:
+    then no client waits for all that another one asked.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class FairQueue(Generic[E]):
         self._contention = contention or Contention()
         self._call_later = later
         self._put_in = self._put_in_before = 0
-        """How many entries the loop put in since it began what it is at, and before that."""
+        """How many entries the loop put in during its current step, and during the one before."""
         self._arrived: deque[QueueEntry[E]] = deque()
         self._bell: SimpleQueue[None] = SimpleQueue()
         self._is_closed = False
@@ -59,7 +59,7 @@ class FairQueue(Generic[E]):
         self._background: deque[QueueEntry[E]] = deque()
 
     def put(self, waiting: QueueEntry[E]) -> None:
-        """Add an entry at the end of its line."""
+        """Add an entry to the end of its line."""
         self._arrived.append(waiting)
         if not self._put_in:
             self._call_later(self._on_loop_done)
@@ -77,14 +77,14 @@ class FairQueue(Generic[E]):
         self._put_in, self._put_in_before = 0, self._put_in
 
     def close(self) -> None:
-        """Nothing more is put in."""
+        """Close the queue to further entries."""
         self._is_closed = True
         self._bell.put(None)
 
     def take(self, sync_s: float = 0) -> list[E]:
-        """Wait for entries, and take those that are next; none once it is closed and empty.
+        """Wait for entries and take the next ones; returns none once the queue is closed and empty.
 
-        `sync_s` is how long the disk took for those before: so long the loop has work from these.
+        `sync_s` is the time that the disk took for the last commit; the longer, the more are taken.
         """
         self._line_up()
         while not (self._client_lines or self._background or self._is_closed):
@@ -99,7 +99,7 @@ class FairQueue(Generic[E]):
         return entries + self._take_of_background(len(entries) if is_many else BESIDE_MAX * times)
 
     def _line_up(self) -> None:
-        while not self._bell.empty():  # it rings after each arrival: none is overlooked
+        while not self._bell.empty():  # the bell rings after each arrival, so no entry is missed
             self._bell.get()
         while self._arrived:
             waiting = self._arrived.popleft()
@@ -120,7 +120,7 @@ class FairQueue(Generic[E]):
             entries.append(line.popleft().entry)
             del self._client_lines[asker]
             if line:
-                self._client_lines[asker] = line  # behind those of all others
+                self._client_lines[asker] = line  # behind those of all other clients
         return entries
 
     def _take_of_background(self, entries_max: int) -> list[E]:

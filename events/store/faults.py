@@ -1,4 +1,4 @@
-"""What is merely scarce in the process and its file system, and what that means for the store."""
+"""Errors that mean a shortage in the process or its file system, as errors of the store."""
 
 import errno
 from collections.abc import Iterator
@@ -13,11 +13,11 @@ NO_GROWTH = (
 )
 NO_QUOTA = "the disk quota of who runs this is used up; a higher one mends that"
 LIMITS = {errno.EDQUOT: NO_QUOTA, errno.EFBIG: NO_GROWTH}
-"""What the system says of these leaves open what to do: the device has space."""
+"""Errors for which the system's own message does not say what to do: the device has space."""
 NO_SPACE_ERRORS = (errno.ENOSPC, *LIMITS)
 NO_FILES, NO_MEMORY, NO_THREADS = "out of open files", "out of memory", "out of threads"
 NO_THREAD = "can't start new thread"
-"""How Python says it; there is no type for it."""
+"""Python's message; there is no exception type for it."""
 SCARCE_ERRORS = {
     errno.EMFILE: NO_FILES,
     errno.ENFILE: NO_FILES,
@@ -27,9 +27,9 @@ SCARCE_ERRORS = {
 
 
 def shortage(error: BaseException) -> OutOfResources | None:
-    """What an error means that says no more than that something is scarce just now.
+    """Return OutOfResources if an error means only a temporary shortage, else None.
 
-    Engines say so of their databases themselves.
+    Engines classify the errors of their databases themselves.
     """
     if isinstance(error, OutOfResources):
         return error
@@ -38,12 +38,12 @@ def shortage(error: BaseException) -> OutOfResources | None:
 
 
 def system_words(error: OSError) -> str:
-    """What the system says of its failure, or what that means."""
+    """Return the system's message for its failure, or our words for it."""
     return LIMITS.get(error.errno or 0) or error.strerror or str(error) or type(error).__name__
 
 
 def scarce_in(error: BaseException) -> str | None:
-    """What an error says is scarce just now, and no more than that."""
+    """Return which resource an error reports as exhausted; None for other errors."""
     if isinstance(error, OSError):
         return SCARCE_ERRORS.get(error.errno or 0)
     if isinstance(error, MemoryError):
@@ -53,7 +53,7 @@ def scarce_in(error: BaseException) -> str | None:
 
 @contextmanager
 def translate_shortage() -> Iterator[None]:
-    """Report what is merely scarce as that; all else as it is."""
+    """Raise OutOfResources for errors that mean only a shortage; let all others pass."""
     try:
         yield
     except (OSError, MemoryError, RuntimeError) as error:
@@ -65,7 +65,7 @@ def translate_shortage() -> Iterator[None]:
 
 @contextmanager
 def suppress_want_of_space() -> Iterator[None]:
-    """Go on without what is written where there is no space for it."""
+    """Ignore a failure to write for want of space."""
     try:
         yield
     except OSError as error:
@@ -75,7 +75,7 @@ def suppress_want_of_space() -> Iterator[None]:
 
 @contextmanager
 def space_for(path: Path) -> Iterator[None]:
-    """Say for what there was no space; whoever writes it takes it away again."""
+    """Raise StoreUnavailable for want of space at a path; the caller removes what it wrote."""
     try:
         yield
     except OSError as error:
@@ -86,7 +86,7 @@ def space_for(path: Path) -> Iterator[None]:
 
 
 def may_grow(path: Path) -> bool:
-    """Whether this process may make a file larger than it is."""
+    """Whether this process may enlarge a file."""
     import resource
 
     limit, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -94,7 +94,7 @@ def may_grow(path: Path) -> bool:
 
 
 def of_a_file(error: OSError) -> StoreError:
-    """What it means that a file of the store could not be written."""
+    """Return the error for a file of the store that could not be written."""
     if error.errno in NO_SPACE_ERRORS:
         return StoreUnavailable(LIMITS.get(error.errno, NO_SPACE))
     return StoreFailed(f"a file of the store could not be written: {system_words(error)}")

@@ -10,7 +10,7 @@ from threadhost.events.store.seal import End
 
 PAGE_EVENTS = 128
 PAGE_BYTES = 4 * 1024 * 1024
-"""What is read at once of those who follow, unless a single event is larger."""
+"""Limits of one read for followers, unless a single event is larger."""
 Listener = Callable[[Sequence[Recorded]], None]
 Ready = Callable[[Sequence[Recorded]], bool]
 Preparer = Callable[[Sequence[Recorded]], Awaitable[None]]
@@ -22,7 +22,7 @@ async def _nothing(recorded: Sequence[Recorded]) -> None:
 
 
 class Feed:
-    """Tells listeners of every commit, in log order, on the event loop."""
+    """Notifies listeners of every commit, in log order, on the event loop."""
 
     def __init__(self, read: Read, end: End) -> None:
         self._read = read
@@ -34,24 +34,24 @@ class Feed:
 
     @property
     def followers(self) -> int:
-        """How many wait for the next commit."""
+        """How many followers wait for the next commit."""
         return len(self._waiting)
 
     @property
     def end(self) -> End:
-        """The newest position that was published, and the chain there."""
+        """The newest published position, and the chain there."""
         return End(self.position, self._chain)
 
     def publish(self, recorded: Sequence[Recorded]) -> Coroutine[Any, Any, None] | None:
-        """Pass on the events of one commit, or return what does, where something is read before.
+        """Pass on the events of one commit; returns a coroutine if something has to be read first.
 
-        Whoever calls it awaits that, and comes with the next commit only then.
+        The caller awaits it before it publishes the next commit.
         """
         if not recorded:
             return None
         try:
             is_ready = self._ready(recorded)
-        except Exception as error:  # noqa: BLE001  (what is read instead may do)
+        except Exception as error:  # noqa: BLE001  (`prepare` may succeed instead)
             _tell_unprepared(recorded, error)
             is_ready = False
         if not is_ready:
@@ -62,18 +62,18 @@ class Feed:
     async def _prepare_and_pass_on(self, recorded: Sequence[Recorded]) -> None:
         try:
             await self._prepare(recorded)
-        except Exception as error:  # noqa: BLE001  (listeners hear of it all the same)
+        except Exception as error:  # noqa: BLE001  (listeners are notified all the same)
             _tell_unprepared(recorded, error)
         self._pass_on(recorded)
 
     def _pass_on(self, recorded: Sequence[Recorded]) -> None:
-        """A listener that fails keeps nothing from the others."""
+        """Call every listener, even if another one fails."""
         last = recorded[-1]
         self.position, self._chain = last.position, last.chain
         for listener in tuple(self._listeners):
             try:
                 listener(recorded)
-            except Exception as error:  # noqa: BLE001  (it keeps nothing from the others)
+            except Exception as error:  # noqa: BLE001  (the other listeners are called)
                 HOST_FAULT.emit(error, what=f"a listener of the log at position {self.position}")
         waiting, self._waiting = self._waiting, []
         for future in waiting:
@@ -81,20 +81,20 @@ class Feed:
                 future.set_result(None)
 
     def prepare_with(self, ready: Ready, prepare: Preparer) -> None:
-        """Have what listeners need read ahead of each later commit: they cannot wait.
+        """Read what listeners need before each later commit is published: listeners cannot wait.
 
-        `ready` says whether there is nothing to be read; where there is, `prepare` reads it, and
-        nobody is told of the commit before, its appender included.
+        `ready` says whether nothing has to be read. If not, `prepare` reads it, and only then are
+        the listeners and the appender told of the commit.
         """
         self._ready, self._prepare = ready, prepare
 
     def listen(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener` with every later commit; returns how to stop."""
+        """Call `listener` with every later commit; returns a function that stops this."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
     async def follow(self, after: int) -> AsyncIterator[Recorded]:
-        """All events after a position: those that exist, then each as it is published."""
+        """Yield all events after a position: the existing ones, then each as it is published."""
         while True:
             position = self.position
             page = await self._read(after, PAGE_EVENTS, PAGE_BYTES)
@@ -103,7 +103,7 @@ class Feed:
             if page:
                 after = page[-1].position
                 await asyncio.sleep(0)
-            elif self.position == position:  # else there may be what the read was too early for
+            elif self.position == position:  # else a commit may have come after the read
                 await self._next_commit()
 
     async def _next_commit(self) -> None:

@@ -1,4 +1,4 @@
-"""The files of a home: regular ones of this user alone, and still those that were opened."""
+"""Checks that the files of a home are regular, this user's, and still those that were opened."""
 
 import errno
 import os
@@ -12,9 +12,9 @@ from threadhost.events.store.errors import StoreMismatch
 
 PRIVATE_FILE = 0o600
 READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
-"""Not to wait, and not to be led elsewhere: what stands there may be a pipe or a link."""
+"""Does not wait and does not follow links: the path may lead to a pipe or a link."""
 STEP_S = 0.05
-"""Longer than the steps in which file systems date what is written."""
+"""Longer than the steps of file systems' timestamps."""
 KINDS = {
     stat.S_IFLNK: "a symbolic link",
     stat.S_IFIFO: "a pipe",
@@ -26,14 +26,14 @@ KINDS = {
 
 
 class Identity(NamedTuple):
-    """What tells a file from every other that may come to stand at its path."""
+    """Identifies a file among all files that may ever be at its path."""
 
     device: int
     inode: int
 
     @classmethod
     def of(cls, path: Path | str) -> "Identity | None":
-        """Of what stands there now, None where nothing does; a link is not followed."""
+        """Return that of the file at a path, or None; a link is not followed."""
         try:
             status = os.lstat(path)
         except OSError:
@@ -42,15 +42,15 @@ class Identity(NamedTuple):
 
 
 def oddity(status: os.stat_result) -> str | None:
-    """What a file is if it is not a regular one, in words."""
+    """Return what a file is, in words, if it is not a regular one."""
     kind = stat.S_IFMT(status.st_mode)
     return None if kind == stat.S_IFREG else KINDS.get(kind, "something else")
 
 
 def require_own(path: Path) -> os.stat_result | None:
-    """What stands at the path, None where nothing does.
+    """Return the status of the file at a path, None if there is none.
 
-    Raises StoreMismatch for what is not a regular file of this user.
+    Raises StoreMismatch for anything but a regular file of this user.
     """
     try:
         status = path.lstat()
@@ -67,7 +67,7 @@ def require_own(path: Path) -> os.stat_result | None:
 
 
 def listed(folder: Path) -> Sequence[Path]:
-    """What lies in a folder, in order; nothing in one that is gone, or is none."""
+    """Return the entries of a folder, in order; none if it is missing or is not a folder."""
     try:
         return sorted(folder.iterdir())
     except (FileNotFoundError, NotADirectoryError):
@@ -75,7 +75,7 @@ def listed(folder: Path) -> Sequence[Path]:
 
 
 def size_of(path: Path) -> int:
-    """How many bytes a file has; 0 if it is gone."""
+    """Return the size of a file in bytes; 0 if it is gone."""
     try:
         return path.lstat().st_size
     except OSError:
@@ -83,10 +83,10 @@ def size_of(path: Path) -> int:
 
 
 def create_private(path: Path) -> Identity:
-    """Make the file if it is missing; in any case nobody but its owner may open it.
+    """Create the file if it is missing, and in any case make it private to its owner.
 
-    A file that is there is not opened: to close it would take SQLite's locks from the connections
-    that this process has to it. Raises StoreMismatch for what is not a regular file of this user.
+    An existing file is not opened: closing it would release SQLite's locks of this process. Raises
+    StoreMismatch for anything but a regular file of this user.
     """
     status = require_own(path)
     if status is None:
@@ -103,13 +103,13 @@ def create_private(path: Path) -> Identity:
 
 
 def require_same(path: Path, expected: Identity | None) -> None:
-    """Raise StoreMismatch unless what stands there is what was looked at before it was opened."""
+    """Raise StoreMismatch unless the path still has the file that was examined before opening."""
     if Identity.of(path) != expected:
         raise StoreMismatch(f"{path} was replaced while it was opened; start again")
 
 
 def read_whole(path: Path, bytes_max: int, flags: int = READ) -> bytes:
-    """What a small regular file holds. Raises OSError, or StoreMismatch for anything else."""
+    """Read a small regular file. Raises OSError, or StoreMismatch for anything else."""
     try:
         descriptor = os.open(path, flags)
     except OSError as error:
@@ -129,11 +129,11 @@ def read_whole(path: Path, bytes_max: int, flags: int = READ) -> bytes:
 
 
 class Watch:
-    """Whether the files of a folder are still those that were opened.
+    """Checks that the files of a folder are still those that were opened.
 
-    As long as the folder itself was not written, nothing in it was removed or replaced, and that
-    takes one look. File systems date what is written in steps of some milliseconds: a look is only
-    relied on when the step is over that it fell into.
+    While the folder's own timestamp is unchanged, no file in it was removed or replaced; that takes
+    one call. Timestamps of file systems advance in steps of some milliseconds, so a check counts
+    only once its step is over.
     """
 
     def __init__(self, folder: Path | None = None, names: Iterable[str] = ()) -> None:
@@ -146,7 +146,7 @@ class Watch:
         self._is_settled = False
 
     def fault(self) -> str | None:
-        """What became of the first file that is not the one that was opened; None if all are."""
+        """Return what happened to the first file that is not the opened one; None if all are."""
         if self._folder is None:
             return None
         try:
@@ -163,7 +163,7 @@ class Watch:
         return fault
 
     def any_fault(self) -> str | None:
-        """The same, without relying on when the folder was written."""
+        """Check every file, whatever the folder's timestamp says."""
         for path, opened in self._opened.items():
             try:
                 status = os.lstat(path)
@@ -177,7 +177,7 @@ class Watch:
 
 
 def fingerprint(database: Path) -> str:
-    """What changes whenever somebody writes to a database that nobody has open."""
+    """Return a value that changes with every write to a database that nobody has open."""
     parts = []
     for path in (database, database.with_name(database.name + "-wal")):
         try:

@@ -1,4 +1,4 @@
-"""What checking a log finds: each thing by itself, and what they come to."""
+"""The findings of a check of a log, and the verdict that they lead to."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
@@ -11,7 +11,7 @@ FINDINGS_MAX = 1000
 
 
 class About(StrEnum):
-    """What a finding is about."""
+    """The subject of a finding."""
 
     EVENT = "event"
     BLOB = "blob"
@@ -19,18 +19,18 @@ class About(StrEnum):
     TABLE = "table"
     SEAL = "seal"
     KEY = "key"
-    """A key that is missing, of a stream that was not deleted."""
+    """The key of a stream that was not deleted is missing."""
     ERASED = "erased"
-    """A key that is there, of a stream that was."""
+    """The key of a deleted stream still exists."""
     VIEW = "view"
     COPY = "copy"
-    """What is only a copy, or a note, and can be missing."""
+    """A copy or a note, which may be missing."""
     UNSEEN = "unseen"
-    """What should have been looked at and could not be."""
+    """Something that could not be examined."""
 
 
 class Verdict(StrEnum):
-    """What all findings come to; the first of these that any of them asks for."""
+    """The overall result: the first of these that any finding demands."""
 
     NOT_SOUND = "not sound"
     NOT_SEEN = "could not look"
@@ -49,7 +49,7 @@ ASKED_BY = {
 
 
 class Finding(NamedTuple):
-    """Something that is not as it should be: where, and what is wrong."""
+    """Something that is wrong: where, and why."""
 
     position: int | None
     stream: str | None
@@ -63,13 +63,13 @@ class Finding(NamedTuple):
 
 
 class Verification(NamedTuple):
-    """What verifying saw: how many events, where the log ends, what is wrong, by position.
+    """The result of a check: how many events, where the log ends, and the findings by position.
 
-    `end` is where the log ends as its rows say. Whoever keeps it elsewhere can tell later whether
-    the log before it is still the same. `finding_count` counts the findings, of which
-    `FINDINGS_MAX` are kept. `not_looked` names what was not looked at, and why. `chains` are those
-    asked for, `heads` where the streams stand as the events say, `beside` what the database has
-    that is not the log's, by kind and name, `erased` the streams whose keys are to be gone.
+    `end` is the end of the log as its rows say; whoever stores it elsewhere can later tell whether
+    the log up to there is unchanged. `finding_count` counts all findings, of which `FINDINGS_MAX`
+    are kept. `not_looked` names what was not examined, and why. `chains` are those at the positions
+    asked for. `heads` are the heads of streams as the events say. `beside` lists what the database
+    has besides the log, by kind and name. `erased` are the streams whose keys must be gone.
     """
 
     events: int
@@ -85,19 +85,19 @@ class Verification(NamedTuple):
 
     @property
     def verdict(self) -> Verdict:
-        """What it comes to."""
+        """The overall result."""
         about = {finding.about for finding in self.findings}
         return next((v for v, asks in ASKED_BY.items() if asks & about), Verdict.SOUND)
 
     @property
     def is_sound(self) -> bool:
-        """Whether the log is what was written, whatever lies beside it."""
+        """Whether the log is as written, whatever was found beside it."""
         return not any(finding.about in OF_THE_LOG for finding in self.findings)
 
     def with_findings(
         self, findings: Iterable[Finding], not_looked: Iterable[str]
     ) -> "Verification":
-        """The same with what was seen beside the log."""
+        """Return the result with findings about what is beside the log."""
         added = list(findings)
         return self._replace(
             findings=in_order([*self.findings, *added]),
@@ -107,6 +107,6 @@ class Verification(NamedTuple):
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:
-    """The first so many, by position; those without one come last."""
+    """Return the first `FINDINGS_MAX` by position; those without a position come last."""
     last = float("inf")
     return sorted(findings, key=lambda f: last if f.position is None else f.position)[:FINDINGS_MAX]

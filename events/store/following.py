@@ -1,4 +1,4 @@
-"""Keeping a view of a home's log in a database: the eventsourcing library's runner, and its end."""
+"""Keeps a view of a home's log in a database with the eventsourcing library's runner."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -22,15 +22,15 @@ from threadhost.events.store.sqlite.read_only import ReadOnlyLog
 from threadhost.events.store.target import SqlView, TargetUnusable, open_target, translate_errors
 
 ENTRY_POINTS = "threadhost.projections"
-"""The group of entry points by which installed packages offer projections of their own."""
+"""The group of entry points by which installed packages offer their own projections."""
 NAMED = "of:"
-"""Before the names of others' projections: none of them is mistaken for our views."""
+"""The prefix of the names of installed projections: it tells them from our own views."""
 Apply = Callable[[Connection, Sequence[Recorded]], DamageReport]
 Report = Callable[[DamageReport], None]
 
 
 class ViewSpec(NamedTuple):
-    """What is kept: a name for its position, its tables, the rules they follow, who writes them."""
+    """A view to keep: its name, its tables, the digest of its rules, and its projection."""
 
     name: str
     tables: MetaData
@@ -39,7 +39,7 @@ class ViewSpec(NamedTuple):
 
 
 class PagedProjection(Projection[SqlView]):
-    """Takes what was read at once in one transaction, instead of one for each event."""
+    """Writes the events that were read together in one transaction, instead of one for each."""
 
     def __init__(self, view: SqlView, kinds: tuple[str, ...], apply: Apply, report: Report) -> None:
         super().__init__(view)
@@ -49,7 +49,7 @@ class PagedProjection(Projection[SqlView]):
         self._page: list[Recorded] = []
 
     def process_event(self, domain_event: object, tracking: Tracking) -> None:
-        """Keep the event for its page; with the last of that, write them all."""
+        """Collect the event; with the last one of its page, write the whole page."""
         self._page.append(fact_of(domain_event))
         if more_follow(domain_event):
             return
@@ -72,19 +72,19 @@ class ViewFollower:
 
     @property
     def position(self) -> int:
-        """The last event that the view has taken."""
+        """The position of the last event that the view has applied."""
         return self._view.max_tracking_id(APPLICATION) or 0
 
     @property
     def head(self) -> int:
-        """The last event of the log that it has to take."""
+        """The position of the last event in the log that the view has to apply."""
         recorder: HomeRecorder = self._runner.app.recorder
         return recorder.newest_of(self._topics)
 
     def wait(self, timeout_s: float, until: int | None = None) -> bool:
-        """Wait so long, or until the view is at a position; whether it is there.
+        """Wait for `timeout_s`, or until the view reaches a position; returns whether it did.
 
-        Raises what ended the following.
+        Raises the error that ended the following.
         """
         if until is None:
             self._runner.run_forever(timeout_s)
@@ -102,8 +102,8 @@ def follow_view(
 ) -> Iterator[ViewFollower]:
     """Keep a view of a home's log in a database for as long as the block lasts.
 
-    Raises StoreError, in the block too: for a log or a database that cannot be used, for tables
-    that are not this view's, for a projection that fails.
+    Raises StoreError, also within the block: the log or the database cannot be used, the tables are
+    not this view's, or the projection fails.
     """
     with closing(ReadOnlyLog.open(home, key_file)) as log, _in_our_words(spec, home):
         view = SqlView(open_target(url, home), spec.name, log.rows.link_at)
@@ -122,7 +122,7 @@ def follow_view(
 
 
 def installed_projection(name: str) -> ViewSpec:
-    """The projection that an installed package offers under a name. Raises TargetUnusable."""
+    """Load the projection that an installed package offers by this name. Raises TargetUnusable."""
     points = {point.name: point for point in entry_points(group=ENTRY_POINTS)}
     if name not in points:
         names = ", ".join(sorted(points)) or "none"
@@ -151,7 +151,7 @@ def _in_our_words(spec: ViewSpec, home: Path) -> Iterator[None]:
             yield
     except StoreUnreadable as error:
         raise StoreMismatch(f"the log in {home} cannot be read: {error}") from error
-    except (StoreError, BrokenPipeError):  # who reads what is said has enough
+    except (StoreError, BrokenPipeError):  # the reader of our output has enough
         raise
     except Exception as error:
         raise TargetUnusable(f"the projection {spec.name} failed: {_words(error)}") from error

@@ -1,4 +1,4 @@
-"""Where streams stand: what an event does to the heads, for the writer and for whoever checks."""
+"""What an event does to the heads of streams: for the writer, and for checks of a log."""
 
 from threadhost.events.base import Event, StreamState
 from threadhost.events.store.rows import StreamHead
@@ -7,7 +7,7 @@ CLOSED, FENCED = StreamState.CLOSED, StreamState.FENCED
 
 
 def refusal(event: Event, head: StreamHead) -> str | None:
-    """Why a stream that stands so does not admit the event; None if it does."""
+    """Return why a stream with this head does not admit the event; None if it does."""
     if head.state not in event.admitted:
         return "it is deleted" if head.state is CLOSED else "it is shutting down"
     incarnation = getattr(event, "incarnation", None) if event.activates else None
@@ -17,9 +17,10 @@ def refusal(event: Event, head: StreamHead) -> str | None:
 
 
 def move(head: StreamHead, state: StreamState, *, by_itself: bool) -> None:
-    """Move a stream to a state that an event, of its own or of its tree, wants it in.
+    """Move a stream to the state that an event of its own or of its tree demands.
 
-    A closed stream stays closed; a fenced one is freed by its tree, not by its own events.
+    A closed stream stays closed. Only the tree opens a fenced stream; its own events can only close
+    it.
     """
     if head.state is CLOSED or (head.state is FENCED and by_itself and state is not CLOSED):
         return
@@ -33,7 +34,7 @@ class HeadFold:
         self.heads: dict[str, StreamHead] = {}
 
     def move(self, stream: str, event: Event) -> None:
-        """What an event does to states and incarnations; its own version is taken already."""
+        """Apply an event to states and incarnations; its version is already counted."""
         own_head = self.heads[stream]
         own_head.incarnation += event.activates + event.supersedes
         if not event.moves_fences:

@@ -1,4 +1,4 @@
-"""The home folder of a host: what its files are called, and that nobody else may look in."""
+"""The home folder of a host: the names of its files, and its privacy."""
 
 import errno
 import os
@@ -11,30 +11,31 @@ DATABASE = "threadhost.db"
 KEYS = "keys.db"
 HOST_KEY = "host.key"
 NEXT_HOST_KEY = "host.key.next"
-"""Takes the place of the host key once all keys are wrapped by it."""
+"""Replaces the host key once it wraps all keys."""
 BLOBS = "blobs"
 LOCK = "host.lock"
 SOCKET = "host.sock"
-"""Where programs of the home's user join its host."""
+"""The socket by which programs of the home's user connect to its host."""
 ELECTION = "host.starting"
-"""Locked by whoever starts a host for others."""
+"""The lock file of a process that starts a host for others."""
 HOST_LOG = "host.log"
-"""What a host writes that has nobody's standard error."""
+"""The log of a host whose standard error nobody reads."""
 CONTROL = "app-server-control"
-"""The folder of the socket file that is listened on where none is named; codex calls it so."""
+"""The folder of the default socket file; the name is codex's."""
 CONTROL_SOCKET = f"{CONTROL}/app-server-control.sock"
 ROLLOUTS = ("sessions", "archived_sessions")
-"""Folders of codex: a home that holds one is a home of codex, too."""
+"""Folders of codex: a home that has one is also a home of codex."""
 CONFIG = "config.toml"
 CONFIGURATION = ".toml"
-"""How the names of configuration files end: they may be there before the host is."""
+"""The suffix of configuration files, which may be there before the host is."""
 RESTORING = "restoring"
-"""What a backup is unpacked into; a crash before it is whole leaves it."""
+"""A backup is unpacked here; a crash before it is complete leaves the folder behind."""
 RESTORED = "restored"
-"""The same once it is whole and checked: from here on it only takes the place of what there was."""
+"""The unpacked backup once it is complete and checked; only moving its files is left to do."""
 PRIVATE = 0o700
 PATH_BYTES_MAX = 480
-"""Of a home, links followed: a database in it, and what lies beside that, has 504 at most."""
+"""Of a home, links resolved: the database and the files beside it then have paths of up to 504
+bytes."""
 OURS = frozenset(
     (
         *(DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal"),
@@ -44,15 +45,15 @@ OURS = frozenset(
         "lost+found",
     )
 )
-"""What a folder may hold that a host began to use, or that is the root of a volume."""
+"""What a home may contain besides configuration files; a volume's root has `lost+found`."""
 
 
 def prepare_home(path: Path) -> Path:
-    """The home folder, made if it is missing, open to its owner only (mode 0700).
+    """Return the home folder, created if it is missing, open to its owner only (mode 0700).
 
-    A folder that is there has to be empty or a home already; another is not touched. Raises
-    NotADirectoryError for a file or a loose link, StoreMismatch for a folder of somebody else or
-    too far from the root, or another OSError.
+    An existing folder has to be empty or a home; any other is left alone. Raises NotADirectoryError
+    for a file or a broken link, StoreMismatch for a folder of another user or a path that is too
+    long, or another OSError.
     """
     if (size := len(os.fsencode(os.path.realpath(path)))) > PATH_BYTES_MAX:
         raise StoreMismatch(
@@ -73,14 +74,14 @@ def prepare_home(path: Path) -> Path:
 
 
 def verify_command(home: Path) -> str:
-    """What to type to have the log of a home looked at."""
+    """Return the command that checks the log of a home."""
     from shlex import quote
 
     return f"`threadhost log verify {quote(str(home))}`"
 
 
 def require_restored(home: Path) -> None:
-    """Raise StoreMismatch for a home into which a backup was put back only in part."""
+    """Raise StoreMismatch for a home with an unfinished restore."""
     command = f"`threadhost restore --home {home}`"
     if (home / RESTORED).exists():
         raise StoreMismatch(f"a restore of {home} was interrupted; {command} finishes it")

@@ -1,4 +1,4 @@
-"""The host key: what all other keys are wrapped with, in a file that may lie anywhere."""
+"""The host key, which wraps all other keys, in a file that may be anywhere."""
 
 import os
 import stat
@@ -15,10 +15,10 @@ FILE_BYTES_MAX = 4096
 
 
 def read_host_key(home: Path, named: Path | None = None) -> bytes:
-    """The host key (64 hexadecimal digits) in the file that was named, or else in the home.
+    """Return the host key (64 hexadecimal digits) from the named file, or else from the home.
 
-    Only one that was named may be a link. Raises FileNotFoundError, another OSError, or
-    StoreMismatch for a file that holds something else.
+    Only a named file may be a link. Raises FileNotFoundError, another OSError, or StoreMismatch for
+    a file with other content.
     """
     path = named or home / HOST_KEY
     text = read_whole(path, FILE_BYTES_MAX, READ & ~os.O_NOFOLLOW if named else READ)
@@ -34,7 +34,7 @@ def read_host_key(home: Path, named: Path | None = None) -> bytes:
 
 
 def load_host_key(home: Path, named: Path | None = None) -> bytes:
-    """Read the host key, or make one, durable before it is used. Raises StoreMismatch.
+    """Read the host key, or create one, durable before its first use. Raises StoreMismatch.
 
     A file that others may read is used with a warning: containers mount secrets that way.
     """
@@ -50,7 +50,7 @@ def load_host_key(home: Path, named: Path | None = None) -> bytes:
 
 
 def make_host_key(path: Path) -> bytes:
-    """A new host key, in a file of its own before anybody uses it."""
+    """Create a host key in a file of its own, durable before its first use."""
     key = AESGCM.generate_key(8 * KEY_BYTES)
     temporary = path.with_name(path.name + ".new")
     temporary.unlink(missing_ok=True)
@@ -61,7 +61,7 @@ def make_host_key(path: Path) -> bytes:
 
 
 def write_host_key(path: Path, key: bytes) -> None:
-    """Write a host key into a file that is not there yet; durable on return, its name is not."""
+    """Write a host key into a new file; durable on return, its file name is not."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
     descriptor = os.open(path, flags, PRIVATE_FILE)
     with os.fdopen(descriptor, "wb") as file:

@@ -1,7 +1,7 @@
-"""The log of a home as the eventsourcing library knows logs, to be read and followed by it.
+"""The log of a home as the eventsourcing library sees logs: for reading and following.
 
-`PERSISTENCE_MODULE` of an application of that library may name this module. Nothing that serves
-imports it, for the library costs a tenth of a cold start.
+`PERSISTENCE_MODULE` of an application of that library may name this module. The server never
+imports it: the library would take a tenth of a cold start.
 """
 
 from collections.abc import Sequence
@@ -43,18 +43,18 @@ READ_ONLY = (
 
 @dataclass(frozen=True)
 class LogNotification(Notification):
-    """An event of a home's log: its state is what it says as JSON, and nothing once erased."""
+    """An event of a home's log; its state is the event's JSON, empty once erased."""
 
     fact: Recorded
     more_follow: bool
 
 
 class HomeRecorder(LogFollowing):
-    """The log of a home, with a host on it or without; sealed events are opened with the keys.
+    """The log of a home, with or without a running host; opens sealed events with the keys.
 
-    One whose key is destroyed is `Erased`, one that cannot be read `Damaged`; unless it is the
-    start or the end of a thread, of which what stands beside it tells enough. Topics are the names
-    of event types; older versions of a type go by the name of the newest.
+    An event whose key is destroyed is `Erased`, an unreadable one `Damaged`, except the start and
+    the end of a thread, which are rebuilt from what is beside them. Topics are the names of event
+    types; old versions of a type have the topic of the newest.
     """
 
     def __init__(self, log: ReadOnlyLog) -> None:
@@ -67,7 +67,7 @@ class HomeRecorder(LogFollowing):
         return self.log.database.path
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **_options: object) -> None:
-        """Refused: only the host writes its log. Raises the library's NotSupportedError."""
+        """Refuse: only the host writes its log. Raises the library's NotSupportedError."""
         if stored_events:
             raise NotSupportedError(READ_ONLY.format("what an application records"))
 
@@ -80,12 +80,12 @@ class HomeRecorder(LogFollowing):
         desc: bool = False,
         limit: int | None = None,
     ) -> Sequence[StoredEvent]:
-        """The events of a stream, such as `thread-<id>`, by version."""
+        """Return the events of a stream, such as `thread-<id>`, by version."""
         rows = self.rows.of_stream(str(originator_id), gt, limit, lte, newest_first=desc)
         return [self.notification(row) for row in rows]
 
     def kinds_of(self, topics: Sequence[str]) -> Sequence[str]:
-        """The types that the rows of these topics have. Raises ProgrammingError for others."""
+        """Return the stored types of these topics. Raises ProgrammingError for unknown topics."""
         types = [newest_name(topic) for topic in topics]
         for topic, kind in zip(topics, types, strict=True):
             if kind not in KINDS:
@@ -96,7 +96,7 @@ class HomeRecorder(LogFollowing):
         return names_of(KINDS[kind] for kind in dict.fromkeys(types))
 
     def notification(self, row: LogRow, *, more_follow: bool = False) -> LogNotification:
-        """The event in a row, opened."""
+        """Open the event in a row."""
         [opened] = self.log.opened([row])
         if positions := start_repair_positions(opened):
             opened = repair_start(opened, run_sync(self.log.read_at(positions)))
@@ -110,20 +110,20 @@ class HomeMapper(Mapper[str]):
     """Makes domain events of what a `HomeRecorder` read."""
 
     def to_domain_event(self, stored_event: StoredEvent) -> DomainEvent:
-        """The event as an instance of its own type, which also knows its place in the log."""
+        """Return the event as an instance of its own type that also knows its place in the log."""
         if not isinstance(stored_event, LogNotification):
             raise ProgrammingError("only what was read from the log of a home can be mapped")
         return as_domain_event(stored_event.fact, more_follow=stored_event.more_follow)
 
     def to_stored_event(self, domain_event: object) -> Never:
-        """Refused: only the host writes its log. Raises the library's NotSupportedError."""
+        """Refuse: only the host writes its log. Raises the library's NotSupportedError."""
         raise NotSupportedError(READ_ONLY.format("what an application records"))
 
 
 class HomeFactory(InfrastructureFactory[TrackingRecorder]):
-    """Infrastructure of applications on the home that `THREADHOST_HOME` names.
+    """The infrastructure of applications on the home that `THREADHOST_HOME` names.
 
-    `THREADHOST_KEY_FILE` names the host key where that is not in the home.
+    `THREADHOST_KEY_FILE` names the host key if it is not in the home.
     """
 
     def __init__(self, env: Any) -> None:  # noqa: ANN401  (the library's own type is not exported)
@@ -135,11 +135,11 @@ class HomeFactory(InfrastructureFactory[TrackingRecorder]):
         transcoder: Transcoder | None = None,
         mapper_class: type[Mapper[Any]] | None = None,
     ) -> Mapper[Any]:
-        """The one mapper that knows these events, whichever is asked for."""
+        """Return the only mapper for these events, whichever one is asked for."""
         return HomeMapper(transcoder or self.transcoder())
 
     def application_recorder(self) -> HomeRecorder:
-        """The log. Raises StoreMismatch, or InfrastructureFactoryError where no home is named."""
+        """Open the log. Raises StoreMismatch, or InfrastructureFactoryError if no home is named."""
         home = self.env.get(HOME)
         if not home:
             raise InfrastructureFactoryError(f"{HOME} does not say whose log is to be read")
@@ -149,17 +149,17 @@ class HomeFactory(InfrastructureFactory[TrackingRecorder]):
         return self._recorders[-1]
 
     def aggregate_recorder(self, purpose: str = "events") -> HomeRecorder:
-        """The log, by streams; snapshots of others are refused."""
+        """Return the log, by streams; snapshots are refused."""
         if purpose != "events":
             raise InfrastructureFactoryError(READ_ONLY.format(purpose))
         return self.application_recorder()
 
     def tracking_recorder(self, tracking_recorder_class: object = None) -> Never:
-        """Refused. Raises InfrastructureFactoryError."""
+        """Refuse. Raises InfrastructureFactoryError."""
         raise InfrastructureFactoryError(READ_ONLY.format("how far somebody is"))
 
     def process_recorder(self) -> Never:
-        """Refused. Raises InfrastructureFactoryError."""
+        """Refuse. Raises InfrastructureFactoryError."""
         raise InfrastructureFactoryError(READ_ONLY.format("what a process records"))
 
     def close(self) -> None:
@@ -171,19 +171,19 @@ class HomeFactory(InfrastructureFactory[TrackingRecorder]):
 class HomeLog(Leader[str]):
     """A home's log as an application: for runners of projections, and as a leader in systems.
 
-    Nobody saves anything with it, so nobody but `prompt` tells its followers of news.
+    Nothing is saved through it, so only `prompt` tells its followers of news.
     """
 
     name = APPLICATION
     env = {f"{APPLICATION.upper()}_{InfrastructureFactory.PERSISTENCE_MODULE}": __name__}  # noqa: RUF012
 
     def prompt(self) -> None:
-        """Have followers take what is new."""
+        """Have followers read what is new."""
         for follower in self.followers:
             follower.receive_recording_event(RecordingEvent(self.name, [], None))
 
 
 def home_env(home: Path | str, key_file: Path | str | None = None) -> dict[str, str]:
-    """What an application, a runner or a follower of the library needs to know of a home."""
+    """Return the environment that applications, runners and followers need for a home."""
     env = {**HomeLog.env, HOME: str(home)}
     return env if key_file is None else {**env, KEY_FILE: str(key_file)}

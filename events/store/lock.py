@@ -1,4 +1,4 @@
-"""One host a home: an advisory lock that dies with its holder."""
+"""One host for each home: an advisory lock that ends with its holder's process."""
 
 import fcntl
 import json
@@ -18,16 +18,16 @@ FILE = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 NOTE_BYTES_MAX = 64 * 1024
 COPYING = "a backup that copies it"
-"""Who shares the folder with others that do the same, and lets go by itself."""
+"""The holder of a shared lock on the folder; several may share it, and each releases it soon."""
 TRIES = 5
 TRY_AGAIN_S = 0.01
 LOOK_AGAIN_S = 0.1
 
 
 class HomeLock:
-    """An exclusive `flock` on the home, with a note of who holds it.
+    """An exclusive `flock` on the home, with a note about its holder.
 
-    The folder itself is locked, too: who removes the file does not let a second host in.
+    The folder itself is locked, too: removing the file does not let a second host in.
     """
 
     def __init__(self, home: Path) -> None:
@@ -38,20 +38,21 @@ class HomeLock:
     def acquire(self, owner: dict[str, Any]) -> None:
         """Take the lock and write down the owner.
 
-        Raises HomeLocked, naming who holds it, or StoreMismatch if the file is not one of ours.
+        Raises HomeLocked, which names the holder, or StoreMismatch if the file is not a regular
+        file of this user.
         """
         require_own(self._path)
         try:
             self._folder = self._lock(os.open(self._path.parent, FOLDER), locked=_locked_folder)
             self._descriptor = self._lock(os.open(self._path, FILE, 0o600), locked=_locked)
-            with suppress_want_of_space():  # it is held with nothing said of by whom
+            with suppress_want_of_space():  # the lock is held even without the note
                 self.note(owner)
         except (OSError, HomeLocked):
             self.release()
             raise
 
     def note(self, owner: dict[str, Any]) -> None:
-        """Replace what is written about the holder."""
+        """Replace the note about the holder."""
         if self._descriptor is None:
             return
         text = json.dumps(owner).encode()
@@ -59,7 +60,7 @@ class HomeLock:
         os.pwrite(self._descriptor, text, 0)
 
     def release(self) -> None:
-        """Give the home back; idempotent."""
+        """Release the home; idempotent."""
         if self._descriptor is not None:
             os.ftruncate(self._descriptor, 0)
             os.close(self._descriptor)
@@ -90,10 +91,10 @@ def locked_home(home: Path) -> Iterator[None]:
 
 
 async def acquire_home_lock(home: Path) -> HomeLock:
-    """The lock of a home, made if it is missing; waits while a backup copies one at rest.
+    """Take the lock of a home, which is created if missing; wait while a backup copies the home.
 
-    Raises HomeLocked for a host or another command, StoreMismatch or OSError for what is no home,
-    or one into which a backup was put back only in part.
+    Raises HomeLocked if a host or another command holds it; StoreMismatch or OSError for a folder
+    that cannot be a home, or whose restore is unfinished.
     """
     prepare_home(home)
     lock = HomeLock(home)
@@ -116,12 +117,12 @@ async def acquire_home_lock(home: Path) -> HomeLock:
 
 
 def _owner() -> dict[str, Any]:
-    """What is said of this process before it listens anywhere."""
+    """The note about this process before it listens anywhere."""
     return {"pid": os.getpid(), "listen": []}
 
 
 def _is_acquired(lock: HomeLock) -> bool:
-    """Whether it is; not while a backup copies the home. Raises HomeLocked or StoreMismatch."""
+    """Try to take the lock; False during a backup. Raises HomeLocked or StoreMismatch."""
     try:
         lock.acquire(_owner())
     except HomeLocked as error:
@@ -132,7 +133,7 @@ def _is_acquired(lock: HomeLock) -> bool:
 
 
 def _locked_folder(descriptor: int) -> bool:
-    """Take the lock on a folder; where the file system has none, that on the file has to do."""
+    """Lock a folder; if the file system cannot do that, the lock on the file is enough."""
     try:
         return _locked(descriptor)
     except OSError:
@@ -140,7 +141,7 @@ def _locked_folder(descriptor: int) -> bool:
 
 
 def _locked(descriptor: int) -> bool:
-    """Take the lock; somebody who only looks whether it is held lets go of it soon."""
+    """Take the lock, with retries: a process that only tests the lock holds it for a moment."""
     for attempt in range(TRIES):
         if attempt:
             time.sleep(TRY_AGAIN_S)
@@ -153,7 +154,7 @@ def _locked(descriptor: int) -> bool:
 
 
 def read_owner(path: Path) -> dict[str, Any]:
-    """What the lock file says of its holder; empty if it says nothing."""
+    """Return the lock file's note about its holder; empty if there is none."""
     try:
         owner = json.loads(read_whole(path, NOTE_BYTES_MAX) or b"{}")
     except (OSError, ValueError, RecursionError, StoreMismatch):
@@ -183,7 +184,7 @@ def _is_locked(path: Path, flags: int) -> bool:
 
 
 def describe(owner: dict[str, Any]) -> str:
-    """The holder in words, for an error."""
+    """Return the holder in words, for an error."""
     if "pid" not in owner:
         return "another process"
     listen = owner.get("listen")

@@ -41,18 +41,18 @@ if TYPE_CHECKING:
 MEMORY_BYTES_MAX = 2**40
 QUEUE_BYTES_MAX = 64 * 1024 * 1024
 WATCHED = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", KEYS, LOCK)
-"""Files of which another must not come to stand at their paths while a host runs."""
+"""Files whose replacement while a host runs is a fault."""
 T = TypeVar("T")
 
 
 def _ignored(_failure: StoreFailed) -> None:
-    """Whoever reads this log is told by what it asks next."""
+    """Do nothing: the caller learns of a failure from its next request."""
 
 
 class Log(LogReader):
     """An append-only log of events in streams, with the views that change along with it.
 
-    Made on the running event loop, which gets every answer and every published event.
+    It is created on the running event loop, on which all answers and events are delivered.
     """
 
     def __init__(
@@ -100,11 +100,11 @@ class Log(LogReader):
         *,
         lost_keys: bool = False,
     ) -> "Log":
-        """The log of a home folder, created if it is new; the caller holds the home's lock.
+        """Open the log of a home folder, created if it is new; the caller holds the home's lock.
 
-        What a crash left is cleared away. `lost_keys` goes on without those of living threads.
-        Raises StoreMismatch if files of the home are missing, are not the ones that a host left, or
-        do not belong together, StoreUnavailable or StoreFailed if the disk lets it down.
+        What a crash left behind is cleared away. With `lost_keys`, missing keys of living threads
+        are accepted. Raises StoreMismatch if files of the home are missing, are not the ones that a
+        host left, or do not belong together; StoreUnavailable or StoreFailed if the disk fails.
         """
         with translate_errors(home):
             opened = open_home(home, key_file, lost_keys=lost_keys)
@@ -118,7 +118,7 @@ class Log(LogReader):
 
     @classmethod
     def in_memory(cls, views: InlineViews, bytes_max: int = MEMORY_BYTES_MAX) -> "Log":
-        """A log that leaves nothing on disk; once it holds so much, no new stream is begun."""
+        """Create a log that writes nothing to disk; above `bytes_max` no new stream is begun."""
         return cls(open_in_memory(), None, views, memory_bytes_max=bytes_max)
 
     @property
@@ -128,17 +128,17 @@ class Log(LogReader):
 
     @property
     def epoch(self) -> int:
-        """What its starts and cursors are numbered from: greater whenever a backup was put back."""
+        """The epoch of its starts and cursors; it grows with each restore of a backup."""
         return self._recorder.epoch
 
     @property
     def position(self) -> int:
-        """The newest position that was published; 0 for an empty log."""
+        """The newest published position; 0 for an empty log."""
         return self.feed.position
 
     @property
     def end(self) -> End:
-        """The newest position that was published, and the chain there."""
+        """The newest published position, and the chain there."""
         return self.feed.end
 
     @property
@@ -148,11 +148,11 @@ class Log(LogReader):
 
     @property
     def newest_at_ms(self) -> int:
-        """When the newest event was recorded; 0 for an empty log."""
+        """The time of the newest event; 0 for an empty log."""
         return self._recorder.last_at_ms
 
     def stats(self) -> "LogStats":
-        """The log in numbers."""
+        """Return the log's statistics."""
         from threadhost.events.store.stats import LogStats
 
         return LogStats(
@@ -173,10 +173,11 @@ class Log(LogReader):
     ) -> Appended:
         """Append to one or more streams, all or nothing; durable when this returns.
 
-        What an `asker` waits for, a client by any name, goes ahead of what nobody waits for.
-        `is_large` says whether the events are large together, if whoever appends knows.
+        An append with an `asker` (a client, by any name) goes ahead of background appends.
+        `is_large` says whether the events are large together, if the caller knows.
+
         Raises WrongExpectedVersion, StreamFenced, IdempotencyKeyReused, StoreOverloaded (MemoryFull
-        where a stream begins), StoreUnavailable or StoreFailed; nothing was appended then, save
+        if it begins a stream), StoreUnavailable or StoreFailed. Then nothing was appended, except
         that after StoreFailed the outcome is open until the next start.
         """
         encode = partial(AppendRequest.encode, appends, meta, idempotency)
@@ -190,10 +191,10 @@ class Log(LogReader):
     def copies(
         self, to: "Place", lifted: "Sequence[Lifted]", cause: str, meta: Meta
     ) -> AppendRequest:
-        """What appends events as they were written elsewhere, each caused by its original.
+        """Return the request that appends copies of events, each caused by its original.
 
-        Takes a while: for any thread. Raises LookupError where the key of the stream is destroyed,
-        or StoreError where there is no place for a large one.
+        Slow: may run on any thread. Raises LookupError if the key of the stream is destroyed, or
+        StoreError if there is no space for a large payload.
         """
         from threadhost.events.store.copies import sealed_copies
 
@@ -204,7 +205,7 @@ class Log(LogReader):
         return AppendRequest.of_copies(copies, meta)
 
     async def append_copies(self, request: AppendRequest) -> Appended:
-        """Append what was copied; of the events it names the last.
+        """Append copies; returns only the last of their events.
 
         Raises as `append`, and WrongExpectedVersion if anything else came into the stream.
         """
@@ -217,7 +218,7 @@ class Log(LogReader):
         return frozenset(self._views.kinds)
 
     def require_room(self, size_bytes: int = 0) -> None:
-        """Raises MemoryFull if a log in memory holds so much that this has no place in it."""
+        """Raise MemoryFull if a log in memory has no room for this many bytes."""
         if self.is_durable:
             return
         used, limit = self._engine.used_bytes(), self._memory_bytes_max
@@ -228,7 +229,7 @@ class Log(LogReader):
             )
 
     async def destroy_keys(self, streams: Sequence[str]) -> int:
-        """Destroy the keys of streams, durably; returns how many there were."""
+        """Destroy the keys of streams, durably; returns how many existed."""
         heads = (await self.stream_heads(streams)).values()
         key_ids = [head.key_id for head in heads if head.key_id is not None]
         if not key_ids:
@@ -237,11 +238,11 @@ class Log(LogReader):
 
     @property
     def untold_rotation(self) -> Rewrapped | None:
-        """The newest rotation of the host key, if the log was not told of it."""
+        """The newest rotation of the host key that is not recorded in the log yet."""
         return self._keys.untold
 
     async def note_rotation_told(self) -> None:
-        """The log was told of it."""
+        """Note that the rotation is recorded in the log."""
         await self._writer.run(self._keys.note_told)
 
     async def transact(self, work: Callable[[Tx], T]) -> T:
@@ -254,37 +255,37 @@ class Log(LogReader):
         return await self._writer.run(transaction)
 
     async def checkpoint(self) -> Erasure:
-        """Leave no byte of deleted rows in any file; what was possible of that just now."""
+        """Erase every byte of deleted rows from all files; returns how far that was possible."""
         return await self._writer.run(lambda: self._engine.erase(self._views.private))
 
     @property
     def shortage(self) -> str:
-        """Why nothing could be written when that was last tried; empty if it could."""
+        """Why the last attempt to write failed; empty if it succeeded."""
         return self._writer.shortage
 
     async def purge(self) -> Purged:
-        """A step towards a log that holds nothing more of deleted threads than it has to."""
+        """Do one step of removing the payloads of deleted threads from the log."""
         return await self._writer.run(lambda: self._engine.purge(self._is_destroyed))
 
     async def pack(self) -> bool:
-        """A step towards rows that take no more than they hold; whether there may be another."""
+        """Do one step of shrinking rows to their content; returns whether more steps may follow."""
         return await self._writer.run(self._engine.pack)
 
     async def give_back(self) -> int:
-        """A step towards a file that is no larger than it has to be; how many pages it gave."""
+        """Do one step of shrinking the file; returns how many pages were given back."""
         return await self._writer.run(self._engine.give_back)
 
     def _is_destroyed(self, key_id: int) -> bool:
-        """Whether a key is no more, or cannot be found."""
+        """Whether a key is destroyed or cannot be found."""
         try:
             return self._keys.cipher(key_id) is None
         except KeyMissing:
             return True
 
     async def check_files(self) -> None:
-        """Fail for good, before anybody is told more, if files of the home were replaced.
+        """Fail for good, before anything else is answered, if files of the home were replaced.
 
-        Where nothing could be written, see whether it can be now. Raises StoreError.
+        If nothing could be written, test whether it can be now. Raises StoreError.
         """
         await self._writer.run(self._require_files)
         if self.shortage:
@@ -293,40 +294,40 @@ class Log(LogReader):
 
     @property
     def can_delete(self) -> bool:
-        """Whether what is deleted in its store is gone for good."""
+        """Whether deletion in this store erases the data for good."""
         return self._engine.can_delete
 
     def scratch(self) -> Engine:
-        """An empty engine of the kind that it has, for tables of views that are thrown away."""
+        """Return an empty engine of the same kind, for temporary tables of views."""
         return self._engine.scratch()
 
     def moment(self) -> AbstractContextManager[Tx]:
-        """What is committed at one moment, to be read on any thread.
+        """Return the committed state of one moment, readable on any thread.
 
         Raises LookupError for a log in memory.
         """
         return self._engine.moment()
 
     def verifying(self) -> AbstractContextManager[Verifying]:
-        """The checking of the log as it is, to be done step by step, by any thread."""
+        """Return a check of the log as it is, to be run step by step on any thread."""
         return self._engine.verifying(self._blobs.root, self._keys.sealer)
 
     def distrust(self) -> None:
-        """Have the log checked at the next start before anybody is served."""
+        """Have the next start check the log before it serves anyone."""
         self._is_trusted = False
 
     async def keep_end(self) -> None:
-        """Let the keys know how far the log is, which they will miss in an older one."""
+        """Store the log's end with the keys, so that an older copy of the log is recognised."""
         await self._writer.run(lambda: self._keys.see(self._recorder.end))
 
     async def put_right_heads(self, heads: Mapping[str, StreamHead]) -> None:
-        """Take these for where all streams stand, as the events say."""
+        """Replace the heads of all streams by these, which the events give."""
         await self.transact(lambda tx: self._recorder.put_right_heads(tx, heads))
 
     async def forget(self, stream: str, last: Event | None = None) -> None:
-        """Drop a stream's events; only in a log in memory, where nothing has to last.
+        """Drop a stream's events; only in a log in memory, which need not last.
 
-        The views are shown `last`, which is not kept, so that they drop what they have of it.
+        The views are shown `last`, which is not stored, so that they drop the stream's rows.
         """
         if self.is_durable:
             raise LookupError("events of a durable log are never dropped")
@@ -342,7 +343,8 @@ class Log(LogReader):
     async def close(self) -> None:
         """Write what is queued, checkpoint and close; idempotent.
 
-        The keys keep how the log was left, unless its files are not there any more.
+        The state of the files is stored with the keys, unless the files are not the opened ones any
+        more.
         """
         await self._writer.close()
         if self._is_closed:
@@ -364,5 +366,5 @@ class Log(LogReader):
         try:
             fingerprint = self._engine.left() if self._is_trusted else "not as it should be"
             self._keys.see(self._recorder.end, fingerprint)
-        except Exception as error:  # noqa: BLE001  (the next start finds it as after a crash)
+        except Exception as error:  # noqa: BLE001  (the next start treats it like a crash)
             NOT_RECORDED.emit(what="how the log was left", fault=error)

@@ -1,4 +1,4 @@
-"""Reading events back, the same from a log that is written and from one that is only looked at."""
+"""Reads events, from a log that is being written as from one opened for reading only."""
 
 from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 E = TypeVar("E", bound=Event)
 KEY_OF_BODY = 4
 PAGE_EVENTS = 256
-"""Rows of a stream that are read in one step."""
+"""Rows of a stream that one step reads."""
 
 
 class LogReader:
-    """Events by position or by stream; what is damaged is `Damaged`, in its place."""
+    """Events by position or by stream; a damaged one is returned as `Damaged`, in its place."""
 
     def __init__(self, reads: Reads, codec: EventCodec) -> None:
         self.reads = reads
-        """What is stored, and the views beside it."""
+        """The stored rows, and the views."""
         self._codec = codec
 
     @property
@@ -32,45 +32,45 @@ class LogReader:
         return not self.reads.in_memory
 
     async def read(self, after: int, limit: int, bytes_max: int | None = None) -> list[Recorded]:
-        """Events of the whole log after a position; at least one, if there is any.
+        """Return events of the whole log after a position; at least one, if there is any.
 
-        No more than come to `bytes_max` bytes as they are stored, save that one may be larger.
+        Together they have at most `bytes_max` stored bytes, unless a single one is larger.
         """
         return self.opened(await self.stored(after, limit, bytes_max))
 
     async def stored(self, after: int, limit: int, bytes_max: int | None = None) -> list[LogRow]:
-        """What `read` would open, for whoever wants that done elsewhere."""
+        """Return the rows that `read` opens, for callers that open them elsewhere."""
         rows = await self._with_keys(self.reads.of_log(after, limit, bytes_max=bytes_max))
         return rows if bytes_max is None else list(self.fitting(rows, bytes_max))
 
     def stored_bytes(self, rows: Iterable[LogRow]) -> int:
-        """What these rows come to, with their blobs."""
+        """Return the size of these rows with their blobs."""
         return sum(map(self._codec.stored_bytes, rows))
 
     def opened(self, rows: Iterable[LogRow]) -> list[Recorded]:
-        """The events in these rows."""
+        """Return the events in these rows."""
         return [self._codec.open(row) for row in rows]
 
     async def read_at(self, positions: Sequence[int]) -> list[Recorded]:
-        """The events at these positions, in log order."""
+        """Return the events at these positions, in log order."""
         return self.opened(await self.stored_at(positions))
 
     async def stored_at(self, positions: Sequence[int]) -> list[LogRow]:
-        """What `read_at` would open, for whoever wants that done elsewhere."""
+        """Return the rows that `read_at` opens, for callers that open them elsewhere."""
         return await self._with_keys(self.reads.at(positions))
 
     async def bodies_at(self, positions: Sequence[int]) -> list[BodyRow]:
-        """What it takes to open the bodies at these positions, in log order."""
+        """Return what opening the bodies at these positions needs, in log order."""
         return await self._with_keys_of_bodies(await self.reads.bodies_at(positions))
 
     async def bodies_of(self, places: str, values: Values) -> list[BodyRow]:
-        """The same of positions that a view gives; see `Reads.bodies_of`."""
+        """The same for positions that a view gives; see `Reads.bodies_of`."""
         return await self._with_keys_of_bodies(await self.reads.bodies_of(places, values))
 
     def json_of(self, rows: Iterable[BodyRow]) -> Iterator[bytes | Gap]:
-        """What the event in each of these rows says, as JSON.
+        """Yield the JSON of the event in each of these rows.
 
-        Each is opened when it is asked for: whoever has enough reads no more.
+        A row is opened only when its event is asked for, so a caller can stop early.
         """
         return self._codec.json_of(rows)
 
@@ -81,18 +81,18 @@ class LogReader:
         limit: int | None = None,
         types: Sequence[type[Event]] = (),
     ) -> list[Recorded]:
-        """Events of one stream after a version; of these types, if any are named."""
+        """Return events of one stream after a version; only of `types`, if any are given."""
         kinds = names_of(types)
         rows = self.reads.of_stream(stream, after_version, limit, kinds=kinds)
         return self.opened(await self._with_keys(rows))
 
     async def fact_at(self, stream: str, version: int) -> Recorded | None:
-        """The event at this version of a stream; None where it is not there."""
+        """Return the event at this version of a stream, or None."""
         facts = await self.read_stream(stream, version - 1, 1)
         return facts[0] if facts and facts[0].version == version else None
 
     async def events_of(self, stream: str, type_: type[E]) -> list[E]:
-        """The events of one type in a stream, without those that cannot be read."""
+        """Return the readable events of one type in a stream."""
         facts = await self.read_stream(stream, types=(type_,))
         return [fact.event for fact in facts if isinstance(fact.event, type_)]
 
@@ -103,9 +103,9 @@ class LogReader:
         last_version: int,
         types: Sequence[type[Event]] = (),
     ) -> AsyncIterator[list[Recorded]]:
-        """Events of one stream between two versions, the last included, some at a time.
+        """Yield events of one stream in pages, after `after_version` and up to `last_version`.
 
-        Of these types, if any are named.
+        Only of `types`, if any are given.
         """
         kinds = names_of(types)
         while after_version < last_version:
@@ -121,16 +121,17 @@ class LogReader:
     async def bodies_of_stream(
         self, stream: str, after_version: int, last_version: int, events_max: int
     ) -> Sequence[BodyRow]:
-        """What it takes to open the first bodies between two versions, the last included."""
+        """Return what opening the first bodies between two versions needs, the last included."""
         rows = await self.reads.bodies_of_stream(stream, after_version, events_max, last_version)
         return await self._with_keys_of_bodies(rows)
 
     def lift(
         self, rows: Sequence[BodyRow], readers: "Mapping[str, Reader]", bytes_max: int
     ) -> "list[Lifted | Recorded]":
-        """The events in the first of these rows as they were written; some are read, by `readers`.
+        """Return the events in the first of these rows for copying; `readers` read some of them.
 
-        Of so many bytes; one at least. What cannot be copied is a gap.
+        At most about `bytes_max` bytes, at least one event. An event that cannot be copied is a
+        gap.
         """
         from threadhost.events.store.copies import lift
 
@@ -142,14 +143,14 @@ class LogReader:
         return head is not None and head.state is StreamState.CLOSED
 
     async def require_key(self, stream: str) -> None:
-        """Raise KeyMissing where nothing that is sealed in a stream can be read any more."""
+        """Raise KeyMissing if the key of a stream is lost."""
         head = await self.stream_head(stream)
         if head is not None and head.key_id is not None:
             await self._codec.fetch_keys((head.key_id,))
             self._codec.require_key(head.key_id)
 
     async def snapshot(self, stream: str) -> Snapshot | None:
-        """The newest state of a stream that was kept and can be read."""
+        """Return the newest readable snapshot of a stream."""
         stored = await self.reads.snapshot(stream)
         if stored is None:
             return None
@@ -157,11 +158,11 @@ class LogReader:
         return self._codec.snapshot(stream, *stored)
 
     async def stream_head(self, stream: str) -> StreamHead | None:
-        """Where a stream stands, or None if nothing was ever appended to it."""
+        """Return the head of a stream, or None if nothing was ever appended to it."""
         return (await self.reads.heads((stream,))).get(stream)
 
     async def stream_heads(self, streams: Sequence[str]) -> dict[str, StreamHead]:
-        """Where streams stand; those that nothing was ever appended to are left out."""
+        """Return the heads of streams, without streams to which nothing was ever appended."""
         return await self.reads.heads(streams)
 
     async def _with_keys(self, read: Awaitable[list[LogRow]]) -> list[LogRow]:
@@ -174,7 +175,7 @@ class LogReader:
         return list(rows)
 
     def fitting(self, rows: Sequence[LogRow], bytes_max: int) -> Iterator[LogRow]:
-        """The first of these rows that come to so many bytes with their blobs; one at least."""
+        """Yield the first of these rows up to `bytes_max` bytes with their blobs; at least one."""
         room = bytes_max
         for row in rows:
             room -= self._codec.stored_bytes(row)

@@ -1,6 +1,6 @@
-"""What a log needs of a database, of its keys and of its place: four ports for engines to fill.
+"""What a log needs of a database, its keys and its place: four ports that an engine implements.
 
-An engine is tried by inheriting the contract suites of threadhost.testing.
+To test an engine, inherit the contract suites of threadhost.testing.
 """
 
 from collections.abc import Callable, Collection, Coroutine, Hashable, Iterable, Mapping, Sequence
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.rows import BodyRow, LogRow, Purged, StreamHead, StreamSize
-from threadhost.events.store.rows import Erasure as Erasure  # noqa: PLC0414  (handed on)
+from threadhost.events.store.rows import Erasure as Erasure  # noqa: PLC0414  (re-exported)
 from threadhost.events.store.rows import KeptSnapshot as KeptSnapshot  # noqa: PLC0414  (likewise)
 from threadhost.events.store.rows import Known as Known  # noqa: PLC0414  (likewise)
 from threadhost.events.store.seal import End, Sealer
@@ -22,92 +22,92 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Values = Mapping[str, object]
-"""What stands at the `:places` of a statement, by name."""
+"""The values for the `:places` of a statement, by name."""
 
 
 class Tx(Protocol):
     """One transaction of a log's writer, on the writer's thread.
 
     A view's statement is portable: `INSERT INTO`, `UPDATE` or `DELETE FROM` one table, values at
-    `:places`. Each method raises the database's own error; see `Engine.transaction`.
+    `:places`. Each method raises the database's own errors; see `Engine.transaction`.
     """
 
     def heads(self, streams: Sequence[str]) -> Mapping[str, StreamHead]:
-        """Where streams stand, all read at once; those that were never written are left out."""
+        """Return the heads of streams, read at once, without streams that were never written."""
 
     def known(self, keys: Sequence[str], since_ms: int) -> Mapping[str, Known]:
-        """Which of these requests were carried out since then, all read at once."""
+        """Return which of these requests were carried out since `since_ms`, read at once."""
 
     def attempt(self, work: Callable[[], T]) -> T | Exception:
-        """Do work that may fail alone: then nothing of it stays, and its error is the result.
+        """Do work that may fail alone: then its writes are undone and the error is returned.
 
-        Raises what ails the whole store.
+        Raises errors that concern the whole store.
         """
 
     def add_events(self, values: Sequence[object]) -> None:
-        """Add rows, the columns of `LogRow` one after the other. Raises WrongExpectedVersion."""
+        """Add rows, given as the columns of `LogRow` in turn. Raises WrongExpectedVersion."""
 
     def put_heads(self, heads: Mapping[str, StreamHead], *, anew: bool = False) -> None:
-        """Store where these streams stand, save those that hold no event.
+        """Store the heads of these streams, except those without an event.
 
-        `anew` drops what is stored of all others.
+        `anew` drops all other stored heads.
         """
 
     def keep_snapshot(self, stream: str, kept: KeptSnapshot) -> None:
-        """Store a state in place of the one before."""
+        """Store a snapshot in place of the one before."""
 
     def drop_snapshots(self, streams: Sequence[str]) -> None:
-        """Store no state of these streams."""
+        """Drop the snapshots of these streams."""
 
     def know(self, key: str, known: Known, at_ms: int) -> None:
-        """Note that a request was carried out."""
+        """Record that a request was carried out."""
 
     def forget_known(self, before_ms: int) -> None:
-        """Drop what is known of older requests."""
+        """Drop the records of older requests."""
 
     def seal_end(self, end: End, seal: bytes) -> None:
-        """Store where the log ends, under a seal."""
+        """Store the end of the log, with its seal."""
 
     def must_erase(self) -> None:
-        """Rows of deleted threads go with this transaction: `Engine.erase` is due."""
+        """Note that this transaction deletes rows of deleted threads: `Engine.erase` is due."""
 
     def forget_stream(self, stream: str) -> None:
-        """Drop a stream whole; of a log that does not last."""
+        """Drop a whole stream; only in a log that does not last."""
 
     def rows(self, after: int, limit: int, bytes_max: int | None = None) -> list[LogRow]:
-        """Rows of the log after a position; none after so many bytes of payloads."""
+        """Return rows of the log after a position; none after `bytes_max` bytes of payloads."""
 
     def write(self, statement: str, values: Sequence[Values]) -> int:
-        """A view's statement, once for each of the values; how many rows were deleted.
+        """Execute a view's statement once for each of the values; returns how many rows it deleted.
 
-        Raises LookupError for values whose names are not those of the first.
+        Raises LookupError if the values have other names than the first ones.
         """
 
     def run(self, statement: str, values: Sequence[object] = ()) -> Sequence[Sequence[Any]]:
-        """Make, look at or empty tables of views, with values at `?`."""
+        """Create, inspect or empty tables of views, with values at `?`."""
 
     def has_table(self, name: str) -> bool:
         """Whether there is a table of this name."""
 
     def made_of(self) -> Mapping[tuple[str, str], str | None]:
-        """All tables and indices, by kind and name, in words that change with what they are."""
+        """Return all tables and indices, by kind and name, each with its definition."""
 
 
 class Reads(Protocol):
     """The reading half of an engine: what is committed.
 
-    What is awaited here may take as long as a network does, and anything may have happened when it
-    comes back: whoever decides on it appends at the version that was read. Raises StoreUnreadable
-    for what is damaged, StoreUnavailable once closed or while something is scarce.
+    An awaited read may take as long as a network does, and anything may have happened when it
+    returns: a caller that decides on it appends at the version that was read. Raises
+    StoreUnreadable for damage, StoreUnavailable once closed or during a shortage.
     """
 
     @property
     def in_memory(self) -> bool:
-        """Whether nothing of it is on disk."""
+        """Whether it has no files."""
 
     @property
     def place(self) -> "Path | Hashable":
-        """What it is known by in this process: the path of its file, or itself."""
+        """What identifies it in this process: the path of its file, or itself."""
 
     async def of_log(
         self,
@@ -117,9 +117,9 @@ class Reads(Protocol):
         kinds: Sequence[str] = (),
         bytes_max: int | None = None,
     ) -> list[LogRow]:
-        """Rows of the whole log after a position, up to and including `stop`.
+        """Return rows of the whole log after a position, up to and including `stop`.
 
-        With `bytes_max` none after that many bytes of payloads; what lies in blobs does not count.
+        With `bytes_max` none after that many bytes of payloads; blobs do not count.
         """
 
     async def of_stream(
@@ -131,148 +131,148 @@ class Reads(Protocol):
         *,
         kinds: Sequence[str] = (),
     ) -> list[LogRow]:
-        """Rows of a stream after a version, up to and including `stop`."""
+        """Return rows of a stream after a version, up to and including `stop`."""
 
     async def at(self, positions: Sequence[int]) -> list[LogRow]:
-        """The rows at these positions, in log order."""
+        """Return the rows at these positions, in log order."""
 
     async def bodies_at(self, positions: Sequence[int]) -> list[BodyRow]:
-        """What is needed to open the bodies at these positions, in log order."""
+        """Return what opening the bodies at these positions needs, in log order."""
 
     async def bodies_of_stream(
         self, stream: str, after: int, limit: int, stop: int
     ) -> Sequence[BodyRow]:
-        """The same of a stream's events after a version, up to and including `stop`, in order."""
+        """The same for a stream's events after a version, up to and including `stop`, in order."""
 
     async def bodies_of(self, places: str, values: Values) -> Sequence[BodyRow]:
-        """The same at positions that a view gives; the last column is what it says of each.
+        """The same for positions that a view gives; the last column is the view's tag.
 
-        `places` selects (position, tag) from a view. They come in no order.
+        `places` selects (position, tag) from a view. The rows have no order.
         """
 
     async def heads(self, streams: Sequence[str]) -> dict[str, StreamHead]:
-        """Where streams stand; those that were never written are left out."""
+        """Return the heads of streams, without streams that were never written."""
 
     async def link_at(self, position: int) -> bytes | None:
-        """The link of the event at a position, if there is one."""
+        """Return the link of the event at a position, if there is one."""
 
     async def has_blobs(self, stream: str) -> bool:
-        """Whether a payload of the stream lies in a blob."""
+        """Whether a payload of the stream is in a blob."""
 
     async def stream_sizes(self, streams: Sequence[str] | None = None) -> Mapping[str, StreamSize]:
-        """What the rows of these streams, or of all, take in the log, blobs left out."""
+        """Return the size of these streams, or of all, in the log, without blobs."""
 
     async def extent(self, stream: str, after: int, stop: int) -> tuple[int, int]:
-        """How many whole versions of a stream there are after one, to `stop`, and which is last."""
+        """Count a stream's whole versions after one, up to `stop`; returns the last, too."""
 
     async def snapshot(self, stream: str) -> KeptSnapshot | None:
-        """The newest state of a stream that was kept."""
+        """Return the newest snapshot of a stream."""
 
     async def rows(
         self, query: str, values: Sequence[object] | Values = ()
     ) -> Sequence[Sequence[Any]]:
-        """All rows of a query of views; bytes in the place of a text are made one."""
+        """Return all rows of a query of views; bytes in place of a text are decoded."""
 
     async def has_table(self, name: str) -> bool:
         """Whether there is a table of this name."""
 
     async def apart(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """Work that awaits nothing but these reads, where it keeps nobody else waiting."""
+        """Run work that awaits only these reads, where it delays nobody else."""
 
 
 class Verifying(Protocol):
-    """The checking of a log, a page of its rows at a time, by whichever thread."""
+    """A check of a log, page by page, on any thread."""
 
     def step(self, rows_max: int = ...) -> bool:
-        """Take the next page of rows; whether there may be more."""
+        """Check the next page of rows; returns whether more may follow."""
 
     def end(self) -> "Verification":
-        """Take what came meanwhile, and look at all else in one moment; what all was."""
+        """Check the rows added meanwhile and everything else in one moment; returns the result."""
 
 
 class Engine(Reads, Protocol):
     """A database that holds one log with its views; one thread writes, any reads."""
 
     def prepare(self, work: Callable[[Tx], object]) -> None:
-        """Make what has to be there, in a transaction before all that is asked from now on."""
+        """Create what has to exist, in a transaction before all later requests."""
 
     def transaction(self) -> AbstractContextManager[Tx]:
         """Write, all or nothing; committed at the end of the block.
 
-        Raises what an error means for the store, as `meaning` says; after a commit whose outcome
-        cannot be settled here, StoreFailed.
+        Raises what an error means for the store, see `meaning`; StoreFailed if the outcome of the
+        commit is unknown.
         """
 
     def meaning(self, error: Exception) -> Exception:
-        """What to report: StoreUnavailable or StoreFailed where it is not one request's own."""
+        """Return what to raise: StoreUnavailable or StoreFailed if it concerns all requests."""
 
     @property
     def is_erasure_due(self) -> bool:
         """Whether rows of deleted threads may have left bytes behind."""
 
     def erase(self, private: Sequence[str]) -> Erasure:
-        """Leave nothing of deleted rows behind, in `private` tables and elsewhere, if that is due.
+        """If due, erase the bytes of deleted rows, in `private` tables and elsewhere.
 
-        What is not gone is to be tried again.
+        What could not be erased has to be tried again.
         """
 
     def purge(self, is_destroyed: Callable[[int], bool]) -> Purged:
-        """Take some payloads of closed streams whose keys are destroyed; their digests stay.
+        """Remove some payloads of closed streams whose keys are destroyed; their digests stay.
 
-        A step of some milliseconds, to be repeated until it is done.
+        A step of some milliseconds, to be repeated until done.
         """
 
     def pack(self) -> bool:
-        """Write rows anew whose payloads were purged, so that they take less; some at a time.
+        """Rewrite some rows whose payloads were purged, so that they take less space.
 
-        Whether there may be more of them.
+        Returns whether more may follow.
         """
 
     def give_back(self) -> int:
-        """Give some of the space back that is free inside; how many pages, 0 if that was all."""
+        """Give some free pages back to the file system; returns how many, 0 when done."""
 
     def used_bytes(self) -> int:
-        """What it takes in memory."""
+        """Return its size in memory."""
 
     @property
     def can_delete(self) -> bool:
-        """Whether what is deleted in it is gone for good: `erase` and `purge` do what they say.
+        """Whether deletion is final: `erase` and `purge` do what they promise.
 
-        Where it is not, no thread is ever deleted: clients are told so before anything happens.
+        If not, no thread is ever deleted: clients are refused before anything happens.
         """
 
     def scratch(self) -> "Engine":
-        """An empty one of its kind, for tables of views that are thrown away; not for a log."""
+        """Return an empty engine of the same kind, for temporary tables of views; not for a log."""
 
     def moment(self) -> AbstractContextManager[Tx]:
-        """What is committed at one moment, to be read on any thread by `rows`, `heads` and `run`.
+        """Return the committed state of one moment, for `rows`, `heads` and `run` on any thread.
 
-        Nothing is written by it. Raises LookupError for a log in memory.
+        It is read-only. Raises LookupError for a log in memory.
         """
 
     def verifying(
         self, blobs: "Path | None", sealer: Sealer | None
     ) -> AbstractContextManager[Verifying]:
-        """The checking of the log as it is. Raises LookupError for one in memory."""
+        """Return a check of the log as it is. Raises LookupError for a log in memory."""
 
     def left(self) -> str:
-        """What changes whenever somebody else writes to it, once it is closed."""
+        """Return a value that changes with every write by others once it is closed."""
 
     def close(self) -> None:
-        """Close it as soon as the reads under way are over; idempotent."""
+        """Close it once the running reads are over; idempotent."""
 
 
 class Seen(NamedTuple):
-    """How far the log was when its keys were last told, and how its files stood beside them."""
+    """How far the log was when its keys last stored that, and the state of its files then."""
 
     end: End
     beside: str
 
 
 class Rewrapped(NamedTuple):
-    """What a rotation of the host key did: the number of the key that wraps all others now.
+    """What a rotation of the host key did: the number of the key that now wraps all others.
 
-    `keys` were wrapped again; `left` could not be opened, and are as they were.
+    `keys` were wrapped again; `left` could not be opened and are unchanged.
     """
 
     wrapping: int
@@ -285,52 +285,54 @@ class Keys(Protocol):
 
     @property
     def sealer(self) -> Sealer:
-        """Seals the end of the log, under a key that comes of the host key."""
+        """Seals the end of the log, under a key derived from the host key."""
 
     @property
     def untold(self) -> Rewrapped | None:
-        """The newest rotation of the host key, if the log was not told of it."""
+        """The newest rotation of the host key that is not recorded in the log yet."""
 
     @property
     def cached(self) -> int:
-        """How many lie open in memory."""
+        """How many keys are open in memory."""
 
     def allocate(self) -> int:
-        """The number of a key that no event uses yet, durably stored; for the writer's thread."""
+        """Return the number of an unused key, durably stored; for the writer's thread."""
 
     async def fetch(self, key_ids: Iterable[object]) -> None:
-        """Have these keys at hand, as far as they are there: `cipher` comes next.
+        """Load these keys, as far as they exist: `cipher` is called next.
 
-        What is no number is that of no key. Who has all at hand does not look at them.
+        A value that is not a number names no key. An implementation that has all keys in memory
+        does not look at the values.
         """
 
     def cipher(self, key_id: int) -> "AESGCM | None":
-        """The cipher of a key, or None once it is destroyed.
+        """Return the cipher of a key, or None once it is destroyed.
 
-        Raises KeyMissing for one that is lost, StoreUnavailable if they are closed, or for now.
+        Raises KeyMissing for a lost key, StoreUnavailable if the keys are closed or cannot be read
+        now.
         """
 
     def destroy(self, key_ids: Collection[int], end: End | None = None) -> int:
-        """Destroy keys durably, and keep how far the log is; returns how many there were."""
+        """Destroy keys durably and store how far the log is; returns how many existed."""
 
     def see(self, end: End, beside: str = "") -> None:
-        """Keep durably how far the log is, and how its files stand beside it."""
+        """Store durably how far the log is, and the state of its files."""
 
     def note_told(self) -> None:
-        """The log was told of all rotations."""
+        """Note that all rotations are recorded in the log."""
 
     def close(self) -> None:
         """Forget all keys; idempotent."""
 
 
 class Ownership(Protocol):
-    """That one host alone writes a log: a lock that goes with its holder."""
+    """Ensures that only one host writes a log: a lock that ends with its holder."""
 
     def acquire(self, owner: dict[str, Any]) -> None:
-        """Own it, and say who does. Raises HomeLocked, which names whoever owns it."""
+        """Take ownership and record the owner. Raises HomeLocked, which names the current owner."""
 
     def note(self, owner: dict[str, Any]) -> None:
-        """Replace what is said of the owner."""
+        """Replace the note about the owner."""
 
     def release(self) -> None:
-        """Give it back; idempotent."""
+        """Release ownership; idempotent."""

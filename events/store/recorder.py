@@ -14,32 +14,32 @@ STREAM_CACHE_MAX = 65_536
 
 
 class Recorder:
-    """Puts rows into their places in the log, in the transactions of its one writer.
+    """Puts rows at their places in the log, in the transactions of its one writer.
 
-    Positions are given out here, grow by one and are never used twice. Rows are never deleted.
+    It assigns positions, which grow by one and are never reused. Rows are never deleted.
     """
 
     def __init__(self, log_id: str, end: End, last_at_ms: int) -> None:
         self.log_id = log_id
         """The identity of this log, made when it was created."""
         self.epoch = 0
-        """What its starts and cursors are numbered from: raised whenever a backup is put back."""
+        """The epoch of the log's starts and cursors: raised by each restore of a backup."""
         self.position, self.chain = end
         self.last_at_ms = last_at_ms
-        """When the newest event was recorded: time does not go back in a log."""
+        """The time of the newest event: time does not go back in a log."""
         self.sealer: Sealer | None = None
         """Seals the end of the log with each commit, if there is one."""
         self._heads: dict[str, StreamHead] = {}
 
     @property
     def end(self) -> End:
-        """Where the log ends as this writer knows it."""
+        """The end of the log as this writer knows it."""
         return End(self.position, self.chain)
 
     def head(self, tx: Tx, stream: str) -> StreamHead:
-        """The stream's head as this transaction sees it.
+        """Return the stream's head as this transaction sees it.
 
-        Whoever changes it calls `put_heads`, or `forget_heads` once that is rolled back.
+        A caller that changes it calls `put_heads`, or `forget_heads` after a rollback.
         """
         head = self._heads.get(stream)
         if head is None:
@@ -47,7 +47,7 @@ class Recorder:
         return head
 
     def heads(self, tx: Tx, streams: Sequence[str]) -> dict[str, StreamHead]:
-        """As `head`, of many streams, read all at once; without those that were never written."""
+        """Return the heads of many streams, read at once, without those never written."""
         cached = self._heads
         heads = {stream: cached[stream] for stream in streams if stream in cached}
         missing = [stream for stream in dict.fromkeys(streams) if stream not in heads]
@@ -58,7 +58,7 @@ class Recorder:
         return {stream: head for stream, head in heads.items() if head.version}
 
     def is_leaving(self, stream: str) -> bool:
-        """Whether a stream, of those that were written of late, is deleted or is about to be."""
+        """Whether a recently written stream is deleted or about to be."""
         head = self._heads.get(stream)
         return head is not None and head.is_leaving
 
@@ -69,25 +69,25 @@ class Recorder:
         return head
 
     def forget_heads(self, streams: Iterable[str]) -> None:
-        """Drop what is known of streams whose changes were rolled back."""
+        """Drop the cached heads of streams whose changes were rolled back."""
         for stream in streams:
             self._heads.pop(stream, None)
 
     def put_heads(self, tx: Tx, heads: Mapping[str, StreamHead]) -> None:
-        """Store the new heads of streams; nothing of those that hold no event."""
+        """Store the new heads of streams, except those without an event."""
         if heads:
             tx.put_heads(heads)
 
     def put_right_heads(self, tx: Tx, heads: Mapping[str, StreamHead]) -> None:
-        """Store these as the heads of all streams."""
+        """Replace the heads of all streams by these."""
         self._heads.clear()
         tx.put_heads(heads, anew=True)
 
     def insert(self, tx: Tx, decisions: Sequence[Sequence[Row]]) -> list[list[tuple[int, bytes]]]:
         """Insert the rows of decisions at the next positions and extend the chain.
 
-        The position and the chain of each, bare, as one is made for each event. Raises
-        WrongExpectedVersion if a version is taken.
+        Returns the position and the chain of each event, as bare tuples because there is one for
+        each event. Raises WrongExpectedVersion if a version is taken.
         """
         at, chain = self.position, self.chain
         values: list[object] = []
@@ -107,27 +107,28 @@ class Recorder:
         return places
 
     def seal_end(self, tx: Tx) -> None:
-        """Seal where the log ends now; for the last moment of the transaction."""
+        """Seal the current end of the log; to be called last in the transaction."""
         if self.sealer is not None:
             end = self.end
             tx.seal_end(end, self.sealer.seal(end))
 
     def rewind(self, position: int, chain: bytes) -> None:
-        """Take back positions whose transaction or attempt was rolled back."""
+        """Take back the positions of a transaction or attempt that was rolled back."""
         self.position, self.chain = position, chain
 
 
 class ShutdownState(Enum):
-    """How the files of a log stand, beside how they were when the last host closed it."""
+    """The state of a log's files, compared with how the last host left them."""
 
     CLEAN = auto()
     CHANGED = auto()
-    """Somebody else wrote them since, by a restore, a copy or an edit; or they were not in order.
+    """Something else wrote them since (a restore, a copy, an edit), or the check found them
+    damaged.
 
-    No blob is swept away then: its event may have been.
+    No blob is swept then: its event may be among what was lost.
     """
     UNCLEAN = auto()
-    """The last host did not come to close it."""
+    """The last host did not close it."""
 
 
 E_co = TypeVar("E_co", bound=Engine, covariant=True)
@@ -135,7 +136,7 @@ K_co = TypeVar("K_co", bound=Keys, covariant=True)
 
 
 class Opened(NamedTuple, Generic[E_co, K_co]):
-    """A store, open for writing; whoever opens another than ours gives one to `Log`."""
+    """A store, open for writing; another engine's store is passed to `Log` in this form."""
 
     engine: E_co
     recorder: Recorder
@@ -143,6 +144,6 @@ class Opened(NamedTuple, Generic[E_co, K_co]):
     left: ShutdownState = ShutdownState.CLEAN
 
     def close(self) -> None:
-        """Close all of it."""
+        """Close the keys and the engine."""
         self.keys.close()
         self.engine.close()

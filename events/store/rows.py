@@ -1,4 +1,4 @@
-"""Rows of the log as they are stored, and where its streams stand."""
+"""Rows of the log as they are stored, and the heads of streams."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,10 +7,10 @@ from threadhost.events.base import StreamState
 from threadhost.events.named_tuple import NamedTuple
 
 LINKED_COLUMNS = 10
-"""The columns of a row, from `position` to `key_id`, that its link covers as they are."""
+"""The columns of a row, from `position` to `key_id`, that its link covers."""
 
 Row = tuple[list[object], bytes, str | None, bytes]
-"""A row on its way into the log: (linked columns, payload, blob, digest), not placed yet.
+"""A row to be written: (linked columns, payload, blob, digest), without its place.
 
 Position and decision are still 0. It is a bare tuple, like `codec.Draft`, because one is made for
 each event that is written.
@@ -18,10 +18,10 @@ each event that is written.
 
 
 class LogRow(NamedTuple):
-    """A row in its place in the log.
+    """A row with its place in the log.
 
-    `decision` is the first position of the append that it belongs to. `payload` is None once an
-    event is purged, and empty where a blob holds it.
+    `decision` is the first position of its append. `payload` is None once the event is purged, and
+    empty if a blob holds it.
     """
 
     position: int
@@ -43,11 +43,11 @@ class LogRow(NamedTuple):
 PAYLOAD_COLUMN = LogRow._fields.index("payload")
 
 BodyRow = tuple[int, str, int, str, int | None, bytes | str | None, str | None, bytes]
-"""What it takes to open a body: position, stream, version, type, key id, payload, blob, digest.
+"""What opening a body needs: position, stream, version, type, key id, payload, blob, digest.
 
-In the place of a payload may be the name of a column that keeps the event from being read. More
-columns may follow, which are those of whoever asked. Bare, like `Row`: a long history has
-thousands, read as they come from the database.
+Instead of a payload it may have the name of a column that makes the event unreadable. More columns
+may follow, for the caller's use. It is a bare tuple, like `Row`, because a long history has
+thousands, used as the database returns them.
 """
 
 
@@ -55,7 +55,7 @@ STATES = {state.value: state for state in StreamState}
 
 
 class StreamHead:
-    """Where a stream stands: its last version, fencing token, state and key."""
+    """The head of a stream: its last version, fencing token, state and key."""
 
     __slots__ = ("incarnation", "key_id", "state", "version")
 
@@ -73,36 +73,36 @@ class StreamHead:
 
     @classmethod
     def of(cls, row: Sequence[Any]) -> "StreamHead":
-        """The head in a stored row of one; in a state that nobody writes it is fenced."""
+        """Return the head in a stored row; an unknown state counts as fenced."""
         return cls(row[0], row[1], STATES.get(row[2], StreamState.FENCED), row[3])
 
     @property
     def is_leaving(self) -> bool:
-        """Whether the stream is deleted, or is about to be."""
+        """Whether the stream is deleted or about to be."""
         return self.state in (StreamState.FENCED, StreamState.CLOSED)
 
 
 ROW_BYTES = 540
-"""About what a row takes beside its payload, with its places in indices and the gaps of its page:
+"""About what a row takes besides its payload, with its index entries and the gaps of its page:
 measured in homes of 300 and of 600 threads, 531 to 548."""
 
 
 class StreamSize(NamedTuple):
-    """How many rows of the log a stream has, and how large their payloads are together."""
+    """How many rows of the log a stream has, and the total size of their payloads."""
 
     rows: int
     payload_bytes: int
 
     @property
     def bytes(self) -> int:
-        """About what they take."""
+        """About how many bytes they take."""
         return self.rows * ROW_BYTES + self.payload_bytes
 
 
 class Purged(NamedTuple):
-    """How many payloads of closed streams a step took, of so many bytes.
+    """How many payloads of closed streams a step removed, and their bytes.
 
-    `is_done` where nothing more can be taken now.
+    `is_done` if nothing more can be removed now.
     """
 
     rows: int = 0
@@ -111,7 +111,7 @@ class Purged(NamedTuple):
 
 
 class Known(NamedTuple):
-    """A request that was carried out: the digest of what it asked, and what it recorded."""
+    """A request that was carried out: its digest, and the positions of its events."""
 
     digest: bytes
     first: int
@@ -119,7 +119,7 @@ class Known(NamedTuple):
 
 
 class KeptSnapshot(NamedTuple):
-    """A sealed state of a stream at a version, as it is stored."""
+    """A sealed snapshot of a stream at a version, as it is stored."""
 
     version: int
     key_id: int
@@ -127,14 +127,14 @@ class KeptSnapshot(NamedTuple):
 
 
 class Erasure(NamedTuple):
-    """What became of the bytes of deleted rows; both are true once none is left in any file."""
+    """Which places have no bytes of deleted rows any more."""
 
     rows: bool
-    """They are not in the tables' own files any more."""
+    """The files of the tables."""
     journal: bool
-    """They are not in what the database writes beside these, to be able to recover."""
+    """The files that the database writes beside these for recovery."""
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing is left."""
+        """Whether no byte is left in any file."""
         return self.rows and self.journal

@@ -1,4 +1,4 @@
-"""What a writer puts into a row: whoever reads refuses the rest, whoever checks names it."""
+"""What a writer stores in a row: readers refuse anything else, and checks report it."""
 
 from collections.abc import Sequence
 from itertools import product
@@ -22,33 +22,33 @@ COLUMNS: dict[str, tuple[type, ...]] = {
     "digest": (bytes,),
     "chain": (bytes,),
 }
-"""The columns of a row, and what each may hold."""
+"""The columns of a row, with the types that each may hold."""
 ROW_TYPES = frozenset(product(*COLUMNS.values()))
-"""The types of all columns of a row, as they may come together."""
+"""All combinations of types that the columns of a row may have."""
 AT_MS_MAX = 253_402_300_800_000
 """The first moment of the year 10,000."""
 
 
 def odd_columns(row: Sequence[object]) -> str:
-    """The names of the columns, from the first on, that hold what no writer puts there."""
+    """Return the names of the columns, in order, whose values no writer stores."""
     columns = zip(COLUMNS.items(), row, strict=False)
     return ", ".join(name for (name, types), value in columns if type(value) not in types)
 
 
 def type_of(kind: str) -> type[Event] | None:
-    """The type that events stored under this name are of now; None if it is not known."""
+    """Return the current type of events stored under this name; None if it is unknown."""
     while older := UPCASTERS.get(kind):
         kind = older.newer
     return KINDS.get(kind)
 
 
 def tombstones() -> Sequence[str]:
-    """The names of types that close their stream, which has no key then."""
+    """Return the names of types that close their stream, whose key is then destroyed."""
     return names_of(type_ for type_ in KINDS.values() if type_.closes)
 
 
 class _Sealed(dict[str, bool | None]):
-    """Whether events are sealed, by the name they are stored under; None for unknown names."""
+    """Whether events are sealed, by their stored name; None for unknown names."""
 
     def __missing__(self, kind: str) -> bool | None:
         type_ = type_of(kind)
@@ -61,7 +61,7 @@ SEALED = _Sealed()
 
 
 def seal_fault(kind: str) -> str:
-    """What is wrong with an event that has a key, or none, as no event of its type is stored."""
+    """Return what is wrong with an event that has a key but must not, or has none but must."""
     sealed = SEALED[kind]
     if sealed is None:
         return "its type is unknown to this version"

@@ -9,15 +9,14 @@ CHAIN_BYTES = 32
 NONCE_BYTES = 12
 TAG_BYTES = 16
 SEAL_BYTES = NONCE_BYTES + TAG_BYTES
-"""What sealing adds to a body."""
-"""Of AES-GCM, before each ciphertext."""
+"""What sealing adds to a body: AES-GCM's nonce before the ciphertext, and its tag."""
 FOR_SEALS = b"threadhost end of a log"
-"""What the key that seals is derived for."""
+"""The purpose for which the sealing key is derived."""
 WRITTEN = r"([0-9]{1,18}):([0-9a-fA-F]{64})"
 
 
 class End(NamedTuple):
-    """Where a log ends, or ended once: a position and the chain there."""
+    """The end of a log, now or at an earlier time: a position and the chain there."""
 
     position: int
     chain: bytes
@@ -27,7 +26,7 @@ class End(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> "End":
-        """What `str` of an end gave. Raises ValueError."""
+        """Parse the `str` of an end. Raises ValueError."""
         match = re.fullmatch(WRITTEN, text.strip())
         if match is None:
             raise ValueError(f"`{text}` is no end of a log; give POSITION:CHAIN, as it was printed")
@@ -39,11 +38,11 @@ class Sealer:
 
     def __init__(self, host_key: bytes, log_id: str) -> None:
         self._keyed = hmac.new(_derived(host_key, FOR_SEALS), digestmod="sha256")
-        """Begun once: each commit goes on from a copy, in half the time."""
+        """Keyed once: each commit continues from a copy, in half the time."""
         self._log_id = log_id.encode()
 
     def seal(self, end: End, associated: str = "") -> bytes:
-        """The seal on an end, and on what is stored beside it."""
+        """Return the seal on an end and on what is stored with it."""
         message = b"%d\x1f%s\x1f%s\x1f%s" % (
             end.position,
             self._log_id,
@@ -55,11 +54,11 @@ class Sealer:
         return seal.digest()
 
     def holds(self, seal: bytes, end: End, associated: str = "") -> bool:
-        """Whether the seal was put on just this, under this host key."""
+        """Whether the seal was made for exactly these values, under this host key."""
         return hmac.compare_digest(seal, self.seal(end, associated))
 
 
 def _derived(key: bytes, info: bytes) -> bytes:
-    """A key of 32 bytes that comes of another: HKDF-SHA256 without a salt (RFC 5869), one block."""
+    """Derive a key of 32 bytes from another: HKDF-SHA256 without a salt (RFC 5869), one block."""
     extracted = hmac.digest(bytes(CHAIN_BYTES), key, "sha256")
     return hmac.digest(extracted, info + b"\x01", "sha256")

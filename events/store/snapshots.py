@@ -1,7 +1,7 @@
-"""Kept states of streams, so that a long one need not be read from its beginning.
+"""Snapshots of streams' states, so that a long stream need not be read from its beginning.
 
-A snapshot is a copy that may be missing: whatever cannot be opened is treated as not there, and
-the state is folded from the events instead. It is sealed under its stream's key and goes with it.
+A snapshot is optional: one that cannot be opened counts as missing, and the state is folded from
+the events instead. It is sealed under its stream's key and is erased with it.
 """
 
 import os
@@ -15,14 +15,14 @@ from threadhost.events.store.seal import NONCE_BYTES
 
 
 class Snapshot(NamedTuple):
-    """A state's bytes, and the version of the stream that it is the state of."""
+    """A state's bytes, and the version of its stream."""
 
     version: int
     body: bytes
 
 
 def seal(keys: Keys, key_id: int, stream: str, snapshot: Snapshot) -> bytes:
-    """The bytes to store. Raises LookupError if the key is destroyed."""
+    """Return the bytes to store. Raises LookupError if the key is destroyed."""
     cipher = keys.cipher(key_id)
     if cipher is None:
         raise LookupError(f"key {key_id} of {stream} is destroyed")
@@ -31,7 +31,7 @@ def seal(keys: Keys, key_id: int, stream: str, snapshot: Snapshot) -> bytes:
 
 
 def unseal(keys: Keys, key_id: int, stream: str, version: int, payload: bytes) -> Snapshot | None:
-    """What was sealed, or None if that cannot be told any more."""
+    """Return what was sealed, or None if it cannot be opened."""
     nonce, sealed = payload[:NONCE_BYTES], payload[NONCE_BYTES:]
     try:
         cipher = keys.cipher(key_id)
@@ -42,5 +42,5 @@ def unseal(keys: Keys, key_id: int, stream: str, version: int, payload: bytes) -
 
 
 def _bound(stream: str, version: int) -> bytes:
-    """What the ciphertext is bound to; no event type is called `snapshot`."""
+    """Return the associated data of the ciphertext; no event type is called `snapshot`."""
     return f"{stream}\x1f{version}\x1fsnapshot".encode()

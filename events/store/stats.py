@@ -1,18 +1,18 @@
-"""What a log holds at one moment, in numbers."""
+"""The statistics of a log at one moment."""
 
 from threadhost.events.named_tuple import NamedTuple
 
 
 class LogStats(NamedTuple):
-    """A log in numbers. Its views are never behind it: they change in the same transaction."""
+    """A log's statistics. Its views are never behind: they change in the same transaction."""
 
     position: int
-    """The newest event that was published."""
+    """The newest published position."""
     queued_bytes: int
-    """Events that wait to be on disk."""
+    """Bytes that wait to be written."""
     followers: int
-    """Readers within the host that wait for the next commit."""
+    """Followers within the host that wait for the next commit."""
     cached_keys: int
-    """Keys that lie open in memory, those for streams to come among them."""
+    """Keys that are open in memory, including those reserved for new streams."""
     memory_bytes: int
-    """What a log takes that lives in memory; 0 of one on disk."""
+    """The size of a log in memory; 0 for one on disk."""

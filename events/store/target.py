@@ -1,6 +1,6 @@
-"""A database of somebody's own, in which a view of a log is kept together with how far it is.
+"""A user's own database, in which a view of a log is kept together with its position.
 
-The eventsourcing library's tracking recorder over SQLAlchemy Core. Nothing that serves imports it.
+The eventsourcing library's tracking recorder over SQLAlchemy Core. The server never imports it.
 """
 
 import os
@@ -32,12 +32,12 @@ from threadhost.events.store.errors import StoreError
 from threadhost.events.store.files import PRIVATE_FILE, Identity
 
 DRIVERS = {"postgresql": "postgresql+psycopg"}
-"""Which driver it is where the URL names none."""
+"""The driver to use if the URL names none."""
 PACKAGES = {"psycopg": "psycopg[binary]", "psycopg2": "psycopg2-binary", "MySQLdb": "mysqlclient"}
-"""What has to be installed for a driver, where that has another name."""
+"""The package to install for a driver, if it has another name."""
 PRAGMAS = ("secure_delete=ON", "synchronous=FULL", "busy_timeout=10000")
 READING = "threadhost_reading"
-"""The option of a connection that writes nothing."""
+"""The execution option of a connection that writes nothing."""
 CONNECT_TIMEOUT_S = 10
 USUAL = "give one such as sqlite:////var/lib/views.db or postgresql://user@host/database"
 NAME_CHARS_MAX = 255
@@ -51,8 +51,8 @@ tracking_table = Table(
     Column("history", String(64)),
     Column("made_by", String(64)),
 )
-"""`notification_id` is the position that a view is at, `history` the chain of the log there, and
-`made_by` what the rules of the view are known by."""
+"""`notification_id` is the position of a view, `history` the chain of the log there, and `made_by`
+the digest of the view's rules."""
 _t = tracking_table.c
 
 
@@ -61,10 +61,10 @@ class TargetUnusable(StoreError):
 
 
 class SqlView(TrackingRecorder):
-    """A view in an SQL database: what a projection writes commits together with its position.
+    """A view in an SQL database: its writes commit together with its position.
 
-    `history_at` gives the chain of the log at a position, which tells it from another log, and from
-    what it would be after an older copy was put back.
+    `history_at` returns the chain of the log at a position. The chain differs in another log, and
+    in a log that continued from an older copy.
     """
 
     def __init__(
@@ -81,9 +81,10 @@ class SqlView(TrackingRecorder):
 
     @contextmanager
     def transaction(self, tracking: Tracking) -> Iterator[Connection]:
-        """Write to the view, and commit that together with how far it is then: both or neither.
+        """Write to the view and commit that together with its new position, both or neither.
 
-        Raises the library's IntegrityError if that is no progress, or if somebody else keeps it.
+        Raises the library's IntegrityError if that is no progress, or if another process keeps the
+        view.
         """
         name = tracking.application_name
         with self._engine.begin() as connection:
@@ -92,12 +93,12 @@ class SqlView(TrackingRecorder):
         self._last[name] = tracking.notification_id
 
     def insert_tracking(self, tracking: Tracking) -> None:
-        """Nothing in an event concerned the view, which is as far as it then."""
+        """Move the position over an event that does not concern the view."""
         with self.transaction(tracking):
             pass
 
     def max_tracking_id(self, application_name: str) -> int | None:
-        """The position that the view is at, or None if it has taken nothing yet."""
+        """Return the position of the view, or None if it has applied nothing yet."""
         reading = self._engine.execution_options(**{READING: True})
         with reading.connect() as connection:
             row = connection.execute(self._row(application_name)).first()
@@ -108,10 +109,10 @@ class SqlView(TrackingRecorder):
     def prepare(
         self, metadata: MetaData, application_name: str, made_by: str, *, rebuild: bool = False
     ) -> None:
-        """Make the tables, or see that they are what they would be made as; all or nothing.
+        """Create the tables, or check that they are this view's; all or nothing.
 
-        Raises TargetUnusable if tables are somebody else's, were made by other rules or from
-        another log, unless they are rebuilt.
+        Raises TargetUnusable if tables are missing, belong to something else, or were made by other
+        rules or from another log. `rebuild` makes the view's own tables anew instead.
         """
         with self._engine.begin() as connection:
             row = connection.execute(self._row(application_name).with_for_update()).first()
@@ -179,7 +180,7 @@ class SqlView(TrackingRecorder):
 
 @contextmanager
 def translate_errors(database: str) -> Iterator[None]:
-    """Report what a database or its driver refuses as TargetUnusable."""
+    """Raise TargetUnusable for errors of a database or its driver."""
     try:
         yield
     except DBAPIError as error:
@@ -190,9 +191,9 @@ def translate_errors(database: str) -> Iterator[None]:
 
 
 def open_target(text: str, home: Path) -> Engine:
-    """The database of an SQLAlchemy URL, which answers. Raises TargetUnusable.
+    """Connect to the database of an SQLAlchemy URL. Raises TargetUnusable.
 
-    Nothing is ever written into the home: a file in there is refused.
+    Nothing is ever written into the home: a file in it is refused.
     """
     url = _url(text)
     shown = url.render_as_string(hide_password=True)
@@ -231,7 +232,7 @@ def _url(text: str) -> URL:
 
 
 def _require_file(database: str | None, home: Path) -> None:
-    """A file of its own, outside the home; made for this user alone if it is new."""
+    """Require a file outside the home; create it, private to this user, if it is new."""
     if not database or database.startswith((":", "file:")):
         raise TargetUnusable(f"a view is kept in a file, and not in memory: {USUAL}")
     path = Path(os.path.realpath(database))
@@ -245,14 +246,14 @@ def _require_file(database: str | None, home: Path) -> None:
 
 
 def _settle_transactions(engine: Engine, file: Path) -> None:
-    """Have SQLite begin when SQLAlchemy does, and as a writer unless nothing will be written.
+    """Have SQLite begin transactions when SQLAlchemy does, as a writer unless marked as reading.
 
-    What is written into a file that was removed would be said to be there, and read by nobody.
+    Writes to a file that was removed would seem to succeed, and nobody could read them.
     """
     opened = Identity.of(file.resolve())
 
     @event.listens_for(engine, "connect")
-    def connected(connection: Any, _: object) -> None:  # noqa: ANN401  (of whichever driver)
+    def connected(connection: Any, _: object) -> None:  # noqa: ANN401  (of any driver)
         connection.isolation_level = None
         for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")

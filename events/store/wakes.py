@@ -1,4 +1,4 @@
-"""Waking whoever waits for news of a database, by commits that this process makes to it."""
+"""Wakes readers that wait for news of a database, after commits of this process to it."""
 
 import os
 from collections.abc import Hashable
@@ -17,7 +17,7 @@ def listen(place: Path | object, event: Event) -> None:
 
 
 def unlisten(place: Path | object, event: Event) -> None:
-    """Not any more; idempotent."""
+    """Stop that; idempotent."""
     key = _key(place)
     with _lock:
         remaining = tuple(waiting for waiting in _waiting.get(key, ()) if waiting is not event)
@@ -28,7 +28,7 @@ def unlisten(place: Path | object, event: Event) -> None:
 
 
 def wake(place: Path | object) -> None:
-    """Something was committed. Costs next to nothing where nobody listens."""
+    """Notify the listeners of a commit. Costs almost nothing if there are none."""
     if _waiting:
         for event in _waiting.get(_key(place), ()):
             event.set()

@@ -29,7 +29,7 @@ from threadhost.events.store.recorder import Recorder
 
 LOOK_AGAIN_S = 0.01
 SLOW_S = 2.0
-"""For one commit: an operator has to know why everybody waits."""
+"""For one commit: the operator has to know why everyone waits."""
 T = TypeVar("T")
 
 
@@ -48,12 +48,13 @@ _Answer = Callable[[], Coroutine[Any, Any, None] | None]
 
 
 class Writer:
-    """Serialises all writes of a log; on a thread of its own, or in place for a store in memory.
+    """Serialises all writes of a log; on its own thread, or in place for a store in memory.
 
-    `publish` is called on the event loop with the events of each commit, in log order, and raises
-    nothing once it has to wait; what is left of that is over before those who appended them go on,
-    and before anything else is handed out. `on_failure` is called once, when nothing can be
-    written. `fault_of_files` says after each commit whether it went where others will look for it.
+    `publish` is called on the event loop with the events of each commit, in log order; it may
+    return a coroutine, which must not raise. The coroutine ends before the appenders of these
+    events continue and before any other answer is delivered. `on_failure` is called once, when
+    nothing can be written any more. `fault_of_files` returns, after each commit, what is wrong if
+    files were removed or replaced.
     """
 
     def __init__(
@@ -82,7 +83,7 @@ class Writer:
         self._publishing: asyncio.Task[None] | None = None
         self._failed: StoreFailed | None = None
         self.shortage = ""
-        """Why nothing could be written when that was last tried; empty if it could."""
+        """Why the last attempt to write failed; empty if it succeeded."""
         self._closed = False
         self._thread: threading.Thread | None = None
         if not engine.in_memory:
@@ -92,16 +93,16 @@ class Writer:
 
     @property
     def has_failed(self) -> bool:
-        """Whether nothing can be written any more."""
+        """Whether the writer has failed for good."""
         return self._failed is not None
 
     @property
     def queued_bytes(self) -> int:
-        """What waits to be written."""
+        """The bytes of appends that wait to be written."""
         return self._queued_bytes
 
     async def append(self, request: AppendRequest, asker: str = "") -> Appended:
-        """Append durably, for a client that waits for it. Raises StoreError, or a view's error."""
+        """Append durably, for the client `asker`, if any. Raises StoreError, or a view's error."""
         self._refuse_if_down()
         size = request.size_bytes
         if self._queued_bytes and self._queued_bytes + size > self._queue_bytes_max:
@@ -111,7 +112,7 @@ class Writer:
         return await self._submit(QueueEntry(_Append(future, request), size, asker), future)
 
     async def run(self, work: Callable[[], T]) -> T:
-        """Run something on the writer's thread, between transactions."""
+        """Run work on the writer's thread, between transactions."""
         self._refuse_if_down()
         future: asyncio.Future[T] = self._loop.create_future()
         return await self._submit(QueueEntry(_Task(future, work)), future)
@@ -137,7 +138,7 @@ class Writer:
             self._hand_out(self._answers_to([waiting.entry]))
         else:
             self._waiting.put(waiting)
-        return await future  # whoever stops waiting changes nothing: the entry is on its way
+        return await future  # a cancelled caller changes nothing: the entry is already queued
 
     def _run(self) -> None:
         while entries := self._waiting.take(self._sync_s):
@@ -155,7 +156,7 @@ class Writer:
                 if publishing is not None:
                     self._publishing = publishing
                     publishing.add_done_callback(self._published)
-            except Exception as error:  # noqa: BLE001  (it keeps no other answer)
+            except Exception as error:  # noqa: BLE001  (the other answers are still delivered)
                 HOST_FAULT.emit(error, what="handing out an answer of the store")
 
     def _published(self, _: asyncio.Task[None]) -> None:
@@ -165,7 +166,7 @@ class Writer:
     def _answers_to(self, entries: Sequence[_Entry]) -> list[_Answer]:
         try:
             return self._work_off(entries)
-        except BaseException as error:  # noqa: BLE001  (else all would wait for ever)
+        except BaseException as error:  # noqa: BLE001  (else all callers would wait for ever)
             failure = StoreFailed(f"the writer failed: {type(error).__name__}")
             return [*(self._settled(e, failure) for e in entries), *self._fail(failure)]
 
@@ -186,7 +187,7 @@ class Writer:
             return [self._settled(task, self._failed)]
         try:
             result = task.work()
-        except Exception as error:  # noqa: BLE001  (handed to whoever asked)
+        except Exception as error:  # noqa: BLE001  (raised to the caller)
             failure = self._engine.meaning(error)
             return [self._settled(task, failure), *self._fail(failure)]
         if fault := self._fault_of_files():
@@ -194,7 +195,7 @@ class Writer:
         return [self._settled(task, result)]
 
     def _fail_entries(self, entries: Sequence[_Entry], fault: str) -> list[_Answer]:
-        """What was done went into files that nobody will look for."""
+        """Fail entries whose writes went into files that were removed or replaced."""
         failure = StoreFailed(fault)
         return [*(self._settled(entry, failure) for entry in entries), *self._fail(failure)]
 
@@ -212,7 +213,7 @@ class Writer:
                     self._recorder.seal_end(tx)
                 reach("store.before_commit")
                 began_s = monotonic()
-        except Exception as error:  # noqa: BLE001  (sorted by what it means for the store)
+        except Exception as error:  # noqa: BLE001  (classified by `meaning`)
             return self._abandon(entries, before, self._engine.meaning(error))
         self._note_sync(monotonic() - began_s)
         reach("store.committed")
@@ -233,7 +234,7 @@ class Writer:
         self._sync_s = sync_s
 
     def note_success(self) -> None:
-        """It could be written just now."""
+        """Note that a write succeeded."""
         if self.shortage:
             self.shortage = ""
             STORE_WRITES_AGAIN.emit()
@@ -296,11 +297,11 @@ class Writer:
 
 
 async def _joined(thread: threading.Thread) -> None:
-    """Wait until a thread has ended, where need be without another one that waits for it."""
+    """Wait for a thread to end; poll if no other thread can be started to wait for it."""
     try:
         await asyncio.to_thread(thread.join)
     except RuntimeError:
-        while thread.is_alive():  # noqa: ASYNC110  (there is no event: its loop may be closed)
+        while thread.is_alive():  # noqa: ASYNC110  (no event: its loop may be closed)
             await asyncio.sleep(LOOK_AGAIN_S)
 
 
@@ -309,6 +310,6 @@ def _settle(future: asyncio.Future[Any], outcome: object) -> None:
         return
     if isinstance(outcome, Exception):
         future.set_exception(outcome)
-        future.exception()  # whoever waited may be gone; that is no reason for a warning
+        future.exception()  # the caller may be gone; that is no reason for a warning
     else:
         future.set_result(outcome)

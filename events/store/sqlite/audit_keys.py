@@ -1,4 +1,4 @@
-"""The file of keys beside a log: keys that are there and should not be, or are not and should."""
+"""Checks the file of keys beside a log for keys that should be destroyed or are missing."""
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,31 +24,31 @@ from threadhost.events.store.sqlite.tables import made_by
 from threadhost.events.words import pluralize
 
 Sealed = Callable[[], Mapping[int, int]]
-"""Counts the events under each key; asked only if there is a reason."""
+"""Counts the events under each key; called only if the result is needed."""
 SEALED = "SELECT key_id, count(*) FROM events WHERE position > 0 GROUP BY key_id"
 RING = "SELECT log_id, typeof(proof), wrapping, told FROM ring"
 NUMBERS = ("SELECT id FROM keys", "SELECT id FROM destroyed")
 
 
 class KeysSeen(NamedTuple):
-    """What a file of keys says of itself, read without any key."""
+    """The content of a file of keys, as far as it is readable without the host key."""
 
     log_id: str
     present: frozenset[int]
     destroyed: frozenset[int]
     seen: End | None
-    """How far the log was when its keys were last told."""
+    """How far the log was when the keys last stored that."""
     oddities: tuple[str, ...]
 
 
 def look_at_keys(path: Path) -> KeysSeen:
     """Read a file of keys.
 
-    Raises OSError for one that cannot be read at all, StoreMismatch for one that holds no keys.
+    Raises OSError if the file cannot be read at all, StoreMismatch if it holds no keys.
     """
     try:
         with reported_as_damage(), closing(keys_to_read(path)) as connection:
-            connection.execute("BEGIN")  # a host may go on meanwhile: all is of one moment
+            connection.execute("BEGIN")  # one moment of a file that a host may be writing
             present, destroyed = (
                 frozenset(row[0] for row in connection.execute(query)) for query in NUMBERS
             )
@@ -63,7 +63,7 @@ def look_at_keys(path: Path) -> KeysSeen:
 
 
 class Keys(NamedTuple):
-    """The keys before and after the log was read, which may have gone on between."""
+    """The keys before and after the log was read; the log may have grown in between."""
 
     before: KeysSeen
     after: KeysSeen
@@ -72,9 +72,9 @@ class Keys(NamedTuple):
 def key_findings(
     keys: Keys, log: Verification, sealed: Sealed, ring: KeyRing | None
 ) -> Iterator[Finding]:
-    """Whether each stream has its key, or has it no more once its deletion is over.
+    """Check that each stream has its key until its deletion is over, and not afterwards.
 
-    Only with the ring, so with the host key, the keys themselves are looked at.
+    The keys themselves are checked only with the ring, which needs the host key.
     """
     sealed = cache(sealed)
     heads, after = log.heads, keys.after
@@ -97,11 +97,11 @@ def key_findings(
 
 
 def snapshot_findings(rows: RawRows, ring: KeyRing) -> Iterator[Finding]:
-    """Kept states that cannot be opened with the key of their stream."""
+    """Find stored snapshots that the key of their stream cannot open."""
     try:
         snapshot_rows = rows.all("SELECT stream, version, key_id, payload FROM snapshots")
     except sqlite3.Error:
-        return  # the table is named already
+        return  # the table has its own finding already
     for stream, version, key_id, payload in snapshot_rows:
         fits = tuple(map(type, (stream, version, key_id, payload))) == (str, int, int, bytes)
         if fits and _has(ring, key_id) and unseal(ring, key_id, stream, version, payload) is None:
@@ -109,7 +109,7 @@ def snapshot_findings(rows: RawRows, ring: KeyRing) -> Iterator[Finding]:
 
 
 def sealed_under(rows: RawRows) -> Mapping[int, int]:
-    """How many events there are under each key, as far as they can be read."""
+    """Count the events under each key, as far as they can be read."""
     try:
         return dict(rows.all(SEALED))
     except sqlite3.Error:
@@ -120,11 +120,11 @@ def _has(ring: KeyRing, key_id: int) -> bool:
     try:
         return ring.cipher(key_id) is not None
     except StoreError:
-        return False  # the key is named already
+        return False  # the key has its own finding already
 
 
 def _of_the_keys(keys: KeysSeen, ring: KeyRing) -> Iterator[Finding]:
-    """What only who has the host key can see."""
+    """Find what can only be seen with the host key."""
     try:
         _ = ring.seen
     except StoreMismatch as error:
@@ -173,7 +173,7 @@ def _oddities(
             or not max(present, default=0) <= sequence <= newest
         ):
             yield f"it takes {printable(sequence)} for the newest of {printable(name)}"
-    connection.commit()  # what takes long need not be of that moment, nor keep the host waiting
+    connection.commit()  # the slow check needs no single moment, and must not delay the host
     for (fault,) in connection.execute("PRAGMA integrity_check(20)"):
         if fault != "ok":
             yield f"it is damaged: {printable(fault)}"

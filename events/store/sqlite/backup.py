@@ -1,4 +1,4 @@
-"""Making a backup of a home: log and keys of one moment, checked, packed, and only then named."""
+"""Makes a backup of a home: log and keys of one moment, checked, packed, and only then named."""
 
 import os
 import secrets
@@ -45,22 +45,22 @@ from threadhost.events.store.sqlite.verify import log_id_of, verify
 TRIES = 3
 PARTIAL = ".partial"
 _TRIES = frozenset(map(str, range(TRIES)))
-"""The folders of their files."""
+"""The names of the attempts' folders."""
 SAID_MAX = 20
 ID_BYTES = 16
 WHOLE, LOG, KEYS_ALONE = "home", "log", "keys"
-"""What an archive is of: all, or the keys apart and the rest without them."""
+"""What an archive contains: everything, everything but the keys, or only the keys."""
 
 
 class BackupFiles(NamedTuple):
-    """Where a backup is written: one file, or the keys in another, to be kept elsewhere."""
+    """The files of a backup: one file, or a second one with the keys, to be kept elsewhere."""
 
     file: Path
     keys: Path | None = None
 
 
 class BackedUp(NamedTuple):
-    """What is said in a backup that was made, how many bytes it has, and what its log is."""
+    """The facts recorded in a new backup, its size in bytes, and the check of its log."""
 
     about: Mapping[str, Any]
     bytes: int
@@ -68,7 +68,7 @@ class BackedUp(NamedTuple):
 
 
 class _DeletedMeanwhile(Exception):
-    """A thread was deleted before its payloads were kept: the moment is no more."""
+    """A thread was deleted before its payloads were kept: the moment cannot be completed."""
 
 
 def back_up(
@@ -81,8 +81,9 @@ def back_up(
 ) -> BackedUp:
     """Make a backup of a home, which is only read; a host may run on it.
 
-    `on_moment` is called at its moment: for what follows no host waits. Under its name a file is
-    whole and durable. A host key that lies in `key_file` is not in it.
+    `on_moment` is called at the copied moment; the host does not wait for what follows. A file gets
+    its name only when it is complete and durable. A host key in `key_file` is not included.
+
     Raises StoreError, or OSError.
     """
     _require_places(home, target)
@@ -92,7 +93,7 @@ def back_up(
             " `threadhost keys rotate` ends it"
         )
     read_host_key(home, key_file)  # without one nothing could be checked
-    at_ms = min(max(at_ms, 0), TIME_MS_MAX)  # which any clock may miss, and no manifest may
+    at_ms = min(max(at_ms, 0), TIME_MS_MAX)  # a clock may be out of range, a manifest may not
     with translate_errors(home), space_for(target.file), ExitStack() as stack:
         folders = [stack.enter_context(working_folder(path)) for path in target if path]
         for number in range(TRIES):
@@ -106,7 +107,7 @@ def back_up(
 
 
 def _require_places(home: Path, target: BackupFiles) -> None:
-    """Raise StoreMismatch where a file of the backup has no place, or not one of its own."""
+    """Raise StoreMismatch if a file of the backup cannot be placed, or is in the way of another."""
     for path in filter(None, target):
         _require_free(path)
         if not path.absolute().parent.is_dir():
@@ -136,16 +137,16 @@ class _Backup:
     ) -> None:
         self._home = home
         self._work = work.file
-        self._keys_work = work.keys or work.file  # of the volume that they go to
+        self._keys_work = work.keys or work.file  # on the volume of the keys' file
         self._target = target
         self._key_file = key_file
         self._with_key = key_file is None
         self._on_moment = on_moment
 
     def made(self, about: Mapping[str, Any]) -> BackedUp:
-        """Copy, check, pack, and give the files their names, the one with the log last.
+        """Copy, check, pack, and name the files, the one with the log last.
 
-        Payload files are kept ahead of the moment, so that few are left to be kept at it.
+        Payload files are kept before the moment, so that few remain to be kept at the moment.
         """
         pin_payloads(self._home, self._work)
         copy_at_once(
@@ -191,14 +192,14 @@ class _Backup:
         yield DATABASE, (self._work / DATABASE).open("rb")
         yield from keys
         for stream, blob in blobs:
-            with suppress(ValueError, StoreMismatch):  # a damaged row's; the manifest says so
+            with suppress(ValueError, StoreMismatch):  # a damaged row; the manifest says so
                 try:
                     yield f"{BLOBS}/{stream}/{blob}", open_blob(self._work / BLOBS, stream, blob)
                 except FileNotFoundError:
-                    self._refuse_if_deleted([stream])  # else it was lost before: so the manifest
+                    self._refuse_if_deleted([stream])  # else it was lost before
 
     def _checked(self, database: ReadOnlyDatabase, host_key: bytes) -> Verification:
-        """The copied log against its chain, seal, keys and the payloads that lie in files.
+        """Check the copied log: its chain, its seal, its keys and the payloads in files.
 
         Raises StoreMismatch for keys of another log, or under another host key.
         """
@@ -220,14 +221,14 @@ class _Backup:
             raise StoreMismatch(words) from None
 
     def _refuse_if_deleted(self, streams: Iterable[str]) -> None:
-        """What is missing of a stream that was closed since is no damage: the moment is over."""
+        """Give the moment up if one of these streams was closed after it: that is no damage."""
         for stream in streams:
             if _is_closed(self._home, stream) and not _is_closed(self._work, stream):
                 raise _DeletedMeanwhile
 
 
 def _name(source: Path, path: Path) -> None:
-    _require_free(path)  # making it took a while
+    _require_free(path)  # the file may have appeared meanwhile
     source.rename(path)
     sync_folder(path.parent)
 
@@ -252,9 +253,9 @@ def _about(database: ReadOnlyDatabase, verification: Verification) -> Mapping[st
 
 @contextmanager
 def working_folder(target: Path) -> Iterator[Path]:
-    """A folder beside the file, of this process alone; what an earlier one left there is gone.
+    """Create a folder beside the file for this process alone; an earlier process's rest is removed.
 
-    Raises StoreMismatch where it holds something else.
+    Raises StoreMismatch if the folder contains anything else.
     """
     with locked_sibling_folder(target, PARTIAL) as folder:
         leftovers = [*folder.iterdir()]

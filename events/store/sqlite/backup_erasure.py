@@ -1,4 +1,4 @@
-"""Erasing from a backup what its home knows as deleted: the keys in it are destroyed."""
+"""Erases from a backup the threads that its home knows as deleted: their keys are destroyed."""
 
 import os
 import sqlite3
@@ -32,7 +32,7 @@ PIECE_BYTES = 1 << 20
 
 
 class ErasedKeys(NamedTuple):
-    """How many keys were destroyed in a backup, and of which threads; how many it has left."""
+    """How many keys were destroyed in a backup, of which threads, and how many keys are left."""
 
     keys: int
     threads: Sequence[str]
@@ -42,9 +42,9 @@ class ErasedKeys(NamedTuple):
 def erase_in_backup(home: Path, file: Path) -> ErasedKeys:
     """Destroy the keys in a backup whose threads its home knows as deleted.
 
-    The file is written anew and takes the place of the old one, whose keys are overwritten; what
-    was interrupted is finished by another run. A host may run on the home. Raises StoreMismatch for
-    what is no backup of that log's past, or holds no keys; or OSError.
+    A new file replaces the old one, whose keys are overwritten; another run finishes an interrupted
+    one. A host may run on the home. Raises StoreMismatch if the file is not a backup of that log's
+    past, or holds no keys; or OSError.
     """
     if require_own(file) is None and not place_beside(file, ERASING).exists():
         raise StoreMismatch(f"{file} is not there; give a backup")
@@ -82,7 +82,7 @@ def erase_in_backup(home: Path, file: Path) -> ErasedKeys:
 
 
 def _require_alone(file: Path) -> None:
-    """Raise StoreMismatch for a file that has other names, under which it would be overwritten."""
+    """Raise StoreMismatch for a file with hard links: all of its names would lose their keys."""
     if (names := file.lstat().st_nlink) > 1:
         raise StoreMismatch(
             f"{file} has {names} names (hard links), and all of them would lose their keys;"
@@ -93,9 +93,10 @@ def _require_alone(file: Path) -> None:
 def _without(
     file: Path, keys: bytes, destroyed: Collection[int]
 ) -> tuple[bytes, frozenset[int], int]:
-    """A file of keys without these, which it notes as destroyed; those it had, and how many stay.
+    """Remove keys from a file of keys and mark them as destroyed.
 
-    It is written anew in memory, so that no byte of what went is left in a gap of its pages.
+    Returns the file, the removed keys, and how many keys stay. The file is rewritten in memory, so
+    that no byte of the removed keys is left in a gap of its pages.
     """
     try:
         with closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
@@ -125,11 +126,11 @@ def _write(file: Path, new: Path, keys: bytes, manifest: Mapping[str, str]) -> N
 
 
 def _replace(file: Path, folder: Path, place: tuple[int, int]) -> None:
-    """Put what was written in the place of the backup, whose keys are overwritten last."""
+    """Replace the backup by the new file, and overwrite the keys of the old one last."""
     new, old = folder / NEW, folder / OLD
     try:
         os.link(file, old)
-    except OSError:  # no links on this file system: the name is nobody's for a moment
+    except OSError:  # no links on this file system: for a moment no file has the name
         file.rename(old)
     sync_folder(folder)
     reach("erase.kept")
@@ -140,7 +141,7 @@ def _replace(file: Path, folder: Path, place: tuple[int, int]) -> None:
 
 
 def _finish(file: Path, folder: Path) -> None:
-    """End what was interrupted: wipe what was replaced; where nothing was, go back to that."""
+    """Finish an interrupted run: wipe the replaced file, or undo what was only prepared."""
     new, old = folder / NEW, folder / OLD
     leftovers = [*folder.iterdir()]
     if strange := [path for path in leftovers if path not in (new, old)]:
@@ -156,7 +157,7 @@ def _finish(file: Path, folder: Path) -> None:
 
 
 def _wipe(path: Path, place: tuple[int, int]) -> None:
-    """Overwrite a part of a file that nobody needs, and remove it."""
+    """Overwrite a part of a file that is no longer needed, and remove the file."""
     at, size = place
     try:
         with path.open("r+b") as out:
@@ -173,9 +174,9 @@ def _wipe(path: Path, place: tuple[int, int]) -> None:
 
 
 def _deleted(home: Path, log_id: str) -> Mapping[int, str]:
-    """The keys of deleted streams by number, as far as the log can be read that they are of.
+    """Return the keys of deleted streams by number, as far as the log can be read.
 
-    A host that died may have left some of them for the next one to destroy.
+    A host that died may have left some of these keys for the next one to destroy.
     """
     names = tombstones()
     query = f"{schema.KEYS_OF_CLOSED} ({', '.join('?' * len(names))}))"

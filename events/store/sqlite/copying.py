@@ -1,4 +1,4 @@
-"""Copying a log and its keys as they are at one moment, while a host may go on writing them."""
+"""Copies a log and its keys as they are at one moment, while a host may go on writing them."""
 
 import errno
 import fcntl
@@ -20,9 +20,9 @@ from threadhost.events.store.sqlite.keys_to_read import keys_to_read
 from threadhost.events.store.sqlite.read_only import ReadOnlyDatabase
 
 PAGES = 256
-"""A mebibyte at a time; then others have the disk for as long as that took."""
+"""A mebibyte at a time; then a rest of the same length leaves the disk to others."""
 SNAPSHOT = "SELECT count(*) FROM sqlite_master"
-"""Any read: what is read in this transaction from then on is of this moment."""
+"""Any read: from then on all reads of this transaction are of this moment."""
 
 
 def copy_at_once(
@@ -34,10 +34,11 @@ def copy_at_once(
 ) -> None:
     """Copy the log's database and the keys into a folder, both of one moment.
 
-    A key is made before its first use and destroyed after its tombstone. So the keys stand still
-    while the moment of the log is taken, some milliseconds, and no longer. The host key of the home
-    is what wraps them then: nobody rotates it meanwhile. `on_moment` is called at the moment: for
-    what follows nobody waits. Raises StoreMismatch, StoreUnavailable, sqlite3.Error or OSError.
+    A key is made before its first use and destroyed after its tombstone, so the keys are held still
+    only while the moment of the log is fixed, some milliseconds. The copied keys are wrapped by the
+    home's current host key: no rotation can run meanwhile. `on_moment` is called at the moment;
+    nothing waits for what follows. Raises StoreMismatch, StoreUnavailable, sqlite3.Error or
+    OSError.
     """
     with (
         _kept_at_rest(home) as is_at_rest,
@@ -63,7 +64,7 @@ def copy_at_once(
 
 
 def _copy(source: Connection, target: Path) -> None:
-    """Copy a database in steps, resting after each; the source is in a transaction throughout."""
+    """Copy a database in steps, with rests; the source is in a transaction throughout."""
 
     def rest(_status: int, _remaining: int, _pages: int) -> None:
         reach("backup.copied")
@@ -86,9 +87,9 @@ def _copy(source: Connection, target: Path) -> None:
 
 @contextmanager
 def _kept_at_rest(home: Path) -> Iterator[bool]:
-    """Keep hosts from starting on a home that none holds, whose files are read as they lie.
+    """Keep hosts from starting on a home that no host holds, because its files are read directly.
 
-    Whether none holds it.
+    Yields whether no host holds it.
     """
     descriptor = os.open(home, FOLDER)
     try:

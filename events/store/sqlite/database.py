@@ -1,4 +1,4 @@
-"""One SQLite database: how it is opened, written in transactions and read."""
+"""One SQLite database: opening it, writing in transactions, and reading."""
 
 import sqlite3
 import threading
@@ -17,14 +17,14 @@ from threadhost.events.store.sqlite.lazy_connection import LazyConnection
 BUSY_TIMEOUT_MS = 10_000
 CHECKPOINT_WAIT_MS = 250
 NOT_TEXT = "Could not decode to UTF-8"
-"""How the driver says that a text column holds something else; it has no code for it."""
+"""The driver's message if a text column holds something else; there is no error code for it."""
 READ_AND_WRITE = "mode=rw"
 READ_ONLY = "mode=ro"
 GIVE_BACK = "PRAGMA auto_vacuum=FULL"
-"""Only of a database in memory."""
+"""Only for a database in memory."""
 GIVE_BACK_LATER = "PRAGMA auto_vacuum=INCREMENTAL"
-"""On disk free pages are used again; those that are too many are given back step by step. It is
-said of an empty file alone: another one would be written to."""
+"""On disk free pages are reused, and those beyond a limit are given back step by step. The pragma
+is set only for an empty file: it would write to any other."""
 VIEWS = "SELECT name FROM sqlite_master WHERE type = 'view'"
 TABLES = "SELECT count(*), total(name = 'store') FROM sqlite_master WHERE type = 'table'"
 PRAGMAS = (
@@ -39,7 +39,7 @@ T = TypeVar("T")
 
 
 class _Reader:
-    """A connection that one thread reads with, and whether it is reading just now."""
+    """One thread's connection for reading, with the lock that is held during a read."""
 
     __slots__ = ("connection", "lock", "source")
 
@@ -49,13 +49,13 @@ class _Reader:
         self.source = source
 
     def close(self) -> None:
-        """Close once the read under way is over: to do it earlier would crash the process."""
+        """Close once the running read is over: closing earlier would crash the process."""
         with self.lock:
             self.connection.close()
 
 
 class _Reading:
-    """One read as a context; bare, as a turn takes some of them."""
+    """One read as a context manager; a plain class, because every turn needs several."""
 
     __slots__ = ("_database", "_lock")
 
@@ -82,13 +82,13 @@ class _Reading:
 
 
 def _report_shortage(error: BaseException) -> None:
-    """Raise that something is scarce, if the error says no more than that."""
+    """Raise OutOfResources if the error means only a temporary shortage."""
     if (scarce := shortage(error)) is not None and scarce is not error:
         raise scarce from error
 
 
 class ReadableDatabase:
-    """Connections for reading one database file, one for each thread that asks."""
+    """Connections for reading one database file, one for each thread."""
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
@@ -99,43 +99,43 @@ class ReadableDatabase:
 
     @property
     def in_memory(self) -> bool:
-        """Whether nothing of this database is on disk."""
+        """Whether this database has no file."""
         return self.path is None
 
     @property
     def reader(self) -> Connection:
-        """The calling thread's connection; `reading` also keeps it from being closed meanwhile."""
+        """The calling thread's connection; `reading` also prevents closing it during the read."""
         return self._reader().connection
 
     def reading(self) -> "_Reading":
-        """The calling thread's connection for one read. Raises StoreUnavailable once closed."""
+        """Return the thread's connection for one read. Raises StoreUnavailable once closed."""
         return _Reading(self)
 
     def to_read(self) -> tuple[Any, Connection]:
-        """The calling thread's connection, and the lock under which it is used."""
+        """Return the calling thread's lock and connection."""
         reader = self._reader()
         return reader.lock, reader.connection
 
     @property
     def is_closed(self) -> bool:
-        """Whether nothing is read any more."""
+        """Whether reads are refused."""
         return self._closed
 
     def rows(
         self, query: str, values: Sequence[object] | Mapping[str, object] = ()
     ) -> Sequence[Sequence[Any]]:
-        """All rows of a query; bytes in the place of a text are made one as far as they can be."""
+        """Return all rows of a query; bytes in place of a text are decoded as far as possible."""
         with self.reading() as connection:
             return fetched(connection, query, values)
 
     def close(self) -> None:
-        """Close all connections, each as soon as the read under way on it is over; idempotent."""
+        """Close all connections, each once its running read is over; idempotent."""
         self._closed = True
         while self._readers:
             self._readers.pop().close()
 
     def _source(self) -> tuple[object, str]:
-        """What the file is read through now, and the SQLite URI parameters to open it with."""
+        """Return the current source of reads, and the SQLite URI parameters to open it with."""
         raise NotImplementedError
 
     def _connect(self, parameters: str) -> Connection:
@@ -158,7 +158,7 @@ class ReadableDatabase:
 
 
 class SharedReader(ReadableDatabase):
-    """One connection for reading, which threads use in turn: for work that any goes on with."""
+    """One connection for reading that threads use in turn: for work that changes threads."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
@@ -169,10 +169,10 @@ class SharedReader(ReadableDatabase):
 
 
 class Database(ReadableDatabase):
-    """One database file, or one in memory when `path` is None.
+    """One database file, or one in memory if `path` is None.
 
-    One connection writes; each thread that reads has its own. In memory they are all the same
-    one, which is used under `lock`. The last connection to be closed checkpoints.
+    One connection writes; each thread that reads has its own. In memory all share the one that
+    writes, under `lock`. The last connection to be closed checkpoints.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -193,16 +193,16 @@ class Database(ReadableDatabase):
 
     @property
     def reader(self) -> Connection:
-        """The calling thread's connection; `reading` also keeps it from being closed meanwhile."""
+        """The calling thread's connection; `reading` also prevents closing it during the read."""
         return self.writer if self.path is None else super().reader
 
     def to_read(self) -> tuple[Any, Connection]:
-        """The calling thread's connection, and the lock under which it is used."""
+        """Return the calling thread's lock and connection."""
         return (self.lock, self.writer) if self.path is None else super().to_read()
 
     @property
     def used_bytes(self) -> int:
-        """What the pages in use take, as the connection that writes sees it."""
+        """The size of the used pages, as the writing connection sees it."""
         if self.is_unused:
             return 0
         pragmas = ("page_count", "freelist_count", "page_size")
@@ -217,11 +217,11 @@ class Database(ReadableDatabase):
 
     @property
     def is_unused(self) -> bool:
-        """Whether it is one in memory, of which nothing was asked yet."""
+        """Whether it is in memory and has not been used yet."""
         return isinstance(self.writer, LazyConnection) and self.writer.is_unused
 
     def prepare(self, work: Callable[[Connection], object]) -> None:
-        """Make in a transaction what has to be there; in memory that waits until it is used."""
+        """Create what has to exist, in a transaction; in memory this waits until the first use."""
         writer = self.writer
         if isinstance(writer, LazyConnection) and writer.is_unused:
             writer.before_use(lambda: work(writer))
@@ -230,9 +230,9 @@ class Database(ReadableDatabase):
                 work(connection)
 
     def checkpoint(self) -> bool:
-        """Move the write-ahead log into the database and cut it to nothing.
+        """Move the write-ahead log into the database and truncate it.
 
-        Returns whether it went through; a reader in the middle of a read can prevent it.
+        Returns whether that succeeded; a running read can prevent it.
         """
         if self.path is None:
             return True
@@ -259,7 +259,7 @@ class Database(ReadableDatabase):
         return super()._connect(parameters)
 
     def _require_ours(self) -> None:
-        """Look before anything is changed: a write-ahead log alone makes it another file."""
+        """Check before any change: a switch to a write-ahead log already changes the file."""
         tables, ours = self.writer.execute(TABLES).fetchone()
         if tables and not ours:
             raise StoreMismatch(
@@ -273,11 +273,11 @@ class Database(ReadableDatabase):
 
 
 class Transaction(Generic[T]):
-    """The transactions of the connection that writes, one after the other, each as a context.
+    """The transactions of the writing connection, one after the other, each as a context manager.
 
-    `value` is what they are carried out with. Raises what an error means for the store, as
-    `classify` says. A commit that fails may be on disk, or partly: nobody can tell before the next
-    start, which finds where the log ends.
+    `value` is what the block gets. Raises what an error means for the store, see `classify`. A
+    commit that fails may be on disk, completely or partly: only the next start finds out where the
+    log ends.
     """
 
     __slots__ = ("_database", "_value")
@@ -322,7 +322,7 @@ class Transaction(Generic[T]):
             raise StoreFailed(f"a transaction could not be rolled back: {error}") from error
 
     def _report(self, error: BaseException, *, in_doubt: bool = False) -> None:
-        """Raise what an error means, unless that is itself."""
+        """Raise the meaning of an error, unless that is the error itself."""
         if isinstance(error, Exception):
             meaning = classify(error, in_doubt=in_doubt, path=self._database.path)
             if meaning is not error:
@@ -335,7 +335,7 @@ def fetched(
     values: Sequence[object] | Mapping[str, object],
     take: Callable[[sqlite3.Cursor], Sequence[Any]] = sqlite3.Cursor.fetchall,
 ) -> Sequence[Any]:
-    """What is taken of the rows of a query, though some hold bytes that are no text.
+    """Return what `take` takes of a query's rows, even if some hold bytes that are not text.
 
     One bad row must not hide the others.
     """
@@ -352,9 +352,9 @@ def fetched(
 
 
 def through_no_view(connection: Connection) -> Connection:
-    """Have it refuse to read views: no host makes one, and somebody may have made one without end.
+    """Have the connection refuse to read views: no host creates any, and one may be endless.
 
-    Raises sqlite3.Error where the file cannot be read.
+    Raises sqlite3.Error if the file cannot be read.
     """
     views = {str(row[0]).lower() for row in fetched(connection, VIEWS, ())}
     if views:
@@ -370,7 +370,7 @@ def rollback(connection: Connection) -> None:
 
 
 def connect(path: Path | None, parameters: str) -> Connection:
-    """A connection to the file with these SQLite URI parameters; transactions are the caller's."""
+    """Open the file with these SQLite URI parameters; the caller manages transactions."""
     target = ":memory:" if path is None else f"file:{quote(str(path))}?{parameters}"
     connection = sqlite3.connect(
         target,
@@ -382,7 +382,7 @@ def connect(path: Path | None, parameters: str) -> Connection:
     )
     try:
         for pragma in (*((GIVE_BACK,) if path is None else ()), *PRAGMAS):
-            Connection.execute(connection, pragma)  # which is no use of one in memory yet
+            Connection.execute(connection, pragma)  # bypasses the lazy preparation
     except BaseException:
         connection.close()
         raise

@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 
 def run_sync(work: Coroutine[Any, Any, T]) -> T:
-    """What work comes to that awaits nothing but reads of SQLite, which never suspend."""
+    """Run work that awaits only reads of SQLite, which never suspend, and return its result."""
     try:
         work.send(None)
     except StopIteration as end:
@@ -44,7 +44,7 @@ def run_sync(work: Coroutine[Any, Any, T]) -> T:
 def _awaited(
     read: Callable[Concatenate[LogRows, P], T],
 ) -> Callable[Concatenate["SqliteReads", P], Coroutine[Any, Any, T]]:
-    """A read of the log's rows as one that is awaited, with what is unreadable in our words."""
+    """Make a read of the log's rows awaitable, and translate errors of unreadable data."""
 
     @wraps(read)
     async def awaited(reads: "SqliteReads", /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -55,16 +55,17 @@ def _awaited(
 
 
 class SqliteReads:
-    """Awaited reads that never suspend: the file is here, and each takes some microseconds."""
+    """Awaited reads that never suspend: the file is local, and a read takes some microseconds."""
 
     def __init__(self, database: ReadableDatabase) -> None:
         self.database = database
         self.log = LogRows(database)
-        """The same at once, for threads of their own and for whoever opens or checks a log."""
+        """The same reads without awaiting, for other threads and for code that opens or checks a
+        log."""
 
     @property
     def in_memory(self) -> bool:
-        """Whether nothing of it is on disk."""
+        """Whether it has no file."""
         return self.database.in_memory
 
     @property
@@ -82,12 +83,12 @@ class SqliteReads:
     link_at = _awaited(LogRows.link_at)
 
     async def has_blobs(self, stream: str) -> bool:
-        """Whether a payload of the stream lies in a blob."""
+        """Whether a payload of the stream is in a blob."""
         with translate_unreadable():
             return bool(self.log.all(schema.HAS_BLOBS, (stream,)))
 
     async def stream_sizes(self, streams: Sequence[str] | None = None) -> Mapping[str, StreamSize]:
-        """What the rows of these streams, or of all, take in the log."""
+        """Return the size of these streams, or of all, in the log."""
         with translate_unreadable():
             by_stream = " GROUP BY stream"
             if streams is None:
@@ -97,13 +98,13 @@ class SqliteReads:
             return {row[0]: StreamSize(*row[1:]) for row in rows}
 
     async def extent(self, stream: str, after: int, stop: int) -> tuple[int, int]:
-        """How many whole versions of a stream there are after one, to `stop`, and which is last."""
+        """Count a stream's whole versions after one, up to `stop`; returns the last, too."""
         with translate_unreadable():
             ((count, last),) = self.log.all(schema.EXTENT, (stream, after, stop))
             return count, last
 
     async def snapshot(self, stream: str) -> KeptSnapshot | None:
-        """The newest state of a stream that was kept."""
+        """Return the newest snapshot of a stream."""
         with translate_unreadable():
             rows = self.log.all(schema.GET_SNAPSHOT, (stream,))
             return KeptSnapshot._make(rows[0]) if rows else None
@@ -111,7 +112,7 @@ class SqliteReads:
     async def rows(
         self, query: str, values: Sequence[object] | Values = ()
     ) -> Sequence[Sequence[Any]]:
-        """All rows of a query of views."""
+        """Return all rows of a query of views."""
         with translate_unreadable():
             return self.database.rows(query, values)
 
@@ -121,12 +122,12 @@ class SqliteReads:
             return bool(self.database.rows(schema.HAS_TABLE, (name,)))
 
     async def apart(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """Work that awaits nothing but these reads, on a thread."""
+        """Run work that awaits only these reads on a thread."""
         return await asyncio.to_thread(lambda: run_sync(work()))
 
 
 class SqliteEngine(SqliteReads):
-    """One database: a connection writes, each thread that reads has its own."""
+    """One database: one connection writes, each thread that reads has its own."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
@@ -146,7 +147,7 @@ class SqliteEngine(SqliteReads):
         return self._scrubber.is_due
 
     def prepare(self, work: Callable[[SqliteTx], object]) -> None:
-        """Make tables, in memory when something first asks for them."""
+        """Create tables; in memory at the first use."""
         self._database.prepare(lambda connection: work(SqliteTx(connection)))
 
     def transaction(self) -> Transaction[SqliteTx]:
@@ -154,46 +155,46 @@ class SqliteEngine(SqliteReads):
         return self._transaction
 
     def meaning(self, error: Exception) -> Exception:
-        """What to report."""
+        """Return what to raise."""
         return classify(error, path=self.database.path)
 
     def erase(self, private: Sequence[str]) -> Erasure:
-        """Write private tables anew where that is due, and cut the write-ahead log.
+        """Rewrite private tables if that is due, and truncate the write-ahead log.
 
-        It takes about 5 ms for each 1,000 threads there are. Not done so soon after the last
-        time, or while somebody is reading.
+        It takes about 5 ms for each 1,000 threads that exist. It is put off if the last time was
+        too recent, or while something is reading.
         """
         rows = self._scrubber.scrub(private)
         return Erasure(rows, rows and self._database.checkpoint())
 
     def purge(self, is_destroyed: Callable[[int], bool]) -> Purged:
-        """Take some payloads of closed streams whose keys are destroyed."""
+        """Remove some payloads of closed streams whose keys are destroyed."""
         return self._purger.step(is_destroyed)
 
     def pack(self) -> bool:
-        """Write rows anew whose payloads were purged."""
+        """Rewrite some rows whose payloads were purged."""
         return self._purger.pack()
 
     def give_back(self) -> int:
-        """Take some free pages off the file."""
+        """Give some free pages back to the file system."""
         return self._purger.give_back()
 
     def used_bytes(self) -> int:
-        """What the pages in use take, as the connection that writes sees it."""
+        """Return the size of the used pages, as the writing connection sees it."""
         return self._database.used_bytes
 
     @property
     def can_delete(self) -> bool:
-        """It can."""
+        """Always true here."""
         return True
 
     def scratch(self) -> "SqliteEngine":
-        """An empty one in memory."""
+        """Return an empty engine in memory."""
         return SqliteEngine(Database(None))
 
     @contextmanager
     def moment(self) -> Iterator[SqliteTx]:
-        """What is committed at one moment, read through a connection of its own."""
+        """Return the committed state of one moment, read through a connection of its own."""
         if self.database.path is None:
             raise LookupError("a log in memory has one connection")
         shared = SharedReader(self.database.path)
@@ -207,7 +208,7 @@ class SqliteEngine(SqliteReads):
 
     @contextmanager
     def verifying(self, blobs: Path | None, sealer: Sealer | None) -> Iterator[Verifying]:
-        """The checking of the log as it is, to be done step by step, by any thread."""
+        """Return a check of the log as it is, to be run step by step on any thread."""
         from threadhost.events.store.sqlite import verify
 
         if self.database.path is None:
@@ -216,7 +217,7 @@ class SqliteEngine(SqliteReads):
             yield verify.Verifying(database, blobs, sealer=sealer)
 
     def left(self) -> str:
-        """Size and time of the files."""
+        """Return size and time of the files."""
         return fingerprint(self.database.path) if self.database.path else ""
 
     def close(self) -> None:

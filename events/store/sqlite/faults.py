@@ -1,4 +1,4 @@
-"""What an error of SQLite, or of anything else beneath a store, means for that store."""
+"""What errors of SQLite, and of the layers beneath a store, mean for that store."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from threadhost.events.store.faults import NO_GROWTH, NO_MEMORY, NO_SPACE, of_a_
 from threadhost.events.store.home import DATABASE, verify_command
 
 NO_FILE = "a file of the store cannot be opened"
-"""For want of a descriptor or of space, perhaps: the database does not say."""
+"""Perhaps for want of a descriptor or of space: SQLite does not tell."""
 READ_ONLY = "{} cannot be written: its mode, its owner or what it lies on is in the way"
 OF_A_VIEW = "a view stands in the place of a table"
 NO_TEXT = "its schema holds what is no text"
@@ -37,18 +37,18 @@ SCARCE_CODES = {sqlite3.SQLITE_CANTOPEN: NO_FILE, sqlite3.SQLITE_NOMEM: NO_MEMOR
 
 
 def code_of(error: sqlite3.Error) -> int:
-    """SQLite's primary code of an error; errors of the driver itself have none."""
+    """Return SQLite's primary code of an error; SQLITE_ERROR for errors of the driver itself."""
     code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
     return code & 0xFF
 
 
 def words_of(error: sqlite3.Error) -> str:
-    """What an error of SQLite says, or means where it was told to refuse."""
+    """Return SQLite's message, or our words for a refused view."""
     return OF_A_VIEW if code_of(error) == sqlite3.SQLITE_AUTH else str(error)
 
 
 def shortage(error: BaseException) -> OutOfResources | None:
-    """What an error means that says no more than that something is scarce just now."""
+    """Return OutOfResources if an error means only a temporary shortage, else None."""
     if isinstance(error, sqlite3.Error):
         fault = SCARCE_CODES.get(code_of(error))
         return None if fault is None else OutOfResources(fault)
@@ -56,12 +56,12 @@ def shortage(error: BaseException) -> OutOfResources | None:
 
 
 def classify(error: Exception, *, in_doubt: bool = False, path: Path | None = None) -> Exception:
-    """The error to report: try again later, stop for good, or the request's own fault as it is.
+    """Return the error to raise: try again later, stop for good, or the request's own unchanged.
 
-    SQLite does not say of a file that it may not grow: there `path` is looked at.
+    SQLite does not tell that a file may not grow, so the files at `path` are checked.
 
-    In doubt, what was being written may be on disk, or partly: what is merely scarce at any other
-    time leaves the outcome open then.
+    With `in_doubt`, what was being written may be on disk, completely or partly, so that even a
+    shortage leaves the outcome open.
     """
     if isinstance(error, StoreError):
         return error
@@ -88,7 +88,7 @@ def _of_the_database(error: sqlite3.Error, path: Path | None) -> Exception:
 
 
 def hits_the_whole_store(error: Exception) -> bool:
-    """Whether the error is not one request's fault."""
+    """Whether the error concerns more than one request."""
     if isinstance(error, StoreError):
         return False
     return isinstance(classify(error), (StoreUnavailable, StoreFailed))
@@ -96,7 +96,7 @@ def hits_the_whole_store(error: Exception) -> bool:
 
 @contextmanager
 def reported_as_damage() -> Iterator[None]:
-    """Report as a damaged database what the driver trips over: SQLite quotes a damaged schema."""
+    """Report a damaged schema, which the driver cannot decode, as a damaged database."""
     try:
         yield
     except UnicodeDecodeError:
@@ -106,7 +106,7 @@ def reported_as_damage() -> Iterator[None]:
 
 
 class _Unreadable:
-    """Bare: one read in a hundred thousand has something to report."""
+    """A plain class: only one read in a hundred thousand fails."""
 
     __slots__ = ()
 
@@ -124,13 +124,13 @@ _UNREADABLE = _Unreadable()
 
 
 def translate_unreadable() -> AbstractContextManager[None]:
-    """Report what SQLite cannot give out as StoreUnreadable."""
+    """Raise StoreUnreadable for errors of SQLite during a read."""
     return _UNREADABLE
 
 
 @contextmanager
 def translate_errors(home: Path) -> Iterator[None]:
-    """Report errors of a home's database, and of nameless files, as what they mean to a user."""
+    """Raise what errors of a home's database, and of nameless files, mean to a user."""
     try:
         with reported_as_damage():
             yield
@@ -150,7 +150,7 @@ def translate_errors(home: Path) -> Iterator[None]:
 
 @contextmanager
 def translate_shortage() -> Iterator[None]:
-    """Report what is merely scarce as that; all else as it is."""
+    """Raise OutOfResources for errors that mean only a shortage; let all others pass."""
     try:
         yield
     except (sqlite3.Error, OSError, MemoryError, RuntimeError) as error:

@@ -1,4 +1,4 @@
-"""Another program's database: copied as it lies, and read from the copy."""
+"""Another program's database, read from an exact copy."""
 
 import os
 import sqlite3
@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 OpenFile = Callable[[str], AbstractContextManager[int]]
-"""Gives a descriptor of a file by its name, to read. Raises OSError."""
+"""Opens a file for reading by its name and yields the descriptor. Raises OSError."""
 COPY_BYTES = 1024 * 1024
 ATTEMPTS = 5
 JOURNALS = ("-wal", "-journal")
@@ -17,7 +17,7 @@ COLUMNS = (
     "SELECT name FROM pragma_table_info(?) WHERE EXISTS"
     " (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?)"
 )
-"""Of a table alone: a view may be made to take for ever."""
+"""Only of a table: a view may be endless."""
 
 
 class Unreadable(Exception):
@@ -25,17 +25,17 @@ class Unreadable(Exception):
 
 
 class BeingWritten(Unreadable):
-    """A database is written again and again, and can be read once that is over."""
+    """A database is being written all the time, and can be read later."""
 
 
 class ForeignDatabase:
-    """A copy of somebody's database; tables and columns are those that there are."""
+    """A copy of another program's database, with the tables and columns that exist."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
     def rows(self, table: str, columns: Sequence[str]) -> Iterator[dict[str, Any]]:
-        """Each row of a table, the columns among these that it has; none of a table not there.
+        """Yield the rows of a table with the existing ones of these columns; none if it is missing.
 
         Raises Unreadable.
         """
@@ -72,9 +72,9 @@ def _as_text(stored: bytes) -> str:
 
 
 def _copy_all(name: str, open_file: OpenFile, copy: Path) -> None:
-    """Copy a database and its journals as they were at one moment: nothing was written meanwhile.
+    """Copy a database and its journals, again until nothing was written during the copy.
 
-    What a journal has begun SQLite finishes, or takes back, in the copy.
+    SQLite then completes or rolls back, in the copy, what a journal has begun.
     """
     for _ in range(ATTEMPTS):
         with open_file(name) as database:
@@ -87,7 +87,7 @@ def _copy_all(name: str, open_file: OpenFile, copy: Path) -> None:
 
 
 def _copied(name: str, end: str, open_file: OpenFile, copy: Path) -> tuple[int, ...]:
-    """Copy a journal, if there is one; what tells that it was written."""
+    """Copy a journal, if there is one; returns a mark that changes with every write."""
     target = copy.with_name(copy.name + end)
     target.unlink(missing_ok=True)
     try:
@@ -116,6 +116,6 @@ def _copy(source: int, target: Path) -> None:
 
 
 def _mark(descriptor: int) -> tuple[int, ...]:
-    """What tells that a file was written."""
+    """Return a mark that changes with every write to a file."""
     status = os.fstat(descriptor)
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns

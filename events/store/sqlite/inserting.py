@@ -1,4 +1,4 @@
-"""Many rows inserted by few statements."""
+"""Inserts many rows by few statements."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -10,11 +10,11 @@ SIZES = (200, ROWS_A_STATEMENT, 16, 8, 4, 2, 1)
 
 
 def insert_many(connection: Connection, sql: str, width: int, values: Sequence[Any]) -> int:
-    """Insert rows of `width` values, which stand one after the other; how many were written.
+    """Insert rows, given as `width` values after another; returns how many were written.
 
-    Many in one statement are a third cheaper than a statement for each, and each statement lets
-    another thread run. There are few sizes of them, as each is compiled once and kept. Places have
-    no numbers: drivers ask what each is called, which takes the longer the more have a name.
+    Many rows in one statement are a third cheaper than a statement for each, and each statement
+    lets another thread run. Only a few numbers of rows are used, because each statement is compiled
+    once and cached. Placeholders have no names: looking up names takes longer the more there are.
     """
     at, remaining, written = 0, len(values) // width, 0
     for size in SIZES:

@@ -1,4 +1,4 @@
-"""The payload files of a home that a backup holds on to, whatever is deleted meanwhile."""
+"""Keeps the payload files of a home for a backup, even if they are deleted meanwhile."""
 
 import os
 from contextlib import closing, suppress
@@ -15,10 +15,10 @@ from threadhost.events.store.sqlite.read_only import ReadOnlyDatabase
 
 
 def pin_payloads(home: Path, folder: Path) -> None:
-    """Have the payload files of all living threads in a folder, too, if they are not there yet.
+    """Add the payload files of all living threads to a folder, if they are not there yet.
 
-    A name of the same file where it is on the same volume, else a copy. What is lost, damaged or
-    deleted just now is left out. Raises OSError.
+    A file is added as a hard link on the same volume, else as a copy. Lost, damaged and just
+    deleted files are left out. Raises OSError.
     """
     with closing(ReadOnlyDatabase(home / DATABASE)) as database:
         blobs = RawRows(database).all(schema.BLOBS_OF_LIVING)
@@ -28,7 +28,7 @@ def pin_payloads(home: Path, folder: Path) -> None:
 
 
 def _keep(root: Path, stream: str, blob: str, folder: Path) -> None:
-    with open_blob(root, stream, blob) as file:  # which is a file, and no name leads elsewhere
+    with open_blob(root, stream, blob) as file:  # checks that it is a file of the store
         for missing in (folder, folder / stream):
             missing.mkdir(mode=PRIVATE, exist_ok=True)
         target = folder / stream / blob

@@ -1,4 +1,4 @@
-"""A key for each stream that holds sealed events; crypto-shredding: with it they are all gone."""
+"""A key for each stream with sealed events; crypto-shredding: destroying it erases all of them."""
 
 import os
 import sqlite3
@@ -28,13 +28,13 @@ from threadhost.events.store.sqlite.lazy_connection import LazyConnection
 
 T = TypeVar("T")
 BATCH = 16
-"""Keys that are made, and synced, at once: so many at first, as the first thread waits for them."""
+"""Keys that are made and synced together: few at first, because the first thread waits for them."""
 BATCH_MAX = 256
-"""Each batch is twice as large as the one before, up to this."""
+"""The largest batch; each batch is twice as large as the one before."""
 NO_KEYS = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_AUTH)
 KEYS_KEPT_MAX = 16_384
 CIPHERS_KEPT_MAX = 512
-"""Ready to be used: a cipher takes 2.8 KiB and a few microseconds to make, its key 0.2 KiB."""
+"""Ciphers in memory: one takes 2.8 KiB and a few microseconds to make, its key 0.2 KiB."""
 PROOF = 0
 """The number under which the log's id is wrapped, as proof of the host key."""
 
@@ -56,10 +56,10 @@ SCHEMA = (
         beside TEXT NOT NULL,
         seal BLOB NOT NULL)""",
 )
-"""`destroyed` tells a key that was destroyed from one that is lost, `seen` how far the log was.
+"""`destroyed` tells destroyed keys from lost ones; `seen` is how far the log was.
 
-Host keys are numbered: `wrapping` is that of the one a key is wrapped by, and that all are in a
-ring; `told` is the newest that the log was told of.
+Host keys are numbered: `wrapping` is the number of the host key that wraps a key, and in `ring` all
+keys; `told` is the newest number that is recorded in the log.
 """
 KEY = (
     "SELECT NULL, 0 FROM destroyed WHERE id = ?"
@@ -74,9 +74,9 @@ NUMBERS_MADE = (
     " AND seq < 1 << 62 UNION ALL SELECT max(id) FROM keys"
     " UNION ALL SELECT max(id) FROM destroyed"
 )
-"""The newest that a key was made with; a number that no host gives out counts for nothing."""
+"""The newest number of a key that was made; numbers that no host assigns are ignored."""
 BOUND = b"key %d under %d"
-"""What a wrapped key is bound to: its number, and that of the host key."""
+"""The associated data of a wrapped key: its number, and that of the host key."""
 WRAP_AGAIN = "UPDATE keys SET wrapped = ?, wrapping = ? WHERE id = ?"
 RING_AGAIN = "UPDATE ring SET proof = ?, wrapping = ?"
 SEE = "INSERT OR REPLACE INTO seen VALUES (1, ?, ?, ?, ?)"
@@ -86,8 +86,8 @@ class KeyRing:
     """Data keys by number, wrapped by the host key, in a file of their own (or only in memory).
 
     Keys are made in batches and synced before the first of a batch is used, so that no committed
-    event ever lacks its key. Who only reads looks for each key anew, unless it is for a moment.
-    Raises StoreMismatch if the file belongs to another log or host key.
+    event ever lacks its key. A read-only ring reads each key anew, unless `of_a_moment`. Raises
+    StoreMismatch if the file belongs to another log or host key.
     """
 
     def __init__(
@@ -103,7 +103,7 @@ class KeyRing:
         self._lock = threading.Lock()
         self._closed = False
         self.log_id = log_id
-        """The log that it is of."""
+        """The id of its log."""
         self.sealer = Sealer(host_key, log_id)
         self._wrapping = AESGCM(host_key)
         self.wrapping = 1
@@ -111,8 +111,8 @@ class KeyRing:
         self._keys: dict[int, bytes] = {}
         self._ciphers: dict[int, AESGCM] = {}
         self._destroyed: dict[int, None] = {}
-        """Of keys that were looked for: none of them comes back."""
-        # Whoever goes on reading would not hear that a key is destroyed.
+        """Keys that were looked up and are destroyed: none of them comes back."""
+        # A reader that caches keys would not notice that a key is destroyed.
         self._keeps = of_a_moment or not read_only
         self._free: list[int] = []
         self._batch = BATCH
@@ -132,9 +132,9 @@ class KeyRing:
             raise
 
     def release_unused(self, newest_used: int) -> None:
-        """Offer again what an earlier process made and never used: keys after `newest_used`.
+        """Reuse keys that an earlier process made and never used: those after `newest_used`.
 
-        Numbers up to that one are not given out, even if this file never had them.
+        Numbers up to that one are never assigned, even if this file never had them.
         """
         with self._lock:
             rows = self._connection.execute(
@@ -145,12 +145,12 @@ class KeyRing:
 
     @property
     def cached(self) -> int:
-        """How many keys lie open in memory."""
+        """How many keys are open in memory."""
         return len(self._keys)
 
     @property
     def seen(self) -> Seen:
-        """How far the log was when its keys were last told. Raises StoreMismatch if changed."""
+        """How far the log was when its keys last stored that. Raises StoreMismatch if changed."""
         with self._lock, _in_words_of(self._path):
             row = self._connection.execute(SEEN).fetchone()
         position, chain, beside, seal = row or (0, b"", b"", b"")
@@ -163,24 +163,24 @@ class KeyRing:
         return end_seen
 
     def see(self, end: End, beside: str = "") -> None:
-        """Keep durably how far the log is, and how its files stand beside it."""
+        """Store durably how far the log is, and the state of its files."""
         with self._lock, self._connection:
             self._see(end, beside)
 
     def allocate(self) -> int:
-        """The number of a key that no event uses yet, durably stored."""
+        """Return the number of an unused key, durably stored."""
         with self._lock:
             if not self._free:
                 self._make_batch()
             return self._free.pop()
 
     async def fetch(self, key_ids: Iterable[object]) -> None:
-        """Nothing to wait for: `cipher` reads what it needs from the file."""
+        """Do nothing: `cipher` reads what it needs from the file."""
 
     def cipher(self, key_id: int) -> AESGCM | None:
-        """The cipher of a key, or None once it is destroyed.
+        """Return the cipher of a key, or None once it is destroyed.
 
-        Raises KeyMissing for one that is lost, StoreUnavailable if it is closed, or for now.
+        Raises KeyMissing for a lost key, StoreUnavailable if it is closed or, for now, unreadable.
         """
         cached = self._ciphers.get(key_id)
         if cached is not None:
@@ -212,7 +212,7 @@ class KeyRing:
         return key
 
     def destroy(self, key_ids: Collection[int], end: End | None = None) -> int:
-        """Destroy keys durably, and keep how far the log is; returns how many there were."""
+        """Destroy keys durably and store how far the log is; returns how many existed."""
         ids = [(key_id,) for key_id in key_ids]
         with self._lock:
             with self._connection as connection:
@@ -226,9 +226,9 @@ class KeyRing:
         return max(0, deleted)
 
     def rewrap(self, host_key: bytes) -> Rewrapped:
-        """Wrap every key by another host key, all at once and durably; this ring goes on with it.
+        """Wrap every key by another host key, all at once and durably; the ring then uses that one.
 
-        Raises StoreMismatch if what it says of the log was not sealed by the one before.
+        Raises StoreMismatch if its record of the log was not sealed under the host key before.
         """
         seen, wrapping = self.seen, AESGCM(host_key)
         with self._lock, _in_words_of(self._path):
@@ -247,7 +247,7 @@ class KeyRing:
 
     @property
     def untold(self) -> Rewrapped | None:
-        """The newest rotation of the host key, if the log was not told of it."""
+        """The newest rotation of the host key that is not recorded in the log yet."""
         with self._lock, _in_words_of(self._path):
             wrapping, noted = self._connection.execute("SELECT wrapping, told FROM ring").fetchone()
             if wrapping == noted:
@@ -257,7 +257,7 @@ class KeyRing:
         return Rewrapped(wrapping, keys, all_ - keys)
 
     def note_told(self) -> None:
-        """The log was told of all rotations."""
+        """Note that all rotations are recorded in the log."""
         with self._lock, self._connection as connection:
             connection.execute("UPDATE ring SET told = wrapping")
 
@@ -340,7 +340,7 @@ class KeyRing:
 
 
 def _keep(cache: dict[int, T], key_id: int, value: T, size_max: int) -> None:
-    """Keep one more, in the place of the oldest where that would be too many."""
+    """Cache one more value; drop the oldest if the cache is full."""
     if len(cache) >= size_max:
         del cache[next(iter(cache))]
     cache[key_id] = value
@@ -372,7 +372,7 @@ def _connect(path: Path) -> sqlite3.Connection:
             _make(connection)
             connection.execute(
                 "SELECT 1 FROM keys, destroyed LIMIT 0"
-            )  # tables, as others read them
+            )  # to require tables, as the reads do
         return connection
     except BaseException:
         connection.close()
@@ -380,14 +380,14 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _opened_to_read(path: Path) -> sqlite3.Connection:
-    from threadhost.events.store.sqlite.keys_to_read import keys_to_read  # no host needs it
+    from threadhost.events.store.sqlite.keys_to_read import keys_to_read  # a host does not need it
 
     return keys_to_read(path)
 
 
 @contextmanager
 def _in_words_of(path: Path | None) -> Iterator[None]:
-    """Name the file where it holds no keys; a disk that fails is named by others."""
+    """Name the file in errors if it holds no keys; failures of the disk pass through."""
     try:
         with reported_as_damage():
             yield

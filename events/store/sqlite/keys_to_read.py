@@ -1,4 +1,4 @@
-"""A file of keys as it is read by who may not write it, whether a host is at work or has died."""
+"""Reads a file of keys without write access, whether a host is running or has died."""
 
 import shutil
 import sqlite3
@@ -13,19 +13,19 @@ from threadhost.events.store.files import oddity
 from threadhost.events.store.sqlite.database import through_no_view
 
 Journal = tuple[int, int]
-"""When it was written, and its size."""
+"""Its time of modification and its size."""
 TRIES = 5
 
 
 class KeysToRead(sqlite3.Connection):
-    """Reads the file, and a copy of it as long as a dead host's journal has to be played back."""
+    """Reads the file; while a dead host's journal has to be rolled back, reads a repaired copy."""
 
     path: Path
     _copy: sqlite3.Connection | None = None
     _journal: Journal | None = None
 
     def execute(self, query: str, values: Any = ()) -> sqlite3.Cursor:  # noqa: ANN401
-        """As of the file. Raises sqlite3.Error or OSError."""
+        """Execute a query on the file or on its copy. Raises sqlite3.Error or OSError."""
         copy = self._copy
         if copy is not None and (copy.in_transaction or self._journal_now() == self._journal):
             return copy.execute(query, values)
@@ -41,7 +41,7 @@ class KeysToRead(sqlite3.Connection):
         return super().execute(query, values)
 
     def serialize(self, **options: str) -> bytes:
-        """All of it."""
+        """Return the whole database."""
         return bytes(super().serialize(**options) if self._copy is None else self._copy.serialize())
 
     def close(self) -> None:
@@ -57,7 +57,7 @@ class KeysToRead(sqlite3.Connection):
         return status.st_mtime_ns, status.st_size
 
     def _played_back(self) -> sqlite3.Connection | None:
-        """What the file is without what was begun; None where a host is doing that just now."""
+        """Return a copy without the unfinished writes; None if a host is writing right now."""
         before = self._journal_now()
         if before is None:
             return None
@@ -81,7 +81,7 @@ class KeysToRead(sqlite3.Connection):
 
 
 def keys_to_read(path: Path) -> KeysToRead:
-    """Open it. Raises StoreMismatch for what is no regular file, OSError or sqlite3.Error."""
+    """Open the file. Raises StoreMismatch if it is not a regular file, OSError or sqlite3.Error."""
     if odd_kind := oddity(path.lstat()):
         raise StoreMismatch(f"{path} is {odd_kind}; only a regular file is read")
     target = f"file:{quote(str(path))}?mode=ro"

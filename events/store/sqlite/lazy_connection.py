@@ -1,4 +1,4 @@
-"""A database in memory whose tables are made when something first asks for them."""
+"""A database in memory whose tables are created at its first use."""
 
 from collections.abc import Callable, Iterable, Sequence
 from sqlite3 import Connection, Cursor
@@ -6,33 +6,33 @@ from typing import Any
 
 
 class LazyConnection(Connection):
-    """Prepares itself when it is first used: most hosts keep no thread in memory.
+    """Prepares itself at its first use: most hosts keep no thread in memory.
 
-    Its tables take 230 KB and 3 ms of a start. Whoever uses it has its lock.
+    The tables would take 230 KB and 3 ms of a start. The caller holds its lock.
     """
 
     is_unused = True
-    """Whether nothing was asked of it yet, so that it holds nothing."""
+    """Whether it has not been used yet and so is empty."""
     _due: Sequence[Callable[[], object]] = ()
 
     def before_use(self, work: Callable[[], object]) -> None:
-        """Have this done in the transaction that comes before all others."""
+        """Run `work` in the transaction that precedes the first use."""
         self._due = (*self._due, work)
 
-    def execute(self, sql: str, parameters: Any = (), /) -> Cursor:  # noqa: ANN401  (as it says)
-        """As of any connection."""
+    def execute(self, sql: str, parameters: Any = (), /) -> Cursor:  # noqa: ANN401  (inherited)
+        """Execute as any connection does."""
         if self.is_unused:
             self._prepare()
         return super().execute(sql, parameters)
 
     def executemany(self, sql: str, parameters: Iterable[Any], /) -> Cursor:
-        """As of any connection."""
+        """Execute as any connection does."""
         if self.is_unused:
             self._prepare()
         return super().executemany(sql, parameters)
 
     def close(self) -> None:
-        """As of any connection; what was not done is done no more."""
+        """Close; preparation that is still pending is dropped."""
         self._due = ()
         super().close()
 

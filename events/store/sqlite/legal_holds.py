@@ -1,4 +1,4 @@
-"""What is under legal hold in the log of a home, by its events alone: no key, no view is needed."""
+"""The legal holds in the log of a home, read from its events alone, without keys or views."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -21,9 +21,9 @@ Hold = tuple[str, str, str]
 
 
 def threads_on_hold(home: Path) -> Sequence[str]:
-    """The threads that are held, in order, or the root of their tree where that is damaged.
+    """Return the threads on hold, in order; the root of the tree for a damaged hold.
 
-    A log that cannot be read holds nothing: that keeps nobody from putting a backup in its place.
+    A log that cannot be read counts as holding nothing, so that a backup can replace it.
     """
     holds: dict[Hold, None] = {}
     if (home / DATABASE).exists():
@@ -36,7 +36,7 @@ def threads_on_hold(home: Path) -> Sequence[str]:
 
 
 def _changes(home: Path) -> Iterator[tuple[bool, Hold]]:
-    """Each hold that was set, or released, in the order of the log."""
+    """Yield each hold that was set or released, in the order of the log."""
     with closing(ReadOnlyDatabase(home / DATABASE)) as log:
         for stream, version, kind, body, digest in RawRows(log).all(
             schema.OF_KINDS, (HoldSet.kind, HoldReleased.kind)
@@ -49,8 +49,8 @@ def _changes(home: Path) -> Iterator[tuple[bool, Hold]]:
                 yield True, (session_id, ALL_OF_IT, unreadable(version))
 
 
-def _event(kind: str, body: Any, digest: Any) -> object:  # noqa: ANN401  (as it lies there)
-    """The event, None for one that is damaged."""
+def _event(kind: str, body: Any, digest: Any) -> object:  # noqa: ANN401  (as stored)
+    """Return the event, or None if it is damaged."""
     if not isinstance(body, bytes) or digest_of(body) != digest:
         return None
     try:

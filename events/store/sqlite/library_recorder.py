@@ -1,4 +1,4 @@
-"""Reading and following a log as the eventsourcing library does, and writing it as that does."""
+"""Reads and follows a log as the eventsourcing library does, and writes one as the library does."""
 
 from abc import abstractmethod
 from collections import deque
@@ -29,8 +29,8 @@ from threadhost.events.store.wakes import listen, unlisten, wake
 
 PAGE_EVENTS = 1000
 SPAN_POSITIONS = 10_000
-"""So many positions are looked at in one read: where few events are asked for, no read takes long
-enough to keep the host from cutting its write-ahead log."""
+"""Positions covered by one read. Even if few events match, no read is long enough to keep the host
+from truncating its write-ahead log."""
 
 
 class LogFollowing(ApplicationRecorder):
@@ -41,7 +41,7 @@ class LogFollowing(ApplicationRecorder):
     @property
     @abstractmethod
     def place(self) -> Path | object:
-        """Whose commits are news: the path of a database, or one in memory itself."""
+        """The database whose commits are news: its path, or the one in memory itself."""
 
     def select_notifications(
         self,
@@ -52,7 +52,7 @@ class LogFollowing(ApplicationRecorder):
         *,
         inclusive_of_start: bool = True,
     ) -> Sequence[Notification]:
-        """The events of the whole log by position, of these topics if any are named."""
+        """Return events of the whole log by position; only of these topics, if any are given."""
         kinds = self.kinds_of(topics)
         after = 0 if start is None else start - inclusive_of_start
         newest = self.newest_of(())
@@ -68,21 +68,22 @@ class LogFollowing(ApplicationRecorder):
         return self.newest_of(()) or None
 
     def newest_of(self, topics: Sequence[str]) -> int:
-        """The newest position of an event of these topics, of any if none are named; or 0."""
+        """Return the newest position of these topics' events (of all, if none are given), or 0."""
         return self.rows.newest(self.kinds_of(topics)) or 0
 
     def subscribe(
         self, gt: int | None = None, topics: Sequence[str] = ()
     ) -> Subscription[ApplicationRecorder]:
-        """All events after a position, and then each soon after it is committed, by whom ever."""
+        """Return a subscription to all events after a position, whichever process commits them."""
         return LogSubscription(self, gt, topics)
 
     def page(
         self, after: int, kinds: Sequence[str], limit: int, stop: int | None = None
     ) -> tuple[Sequence[LogRow], int]:
-        """Rows after a position, and the position that the next page follows.
+        """Return rows after a position, and the position that the next page follows.
 
-        A page without rows is no end: it ends where that position does not move any more.
+        A page may be empty before the end of the log; the end is where that position stays the
+        same.
         """
         newest = self.newest_of(()) if stop is None else stop
         until = min(after + SPAN_POSITIONS, newest)
@@ -90,18 +91,19 @@ class LogFollowing(ApplicationRecorder):
         return rows, rows[-1].position if rows else max(after, until)
 
     def kinds_of(self, topics: Sequence[str]) -> Sequence[str]:
-        """The types that the rows of these topics have."""
+        """Return the stored types of these topics."""
         return topics
 
     def notification(self, row: LogRow, *, more_follow: bool = False) -> Notification:
-        """The event in a row; whether more of its page are at hand, so that it need not hurry."""
+        """Return the event in a row; `more_follow`: more rows of its page are at hand."""
         return Notification(row.stream, row.version, row.kind, row.payload or b"", row.position)
 
 
 class LogSubscription(Subscription[ApplicationRecorder]):
-    """Follows a log: woken by commits of this process, and looking every 200 ms for others'.
+    """Follows a log: woken by commits of this process, polling every 200 ms for those of others.
 
-    An event is opened when it is asked for, so that none is given out whose key is destroyed.
+    An event is opened only when it is asked for, so that none is returned after its key is
+    destroyed.
     """
 
     def __init__(self, recorder: LogFollowing, gt: int | None, topics: Sequence[str]) -> None:
@@ -123,7 +125,7 @@ class LogSubscription(Subscription[ApplicationRecorder]):
         return self
 
     def __next__(self) -> Notification:
-        """The next event, once there is one; StopIteration after `stop`."""
+        """Return the next event, waiting for one; StopIteration after `stop`."""
         while not self._has_been_stopped:
             if self._page:
                 row = self._page.popleft()
@@ -140,12 +142,12 @@ class LogSubscription(Subscription[ApplicationRecorder]):
 class LibraryRecorder(SqlRecorder, LogFollowing):
     """Stored events of the library in a log, without the host's own columns.
 
-    No host starts on what it wrote: it is not sealed with the host's key.
+    No host starts on a log that it wrote, because the end is not sealed with the host's key.
     """
 
     @property
     def place(self) -> Path | object:
-        """The path of the database, or itself if it is in memory."""
+        """The path of the database, or the database itself if it is in memory."""
         return self.database.path or self.database
 
     def insert_events(
@@ -176,7 +178,7 @@ class LibraryRecorder(SqlRecorder, LogFollowing):
         desc: bool = False,
         limit: int | None = None,
     ) -> Sequence[StoredEvent]:
-        """The events of a stream by version."""
+        """Return the events of a stream by version."""
         rows = self.rows.of_stream(str(originator_id), gt, limit, lte, newest_first=desc)
         return [StoredEvent(originator_id, r.version, r.kind, r.payload or b"") for r in rows]
 

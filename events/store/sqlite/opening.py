@@ -1,4 +1,4 @@
-"""Opening the files of a home: what belongs together, what was changed, what a crash left."""
+"""Opens the files of a home: checks that they belong together, and clears up after a crash."""
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -25,24 +25,24 @@ from threadhost.events.store.sqlite.rows import LogRows
 from threadhost.events.words import pluralize
 
 NAMED_MAX = 20
-"""So many threads are named in one line."""
+"""The most threads that one line names."""
 KEY_NUMBER_MAX = 2**40
-"""No key has a number from here on, whatever a head may say."""
+"""No key has this number or a higher one, whatever a head may say."""
 SqliteOpened = Opened[SqliteEngine, KeyRing]
 
 
 def open_in_memory() -> SqliteOpened:
-    """A log without a file, and its keys."""
+    """Open a log without a file, and its keys."""
     database = Database(None)
     recorder = SqlRecorder(database, TimeOrderedIds().new())
     return Opened(SqliteEngine(database), recorder, KeyRing(None, bytes(32), recorder.log_id))
 
 
 def open_home(home: Path, key_file: Path | None, *, lost_keys: bool) -> SqliteOpened:
-    """Open what belongs together, and destroy again what was destroyed before.
+    """Open the files of a home, and destroy again the keys of closed streams.
 
-    `lost_keys` goes on without the keys of living threads. Raises StoreMismatch if files are
-    missing, are not the ones of a host, or do not belong together.
+    `lost_keys` accepts missing keys of living threads. Raises StoreMismatch if files are missing,
+    are not those of a host, or do not belong together.
     """
     _require_whole(home, key_file)
     path = home / DATABASE
@@ -71,7 +71,7 @@ def open_home(home: Path, key_file: Path | None, *, lost_keys: bool) -> SqliteOp
 
 
 def _require_whole(home: Path, key_file: Path | None) -> None:
-    """Files are there or not as they belong together, and none leads elsewhere."""
+    """Require that the files exist together and are regular files. Raises StoreMismatch."""
     database, keys = home / DATABASE, home / KEYS
     key = key_file or home / HOST_KEY
     log, ring = (bool(status and status.st_size) for status in map(require_own, (database, keys)))
@@ -94,7 +94,7 @@ def _require_whole(home: Path, key_file: Path | None) -> None:
 
 
 def _require_keys(home: Path, key_file: Path | None, rows: LogRows, *, lost_keys: bool) -> None:
-    """The keys of a log that has events are there. Raises StoreMismatch before any is made."""
+    """Require the keys of a log that has events, before any is made. Raises StoreMismatch."""
     key, ring = key_file or home / HOST_KEY, home / KEYS
     missing = [key] if rows.newest() and not key.exists() else []
     if not (lost_keys or ring.exists()) and rows.all(f"{schema.KEYS_USED} LIMIT 1"):
@@ -109,7 +109,7 @@ def _require_keys(home: Path, key_file: Path | None, rows: LogRows, *, lost_keys
 
 
 def _require_sealed(recorder: SqlRecorder, home: Path) -> None:
-    """The log ends where a host sealed it. Raises StoreMismatch."""
+    """Require that the log ends where a host sealed it. Raises StoreMismatch."""
     sealed, sealer = recorder.rows.sealed_end(), recorder.sealer
     if sealer is None or (sealed is None and recorder.position == 0):
         return
@@ -130,7 +130,7 @@ def _forged(home: Path, fault: str) -> StoreMismatch:
 
 
 def shutdown_state(recorder: SqlRecorder, seen: Seen, files_now: str) -> ShutdownState:
-    """What became of the log since its keys were told of it. Raises StoreMismatch."""
+    """Compare the log with what its keys last stored about it. Raises StoreMismatch."""
     at, chain = seen.end
     if at > recorder.position:
         raise StoreMismatch(
@@ -152,9 +152,9 @@ def shutdown_state(recorder: SqlRecorder, seen: Seen, files_now: str) -> Shutdow
 def _settle_keys(
     home: Path, recorder: SqlRecorder, keys: KeyRing, *, lost_keys: bool, is_changed: bool
 ) -> bool:
-    """Destroy the keys of closed streams, and see that living ones have theirs.
+    """Destroy the keys of closed streams, and check that living ones have theirs.
 
-    Whether the heads of streams say of both what their events say. Raises StoreMismatch.
+    Returns whether the heads of streams agree with their events on both. Raises StoreMismatch.
     """
     rows = recorder.rows
     odd = _odd_keys(recorder.database, home / KEYS)
@@ -164,14 +164,14 @@ def _settle_keys(
     if lost:
         _missing(home, sorted(filter(None, map(rows.stream_of_key, lost))), lost_keys=lost_keys)
     spared = _destroy_again(recorder, keys, {key_id for key_id, closed in usable if closed})
-    # Heads that somebody edited may name fewer keys than events do: none is given out twice.
+    # Edited heads may name fewer keys than the events do: no number is assigned twice.
     queries = [schema.NEWEST_KEY, *([schema.NEWEST_KEY_OF_EVENTS] if is_changed else [])]
     keys.release_unused(max(rows.all(q, (KEY_NUMBER_MAX,))[0][0] or 0 for q in queries))
     return len(usable) == len(odd) and missing == lost and not spared
 
 
 def _missing(home: Path, streams: Sequence[str], *, lost_keys: bool) -> None:
-    """Name the streams whose keys are missing. Raises StoreMismatch unless that is accepted."""
+    """Name the streams whose keys are missing. Raises StoreMismatch unless `lost_keys`."""
     names = [thread_of(stream) or stream for stream in streams]
     words = f"{home / KEYS} lacks the key of {pluralize(len(names), 'thread')} not deleted"
     if not lost_keys:
@@ -186,7 +186,7 @@ def _missing(home: Path, streams: Sequence[str], *, lost_keys: bool) -> None:
 
 
 def _odd_keys(database: Database, keys: Path) -> Sequence[Sequence[Any]]:
-    """Keys that a closed stream has still, or a living one has not, as their heads say.
+    """Return the keys that closed streams still have, or living ones lack, by the heads.
 
     Each with whether its stream is closed.
     """
@@ -201,10 +201,10 @@ def _odd_keys(database: Database, keys: Path) -> Sequence[Sequence[Any]]:
 def _destroy_again(
     recorder: SqlRecorder, keys: KeyRing, closed: Collection[int]
 ) -> Collection[int]:
-    """Destroy the keys of closed streams that are here, and note the others as destroyed.
+    """Destroy the existing keys of closed streams, and mark the others as destroyed.
 
-    A stream that has no tombstone is not deleted, whatever its head says: its key is left alone.
-    Those are given back.
+    A stream without a tombstone is not deleted, whatever its head says: its key is spared. Returns
+    the spared keys.
     """
     spared = {key_id for key_id in closed if not _has_tombstone(recorder.rows, key_id)}
     if spared:

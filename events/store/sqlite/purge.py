@@ -1,4 +1,4 @@
-"""Giving space back: payloads of closed streams go, and free pages leave the file, step by step."""
+"""Gives space back, step by step: payloads of closed streams, then free pages of the file."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -12,40 +12,40 @@ from threadhost.events.store.sqlite.database import Database
 
 SCANNED_ROWS = 5_000
 PURGED_ROWS, PURGED_BYTES = 128, 1_000_000
-"""Of one step: some milliseconds, as everybody who writes waits for it."""
+"""Limits of one step: some milliseconds, because all other writes wait for it."""
 WINDOW_ROWS = 256
 LOOSE_BYTES_MIN = 8_192
 PACKED_BYTES_MAX = 4_000_000
-"""Where so much is left in neighbouring rows, most of it is in pages of its own."""
+"""If neighbouring rows still hold this much, most of it is in pages of its own."""
 PAGES = 128
 SMALL_BYTES = 300
-"""About what a payload took that another process purged: of a large one the pages are free."""
+"""The assumed size of a payload that another process purged; the pages of large ones are free."""
 DIGITS_MAX = 19
 FREE_PART, FREE_PAGES_MIN = 20, 64
-"""One page in so many may stay free, or so many where there are few: they are used again."""
+"""One page in `FREE_PART` may stay free, and always `FREE_PAGES_MIN`: they are reused."""
 
 
 class Purger:
-    """Walks behind the tombstones of a log.
+    """Follows the tombstones of a log.
 
-    Up to where no row is left to be purged or written anew stands in the log's own table of notes:
-    a host that dies on its way leaves the next one all that is behind it.
+    The position up to which all rows are purged and packed is stored in the log's table of notes,
+    so the next host continues where one that died had come to.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._loosened: Counter[int] = Counter()
-        """How much was purged of neighbouring rows, by their place."""
+        """How many bytes were purged of neighbouring rows, by window."""
         self._began: int | None = None
-        """Where the log ended when this process began to walk."""
+        """The end of the log when this process began."""
         self._reached = 0
         self._is_to_note = False
         self._looked_at = ""
 
     def step(self, is_destroyed: Callable[[int], bool]) -> Purged:
-        """Purge some payloads of the next closed streams, or pass those that have none.
+        """Purge some payloads of the next closed streams, and pass streams that have none.
 
-        A stream whose key is not destroyed yet stops the walk: it is taken up again there.
+        It stops at a stream whose key is not destroyed yet, and continues there the next time.
         """
         with self._database.transaction() as connection:
             end = _newest(connection)
@@ -62,7 +62,7 @@ class Purger:
                     self._look_back(connection, position, stream)
                     batch += _payloads(connection, stream)
                 if len(batch) >= PURGED_ROWS or sum(size for _, size in batch) >= PURGED_BYTES:
-                    until = position - 1  # there may be more of it
+                    until = position - 1  # the stream may have more
                     break
             purged = self._purge(connection, batch, is_done=until == end and not batch)
         self._is_to_note |= bool(self._loosened) or self._reached < until < end
@@ -70,7 +70,7 @@ class Purger:
         return purged
 
     def _look_back(self, connection: Connection, position: int, stream: str) -> None:
-        """Take note of what a process purged that did not come to write it anew."""
+        """Count what an earlier process purged and did not pack."""
         if stream != self._looked_at and position <= (self._began or 0):
             self._looked_at = stream
             for (at,) in connection.execute(schema.PURGED_OF, (stream,)):
@@ -85,9 +85,9 @@ class Purger:
         return Purged(len(batch), sum(size for _, size in batch), is_done)
 
     def pack(self) -> bool:
-        """Write some neighbouring rows anew, so that pages which became loose get free.
+        """Rewrite some neighbouring rows, so that pages with gaps become free.
 
-        Whether there may be more to do; else how far it is is noted.
+        Returns whether there may be more to do; if not, the position reached is stored.
         """
         while self._loosened:
             window, size = self._loosened.popitem()
@@ -107,9 +107,9 @@ class Purger:
         return False
 
     def give_back(self) -> int:
-        """Take some free pages off the file, once more are free than are kept; how many.
+        """Give free pages beyond the limit back, some at a time; returns how many.
 
-        The file is shorter once the write-ahead log is cut.
+        The file shrinks once the write-ahead log is truncated.
         """
         with self._database.transaction() as connection:
             total, free = (
@@ -119,14 +119,14 @@ class Purger:
             spare = free - max(total // FREE_PART, FREE_PAGES_MIN)
             if spare <= 0:
                 return 0
-            for _ in range(min(spare, PAGES)):  # the driver takes one step of a pragma
+            for _ in range(min(spare, PAGES)):  # the driver executes one step of a pragma
                 connection.execute("PRAGMA incremental_vacuum(1)")
             remaining: int = connection.execute("PRAGMA freelist_count").fetchone()[0]
             return int(free) - remaining
 
 
 def _place(connection: Connection, end: int) -> int:
-    """Up to where all closed streams are purged; a note of no place of this log counts nothing."""
+    """Return the position up to which closed streams are purged; 0 if the note does not fit."""
     row = connection.execute(schema.PURGED_TO).fetchone()
     text = str(row[0]) if row is not None else ""
     place = int(text) if text.isdecimal() and len(text) <= DIGITS_MAX else 0
@@ -155,7 +155,7 @@ def _key_of(connection: Connection, stream: str) -> int | None:
 
 
 def _payloads(connection: Connection, stream: str) -> list[tuple[int, int]]:
-    """Positions of the next sealed payloads of a stream that are there, and how large each is."""
+    """Return positions and sizes of the next sealed payloads of a stream."""
     batch: list[tuple[int, int]] = []
     total = 0
     for position, size in connection.execute(schema.PAYLOADS_OF, (stream, PURGED_ROWS)):

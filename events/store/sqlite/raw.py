@@ -1,4 +1,4 @@
-"""Rows exactly as they lie in the file, whatever they hold: nothing is converted, nothing hides."""
+"""Rows exactly as they are in the file: no value is converted, and no bad row hides another."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -16,24 +16,24 @@ SELECT = f"SELECT {', '.join(COLUMNS)} FROM events WHERE position > ? ORDER BY p
 
 
 class NoText(bytes):
-    """What a text is that is not UTF-8."""
+    """A text that is not UTF-8."""
 
 
 class Unreadable(Exception):
-    """The database cannot give out what comes next."""
+    """The database cannot return the next rows."""
 
 
 Row = tuple[Any, ...]
 
 
 class RawRows:
-    """Reads a database whatever became of it; what cannot be read is an answer, too."""
+    """Reads a database in whatever state it is, and reports what is unreadable."""
 
     def __init__(self, database: ReadableDatabase) -> None:
         self._database = database
 
     def events(self, after: int, limit: int) -> Iterator[Row]:
-        """A page of the rows of the log after a position, in order. Raises Unreadable."""
+        """Yield a page of the rows of the log after a position, in order. Raises Unreadable."""
         last = after
         try:
             with self._reading() as connection:
@@ -50,7 +50,7 @@ class RawRows:
             raise Unreadable(words_of(error)) from None
 
     def next_readable(self, position: int) -> int | None:
-        """A position before the next row that can be read, some way after one that cannot."""
+        """Return the position before the next readable row, some way after an unreadable one."""
         step = 1
         while position + step < 2**62:
             try:
@@ -79,7 +79,7 @@ class RawRows:
 
     @contextmanager
     def at_once(self) -> Iterator[None]:
-        """What is read meanwhile, by this thread, is of one moment."""
+        """All reads of this thread in the block are of one moment."""
         if self._database.in_memory:
             with self._database.lock:
                 yield

@@ -1,4 +1,4 @@
-"""Looking at a home from outside, while a host may be running on it: nothing is ever written."""
+"""Reads a home from outside, while a host may be running on it; never writes anything."""
 
 import asyncio
 import os
@@ -37,18 +37,18 @@ AS_IT_IS = "mode=ro&immutable=1"
 BESIDE_A_WRITER = "mode=ro"
 OF_A_COPY = "mode=rw"
 INDEX_BYTES = 32 * 1024
-"""What the index of a write-ahead log has at least; less is left where a disk was full."""
+"""The least size of a write-ahead log's index; it is smaller after the disk was full."""
 Look = tuple[str, int, int]
-"""How to open the file, its time and its size."""
+"""The URI parameters to open the file with, its time and its size."""
 
 
 class ReadOnlyDatabase(ReadableDatabase):
-    """A database that somebody else writes, or nobody.
+    """A database that another process may be writing.
 
-    Without a write-ahead log beside it nobody writes the file, and it is read as it is, for SQLite
-    would make that log's files. One whose log has lost its index is read from a copy in the
-    temporary folder, where SQLite may make another. Before each read it is looked at again, and one
-    that took its place is not read.
+    Without a write-ahead log no process writes the file. It is then opened as immutable, because
+    SQLite would otherwise create that log's files. A file whose write-ahead log has lost its index
+    is read from a copy in the temporary folder, where SQLite may create another index. Each read
+    checks the file again; a file that replaced it is not read.
     """
 
     def __init__(self, path: Path) -> None:
@@ -61,11 +61,11 @@ class ReadOnlyDatabase(ReadableDatabase):
 
     @property
     def is_beside_a_writer(self) -> bool:
-        """Whether somebody has the file open to write it, as far as its folder tells."""
+        """Whether a process has the file open for writing, judging by its folder."""
         return self._look()[0] == BESIDE_A_WRITER
 
     def share(self) -> None:
-        """Let all threads read with one connection, in turn: what one of them laid in its way."""
+        """Let all threads share one connection, in turn, so that all read its temporary tables."""
         self._local = SimpleNamespace()
 
     def close(self) -> None:
@@ -84,13 +84,13 @@ class ReadOnlyDatabase(ReadableDatabase):
             return through_no_view(connect(self._make_copy(), parameters))
 
     def _look(self) -> Look:
-        """How to open the file, and what tells it from what it was. Raises StoreMismatch."""
+        """Return how to open the file, with a mark that changes with it. Raises StoreMismatch."""
         status = self._stat(self._file)
         if status is None:
             raise StoreMismatch(f"{self._file} is missing; name a home, or the file of a log")
         identity = Identity(status.st_dev, status.st_ino)
         self._identity = self._identity or identity
-        if identity != self._identity:  # whoever goes on would mix two histories
+        if identity != self._identity:  # going on would mix two histories
             raise StoreMismatch(
                 f"{self._file} was replaced, by a restore perhaps, since it was opened; begin again"
             )
@@ -116,7 +116,7 @@ class ReadOnlyDatabase(ReadableDatabase):
         return status
 
     def _make_copy(self) -> Path:
-        import shutil  # with compressors that a host never needs
+        import shutil  # it imports compressors that a host never needs
         from tempfile import TemporaryDirectory
 
         look = self._look()
@@ -141,13 +141,13 @@ class ReadOnlyDatabase(ReadableDatabase):
 
 
 class ReadOnlyLog(LogReader):
-    """The log of a home for reading alone; events of destroyed keys are `Erased` at once."""
+    """The log of a home for reading; events become `Erased` as soon as their key is destroyed."""
 
     def __init__(self, database: ReadOnlyDatabase, keys: KeyRing, codec: EventCodec) -> None:
         reads = SqliteReads(database)
         super().__init__(reads, codec)
         self.rows = reads.log
-        """The rows of the log, still sealed; read at once."""
+        """The rows of the log, still sealed; read without awaiting."""
         self.database = database
         self.log_id = keys.log_id
         """The identity of this log."""
@@ -175,7 +175,7 @@ class ReadOnlyLog(LogReader):
 
     @property
     def newer_release(self) -> str | None:
-        """The release that wrote the log, if this version does not know all that it may hold."""
+        """The release that wrote the log, if this version may not know all of its content."""
         with translate_unreadable():
             return newer_release(self.rows.identity())
 
@@ -186,7 +186,7 @@ class ReadOnlyLog(LogReader):
             return self.rows.newest() or 0
 
     async def follow(self, after: int, poll_s: float = POLL_S) -> AsyncIterator[Recorded]:
-        """All events after a position: those that exist, then each soon after it is committed."""
+        """Yield all events after a position: the existing ones, then each soon after its commit."""
         while True:
             page = await self.read(after, PAGE_EVENTS, PAGE_BYTES)
             for recorded in page:
@@ -202,7 +202,7 @@ class ReadOnlyLog(LogReader):
 
 
 def keys_of(home: Path, key_file: Path | None, log_id: str) -> KeyRing:
-    """The keys of a home, to read with. Raises StoreMismatch for what is missing or not theirs."""
+    """Open the keys of a home for reading. Raises StoreMismatch if missing or of another log."""
     for path in (home / KEYS, key_file or home / HOST_KEY):
         if not path.exists():
             raise StoreMismatch(

@@ -1,4 +1,4 @@
-"""A log in SQLite as its writer finds it: its tables made, its identity and its end read."""
+"""The log in SQLite for its writer: creates its tables, reads its identity and its end."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,9 +15,9 @@ from threadhost.events.store.sqlite.rows import LogRows
 
 
 class SqlRecorder(Recorder):
-    """The log of a database, made if it is not there; written by one thread, read by any.
+    """The log of a database, created if it is missing; one thread writes, any thread reads.
 
-    Raises StoreMismatch for a log of another format, or a database that holds programs.
+    Raises StoreMismatch for a log of another format, or a database that contains programs.
     """
 
     def __init__(self, database: Database, log_id: str) -> None:
@@ -34,7 +34,7 @@ class SqlRecorder(Recorder):
         self.epoch = epoch_of(identity)
 
     def is_leaving(self, stream: str) -> bool:
-        """Whether a stream is deleted, or is about to be, of whichever process was at it."""
+        """Whether a stream is deleted or about to be, whichever process wrote it."""
         return self.rows.is_leaving(stream)
 
     def _create(self, log_id: str) -> None:
@@ -58,7 +58,7 @@ def _make(connection: Connection, log_id: str) -> None:
 
 
 def newer_release(identity: Mapping[str, str]) -> str | None:
-    """The release that wrote a log, if this version does not know all that it may hold."""
+    """Return the release that wrote a log, if this version may not know all of its content."""
     written = str(identity.get("release", ""))
     numbers = [_numbers(release) for release in (written, schema.RELEASE)]
     return written if numbers[0] > numbers[1] else None
@@ -70,13 +70,13 @@ def _numbers(release: str) -> tuple[int, ...]:
 
 
 def epoch_of(identity: Mapping[str, str]) -> int:
-    """What starts and cursors of a log are numbered from; 0 until a backup is put back."""
+    """Return the epoch of a log's starts and cursors; 0 until a backup is restored."""
     epoch = str(identity.get(schema.EPOCH, "0"))
     return int(epoch) if epoch.isdecimal() else 0
 
 
 def require_no_programs(rows: LogRows, database: Path | None) -> None:
-    """Raise StoreMismatch if the database has triggers or views: they would act for others."""
+    """Raise StoreMismatch if the database has triggers or views: they could change what is read."""
     home = database.parent if database else Path()
     for kind, name in rows.all(schema.PROGRAMS):
         raise StoreMismatch(
@@ -86,7 +86,7 @@ def require_no_programs(rows: LogRows, database: Path | None) -> None:
 
 
 def require_format(identity: dict[str, str]) -> str:
-    """The log's id. Raises StoreMismatch for a log of another format."""
+    """Return the log's id. Raises StoreMismatch for a log of another format."""
     if identity.get("format") != schema.FORMAT:
         raise StoreMismatch(
             f"the log has format {identity.get('format')}, this version reads"

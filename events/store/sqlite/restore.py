@@ -1,7 +1,7 @@
-"""Putting a backup back: unpacked and checked beside what is there, then in its place.
+"""Restores a backup: unpacks and checks it beside the current files, then replaces them.
 
-Until the unpacked folder has its second name, the home is as it was. From then on another run only
-moves files, each to where it belongs, whatever was moved before.
+Until the unpacked folder gets its second name the home is unchanged. From then on another run only
+moves files to their places, whatever was moved before.
 """
 
 import os
@@ -42,9 +42,9 @@ JOURNALS = (f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal", f"{KEYS
 
 
 class ReplacedHome(NamedTuple):
-    """What a home that is to be replaced knows, which an older log may not undo.
+    """What the replaced home knows and an older log must not undo.
 
-    Of a log that cannot be read, that is what its keys know.
+    If its log cannot be read, only what its keys know.
     """
 
     log_id: str | None
@@ -59,9 +59,9 @@ class ReplacedHome(NamedTuple):
 
 
 def look_at_target(home: Path) -> ReplacedHome | None:
-    """What the home knows; None if there is no log in it, nor keys of one.
+    """Return what the home knows; None if it has neither a log nor keys.
 
-    Raises StoreMismatch where something else stands in the place of a file or folder of the home.
+    Raises StoreMismatch if something else is in the place of a file or folder of the home.
     """
     require_folders(home)
     for name in (DATABASE, KEYS, HOST_KEY, NEXT_HOST_KEY, *JOURNALS):
@@ -75,7 +75,7 @@ def look_at_target(home: Path) -> ReplacedHome | None:
     with suppress(sqlite3.Error, StoreMismatch), closing(ReadOnlyDatabase(home / DATABASE)) as log:
         rows = RawRows(log)
         identity: dict[str, str] = dict(rows.all("SELECT name, value FROM store"))
-        log_id = identity.get("log_id") or target.log_id  # where the note of it is lost
+        log_id = identity.get("log_id") or target.log_id  # if the log's own note of it is lost
         target = target._replace(log_id=log_id, epoch=epoch_of(identity))
         streams = rows.all(schema.KEYS_OF_STREAMS)
         destroyed = target.destroyed
@@ -87,7 +87,7 @@ def look_at_target(home: Path) -> ReplacedHome | None:
 
 
 def require_folders(home: Path) -> None:
-    """Raise StoreMismatch for what stands in the place of a folder that a restore moves."""
+    """Raise StoreMismatch if something else is in the place of a folder that a restore moves."""
     for path in (home / RESTORING, home / RESTORED, home / BLOBS):
         if path.is_symlink() or (os.path.lexists(path) and not path.is_dir()):
             raise StoreMismatch(f"{path} is no folder of a host; move it away")
@@ -96,7 +96,7 @@ def require_folders(home: Path) -> None:
 
 
 def begin(home: Path, file: Path, keys: Path | None) -> Manifest:
-    """Unpack a backup beside what is in the home. Raises StoreMismatch or OSError."""
+    """Unpack a backup beside the home's files. Raises StoreMismatch or OSError."""
     drop_unfinished(home)
     folder = home / RESTORING
     folder.mkdir(mode=PRIVATE)
@@ -122,7 +122,7 @@ def begin(home: Path, file: Path, keys: Path | None) -> Manifest:
 
 
 def revived(home: Path, target: ReplacedHome) -> list[str]:
-    """Threads that live in what was unpacked, and that the target knows as deleted."""
+    """Return the threads that live in the unpacked log and that the target knows as deleted."""
     with closing(ReadOnlyDatabase(home / RESTORING / DATABASE)) as database:
         heads = RawRows(database).all(schema.LIVING_STREAMS)
     deleted = [s for s, key_id in heads if s in target.deleted or key_id in target.destroyed]
@@ -130,7 +130,7 @@ def revived(home: Path, target: ReplacedHome) -> list[str]:
 
 
 def erased(home: Path) -> list[str]:
-    """Threads that live in the log that was unpacked, and whose keys its own keys note as gone."""
+    """Return the threads that live in the unpacked log, but whose keys its own file destroyed."""
     destroyed = look_at_keys(home / RESTORING / KEYS).destroyed
     with closing(ReadOnlyDatabase(home / RESTORING / DATABASE)) as database:
         heads = RawRows(database).all(schema.LIVING_STREAMS)
@@ -148,13 +148,13 @@ def has_other_history(home: Path, backup: Manifest) -> bool:
 
 
 def raise_epoch(home: Path, epoch: int) -> None:
-    """Number what was unpacked: starts and cursors of before are of another."""
+    """Store a new epoch in the unpacked log: it tells new starts and cursors from earlier ones."""
     with closing(Database(home / RESTORING / DATABASE)) as database, database.transaction() as tx:
         tx.execute(schema.RAISE_EPOCH, (str(epoch),))
 
 
 def drop_unfinished(home: Path) -> bool:
-    """Go back to what was there before; whether something was unpacked."""
+    """Remove an unpacked backup that was not committed; returns whether there was one."""
     if not (home / RESTORING).exists():
         return False
     shutil.rmtree(home / RESTORING)
@@ -163,12 +163,12 @@ def drop_unfinished(home: Path) -> bool:
 
 
 def is_committed(home: Path) -> bool:
-    """Whether a restore has only to be finished."""
+    """Whether a restore is committed and only has to be finished."""
     return (home / RESTORED).exists()
 
 
 def require_closed(home: Path) -> None:
-    """Nothing is left in a journal of what was unpacked. Raises StoreUnavailable."""
+    """Require that no journal of the unpacked files has content. Raises StoreUnavailable."""
     for name in (f"{DATABASE}-wal", f"{KEYS}-journal"):
         path = home / RESTORING / name
         if path.exists() and path.stat().st_size:
@@ -176,7 +176,7 @@ def require_closed(home: Path) -> None:
 
 
 def commit(home: Path) -> None:
-    """What was unpacked is the home from here on, whatever happens."""
+    """Make the unpacked files the home's content for good; `finish` only moves them."""
     for name in (*JOURNALS, LOCK):
         (home / RESTORING / name).unlink(missing_ok=True)
     sync_folder(home / RESTORING)
@@ -186,18 +186,18 @@ def commit(home: Path) -> None:
 
 
 def finish(home: Path) -> bool:
-    """Move what was unpacked into its place; whether there was something."""
+    """Move the unpacked files to their places; returns whether there were any."""
     folder = home / RESTORED
     if not folder.exists():
         return False
-    if (folder / DATABASE).exists():  # else what lies there is of the log that was put back
+    if (folder / DATABASE).exists():  # else the journals belong to the restored log
         for name in (*JOURNALS, NEXT_HOST_KEY):
             (home / name).unlink(missing_ok=True)
         sync_folder(home)
     _exchange_blobs(home, folder)
     for name in (KEYS, HOST_KEY, DATABASE):
         if (folder / name).exists():
-            os.replace(folder / name, home / name)  # noqa: PTH105  (as it is called)
+            os.replace(folder / name, home / name)  # noqa: PTH105  (the usual name)
     sync_folder(home)
     shutil.rmtree(folder)
     sync_folder(home)
@@ -205,7 +205,7 @@ def finish(home: Path) -> bool:
 
 
 def _exchange_blobs(home: Path, folder: Path) -> None:
-    """The old ones go with the folder in the end; their threads may have been deleted."""
+    """Exchange the payload folders; the old one is removed with the unpacked folder in the end."""
     if not (folder / BLOBS).exists():
         return
     if (home / BLOBS).exists():

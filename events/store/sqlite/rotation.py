@@ -1,7 +1,7 @@
-"""Rotating the host key: every key wrapped by a new one; what a crash left, another run finishes.
+"""Rotates the host key: wraps every key by a new one; another run finishes an interrupted one.
 
-The new key is durable first. The keys change over in one transaction, then the log's end is sealed
-anew, and last the new key takes the place of the old one, which no file of the home has any more.
+The new key is made durable first. All keys change over in one transaction, then the log's end is
+sealed again. Last, the new key replaces the old one, which no file of the home has any more.
 """
 
 from contextlib import closing
@@ -33,19 +33,19 @@ from threadhost.events.store.sqlite.recorder import SqlRecorder
 
 
 class KeyFiles(NamedTuple):
-    """Where the host key is, and where the next one is or shall be made."""
+    """The files of the host key and of the next one, which may not exist yet."""
 
     current: Path
     next: Path
 
     @classmethod
     def of(cls, home: Path, current: Path | None, following: Path | None) -> "KeyFiles":
-        """Those that were named, or else those in the home."""
+        """Return the named files, or else those in the home."""
         return cls(current or home / HOST_KEY, following or home / NEXT_HOST_KEY)
 
 
 class Rotated(NamedTuple):
-    """What was done, and whether an earlier run wrapped the keys and did not come to its end."""
+    """What was done, and whether an earlier run had already wrapped the keys."""
 
     done: Rewrapped
     was_interrupted: bool
@@ -54,8 +54,8 @@ class Rotated(NamedTuple):
 def rotate(home: Path, files: KeyFiles) -> Rotated:
     """Wrap all keys of a home by another host key; the caller holds the home's lock.
 
-    The next host on it tells the log. Raises StoreMismatch if the home is not as its last host left
-    it, or another StoreError or OSError.
+    The next host on the home records it in the log. Raises StoreMismatch if the home is not as its
+    last host left it, or another StoreError or OSError.
     """
     with translate_errors(home):
         return _rotate(home, files)
@@ -88,7 +88,7 @@ def _rotate(home: Path, files: KeyFiles) -> Rotated:
 
 
 def _opens(home: Path, host_key: bytes) -> bool:
-    """Whether the keys are wrapped by this host key."""
+    """Whether this host key wraps the keys."""
     with closing(Database(home / DATABASE)) as database:
         log_id = SqlRecorder(database, TimeOrderedIds().new()).log_id
     try:
@@ -99,7 +99,7 @@ def _opens(home: Path, host_key: bytes) -> bool:
 
 
 def _change_over(home: Path, files: KeyFiles, new: bytes | None) -> tuple[bytes, ShutdownState]:
-    """Wrap the keys by the next key, which is made once all else is as it should be."""
+    """Wrap the keys by the next key, which is made only after all checks."""
     with closing(open_home(home, files.current, lost_keys=False)) as opened:
         if opened.left is ShutdownState.CHANGED:
             raise StoreMismatch(
@@ -113,9 +113,9 @@ def _change_over(home: Path, files: KeyFiles, new: bytes | None) -> tuple[bytes,
 
 
 def _seal_again(home: Path, old: bytes, new: bytes, state: ShutdownState) -> Rewrapped | None:
-    """Seal the log's end under the new key, where it was under either.
+    """Seal the log's end under the new key, if either key had sealed it.
 
-    The keys are told how the files stand now, if all is as the last host left it.
+    The state of the files is stored with the keys, if everything is as the last host left it.
     """
     path = home / DATABASE
     with closing(Database(path)) as database:
@@ -123,7 +123,7 @@ def _seal_again(home: Path, old: bytes, new: bytes, state: ShutdownState) -> Rew
         with closing(KeyRing(home / KEYS, new, recorder.log_id)) as keys:
             shutdown_state(recorder, keys.seen, "")
             _seal(recorder, Sealer(old, recorder.log_id), keys.sealer)
-            database.close()  # which may move what the journal holds into the file
+            database.close()  # closing may move the write-ahead log into the file
             keys.see(recorder.end, fingerprint(path) if state is ShutdownState.CLEAN else "")
             return keys.untold
 

@@ -1,4 +1,4 @@
-"""Reading the rows of a log from SQLite, whatever damage made of them."""
+"""Reads the rows of a log from SQLite, whatever damage they have."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -17,7 +17,7 @@ VALUES_A_QUERY_MAX = 500
 
 
 class LogRows:
-    """What is committed to the log of a database; may be read by any thread."""
+    """The committed rows of a log's database; any thread may read them."""
 
     def __init__(self, database: ReadableDatabase) -> None:
         self._database = database
@@ -30,9 +30,9 @@ class LogRows:
         kinds: Sequence[str] = (),
         bytes_max: int | None = None,
     ) -> list[LogRow]:
-        """Rows of the whole log after a position, up to and including `stop`.
+        """Return rows of the whole log after a position, up to and including `stop`.
 
-        With `bytes_max` none after that many bytes of payloads; what lies in blobs does not count.
+        With `bytes_max` none after that many bytes of payloads; blobs do not count.
         """
         clauses, values = _of_kinds(kinds)
         return self._between(clauses, values, "position", after, stop, limit, bytes_max)
@@ -47,26 +47,26 @@ class LogRows:
         newest_first: bool = False,
         kinds: Sequence[str] = (),
     ) -> list[LogRow]:
-        """Rows of a stream after a version, up to and including `stop`."""
+        """Return rows of a stream after a version, up to and including `stop`."""
         by = "version DESC" if newest_first else "version"
         clauses, values = _of_kinds(kinds)
         clauses, values = ["stream = ?", *clauses], [stream, *values]
         return self._between(clauses, values, by, after, stop, limit)
 
     def at(self, positions: Sequence[int]) -> list[LogRow]:
-        """The rows at these positions, in log order."""
+        """Return the rows at these positions, in log order."""
         return list(map(LogRow._make, self._at(schema.SELECT_EVENTS, positions)))
 
     def bodies_at(self, positions: Sequence[int]) -> list[BodyRow]:
-        """What is needed to open the bodies at these positions, in log order."""
+        """Return what opening the bodies at these positions needs, in log order."""
         return self._at(schema.SELECT_BODIES, positions)  # type: ignore[return-value]
 
     def bodies_of_stream(self, stream: str, after: int, limit: int, stop: int) -> Sequence[BodyRow]:
-        """The same of a stream's events after a version, up to and including `stop`, in order."""
+        """The same for a stream's events after a version, up to and including `stop`, in order."""
         return self.all(schema.BODIES_OF_STREAM, (stream, after, stop, limit))  # type: ignore[return-value]
 
     def bodies_of(self, places: str, values: Mapping[str, object]) -> Sequence[BodyRow]:
-        """The bodies at positions that a view gives, each with what it says of it at the end."""
+        """Return the bodies at positions that a view gives, each followed by the view's tag."""
         return self.all(schema.BODIES_OF.format(places), values)  # type: ignore[return-value]
 
     def _at(self, select: str, positions: Sequence[int]) -> list[Sequence[Any]]:
@@ -74,16 +74,16 @@ class LogRows:
         return among(self.all, f"{select} WHERE position IN", ordered, " ORDER BY position")
 
     def heads(self, streams: Sequence[str]) -> dict[str, StreamHead]:
-        """Where streams stand; those that were never written are left out."""
+        """Return the heads of streams, without streams that were never written."""
         rows = among(self.all, schema.GET_STREAMS, streams)
         return {row[0]: StreamHead.of(row[1:]) for row in rows}
 
     def is_leaving(self, stream: str) -> bool:
-        """Whether a stream is deleted, or is about to be."""
+        """Whether a stream is deleted or about to be."""
         return any(head.is_leaving for head in self.heads((stream,)).values())
 
     def newest(self, kinds: Sequence[str] = ()) -> int | None:
-        """The highest position there is, of an event of these types if any are named, or None."""
+        """Return the highest position, only of events of these types if any are given, or None."""
         if not kinds:
             return self.all(schema.NEWEST)[0][0]  # type: ignore[no-any-return]
         clauses, values = _of_kinds(kinds)
@@ -93,34 +93,34 @@ class LogRows:
         return rows[0][0] if rows else None
 
     def end(self, log_id: str) -> tuple[int, bytes]:
-        """The highest position ever given out, and the link that the next event follows."""
+        """Return the highest position ever assigned, and the link that the next event follows."""
         used, last = self.all(schema.NEWEST_SEALED)[0][0] or 0, self.all(schema.LAST_LINK)
         position, chain = last[0] if last else (0, genesis(log_id))
         return max(position, used), chain
 
     def last_time(self) -> int:
-        """When the newest event was recorded; 0 where there is none, or it does not say."""
+        """Return the time of the newest event; 0 if there is none or its time is damaged."""
         rows = self.all(schema.LAST_TIME)
         at_ms = rows[0][0] if rows else 0
         return at_ms if type(at_ms) is int and 0 < at_ms < AT_MS_MAX else 0
 
     def link_at(self, position: int) -> bytes | None:
-        """The link of the event at a position, if there is one."""
+        """Return the link of the event at a position, if there is one."""
         rows = self.all(schema.LINK_AT, (position,))
         return rows[0][0] if rows else None
 
     def sealed_end(self) -> tuple[End, bytes] | None:
-        """Where the log ended at its last commit as it is stored, and the seal on it."""
+        """Return the stored end of the log at its last commit, and its seal."""
         rows = self.all(schema.SEALED_END)
         return (End(rows[0][0], rows[0][1]), rows[0][2]) if rows else None
 
     def identity(self) -> dict[str, str]:
-        """The log's `format` and `log_id`."""
+        """Return the log's `format` and `log_id`."""
         names: dict[str, str] = dict(self.all("SELECT name, value FROM store"))  # type: ignore[arg-type]
         return names
 
     def stream_of_key(self, key_id: int) -> str | None:
-        """The stream whose events are sealed under a key."""
+        """Return the stream whose events are sealed under a key."""
         rows = self.all(schema.STREAM_OF_KEY, (key_id,))
         return str(rows[0][0]) if rows else None
 
@@ -130,7 +130,7 @@ class LogRows:
         values: Sequence[Any] | Mapping[str, object] = (),
         bytes_max: int | None = None,
     ) -> Sequence[Sequence[Any]]:
-        """All rows of a query; of a query of events, those before so many bytes of payloads."""
+        """Return all rows of a query; of a query of events, up to `bytes_max` bytes of payloads."""
         with self._database.reading() as connection:
             return fetched(connection, sql, values, rows_within(bytes_max))
 
@@ -145,7 +145,7 @@ class LogRows:
         bytes_max: int | None = None,
     ) -> list[LogRow]:
         column = by.split(maxsplit=1)[0]
-        clauses.append(f"+{schema.IN_THE_LOG}")  # the plus keeps it from choosing the index
+        clauses.append(f"+{schema.IN_THE_LOG}")  # the plus keeps SQLite from its index
         for comparison, value in ((f"{column} > ?", after), (f"{column} <= ?", stop)):
             if value is not None:
                 clauses.append(comparison)
@@ -161,7 +161,7 @@ def _of_kinds(kinds: Sequence[str]) -> tuple[list[str], list[Any]]:
 
 
 def rows_within(bytes_max: int | None) -> Callable[[Cursor], Sequence[Sequence[Any]]]:
-    """Takes the rows of a query; of a query of events, those before so many bytes of payloads."""
+    """Return what fetches a query's rows; of events, up to `bytes_max` bytes of payloads."""
     return Cursor.fetchall if bytes_max is None else partial(_rows_of, bytes_max=bytes_max)
 
 
@@ -174,7 +174,7 @@ def _rows_of(cursor: Cursor, bytes_max: int) -> list[Sequence[Any]]:
             if bytes_max < 0:
                 break
     finally:
-        cursor.close()  # half read, it would hold up every checkpoint
+        cursor.close()  # half read, it would delay every checkpoint
     return rows
 
 
@@ -184,7 +184,7 @@ def among(
     values: Sequence[object],
     order: str = "",
 ) -> list[Sequence[Any]]:
-    """The rows of a statement that ends in `IN`, for any number of values, none included."""
+    """Return the rows of a statement that ends in `IN`, for any number of values, even none."""
     rows = list[Sequence[Any]]()
     for batch in batches(values, VALUES_A_QUERY_MAX):
         rows += ask(f"{select} ({_marks(len(batch))}){order}", batch)

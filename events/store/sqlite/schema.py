@@ -51,14 +51,14 @@ STATEMENTS = (
         chain BLOB NOT NULL,
         seal BLOB NOT NULL)""",
 )
-"""`sealed_end` is where the log ended at its last commit, under a seal of the host key."""
+"""`sealed_end` is the end of the log at its last commit, with its seal under the host key."""
 
 
 def fingerprint(statements: Iterable[str]) -> str:
-    """What tables are known by: the same however their statements are laid out.
+    """Return a digest of tables that does not depend on the layout of their statements.
 
-    Indices do not count: they are made where they are missing, and who does not know one does
-    without it.
+    Indices do not count: a missing one is created, and a version that does not know one works
+    without.
     """
     tables = (
         " ".join(statement.split())
@@ -69,20 +69,20 @@ def fingerprint(statements: Iterable[str]) -> str:
 
 
 RELEASES = ("0.1",)
-"""Those that wrote logs of this format."""
+"""The releases that wrote logs of this format."""
 RELEASE = RELEASES[-1]
-"""The newest release of which this version knows all types of events, and so may write them."""
+"""The newest release whose types of events this version knows, and so may write."""
 EPOCH = "epoch"
-"""The row of `store` that a restore raises: what a log's cursors and starts are numbered from."""
+"""The row of `store` with the epoch of the log's starts and cursors; a restore raises it."""
 FORMAT = fingerprint(STATEMENTS)
-"""Of a log whose tables this version reads: one with others is refused."""
+"""The format of logs that this version reads; a log with other tables is refused."""
 
 SELECT_EVENTS = (
     "SELECT position, decision, stream, version, type, recorded_at_ms, principal, correlation_id,"
     " causation_id, key_id, CAST(payload AS BLOB), blob, CAST(digest AS BLOB), CAST(chain AS BLOB)"
     " FROM events"
 )
-"""Whatever damage made of a value, bytes are read as bytes."""
+"""Bytes are read as bytes, even if damage changed a value's type."""
 PAYLOAD = "CAST(events.payload AS BLOB)"
 BODY_COLUMNS = (
     "events.position, events.stream, events.version, events.type, events.key_id,"
@@ -97,20 +97,20 @@ ODD_BESIDE_BODY = {
     "correlation_id": "typeof(correlation_id) <> 'text'",
     "causation_id": "typeof(causation_id) <> 'text'",
 }
-"""When what no writer puts there is in columns that no body is opened with."""
+"""Conditions for values that no writer stores, in columns that opening a body does not need."""
 _CASES = " ".join(f"WHEN {odd} THEN '{name}'" for name, odd in ODD_BESIDE_BODY.items())
 BODIES_OF_STREAM = (
     SELECT_BODIES.replace(PAYLOAD, f"CASE {_CASES} ELSE {PAYLOAD} END")
     + " WHERE stream = ? AND version > ? AND version <= ? AND +position > 0"
     " ORDER BY version LIMIT ?"
 )
-"""In place of a payload the name of a column that keeps its event from being read."""
+"""In place of a payload: the name of a column that makes its event unreadable."""
 BODIES_OF = (
     f"SELECT {BODY_COLUMNS}, chosen.tag FROM ({{}}) AS chosen"  # noqa: S608  (of ours)
     " JOIN events ON events.position = chosen.position"
 )
 IN_THE_LOG = "position > 0"
-"""Positions begin at 1: a row below was put there by somebody else, and is never read."""
+"""Positions begin at 1: no host wrote a row below, and none is ever read."""
 HAS_TABLE = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
 IS_A_LOG = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'store'"
 PROGRAMS = "SELECT type, name FROM sqlite_master WHERE type IN ('trigger', 'view')"
@@ -149,7 +149,7 @@ GROW_STREAM = (
     " ON CONFLICT (stream) DO UPDATE SET version=excluded.version, incarnation=excluded.incarnation"
     " WHERE state IS excluded.state AND key_id IS excluded.key_id"
 )
-"""Writes no index anew, which `PUT_STREAM` does though nothing that is in it has changed."""
+"""Rewrites no index; `PUT_STREAM` does so even if the indexed values did not change."""
 PUT_STREAM = (
     "INSERT INTO stream_state (stream, version, incarnation, state, key_id) VALUES (?,?,?,?,?)"
     " ON CONFLICT (stream) DO UPDATE SET version=excluded.version,"
@@ -174,7 +174,7 @@ TOMBSTONE_OF_KEY = (
     "SELECT 1 FROM stream_state JOIN events ON events.stream = stream_state.stream"
     " WHERE stream_state.key_id = ? AND events.position > 0 AND events.type IN"
 )
-"""With the places of some types in brackets behind it."""
+"""To be completed with the placeholders of some types in parentheses."""
 SEAL_END = (
     "INSERT INTO sealed_end VALUES (1, ?, ?, ?) ON CONFLICT (one) DO UPDATE SET"
     " position = excluded.position, chain = excluded.chain, seal = excluded.seal"
@@ -203,7 +203,7 @@ KEYS_OF_CLOSED = (
     " AND EXISTS (SELECT 1 FROM events WHERE events.stream = stream_state.stream"
     " AND events.position > 0 AND events.type IN"
 )
-"""With the places of the types of tombstones in brackets behind it, and one more."""
+"""To be completed with the placeholders of tombstones' types in parentheses, and one more `)`."""
 LIVING_STREAMS = "SELECT stream, key_id FROM stream_state WHERE state <> 'closed'"
 IS_CLOSED = "SELECT 1 FROM stream_state WHERE stream = ? AND state = 'closed'"
 HAS_BLOBS = "SELECT 1 FROM events WHERE stream = ? AND blob IS NOT NULL LIMIT 1"
@@ -221,7 +221,7 @@ NOTE_PURGED_TO = "INSERT OR REPLACE INTO store VALUES ('purged', ?)"
 TOMBSTONES_BETWEEN = (
     "SELECT position, stream FROM events WHERE position > ? AND position <= ? AND type IN"
 )
-"""With the places of some types in brackets behind it."""
+"""To be completed with the placeholders of some types in parentheses."""
 KEY_OF_CLOSED = "SELECT key_id FROM stream_state WHERE stream = ? AND state = 'closed'"
 PAYLOADS_OF = (
     "SELECT position, length(payload) FROM events WHERE stream = ? AND key_id IS NOT NULL"

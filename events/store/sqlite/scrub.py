@@ -1,4 +1,4 @@
-"""Leaving no byte of deleted text in the pages of a database: they are written anew."""
+"""Rewrites tables, so that no byte of deleted text is left in the pages of a database."""
 
 from collections.abc import Sequence
 from time import monotonic
@@ -7,15 +7,15 @@ from threadhost.events.store.sqlite import schema
 from threadhost.events.store.sqlite.database import Database
 
 REST = 10
-"""How much longer than it took the next one waits, as everything else stands still meanwhile."""
+"""The wait after a scrub, as a multiple of its duration, because other writes wait meanwhile."""
 SCRUB = (
     "CREATE TEMP TABLE kept AS SELECT * FROM {table}",
     "DELETE FROM {table}",
     "INSERT INTO {table} SELECT * FROM temp.kept ORDER BY 1",
     "DROP TABLE temp.kept",
 )
-"""SQLite overwrites what it deletes, but not the copies that were left in gaps of pages when rows
-moved between these; a page is only overwritten as a whole when it is given up."""
+"""SQLite overwrites what it deletes, but not copies that remain in gaps of pages after rows moved
+between pages; a page is only overwritten as a whole when it is freed."""
 
 
 class Scrubber:
@@ -31,9 +31,9 @@ class Scrubber:
         return self._database.writer.execute(schema.IS_SCRUB_DUE).fetchone() is not None
 
     def scrub(self, tables: Sequence[str]) -> bool:
-        """Write these tables anew if it is due; whether nothing is left in their pages now.
+        """Rewrite these tables if it is due; returns whether nothing is left in their pages now.
 
-        Not done so soon after the last time.
+        It is put off if the last time was too recent.
         """
         if not self.is_due:
             return True

@@ -1,4 +1,4 @@
-"""What a home takes on disk, by what it is taken for; read without changing anything."""
+"""What a home takes on disk, by purpose; read without changing anything."""
 
 import sqlite3
 from collections import Counter
@@ -22,7 +22,7 @@ OWN = {
     "idempotency": "requests",
     "thread_log": "programLog",
 }
-"""Tables of the log's database by what they are for; all others are views, or small."""
+"""The purpose of each table of the log's database; all others are views, or small."""
 SETTLED_MS = 60_000
 PAGES = (
     "SELECT tbl_name, sum(pgsize) FROM dbstat JOIN sqlite_master USING (name)"
@@ -31,7 +31,7 @@ PAGES = (
 
 
 class Sizes(NamedTuple):
-    """What a home takes, in bytes by cause, and what of its payload files nothing names."""
+    """What a home takes, in bytes by purpose, and payload files that no event names."""
 
     by_cause: Mapping[str, int]
     orphans: tuple[str, ...]
@@ -41,7 +41,7 @@ class Sizes(NamedTuple):
 
     @property
     def total_bytes(self) -> int:
-        """All of it."""
+        """The sum."""
         return sum(self.by_cause.values())
 
 
@@ -71,7 +71,7 @@ def _of_database(rows: RawRows, *, by_table: bool) -> Mapping[str, int]:
     count, free, size = (rows.all(f"PRAGMA {name}")[0][0] for name in schema.PAGES_ASKED)
     sizes = Counter({"free": free * size})
     if by_table:
-        with suppress(sqlite3.Error):  # a library without that table
+        with suppress(sqlite3.Error):  # SQLite was built without that table
             for table, used in rows.all(PAGES):
                 sizes[OWN.get(table, "views")] += used
     sizes["other" if len(sizes) > 1 else "database"] = count * size - sum(sizes.values())
@@ -79,14 +79,14 @@ def _of_database(rows: RawRows, *, by_table: bool) -> Mapping[str, int]:
 
 
 def payload_files(root: Path) -> Iterator[Path]:
-    """All of them, folder by folder; a host may remove some meanwhile."""
+    """Yield all payload files, folder by folder; a host may remove some meanwhile."""
     for folder in listed(root):
         if is_name(folder.name) and folder.is_dir() and not folder.is_symlink():
             yield from listed(folder)
 
 
 def _is_old(path: Path, now_ms: int) -> bool:
-    """Whether its event, which follows it at once, should be there by now."""
+    """Whether its event, which is written right after it, should be there by now."""
     try:
         return path.lstat().st_mtime_ns // 1_000_000 < now_ms - SETTLED_MS
     except OSError:

@@ -1,4 +1,4 @@
-"""Statements of views, written with `:places`, as SQLite executes them fastest."""
+"""Statements of views, written with `:places`, in the form that SQLite executes fastest."""
 
 import re
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ PLACE = re.compile(r":(\w+)")
 
 
 class Prepared:
-    """A statement as a string with places, and how to fill these from a write's values."""
+    """A statement with `?` placeholders, and how to fill them from a write's values."""
 
     def __init__(self, statement: str) -> None:
         places = PLACE.findall(statement)
@@ -28,12 +28,12 @@ class Prepared:
         self._fill = itemgetter(*places) if len(places) > 1 else lambda v: (v[places[0]],)
         by_one_value = self._deletes and self._names == 1 and " AND " not in statement
         self._of_many = EQUALS.sub(f"IN ({MARKS})", statement) if by_one_value else ""
-        """Deletes what many values name at once, where a row is named by one."""
+        """The same deletion for many values at once, if one value identifies a row."""
 
     def execute(self, connection: Connection, writes: Sequence[Values]) -> int:
         """Execute once for each of the values; returns how many rows were deleted.
 
-        Raises LookupError for values whose names are not those of the first.
+        Raises LookupError if the values have other names than the first ones.
         """
         if sum(map(len, writes)) != self._names * len(writes):
             raise LookupError(f"values with other names than before do not fit: {self._sql}")
@@ -60,5 +60,5 @@ class Prepared:
 
 @cache
 def prepared(statement: str) -> Prepared:
-    """The statement, read once; views have some dozens."""
+    """Parse a statement, once for each; views have some dozens."""
     return Prepared(statement)

@@ -1,4 +1,4 @@
-"""What lies in a log's database beside the events: each table against the events and the rules."""
+"""Checks the tables beside the events in a log's database against the events and the rules."""
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +18,7 @@ from threadhost.events.words import pluralize
 
 Check = Callable[[Audit, RawRows], None]
 Made = Mapping[tuple[str, str], str | None]
-"""What a database is made of: the statements of tables, indices and the like by kind and name."""
+"""A database's schema: the statements of tables, indices and the like by kind and name."""
 KEPT_BY_SQLITE = frozenset(("sqlite_stat1", "sqlite_stat4"))
 NUMBERS = (schema.EPOCH, "purged")
 RELEASE = "release"
@@ -28,7 +28,7 @@ HEAD = ("version", "incarnation", "state", "key_id")
 
 
 def check_tables(audit: Audit, rows: RawRows, sealer: Sealer | None) -> None:
-    """Look at every table; one that cannot be read is a finding, and keeps no other from it."""
+    """Check every table; one that cannot be read is a finding and does not stop the others."""
     checks: Mapping[str, Check] = {
         "the schema": _check_schema,
         "the rows before the first position": _check_below,
@@ -47,7 +47,7 @@ def check_tables(audit: Audit, rows: RawRows, sealer: Sealer | None) -> None:
 
 @cache
 def made_by(statements: Sequence[str]) -> Made:
-    """What these statements make."""
+    """Return what these statements create."""
     connection = sqlite3.connect(":memory:")
     try:
         for statement in statements:
@@ -58,7 +58,7 @@ def made_by(statements: Sequence[str]) -> Made:
 
 
 def others(rows: RawRows) -> Made:
-    """What the database is made of that is not the log's own."""
+    """Return the part of the schema that is not the log's own."""
     ours = made_by(schema.STATEMENTS).keys() | {("table", name) for name in KEPT_BY_SQLITE}
     tables = {(str(kind), printable(name)): sql for kind, name, sql in rows.all(schema.MADE_OF)}
     return {key: sql for key, sql in tables.items() if key not in ours}
@@ -165,7 +165,7 @@ def _differences(stored: Sequence[Any], head: StreamHead) -> str:
 
 
 def _check_snapshots(audit: Audit, rows: RawRows) -> None:
-    """A snapshot is a copy of what the events say, and only read as long as it fits."""
+    """Check the snapshots; a wrong one counts as a damaged copy, because readers ignore it."""
     query = "SELECT stream, version, key_id, typeof(payload) FROM snapshots"
     for stream, version, key_id, kind in rows.all(query):
         head = audit.fold.heads.get(stream)
@@ -176,7 +176,7 @@ def _check_snapshots(audit: Audit, rows: RawRows) -> None:
 
 
 def _check_idempotency(audit: Audit, rows: RawRows) -> None:
-    """A request that was carried out is known by a digest, and by what it recorded."""
+    """Check the requests that were carried out: digests, and positions of their events."""
     for key, digest, first, last, at_ms, *decisions in rows.all(schema.REQUESTS):
         types = tuple(map(type, (key, digest, first, last, at_ms)))
         fits = types == (str, bytes, int, int, int) and (
@@ -192,7 +192,7 @@ def _check_idempotency(audit: Audit, rows: RawRows) -> None:
 
 
 def damaged_pages(rows: RawRows) -> list[str]:
-    """What SQLite finds: indices that do not hold what their tables hold, pages that are lost."""
+    """Return what SQLite finds: indices that differ from their tables, pages that are lost."""
     try:
         reports = [printable(report) for (report,) in rows.all("PRAGMA integrity_check(20)")]
     except sqlite3.Error as error:

@@ -17,14 +17,14 @@ from threadhost.events.store.sqlite.statements import prepared
 
 COLUMNS = len(LogRow._fields)
 BYTES = tuple(map(LogRow._fields.index, ("payload", "digest", "chain")))
-"""Of each `bytes` the driver asks whether anybody has an adapter for it, of no bytearray."""
+"""The driver looks for an adapter for each `bytes`, but for no bytearray."""
 HEAD_COLUMNS = 5
 STREAM, VERSION = LogRow._fields.index("stream"), LogRow._fields.index("version")
 T = TypeVar("T")
 
 
 class SqliteTx:
-    """Writes through the one connection that writes; whoever makes it has begun a transaction."""
+    """Writes through the writing connection; the caller has begun a transaction."""
 
     __slots__ = ("connection",)
 
@@ -32,7 +32,7 @@ class SqliteTx:
         self.connection = connection
 
     def heads(self, streams: Sequence[str]) -> Mapping[str, StreamHead]:
-        """Where streams stand, all read at once."""
+        """Return the heads of streams, read at once."""
         if len(streams) == 1:
             row = self.connection.execute(schema.GET_STREAM, streams).fetchone()
             return {streams[0]: StreamHead.of(row)} if row else {}
@@ -40,7 +40,7 @@ class SqliteTx:
         return {row[0]: StreamHead.of(row[1:]) for row in rows}
 
     def known(self, keys: Sequence[str], since_ms: int) -> Mapping[str, Known]:
-        """Which of these requests were carried out since then."""
+        """Return which of these requests were carried out since `since_ms`."""
         rows = among(self._all, schema.KNOWN_REQUESTS, keys)
         return {row[0]: Known(*row[1:4]) for row in rows if row[4] >= since_ms}
 
@@ -68,7 +68,7 @@ class SqliteTx:
             raise WrongExpectedVersion(stream, before, -1) from None
 
     def put_heads(self, heads: Mapping[str, StreamHead], *, anew: bool = False) -> None:
-        """Store where streams stand."""
+        """Store the heads of streams."""
         if anew:
             self.connection.execute(schema.FORGET_HEADS)
         values: list[object] = []
@@ -80,46 +80,46 @@ class SqliteTx:
             insert_many(self.connection, schema.PUT_STREAM, HEAD_COLUMNS, values)
 
     def keep_snapshot(self, stream: str, kept: KeptSnapshot) -> None:
-        """Store a state in place of the one before."""
+        """Store a snapshot in place of the one before."""
         self.connection.execute(schema.KEEP_SNAPSHOT, (stream, *kept))
 
     def drop_snapshots(self, streams: Sequence[str]) -> None:
-        """Store no state of these streams."""
+        """Drop the snapshots of these streams."""
         among(self._all, schema.DROP_SNAPSHOTS, streams)
 
     def know(self, key: str, known: Known, at_ms: int) -> None:
-        """Note that a request was carried out."""
+        """Record that a request was carried out."""
         self.connection.execute(schema.KNOW_REQUEST, (key, *known, at_ms))
 
     def forget_known(self, before_ms: int) -> None:
-        """Drop what is known of older requests."""
+        """Drop the records of older requests."""
         self.connection.execute(schema.FORGET_REQUESTS, (before_ms,))
 
     def seal_end(self, end: End, seal: bytes) -> None:
-        """Store where the log ends."""
+        """Store the end of the log."""
         self.connection.execute(schema.SEAL_END, (*end, seal))
 
     def must_erase(self) -> None:
-        """An erasure is due, also after a crash."""
+        """Note that an erasure is due, also after a crash."""
         self.connection.execute(schema.MUST_SCRUB)
 
     def forget_stream(self, stream: str) -> None:
-        """Drop a stream whole."""
+        """Drop a whole stream."""
         for statement in schema.FORGET_STREAM:
             self.connection.execute(statement, (stream,))
 
     def rows(self, after: int, limit: int, bytes_max: int | None = None) -> list[LogRow]:
-        """Rows of the log after a position."""
+        """Return rows of the log after a position."""
         take = rows_within(bytes_max)
         rows_read = fetched(self.connection, schema.SELECT_PAGE, (after, limit), take)
         return list(map(LogRow._make, rows_read))
 
     def write(self, statement: str, values: Sequence[Values]) -> int:
-        """A view's statement; how many rows were deleted."""
+        """Execute a view's statement; returns how many rows were deleted."""
         return prepared(statement).execute(self.connection, values)
 
     def run(self, statement: str, values: Sequence[object] = ()) -> Sequence[Sequence[Any]]:
-        """Make, look at or empty tables of views."""
+        """Create, inspect or empty tables of views."""
         return self._all(statement, values)
 
     def has_table(self, name: str) -> bool:
@@ -127,7 +127,7 @@ class SqliteTx:
         return bool(self._all(schema.HAS_TABLE, (name,)))
 
     def made_of(self) -> Mapping[tuple[str, str], str | None]:
-        """The statements of all tables and indices, by kind and name."""
+        """Return the statements of all tables and indices, by kind and name."""
         return {(kind, name): sql for kind, name, sql in self._all(schema.MADE_OF, ())}
 
     def _all(self, statement: str, values: Sequence[object]) -> Sequence[Sequence[Any]]:
@@ -135,7 +135,7 @@ class SqliteTx:
 
 
 def _insert_events(connection: Connection, values: Sequence[object]) -> None:
-    """Insert rows of the table of events, whose values stand one after the other."""
+    """Insert rows of the table of events, given as their values one after the other."""
     bound = list(values)
     for column in BYTES:
         bound[column::COLUMNS] = map(bytearray, bound[column::COLUMNS])  # type: ignore[arg-type]

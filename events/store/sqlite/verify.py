@@ -1,4 +1,4 @@
-"""Checking a log: it needs the log alone, changes nothing, and names whatever is not as it was."""
+"""Checks a log; needs only the log, changes nothing, and reports all that is not as written."""
 
 import sqlite3
 from collections.abc import Iterable, Sequence
@@ -22,11 +22,11 @@ NO_LOG = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
 
 
 class Verifying:
-    """The checking of one log, a page of its rows at a time, by whichever thread.
+    """The check of one log, page by page, on any thread.
 
     Without the folder of the blobs only their digests in the chain are checked, without a sealer
-    only that a seal is there. The chains at `positions` are told, `expected` ends compared.
-    Raises StoreMismatch for what is no log.
+    only that a seal exists. The result has the chains at `positions`; the `expected` ends are
+    compared. Raises StoreMismatch if the database is not a log.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Verifying:
         self._audit = Audit(genesis(log_id_of(self._rows)), blobs, expected_at)
 
     def step(self, rows_max: int = PAGE_ROWS) -> bool:
-        """Take the next page of rows; whether there may be more."""
+        """Check the next page of rows; returns whether more may follow."""
         audit, rows = self._audit, self._rows
         if audit.is_over:
             return False
@@ -60,11 +60,11 @@ class Verifying:
         return audit.events > before
 
     def damaged_pages(self) -> list[str]:
-        """What SQLite itself finds wrong, which any thread may ask for meanwhile."""
+        """Return what SQLite itself finds wrong; any thread may call this meanwhile."""
         return damaged_pages(self._rows)
 
     def end(self, damaged: Sequence[str] | None = None) -> Verification:
-        """Take what came meanwhile, and look at all else in one moment; what all was."""
+        """Check the rows added meanwhile and everything else in one moment; returns the result."""
         audit = self._audit
         with self._rows.at_once():
             while self.step():
@@ -104,7 +104,7 @@ def verify(
 ) -> Verification:
     """Check every row, its payload and its place, and every table beside them.
 
-    As `Verifying`, at once; of a file SQLite looks at the pages while the rows are checked.
+    Like `Verifying`, in one call; SQLite checks the pages of a file while the rows are checked.
     """
     verifying = Verifying(database, blobs, sealer=sealer, positions=positions, expected=expected)
     with ExitStack() as stack:
@@ -118,7 +118,7 @@ def verify(
 
 
 def log_id_of(rows: RawRows) -> str:
-    """Which log it is. Raises LogDamaged, or StoreMismatch for what is no log of this version."""
+    """Return the log's id. Raises LogDamaged, or StoreMismatch for no log of this version."""
     try:
         identity: dict[str, str] = dict(rows.all("SELECT name, value FROM store"))
     except sqlite3.Error as error:
