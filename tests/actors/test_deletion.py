@@ -192,7 +192,7 @@ async def test_ephemeral_descendants_are_stopped_and_announced_first(rig: Rig) -
     await rig.turn(fleeting)
     receipt = await rig.host.trees.delete(root, ORIGIN)
     assert announced(rig) == [below, fleeting, child, root]
-    assert (receipt.threads, receipt.ephemeral) == (2, 2)
+    assert (receipt.threads, receipt.missing, receipt.ephemeral) == (2, 0, 2)
     assert list(rig.host.live.ids()) == []
     assert not rig.logs.is_ephemeral(fleeting)
     memory = rig.logs.ephemeral

@@ -8,6 +8,7 @@ import pytest
 from tests.support.golden import golden_events
 from tests.support.store import (
     META,
+    OTHER,
     STREAM,
     database_of,
     deleted,
@@ -22,6 +23,7 @@ from threadhost.events.store.committer import Appended, StreamAppend
 from threadhost.events.store.errors import StreamFenced
 from threadhost.events.store.home import prepare_home
 from threadhost.events.store.log import Log
+from threadhost.events.store.rows import StreamHead
 from threadhost.events.thread import (
     ThreadActivated,
     ThreadDraining,
@@ -240,6 +242,18 @@ async def test_an_append_with_the_hosts_authority_needs_no_incarnation(log: Log)
     await add(log, started(), ThreadActivated(incarnation=1))
     await add(log, renamed())
     assert state(log) is OPEN
+
+
+async def test_heads_that_are_put_right_are_all_that_there_are_and_what_appends_go_by(
+    log: Log,
+) -> None:
+    await add(log, started(), ThreadActivated(incarnation=1))
+    await add(log, started("b"), stream=OTHER)
+    await log.put_right_heads({STREAM: StreamHead(2, 2)})
+    assert await log.stream_head(OTHER) is None
+    with pytest.raises(StreamFenced, match="incarnation 1 is over"):
+        await add(log, renamed(), incarnation=1)
+    await add(log, renamed(), incarnation=2)
 
 
 async def test_a_plan_asks_for_the_heads_of_its_threads_many_at_a_time(tmp_path: Path) -> None:
