@@ -10,7 +10,9 @@ from threadhost.actors.runtime import append_errors, deletion
 from threadhost.actors.runtime.participants import PARTICIPANTS, Keys, Obstacle
 from threadhost.events.host import LoopStalled
 from threadhost.events.store.committer import StreamAppend
+from threadhost.events.store.errors import StoreFailed
 from threadhost.events.thread import ThreadDeleted
+from threadhost.events.tree import TreeDeletionHalted
 
 JOB = "job-1"
 
@@ -94,3 +96,16 @@ async def test_a_conflict_beside_the_tombstones_buries_nothing_until_it_is_over(
     receipt = await within(rig.host.trees.delete(root, ORIGIN))
     assert receipt.threads == 1
     assert tries == [0, 0, 0]
+
+
+async def test_a_store_that_fails_leaves_a_deletion_to_the_next_start(
+    rig: Rig, workers: type[Workers], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> None:
+        raise StoreFailed("the disk is gone")
+
+    root = await rig.start()
+    monkeypatch.setattr(workers, "before", fail)
+    with pytest.raises(StoreFailed):
+        await within(rig.host.trees.delete(root, ORIGIN))
+    assert rig.told(TreeDeletionHalted.kind) == []
