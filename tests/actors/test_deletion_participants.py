@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from tests.support.deletions import assert_usable
 from tests.support.hosts import ORIGIN, Rig, within
 from threadhost.actors.errors import DeletionHalted
 from threadhost.actors.runtime import append_errors, deletion
@@ -129,3 +130,13 @@ async def test_a_parent_is_deleted_though_the_deletion_of_its_child_halts_meanwh
     with pytest.raises(DeletionHalted):
         await within(rig.host.trees.delete(child, ORIGIN))
     assert (await within(above[0])).threads == 2
+
+
+async def test_a_fork_that_cannot_go_keeps_no_start_from_going_on(
+    rig: Rig, workers: type[Workers]
+) -> None:
+    workers.held_back = fork = await rig.start()
+    deletions = rig.host.trees.deletions
+    await within(deletions.sweep([fork], "test"))
+    assert (deletions.copies.left, deletions.running) == ({}, 0)
+    assert_usable(rig, [fork])
