@@ -89,7 +89,11 @@ async def test_a_halt_that_nobody_waits_for_is_told_in_one_line_and_not_by_the_l
     root = await rig.start()
     refuse_files_of(rig, monkeypatch, root)
     asked = asyncio.create_task(rig.host.trees.delete(root, ORIGIN))
-    failpoints.arm("deletion.planned", asked.cancel)
+
+    def leave() -> None:
+        asked.cancel()
+
+    failpoints.arm("deletion.planned", leave)
     await asyncio.wait({asked})
     await rig.published(TreeDeletionHalted.kind)
     await settle()
