@@ -51,10 +51,9 @@ class Recorder:
         cached = self._heads
         heads = {stream: cached[stream] for stream in streams if stream in cached}
         missing = [stream for stream in dict.fromkeys(streams) if stream not in heads]
-        if missing:
-            read = tx.heads(missing)
-            for stream in missing:
-                heads[stream] = self._keep_head(stream, read.get(stream) or StreamHead())
+        read = tx.heads(missing)
+        for stream in missing:
+            heads[stream] = self._keep_head(stream, read.get(stream) or StreamHead())
         return {stream: head for stream, head in heads.items() if head.version}
 
     def is_leaving(self, stream: str) -> bool:

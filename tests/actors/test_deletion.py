@@ -17,11 +17,13 @@ from tests.support.deletions import (
     stored_tree,
 )
 from tests.support.hosts import ORIGIN, Rig, message, open_rig, within
-from threadhost.actors.errors import ThreadNotFound, ThreadNotPersisted
+from threadhost.actors.errors import DeletionNotSupported, ThreadNotFound, ThreadNotPersisted
 from threadhost.actors.origin import policy
 from threadhost.actors.runtime.erasure import DELAY_S
+from threadhost.actors.tree import DEFAULT_TERMS
 from threadhost.events.host import ErasureConfirmed
 from threadhost.events.ids import thread_stream, tree_stream
+from threadhost.events.store.log import Log
 from threadhost.events.thread import ThreadActivated
 from threadhost.events.tree import (
     DeletionReceipt,
@@ -76,6 +78,18 @@ async def test_a_live_ephemeral_thread_is_refused_and_stays_loaded(rig: Rig) -> 
     assert list(rig.host.live.ids()) == [thread_id]
     await rig.turn(thread_id)
     assert rig.host.threads.status(thread_id) == "active"
+
+
+async def test_of_a_store_that_cannot_delete_nothing_goes_whoever_wants_it_to(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, trees = await rig.start(), rig.host.trees
+    monkeypatch.setattr(Log, "can_delete", property(lambda _: False))
+    wanted = (trees.delete(root, ORIGIN), trees.let_go(root, root, ORIGIN, DEFAULT_TERMS))
+    for deleting in (*wanted, trees.preview(root)):
+        with pytest.raises(DeletionNotSupported):
+            await deleting
+    assert_usable(rig, [root])
 
 
 async def test_an_unloaded_root_with_live_descendants_is_deleted(rig: Rig) -> None:
@@ -192,7 +206,7 @@ async def test_ephemeral_descendants_are_stopped_and_announced_first(rig: Rig) -
     await rig.turn(fleeting)
     receipt = await rig.host.trees.delete(root, ORIGIN)
     assert announced(rig) == [below, fleeting, child, root]
-    assert (receipt.threads, receipt.ephemeral) == (2, 2)
+    assert (receipt.threads, receipt.missing, receipt.ephemeral) == (2, 0, 2)
     assert list(rig.host.live.ids()) == []
     assert not rig.logs.is_ephemeral(fleeting)
     memory = rig.logs.ephemeral

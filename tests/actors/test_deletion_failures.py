@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from threadhost.actors.runtime import append_errors
 from threadhost.actors.thread import RenameThread
 from threadhost.events import failpoints
 from threadhost.events.ids import tree_stream
+from threadhost.events.operator_line import OperatorRecord
 from threadhost.events.store import blobs
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreOverloaded, StoreUnavailable
@@ -51,6 +53,11 @@ def refuse_files_of(rig: Rig, monkeypatch: pytest.MonkeyPatch, thread_id: str) -
     monkeypatch.setattr(rig.logs.durable.files, "remove", refusing)
 
 
+def said_by_the_loop(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What asyncio complained of."""
+    return [record.message for record in caplog.records if record.name == "asyncio"]
+
+
 @pytest.mark.parametrize("place", range(5))
 async def test_a_file_that_cannot_go_halts_the_deletion_where_it_is(
     rig: Rig, monkeypatch: pytest.MonkeyPatch, place: int
@@ -74,6 +81,25 @@ async def test_a_file_that_cannot_go_halts_the_deletion_where_it_is(
     assert announced(rig)[:place] == gone
     assert announced(rig)[-1] == them.root
     assert_gone(rig, them.everyone)
+
+
+async def test_a_halt_that_nobody_waits_for_is_told_in_one_line_and_not_by_the_loop(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    root = await rig.start()
+    refuse_files_of(rig, monkeypatch, root)
+    asked = asyncio.create_task(rig.host.trees.delete(root, ORIGIN))
+
+    def leave() -> None:
+        asked.cancel()
+
+    failpoints.arm("deletion.planned", leave)
+    await asyncio.wait({asked})
+    await rig.published(TreeDeletionHalted.kind)
+    await settle()
+    gc.collect()
+    lines = [r.operator_line.code for r in caplog.records if isinstance(r, OperatorRecord)]
+    assert (lines, said_by_the_loop(caplog)) == (["deletion.halted"], [])
 
 
 async def test_what_hangs_on_a_missing_thread_stays_while_what_is_below_it_does(
@@ -203,7 +229,7 @@ async def test_a_store_that_stays_full_is_reported_and_the_deletion_goes_on_late
 
 
 async def test_a_host_closes_even_if_the_store_keeps_a_deletion_waiting(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(append_errors, "RETRY_S", 0.002)
     async with open_rig(tmp_path) as rig:
@@ -217,11 +243,12 @@ async def test_a_host_closes_even_if_the_store_keeps_a_deletion_waiting(
             await within(rig.host.trees.delete(them.root, ORIGIN))
         failpoints.disarm()
         await within(rig.host.life.drain(ORIGIN))
+    assert said_by_the_loop(caplog) == []
     async with open_rig(tmp_path) as rig:
         await within(rig.recover())
         assert_gone(rig, them.everyone)
         (receipt,) = receipts(rig, them.root)
-        assert (receipt.threads, receipt.resumed) == (5, True)
+        assert (receipt.threads, receipt.keys, receipt.resumed) == (5, 5, True)
         assert len(set(receipt.key_numbers)) == 5
 
 
@@ -325,7 +352,7 @@ async def test_a_resumed_deletion_says_so_and_is_carried_out_once(tmp_path: Path
         await within(asyncio.gather(again.recover(), again.recover()))
         assert_gone(again, them.everyone)
         (receipt,) = receipts(again, them.root)
-        assert (receipt.threads, receipt.resumed) == (5, True)
+        assert (receipt.threads, receipt.keys, receipt.resumed) == (5, 5, True)
         assert len(set(receipt.key_numbers)) == 5
         principals = {
             fact.meta.principal

@@ -1,16 +1,21 @@
 """What other parts of the host do in a deletion: before, beside and after the tombstones."""
 
+import asyncio
 from collections.abc import Sequence
 
 import pytest
 
+from tests.support.deletions import assert_usable
 from tests.support.hosts import ORIGIN, Rig, within
 from threadhost.actors.errors import DeletionHalted
 from threadhost.actors.runtime import append_errors, deletion
 from threadhost.actors.runtime.participants import PARTICIPANTS, Keys, Obstacle
+from threadhost.events import failpoints
 from threadhost.events.host import LoopStalled
 from threadhost.events.store.committer import StreamAppend
+from threadhost.events.store.errors import StoreFailed
 from threadhost.events.thread import ThreadDeleted
+from threadhost.events.tree import DeletionReceipt, TreeDeletionHalted
 
 JOB = "job-1"
 
@@ -94,3 +99,44 @@ async def test_a_conflict_beside_the_tombstones_buries_nothing_until_it_is_over(
     receipt = await within(rig.host.trees.delete(root, ORIGIN))
     assert receipt.threads == 1
     assert tries == [0, 0, 0]
+
+
+async def test_a_store_that_fails_leaves_a_deletion_to_the_next_start(
+    rig: Rig, workers: type[Workers], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> None:
+        raise StoreFailed("the disk is gone")
+
+    root = await rig.start()
+    monkeypatch.setattr(workers, "before", fail)
+    with pytest.raises(StoreFailed):
+        await within(rig.host.trees.delete(root, ORIGIN))
+    assert rig.told(TreeDeletionHalted.kind) == []
+
+
+async def test_a_parent_is_deleted_though_the_deletion_of_its_child_halts_meanwhile(
+    rig: Rig, workers: type[Workers]
+) -> None:
+    root = await rig.start()
+    workers.held_back = child = await rig.start(root)
+    above: list[asyncio.Task[DeletionReceipt]] = []
+
+    def ask_for_all() -> None:
+        failpoints.disarm()
+        workers.held_back = ""
+        above.append(asyncio.create_task(rig.host.trees.delete(root, ORIGIN)))
+
+    failpoints.arm("deletion.files_removed", ask_for_all)
+    with pytest.raises(DeletionHalted):
+        await within(rig.host.trees.delete(child, ORIGIN))
+    assert (await within(above[0])).threads == 2
+
+
+async def test_a_fork_that_cannot_go_keeps_no_start_from_going_on(
+    rig: Rig, workers: type[Workers]
+) -> None:
+    workers.held_back = fork = await rig.start()
+    deletions = rig.host.trees.deletions
+    await within(deletions.sweep([fork], "test"))
+    assert (deletions.copies.left, deletions.running) == ({}, 0)
+    assert_usable(rig, [fork])

@@ -12,10 +12,10 @@ from threadhost.actors.errors import Refusal, ThreadBeingDeleted, ThreadNotFound
 from threadhost.actors.host import HostPolicy
 from threadhost.actors.runtime.tree_messages import TreeCommandEnvelope
 from threadhost.actors.thread import RenameThread
-from threadhost.actors.tree import CloseAgents, PlanDeletion, decide
+from threadhost.actors.tree import CloseAgents
 from threadhost.events import failpoints
-from threadhost.events.ids import thread_stream, tree_stream
-from threadhost.events.store.committer import StreamAppend
+from threadhost.events.ids import thread_stream
+from threadhost.events.store.errors import StoreUnavailable
 from threadhost.events.tree import TreeDeletionCompleted, TreeDeletionPlanned, TreeShutdownCompleted
 
 pytestmark = pytest.mark.slices
@@ -97,16 +97,19 @@ async def test_overlapping_deletions_announce_each_thread_once(rig: Rig, seed: i
     assert_gone(rig, them.everyone)
 
 
-async def test_deletions_in_different_trees_do_not_wait_for_each_other(
+async def test_deletions_in_different_trees_or_branches_do_not_wait_for_each_other(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    slow, fast = await family(rig), await rig.start()
+    them, apart = await family(rig), await rig.start()
     gate = Gate(rig, monkeypatch)
-    waiting = deleting(rig, slow.root)
+    waiting = deleting(rig, them.first)
     await within(gate.reached.wait())
     monkeypatch.undo()
-    assert (await within(rig.host.trees.delete(fast, ORIGIN))).threads == 1
-    gate.open.set()
+    try:
+        for fast in (apart, them.second):
+            assert (await within(rig.host.trees.delete(fast, ORIGIN))).threads == 1
+    finally:
+        gate.open.set()
     await within(waiting)
 
 
@@ -182,16 +185,17 @@ async def test_a_caller_who_goes_away_leaves_the_deletion_to_itself(rig: Rig, tu
 
 
 async def test_a_plan_that_nobody_carries_out_is_taken_on_by_the_next_who_asks(rig: Rig) -> None:
-    them = await family(rig)
-    tree = await rig.host.trees.actors.get(them.root)
-    plan = PlanDeletion("left", them.first, await tree.targets_below(them.first))
-    events = decide(plan, tree.tree)
-    version = tree.tree.version
-    tree.kill()
-    append = StreamAppend(tree_stream(them.root), events, version)
-    await rig.logs.durable.append(append, meta=ORIGIN.at(1))
+    them, deletions = await family(rig), rig.host.trees.deletions
+    closing: list[asyncio.Task[None]] = []
+    failpoints.arm(
+        "deletion.planned", lambda: closing.append(asyncio.create_task(deletions.close()))
+    )
+    with pytest.raises(StoreUnavailable):
+        await within(rig.host.trees.delete(them.first, ORIGIN))
+    failpoints.disarm()
     receipt = await within(rig.host.trees.delete(them.root, ORIGIN))
-    assert receipt.threads == 2
+    assert (receipt.threads, receipt.resumed) == (2, False)
+    assert [receipt.resumed for receipt in receipts(rig, them.root)] == [True, False]
     assert_gone(rig, them.everyone)
 
 

@@ -20,11 +20,13 @@ from tests.support.store import (
 )
 from threadhost.events import failpoints
 from threadhost.events.base import Damaged, Erased
+from threadhost.events.ids import tree_stream
 from threadhost.events.store.blobs import INLINE_BYTES_MAX, BlobFiles, Blobs
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreFailed, StreamFenced
 from threadhost.events.store.log import Log
 from threadhost.events.store.sqlite.rows import LogRows
+from threadhost.events.tree import DeletionTarget, TreeDeletionPlanned
 
 LARGE = message("x" * INLINE_BYTES_MAX)
 
@@ -53,6 +55,15 @@ async def test_what_just_fits_stays_in_the_log(home: Path, log: Log) -> None:
         StreamAppend(STREAM, [message("x" * (INLINE_BYTES_MAX - overhead + 1))]), meta=META
     )
     assert len(blobs(home)) == 1
+
+
+async def test_what_is_not_sealed_stays_in_the_log_however_large(home: Path, log: Log) -> None:
+    every = [DeletionTarget(thread_id=f"t{n}", parent_id="a", depth=1) for n in range(2_000)]
+    plan = TreeDeletionPlanned(deletion_id="d", root_id="a", targets=every)
+    assert len(plan.model_dump_json()) > INLINE_BYTES_MAX
+    await log.append(StreamAppend(tree_stream("a"), [plan]), meta=META)
+    assert blobs(home) == []
+    assert [fact.event for fact in await log.read_stream(tree_stream("a"))] == [plan]
 
 
 async def test_the_file_is_there_before_the_event(home: Path, log: Log) -> None:

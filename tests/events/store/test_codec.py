@@ -32,7 +32,9 @@ from threadhost.events.base import (
 )
 from threadhost.events.store.codec import decode, encode
 from threadhost.events.store.committer import StreamAppend
+from threadhost.events.store.copies import Lifted, Place
 from threadhost.events.store.errors import CorruptEvent
+from threadhost.events.store.seal import NONCE_BYTES
 from threadhost.events.store.sqlite.rows import LogRows
 
 LINES = list(golden_lines())
@@ -162,6 +164,26 @@ async def test_a_ciphertext_that_is_not_where_it_was_written_is_refused(
         [found] = await log.read_at([2])
         assert isinstance(found.event, Damaged)
         assert found.event.reason == "its seal is broken"
+
+
+async def test_no_two_events_under_one_key_have_a_nonce_in_common_copied_or_not(
+    home: Path,
+) -> None:
+    async with opened(home) as log:
+        said = [started(), *(message(f"{n}") for n in range(4))]
+        await log.append(StreamAppend(STREAM, said), meta=META)
+        head = await log.stream_head(STREAM)
+        assert head is not None
+        place = Place(STREAM, head.version, head.key_id)
+        copies = [Lifted(n, message().kind, body) for n, body in enumerate(encode(said[1:]), 2)]
+        await log.append_copies(log.copies(place, copies, f"event:{STREAM}@", META))
+        sealed = database_of(log).rows("SELECT payload FROM events WHERE key_id IS NOT NULL")
+        assert len({payload[:NONCE_BYTES] for (payload,) in sealed}) == len(sealed) == 8
+        facts = await log.read_stream(STREAM)
+        assert [fact.event for fact in facts] == [*said, *said[1:]]
+        assert [fact.meta.causation_id for fact in facts[5:]] == [
+            f"event:{STREAM}@{n}" for n in range(2, 6)
+        ]
 
 
 async def test_a_row_that_holds_no_text_hides_no_other(home: Path) -> None:

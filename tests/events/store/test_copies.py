@@ -43,9 +43,9 @@ def test_what_is_sound_goes_as_it_was_written_and_is_read_where_that_is_asked() 
 
 
 def test_what_is_of_an_older_type_is_written_anew() -> None:
-    (anew,) = lifted(row(1, "turn.item_recorded.v1", OLD_ITEM))
+    (anew,) = lifted(row(7, "turn.item_recorded.v1", OLD_ITEM))
     assert isinstance(anew, Lifted)
-    assert anew.kind == ItemRecorded.kind
+    assert (anew.version, anew.kind) == (7, ItemRecorded.kind)
     assert b'"clientId":null' in anew.body
     assert anew.event == decode(1, ItemRecorded.kind, anew.body)
 
@@ -60,11 +60,16 @@ def test_what_would_not_be_recorded_any_more_or_cannot_be_read_is_a_gap_in_its_p
         row(5, TurnStarted.kind, STARTED),
     )
     assert isinstance(gaps.pop(), Lifted)
-    kinds = (Damaged, Damaged, Damaged, Erased)
-    for version, (gap, kind) in enumerate(zip(gaps, kinds, strict=True), 1):
+    events = (
+        (Damaged, OutputRecorded.kind),
+        (Damaged, TurnStarted.kind),
+        (Damaged, "turn.hologram.v1"),
+        (Erased, ItemRecorded.kind),
+    )
+    for version, (gap, event) in enumerate(zip(gaps, events, strict=True), 1):
         assert isinstance(gap, Recorded)
-        assert isinstance(gap.event, kind)
-        assert (gap.position, gap.version) == (version + 10, version)
+        assert (type(gap.event), gap.kind) == event
+        assert (gap.position, gap.stream, gap.version) == (version + 10, "thread-x", version)
 
 
 def test_no_more_bytes_are_lifted_than_asked_and_one_event_at_least() -> None:

@@ -1,13 +1,15 @@
 """Fences: which events a stream admits in which state, under which incarnation."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from tests.support.golden import golden_events
 from tests.support.store import (
     META,
+    OTHER,
     STREAM,
     database_of,
     deleted,
@@ -22,6 +24,10 @@ from threadhost.events.store.committer import Appended, StreamAppend
 from threadhost.events.store.errors import StreamFenced
 from threadhost.events.store.home import prepare_home
 from threadhost.events.store.log import Log
+from threadhost.events.store.port import Tx
+from threadhost.events.store.recorder import Recorder
+from threadhost.events.store.rows import StreamHead
+from threadhost.events.store.seal import End
 from threadhost.events.thread import (
     ThreadActivated,
     ThreadDraining,
@@ -240,6 +246,35 @@ async def test_an_append_with_the_hosts_authority_needs_no_incarnation(log: Log)
     await add(log, started(), ThreadActivated(incarnation=1))
     await add(log, renamed())
     assert state(log) is OPEN
+
+
+async def test_heads_that_are_put_right_are_all_that_there_are_and_what_appends_go_by(
+    log: Log,
+) -> None:
+    await add(log, started(), ThreadActivated(incarnation=1))
+    await add(log, started("b"), stream=OTHER)
+    await log.put_right_heads({STREAM: StreamHead(2, 2)})
+    assert await log.stream_head(OTHER) is None
+    with pytest.raises(StreamFenced, match="incarnation 1 is over"):
+        await add(log, renamed(), incarnation=1)
+    await add(log, renamed(), incarnation=2)
+
+
+def test_heads_are_read_once_and_those_of_the_streams_kept_longest_give_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("threadhost.events.store.recorder.STREAM_CACHE_MAX", 2)
+    read: list[str] = []
+
+    class Reading:
+        def heads(self, streams: Sequence[str]) -> dict[str, StreamHead]:
+            read.extend(streams)
+            return {}
+
+    recorder, tx = Recorder("log", End(0, b""), 0), cast(Tx, Reading())
+    for stream in ("a", "b", "a", "c", "b", "a"):
+        recorder.head(tx, stream)
+    assert read == ["a", "b", "c", "a"]
 
 
 async def test_a_plan_asks_for_the_heads_of_its_threads_many_at_a_time(tmp_path: Path) -> None:
