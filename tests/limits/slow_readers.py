@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ SLACK_MIB = 32
 NOTICEABLE_MS = 50.0
 """A p99 below this is good, whatever it was before."""
 TOLD_S = 15.0
+FLOOD_S_MAX = 60.0
 LOOK_MS = LIMITS["crowded_reader_timeout_ms"]
 """How often the host looks whether a reader has taken anything."""
 GRACE_MS = 6000
@@ -58,9 +60,13 @@ class FrameReader:
         await self.raw.answer("flood")
 
     async def drain(self) -> None:
+        await self.read(sys.maxsize)
+
+    async def read(self, bytes_min: int) -> None:
+        """Read so much, or until the end of the connection."""
         with suppress(ConnectionError):
-            while await self.raw.source.read(MIB):
-                pass
+            while bytes_min > 0 and (data := await self.raw.source.read(MIB)):
+                bytes_min -= len(data)
 
     def stop(self) -> None:
         """Take nothing more from the kernel."""
@@ -180,11 +186,13 @@ class _Stopped:
 async def _read_all(readers: list[FrameReader], deltas: int) -> None:
     for reader in readers:
         await reader.begin(deltas)
-    reading = [asyncio.create_task(reader.drain()) for reader in readers]
-    await asyncio.sleep(deltas * GAP_MS / 1000)
-    for task in reading:
+    reading = [asyncio.create_task(reader.read(deltas * DELTA_BYTES)) for reader in readers]
+    # All has to be said by then: what is said later would count as the cost of stopped readers.
+    # Readers that fall behind, as they may where the machine is busy, do not hear all of it.
+    _, behind = await asyncio.wait(reading, timeout=FLOOD_S_MAX)
+    for task in behind:
         task.cancel()
-    await asyncio.wait(reading)
+    await asyncio.gather(*behind, return_exceptions=True)
     for reader in readers:
         await reader.leave()
 
