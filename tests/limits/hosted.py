@@ -118,8 +118,13 @@ class Bystander:
         await asyncio.wait_for(self._process.wait(), START_S)
 
 
-async def start(home: Path, listen: tuple[str, ...], **wanted: Any) -> Hosted:
-    """Start a host; it listens when this returns."""
+async def start(
+    home: Path, listen: tuple[str, ...], *, line_bytes_max: int = 4 * MIB, **wanted: Any
+) -> Hosted:
+    """Start a host; it listens when this returns.
+
+    Of what it says and nobody reads, twice the longest line is taken from it.
+    """
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -129,7 +134,7 @@ async def start(home: Path, listen: tuple[str, ...], **wanted: Any) -> Hosted:
         stdout=pipe,
         stderr=pipe,
         cwd=ROOT,
-        limit=4 * MIB,
+        limit=line_bytes_max,
     )
     assert process.stderr is not None
     heard, line = b"", b"..."

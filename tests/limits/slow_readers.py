@@ -23,6 +23,8 @@ LIMITS = {
     "close_timeout_ms": 1000,
 }
 DELTA_BYTES = 128 * 1024
+LINE_BYTES_MAX = 2 * DELTA_BYTES
+"""Of stdio, so that who stops reading it really takes next to nothing more."""
 GAP_MS = 100
 RECEIVE_BYTES = 64 * 1024
 SLACK_MIB = 32
@@ -116,7 +118,10 @@ async def stop_reading(context: Context, home: Path, readers: int, deltas: int) 
     """The same flood to readers that read and to readers that stop; what differs."""
     addresses = ("stdio://", f"unix://{home}/s", "ws://127.0.0.1:0")
     limits = LIMITS | {"slow_reader_timeout_ms": patience_ms(deltas)}
-    async with hosting(home, addresses, limits=limits) as hosted, standing_by(hosted) as bystander:
+    async with (
+        hosting(home, addresses, limits=limits, line_bytes_max=LINE_BYTES_MAX) as hosted,
+        standing_by(hosted) as bystander,
+    ):
         lines = Lines(hosted)
         await lines.greet()
         cost = hosted.cost()
