@@ -7,7 +7,7 @@ from time import thread_time
 import pytest
 
 from tests.support.bystander import HELD_MS_MAX
-from tests.support.slow_memory import require_below
+from tests.support.slowness import require_below
 from threadhost.actors.arguments import CHARS_MAX, VALUES_MAX, arguments_of
 
 FEW = "make several calls with less"

@@ -105,6 +105,18 @@ def never_catches_up() -> None:
     delivery.Delivery._begin_when_drained = go_on  # type: ignore[method-assign]
 
 
+def keeps_what_nobody_reads() -> None:
+    """What there was no room for is kept, too, as long as the client is there."""
+    deliver = delivery.Delivery.deliver
+
+    def keep(self: Any, outgoing: delivery.Outgoing) -> None:
+        deliver(self, outgoing)
+        if self.is_behind and self._is_wanted(outgoing):
+            vars(self).setdefault("kept", []).append(self._message(outgoing))
+
+    delivery.Delivery.deliver = keep  # type: ignore[method-assign]
+
+
 def sends_any_size() -> None:
     """A message may be of any size on its way out."""
     message_of = large_answers.message_of

@@ -17,6 +17,8 @@ from tests.scoreboard.bootstrap import VARIABLE
 
 ROOT = Path(__file__).resolve().parents[2]
 START_S = 20.0
+STOP_S = 60.0
+"""Hundreds of turns may have to end, on a machine that does other work, too."""
 MIB = 1024 * 1024
 
 
@@ -91,7 +93,7 @@ class Hosted:
         """Ask it to end; its exit code."""
         if self.is_alive:
             self.process.send_signal(signal.SIGTERM)
-        await asyncio.wait_for(self.process.wait(), START_S)
+        await asyncio.wait_for(self.process.wait(), STOP_S)
         return self.process.returncode or 0
 
 
@@ -116,8 +118,13 @@ class Bystander:
         await asyncio.wait_for(self._process.wait(), START_S)
 
 
-async def start(home: Path, listen: tuple[str, ...], **wanted: Any) -> Hosted:
-    """Start a host; it listens when this returns."""
+async def start(
+    home: Path, listen: tuple[str, ...], *, line_bytes_max: int = 4 * MIB, **wanted: Any
+) -> Hosted:
+    """Start a host; it listens when this returns.
+
+    Of what it says and nobody reads, twice the longest line is taken from it.
+    """
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -127,7 +134,7 @@ async def start(home: Path, listen: tuple[str, ...], **wanted: Any) -> Hosted:
         stdout=pipe,
         stderr=pipe,
         cwd=ROOT,
-        limit=4 * MIB,
+        limit=line_bytes_max,
     )
     assert process.stderr is not None
     heard, line = b"", b"..."

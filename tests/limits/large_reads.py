@@ -18,6 +18,8 @@ from threadhost.adapters.config import Limits
 FRAME_BYTES_MAX = Limits().frame_bytes_max
 ADDRESSES = ("stdio://", "unix://{}/s", "ws://127.0.0.1:0")
 ANSWER_BYTES = 1_000_000
+PAGES = {"page_bytes_max": 2 * FRAME_BYTES_MAX}
+"""No page keeps an answer from being too large for a message."""
 SLACK_MIB = 40
 """What a host may grow by for other reasons while it gives answers one after the other."""
 NOTICEABLE_MS = 500.0
@@ -112,7 +114,7 @@ async def read_much(context: Context, home: Path, count: int) -> Counts:
     """So many answers of a megabyte at once, over each transport; and one that is too large."""
     addresses = tuple(address.format(home) for address in ADDRESSES)
     async with (
-        hosting(home, addresses) as hosted,
+        hosting(home, addresses, limits=PAGES) as hosted,
         standing_by(hosted) as bystander,
         await Raw.greeted(hosted, "unix") as unix,
         await Raw.greeted(hosted, "ws") as port,

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,10 +19,12 @@ LIMITS = {
     "outbox_bytes_max": MIB,
     "outbox_high_water_bytes": MIB // 2,
     "outbox_low_water_bytes": MIB // 8,
-    "slow_reader_timeout_ms": 2000,
+    "crowded_reader_timeout_ms": 1000,
     "close_timeout_ms": 1000,
 }
 DELTA_BYTES = 128 * 1024
+LINE_BYTES_MAX = 2 * DELTA_BYTES
+"""Of stdio, so that who stops reading it really takes next to nothing more."""
 GAP_MS = 100
 RECEIVE_BYTES = 64 * 1024
 SLACK_MIB = 32
@@ -29,6 +32,11 @@ SLACK_MIB = 32
 NOTICEABLE_MS = 50.0
 """A p99 below this is good, whatever it was before."""
 TOLD_S = 15.0
+FLOOD_S_MAX = 60.0
+LOOK_MS = LIMITS["crowded_reader_timeout_ms"]
+"""How often the host looks whether a reader has taken anything."""
+GRACE_MS = 6000
+"""Of a host that shares its machine with other programs."""
 
 
 class Reader(Protocol):
@@ -54,9 +62,13 @@ class FrameReader:
         await self.raw.answer("flood")
 
     async def drain(self) -> None:
+        await self.read(sys.maxsize)
+
+    async def read(self, bytes_min: int) -> None:
+        """Read so much, or until the end of the connection."""
         with suppress(ConnectionError):
-            while await self.raw.source.read(MIB):
-                pass
+            while bytes_min > 0 and (data := await self.raw.source.read(MIB)):
+                bytes_min -= len(data)
 
     def stop(self) -> None:
         """Take nothing more from the kernel."""
@@ -97,10 +109,19 @@ def cap_mib(readers: int) -> float:
     return readers * each / MIB + SLACK_MIB
 
 
+def patience_ms(deltas: int) -> int:
+    """Longer than the flood: what is kept for readers has to be there with all that was said."""
+    return deltas * GAP_MS + LOOK_MS
+
+
 async def stop_reading(context: Context, home: Path, readers: int, deltas: int) -> Counts:
     """The same flood to readers that read and to readers that stop; what differs."""
     addresses = ("stdio://", f"unix://{home}/s", "ws://127.0.0.1:0")
-    async with hosting(home, addresses, limits=LIMITS) as hosted, standing_by(hosted) as bystander:
+    limits = LIMITS | {"slow_reader_timeout_ms": patience_ms(deltas)}
+    async with (
+        hosting(home, addresses, limits=limits, line_bytes_max=LINE_BYTES_MAX) as hosted,
+        standing_by(hosted) as bystander,
+    ):
         lines = Lines(hosted)
         await lines.greet()
         cost = hosted.cost()
@@ -140,13 +161,14 @@ class _Stopped:
         self._readers: list[Reader] = []
 
     async def wait(self, readers: list[FrameReader], deltas: int) -> None:
-        """Begin, stop, and let the floods come."""
+        """Begin, stop, and let the floods come, until the host's patience is over."""
         self._readers = [*readers, self._line]
         await self._line.begin(deltas)
         for reader in readers:
             await reader.begin(deltas)
             reader.stop()
-        await asyncio.sleep((deltas * GAP_MS + LIMITS["close_timeout_ms"]) / 1000 + 1)
+        given_up_ms = patience_ms(deltas) + LOOK_MS + LIMITS["close_timeout_ms"]
+        await asyncio.sleep((given_up_ms + GRACE_MS) / 1000)
 
     async def closed(self) -> int:
         """How many find the connection closed when they read again."""
@@ -169,11 +191,13 @@ class _Stopped:
 async def _read_all(readers: list[FrameReader], deltas: int) -> None:
     for reader in readers:
         await reader.begin(deltas)
-    reading = [asyncio.create_task(reader.drain()) for reader in readers]
-    await asyncio.sleep(deltas * GAP_MS / 1000)
-    for task in reading:
+    reading = [asyncio.create_task(reader.read(deltas * DELTA_BYTES)) for reader in readers]
+    # All has to be said by then: what is said later would count as the cost of stopped readers.
+    # Readers that fall behind, as they may where the machine is busy, do not hear all of it.
+    _, behind = await asyncio.wait(reading, timeout=FLOOD_S_MAX)
+    for task in behind:
         task.cancel()
-    await asyncio.wait(reading)
+    await asyncio.gather(*behind, return_exceptions=True)
     for reader in readers:
         await reader.leave()
 

@@ -30,8 +30,10 @@ async def bystander() -> AsyncIterator[Bystander]:
     gc.collect()
     gc.freeze()  # to look through all that the tests hold is not what is measured
     task = asyncio.create_task(stand())
+    await asyncio.sleep(0)  # it stands there when the block begins
     try:
         yield seen
+        await asyncio.sleep(0)  # and sees its end
     finally:
         gc.unfreeze()
         task.cancel()

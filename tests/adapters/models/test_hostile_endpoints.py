@@ -9,7 +9,7 @@ import pytest
 from tests.support.bystander import HELD_MS_MAX, bystander
 from tests.support.model_calls import client_of, failure
 from tests.support.raw_server import Behaviour, raw_server, repeating, saying
-from tests.support.slow_memory import require_below
+from tests.support.slowness import require_below
 from threadhost.adapters.models.limits import TransportLimits
 from threadhost.adapters.models.provider import TransportName
 

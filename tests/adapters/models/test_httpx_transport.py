@@ -18,7 +18,7 @@ from tests.support.model_calls import failure as client_failure
 from tests.support.proxies import LOGIN, http_proxy, socks_proxy
 from tests.support.raw_server import Behaviour, raw_server, read_request, saying
 from tests.support.responses_endpoint import ResponsesEndpoint
-from tests.support.slow_memory import require_below
+from tests.support.slowness import require_below
 from tests.support.tls import loopback_contexts
 from tests.support.transport_calls import (
     LIMITS,

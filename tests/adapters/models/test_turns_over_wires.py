@@ -13,7 +13,7 @@ from tests.support.chat_endpoint import ChatEndpoint
 from tests.support.messages_endpoint import SIGNATURE, MessagesEndpoint
 from tests.support.model_calls import client_of, collect, done_text, user
 from tests.support.responses_endpoint import ResponsesEndpoint
-from tests.support.slow_memory import require_below
+from tests.support.slowness import require_below
 from tests.support.tools import function
 from threadhost.adapters.jsonrpc.models.server_requests import (
     DynamicToolCallParams,

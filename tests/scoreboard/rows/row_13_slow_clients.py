@@ -40,6 +40,7 @@ ROW = Row(
         ),
         "nobody is too slow": in_children("tests.limits.faults", "waits_for_ever"),
         "what has no room is dropped": in_children("tests.limits.faults", "never_catches_up"),
+        "what nobody reads is kept": in_children("tests.limits.faults", "keeps_what_nobody_reads"),
         "a message of any size": in_children("tests.limits.faults", "sends_any_size"),
     },
 )

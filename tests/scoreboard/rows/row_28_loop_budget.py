@@ -2,8 +2,8 @@
 
 Measured is the processor time that the loop's own thread spends in each callback, which other
 programs on the machine do not add to; of three tries the least counts. No callback may take more
-than 50 ms. The longest standstill is measured beside it, in which threads that hold the interpreter
-count too.
+than 50 ms, or that as many times as a control beside it takes what it does usually. The longest
+standstill is measured beside it, in which threads that hold the interpreter count too.
 """
 
 import asyncio
