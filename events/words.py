@@ -75,7 +75,8 @@ DELETIONS = frozenset({"requested", RETENTION, JOB_DELETION})
 RESTARTED = "the host was restarted"
 JOB_ERRORS = frozenset(
     {
-        *("assigned thread was deleted", "agent job runner thread was deleted"),
+        *("assigned thread was deleted", "assigned thread was archived"),
+        "agent job runner thread was deleted",
         *("worker finished without calling report_agent_job_result", "worker exceeded max runtime"),
         *("the result does not fit the output schema", "all attempts are used up"),
         *("worker was not heard of until its lease was over", "the job was over"),

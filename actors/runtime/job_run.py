@@ -77,6 +77,8 @@ class JobRun:
         self.tasks: dict[str, asyncio.Task[None]] = {}
         self.blocked_by = ""
         """The deletion that includes the job's runner: until it ends, no row begins."""
+        self.is_runner_archived = False
+        """Whether the job's runner is archived: until it is unarchived, no row begins."""
         self._leases_at_ms = 0
         self.backoff_until_ms = 0
         """After an error, the job rests until this time."""
@@ -139,7 +141,7 @@ class JobRun:
     def demand(self, at_ms: int) -> int:
         """How many rows could begin now."""
         job = self.job
-        if job.is_over or job.is_paused or self.blocked_by or self._is_out_of_tokens:
+        if job.is_over or job.is_paused or self._is_blocked:
             return 0
         room = self.pace.room(len(self.workers), at_ms)
         if not room or job.retrying or self._may_open:
@@ -150,6 +152,10 @@ class JobRun:
             if due >= room:
                 return room
         return due
+
+    @property
+    def _is_blocked(self) -> bool:
+        return bool(self.blocked_by) or self.is_runner_archived or self._is_out_of_tokens
 
     @property
     def _is_out_of_tokens(self) -> bool:

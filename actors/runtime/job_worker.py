@@ -6,8 +6,15 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 from threadhost.actors.command import Command
-from threadhost.actors.errors import BudgetUsedUp, Overloaded, Refusal, ShuttingDown
+from threadhost.actors.errors import (
+    BudgetUsedUp,
+    Overloaded,
+    Refusal,
+    ShuttingDown,
+    ThreadArchived,
+)
 from threadhost.actors.job import (
+    ARCHIVED,
     AT_LIMIT,
     NO_REPORT,
     NOT_SPAWNED,
@@ -29,6 +36,7 @@ from threadhost.events.ids import page_stream
 from threadhost.events.job_state import Job
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.errors import StoreError
+from threadhost.events.thread import ThreadDraining
 from threadhost.events.turn import ErrorRecorded, TurnCompleted, text_part
 
 MILLISECONDS = 1000
@@ -82,6 +90,7 @@ class Worker:
         self._changed = asyncio.Event()
         self._is_over = False
         self._failure = ""
+        self._is_archived = False
         self.is_reporting = False
         """Whether a report is in progress, or was accepted."""
         self._is_answered = False
@@ -93,6 +102,8 @@ class Worker:
         event = fact.event
         if isinstance(event, ErrorRecorded):
             self._failure = event.code
+        elif isinstance(event, ThreadDraining):
+            self._is_archived = event.reason == "archived"
         elif isinstance(event, TurnCompleted):
             self._is_over = True
             self._changed.set()
@@ -141,8 +152,10 @@ class Worker:
         except ShuttingDown:
             return False
         except (Refusal, StoreError, LookupError, ValueError) as refused:
-            is_full = isinstance(refused, (BudgetUsedUp, Overloaded, StoreError))
-            await self._fail(NOT_SPAWNED, counts=not is_full)
+            is_temporary = isinstance(
+                refused, (BudgetUsedUp, Overloaded, StoreError, ThreadArchived)
+            )
+            await self._fail(NOT_SPAWNED, counts=not is_temporary)
             return False
         return True
 
@@ -186,6 +199,8 @@ class Worker:
         if self._failure in RATE_CODES:
             wait_ms = self._run.back_off()
             await self._fail(AT_LIMIT, counts=False, wait_ms=wait_ms)
+        elif self._is_archived:
+            await self._fail(ARCHIVED, counts=False)
         else:
             await self._fail(NO_REPORT)
 

@@ -4,13 +4,20 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from threadhost.actors.agent_limits import JobPolicy
 from threadhost.actors.command import Command
-from threadhost.actors.errors import Overloaded, Refusal, SettingsLost, ShuttingDown, ThreadNotFound
+from threadhost.actors.errors import (
+    Overloaded,
+    Refusal,
+    SettingsLost,
+    ShuttingDown,
+    ThreadBeingDeleted,
+    ThreadNotFound,
+)
 from threadhost.actors.job import DEADLINE_PASSED, EndJob, JobNotFound, ReportResult
 from threadhost.actors.job_pacing import Demand, StrideScheduler
 from threadhost.actors.origin import Origin, policy
@@ -25,13 +32,13 @@ from threadhost.actors.runtime.watchers import Watchers
 from threadhost.events.base import Recorded
 from threadhost.events.bounds import is_large
 from threadhost.events.failpoints import reach
-from threadhost.events.ids import job_of
+from threadhost.events.ids import job_of, thread_stream
 from threadhost.events.job import JobDescribed, JobItemMisfit, JobItemReported
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.operator_log import HOST_FAULT
 from threadhost.events.store.committer import Appended, Idempotency
 from threadhost.events.store.errors import StoreError
-from threadhost.events.thread import ThreadSettings
+from threadhost.events.thread import ThreadArchived, ThreadSettings, ThreadUnarchived
 from threadhost.events.tree import TreeDeletionCompleted, TreeDeletionHalted, TreeDeletionPlanned
 
 if TYPE_CHECKING:
@@ -134,6 +141,9 @@ class Jobs(ABC):
             return
         run = JobRun(self.services, actor, tree_id, self._by_stream, self._threads)
         await run.current()
+        with suppress(ThreadNotFound, ThreadBeingDeleted):
+            runner = await self.services.threads.state(actor.job.runner_id)
+            run.is_runner_archived = runner.archived
         if self._is_closed or job_id in self._runs or run.job.is_over:
             return
         self._runs[job_id] = run
@@ -257,6 +267,8 @@ class Jobs(ABC):
                 if (run := self._runs.get(job_id)) is not None:
                     run.on_event(fact)
                 changed.add(job_id)
+            elif isinstance(fact.event, (ThreadArchived, ThreadUnarchived)):
+                self._note_archived(fact, is_archived=isinstance(fact.event, ThreadArchived))
             elif isinstance(fact.event, TreeDeletionPlanned):
                 self._block(fact.event)
             elif isinstance(fact.event, (TreeDeletionHalted, TreeDeletionCompleted)):
@@ -268,6 +280,12 @@ class Jobs(ABC):
         """Wake the scheduler and the waiters of a job."""
         self.news.notify(job_id)
         self._changed.set()
+
+    def _note_archived(self, fact: Recorded, *, is_archived: bool) -> None:
+        for run in self._runs.values():
+            if thread_stream(run.job.runner_id) == fact.stream:
+                run.is_runner_archived = is_archived
+                self._changed.set()
 
     def _block(self, plan: TreeDeletionPlanned) -> None:
         """Begin no rows of jobs whose runners are about to be deleted."""

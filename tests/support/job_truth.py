@@ -19,7 +19,11 @@ COUNTED = ("pending", "running", "completed", "failed")
 DELETED = "assigned thread was deleted"
 RESTARTED = "the host was restarted"
 HOSTS_FREE = 3
-UNCOUNTED = ("the model's provider is at its limit", "failed to spawn worker")
+UNCOUNTED = (
+    "the model's provider is at its limit",
+    "failed to spawn worker",
+    "assigned thread was archived",
+)
 
 
 class Row:
