@@ -190,4 +190,4 @@ _GROUPS: dict[str, tuple[str, ...]] = {
 }
 
 NOT_OFFERED = {name: reason for reason, names in _GROUPS.items() for name in names}
-"""The reason by method; a method that the registry has is offered, whatever stands here."""
+"""The reason by method; it is ignored for a method that is registered."""
