@@ -117,10 +117,10 @@ class DynamicNamespace(Wire):
 
 
 class _Tool(Tagged):
-    """A tool by its `type`, which older clients leave out where it is a function."""
+    """A tool by its `type`, which older clients leave out for a function."""
 
     def read(self, value: object) -> object:
-        """Read a tool; a function may be told by its having no `type` and no namespace."""
+        """Read a tool; an object without `type` and namespace is a function."""
         if isinstance(value, dict) and "type" not in value and value.get("namespace") is None:
             value = {"type": "function", **value}
         return super().read(value)
