@@ -38,7 +38,7 @@ class Cancellable:
 
 
 def ending_early(requested: CancelKey) -> Callable[[object, object], Awaitable[None]]:
-    """The handler for a request that was cancelled before it was begun."""
+    """The handler for a request that was cancelled before it began."""
 
     async def end(params: object, call: object) -> None:
         raise _cancelled(requested)

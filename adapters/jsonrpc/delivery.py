@@ -54,7 +54,7 @@ class Delivery:
         self._catch_up: CatchUp | None = None
         self._beginning: asyncio.Task[None] | None = None
         self._owed_after = 0
-        """During a catch-up: the position up to which the client has all it gets unsubscribed."""
+        """During a catch-up: the position up to which live delivery came."""
         self._caught_up_to = 0
         """The newest position that a catch-up sent."""
         self._is_subscription = False
@@ -195,7 +195,8 @@ class Delivery:
     def unsubscribe(self) -> None:
         """Send only what the client gets without a subscription, and all of that.
 
-        A catch-up that is past what the client had before goes on, for what still concerns it.
+        A subscription's catch-up that has not reached the position where live delivery stopped
+        restarts there; any other goes on, for what still concerns this connection.
         """
         if (
             self._catch_up is not None

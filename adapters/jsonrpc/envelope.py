@@ -97,7 +97,7 @@ def parse(data: bytes, limits: Limits) -> Message | None:
 
 
 def _value(data: bytes, limits: Limits) -> object:
-    """The JSON in these bytes. Raises Limited, or ValueError in the parser's words."""
+    """The JSON in these bytes. Raises Limited, or ValueError with the parser's message."""
     if is_large(data):
         from threadhost.adapters.jsonrpc.json_large import LargeJson
 

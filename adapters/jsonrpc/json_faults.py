@@ -20,7 +20,7 @@ _ONCE = ("id", "method", "params", "result", "error")
 _ONCE_TOKEN = re.compile(f'"(?:{"|".join(_ONCE)})"'.encode())
 _MEMBERS_MAX = 1000
 
-# Every digit becomes 0 and an exponent e: then a few plain searches find risky numbers.
+# Each digit or point becomes 0, and E becomes e, so that a few plain searches find risky numbers.
 _SHAPE = bytes(48 if c in b"0123456789." else 101 if c in b"eE" else c for c in range(256))
 _EXPONENT, _SIGNED_EXPONENT = b"0e000", b"0e+000"
 _MARSHAL = 2

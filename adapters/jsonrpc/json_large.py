@@ -1,4 +1,4 @@
-"""Large JSON read piece by piece: no step holds the interpreter longer than one piece takes."""
+"""Large JSON read piece by piece, so that no step holds the interpreter longer than one piece."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Methods of the protocol that this host does not offer: why, and what to do instead."""
+"""Methods of the protocol that this host does not offer, each with the reason or an alternative."""
 
 LATER = "it comes later"
 _ACCOUNT = "it keeps no accounts; the key of its model is given to it when it is started"

@@ -1,4 +1,4 @@
-"""One notification on its way to clients, encoded once for all of them."""
+"""A notification to clients, encoded once for all of them."""
 
 from collections.abc import Callable
 from functools import partial

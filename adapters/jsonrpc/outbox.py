@@ -146,7 +146,7 @@ class Outbox:
     def hold(self, size_bytes: int) -> None:
         """Count bytes that are to be sent later; a negative number uncounts them.
 
-        They take room, but do not make the peer slow: it cannot read them yet.
+        They take room, but do not count for the timeout of a slow peer: it cannot read them yet.
         """
         self._held_bytes += size_bytes
         self._host.book(size_bytes)

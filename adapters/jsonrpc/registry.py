@@ -49,7 +49,7 @@ class MethodOptions(TypedDict, total=False):
     is_ahead: bool
     """Whether it begins ahead of waiting requests, since it may end what they wait for.
 
-    Its answer is so small that it needs no room in the outbox.
+    Its answer is tiny, so that only an outbox above its high-water mark delays it.
     """
 
 

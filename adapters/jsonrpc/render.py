@@ -1,4 +1,4 @@
-"""Threads, turns and items of the log in the shapes that clients see."""
+"""The wire forms of threads, turns and items of the log."""
 
 from collections.abc import Callable
 from functools import cache

@@ -1,4 +1,4 @@
-"""A thread's settings in the shapes that clients see."""
+"""The wire forms of a thread's settings."""
 
 from collections.abc import Callable
 from operator import attrgetter

@@ -116,7 +116,7 @@ class ServerRequests:
         return True
 
     def awaits(self, id: Id | None) -> bool:
-        """Whether a request of this very id was sent and not answered."""
+        """Whether a request with exactly this id was sent and not answered."""
         return self._awaited(id) is not None
 
     def _awaited(self, id: Id | None) -> ServerRequest | None:

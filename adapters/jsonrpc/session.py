@@ -381,7 +381,7 @@ class Session:
         """Note the refusal in the program log of the request's thread, if that is live."""
         try:
             thread_id = canonical(str(getattr(params, "thread_id", "")))
-        except ValueError:  # no thread was named
+        except ValueError:  # the request names no thread
             return
         if self.app.host.live.get(thread_id) is not None:
             self.app.program_log.refused(thread_id, method, as_rpc_error(error, method).code)

@@ -12,7 +12,7 @@ from threadhost.adapters.jsonrpc.models.variants import Tagged
 from threadhost.events.empty import no_dict
 
 UNSAID: Any = Field(default=None, exclude_if=lambda value: value is None)
-"""A field of which the key is left out while nothing sets it."""
+"""The default of a field whose key is left out while nothing sets it."""
 
 
 class ConfigReadParams(Params):

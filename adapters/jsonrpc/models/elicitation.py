@@ -1,4 +1,4 @@
-"""`mcpServer/elicitation/request`: the user is asked on behalf of a call of a server's tool."""
+"""`mcpServer/elicitation/request`: a question to the user for a call of an MCP server's tool."""
 
 import operator
 from typing import Annotated, Any, Literal
@@ -11,7 +11,7 @@ from threadhost.adapters.jsonrpc.models.base import Params, Result
 class McpServerElicitationRequestParams(Params):
     """May a tool be called, or what a server wants to know: a form, or a page to go to.
 
-    `requested_schema` is that of a form's content; `url` and `elicitation_id` are a page's.
+    `requested_schema` is the schema of a form's content; `url` and `elicitation_id` are of a page.
     """
 
     thread_id: str

@@ -1,4 +1,4 @@
-"""`host/thread/previewDelete`: all that deleting a tree would take, without touching it."""
+"""`host/thread/previewDelete`: all that the deletion of a tree would remove, without a change."""
 
 from typing import Literal
 

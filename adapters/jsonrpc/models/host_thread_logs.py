@@ -1,4 +1,4 @@
-"""`host/thread/logs`: what the host noted of its own work for a thread."""
+"""`host/thread/logs`: the host's notes of its own work for a thread."""
 
 from typing import Any, Literal
 

@@ -1,4 +1,4 @@
-"""`job/*`: a table of work, how it goes, and what came of each row."""
+"""`job/*`: a table of work, its progress, and the results of its rows."""
 
 from typing import Any, ClassVar, Literal
 

@@ -1,4 +1,4 @@
-"""`host/retention/*`: what the rules of retention would let go of, and having them do it."""
+"""`host/retention/*`: previews and applies the rules of retention."""
 
 from typing import Literal
 

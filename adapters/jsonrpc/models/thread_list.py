@@ -19,7 +19,7 @@ ThreadListCwdFilter = Annotated[str | list[str], OneOrMany("ThreadListCwdFilter"
 class ThreadListParams(Params):
     """Which threads, in what order, from where.
 
-    For `project_id` and `section_id` null means "those without one" and absent means "all": ask
+    For `project_id` and `section_id` null means "those without one" and absent means "all": see
     `model_fields_set`.
     """
 

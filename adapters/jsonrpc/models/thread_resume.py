@@ -1,4 +1,4 @@
-"""`thread/resume`: a stored thread made live, or a live one joined."""
+"""`thread/resume`: activates a stored thread, or joins a live one."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""Notifications about a turn and its items, in the order a turn sends them."""
+"""Notifications about a turn and its items, in the order in which a turn sends them."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""What a person or a program says to a thread: text, pictures, sound, skills and mentions."""
+"""The input of a user or a program to a thread: text, pictures, sound, skills and mentions."""
 
 from typing import Annotated, Any, Literal, Self, cast
 

@@ -19,7 +19,7 @@ PRIMITIVES = {
 
 
 def typescript(document: Protocol) -> str:
-    """One module: each definition as a type, and what each method takes and gives."""
+    """One module: each definition as a type, and the params and the result of each method."""
     parts = [_declaration(name, schema) for name, schema in document.definitions.items()]
     parts.append(_table("ClientMethods", "What clients ask.", document.requests))
     parts.append(_table("ServerMethods", "What the host asks.", document.server_requests))

@@ -130,7 +130,7 @@ class Listener(Protocol):
         """Begin to accept clients; to be called once. Raises ListenFailed."""
 
     async def ended(self) -> None:
-        """Wait until no client can come any more: stdin ended, or the listener is closed."""
+        """Wait until no client can connect any more: stdin ended, or the listener is closed."""
 
     def turn_away(self) -> None:
         """Accept no more clients; present ones stay."""

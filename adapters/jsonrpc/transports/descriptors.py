@@ -129,7 +129,7 @@ class ThreadReader:
                 chunk = error
             try:
                 self._loop.call_soon_threadsafe(self._chunks.put_nowait, chunk)
-            except RuntimeError:  # the loop is closed: nobody asks any more
+            except RuntimeError:  # the loop is closed: no caller waits any more
                 return
 
 
@@ -187,7 +187,7 @@ class ThreadWriter:
         await written
 
     def close(self) -> None:
-        """End the thread after the writes before this."""
+        """End the thread after all earlier writes."""
         self._writes.put(None)
 
     def _run(self) -> None:
@@ -200,7 +200,7 @@ class ThreadWriter:
                 fault = error
             try:
                 self._loop.call_soon_threadsafe(_settle_with, written, fault)
-            except RuntimeError:  # the loop is closed: nobody asks any more
+            except RuntimeError:  # the loop is closed: no caller waits any more
                 return
 
     def _write(self, data: bytes) -> None:

@@ -40,7 +40,7 @@ class Socket(ServerConnection):
         self.peer = peer_of(transport)
         super().connection_made(transport)
         if hasattr(transport, "max_size"):
-            # asyncio's own 256 KiB hold some forty thousand frames, all parsed in one go.
+            # asyncio's own 256 KiB hold some forty thousand frames, all parsed in one step.
             transport.max_size = self.read_bytes
         self.slots.arrive(self)
 
@@ -49,7 +49,7 @@ class Socket(ServerConnection):
         self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
-        """Take received bytes; a client that does not begin with HTTP gets a hint and the end."""
+        """Take received bytes; a client that does not speak HTTP gets a hint and is cut off."""
         if not self._heard_bytes and (words := non_http_reply(data)) is not None:
             self._is_stranger = True
             self.transport.write(words)

@@ -185,7 +185,7 @@ class Arrival:
             await client.ended()
             host.leave(self)
             if host.ends_with_last and not host.present:
-                await asyncio.get_running_loop().create_future()  # the host's end ends it
+                await asyncio.get_running_loop().create_future()  # open until the host ends
             await client.close()
         finally:
             host.leave(self)
