@@ -100,7 +100,7 @@ class Backlog:
             self._keys.pop(key, None)
 
     def begun(self, admitted: AdmittedRequest, *, is_at_work: bool) -> None:
-        """Count a begun request; a start counts only if it is at work, not if it waits for a key."""
+        """Count a begun request; a start only if it `is_at_work`, not if it waits for its key."""
         self._large += bool(admitted.method.large)
         if admitted.method.starts and is_at_work:
             self._starting.add(admitted.origin.correlation_id)

@@ -36,7 +36,7 @@ class Follower(Listener, Protocol):
 
 
 class CatchUp:
-    """Reads the log in pages, and waits until the client has read the notifications of each event.
+    """Reads the log in pages, and sends notifications only as fast as the client reads them.
 
     Events for followers of other threads are not decrypted: many clients that reconnect at once
     read the same part of the log, each for its own few threads.

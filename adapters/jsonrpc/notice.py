@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 class Notice:
     """A notification with its audience and its position.
 
-    With `thread_id` None it is for every connection. A connection that has this notice has
-    everything up to `position`: the event's own position for the last notification of an event, the
-    one before for the others, which precede it. A fleeting notice cannot be read from the log
-    again.
+    With `thread_id` None it goes to every connection. Once a connection has this notice it has
+    everything up to `position`. The last notification of an event has the event's own position; the
+    others, which precede it, have the position before. A fleeting notice cannot be read from the
+    log again.
     """
 
     __slots__ = (

@@ -76,7 +76,7 @@ def _bind(path: Path) -> socket.socket:
 
 
 def _require_folder(path: Path) -> None:
-    """Raise ListenFailed without a folder: none is made, its owner decides who may enter it."""
+    """Raise ListenFailed if the folder is missing: its owner makes it and decides who may enter."""
     if not path.parent.is_dir():
         lacks = "is no folder" if path.parent.exists() else "is not there"
         raise ListenFailed(f"cannot listen on {path}: {path.parent} {lacks}; make that folder")
