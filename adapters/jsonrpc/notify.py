@@ -224,7 +224,7 @@ class Notifier:
         return notifications, None
 
     def started(self, thread_id: str) -> Thread | None:
-        """The wire form of a thread that began, from the row read ahead; None if there is no row."""
+        """The wire form of a thread that began, from the row read ahead; None without a row."""
         row = self._rows.pop(thread_id, None)
         return None if row is None else self._show(row)
 

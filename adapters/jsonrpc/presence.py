@@ -22,7 +22,7 @@ class Presence:
         """The origin and the time of the recorded connection, until its end is recorded."""
 
     def begin(self, client: ClientProfile, version: str, origin: "Origin") -> None:
-        """Record the client after its handshake; if that is refused, its end is not recorded."""
+        """Record the client after its handshake; if the log leaves that out, its end as well."""
         peer = self._peer
         connected = ClientConnected(
             connection_id=self._connection_id,

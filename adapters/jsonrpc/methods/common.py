@@ -75,7 +75,7 @@ def canonical(text: str, noun: str = "thread") -> str:
 async def session_id(params: OfSession, call: Call) -> str:
     """The thread to resume or fork: the one whose rollout is at `path`, if given, else `threadId`.
 
-    Raises RpcError for a path in another home, or one of no thread of this home.
+    Raises RpcError for a path in another home, or a path of no thread in this home.
     """
     if not params.path:
         return canonical(params.thread_id, "session")

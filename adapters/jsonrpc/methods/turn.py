@@ -52,7 +52,7 @@ async def start_turn(params: TurnStartParams, call: Call) -> TurnStartResponse:
 
 
 async def _join_again(thread_id: str, turn_id: str, call: Call) -> None:
-    """Follow the thread of a repeated request; if its turn is over, notify the client again.
+    """Follow the thread of a repeated request; if its turn is over, notify the client of its end.
 
     The reply is the same as to the first request, so the client waits for the end of the turn.
     """
