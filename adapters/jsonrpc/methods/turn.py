@@ -64,7 +64,7 @@ async def _join_again(thread_id: str, turn_id: str, call: Call) -> None:
         return
     log = app.logs.of(thread_id)
     if log.is_durable and turn.end_position > position:
-        return  # it is notified live
+        return  # it is told as news
     ends = await log.read_at([turn.end_position])
     notifier = app.notifier()
     await notifier.prepare(ends)

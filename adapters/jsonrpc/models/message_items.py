@@ -14,7 +14,7 @@ from threadhost.adapters.jsonrpc.models.user_input import UserInput
 from threadhost.events.empty import no_list
 
 Incomplete = Annotated[Literal[True] | None, Field(exclude_if=lambda value: value is None)]
-"""This host's own: true in an item whose model was cut off, else absent."""
+"""This host's own: true in an item whose model was cut off, absent everywhere else."""
 MessagePhase = Literal["commentary", "partial_answer", "final_answer"]
 AgentMessageDelivery = Literal["async"]
 
