@@ -13,7 +13,7 @@ from threadhost.events.named_tuple import NamedTuple
 
 
 class AdmittedRequest(NamedTuple):
-    """A request that is to be carried out."""
+    """A request that passed all checks and is to be carried out."""
 
     request: Request
     method: Method
@@ -22,18 +22,18 @@ class AdmittedRequest(NamedTuple):
 
     @property
     def key(self) -> str:
-        """What it is serialised on; "" for nothing."""
+        """The key that the request is serialised on; "" for none."""
         scope = self.method.scope_of(self.params)
         return "" if scope is None else scope.key
 
 
 class Backlog:
-    """The requests of one connection that wait until they may `begin`; none may while it is `held`.
+    """The requests of one connection that wait for `begin`; none begins while `is_held`.
 
-    Of those whose answer may be of any size, so many are at work. Starts of threads and turns have
-    a line of their own, and wait for their turn among all clients. What else is asked passes it,
-    save what is serialised with a start that waits: a client that starts a thousand turns is heard
-    when it interrupts one.
+    At most `large_max` requests with an answer of any size run at once. Starts of threads and turns
+    wait in a line of their own, for their turn among all clients. Other requests pass that line,
+    except those with the key of a waiting start: a client that starts a thousand turns can still
+    interrupt one.
     """
 
     def __init__(
@@ -49,16 +49,16 @@ class Backlog:
         self._line: deque[AdmittedRequest] = deque()
         self._starts: deque[AdmittedRequest] = deque()
         self._keys: Counter[str] = Counter()
-        """What the requests in line behind starts are serialised on."""
+        """The keys of the requests in the line of starts, with their number."""
         self._large = 0
         self._starting: set[str] = set()
-        """The starts that count, by correlation id."""
+        """The correlation ids of the starts that the limiter counts as under way."""
 
     def __len__(self) -> int:
         return len(self._line) + len(self._starts)
 
     def add(self, admitted: AdmittedRequest) -> None:
-        """Begin a request, or let it wait."""
+        """Begin a request, or queue it."""
         self._all_starts.note(self)
         if not (self._line or self._starts or self._is_held()) and self._may_begin(admitted.method):
             self._begin(admitted)
@@ -77,16 +77,16 @@ class Backlog:
         return not method.large or self._large < self._large_max
 
     def begin_some(self) -> None:
-        """Begin what waits and may."""
+        """Begin the waiting requests that may begin."""
         while self._line and not self._is_held() and self._may_begin(self._line[0].method):
             self._begin(self._line.popleft())
         if self._starts and not self._is_held():
             self._all_starts.wait(self)
 
     def start_next(self) -> bool:
-        """Begin the oldest start, or what came after one; whether another one waits."""
+        """Begin the first request in the line of starts; returns whether another one waits."""
         if self._is_held():
-            return False  # it is begun once the client has read
+            return False  # the request begins once the client has read
         if self._starts:
             admitted = self._starts.popleft()
             self._forget_key(admitted.key)
@@ -100,21 +100,21 @@ class Backlog:
             self._keys.pop(key, None)
 
     def begun(self, admitted: AdmittedRequest, *, is_at_work: bool) -> None:
-        """A request is at work, or waits for others with its key: as a start it counts not yet."""
+        """Count a begun request; a start only if it `is_at_work`, not if it waits for its key."""
         self._large += bool(admitted.method.large)
         if admitted.method.starts and is_at_work:
             self._starting.add(admitted.origin.correlation_id)
             self._all_starts.begun(self)
 
     def over(self, admitted: AdmittedRequest) -> None:
-        """A request is answered."""
+        """Uncount a request that is answered."""
         self._large -= bool(admitted.method.large)
         if admitted.method.starts and admitted.origin.correlation_id in self._starting:
             self._starting.discard(admitted.origin.correlation_id)
             self._all_starts.over(self)
 
     def take(self, requested: CancelKey) -> AdmittedRequest | None:
-        """Take a request out of line, if it waits and is no start."""
+        """Remove and return a waiting request; None if it does not wait, or waits behind starts."""
         for waiting in self._line:
             if (waiting.method.name, waiting.request.id) == requested:
                 self._line.remove(waiting)
@@ -122,7 +122,7 @@ class Backlog:
         return None
 
     def clear(self) -> list[AdmittedRequest]:
-        """Let nothing wait any more; what did."""
+        """Remove all waiting requests and return them."""
         self._all_starts.leave(self)
         waiting = [*self._line, *self._starts]
         self._line.clear()

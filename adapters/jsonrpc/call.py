@@ -1,4 +1,4 @@
-"""What a method's handler works with."""
+"""The call that a method's handler receives: the host, the caller and the origin."""
 
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,29 +15,29 @@ if TYPE_CHECKING:
 
 
 class Caller(Listener, Protocol):
-    """The connection over which a request came, as its handler sees it."""
+    """The connection that sent a request, as the handler sees it."""
 
     delivery: "Delivery"
     who: "ClientProfile"
     presence: "Presence"
     cancellable: "Cancellable"
     folder: str
-    """Where relative paths of the client begin; empty for where this process runs."""
+    """The folder that the client's relative paths start from; empty for this process's own."""
 
     @property
     def identity(self) -> str:
-        """Who the client is, however often and from where it connects."""
+        """The identity of the client, the same over all its connections."""
 
     @property
     def is_experimental(self) -> bool:
-        """Whether the client said that it knows what is experimental."""
+        """Whether the client asked for the experimental API."""
 
     def cancel(self, requested: "CancelKey") -> None:
-        """End this request of the client with an error, whether it runs or waits to be begun."""
+        """End this request of the client with an error, whether it runs or waits."""
 
 
 class Call(NamedTuple):
-    """One request under way: the host it asks, the connection it came over, who asks, and what."""
+    """One request under way: the host, the connection, the origin, the method and the id."""
 
     app: "HostContext"
     session: Caller
@@ -47,5 +47,5 @@ class Call(NamedTuple):
 
     @property
     def cancel_key(self) -> "CancelKey":
-        """By what its client can cancel it."""
+        """The key by which its client can cancel it."""
         return self.method, self.request_id

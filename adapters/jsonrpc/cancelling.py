@@ -1,4 +1,4 @@
-"""Requests that their client can take back while they wait or run, and how they end then."""
+"""Requests that their client can cancel while they wait or run, and the error that ends them."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
@@ -9,17 +9,17 @@ from threadhost.adapters.jsonrpc.errors import RpcError, refusal
 
 R = TypeVar("R")
 CancelKey = tuple[str, str | int]
-"""A method, and the id of a request for it."""
+"""A method, and the id of a request of that method."""
 
 
 class Cancellable:
-    """What is at work for one connection and can be ended by it."""
+    """The running requests of one connection that its client can cancel."""
 
     def __init__(self) -> None:
         self._running: dict[CancelKey, asyncio.Task[object]] = {}
 
     async def run(self, requested: CancelKey, work: Coroutine[object, object, R]) -> R:
-        """What the work gives. Raises RpcError if the client cancels it before that."""
+        """The result of the work. Raises RpcError if the client cancels it first."""
         task = asyncio.ensure_future(work)
         self._running[requested] = task
         try:
@@ -32,13 +32,13 @@ class Cancellable:
             del self._running[requested]
 
     def cancel(self, requested: CancelKey) -> None:
-        """End it; nothing if it is over, or was never there."""
+        """Cancel a request; does nothing if it is over or unknown."""
         if task := self._running.get(requested):
             task.cancel()
 
 
 def ending_early(requested: CancelKey) -> Callable[[object, object], Awaitable[None]]:
-    """The handler for a request that was cancelled before it was begun."""
+    """The handler for a request that was cancelled before it began."""
 
     async def end(params: object, call: object) -> None:
         raise _cancelled(requested)
@@ -51,4 +51,4 @@ def _cancelled(requested: CancelKey) -> RpcError:
 
 
 WORDS = dict.fromkeys(("thread/search", "thread/search/stream"), "thread search cancelled")
-"""How a request ends that its client has cancelled, in the words that clients know."""
+"""The error message of a cancelled request by method, as clients expect it."""

@@ -1,4 +1,4 @@
-"""Telling one connection what it missed, from a position on, until it is level with the log."""
+"""A catch-up: sends one connection the log's events from a position on, up to the log's end."""
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,31 +19,31 @@ if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.outbox import Outbox
 
 GAPS_TOLD_MAX = 100
-"""After so many warnings of what cannot be read the rest is summed up in one, at the end."""
+"""The warnings of unreadable events that are sent one by one; the last one sums up the rest."""
 
 
 class Follower(Listener, Protocol):
-    """A connection that is told of the log by a catch-up."""
+    """A connection that receives the log from a catch-up."""
 
     id: str
     outbox: "Outbox"
 
     def pass_on(self, notice: Notice) -> None:
-        """Send a notification, unless something ahead of it has to wait."""
+        """Send a notification, or queue it behind those that wait."""
 
     def stop_catch_up(self) -> None:
-        """Hear the log directly again: the catch-up caught up."""
+        """End the catch-up, which reached the end of the log, and receive live notifications."""
 
 
 class CatchUp:
-    """Reads the log in pages and waits for the client to take what it is told of each fact.
+    """Reads the log in pages, and sends notifications only as fast as the client reads them.
 
-    What goes to followers of other threads is not even opened: a crowd that comes back together has
-    the same stretch of the log before it, each for its own few threads.
+    Events for followers of other threads are not decrypted: many clients that reconnect at once
+    read the same part of the log, each for its own few threads.
 
-    Of a deleted thread only the deletion is told. What cannot be read is told as a warning, many in
-    a row as one. The connection hears the log directly again in the same step of the loop in which
-    everything published so far was sent, so nothing falls between.
+    A deleted thread is notified only as deleted. Events that cannot be read become a warning, many
+    in a row become one. The connection switches to live notifications in the step of the loop that
+    sent the last published event, so no event is lost between the two.
     """
 
     def __init__(self, app: "HostContext", follower: Follower, after: int) -> None:
@@ -57,12 +57,12 @@ class CatchUp:
         self._task: asyncio.Task[None] | None = None
 
     def begin(self) -> None:
-        """Start sending; once."""
+        """Start to send; later calls do nothing."""
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._run())
 
     def cancel(self) -> None:
-        """Send no more."""
+        """Stop sending."""
         if self._task is not None:
             self._task.cancel()
 
@@ -74,7 +74,7 @@ class CatchUp:
         while True:
             try:
                 await self._read_on()
-            except Exception as error:  # noqa: BLE001  (a catch-up that ended unseen would end all news)
+            except Exception as error:  # noqa: BLE001  (else no more events would follow)
                 if shortage(error) is None:
                     self._give_up(error)
                     return
@@ -89,7 +89,7 @@ class CatchUp:
         try:
             self._finish()
             self._warn(message, self._app.hub.position)
-        except Exception as fault:  # noqa: BLE001  (nobody misses anything without being told)
+        except Exception as fault:  # noqa: BLE001  (a client that is not told is hung up on)
             HOST_FAULT.emit(fault, what=f"telling {self._follower.id}, which is hung up on,")
             self._follower.outbox.give_up()
 
@@ -113,7 +113,7 @@ class CatchUp:
             await asyncio.sleep(0)
 
     async def _facts(self, page: Page, entries: Sequence[Entry]) -> dict[int, Recorded]:
-        """Those that this connection alone is told of, by position, ready to be told."""
+        """The events to notify this connection of by its own notifier, prepared, by position."""
         heard_ids = self._app.hub.heard(self._follower, page.threads)
         positions = [
             entry.position

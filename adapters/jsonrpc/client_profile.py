@@ -1,4 +1,4 @@
-"""What is kept of a client's `initialize`: what the host uses, and nothing else."""
+"""What the host keeps of a client's `initialize`: only what it uses."""
 
 from hashlib import sha256
 from typing import Final, Self
@@ -29,19 +29,20 @@ NOTIFICATIONS = frozenset(
         ),
     }
 )
-"""All that a client may opt out of; other names mean nothing here."""
+"""The notifications that a client may opt out of; other names are ignored."""
 
 
 NAME_CHARS_MAX: Final = 64
 DIGEST: Final = "sha256:"
-"""What a name begins with of which a digest is kept."""
+"""The prefix of a digest that is kept in place of a name."""
 DIGEST_CHARS: Final = 32
 
 
 def kept_name(name: str) -> str:
-    """What is kept of a client's name: the log has it beside every change, and never erases it.
+    """The form of a client's name for the log, which has it with every change and never erases it.
 
-    The name itself, if it is short and printable; else a digest, which no other name has.
+    A name of at most NAME_CHARS_MAX printable characters is kept as it is, unless it looks like a
+    digest; any other as a digest.
     """
     if len(name) <= NAME_CHARS_MAX and name.isprintable() and not name.startswith(DIGEST):
         return name
@@ -49,12 +50,12 @@ def kept_name(name: str) -> str:
 
 
 def fingerprint(id: str | int) -> str:
-    """A request's id for the record: of a text, which could say anything, a digest."""
+    """A request's id for the log: an integer as it is; a text, which may say anything, hashed."""
     return str(id) if isinstance(id, int) else sha256(id.encode()).hexdigest()[:16]
 
 
 class ClientProfile(NamedTuple):
-    """A client that has said who it is, by the name that is kept of it."""
+    """An initialized client; `name` is the form for the log."""
 
     name: str
     is_experimental: bool
@@ -62,7 +63,7 @@ class ClientProfile(NamedTuple):
 
     @classmethod
     def of(cls, params: InitializeParams) -> Self:
-        """What is used of all that it said."""
+        """The profile that these params give."""
         capabilities, name = params.capabilities, kept_name(params.client_info.name)
         if capabilities is None:
             return cls(name, is_experimental=False, opted_out=frozenset())
@@ -71,4 +72,4 @@ class ClientProfile(NamedTuple):
 
 
 UNKNOWN_CLIENT = ClientProfile("unknown", is_experimental=False, opted_out=frozenset())
-"""Who has said nothing yet."""
+"""The profile of a client that is not initialized."""

@@ -1,4 +1,4 @@
-"""Calls that clients answer: whom to ask, in which order, and what their answers come to."""
+"""Calls that clients answer: which clients are asked, in which order, and the result."""
 
 import asyncio
 import logging
@@ -25,36 +25,36 @@ logger = logging.getLogger("threadhost.session")
 
 
 class Answerer(Protocol):
-    """A connection that may be asked something."""
+    """A connection that the host may send requests to."""
 
     @property
     def is_experimental(self) -> bool:
-        """Whether its client knows such requests at all."""
+        """Whether its client supports such requests."""
 
     @property
     def principal(self) -> str:
-        """Who acts over it."""
+        """The principal of the connection."""
 
     async def ask(
         self, thread_id: str, method: str, params: "Params", correlation_id: str
     ) -> object:
-        """The client's answer. Raises ClientRefused or NotAnswered; cancelling takes it back."""
+        """The client's answer. Raises ClientRefused or NotAnswered; cancelling withdraws it."""
 
 
 class ClientTools:
-    """Asks the followers of a thread: those that are experimental-capable.
+    """Sends calls and questions to the followers of a thread that use the experimental API.
 
-    A tool call goes to one of them at a time, since to run it twice could do harm: first to the one
-    whose request caused the turn, then in the order in which they came. The next one is asked only
-    if a client is gone, or does not know the request at all. Questions go to all of them at once,
-    also to those who come later, and the first answer counts.
+    A tool call goes to one client at a time, since running it twice could do harm: first to the
+    client whose request caused the turn, then in the order in which they followed. The next client
+    is asked only if the one before is gone or does not support the request. A question goes to all
+    clients at once, also to those that follow later, and the first answer counts.
     """
 
     def __init__(self, hub: "Hub") -> None:
         self._hub = hub
 
     async def call(self, call: ToolCall) -> ToolResult:
-        """What the tool of one of the clients answers."""
+        """The result of the tool, from one of the clients."""
         from threadhost.adapters.jsonrpc.models.server_requests import DynamicToolCallParams
 
         params = DynamicToolCallParams(
@@ -83,20 +83,20 @@ class ClientTools:
         return _failed(failure, reached=reached)
 
     async def ask_user(self, call: ToolCall) -> ToolResult:
-        """What the user answers over one of the clients."""
+        """The user's answers, from the first client that sends them."""
         answers = await self._first_of_all(call, lambda client: self._ask_user(client, call))
         failure = "the user could not be asked, or did not answer"
         return answers or text_result(failure, success=False, reached=False)
 
     async def elicit(self, call: ToolCall, request: dict[str, Any]) -> ElicitationAnswer:
-        """What the user answers over one of the clients, on behalf of a call."""
+        """The user's answer to an elicitation of a call, from the first client that sends one."""
         answer = await self._first_of_all(call, lambda client: self._elicit(client, call, request))
         return answer or ElicitationAnswer("unreached")
 
     async def _first_of_all(
         self, call: ToolCall, ask: Callable[[Answerer], Coroutine[Any, Any, T | None]]
     ) -> T | None:
-        """The first answer of all clients, also those that come later; None without any."""
+        """The first answer of any client, also of one that follows later; None without any."""
         asking: set[asyncio.Task[T | None]] = set()
         asked_clients: set[Answerer] = set()
         with self._hub.joins.watching(call.thread_id) as joined:
@@ -172,7 +172,7 @@ class ClientTools:
 
 
 async def _first(asking: set[asyncio.Task[T | None]], joined: asyncio.Event) -> T | None:
-    """Answers, once there are any; None if somebody joined or did not answer."""
+    """Wait for one event: the answer if a client gave one; None if one joined or did not answer."""
     joining = _task(joined.wait())
     try:
         done, _ = await asyncio.wait({*asking, joining}, return_when=asyncio.FIRST_COMPLETED)

@@ -1,4 +1,4 @@
-"""What all connections of a host share: its logs and threads, what is read of them, who hears."""
+"""What all connections of a host share: its logs, threads, readers and hub."""
 
 import asyncio
 import os
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 
 class HostContext:
-    """A host as its connections and the handlers of its methods see it."""
+    """A host as its connections and method handlers see it."""
 
     def __init__(
         self,
@@ -61,16 +61,16 @@ class HostContext:
     ) -> None:
         self.settings = settings
         self.env: Mapping[str, str] = os.environ
-        """What the configuration is read with."""
+        """The environment that the configuration is read with."""
         self.configuration = configuration
         self.read_again: Callable[[], Configuration] | None = None
-        """How the configuration was read; None where there is none to be read."""
+        """Reads the configuration again; None for a host without a configuration to read."""
         self.settings_with: Callable[[Configuration], Settings] = lambda _: settings
-        """The settings that the start would have had with another configuration."""
+        """The settings that the host would have had at its start with another configuration."""
         self.made_model = False
-        """Whether the model follows from settings and configuration."""
+        """Whether the model client was made from the settings and the configuration."""
         self.followers: list[Callable[[], None]] = []
-        """What is done once another configuration or other settings hold."""
+        """Called after each change of the configuration or the settings."""
         self.reloading = asyncio.Lock()
         self.is_closing = False
         self.logs = logs
@@ -92,7 +92,7 @@ class HostContext:
         if self.rollouts is not None:
             logs.rollouts = self.rollouts
         self._telling = set[str]()
-        """The jobs of which everyone is told how they go."""
+        """The jobs with a task that notifies their progress."""
         self.shown = ThreadPresenter(self._status, home)
         self.cursors = LogCursors(logs.durable)
         self.hub = self._new_hub()
@@ -115,7 +115,7 @@ class HostContext:
 
     @cached_property
     def retention(self) -> "Retention | None":
-        """The rules by which threads go, if the configuration has some."""
+        """Retention, by the rules of the configuration; None if it has none."""
         behaviour = self.configuration.retention
         if behaviour is None:
             return None
@@ -125,7 +125,7 @@ class HostContext:
         return retention_of(self.host, behaviour, is_followed, self.outside, self.facts.record)
 
     def renew_retention(self) -> bool:
-        """Go by the rules of the configuration as it is now; whether these are others, and some."""
+        """Use the configuration's present rules; returns whether they changed and there are any."""
         previous = self.retention
         if (previous.policy if previous is not None else None) == self.configuration.retention:
             return False
@@ -136,7 +136,7 @@ class HostContext:
 
     @cached_property
     def log_pages(self) -> "LogPages":
-        """The log as all catch-ups read it, made with the first."""
+        """The pages of the log for all catch-ups, made for the first one."""
         from threadhost.adapters.jsonrpc.log_pages import LogPages
 
         bytes_max = self.settings.limits.frame_bytes_max
@@ -144,20 +144,20 @@ class HostContext:
 
     @property
     def home(self) -> str:
-        """The home folder as clients are told of it."""
+        """The home folder, as clients see it."""
         return str(self.settings.home)
 
     @property
     def sessions(self) -> "tuple[Counted, ...]":
-        """The connections of this moment, in no order; whoever accepts them knows them."""
+        """The present connections, in no order; the host that accepts them overrides this."""
         return ()
 
     def notifier(self) -> Notifier:
-        """A teller of events, with a memory of its own."""
+        """A new notifier with its own state."""
         return Notifier(self.reading, self.shown.after_start, self.window)
 
     def window(self, thread_id: str) -> int | None:
-        """What clients measure the history of a live thread by, as far as that is known."""
+        """The usable tokens of a loaded thread's model; None if that is not known."""
         state = self.host.threads.loaded(thread_id)
         turn = state.turn if state else None
         settings = turn.settings if turn else state.settings if state else None
@@ -170,7 +170,7 @@ class HostContext:
         return Hub(self.notifier(), Lineage(log.reads), log.position, now_ms)
 
     def _jobs_outside(self) -> "JobOutside":
-        """What jobs need, made with the first."""
+        """The ports of jobs, made for the first job."""
         from threadhost.actors.job_ports import JobOutside
         from threadhost.adapters.job_reading import answer_of
         from threadhost.adapters.tables.files import Files
@@ -180,7 +180,7 @@ class HostContext:
         return JobOutside(Files(), ResultValidator(), standing, self._tell_progress)
 
     def _job_ties(self) -> "JobTies":
-        """Which jobs have to do with threads, as the views have it."""
+        """The ties between jobs and threads, read from the views."""
         from threadhost.adapters.job_ties import ViewedTies
 
         return ViewedTies(self.logs.durable.reads)
@@ -209,7 +209,7 @@ class HostContext:
 
 
 def behaviour_of(settings: Settings, configuration: Configuration) -> HostPolicy:
-    """How a host behaves that is told this."""
+    """The policy of a host with these settings and this configuration."""
     tree = TreeLimits(settings.tree_depth_max, settings.tree_width_max, settings.tree_size_max)
     timeouts_ms = (settings.turn_timeout_ms, configuration.turn_timeout_ms, TURN_TIMEOUT_MS)
     turn_timeout_ms = next(limit for limit in timeouts_ms if limit is not None)
@@ -225,7 +225,7 @@ def behaviour_of(settings: Settings, configuration: Configuration) -> HostPolicy
 
 
 def _rollouts(settings: Settings) -> "RolloutFiles | None":
-    """The rollout files of the home, if there are any or shall be some."""
+    """The rollout files of the home; None unless it has some, or the settings ask for them."""
     if settings.store == "memory" or not (settings.rollouts == "codex" or are_in(settings.home)):
         return None
     from threadhost.adapters.rollout_files import RolloutFiles

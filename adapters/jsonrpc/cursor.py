@@ -1,4 +1,4 @@
-"""Cursors: a place in an order as text that clients hand back unread; good across restarts."""
+"""Cursors of lists: a place in an order as opaque text, which stays valid over restarts."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 
@@ -8,16 +8,16 @@ from threadhost.adapters.jsonrpc.errors import RpcError, refusal
 
 SHOWN_CHARS_MAX = 100
 NUMBER_MAX = 2**63 - 1
-"""What a database can compare with a number of its own."""
+"""The largest integer that a database can compare."""
 
 
 def cursor(*place: str | int) -> str:
-    """The text of a place."""
+    """The cursor of a place."""
     return urlsafe_b64encode(to_json(place)).rstrip(b"=").decode()
 
 
 def place(text: str, *types: type[str | int]) -> tuple[str | int, ...]:
-    """The place that a text stands for, of these types. Raises RpcError for any other text."""
+    """The place of a cursor, with values of these types. Raises RpcError for any other text."""
     try:
         parts = from_json(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except ValueError:
@@ -30,5 +30,5 @@ def place(text: str, *types: type[str | int]) -> tuple[str | int, ...]:
 
 
 def invalid(text: str) -> RpcError:
-    """What is said of a text that stands for no place here."""
+    """The refusal of a text that is no valid cursor."""
     return refusal("invalidCursor", f"invalid cursor: {text[:SHOWN_CHARS_MAX]}")

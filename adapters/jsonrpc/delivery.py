@@ -25,12 +25,12 @@ LOST = "notifications of threads in memory, which no log has, came faster than t
 
 
 class Delivery:
-    """Notifications and requests on their way to one client.
+    """Delivers notifications and requests to one client.
 
-    Those that a request of its own caused wait until it is answered, and all after them wait with
-    them, so that what a client has seen is always a prefix of the log. A client for which there is
-    no more room has fallen behind: from there on nothing is kept for it, and when it has read what
-    waits it is told of the log by a catch-up.
+    A notification that the client's own request caused waits for the reply, and all later ones wait
+    behind it, so that a client has always seen a prefix of the log. A client whose outbox has no
+    more room has fallen behind: from then on nothing is kept for it, and once it has read its
+    outbox a catch-up sends it the log.
     """
 
     def __init__(
@@ -50,33 +50,33 @@ class Delivery:
         self._is_held = is_held
         self._waiting: deque[Outgoing] = deque()
         self._unlogged: list[Outgoing] = []
-        """What is to be told after a catch-up, since no log has it."""
+        """Sent after a catch-up, which cannot read them from the log."""
         self._catch_up: CatchUp | None = None
         self._beginning: asyncio.Task[None] | None = None
         self._owed_after = 0
-        """While a catch-up tells of the log: up to where all was told that goes without one."""
+        """During a catch-up: the position up to which live delivery came."""
         self._caught_up_to = 0
-        """The newest position that a catch-up told of."""
+        """The newest position that a catch-up sent."""
         self._is_subscription = False
         """Whether the client asked for the catch-up."""
         self._has_lost = False
 
     @property
     def is_behind(self) -> bool:
-        """Whether a catch-up tells of the log, or will."""
+        """Whether a catch-up sends the log, or is going to."""
         return self._catch_up is not None
 
     @property
     def waiting(self) -> int:
-        """Notifications that wait for an answer or for the end of a catch-up."""
+        """How many notifications and requests wait for a reply or the end of a catch-up."""
         return len(self._waiting) + len(self._unlogged)
 
     def deliver(self, outgoing: Outgoing) -> None:
-        """Take a notification as it is made; never raises.
+        """Deliver a new notification or request; never raises.
 
-        While a catch-up tells of the log, only what is not in the log is kept, for later. What
-        cannot be taken is told from the log, too; a client that cannot have it so either is hung up
-        on.
+        During a catch-up only notifications that are not in the log are kept, for later. After a
+        fault a catch-up sends the notification from the log; if that fails too, the connection is
+        dropped.
         """
         try:
             if self._catch_up is not None:
@@ -85,7 +85,7 @@ class Delivery:
                 self.pass_on(outgoing)
             elif self._is_wanted(outgoing):
                 self._pass_on_news(outgoing)
-        except Exception as error:  # noqa: BLE001  (it is made up for)
+        except Exception as error:  # noqa: BLE001  (a catch-up sends it)
             HOST_FAULT.emit(error, what=f"telling {self._follower.id} of {outgoing.method}")
             self._make_up_for(outgoing)
 
@@ -98,7 +98,7 @@ class Delivery:
             self._has_lost = True
 
     def _make_up_for(self, outgoing: Outgoing) -> None:
-        """Nobody misses anything without being told."""
+        """Ensure that the client gets a notification later, or learns that it is lost."""
         if isinstance(outgoing, ServerRequest):
             outgoing.fail("the request could not be sent")
         elif self._catch_up is not None:
@@ -111,12 +111,12 @@ class Delivery:
     def _delivered_or_hung_up_on(self) -> Iterator[None]:
         try:
             yield
-        except Exception as error:  # noqa: BLE001  (nobody misses anything without being told)
+        except Exception as error:  # noqa: BLE001  (a client that is not told is hung up on)
             HOST_FAULT.emit(error, what=f"telling {self._follower.id}, which is hung up on,")
             self._outbox.give_up()
 
     def deliver_ahead(self, notice: Notice) -> None:
-        """Take a notification that goes ahead of those that wait, and moves no cursor past them."""
+        """Deliver a notification ahead of those that wait; its cursor does not pass theirs."""
         if not self._waiting:
             self.deliver(notice)
         elif self._catch_up is None and self._is_wanted(notice):
@@ -126,17 +126,16 @@ class Delivery:
             self._outbox.hold(size)
 
     def deliver_now(self, notice: Notice) -> None:
-        """Send what is of use only now, past all that waits; drop it if there is no room.
+        """Send a notification that is of use only now, past all that wait; drop it without room.
 
-        It moves no cursor. While a catch-up tells of the log, which cursor would be right is not
-        known, and it is dropped, too.
+        It moves no cursor. During a catch-up the right cursor is not known, so it is dropped, too.
         """
         notice = notice.at(self._cursor(notice))
         if self._catch_up is None and self._is_wanted(notice) and self._has_room(notice):
             self._send(notice)
 
     def pass_on(self, outgoing: Outgoing) -> None:
-        """Send a notification, unless something ahead of it has to wait, or there is no room."""
+        """Send a notification, or queue it behind those that wait; without room, fall behind."""
         if not self._is_wanted(outgoing):
             return
         if self._catch_up is not None:
@@ -149,7 +148,7 @@ class Delivery:
     def _pass_on_news(self, notice: Notice) -> None:
         try:
             message = notice.encode(self.limits.frame_bytes_max, self._cursor_at)
-        except MemoryError:  # told from the log, once there is some
+        except MemoryError:  # a catch-up sends it once there is memory
             self._fall_behind(notice)
             return
         if not self._outbox.has_room(len(message)):
@@ -160,7 +159,7 @@ class Delivery:
             self._outbox.send(message)
 
     def _pass_on_again(self, outgoing: Outgoing) -> None:
-        """What a catch-up tells, which waits for room by itself."""
+        """Send a notification of a catch-up, which waits for room by itself."""
         if isinstance(outgoing, Notice):
             if not self._app.hub.concerns(self._follower, outgoing):
                 return
@@ -174,14 +173,14 @@ class Delivery:
             self._send(outgoing)
 
     def let_go(self) -> None:
-        """Send what waited for a request that is answered now."""
+        """Send the notifications that waited for a reply that was just sent."""
         while self._waiting and not self._is_held(self._waiting[0]):
             outgoing = self._waiting.popleft()
             self._outbox.hold(-self._size(outgoing))
             self._send(outgoing)
 
     def close(self) -> None:
-        """Nobody hears anything more."""
+        """Stop any catch-up, and drop all that waits."""
         self.stop_catch_up()
         self._drop(self._waiting)
         self._drop(self._unlogged)
@@ -189,14 +188,15 @@ class Delivery:
     # -- catch-ups --
 
     def subscribe(self, after: int) -> None:
-        """Be told of the log from a position on, by a catch-up until that caught up."""
+        """Send the log from a position on: by a catch-up to its end, then live."""
         self._begin_with(self._catch_up_after(after), self._app.hub.position)
         self._is_subscription = True
 
     def unsubscribe(self) -> None:
-        """Hear of the log only what goes without a subscription, and all of that.
+        """Send only what the client gets without a subscription, and all of that.
 
-        A catch-up past what was told before goes on with what still concerns this connection.
+        A subscription's catch-up that has not reached the position where live delivery stopped
+        restarts there; any other goes on, for what still concerns this connection.
         """
         if (
             self._catch_up is not None
@@ -207,7 +207,7 @@ class Delivery:
             self._begin_with(self._catch_up_after(after), after)
 
     def _begin_with(self, catch_up: "CatchUp", heard_up_to: int) -> None:
-        """What waits to be sent and is not in the log comes after the catch-up."""
+        """Set the catch-up; waiting messages that are not in the log are sent after it."""
         cursors = (n.cursor_before for n in self._waiting if isinstance(n, Notice))
         if self._catch_up is None:
             self._owed_after = next(cursors, heard_up_to)
@@ -219,12 +219,12 @@ class Delivery:
         self._catch_up, self._caught_up_to, self._is_subscription = catch_up, 0, False
 
     def begin_catch_up(self) -> None:
-        """The request for it is answered; one that nobody asked for waits for the reader."""
+        """Begin a requested catch-up, whose reply was sent; others wait for a drained outbox."""
         if self._catch_up is not None and self._beginning is None:
             self._catch_up.begin()
 
     def stop_catch_up(self) -> None:
-        """Hear the log directly again."""
+        """End any catch-up, and deliver live again."""
         if self._catch_up is None:
             return
         self._cancel()
@@ -269,7 +269,7 @@ class Delivery:
     # -- what waits --
 
     def _cursor(self, notice: Notice) -> int:
-        """Up to where this connection was told everything that goes ahead of this."""
+        """The position up to which this connection was sent everything ahead of this notice."""
         cursors = (n.cursor_before for n in self._waiting if isinstance(n, Notice))
         return next(cursors, notice.cursor_before)
 
@@ -283,7 +283,7 @@ class Delivery:
         return outgoing.encode(bytes_max)
 
     def _has_room(self, outgoing: Outgoing) -> bool:
-        """Requests have a bound of their own."""
+        """Whether the outbox has room; requests have a limit of their own and always do."""
         return isinstance(outgoing, ServerRequest) or self._outbox.has_room(self._size(outgoing))
 
     def _keep(self, queue: deque[Outgoing] | list[Outgoing], outgoing: Outgoing) -> None:

@@ -27,11 +27,11 @@ class _Missing(Enum):
 
 
 MISSING: Final = _Missing.MISSING
-"""Stands where a member is absent, which null is not."""
+"""Marks an absent member; null is a value."""
 
 
 class Request(NamedTuple):
-    """A call that wants an answer under its id."""
+    """A call that expects an answer under its id."""
 
     id: Id
     method: str
@@ -39,14 +39,14 @@ class Request(NamedTuple):
 
 
 class Notification(NamedTuple):
-    """A call that wants none."""
+    """A call that expects no answer."""
 
     method: str
     params: object | Literal[_Missing.MISSING]
 
 
 class Answer(NamedTuple):
-    """The peer's answer to a request of ours; `error` is None when it went well."""
+    """The peer's answer to a request of this host; `error` is None on success."""
 
     id: Id
     result: object
@@ -54,9 +54,9 @@ class Answer(NamedTuple):
 
 
 class Malformed(NamedTuple):
-    """Not a message: what to answer, under the id if one could be read.
+    """The refusal of bytes that are no message, with the id if one could be read.
 
-    `answers` is the id of a request of ours that it may have been meant for.
+    `answers` is the id of the request of this host that it may have been meant to answer.
     """
 
     id: Id | None
@@ -66,7 +66,7 @@ class Malformed(NamedTuple):
     answers: Id | None = None
 
     def answer(self, id: Id | None) -> bytes:
-        """What is said of it, under this id."""
+        """The error response under this id."""
         return error_bytes(id, self.code, self.message, {"reason": self.reason})
 
 
@@ -74,14 +74,14 @@ Message = Request | Notification | Answer | Malformed
 
 
 def is_large(data: bytes) -> bool:
-    """Whether it takes so long to tell what this is that others should not have to wait for it."""
+    """Whether parsing takes so long that it must not block the loop."""
     return len(data) > PIECE_BYTES
 
 
 def parse(data: bytes, limits: Limits) -> Message | None:
-    """Tell what one line or frame is; None for a blank one, which is to be ignored.
+    """Parse one line or frame; None for a blank one, which is to be ignored.
 
-    Never raises: whatever the bytes, the answer names the first fault found.
+    Never raises: for bytes with a fault, the Malformed names the first one found.
     """
     if len(data) > limits.frame_bytes_max:
         return oversize(limits, data)
@@ -97,7 +97,7 @@ def parse(data: bytes, limits: Limits) -> Message | None:
 
 
 def _value(data: bytes, limits: Limits) -> object:
-    """The JSON in these bytes. Raises Limited, or ValueError in the parser's words."""
+    """The JSON in these bytes. Raises Limited, or ValueError with the parser's message."""
     if is_large(data):
         from threadhost.adapters.jsonrpc.json_large import LargeJson
 
@@ -111,7 +111,7 @@ def _value(data: bytes, limits: Limits) -> object:
 
 
 def _beyond_limit(limited: Limited, data: bytes) -> Malformed:
-    """What to answer for a message that goes beyond a limit."""
+    """The refusal of a message that exceeds a limit."""
     fault, outlined, value = str(limited), outline(data), limited.value
     if not isinstance(value, dict) or "id" not in value:
         return unread(data, INVALID_REQUEST, NO_MESSAGE, _invalid(fault))
@@ -123,18 +123,18 @@ def _beyond_limit(limited: Limited, data: bytes) -> Malformed:
 
 
 def oversize(limits: Limits, head: bytes = b"") -> Malformed:
-    """What to answer for a message longer than the limit, of which this is the beginning."""
+    """The refusal of a message longer than the limit, given its beginning."""
     return unread(head, INVALID_REQUEST, "messageTooLarge", _invalid(too_large(limits)))
 
 
 def not_text(data: bytes) -> Malformed:
-    """What to answer for a message that came as binary."""
+    """The refusal of a message in a binary frame."""
     words = _invalid("a message must be a text frame")
     return unread(data, INVALID_REQUEST, NO_MESSAGE, words)
 
 
 def unread(data: bytes, code: int, reason: str, message: str) -> Malformed:
-    """What to answer for a message that could not be read, under its id as far as it shows."""
+    """The refusal of an unreadable message, with its id if its beginning shows one."""
     outlined = outline(data)
     return _malformed(
         outlined.id, code, reason, message, asks=outlined.asks, answers=outlined.answers
@@ -144,7 +144,7 @@ def unread(data: bytes, code: int, reason: str, message: str) -> Malformed:
 def _malformed(
     id: Id | None, code: int, reason: str, message: str, *, asks: bool, answers: bool
 ) -> Malformed:
-    # The id of an answer is one of ours: an error that echoed it would seem to answer theirs.
+    # The id of an answer is one of ours: an error with it would seem to answer a client's request.
     is_answer = answers and not asks
     request_id, answered_id = (None, id) if is_answer else (id, None)
     return Malformed(request_id, code, reason, message, answered_id)
@@ -250,10 +250,10 @@ def notification_bytes(
     position: int | None = None,
     cursor: str = "",
 ) -> bytes:
-    """News for a client; its params are JSON already.
+    """A notification to a client; its params are JSON already.
 
-    `position` is that of its event in the log, None for what is not there. Methods and cursors are
-    our own words, and need no escapes.
+    `position` is that of its event in the log, None if it has none. Methods and cursors need no
+    escapes, since this host makes them.
     """
     members = b"" if position is None else b',"position":%d' % position
     members += b',"cursor":"%b"' % cursor.encode() if cursor else b""

@@ -18,7 +18,7 @@ _SHOWN_CHARACTERS = 200
 
 
 class RpcError(Exception):
-    """A request is refused: what its caller is told, and nothing that is not theirs to know."""
+    """A refused request; it holds only what its caller may know."""
 
     def __init__(self, code: int, message: str, data: object = None) -> None:
         super().__init__(message)
@@ -28,7 +28,7 @@ class RpcError(Exception):
 
     @property
     def reason(self) -> str:
-        """Which kind of refusal it is, as `data.reason` says; empty where nothing does."""
+        """The kind of refusal, from `data.reason`; empty if there is none."""
         return str(self.data.get("reason", "")) if isinstance(self.data, dict) else ""
 
 
@@ -39,27 +39,27 @@ def refusal(
     code: int = INVALID_REQUEST,
     data: Mapping[str, object] | None = None,
 ) -> RpcError:
-    """A refusal of this host's; `reasons.py` says what each reason means, and has its code.
+    """A refusal by this host; `reasons.py` has the meaning and the code of each reason.
 
-    No table is asked here: where files are scarce nothing may need to be imported to refuse.
+    It imports no table: a refusal must work when file descriptors are scarce.
     """
     return RpcError(code, message, {"reason": reason, **(data or {})})
 
 
 def invalid_field_error(field: str, message: str) -> RpcError:
-    """The refusal of params that do not fit, by the field that has the fault."""
+    """The refusal of invalid params, with the field at fault."""
     return refusal("invalidParams", message, data={"field": field})
 
 
 def invalid_params_error(error: ValidationError) -> RpcError:
-    """The refusal of params that do not fit: their first fault, and which field has it."""
+    """The refusal of invalid params, with the first fault and its field."""
     first = error.errors(include_url=False)[0]
     field = place_of(first["loc"])
     return refusal("invalidParams", _fault(first), data={"field": field} if field else None)
 
 
 def invalid_params_message(error: ValidationError) -> str:
-    """The first fault of some params: what came, what was expected, and where it stands."""
+    """The first fault of some params: the value received, what was expected, and the place."""
     return _fault(error.errors(include_url=False)[0])
 
 
@@ -97,7 +97,7 @@ def received(value: object) -> str:
 
 
 def place_of(path: Sequence[str | int]) -> str:
-    """Where something stands in some params: `capabilities.names[3]`, its beginning if long."""
+    """The path of a value in some params, such as `capabilities.names[3]`; cut if long."""
     text = ""
     for step in path:
         text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step

@@ -1,4 +1,4 @@
-"""The handlers by which events are told, a noun's own in its own file, and what they give."""
+"""The handlers that turn events into notifications: each noun has its own in its own file."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
@@ -19,32 +19,32 @@ Handler = Callable[[Any, str, Recorded], Addressed]
 
 
 Window = Callable[[str], int | None]
-"""The tokens that the history of a thread is measured by, as far as they are known."""
+"""Gives the usable tokens of a thread's model, by the thread's id; None if not known."""
 
 
 class Source(Protocol):
-    """Where a notifier reads what events do not say. Raises OutOfResources, for now."""
+    """Reads what notifications need beside the events. Raises OutOfResources: try again later."""
 
     def begun(self, recorded: Sequence[Recorded]) -> Mapping[str, ThreadRow]:
-        """Threads that began in events which were just committed, where these say all of them."""
+        """The threads that began in these new events, as far as the events alone describe them."""
 
     async def rows(self, thread_ids: Sequence[str], at: int) -> Mapping[str, ThreadRow]:
-        """These threads, as far as there are any, as news of them at a position is told."""
+        """Those of these threads that exist, for notifications at a position."""
 
     async def final_item(self, thread_id: str, turn_id: str) -> dict[str, Any] | None:
-        """The last message of a turn, if it has one to be shown."""
+        """The last message of a turn, if it has one that can be shown."""
 
     async def error(self, thread_id: str, turn_id: str) -> ErrorRecorded | None:
-        """Why a turn failed, if it did."""
+        """The error of a turn, if it failed."""
 
     async def objective(self, thread_id: str, version: int) -> str:
-        """What a goal is, by where that stands. Raises LookupError if that cannot be read."""
+        """A goal's objective, by the version of its event. Raises LookupError if unreadable."""
 
 
 class _Handlers(dict[type, Handler | None]):
-    """How events are told, by type; None for those of which nothing is.
+    """The handler by type of event; None for a type without notifications.
 
-    Handlers that are not imported yet are those of nouns: the nouns' table says where.
+    A noun's handlers are imported on demand, from the module that the table of nouns names.
     """
 
     def __missing__(self, event: type) -> Handler | None:
@@ -58,7 +58,7 @@ HANDLERS = _Handlers()
 
 
 def handles(*types: type[Event]) -> Callable[[Handler], Handler]:
-    """Declare how events of these types are told."""
+    """Register the decorated function as the handler of these types of event."""
 
     def declare(handler: Handler) -> Handler:
         HANDLERS.update(dict.fromkeys(types, handler))
@@ -68,5 +68,5 @@ def handles(*types: type[Event]) -> Callable[[Handler], Handler]:
 
 
 def status_changed(thread_id: str, name: str) -> tuple[Notification, bool]:
-    """Everyone hears the status of a thread."""
+    """The notification of a thread's status, for every connection."""
     return ThreadStatusChangedNotification(thread_id=thread_id, status=render.status(name)), True

@@ -1,4 +1,4 @@
-"""Exceptions to errors on the wire: what they say of themselves, and never a traceback."""
+"""Exceptions to errors on the wire: their own message, never a traceback."""
 
 from uuid import uuid4
 
@@ -33,7 +33,7 @@ OF_A_SORT: dict[Sort, int] = {
     "failed": INTERNAL,
     "unsupported": METHOD_UNSUPPORTED,
 }
-"""The codes of refusals, each of which says of what sort it is."""
+"""The code by the sort of a refusal."""
 OF_THE_STORE: dict[type[StoreError], int] = {
     IdempotencyKeyReused: INVALID_REQUEST,
     EventRefused: INVALID_REQUEST,
@@ -48,7 +48,7 @@ OF_THE_STORE: dict[type[StoreError], int] = {
 
 
 def as_rpc_error(error: Exception, method: str) -> RpcError:
-    """What a client is told of an exception; the unexpected gets a number to find it in the log."""
+    """The error for an exception; an unexpected one gets an incident id that the log also has."""
     if isinstance(error, RpcError):
         return error
     if isinstance(error, ThreadNotFound) and (words := _not_found(method)):
@@ -69,9 +69,9 @@ def as_rpc_error(error: Exception, method: str) -> RpcError:
 
 
 def is_recorded(method: Method, error: Exception) -> bool:
-    """Whether the log is told of a refusal: of what would have changed something.
+    """Whether the log records a refusal: that of a method that changes something.
 
-    Not if the store takes nothing just now.
+    Errors of the store are not recorded, except those that the request caused.
     """
     is_of_the_store = isinstance(error, StoreError)
     is_of_the_request = isinstance(error, (EventRefused, IdempotencyKeyReused))
@@ -79,7 +79,7 @@ def is_recorded(method: Method, error: Exception) -> bool:
 
 
 def reason_of(error: Refusal | StoreError) -> str:
-    """The reason that clients are told: the name of the error's type, as the wire spells names."""
+    """The reason on the wire: the name of the error's type in camelCase."""
     name = type(error).__name__
     return name[:1].lower() + name[1:]
 
@@ -90,7 +90,7 @@ def _not_found(method: str) -> str:
 
 
 def _data(error: Refusal) -> dict[str, object] | None:
-    """What programs want to know beside the words and the reason; None for most errors."""
+    """The further data of an error, for programs; None for most errors."""
     if not isinstance(error, TurnNotSteerable):
         return None
     info = {"activeTurnNotSteerable": {"turnKind": error.kind}}

@@ -1,4 +1,4 @@
-"""How large each field of a request may be: the one table, and the look at what came."""
+"""The size limit of each field of a request: the one table, and the checks."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -18,18 +18,18 @@ Place = tuple[str | int, ...]
 
 
 class Bound(NamedTuple):
-    """What of a field is bounded; each is the name of a limit, empty where nothing needs to be."""
+    """The bounds of a field; each is the name of a limit, empty where none is needed."""
 
     text: str = ""
     """The bytes of a text, or of each text and key of a list or a map."""
     whole: str = ""
-    """The bytes of all that stands there: of the texts in a list of texts, else as JSON."""
+    """The bytes of the whole value: the sum of the texts of a list of texts, else its JSON."""
     entries: str = ""
-    """The entries of a list or a map."""
+    """The number of entries of a list or a map."""
 
     @property
     def limits(self) -> tuple[str, ...]:
-        """The names of its limits."""
+        """The names of the limits that are set."""
         return tuple(name for name in self if name)
 
 
@@ -85,19 +85,19 @@ _FIELDS: Final[Mapping[Bound, tuple[str, ...]]] = {
     ),
     CONTEXT: ("additional_context",),
 }
-"""The fields that can hold a text, a list, a map or a value of any shape, by what bounds them.
+"""The fields that can hold a text, a list, a map or a value of any shape, by their bound.
 
-A field that means something else in one object stands there with the object's name; of a handshake
-only what is used is kept."""
+A field with another meaning in one object is listed with that object's name. Of a handshake the
+host keeps only what it uses."""
 BOUNDS: Mapping[str, Bound] = MappingProxyType(
     {name: bound for bound, names in _FIELDS.items() for name in names}
 )
 DECLARED: dict[str, Bound] = {}
-"""The bounds of fields that one noun alone has, once its models are imported."""
+"""The bounds of fields that only one noun has, added when its models are imported."""
 
 
 def declare(**bounds: Bound) -> None:
-    """Say the bounds of fields that no other noun has. Raises ValueError for one that is known."""
+    """Add the bounds of fields that only one noun has. Raises ValueError for a duplicate."""
     if duplicates := {*BOUNDS, *DECLARED} & bounds.keys():
         raise ValueError(f"bounds are declared twice: {', '.join(sorted(duplicates))}")
     DECLARED.update(bounds)
@@ -105,7 +105,7 @@ def declare(**bounds: Bound) -> None:
 
 
 class Excess(NamedTuple):
-    """What is larger than it may be, and where it stands."""
+    """A value beyond its limit, and its place."""
 
     place: Place
     actual: int
@@ -114,11 +114,11 @@ class Excess(NamedTuple):
 
     @property
     def unit(self) -> str:
-        """What was counted, ready to stand behind a number."""
+        """The unit as a suffix to a number; empty for entries."""
         return "" if self.limit == "entries_max" else " bytes"
 
     def as_error(self) -> RpcError:
-        """The refusal: where it stands, how large it was, and what the limit is."""
+        """The refusal, with the place, the size and the limit."""
         place = place_of(self.place)
         data = {"code": "too_large", "field": place, "limit": self.limit, "max": self.most}
         return refusal(
@@ -130,15 +130,15 @@ class Excess(NamedTuple):
 
 
 def require_bounded(params: Wire, limits: FieldLimits) -> None:
-    """Raises RpcError for the first field of some params that is larger than it may be."""
+    """Raises RpcError for the first field of some params that exceeds its limit."""
     for excess in _in_object(params, (), limits):
         raise excess.as_error()
 
 
 def require_few(params: object, model: type[Wire], limits: FieldLimits) -> None:
-    """Raises RpcError for a list or map of more entries than it may have.
+    """Raises RpcError for a list or map with too many entries.
 
-    It is looked at as it came: to read each of a hundred thousand entries takes seconds.
+    It checks the JSON before the model reads it: a hundred thousand entries take seconds to read.
     """
     if isinstance(params, list):
         params = dict(zip(model.wire_names(), params, strict=False))
@@ -147,16 +147,16 @@ def require_few(params: object, model: type[Wire], limits: FieldLimits) -> None:
 
 
 def require_within(field: str, value: object, limits: FieldLimits) -> None:
-    """Raises RpcError if this is larger than the field of this name may be, as it adds up."""
+    """Raises RpcError if a value, merged from several requests, exceeds the limit of this field."""
     for excess in _in_value(value, (field,), BOUNDS[field], limits):
         raise excess.as_error()
 
 
 def small_enough_bytes(limits: FieldLimits) -> int:
-    """Of a whole request: no field of one that is no longer can be larger than it may be.
+    """The size up to which a whole request cannot have a field beyond its limit.
 
-    A text, and the entries of a list, take at least as much room in JSON as they are counted for;
-    a value that is counted as JSON of ours grows fourfold at most, by numbers such as 1e15.
+    A text, and the entries of a list, take at least their counted size in the request's JSON. A
+    value that is counted as our own JSON grows at most fourfold, by numbers such as 1e15.
     """
     as_json = {bound.whole for bound in BOUNDS.values()}
     sizes: dict[str, int] = limits._asdict()
@@ -164,20 +164,20 @@ def small_enough_bytes(limits: FieldLimits) -> int:
 
 
 def bound_of(model: type[Wire], name: str) -> Bound | None:
-    """The bound of a field; None for one that needs none."""
+    """The bound of a field; None for a field without one."""
     return BOUNDS.get(f"{model.__name__}.{name}") or BOUNDS.get(name) or DECLARED.get(name)
 
 
 @cache
 def _bounds_of(model: type[Wire]) -> Mapping[str, tuple[str, Bound]]:
-    """The fields of an object that have to be looked at: what the wire calls them, their bounds."""
+    """The wire name and the bound of each field of an object."""
     bounds = ((name, bound_of(model, name)) for name in model.model_fields)
     return {name: (model.wire_name(name), bound or Bound()) for name, bound in bounds}
 
 
 @cache
 def _bounds_on_the_wire() -> Mapping[str, Bound]:
-    """The bounds of lists and maps, by the name that the wire has for their fields."""
+    """The bounds with a limit of entries, by the field's name in both spellings."""
     bounds = {**BOUNDS, **DECLARED}
     entries = {name.rpartition(".")[2]: b for name, b in bounds.items() if b.entries}
     return {**entries, **{to_camel(name): bound for name, bound in entries.items()}}
@@ -247,5 +247,5 @@ def _whole_bytes(value: list[object] | dict[str, object]) -> int:
 
 
 def size_bytes(text: str) -> int:
-    """How long a text is in UTF-8."""
+    """The length of a text in UTF-8, in bytes."""
     return len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))

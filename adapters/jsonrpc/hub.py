@@ -27,21 +27,21 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 ENDS = frozenset((ItemRecorded, TurnCompleted, CompactionFailed))
-"""What ends an item that a model is at work on."""
+"""The events that end live items."""
 
 
 class Listener(Protocol):
     """A connection as the hub sees it."""
 
     is_gone: bool
-    """Whether it will never hear anything again."""
+    """Whether the connection is closed, and receives nothing more."""
 
     def deliver(self, notice: Notice) -> None:
-        """Take a notification."""
+        """Deliver a notification to the client."""
 
 
 class Hub:
-    """Fans events out to connections, in log order; live notices carry the cursor of the moment."""
+    """Fans events out to connections, in log order; live notices carry the current cursor."""
 
     def __init__(
         self, notifier: Notifier, lineage: Lineage, position: int, now_ms: Callable[[], int]
@@ -52,18 +52,18 @@ class Hub:
         self._everyone: dict[Listener, None] = {}
         self._followers: dict[str, dict[Listener, None]] = {}
         self.joins = Watchers()
-        """Those of threads who wait for a connection that follows them."""
+        """Waiters for a connection to follow a thread."""
         self._follow_all: dict[Listener, None] = {}
         self._live = LiveItems()
         self._untold: deque[tuple[Recorded, bool]] = deque()
-        """Events that were committed and not told yet, and whether they are of the durable log."""
+        """Committed events not notified yet, each with whether it is of the durable log."""
         self._retelling: asyncio.Task[None] | None = None
-        """Tells them once what was scarce is there again; until then nothing is told."""
+        """Retries after a shortage of resources; while it runs no event is notified."""
         self.position = position
-        """The newest durable position that every connection has been given."""
+        """The newest durable position whose event was passed to its connections."""
 
     def stats(self) -> "NewsStats":
-        """Who hears what, in numbers."""
+        """Counts of connections, followers and waiting events."""
         from threadhost.adapters.jsonrpc.models.host_stats import NewsStats
 
         return NewsStats(
@@ -77,25 +77,25 @@ class Hub:
         )
 
     def join(self, listener: Listener) -> None:
-        """An initialised connection hears what concerns everyone."""
+        """Send an initialised connection the notifications for everyone."""
         if not listener.is_gone:
             self._everyone[listener] = None
 
     def leave(self, listener: Listener) -> None:
-        """The connection is gone."""
+        """Remove a connection that is gone."""
         self._everyone.pop(listener, None)
         self._follow_all.pop(listener, None)
         for thread_id in [t for t, listeners in self._followers.items() if listener in listeners]:
             self.unfollow(listener, thread_id)
 
     def follow(self, listener: Listener, thread_id: str) -> None:
-        """From now on the connection hears the thread's turns and items."""
+        """Send the connection the thread's turns and items from now on."""
         if not listener.is_gone:
             self._followers.setdefault(thread_id, {})[listener] = None
             self.joins.notify(thread_id)
 
     def unfollow(self, listener: Listener, thread_id: str) -> bool:
-        """Whether the connection had followed the thread; now it does not."""
+        """End the following of a thread; returns whether the connection followed it."""
         followers = self._followers.get(thread_id, {})
         was_following = listener in followers
         followers.pop(listener, None)
@@ -104,39 +104,39 @@ class Hub:
         return was_following
 
     def belongs(self, agent_id: str, parent_id: str) -> None:
-        """From now on whoever follows the parent hears the agent."""
+        """Send the followers of the parent also what the agent does, from now on."""
         self.lineage.belongs(agent_id, parent_id)
 
     def _followers_to_root(self, thread_id: str) -> dict[Listener, None]:
-        """Who follows a thread, or one that it is an agent of, in the order in which they came."""
+        """The followers of a thread, then those of its ancestors if it is an agent, in order."""
         followers = self._followers.get(thread_id, {})
         for ancestor_id in self.lineage.ancestors(thread_id):
             followers = {**followers, **self._followers.get(ancestor_id, {})}
         return followers
 
     def follow_all(self, listener: Listener, *, on: bool) -> None:
-        """Whether the connection hears the turns and items of all threads."""
+        """Set whether the connection receives the turns and items of all threads."""
         if on and not listener.is_gone:
             self._follow_all[listener] = None
         else:
             self._follow_all.pop(listener, None)
 
     def is_followed(self, thread_id: str) -> bool:
-        """Whether a connection follows this thread, not only all of them."""
+        """Whether a connection follows this very thread; following all threads does not count."""
         return thread_id in self._followers
 
     def followers(self, thread_id: str) -> list[Listener]:
-        """The connections that follow this thread, in the order in which they came."""
+        """The connections that follow this thread or its ancestors, in order."""
         return list(self._followers_to_root(thread_id))
 
     def concerns(self, listener: Listener, notice: Notice) -> bool:
-        """Whether the connection would hear this if it were news."""
+        """Whether a live notice like this would go to the connection."""
         if notice.thread_id is None:
             return listener in self._everyone
         return bool(self.heard(listener, (notice.thread_id,)))
 
     def heard(self, listener: Listener, thread_ids: Collection[str]) -> Collection[str]:
-        """The threads, of these, of which it hears what goes to their followers alone."""
+        """Those of these threads whose notifications for followers go to the connection."""
         if listener in self._follow_all:
             return thread_ids
         none: dict[Listener, None] = {}
@@ -146,16 +146,16 @@ class Hub:
         return heard_ids
 
     def has_followers(self, thread_id: str) -> bool:
-        """Whether anybody would miss the thread's turns."""
+        """Whether the thread's turns and items go to any connection."""
         if thread_id in self._followers or self._follow_all:
             return True
         return self.lineage.is_agent(thread_id) and bool(self._followers_to_root(thread_id))
 
     def join_thread(self, listener: Listener, thread_id: str, correlation_id: str) -> None:
-        """Let a connection follow a thread that may be at work, and hear what it missed of that.
+        """Let a connection follow a thread, and send it the live items that it missed.
 
-        So it is of the thread's agents, save those that it hears already. What it missed waits for
-        the answer of the request by which it joins.
+        It also gets those of the thread's agents, except agents that it hears already. These
+        notifications wait for the reply to the request that joins.
         """
         if listener in self._followers.get(thread_id, {}):
             return
@@ -171,17 +171,17 @@ class Hub:
                 self._tell_live(listener, live, correlation_id)
 
     def tell_all_running(self, listener: Listener) -> None:
-        """Tell a connection that is level with the log what models of its threads work on."""
+        """Send a connection that reached the end of the log the live items of its threads."""
         for live in self._live.all():
             if listener in self._follow_all or listener in self._followers_to_root(live.thread_id):
                 self._tell_live(listener, live)
 
     def ready(self, recorded: Sequence[Recorded]) -> bool:
-        """Get ready to tell of new events; whether nothing has to be read before."""
+        """Get ready to notify of new events; returns whether nothing has to be read first."""
         return self._notifier.ready(recorded) and self.lineage.is_complete
 
     async def prepare(self, recorded: Sequence[Recorded]) -> None:
-        """Events were committed, and are told next; what is scarce just now only makes it later."""
+        """Read what the notifications of new events need; a shortage of resources delays them."""
         try:
             await self._prepare(recorded)
         except OutOfResources as error:
@@ -192,17 +192,17 @@ class Hub:
         await self._notifier.prepare(recorded)
 
     def published(self, recorded: Sequence[Recorded]) -> None:
-        """Events of the durable log were committed, and were prepared."""
+        """Notify of committed and prepared events of the durable log."""
         self._untold.extend((fact, True) for fact in recorded)
         self._tell()
 
     def published_in_memory(self, recorded: Sequence[Recorded]) -> None:
-        """Events of threads that live only in memory: they have no cursor of their own."""
+        """Notify of events of threads that live only in memory, without cursors of their own."""
         self._untold.extend((fact, False) for fact in recorded)
         self._tell()
 
     def _tell(self) -> None:
-        """Tell what was not told yet, in order; what is scarce just now only makes it later."""
+        """Notify of the waiting events in order; a shortage of resources delays them."""
         if self._retelling is not None:
             return
         position = self.position
@@ -236,7 +236,7 @@ class Hub:
                 await self._prepare(untold)
             except OutOfResources:
                 continue
-            if len(untold) == len(self._untold):  # else there is more, which may lack something
+            if len(untold) == len(self._untold):  # else newer events are not prepared
                 break
         self._retelling = None
         self._tell()
@@ -249,7 +249,7 @@ class Hub:
         *,
         is_fleeting: bool = False,
     ) -> Notice:
-        """What is told of this moment, and is no event."""
+        """A notice of something that is no event, at the current position."""
         return Notice(
             params,
             self._now_ms(),
@@ -262,7 +262,7 @@ class Hub:
     def say(
         self, params: Notification, thread_id: str | None = None, correlation_id: str = ""
     ) -> None:
-        """Tell the followers of a thread, or everyone, of what is no event."""
+        """Notify the followers of a thread, or everyone, of something that is no event."""
         self._pass_on(self.notice(params, thread_id, correlation_id))
 
     def item_started(self, thread_id: str, turn_id: str, item: dict[str, Any]) -> None:
@@ -328,7 +328,7 @@ class Hub:
     def _say(
         self, thread_id: str, make: Callable[[], Notification], position: int | None = None
     ) -> None:
-        """Tell what happens just now; what cannot be told is told, or missed, when it is a fact."""
+        """Notify of live progress; if it cannot be shown, the later event or a warning follows."""
         params = self._made_or_reported(thread_id, make)
         if params is not None:
             at = self.position if position is None else position
@@ -337,7 +337,7 @@ class Hub:
     def _made_or_reported(self, thread_id: str, make: Callable[[], T]) -> T | None:
         try:
             return make()
-        except Exception as error:  # noqa: BLE001  (whatever a model streams)
+        except Exception as error:  # noqa: BLE001  (a model may stream anything)
             GOES_WITHOUT.emit(
                 what=f"what thread {thread_id} does cannot be told live", fault=fault_of(error)
             )
@@ -357,5 +357,5 @@ class Hub:
         for listener in tuple(audience):
             try:
                 listener.deliver(notice)
-            except Exception as error:  # noqa: BLE001  (it keeps nothing from the others)
+            except Exception as error:  # noqa: BLE001  (the others still get it)
                 HOST_FAULT.emit(error, what=f"telling a client of position {notice.position}")

@@ -1,4 +1,4 @@
-"""Items as clients can take them: as recorded where that fits, else mended, else not at all."""
+"""Items in a form that clients can read: as recorded if valid, else mended, else refused."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 class Unrenderable(Exception):
-    """Clients could not read this; the message says why, and nothing that was said."""
+    """Clients could not read an item; the message says why, and holds nothing of its content."""
 
 
 def fault_of(error: Exception) -> str:
-    """Why something could not be shown, in words that hold nothing of what it said."""
+    """Why something could not be shown, without anything of its content."""
     if isinstance(error, Unrenderable):
         return str(error)
     if not isinstance(error, ValidationError):
@@ -33,19 +33,19 @@ def fault_of(error: Exception) -> str:
 
 
 def rendered_item(recorded: bytes) -> bytes:
-    """The JSON of an item as clients are told of it: the same, or mended. Raises Unrenderable."""
+    """The JSON of an item for clients: as recorded, or mended. Raises Unrenderable."""
     try:
         parsed: dict[str, Any] = _as_told().validate_json(recorded)
     except ValidationError:
         return _mended(recorded)
-    # What a tool is called with may be anything, and is the only such thing that clients see.
+    # A tool's arguments are the only part of an item that may be any JSON.
     if parsed["type"] in TOOL_ITEMS and fault_in(parsed):
         return _mended(recorded)
     return recorded
 
 
 def item(stored: dict[str, Any]) -> "ThreadItem":
-    """An item as it was recorded, without what no client knows how to read. Raises Unrenderable."""
+    """A recorded item without the values that clients cannot read. Raises Unrenderable."""
     model = item_models().get(str(stored.get("type")))
     if model is None:
         raise Unrenderable("clients do not know its type")
@@ -64,7 +64,7 @@ def item(stored: dict[str, Any]) -> "ThreadItem":
 
 @cache
 def item_models() -> "dict[str, type[Wire]]":
-    """The models of the items that a log of this host may hold, by type."""
+    """The models of all items that this host's log may hold, by type."""
     from threadhost.adapters.jsonrpc.models.item import ThreadItem
 
     kinds: tuple[type[Wire], ...] = get_args(get_args(ThreadItem)[0])
@@ -73,7 +73,7 @@ def item_models() -> "dict[str, type[Wire]]":
 
 @cache
 def _as_told() -> SchemaValidator:
-    """Accepts an item that has every key that clients expect, and no other."""
+    """A validator that accepts items with exactly the keys that clients expect."""
     from threadhost.adapters.jsonrpc.shape import shapes
 
     return shapes(item_models().values())

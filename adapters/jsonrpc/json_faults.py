@@ -1,7 +1,7 @@
-"""What can be wrong with JSON beyond what the parser refuses, and in whose words to say it.
+"""Faults of JSON beyond those that the parser refuses, and the error messages of both.
 
-Searches of the raw bytes at memory speed decide whether a closer look can find anything. All of
-this is for a message that is small, or for one piece of a large one.
+Searches of the raw bytes at memory speed decide whether a closer look can find anything. The
+functions take a whole small message, or one piece of a large one.
 """
 
 import json
@@ -20,7 +20,7 @@ _ONCE = ("id", "method", "params", "result", "error")
 _ONCE_TOKEN = re.compile(f'"(?:{"|".join(_ONCE)})"'.encode())
 _MEMBERS_MAX = 1000
 
-# Every digit becomes 0 and an exponent e: then a few plain searches find risky numbers.
+# Each digit or point becomes 0, and E becomes e, so that a few plain searches find risky numbers.
 _SHAPE = bytes(48 if c in b"0123456789." else 101 if c in b"eE" else c for c in range(256))
 _EXPONENT, _SIGNED_EXPONENT = b"0e000", b"0e+000"
 _MARSHAL = 2
@@ -40,26 +40,26 @@ _ESCAPED_LETTER = re.compile(rb"\\u00[67]")
 _DECODER = json.JSONDecoder()
 
 NO_MESSAGE, NOT_JSON = "invalidMessage", "parseError"
-"""The reasons for which something is refused that is no message."""
+"""The reasons of refusals of what is no message."""
 _BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
 class Limited(Exception):
-    """The JSON goes beyond a limit, or holds a member twice; the message says which."""
+    """The JSON exceeds a limit, or has a member twice; the message says which."""
 
     def __init__(self, fault: str, value: object) -> None:
         super().__init__(fault)
         self.value = value
-        """As far as it was read."""
+        """The part of the JSON that was read."""
 
 
 def too_large(limits: Limits) -> str:
-    """The words for a message over the size limit."""
+    """The error text for a message over the size limit."""
     return f"message is larger than {limits.frame_bytes_max} bytes"
 
 
 def count_fault(containers: int, values: int, limits: Limits) -> str | None:
-    """Which limit a message with so many objects and arrays, and so many values, goes beyond."""
+    """The fault if a message has too many containers (objects and arrays) or values, else None."""
     if containers > limits.json_containers_max:
         return f"message holds more than {limits.json_containers_max} objects and arrays"
     if values > limits.json_values_max:
@@ -68,7 +68,7 @@ def count_fault(containers: int, values: int, limits: Limits) -> str | None:
 
 
 def limit_fault(data: bytes, value: object, limits: Limits) -> str | None:
-    """Which limit this well-formed JSON goes beyond, if any."""
+    """The fault if this well-formed JSON exceeds a limit, else None."""
     brackets = data.count(b"[") + data.count(b"{")
     count_max = min(limits.json_containers_max, limits.json_values_max)
     if brackets + data.count(_COMMA) > count_max and (fault := _counted_fault(data, limits)):
@@ -79,7 +79,7 @@ def limit_fault(data: bytes, value: object, limits: Limits) -> str | None:
 
 
 def number_fault(data: bytes, value: object, limits: Limits) -> str | None:
-    """What is wrong with a number of this well-formed JSON, if anything."""
+    """The fault of a number in this well-formed JSON, else None."""
     shape = data.translate(_SHAPE)
     run = min(limits.number_digits_max, _RUN_DIGITS)
     long_run = b"0" * run in shape
@@ -92,7 +92,7 @@ def number_fault(data: bytes, value: object, limits: Limits) -> str | None:
 
 
 def duplicate_member(data: bytes) -> str | None:
-    """Which member of the message's own object stands twice, if any; nested ones do not count."""
+    """The fault of a duplicate member of the top-level object, else None; nested objects pass."""
     tokens = _ONCE_TOKEN.findall(data)
     if len(tokens) == len({*tokens}) and _ESCAPED_LETTER.search(data) is None:
         return None
@@ -100,14 +100,14 @@ def duplicate_member(data: bytes) -> str | None:
 
 
 class Members:
-    """The names of the members of a message's own object, however many pieces it comes in."""
+    """The member names of a message's top-level object, collected over all its pieces."""
 
     def __init__(self) -> None:
         self._names: set[str] = set()
         self._count = 0
 
     def fault_in(self, data: bytes) -> str | None:
-        """What is wrong with the names in this object, beside those that were seen before."""
+        """The fault of this object's names, together with those of earlier pieces; else None."""
         for name in _members(data.decode()):
             if name in self._names and name in _ONCE:
                 return f"duplicate field `{name}`"
@@ -119,7 +119,7 @@ class Members:
 
 
 def explain_unreadable(data: bytes, detail: str, limits: Limits) -> tuple[int, str, str]:
-    """Code, reason and message for bytes the parser refused, `detail` being its own words."""
+    """Code, reason and message for bytes that the parser refused; `detail` is its message."""
     if "recursion limit" in detail:
         return INVALID_REQUEST, NO_MESSAGE, f"Invalid request: {too_deep(limits)}"
     if "number out of range" in detail:
@@ -153,7 +153,7 @@ def _around(data: bytes, detail: str) -> bytes:
 
 
 def too_deep(limits: Limits) -> str:
-    """The words for a message over the depth limit."""
+    """The error text for a message over the depth limit."""
     return f"message is nested deeper than {limits.json_depth_max} levels"
 
 
@@ -168,7 +168,7 @@ def _counted_fault(data: bytes, limits: Limits) -> str | None:
 
 
 def _depth_over(data: bytes, depth_max: int) -> bool:
-    # Each pass takes the innermost level away, at memory speed; walking the values is far slower.
+    # Each pass removes the innermost level, at memory speed; walking the values is far slower.
     brackets = structure(data).translate(_AS_ARRAYS, _COMMA)
     for _ in range(depth_max):
         if not brackets:
@@ -178,7 +178,7 @@ def _depth_over(data: bytes, depth_max: int) -> bool:
 
 
 def _holds_infinity(value: object) -> bool:
-    # Writing everything again is faster than walking it; marshal only says that it may be so.
+    # Writing the value again is faster than walking it; marshal only shows that it is possible.
     packed = marshal.dumps(value, _MARSHAL)  # type: ignore[arg-type]
     if not any(infinity in packed for infinity in _INFINITIES):
         return False

@@ -1,4 +1,4 @@
-"""Large JSON read piece by piece: no step holds the interpreter longer than one piece takes."""
+"""Large JSON read piece by piece, so that no step holds the interpreter longer than one piece."""
 
 import json
 import re
@@ -28,7 +28,7 @@ from threadhost.adapters.jsonrpc.json_pieces import (
 
 _BEFORE: Final = f"{SECRET}<"
 AFTER: Final = f"{SECRET}>"
-"""Stand in a piece for what comes before it and after it."""
+"""Marks in a piece for the data before it and after it."""
 _OUTER = {"[": "[", "{": f'{{"{_BEFORE}":'}
 _INNERMOST = {"[": f'["{_BEFORE}",', "{": f'{{"{_BEFORE}":0,'}
 _MORE = {"[": f',"{AFTER}"', "{": f',"{AFTER}":0'}
@@ -40,10 +40,10 @@ Container = list[Any] | dict[str, Any]
 
 
 class LargeJson:
-    """One value that grows by pieces.
+    """One JSON value that is parsed piece by piece.
 
-    Each is made whole by opening again what is open before it and closing what is open after it,
-    parsed, and put where it belongs.
+    Each piece is made well-formed, by opening again the containers that are open before it and
+    closing those that are open after it. Then it is parsed, and its values go into the whole.
     """
 
     def __init__(self, data: bytes, limits: Limits) -> None:
@@ -52,14 +52,14 @@ class LargeJson:
         self._members = Members()
         self._containers = self._values = 0
         self._stack = ""
-        """The brackets that are open."""
+        """The open brackets, the outermost first."""
         self._open: list[Container] = []
-        """The containers that they opened."""
+        """The containers of the open brackets."""
         self.value: Any = None
-        """As far as it was read."""
+        """The part of the value that was read."""
 
     def read(self) -> Any:  # noqa: ANN401 - JSON of any kind
-        """The whole value. Raises Limited, or ValueError in the parser's words."""
+        """The whole value. Raises Limited, or ValueError with the parser's message."""
         for piece in pieces(self._data):
             self._grow(piece)
         return self.value
@@ -76,7 +76,7 @@ class LargeJson:
         self._check(outline, part, lowest)
         opened_below = [] if is_last else self._opened(part, lowest, len(opened))
         if opened_below is None:
-            # An object that is open holds the name of what is open in it twice.
+            # An open object has the name of its open member twice.
             part = json.loads(outline, object_pairs_hook=_newest_last)
             opened_below = self._opened(part, lowest, len(opened)) or []
         if texts := {hole.mark: self._text(hole) for hole in piece.holes if hole.mark}:
@@ -86,7 +86,7 @@ class LargeJson:
         self._stack = stack
 
     def _brackets_left(self, shape: bytes) -> str:
-        """What closes something that was open before, then what stays open. Raises Limited."""
+        """The brackets that close earlier ones, then those that stay open. Raises Limited."""
         brackets = shape.translate(None, b",")
         opening = brackets.count(b"[") + brackets.count(b"{")
         self._containers += opening
@@ -110,7 +110,7 @@ class LargeJson:
         raise ValueError(detail + self._place(piece.place(at - shift)))
 
     def _text(self, hole: Hole) -> str:
-        """The inside of a long text. Raises ValueError."""
+        """The content of a long text. Raises ValueError."""
         at, pieces = hole.start, []
         for part in parts_of_text(self._data, hole):
             text = b'"%b"' % part
@@ -135,7 +135,7 @@ class LargeJson:
             raise Limited(fault, self.value)
 
     def _levels(self, part: Any) -> list[Container]:  # noqa: ANN401
-        """In a piece, what stands for each of the containers that were open before it."""
+        """The stand-ins in a parsed piece for the containers that were open before it."""
         levels: list[Container] = []
         for _ in self._open:
             levels.append(part)
@@ -143,9 +143,9 @@ class LargeJson:
         return levels
 
     def _opened(self, part: Any, lowest: int, count: int) -> list[Container] | None:  # noqa: ANN401
-        """The containers that a piece leaves open beside those that it found so.
+        """The containers that a piece opens and leaves open.
 
-        None if the mark of the innermost is not where they seem to lead.
+        None if the innermost of them does not have the mark at its end.
         """
         at: Any = self._levels(part)[lowest - 1] if lowest else None
         containers: list[Container] = []
@@ -170,13 +170,13 @@ class LargeJson:
 
 
 def _opening(stack: str) -> bytes:
-    """What begins a piece anew, with so much open."""
+    """The JSON put before a piece, which opens these brackets again."""
     outer = "".join(_OUTER[bracket] for bracket in stack[:-1])
     return (outer + _INNERMOST[stack[-1]] if stack else "").encode()
 
 
 def _closing(stack: str) -> bytes:
-    """What ends a piece before a comma; a comma itself where nothing is open."""
+    """The JSON put after a piece, which closes these brackets; a comma if none is open."""
     closing = _MORE[stack[-1]] + stack[::-1].translate(_CLOSING) if _is_open(stack) else ","
     return closing.encode()
 
@@ -186,7 +186,7 @@ def _is_open(stack: str) -> bool:
 
 
 def _detail(words: str, text: bytes) -> tuple[str, int]:
-    """What the parser says of a text, without the place, and how far that is from the beginning."""
+    """The parser's message without the place, and the place as an offset in the text."""
     match = _PLACE.search(words)
     if match is None:
         return f"{words} ", 0
@@ -195,7 +195,7 @@ def _detail(words: str, text: bytes) -> tuple[str, int]:
 
 
 def _with_texts(value: Any, texts: Mapping[str, str]) -> Any:  # noqa: ANN401
-    """The same with these texts in the place of their marks."""
+    """The same value with the marks replaced by their texts."""
     if isinstance(value, str):
         return texts.get(value, value)
     if isinstance(value, list):

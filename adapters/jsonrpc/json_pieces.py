@@ -1,4 +1,4 @@
-"""Where large JSON may be cut: at commas outside its texts, into pieces as short as they can be."""
+"""Cuts large JSON at commas outside its texts, into pieces as short as possible."""
 
 import os
 from collections.abc import Iterator
@@ -7,19 +7,19 @@ from typing import Final
 from threadhost.events.named_tuple import NamedTuple
 
 PIECE_BYTES: Final = 128 * 1024
-"""Parsing that much takes some milliseconds, whatever it says."""
+"""Parsing so many bytes takes some milliseconds, whatever they hold."""
 SECRET: Final = os.urandom(16).hex()
-"""What begins with it stands for something else: no message can hold it by chance."""
+"""The prefix of marks; random, so that no message holds it."""
 
 _TEXTS_MAX = 1000
-"""In JSON that is not nested deeper, so many texts have a comma between them."""
+"""The texts to search for a comma; JSON within the depth limit has one between so many."""
 _NOT_STRUCTURE = bytes(set(range(256)).difference(b'",[]{}'))
 _ESCAPE_BYTES = 6
 _HIGH_SURROGATES = tuple(b"\\ud%b" % digit for digit in (b"8", b"9", b"a", b"b"))
 
 
 class Hole(NamedTuple):
-    """The inside of a text that is too long for a piece; or blanks, in whose place is nothing."""
+    """The content of a text too long for a piece, or a run of blanks, whose mark is empty."""
 
     start: int
     end: int
@@ -29,7 +29,7 @@ class Hole(NamedTuple):
 class Piece(NamedTuple):
     """Some of the bytes, up to a comma or to the end.
 
-    The outline is all of them, but for what is in holes.
+    The outline is these bytes with each hole replaced by its mark.
     """
 
     start: int
@@ -38,7 +38,7 @@ class Piece(NamedTuple):
     holes: list[Hole]
 
     def place(self, at: int) -> int:
-        """Where in the data this place of the outline is."""
+        """The offset in the data of an offset in the outline."""
         at += self.start
         for hole in self.holes:
             if at > hole.start:
@@ -47,7 +47,7 @@ class Piece(NamedTuple):
 
 
 def pieces(data: bytes) -> Iterator[Piece]:
-    """All of the data, but for the commas that it was cut at."""
+    """All of the data except the commas between the pieces."""
     start = 0
     while True:
         piece = _piece(data, start)
@@ -58,19 +58,19 @@ def pieces(data: bytes) -> Iterator[Piece]:
 
 
 def structure(outline: bytes) -> bytes:
-    """The brackets and commas of JSON, those inside texts left out."""
-    # Texts that hold none of them vanish as `""`; of the reduced form every other part is a text.
+    """The brackets and commas of JSON, without those inside texts."""
+    # Texts without any become `""` and vanish; then every second part of the rest is a text.
     reduced = plain(outline).translate(None, _NOT_STRUCTURE).replace(b'""', b"")
     return b"".join(reduced.split(b'"')[::2])
 
 
 def plain(data: bytes) -> bytes:
-    """As many bytes, without escaped quotes: where an odd number of quotes precedes is a text."""
+    """The data, same length, escaped quotes replaced: a text follows an odd number of quotes."""
     return data.replace(b"\\\\", b"__").replace(b'\\"', b"__") if b"\\" in data else data
 
 
 def parts_of_text(data: bytes, hole: Hole) -> Iterator[bytes]:
-    """The inside of a text, cut between letters."""
+    """The content of a long text in parts, cut between characters."""
     at = hole.start
     while at < hole.end:
         end = min(at + PIECE_BYTES, hole.end)
@@ -81,7 +81,7 @@ def parts_of_text(data: bytes, hole: Hole) -> Iterator[bytes]:
 
 
 def _between_letters(data: bytes, at: int, end: int) -> int:
-    """The same end or one a little before, such that no letter and no escape is cut."""
+    """The end, or one a little before it, that cuts no character and no escape."""
     while end > at and data[end] & 0xC0 == 0x80:  # noqa: PLR2004 - within a letter of UTF-8
         end -= 1
     window = data[at:end].replace(b"\\\\", b"__")
@@ -115,7 +115,7 @@ def _piece(data: bytes, start: int) -> Piece:
 
 
 def _lengthen(holes: list[Hole], opening: int, at: int, end: int) -> None:
-    """A text that began before goes on until here."""
+    """Extend the hole of a text that goes on to `end`; make one once it is long."""
     if holes and holes[-1].end == at and holes[-1].mark:
         holes[-1] = holes[-1]._replace(end=end)
     elif end - at >= PIECE_BYTES:
@@ -123,14 +123,14 @@ def _lengthen(holes: list[Hole], opening: int, at: int, end: int) -> None:
 
 
 def _end(data: bytes, at: int) -> int:
-    """Where a look at the data ends that begins here: not within an escape of two letters."""
+    """The end of the window that begins here; it does not cut an escape of two characters."""
     end = min(at + PIECE_BYTES, len(data))
     backslashes = end - at - len(data[at:end].rstrip(b"\\"))
     return min(end + backslashes % 2, len(data))
 
 
 def _last_comma(window: bytes, *, is_text: bool) -> int:
-    """The last one outside texts, if the end of the window is in one, or is not; -1 for none."""
+    """The last comma outside texts, or -1; `is_text` says whether the window ends within a text."""
     end = len(window)
     for _ in range(_TEXTS_MAX):
         if end <= 0:

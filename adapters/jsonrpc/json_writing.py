@@ -1,4 +1,4 @@
-"""Large JSON written in steps: none holds the interpreter longer than one piece of text takes."""
+"""Large JSON written in steps, each of which holds the interpreter for one piece of text."""
 
 import re
 from typing import TYPE_CHECKING, Any, Final
@@ -14,9 +14,9 @@ _MARK: Final = re.compile(b'"%b[0-9]+"' % SECRET.encode())
 
 
 def written(value: "BaseModel") -> bytes:
-    """The JSON of a model, its long texts piece by piece; not for the event loop.
+    """The JSON of a model, with long texts written piece by piece; not for the event loop.
 
-    Raises ValueError for what JSON has not.
+    Raises ValueError for values that JSON cannot hold.
     """
     long: list[str] = []
     plain = _outline(value.__pydantic_serializer__.to_python(value, mode="json"), long)
@@ -28,7 +28,7 @@ def written(value: "BaseModel") -> bytes:
 
 
 def size_bytes(value: object) -> int:
-    """About how large the JSON of a large value is: its texts, in ASCII without escapes."""
+    """The estimated size of a large value's JSON: its texts, as if ASCII without escapes."""
     if isinstance(value, str):
         return len(value)
     if isinstance(value, dict):
@@ -39,12 +39,12 @@ def size_bytes(value: object) -> int:
 
 
 def pieces(text: str) -> list[bytes]:
-    """A text as JSON without its quotes, in pieces that each take little time."""
+    """A text as JSON without its quotes, in pieces that are each written quickly."""
     return [to_json(text[at : at + PIECE_BYTES])[1:-1] for at in range(0, len(text), PIECE_BYTES)]
 
 
 def _outline(value: Any, long: list[str]) -> Any:  # noqa: ANN401 - JSON of any kind
-    """The same with a mark in the place of each long text, which is added to those."""
+    """The value with a mark for each long text; the texts are appended to `long`."""
     if isinstance(value, str):
         if len(value) <= PIECE_BYTES:
             return value

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 IN_PAGES = "`thread/turns/list` and `thread/items/list` read a history in pages"
 SMALLER_PAGES = "a smaller `limit` makes smaller pages"
 ONE_BY_ONE = "ask for less at a time"
-"""How to go on, for clients of methods whose answers may be of any size."""
+"""Hints for clients whose answer was too large, by the kind of method."""
 
 
 async def message_of(
     id: "Id", method: "Method", result: "Result", off_loop: "OffLoop", bytes_max: int
 ) -> bytes:
-    """The answer, its longest texts cut if need be. Raises RpcError if no message holds it."""
+    """The answer, its longest texts cut if needed. Raises RpcError if it is still too large."""
     if (method.large or method.echoes) and result.is_large:
         answer = await off_loop.run(lambda: result_bytes(id, result.encode_in_steps()))
     else:
@@ -36,7 +36,7 @@ async def message_of(
 
 
 def too_large(method: "Method", size_bytes: int, bytes_max: int) -> RpcError:
-    """What is answered instead."""
+    """The refusal in place of an answer that is too large."""
     return refusal(
         "answerTooLarge",
         f"{method.name} was carried out, but its answer has {size_bytes} bytes, and a message at"

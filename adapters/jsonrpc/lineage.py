@@ -1,4 +1,4 @@
-"""Whose agents threads are: whoever follows a thread hears what its agents do."""
+"""The parents of agents: the followers of a thread also hear what its agents do."""
 
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
@@ -16,45 +16,45 @@ READ_MAX = 10_000
 class Lineage:
     """The parents of agents.
 
-    An agent that is taken up names its own. Those above it, which nobody may have taken up since
-    the start, are read from the view of threads, and so are those of threads that only the log
-    tells of.
+    An agent that is activated names its parent. The parents further up, which may not have been
+    activated since the host's start, are read from the view of threads. So are the parents of
+    threads that only occur in the log.
     """
 
     def __init__(self, reads: "Reads") -> None:
         self._reads = reads
         self._parents: dict[str, str] = {}
         self._read: set[str] = set()
-        """Threads of which it is known whose agents they are, if any's."""
+        """Threads whose parents were read, whether they are agents or not."""
         self._unread: set[str] = set()
         self._deleted_beside: list[set[str]] = []
-        """What was deleted while it is read, which may be of a time before; by read."""
+        """Per read under way, the threads deleted meanwhile; its result may still have them."""
 
     @property
     def is_complete(self) -> bool:
-        """Whether it is known of all agents that were taken up who hears them."""
+        """Whether the ancestors of all activated agents are known."""
         return not self._unread
 
     def belongs(self, agent_id: str, parent_id: str) -> None:
-        """An agent was taken up."""
+        """Record the parent of an activated agent."""
         self._parents[agent_id] = parent_id
         if parent_id not in self._parents and parent_id not in self._read:
             self._unread.add(parent_id)
 
     def is_agent(self, thread_id: str) -> bool:
-        """Whether somebody else hears it who follows a thread above."""
+        """Whether the followers of a thread above it also hear it."""
         return thread_id in self._parents
 
     def ancestors(self, thread_id: str) -> Iterator[str]:
-        """The threads above an agent, as far as they are agents, and the one above these."""
+        """The ancestors of an agent, up to the first that is no agent, included."""
         visited, parent_id = {thread_id}, self._parents.get(thread_id)
-        while parent_id is not None and parent_id not in visited:  # a view may say anything
+        while parent_id is not None and parent_id not in visited:  # a damaged view may hold a cycle
             yield parent_id
             visited.add(parent_id)
             parent_id = self._parents.get(parent_id)
 
     async def complete(self) -> None:
-        """Read who hears the agents that were taken up. Raises OutOfResources."""
+        """Read the missing ancestors of activated agents. Raises OutOfResources."""
         unread = set(self._unread)
         try:
             await self.read(unread)
@@ -65,7 +65,7 @@ class Lineage:
         self._unread -= unread
 
     async def read(self, thread_ids: Collection[str]) -> None:
-        """Read whose agents these threads are, and those above them; all is known at one go."""
+        """Read the ancestors of these threads; all become known in one step."""
         from threadhost.projections.listing import agents_above
 
         unread = [thread_id for thread_id in thread_ids if thread_id not in self._read]
@@ -83,7 +83,7 @@ class Lineage:
         self._read.update(unread, parents.values())
 
     def forget(self, thread_id: str) -> None:
-        """A thread was deleted."""
+        """Forget a deleted thread."""
         self._parents.pop(thread_id, None)
         for deleted in self._deleted_beside:
             deleted.add(thread_id)

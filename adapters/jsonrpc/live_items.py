@@ -1,4 +1,4 @@
-"""Items that models are at work on: what is told of them to those who join, and their end."""
+"""Live items: those that models are at work on, with the text so far for clients that join."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 from threadhost.events.named_tuple import NamedTuple
 
 Part = tuple[bool, int]
-"""Whether it is of the summary of a thought, and its number."""
+"""A part of an item: whether it belongs to the summary of a thought, and its number."""
 
 
 class LiveItem(NamedTuple):
-    """An item that was told as begun, and its text so far by part."""
+    """An item that was notified as begun, and its text so far by part."""
 
     thread_id: str
     turn_id: str
@@ -23,7 +23,7 @@ class LiveItem(NamedTuple):
             yield part, "".join(pieces)
 
     def cut_off(self, at_ms: int) -> dict[str, Any]:
-        """The item as one that nobody completed."""
+        """The item in its incomplete form, ended at this time."""
         from threadhost.actors.items import INCOMPLETE
 
         ended = {**self.item, "completedAtMs": at_ms, **INCOMPLETE}
@@ -38,19 +38,19 @@ class LiveItem(NamedTuple):
 
 
 class LiveItems:
-    """All of them by thread."""
+    """All live items, by thread."""
 
     def __init__(self) -> None:
         self._items: dict[str, dict[str, LiveItem]] = {}
 
     def begin(self, thread_id: str, turn_id: str, item: dict[str, Any]) -> None:
-        """An item began; one that cannot be named is nobody's to join."""
+        """Add an item that began; one without an id or a type is ignored."""
         if isinstance(item.get("id"), str) and isinstance(item.get("type"), str):
             live = LiveItem(thread_id, turn_id, item, {})
             self._items.setdefault(thread_id, {})[item["id"]] = live
 
     def grow(self, thread_id: str, item_id: str, part: Part, text: str) -> bool:
-        """An item grew; whether this is the beginning of one of its parts."""
+        """Add text to an item; returns whether it is the first text of this part."""
         live = self._items.get(thread_id, {}).get(item_id)
         if live is None:
             return False
@@ -59,7 +59,7 @@ class LiveItems:
         return len(pieces) == 1
 
     def complete(self, thread_id: str, item_id: str) -> None:
-        """An item is in the log."""
+        """Remove an item that is in the log."""
         items = self._items.get(thread_id)
         if items is not None:
             items.pop(item_id, None)
@@ -67,9 +67,9 @@ class LiveItems:
                 del self._items[thread_id]
 
     def left_by(self, thread_id: str, turn_id: str, *, of_compaction: bool) -> list[LiveItem]:
-        """The items that a turn began and nobody will complete; they are over.
+        """Remove and return the items of a turn that will not be completed.
 
-        `of_compaction`: only that of a compaction, which failed in the middle of its turn.
+        `of_compaction`: only the item of a compaction that failed, whose turn goes on.
         """
         items = self._items.get(thread_id, {}).values()
         abandoned = [live for live in items if live.turn_id == turn_id]
@@ -82,9 +82,9 @@ class LiveItems:
         return abandoned
 
     def all(self) -> list[LiveItem]:
-        """Those of all threads."""
+        """The items of all threads."""
         return [live for items in self._items.values() for live in items.values()]
 
     def forget(self, thread_id: str) -> None:
-        """The thread is gone."""
+        """Remove the items of a thread that is gone."""
         self._items.pop(thread_id, None)

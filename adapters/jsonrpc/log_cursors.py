@@ -1,4 +1,4 @@
-"""Cursors of the log: a place in it, and in which history; clients hand them back unread."""
+"""Cursors of the log: opaque texts for a position and the history of the log up to it."""
 
 import re
 from collections.abc import Sequence
@@ -16,23 +16,23 @@ if TYPE_CHECKING:
 
 TAG_BYTES: Final = 8
 KEPT_MAX: Final = 1_024
-"""Links of so many positions are kept; that of another is read from the log."""
+"""The positions whose chain values are kept; other values are read from the log."""
 _WRITTEN = r"([^.]{1,128})\.([0-9]{1,18})\.((?:[0-9a-f]{16})?)"
 
 
 class Resumed(NamedTuple):
-    """Where a client goes on: the position its cursor names, and why it cannot, if so."""
+    """The position that a client's cursor names, and why the client cannot resume there, if so."""
 
     position: int
     fault: str | None
 
 
 class LogCursors:
-    """`log.position.tag`, the tag being the first bytes of the chain there.
+    """Makes and reads cursors `log.position.tag`; the tag is the first bytes of the chain there.
 
-    A log of which a backup was put back is called `log~epoch`: no older cursor goes on in it.
+    A log from a restored backup is called `log~epoch`, so that no older cursor resumes in it.
 
-    What is in the log by then was seen when it was committed, and costs no read.
+    The newest positions were noted when they were committed, and cost no read.
     """
 
     def __init__(self, log: Log) -> None:
@@ -42,10 +42,10 @@ class LogCursors:
         self._chains: dict[int, bytes] = {}
         self._newest, self._newest_chain = log.end
         self._last = -1, ""
-        """The newest cursor that was asked for: many are told at one position."""
+        """The last cursor made: many notifications share one position."""
 
     def note(self, recorded: "Sequence[Recorded] | Sequence[LogRow]") -> None:
-        """Remember the chain where these events are, as they are published or read again."""
+        """Keep the chain values of events that are published or read again."""
         chains = self._chains
         for fact in recorded:
             chains[fact.position] = fact.chain
@@ -53,14 +53,14 @@ class LogCursors:
             del chains[next(iter(chains))]
 
     def published(self, recorded: Sequence[Recorded]) -> None:
-        """Events were committed."""
+        """Keep the chain values and the end of the log, from committed events."""
         self.note(recorded)
         self._newest, self._newest_chain = recorded[-1].position, recorded[-1].chain
 
     def at(self, position: int) -> str:
-        """The cursor of whoever has everything up to a position; never raises.
+        """The cursor of a client that has everything up to a position; never raises.
 
-        One of a position that is not known here goes by the position alone: see `fetch`.
+        Without the chain value of the position the tag is empty: see `fetch`.
         """
         last_position, text = self._last
         if position != last_position:
@@ -71,7 +71,7 @@ class LogCursors:
         return text
 
     async def fetch(self, position: int) -> None:
-        """Know the chain at a position until the next await, for `at`; never raises."""
+        """Load the chain value for `at`, which has it until the next await; never raises."""
         if position in self._chains or not 0 < position < self._newest:
             return
         try:
@@ -82,7 +82,7 @@ class LogCursors:
             self._keep(position, chain)
 
     async def resume(self, text: str) -> Resumed:
-        """What a cursor means for this log. Raises RpcError for what is none."""
+        """The meaning of a cursor in this log. Raises RpcError for a text that is no cursor."""
         match = re.fullmatch(_WRITTEN, text)
         if match is None:
             raise invalid(text)
@@ -105,7 +105,7 @@ class LogCursors:
         )
 
     def ahead(self, position: int) -> str | None:
-        """What is said of a position that the log has not come to; None for others."""
+        """The fault of a position beyond the end of the log; None for others."""
         if position <= self._newest:
             return None
         return f"position {position} is ahead of this log, which ends at {self._newest}"

@@ -1,4 +1,4 @@
-"""The log as catch-ups read it: a stretch is read once for all who have the same before them."""
+"""The log as catch-ups read it: catch-ups at the same part of the log share one reading."""
 
 import asyncio
 from bisect import bisect_right
@@ -26,54 +26,54 @@ if TYPE_CHECKING:
     from threadhost.events.store.log import Log
 
 PAGE_EVENTS = 64
-"""What is read in one step, some milliseconds."""
+"""The events read in one step, which takes some milliseconds."""
 PAGE_BYTES = 1024 * 1024
-"""More than this is read in one step only where one event is larger."""
+"""The bytes read in one step; a single larger event exceeds it."""
 PAGES_AT_ONCE = 4
-"""So many catch-ups read in one turn of the loop, however many there are: ten milliseconds."""
+"""The catch-ups that read in one turn of the loop, of any number: it takes ten milliseconds."""
 KEPT_EVENTS_MAX = 32 * 1024
-"""Of so many events it is kept what everybody is told of them: a kilobyte each, or less."""
+"""The events whose notifications for everyone are kept: a kilobyte each, or less."""
 REMEMBERED = frozenset(names_of((*WAITS, *UNANNOUNCED)))
-"""Kinds by which a notifier tells later ones otherwise, so that each catch-up needs its own."""
+"""Types that change how a notifier shows later events, so that each catch-up needs its own."""
 
 
 _position = attrgetter("position")
 
 
 class Entry:
-    """An event in a page: where it is, of what kind, and of which thread, if it is of one."""
+    """An event in a page: its position, its stream, its type, and its thread if it has one."""
 
     __slots__ = ("kind", "position", "stream", "thread_id")
 
     def __init__(self, row: LogRow) -> None:
         self.position, self.stream, self.kind = row.position, row.stream, row.kind
-        # What an edited row has in its place may be no text: that is told as damage.
+        # The stream of an edited row may be no text: clients are warned of the damage.
         self.thread_id = thread_of(row.stream) if isinstance(row.stream, str) else None
 
     @property
     def is_for_all(self) -> bool:
-        """Whether who follows no thread may be told of it, and all the same."""
+        """Whether the event may have notifications for everyone, the same in each catch-up."""
         return self.kind not in REMEMBERED and (
             self.thread_id is None or self.kind not in FOR_FOLLOWERS
         )
 
 
 class Page:
-    """A stretch of the log: its events, and what everybody is told of them, made once.
+    """A part of the log: its events, and the notifications for everyone, made once.
 
-    It grows by what is read at its end, as long as there is room.
+    Events are added at its end while it has room.
     """
 
     def __init__(self, after: int) -> None:
         self.after = self.upto = after
-        """What position it follows, and which it was read up to."""
+        """The position before its first event, and the position that it was read up to."""
         self.entries: list[Entry] = []
         self.threads: set[str] = set()
         self.notices: dict[int, list[Notice]] = {}
-        """By position, of those that tell everybody something, up to `noticed_upto`."""
+        """The notifications for everyone, by position, up to `noticed_upto`."""
         self.noticed_upto = after
         self.room_bytes = PAGE_BYTES
-        """How large what is added may be; the last that fits in part is added whole."""
+        """The bytes that may be added; an event that fits only in part is added whole."""
 
     @property
     def room(self) -> int:
@@ -81,33 +81,33 @@ class Page:
         return PAGE_EVENTS - len(self.entries) if self.room_bytes > 0 else 0
 
     def add(self, entries: Sequence[Entry], size_bytes: int) -> None:
-        """More of the log was read, of this size."""
+        """Add events that were read, of this size together."""
         self.entries += entries
         self.threads.update(entry.thread_id for entry in entries if entry.thread_id is not None)
         self.room_bytes -= size_bytes
         self.upto = entries[-1].position
 
     def beyond(self, position: int) -> list[Entry]:
-        """What of it comes after a position."""
+        """The events of the page after a position."""
         return self.entries[bisect_right(self.entries, position, key=_position) :]
 
     def forget(self, streams: Collection[str]) -> None:
-        """Nobody is told anything any more of what was deleted but that it was."""
+        """Drop the notifications of deleted streams, except those of their deletion."""
         for entry in self.entries:
             if entry.stream in streams and entry.kind != ThreadDeleted.kind:
                 self.notices.pop(entry.position, None)
 
     def continues(self, position: int) -> bool:
-        """Whether it has what follows a position, or room for it at its end."""
+        """Whether the page has the event after a position, or room for it at its end."""
         return self.after <= position and (
             position < self.upto or (position == self.upto and self.room > 0)
         )
 
 
 class LogPages:
-    """Pages for all catch-ups; they are kept while there are some, the newest of them.
+    """The pages that all catch-ups share; the newest are kept while any catch-up runs.
 
-    A page has no bodies: what goes to the followers of a thread is read by those who hear it.
+    A page has no bodies: each catch-up opens the events for its own connection's threads.
     """
 
     def __init__(
@@ -122,20 +122,20 @@ class LogPages:
         self._hub = hub
         self._cursors = cursors
         self._notifier = notifier
-        """Makes one, without what another remembers."""
+        """Makes a new notifier, without the state of another."""
         self._bytes_max = bytes_max
-        """Of a message."""
+        """The limit of a message."""
         self.slots = asyncio.Semaphore(PAGES_AT_ONCE)
-        """Each is held while a page is read for one connection: others have the loop, too."""
+        """One is held while a page is read for a connection, so that other work gets the loop."""
         self._pages: dict[int, Page] = {}
         self._rows: dict[int, LogRow] = {}
-        """Of what was read last, by position: who reads on opens most of it next."""
+        """The rows read last, by position: the catch-up that read them opens most of them next."""
         self._closed: set[str] = set()
         self._users = 0
 
     @contextmanager
     def used(self) -> Iterator[None]:
-        """While any catch-up is within: pages are kept, and it is noted what is deleted."""
+        """Keep pages, and track deletions, while any catch-up is within this context."""
         if not self._users:
             self._stop = self._log.feed.listen(self._published)
         self._users += 1
@@ -148,11 +148,11 @@ class LogPages:
                 self._pages, self._rows, self._closed = {}, {}, set()
 
     def is_closed(self, stream: str) -> bool:
-        """Whether a stream of a page was deleted when that was read, or has been since."""
+        """Whether a stream of a page was deleted when the page was read, or since."""
         return stream in self._closed
 
     async def at(self, position: int) -> Page:
-        """The page with what follows a position; it ends there if all is told that there is."""
+        """The page with the events after a position; it has none if there are no more."""
         page = self._page_from(position)
         if page is None:
             page = self._pages[position] = Page(position)
@@ -163,7 +163,7 @@ class LogPages:
         return page
 
     def _page_from(self, position: int) -> Page | None:
-        """The page that begins there, or one that others began before and has it in its middle."""
+        """The page that begins at a position, or any other page that continues from it."""
         page = self._pages.get(position)
         if page is not None and page.continues(position):
             return page
@@ -176,7 +176,7 @@ class LogPages:
         heads = await self._log.stream_heads(list({row.stream for row in rows}))
         entries = [Entry(row) for row in rows]
         await self._hub.lineage.read({entry.thread_id for entry in entries if entry.thread_id})
-        if not rows or page.upto != after:  # nothing, or somebody else was quicker
+        if not rows or page.upto != after:  # nothing new, or another catch-up was quicker
             return
         self._closed |= {s for s, head in heads.items() if head.state is StreamState.CLOSED}
         self._rows = {row.position: row for row in rows}
@@ -184,12 +184,12 @@ class LogPages:
         page.add(entries, self._log.stored_bytes(rows))
 
     async def opened(self, positions: Sequence[int]) -> list[Recorded]:
-        """The events at these positions of a page, of deleted threads only the deletion."""
+        """The events at these positions of a page; of a deleted thread only the deletion."""
         rows = [row for position in positions if (row := self._rows.get(position)) is not None]
         if len(rows) < len(positions):
             rows = await self._log.stored_at(positions)
         rows = [r for r in rows if r.kind == ThreadDeleted.kind or not self.is_closed(r.stream)]
-        if any(row.blob for row in rows):  # it takes longer than the loop should stand still
+        if any(row.blob for row in rows):  # a blob takes too long for the loop
             facts = await asyncio.to_thread(self._log.opened, rows)
         else:
             facts = self._log.opened(rows)
@@ -199,7 +199,7 @@ class LogPages:
         ]
 
     async def make_notices(self, page: Page) -> None:
-        """Make what everybody is told of a page, whoever follows the threads."""
+        """Make the notifications for everyone of a page, independent of who follows its threads."""
         if page.noticed_upto == page.upto:
             return
         upto, notifier = page.upto, self._notifier()

@@ -1,4 +1,4 @@
-"""What clients hear of MCP servers that is no event: how they start, how far a call has come."""
+"""Notifications of MCP servers that are no events: their start, and the progress of calls."""
 
 from threadhost.actors.ports import ToolCall
 from threadhost.adapters.jsonrpc.hub import Hub
@@ -16,14 +16,14 @@ TOLD: dict[State, McpServerStartupState] = {
     "authenticationRequired": "failed",
     "failed": "failed",
 }
-"""How clients call the states that they hear of."""
+"""The wire names of the states that clients are notified of."""
 REASONS: dict[State, McpServerFailureReason] = {
     "authenticationRequired": "reauthenticationRequired"
 }
 
 
 class McpNews:
-    """Tells the clients of a host."""
+    """Notifies the clients of a host."""
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
@@ -35,7 +35,7 @@ class McpNews:
         thread_id: str | None = None,
         correlation_id: str = "",
     ) -> None:
-        """A server is in this state; with a thread, its followers alone are told."""
+        """Notify everyone of a server's state; with a thread, its followers alone."""
         wire_status = TOLD.get(status.state)
         if wire_status is not None:
             notification = McpServerStatusUpdatedNotification(

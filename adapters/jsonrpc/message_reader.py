@@ -21,7 +21,7 @@ from threadhost.events.named_tuple import NamedTuple
 
 
 class ParsedMessage(NamedTuple):
-    """A message, and of a request what it asks for; `fault` is what kept that from being read."""
+    """A message, with the method and params of a request; `fault` says why these were not read."""
 
     message: Message | None
     size_bytes: int
@@ -31,7 +31,7 @@ class ParsedMessage(NamedTuple):
 
 
 class MessageReader:
-    """Messages of one connection on their way in, each given to `take` in its turn."""
+    """Reads the messages of one connection, and passes each to `take` in the order of arrival."""
 
     def __init__(
         self,
@@ -48,10 +48,10 @@ class MessageReader:
         self._unread: deque[bytes] = deque()
         self._is_closed = False
         self.reading: asyncio.Task[None] | None = None
-        """Reads a large one and all that came after it; None while there is none."""
+        """Reads a large message and all messages after it; None while there is none."""
 
     def receive(self, data: bytes) -> asyncio.Task[None] | None:
-        """Read one message, or have it read after those that came before it."""
+        """Read one message now, or queue it; returns the task that reads the queue, if any."""
         if self.reading is None and not is_large(data):
             self._take(self._read(data))
             return None
@@ -61,7 +61,7 @@ class MessageReader:
         return self.reading
 
     def close(self) -> None:
-        """What is not read by now is read for nobody."""
+        """Drop the messages that are not read yet."""
         self._is_closed = True
         self._unread.clear()
 
@@ -74,20 +74,20 @@ class MessageReader:
         self.reading = None
 
     async def _read_beside(self, data: bytes) -> ParsedMessage:
-        """As `_read`; where no thread can do it, the client hears of that, too."""
+        """`_read` in another thread; without one, the result is an error for the client."""
         try:
             return await self._off_loop.run(partial(self._read, data))
-        except Exception as error:  # noqa: BLE001  (what comes after it has to be read all the same)
+        except Exception as error:  # noqa: BLE001  (later messages must be read)
             return _unreadable(data, error)
 
     def _read(self, data: bytes) -> ParsedMessage:
-        """Tell what this is, on whatever thread."""
+        """Parse a message; safe in any thread."""
         try:
             message = parse(data, self._limits)
             if isinstance(message, Request):
                 return self._typed(message, len(data))
             return ParsedMessage(message, len(data))
-        except Exception as error:  # noqa: BLE001  (whatever came, the client hears of it)
+        except Exception as error:  # noqa: BLE001  (the client gets an error)
             return _unreadable(data, error)
 
     def _typed(self, request: Request, size_bytes: int) -> ParsedMessage:
@@ -96,12 +96,12 @@ class MessageReader:
             params = None if method is None else self._params(method, request, size_bytes)
         except RpcError as refused:
             return ParsedMessage(request, size_bytes, fault=_alone(refused))
-        except Exception as error:  # noqa: BLE001  (to import a method takes files and memory)
+        except Exception as error:  # noqa: BLE001  (an import may lack files or memory)
             return ParsedMessage(request, size_bytes, fault=error)
         return ParsedMessage(request, size_bytes, method, params)
 
     def _params(self, method: Method, request: Request, size_bytes: int) -> Params | None:
-        """Typed params, none of them larger than it may be. Raises RpcError."""
+        """Typed params, each within its limits. Raises RpcError."""
         if method.params_model is None:
             return None
         if size_bytes <= self._certainly_small_bytes:
@@ -121,6 +121,6 @@ def _unreadable(data: bytes, error: Exception) -> ParsedMessage:
 
 
 def _alone(refused: RpcError) -> RpcError:
-    """A refusal without where it came from: those frames keep the request, and each other."""
+    """A refusal without its traceback and causes, whose frames would keep the request alive."""
     refused.__cause__ = refused.__context__ = None
     return refused.with_traceback(None)

@@ -1,4 +1,4 @@
-"""Methods of the protocol that this host does not offer: why, and what to do instead."""
+"""Methods of the protocol that this host does not offer, each with the reason or an alternative."""
 
 LATER = "it comes later"
 _ACCOUNT = "it keeps no accounts; the key of its model is given to it when it is started"
@@ -190,4 +190,4 @@ _GROUPS: dict[str, tuple[str, ...]] = {
 }
 
 NOT_OFFERED = {name: reason for reason, names in _GROUPS.items() for name in names}
-"""The reason by method; a method that the registry has is offered, whatever stands here."""
+"""The reason by method; it is ignored for a method that is registered."""

@@ -1,4 +1,4 @@
-"""One notification on its way to clients, encoded once for all of them."""
+"""A notification to clients, encoded once for all of them."""
 
 from collections.abc import Callable
 from functools import partial
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 class Notice:
-    """A notification, whom it is for, and the cursor it carries.
+    """A notification with its audience and its position.
 
-    `thread_id` None is for every connection. `position` is the position up to which a connection
-    has everything once it has this: the event's own for the notification that states it, the one
-    before for others made of the same event, which come ahead of it. A fleeting one is of a thread
-    that is in no log that could be read again.
+    With `thread_id` None it goes to every connection. Once a connection has this notice it has
+    everything up to `position`. The last notification of an event has the event's own position; the
+    others, which precede it, have the position before. A fleeting notice cannot be read from the
+    log again.
     """
 
     __slots__ = (
@@ -56,9 +56,9 @@ class Notice:
         self.thread_id = thread_id
         self.position = position
         self.cursor_before = position - states
-        """The cursor of a connection that is about to get this."""
+        """The position of a connection just before it gets this notice."""
         self.damage: Damage | None = None
-        """What could not be read or told, where this is the warning in its place."""
+        """What could not be read or shown, if this notice is the warning in its place."""
         self.kind = kind
         self.correlation_id = correlation_id
         self.at_ms = at_ms
@@ -67,14 +67,14 @@ class Notice:
         self._is_small = False
         self._message: bytes | Unwritten | None = None
         self.size_bytes = 0
-        """Of the message, once it is made; about, of one that is not written yet."""
+        """The size of the message once it is made; an estimate while it is not written."""
 
     def is_of_small_event(self) -> None:
-        """Nothing in the event can be large, so nobody need look whether what repeats it is."""
+        """Mark the event as small: a notification that only repeats it needs no size check."""
         self._is_small = self._params.repeats_event
 
     def at(self, position: int) -> "Notice":
-        """The same news with a later cursor."""
+        """The same notice with a later position."""
         return Notice(
             self._params,
             self.at_ms,
@@ -86,18 +86,17 @@ class Notice:
         )
 
     def encode(self, bytes_max: int, cursor_at: Callable[[int], str]) -> bytes | Unwritten:
-        """The message, made when the first connection wants it; a large one is written later.
+        """The message, made for the first connection that needs it; a large one is written later.
 
-        Never raises. `cursor_at` says what cursor a position has. Texts that make it larger than a
-        message may be are cut; a warning stands in the place of what cannot be written, or not be
-        cut so far.
+        Never raises. `cursor_at` gives the cursor of a position. Texts that make the message too
+        large are cut; a warning replaces a message that cannot be written or cut far enough.
         """
         if self._message is None:
             cursor = cursor_at(self.position)
             if not self._is_small and self._params.is_large:
                 from threadhost.adapters.jsonrpc.json_writing import size_bytes
 
-                # Of a copy: what keeps the message would keep itself alive with it otherwise.
+                # A copy, since a message that refers to this notice would be a reference cycle.
                 copy, encode = self.at(self.position), self._params.encode_in_steps
                 write = partial(copy.written, bytes_max, cursor, encode)
                 self._message = Unwritten(write, size_bytes(self._params))
@@ -107,7 +106,7 @@ class Notice:
         return self._message
 
     def written(self, bytes_max: int, cursor: str, encode: Callable[[], bytes]) -> bytes:
-        """The message, however large it is, under this cursor."""
+        """The message with this cursor, written at once; cut, or a warning, if it is too large."""
         try:
             params = encode()
             message = notification_bytes(self.method, params, self.at_ms, self.position, cursor)

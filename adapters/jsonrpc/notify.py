@@ -55,21 +55,21 @@ if TYPE_CHECKING:
 SHOWN = frozenset(
     (ThreadActivated, TurnCompleted, GoalSet, GoalCharged, GoalTreeCharged, GoalScheduled)
 )
-"""Events that are told with more than they say."""
+"""Events whose notifications need more than the event holds."""
 UNANNOUNCED: frozenset[type[Event]] = frozenset((AgentStarted, JobWorkerStarted))
-"""What a thread begins with whose start is no news by itself, in the append of its activation."""
+"""Events that come with the activation of a new thread whose start is not notified."""
 OBJECTIVES_MAX = 1_024
-"""So many objectives are kept, beside those of the events that are told next."""
+"""The objectives that are kept, in addition to those of the prepared events."""
 FIRST_CONFIGURED, FORK_NAMED = 2, 3
-"""The versions at which a thread is given its first settings, and a fork its source's name: both
+"""The versions of a thread's first settings, and of the name that a fork has from its source: both
 are part of the start."""
 
 
 class Notifier:
-    """Tells of events as notifications; those of turns are another's business.
+    """Turns events into notifications; TurnNotifier does so for the events of turns.
 
-    What it has to read for that is read ahead, by `prepare`; `show` makes a row of a thread what
-    clients are told of it, and `window` says how much the model of a live thread takes in.
+    `prepare` reads ahead what this needs. `show` turns the row of a thread into its wire form, and
+    `window` gives the context window of a live thread's model.
     """
 
     def __init__(self, source: Source, show: Callable[[ThreadRow], Thread], window: Window) -> None:
@@ -78,14 +78,14 @@ class Notifier:
         self._window = window
         self._rows: dict[str, ThreadRow] = {}
         self.unannounced: set[str] = set()
-        """Threads that are about to begin as agents, or as workers of jobs."""
+        """Agents and workers of jobs that began, until their activation is notified."""
         self._objectives: dict[tuple[str, int], str] = {}
-        """What goals are, by thread and where in its stream that stands."""
+        """The objectives of goals, by thread and version."""
         self._unread: dict[tuple[str, int], str] = {}
-        """Why what is needed to tell of some events cannot be read."""
+        """The faults of failed reads, by the stream and version of the event that needed them."""
 
     def ready(self, recorded: Sequence[Recorded]) -> bool:
-        """Get ready to tell of new events; whether that takes nothing that has to be read."""
+        """Get ready to notify of new events; returns whether nothing has to be read."""
         self._rows.update(self._source.begun(recorded))
         return not any(self._needs(fact) for fact in recorded if type(fact.event) in SHOWN)
 
@@ -98,15 +98,15 @@ class Notifier:
         return self._begins(fact)
 
     def _begins(self, fact: Recorded) -> bool:
-        """Whether this begins a thread of which the row has to be read."""
+        """Whether this event begins a thread whose row has to be read."""
         event = fact.event
         is_first = isinstance(event, ThreadActivated) and event.incarnation == 1
         return is_first and thread_of(fact.stream) not in self._rows
 
     async def prepare(self, recorded: Sequence[Recorded]) -> None:
-        """Read what it takes to tell of these events, which are told next, in their order.
+        """Read what the notifications of these events need; `tell` gets them next, in order.
 
-        Raises OutOfResources: then they can be prepared, and told, later.
+        Raises OutOfResources; then they can be prepared and notified later.
         """
         while len(self._objectives) > OBJECTIVES_MAX:
             del self._objectives[next(iter(self._objectives))]
@@ -128,8 +128,8 @@ class Notifier:
             await self._read(started, partial(self._read_rows, started, recorded[-1].position))
 
     def _tells(self, turn_id: str, recorded: Sequence[Recorded] = ()) -> bool:
-        """Whether the start of this turn was told here, or is, being one of these events."""
-        turns: TurnNotifier | None = vars(self).get("turns")  # nobody imports it to see that
+        """Whether this notifier had the start of this turn, or has it in these events."""
+        turns: TurnNotifier | None = vars(self).get("turns")  # `self.turns` would import it
         return (turns is not None and turns.tells(turn_id)) or any(
             isinstance(fact.event, TurnStarted) and fact.event.turn_id == turn_id
             for fact in recorded
@@ -139,7 +139,7 @@ class Notifier:
         await self.turns.read(fact, event, self._source)
 
     def objective(self, thread_id: str, version: int) -> str:
-        """What the goal of a thread is, by where that stands. Raises LookupError."""
+        """The objective of a thread's goal, by its version. Raises LookupError if unreadable."""
         objective = self._objectives.get((thread_id, version))
         if objective is None:
             raise LookupError("the objective of the goal cannot be read")
@@ -155,7 +155,7 @@ class Notifier:
         self._rows.update(await self._source.rows(thread_ids, at))
 
     async def _read(self, facts: Sequence[Recorded], read: Callable[[], Awaitable[None]]) -> None:
-        """Read something for these events; what cannot be read is told in their places."""
+        """Read something for these events; if it fails, each gets a warning in its place."""
         try:
             await read()
         except Exception as error:
@@ -164,16 +164,16 @@ class Notifier:
             self._unread.update({(fact.stream, fact.version): fault_of(error) for fact in facts})
 
     def tell(self, fact: Recorded, cursor: int | None = None) -> list[Notice]:
-        """The notifications of an event, the one that states it last.
+        """The notifications of an event; the last one has the event's own position.
 
-        What cannot be read, or not be told, is a warning in its place. `cursor` replaces the
-        event's own position for a thread that is not in the durable log. Raises OutOfResources,
-        and nothing else: then the same event can be told later.
+        A warning replaces what cannot be read or shown. `cursor` replaces the event's own position
+        for a thread that is not in the durable log. Raises only OutOfResources; then the same event
+        can be notified later.
         """
         thread_id, meta = thread_of(fact.stream), fact.meta
         notifications, damage = self._notifications_of(thread_id, fact)
         if not notifications and damage is None:
-            return []  # as of half of the events of a turn
+            return []  # the case of half of a turn's events
         if damage is not None:
             notifications.append((_warning(thread_id, damage), thread_id is None))
         last = len(notifications) - 1
@@ -200,7 +200,7 @@ class Notifier:
     def _notifications_of(
         self, thread_id: str | None, fact: Recorded
     ) -> tuple[list[tuple[Notification, bool]], Damage | None]:
-        """Notifications as handlers find them, and what kept one from finding all."""
+        """The handler's notifications, and the damage that ended them early, if any."""
         event = fact.event
         notifications: list[tuple[Notification, bool]] = []
         if isinstance(event, Damaged):
@@ -214,7 +214,7 @@ class Notifier:
                 return notifications, None
             if self._unread and (fault := self._unread.pop((fact.stream, fact.version), None)):
                 return notifications, Damage.of(fact, fault)
-            # One by one: what comes before a fault is told.
+            # One by one, to keep those before a fault.
             for notification in handler(self, subject_id, fact):
                 notifications += (notification,)
         except Exception as error:
@@ -224,13 +224,13 @@ class Notifier:
         return notifications, None
 
     def started(self, thread_id: str) -> Thread | None:
-        """A thread that began, as its row was read ahead, or None."""
+        """The wire form of a thread that began, from the row read ahead; None without a row."""
         row = self._rows.pop(thread_id, None)
         return None if row is None else self._show(row)
 
     @cached_property
     def turns(self) -> "TurnNotifier":
-        """What it keeps of running turns."""
+        """The notifier of turns, with the state of running turns."""
         from threadhost.adapters.jsonrpc.notify_turns import TurnNotifier
 
         return TurnNotifier(self._window)

@@ -1,4 +1,4 @@
-"""Agents to notifications; imported with the first."""
+"""Events of agents to notifications; imported for the first such event."""
 
 from threadhost.adapters.jsonrpc.event_handlers import Addressed, handles
 from threadhost.adapters.jsonrpc.notify import Notifier
@@ -8,6 +8,6 @@ from threadhost.events.base import Recorded
 
 @handles(AgentStarted)
 def _started(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
-    """An agent is no news by itself: whoever follows its parent hears what it does."""
+    """The start of an agent is not notified: the followers of its parent hear what it does."""
     notifier.unannounced.add(thread_id)
     return ()

@@ -1,4 +1,4 @@
-"""Goals to notifications; imported with the first."""
+"""Events of goals to notifications; imported for the first such event."""
 
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.event_handlers import Addressed, handles
@@ -44,7 +44,7 @@ def _updated(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
 
 
 def current(thread_id: str, goal: Goal | None, at_ms: int) -> Notification:
-    """The goal of a thread as it is, for who takes the thread up."""
+    """The notification of a thread's present goal, for a client that resumes the thread."""
     if goal is None:
         return ThreadGoalClearedNotification(thread_id=thread_id)
     return ThreadGoalUpdatedNotification(
@@ -56,12 +56,12 @@ def current(thread_id: str, goal: Goal | None, at_ms: int) -> Notification:
 
 
 def tree_tokens(goal: Goal | GoalUpdated) -> int | None:
-    """What threads below used of a goal; None unless it covers them."""
+    """The tokens that threads below have used of a goal; None unless it covers them."""
     return render.count(goal.tree_tokens) if goal.covers_tree else None
 
 
 def as_set(thread_id: str, event: GoalUpdated, objective: str) -> ThreadGoal:
-    """The goal as an event says that it stands."""
+    """The goal as of an event."""
     goal = Goal(
         event.goal_id,
         objective,
@@ -76,7 +76,7 @@ def as_set(thread_id: str, event: GoalUpdated, objective: str) -> ThreadGoal:
 
 
 def shown(thread_id: str, goal: Goal, at_ms: int) -> ThreadGoal:
-    """A goal as it stands at this time."""
+    """The wire form of a goal at this time."""
     budget = goal.token_budget
     return ThreadGoal(
         thread_id=thread_id,

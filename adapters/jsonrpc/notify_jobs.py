@@ -1,4 +1,4 @@
-"""Jobs to notifications; imported with the first."""
+"""Events of jobs to notifications; imported for the first such event."""
 
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.event_handlers import Addressed, handles
@@ -25,7 +25,7 @@ from threadhost.events.job import (
 
 @handles(JobWorkerStarted)
 def _worker_started(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
-    """A worker is no news by itself, as an agent is none: there may be a million."""
+    """The start of a worker is not notified: a job may have a million."""
     notifier.unannounced.add(thread_id)
     return ()
 

@@ -50,11 +50,11 @@ from threadhost.events.usage import Usage
 from threadhost.events.warning import TurnWarned
 
 TOLD_WHOLE = ("userMessage", "subAgentActivity")
-"""Items whose start is told with their end."""
+"""Types of items whose start is notified together with their end."""
 
 
 class _Read(NamedTuple):
-    """What the log has of a turn whose events were not all told here."""
+    """What was read from the log of a turn whose start this notifier did not have."""
 
     item: dict[str, Any] | None = None
     error: ErrorRecorded | None = None
@@ -64,7 +64,7 @@ NOTHING = _Read()
 
 
 class _Waiting(NamedTuple):
-    """What a turn waits for: calls that asked the user, and what is asked on behalf of calls."""
+    """What a turn waits for: the calls that asked the user, and elicitations by their id."""
 
     for_input: set[str]
     for_approval: set[str]
@@ -75,7 +75,7 @@ class _Waiting(NamedTuple):
 
 
 class TurnNotifier:
-    """Tells of turns; keeps of a running one what its end will repeat."""
+    """Turns events of turns into notifications; keeps what the end of a running turn repeats."""
 
     def __init__(self, window: Window) -> None:
         self._window = window
@@ -85,11 +85,11 @@ class TurnNotifier:
         self._read: dict[str, _Read] = {}
 
     def tells(self, turn_id: str) -> bool:
-        """Whether the start of this turn was told here, and its end was not."""
+        """Whether this notifier had the start of this turn, and not its end."""
         return turn_id in self._finals
 
     async def read(self, fact: Recorded, event: TurnCompleted, source: Source) -> None:
-        """Read what the end of a turn repeats whose start was not told here."""
+        """Read what the end of a turn repeats, if this notifier did not have the turn's start."""
         thread_id, item, error = thread_of(fact.stream) or "", None, None
         if event.outcome == "completed":
             item = await source.final_item(thread_id, event.turn_id)
@@ -165,7 +165,7 @@ class TurnNotifier:
     def _elicitation_answered(self, thread_id: str, fact: Recorded) -> Addressed:
         event: ElicitationAnswered = fact.event  # type: ignore[assignment]
         if event.request is not None:
-            return  # nobody was asked
+            return  # the user was not asked
         waiting = self._waiting.get(event.turn_id, _Waiting(set(), set()))
         waiting.for_approval.discard(event.elicitation_id)
         if not waiting.for_approval and event.outcome != "abandoned":
@@ -211,7 +211,7 @@ class TurnNotifier:
         yield TurnCompletedNotification(thread_id=thread_id, turn=turn), False
 
     def _final(self, event: TurnCompleted, read: "_Read") -> ThreadItem | None:
-        """The last message again; the turn ended though it cannot be shown."""
+        """The last message of the turn; None if there is none, or it cannot be shown."""
         if event.turn_id in self._finals:
             final = self._finals.pop(event.turn_id)
             return final if event.outcome == "completed" else None
@@ -247,7 +247,7 @@ class TurnNotifier:
 
 
 WAITS = (UserAsked, UserAnswered, ElicitationAsked, ElicitationAnswered)
-"""What the status that everybody is told follows from together with what went before."""
+"""Events whose notification of the thread's status depends on earlier events."""
 FOR_FOLLOWERS = frozenset(
     event_type.kind
     for event_type in (
@@ -255,7 +255,7 @@ FOR_FOLLOWERS = frozenset(
         *(HistoryCompacted, UsageRecorded, RetryScheduled, TurnWarned),
     )
 )
-"""Kinds of which only who follows the thread is told, and no other thing follows from them."""
+"""Types notified to the thread's followers alone; no notification for everyone needs them."""
 
 
 def _declare(
@@ -271,7 +271,7 @@ for _type, _handler in TurnNotifier.HANDLERS.items():
 def token_usage(
     thread_id: str, turn_id: str, last: Usage, total: Usage, window: int | None
 ) -> Notification:
-    """The tokens of the newest response of a thread, of all so far, and what to measure them by."""
+    """The tokens of a thread's newest response and of all responses, with the context window."""
     usage = ThreadTokenUsage(total=_tokens(total), last=_tokens(last), model_context_window=window)
     return ThreadTokenUsageUpdatedNotification(
         thread_id=thread_id, turn_id=turn_id, token_usage=usage
@@ -279,12 +279,12 @@ def token_usage(
 
 
 def item_started(thread_id: str, turn_id: str, stored: dict[str, Any]) -> Notification:
-    """A streamed item began."""
+    """The start of a streamed item."""
     return _started(thread_id, turn_id, item_rendering.item(stored), stored["startedAtMs"])
 
 
 def text_delta(thread_id: str, turn_id: str, item_id: str, text: str) -> Notification:
-    """A streamed item grew."""
+    """New text of a streamed item."""
     return AgentMessageDeltaNotification(
         thread_id=thread_id, turn_id=turn_id, item_id=item_id, delta=text
     )
@@ -293,7 +293,7 @@ def text_delta(thread_id: str, turn_id: str, item_id: str, text: str) -> Notific
 def reasoning_delta(
     thread_id: str, turn_id: str, item_id: str, part: Part, text: str
 ) -> Notification:
-    """A streamed thought grew, or its summary."""
+    """New text of a streamed thought or its summary."""
     of_summary, number = part
     fields = {"thread_id": thread_id, "turn_id": turn_id, "item_id": item_id, "delta": text}
     if of_summary:
@@ -302,14 +302,14 @@ def reasoning_delta(
 
 
 def summary_part(thread_id: str, turn_id: str, item_id: str, number: int) -> Notification:
-    """A further part of the summary of a thought begins."""
+    """The start of a further part of a thought's summary."""
     return ReasoningSummaryPartAddedNotification(
         thread_id=thread_id, turn_id=turn_id, item_id=item_id, summary_index=number
     )
 
 
 def item_completed(thread_id: str, turn_id: str, stored: dict[str, Any]) -> Notification:
-    """An item ended."""
+    """The end of an item."""
     return ItemCompletedNotification(
         item=item_rendering.item(stored),
         thread_id=thread_id,
@@ -319,7 +319,7 @@ def item_completed(thread_id: str, turn_id: str, stored: dict[str, Any]) -> Noti
 
 
 def so_far(live: LiveItem) -> Iterator[Notification]:
-    """An item that a model is at work on, for whoever joins now."""
+    """The start and the text so far of a live item, for a client that joins."""
     ids = live.thread_id, live.turn_id
     yield item_started(*ids, live.item)
     for part, text in live.deltas():

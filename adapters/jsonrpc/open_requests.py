@@ -1,15 +1,15 @@
-"""The requests of one connection that wait for their reply: their ids, and what they hold."""
+"""The requests of one connection that wait for their reply: their ids and sizes."""
 
 from threadhost.actors.account import Account
 from threadhost.adapters.config import Limits
 from threadhost.adapters.jsonrpc.errors import OVERLOADED, excerpt, refusal
 
 SMALL_BYTES = 64 * 1024
-"""A request of who has no other under way goes in if it is no larger, however full the host is."""
+"""A connection's only request is admitted up to this size, even if the host is full."""
 
 
 class OpenRequests:
-    """Bounded in number and in bytes, also together with those of all other connections."""
+    """Bounds open requests in number and bytes; the bytes also over all connections."""
 
     def __init__(self, limits: Limits, host: Account) -> None:
         self._requests_max = limits.in_flight_requests_max
@@ -22,7 +22,7 @@ class OpenRequests:
         self._host = host
 
     def open(self, id: str | int, size_bytes: int) -> None:
-        """Take a request of this size in. Raises RpcError or AccountFull."""
+        """Admit a request of this size. Raises RpcError or AccountFull."""
         if id in self._sizes:
             words = f"request id {excerpt(repr(id))} is already in flight"
             raise refusal("requestIdInUse", words)
@@ -37,7 +37,7 @@ class OpenRequests:
         self._book(size_bytes)
 
     def close(self, id: str | int) -> None:
-        """It is answered, or never will be."""
+        """Remove a request that is answered, or never will be."""
         self._book(-self._sizes.pop(id, 0))
 
     def _book(self, size_bytes: int) -> None:

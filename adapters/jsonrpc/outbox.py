@@ -10,19 +10,19 @@ from threadhost.adapters.config import Limits
 from threadhost.events.store.faults import shortage
 
 MESSAGE_OVERHEAD_BYTES = 64
-"""What a message costs beside its bytes, roughly."""
+"""The approximate memory cost of a message beyond its bytes."""
 COPIES_IN_HANDS = 2
-"""While the transport sends a batch, there are the messages and their bytes as they are sent."""
+"""While the transport sends a batch, memory holds the messages and their bytes as sent."""
 
 
 class OutboxClosed(Exception):
-    """Nothing is left to send and nothing more will come."""
+    """The outbox is closed and has nothing left to send."""
 
 
 class Unwritten:
-    """A large message that is written beside the loop, once, as soon as a peer is to have it.
+    """A large message that is written once, in another thread, when the first peer takes it.
 
-    Until then its length is about what it will be.
+    Its length is an estimate.
     """
 
     __slots__ = ("_size_bytes", "_write", "_writing")
@@ -36,9 +36,9 @@ class Unwritten:
         return self._size_bytes
 
     async def written(self) -> bytes:
-        """The message, later if what that takes is scarce just now.
+        """The message; it retries while resources are scarce.
 
-        Whoever stops waiting for it changes nothing for the others.
+        A waiter that is cancelled affects no other waiter.
         """
         while True:
             if self._writing is None:
@@ -58,11 +58,11 @@ class Unwritten:
 class Outbox:
     """Outgoing messages of one connection, oldest first; for one loop and one reading task.
 
-    Nothing is too much for it: whoever sends looks at `above_high_water` or `has_room` before.
-    A peer is slow that takes nothing for too long while something waits, however little or much;
-    then `on_slow` is called, once. `unsent_bytes` says what the transport took and still holds.
-    While the account that it shares with all others is full, each takes only what is read at once,
-    and patience is short.
+    It enforces no limit: senders check `above_high_water` or `has_room` first. A peer is slow if it
+    takes nothing for too long while any message waits, small or large; then `on_slow` is called,
+    once. `unsent_bytes` returns the bytes that the transport took and still holds. While the
+    account that all outboxes share is full, the water marks are 0 and the timeout is
+    `crowded_reader_timeout_ms`.
     """
 
     def __init__(
@@ -79,20 +79,20 @@ class Outbox:
         self._held_bytes = 0
         self._taken_bytes = 0
         self._in_hands_bytes = 0
-        """Of the batch that the transport took last, as long as it may not have sent all of it."""
+        """The memory of the batch that the transport took last, until it takes the next."""
         self._closed = False
         self._reader: asyncio.Future[None] | None = None
         self._waiting: list[asyncio.Future[None]] = []
         self._timer: asyncio.TimerHandle | None = None
         self._last_look = 0, 0
-        """The bytes that were taken and unsent then."""
+        """The taken bytes and the unsent bytes at the last look."""
         self._idle_ms = 0
-        """How long the peer has taken nothing."""
+        """How long the peer has taken nothing, in milliseconds."""
         self._step_ms = min(limits.slow_reader_timeout_ms, limits.crowded_reader_timeout_ms)
         self._host = Account("what waits for readers")
 
     def share(self, host: Account) -> None:
-        """Count from now on what is here with what waits for other peers; at the beginning."""
+        """Count this outbox in the account of all outboxes; call it before the first message."""
         self._host = host
 
     @property
@@ -112,22 +112,22 @@ class Outbox:
 
     @property
     def load_bytes(self) -> int:
-        """What there is in memory for this peer, here and in hands that will send it."""
+        """The bytes in memory for this peer: queued here, and held for later."""
         return self._unread_bytes + self._held_bytes
 
     @property
     def _unread_bytes(self) -> int:
-        """What waits for nothing but the peer."""
+        """The bytes queued here, which wait only for the peer."""
         return self._pending_bytes + MESSAGE_OVERHEAD_BYTES * len(self._messages)
 
     @property
     def above_high_water(self) -> bool:
-        """True when the peer reads so slowly that it should be heard less: the back-pressure."""
+        """Whether the peer reads so slowly that the host should read less of it: back-pressure."""
         bytes_max = 0 if self._host.is_full else self._limits.outbox_high_water_bytes
         return self._unread_bytes > bytes_max
 
     def has_room(self, size_bytes: int) -> bool:
-        """Whether a message that nobody asked for may go in; into an empty one any may."""
+        """Whether an unrequested message may be queued; into an empty outbox any may."""
         load = self._pending_bytes + MESSAGE_OVERHEAD_BYTES * len(self._messages) + self._held_bytes
         fits = load + size_bytes <= self._limits.outbox_bytes_max
         return not load or (fits and self._host.has_room(size_bytes))
@@ -144,9 +144,9 @@ class Outbox:
         self._wake_reader()
 
     def hold(self, size_bytes: int) -> None:
-        """Count bytes that are to be sent later; less than 0 for those that are held no more.
+        """Count bytes that are to be sent later; a negative number uncounts them.
 
-        They take room, but the peer is not waited for because of them: it cannot read them yet.
+        They take room, but do not count for the timeout of a slow peer: it cannot read them yet.
         """
         self._held_bytes += size_bytes
         self._host.book(size_bytes)
@@ -154,8 +154,7 @@ class Outbox:
     async def next_batch(self) -> list[bytes]:
         """Wait for at least one message; takes up to `outbox_batch_bytes` of them.
 
-        Raises OutboxClosed when the outbox is closed and empty. Who comes for more has sent what it
-        took before.
+        Raises OutboxClosed when the outbox is closed and empty. A caller has sent the batch before.
         """
         self._book_in_hands(0)
         while not (batch := self._take()):
@@ -169,7 +168,7 @@ class Outbox:
         return batch
 
     async def _write_first(self) -> None:
-        """It stays where it is meanwhile: a reader that gives up loses no message."""
+        """Write the first message in its place: a reader that is cancelled loses no message."""
         first = self._messages[0]
         if isinstance(first, Unwritten):
             message = await first.written()
@@ -217,7 +216,7 @@ class Outbox:
             self._timer = None
 
     def abandon(self) -> None:
-        """Close, and let go of what is pending: the peer will not have it."""
+        """Close, and drop the pending messages, which the peer will not get."""
         self._host.book(-self._unread_bytes)
         self._book_in_hands(0)
         self._messages.clear()
@@ -225,7 +224,7 @@ class Outbox:
         self.close()
 
     def give_up(self) -> None:
-        """Hang up on the peer, as on one that is slow."""
+        """Hang up on the peer, as on a slow one."""
         self._on_slow()
 
     @property
@@ -248,7 +247,7 @@ class Outbox:
     # -- patience --
 
     def _be_patient(self) -> None:
-        """Look again in a while, if then something still waits."""
+        """Start the timeout of a slow peer anew."""
         self._idle_ms = 0
         self._look_again()
 
@@ -264,17 +263,17 @@ class Outbox:
 
     @property
     def is_watching(self) -> bool:
-        """Whether it is looked again whether the peer takes anything."""
+        """Whether the timer that checks the peer runs."""
         return self._timer is not None
 
     def look(self) -> None:
-        """Look whether the peer took anything since the last look, as the timer does."""
+        """Check whether the peer took anything since the last look; the timer calls this."""
         self._timer = None
         taken_bytes, unsent_bytes = self._last_look
         unsent_now_bytes = self._unsent_bytes()
         if not self._messages and not unsent_now_bytes:
             return
-        # Pings go past the outbox: more that is unsent is no sign of life.
+        # Pings bypass the outbox, so more unsent bytes are no sign of life.
         if self._taken_bytes > taken_bytes or unsent_now_bytes < unsent_bytes:
             self._be_patient()
             return

@@ -1,4 +1,4 @@
-"""What can be told of a message that cannot be read: its id, and whether it asks or answers."""
+"""What an unreadable message shows: its id, and whether it is a request or an answer."""
 
 import re
 
@@ -11,9 +11,9 @@ ID_MIN, ID_MAX = -(2**63), 2**63 - 1
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _ID_CHARS_MAX = len(str(ID_MIN))
 HEAD_BYTES = 2048
-"""Only so much of it is looked at: clients write the id ahead of what is long."""
+"""The bytes of the message that are examined: clients write the id before long members."""
 MEMBERS_MAX = 16
-"""Likewise: only so many members that may be its own."""
+"""The members that are examined, of those that may be the message's own."""
 
 _SPELT_OUT = rb'[^"]*\\u00[67][^"]*+'
 _MEMBER = (
@@ -23,7 +23,7 @@ _MEMBER = (
 
 
 class Outline(NamedTuple):
-    """The id, if there is one that can be read, and what else of its own the message holds."""
+    """The id of a message if it can be read, and whether it has members of a call or an answer."""
 
     id: Id | None = None
     asks: bool = False
@@ -31,9 +31,9 @@ class Outline(NamedTuple):
 
 
 def outline(data: bytes) -> Outline:
-    """What the beginning of these bytes says, taken for an object that need not be whole.
+    """The outline of a message from its beginning, which need not be a whole object.
 
-    Never raises. An id that stands there twice, or of which the end is not seen, is none.
+    Never raises. An id that occurs twice, or whose end is cut off, does not count.
     """
     head = data[:HEAD_BYTES]
     if not head.removeprefix(BYTE_ORDER_MARK).lstrip().startswith(b"{"):
@@ -53,14 +53,14 @@ def outline(data: bytes) -> Outline:
 
 
 def valid_id(value: object) -> Id | None:
-    """The id of a message, if this is one."""
+    """The value if it is a valid id of a message, else None."""
     if type(value) is int:
         return value if ID_MIN <= value <= ID_MAX else None
     return value if type(value) is str else None
 
 
 def number_meant(id: object) -> int | None:
-    """The number that a text or a fraction stands for, as some clients write all of their ids."""
+    """The integer that an id stands for, also one that a client wrote as a text or a fraction."""
     value = _read(id) if type(id) is str and len(id) <= _ID_CHARS_MAX else id
     number = int(value) if type(value) is float and value.is_integer() else value
     return number if type(number) is int and valid_id(number) is not None else None
@@ -74,7 +74,7 @@ def _read(text: str) -> object:
 
 
 def _name(encoded: bytes) -> str:
-    """What a member is called, whose name may be spelt out in escapes; if it is no name, an id."""
+    """The name of a member, with escapes decoded; "id" if it cannot be decoded."""
     try:
         return str(from_json(b'"%b"' % encoded))
     except ValueError:
@@ -89,7 +89,7 @@ def _id(value: bytes) -> Id | None:
 
 
 def _depth(before: bytes) -> int:
-    """How many brackets are open here; -1 within a string."""
+    """How many brackets are open after these bytes; -1 within a string."""
     pieces = before.split(b'"')
     if len(pieces) % 2 == 0:
         return -1

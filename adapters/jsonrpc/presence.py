@@ -1,4 +1,4 @@
-"""What the log is told of a connection: that a client came over it, and that it is gone."""
+"""Records in the log that a client connected and that it disconnected."""
 
 from typing import TYPE_CHECKING
 
@@ -19,10 +19,10 @@ class Presence:
         self._connection_id = connection_id
         self._peer = peer
         self._since: tuple[Origin, float] | None = None
-        """What the log was told by, and when, of a client whose end it is to be told."""
+        """The origin and the time of the recorded connection, until its end is recorded."""
 
     def begin(self, client: ClientProfile, version: str, origin: "Origin") -> None:
-        """The handshake is over: the log is told of this client, and later of its end."""
+        """Record the client after its handshake; if the log leaves that out, its end as well."""
         peer = self._peer
         connected = ClientConnected(
             connection_id=self._connection_id,
@@ -37,7 +37,7 @@ class Presence:
             self._since = origin, self._clock.monotonic()
 
     def end(self) -> None:
-        """The connection is over; idempotent."""
+        """Record the end of the connection; idempotent."""
         if self._since is None:
             return
         (origin, at_s), self._since = self._since, None

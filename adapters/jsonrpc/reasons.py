@@ -1,8 +1,9 @@
-"""Why a request is refused, as `data.reason` of each error says: what it means, and what helps.
+"""The reasons of refusals, as in `data.reason` of each error: their meaning and their remedy.
 
-Nothing that serves imports this: who refuses says the reason and its code, the documentation and
-the tests read here what both are. A reason without a meaning is that of the exception of its name,
-whose docstring has it. Reasons stay within a major version; the words of messages need not.
+The server does not import this: the code that refuses names the reason and its error code, and the
+documentation and the tests read this table. A reason without a meaning here has that of the
+exception of its name, whose docstring says it. Reasons stay within a major version; the texts of
+messages need not.
 """
 
 from threadhost.adapters.jsonrpc.errors import (
@@ -17,7 +18,7 @@ from threadhost.events.named_tuple import NamedTuple
 
 
 class Reason(NamedTuple):
-    """What a program may do about a refusal of this kind, with the codes that it comes under."""
+    """What a program can do about a refusal of this kind, what it means, and its error codes."""
 
     remedy: str
     meaning: str = ""
@@ -282,4 +283,4 @@ GROUPS = {
     "The host and its store": OF_THE_HOST,
 }
 REASONS = {name: reason for group in GROUPS.values() for name, reason in group.items()}
-"""Every reason that an error of this host has."""
+"""Every reason that an error of this host can have."""

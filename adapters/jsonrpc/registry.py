@@ -23,38 +23,38 @@ C = TypeVar("C")
 R = TypeVar("R")
 
 Holds = Literal["all"] | frozenset[str]
-"""Which notifications that a request caused wait for its reply: all, or these event kinds."""
+"""The notifications caused by a request that wait for its reply: all, or these types of event."""
 
 
 NOT_LOADED = "thread not loaded: {}"
 NO_ROLLOUT = "no rollout found for thread id {}"
-"""How methods say that there is no such thread, where clients know other words than the rule's."""
+"""Error texts for an unknown thread, where clients expect another text than the rule's."""
 
 
 class MethodOptions(TypedDict, total=False):
-    """What a method may say of itself beside its params."""
+    """The options of a method."""
 
     experimental: bool
     holds: Holds
     reads: bool
-    """Whether it changes nothing that is recorded."""
+    """Whether the method records no change."""
     not_found: str
-    """How it says that there is no thread of an id, where these are not the words of the rule."""
+    """Its error text for an unknown thread; empty for that of the rule."""
     large: str
-    """How to go on where its answer is too large; of methods whose answers may be of any size."""
+    """The hint if its answer is too large; empty unless its answers may be of any size."""
     starts: bool
-    """Whether it starts a thread or a turn: so many of these begin in one turn of the loop."""
+    """Whether it starts a thread or a turn; the number of starts under way is limited."""
     echoes: bool
-    """Whether its answer repeats as much as the client sent."""
+    """Whether its answer repeats what the client sent, so that it may be as large."""
     is_ahead: bool
-    """Whether it is begun ahead of requests that wait, since it may end what they wait for.
+    """Whether it begins ahead of waiting requests, since it may end what they wait for.
 
-    It answers with next to nothing, so a client that reads owes no room for it.
+    Its answer is tiny, so that only an outbox above its high-water mark delays it.
     """
 
 
 class Method(NamedTuple):
-    """One method: how its params read, what it is serialised on, who may call it, what runs."""
+    """One method: its params, its scope, its handler and its options."""
 
     name: str
     params_model: type[Params] | None
@@ -71,7 +71,7 @@ class Method(NamedTuple):
     is_ahead: bool = False
 
     def read(self, params: object) -> Params | None:
-        """Typed params; None for a method that declares none, whatever came.
+        """Typed params; None for a method that declares none, whatever the client sent.
 
         Raises RpcError that names the first fault.
         """
@@ -88,12 +88,12 @@ class Method(NamedTuple):
             raise invalid_params_error(error) from None
 
     def scope_of(self, params: Params | None) -> ScopeKey | None:
-        """What a call with these params is serialised on, None for nothing."""
+        """The key that a call with these params is serialised on; None for none."""
         return self.scope(params) if self.scope is not None else None
 
 
 class Registry:
-    """Methods by name, in the order they were registered; some of them imported when needed."""
+    """Methods by name, in the order of their registration; some are imported on demand."""
 
     def __init__(self) -> None:
         self._methods: dict[str, Method] = {}
@@ -108,13 +108,13 @@ class Registry:
         return len(self._methods) + len(self._deferred)
 
     def get(self, name: str) -> Method | None:
-        """The method of this name, if there is one."""
+        """The method of this name, or None; imports its module if needed."""
         if name in self._deferred:
             import_module(self._deferred[name])
         return self._methods.get(name)
 
     def imported(self, name: str) -> Method | None:
-        """The method of this name if its module is imported already; this takes no files."""
+        """The method of this name if its module is imported already; this opens no files."""
         return self._methods.get(name)
 
     def add(self, method: Method) -> None:
@@ -126,11 +126,11 @@ class Registry:
 
     @property
     def deferred(self) -> tuple[str, ...]:
-        """The modules of methods that nobody asked for yet."""
+        """The modules of methods that are not imported yet."""
         return tuple(dict.fromkeys(self._deferred.values()))
 
     def defer(self, module: str, names: Iterable[str]) -> None:
-        """Import a module that registers these methods when the first of them is asked for."""
+        """Import this module, which registers these methods, when the first of them is needed."""
         self._deferred.update(dict.fromkeys(names, module))
 
     def method(
@@ -155,7 +155,7 @@ class Registry:
         return register
 
     def unknown(self, name: str) -> str:
-        """The words for a method that does not exist, with those that do."""
+        """The error text for a method that does not exist; it lists those that do."""
         names = one_of([*self._methods, *self._deferred])
         return f"Invalid request: unknown variant `{excerpt(name)}`, expected {names}"
 

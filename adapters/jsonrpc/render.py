@@ -1,4 +1,4 @@
-"""Threads, turns and items of the log in the shapes that clients see."""
+"""The wire forms of threads, turns and items of the log."""
 
 from collections.abc import Callable
 from functools import cache
@@ -58,14 +58,15 @@ def status(name: str) -> ThreadStatus:
 
 
 def home_of(folder: Path) -> str:
-    """A home as what is stored in it is named after it."""
+    """The absolute path of a home, as paths of its rollouts begin."""
     return str(folder.absolute()).rstrip("/")
 
 
 def thread(row: ThreadRow, state: str, home: str | None) -> Thread:
-    """A thread as its view has it, in this state; of odd values no more than can be shown.
+    """The wire form of a thread, from its row in the view and its state.
 
-    `home`, by `home_of`, is where what is stored of it lies, None where nothing is.
+    Values of a damaged row are shown as far as possible. `home`, by `home_of`, is the home with its
+    rollout; None if it has none.
     """
     try:
         return _thread(row, state, home)
@@ -74,7 +75,7 @@ def thread(row: ThreadRow, state: str, home: str | None) -> Thread:
 
 
 def _readable(row: ThreadRow) -> ThreadRow:
-    """A row in which every value is of its column's kind, whatever damage made of the view."""
+    """The row with each value converted to its column's type, for a damaged view."""
     values = row._asdict()
     for name, value in values.items():
         if name in NUMBERS:
@@ -141,7 +142,7 @@ def _source(row: ThreadRow) -> SessionSource:
 
 
 def turn_ends(started_at_ms: int, completed_at_ms: int | None) -> dict[str, int | None]:
-    """When a turn began and ended: seconds, and the duration in milliseconds."""
+    """The start and end of a turn in seconds since 1970, and its duration in milliseconds."""
     if completed_at_ms is None:
         return {"started_at": seconds(started_at_ms), "completed_at": None, "duration_ms": None}
     return {
@@ -152,22 +153,22 @@ def turn_ends(started_at_ms: int, completed_at_ms: int | None) -> dict[str, int 
 
 
 def count(number: object) -> int:
-    """A number as every client can read it: none below nothing, none that JavaScript rounds."""
+    """A number that every client can read: at least 0, and small enough for JavaScript."""
     return min(max(number, 0), COUNT_MAX) if isinstance(number, int) else 0
 
 
 def duration_ms(started_at_ms: int, completed_at_ms: int) -> int:
-    """How long something took."""
+    """The time between two times, in milliseconds; at least 0."""
     return count(count(completed_at_ms) - count(started_at_ms))
 
 
 def seconds(at_ms: int) -> int:
-    """A time of the log as clients are told of it."""
+    """A time in milliseconds as the seconds that clients get."""
     return count(at_ms) // 1000
 
 
 def turn_status(row: "TurnRow") -> "TurnStatus":
-    """How a turn ended, if it did; one of which nothing readable is known was interrupted."""
+    """The status of a turn; `interrupted` if the view's value is unreadable."""
     return _turn_statuses().get(row.status, "interrupted")
 
 
@@ -181,7 +182,7 @@ def _turn_statuses() -> "dict[str, TurnStatus]":
 def turn_error(
     message: str, code: str, http_status: int | None, details: str | None = None
 ) -> "TurnError":
-    """Why a turn failed; a status that no endpoint can have answered is none."""
+    """The wire form of a turn's error; an impossible HTTP status is left out."""
     from threadhost.adapters.jsonrpc.models.turn_error import TurnError, codex_error_info
 
     status = http_status if http_status in range(2**16) else None
@@ -193,12 +194,12 @@ def turn_error(
 
 
 def failure(error: ErrorRecorded) -> "TurnError":
-    """Why a turn failed, as the log has it."""
+    """The wire form of a turn's recorded error."""
     return turn_error(error.message, error.code, error.http_status, error.details)
 
 
 def turn(read: "TurnRead") -> "Turn":
-    """A turn as its view has it, with the items that were read."""
+    """The wire form of a turn, from its row in the view and the items that were read."""
     from threadhost.adapters.jsonrpc.models.turn import Turn
 
     row, error = read.row, read.error

@@ -1,4 +1,4 @@
-"""Whole histories as JSON: turns around their items, which are told as they were recorded."""
+"""Whole histories as JSON: turns with their items, which are copied as they were recorded."""
 
 from typing import TYPE_CHECKING
 
@@ -21,12 +21,12 @@ TURN = (
 
 
 def turns(read: "Iterable[TurnRead]") -> bytes:
-    """Turns with all their items, one behind the other with a comma between them."""
+    """The JSON of turns with all their items, separated by commas."""
     return b",".join(map(turn, read))
 
 
 def turn(read: "TurnRead") -> bytes:
-    """A turn with all its items."""
+    """The JSON of a turn with all its items."""
     row, recorded_error = read.row, read.error
     error = render.failure(recorded_error) if recorded_error else None
     id_ = to_json(row.turn_id)
@@ -42,7 +42,7 @@ def turn(read: "TurnRead") -> bytes:
 
 
 def _times(started: int, ended: int | None) -> tuple[int, bytes, bytes]:
-    """What `render.turn_ends` says; most turns are as they have to be, and soon told."""
+    """The result of `render.turn_ends` as JSON, with a fast path for valid times."""
     if type(started) is type(ended) is int and 0 <= started <= ended <= render.COUNT_MAX:
         return started // 1000, b"%d" % (ended // 1000), b"%d" % (ended - started)
     times = render.turn_ends(started, ended)

@@ -1,4 +1,4 @@
-"""A thread's settings in the shapes that clients see."""
+"""The wire forms of a thread's settings."""
 
 from collections.abc import Callable
 from operator import attrgetter
@@ -22,15 +22,15 @@ WORDS = ("cwd", "model", "model_provider", "service_tier", "effort", "permission
 _words = attrgetter(*WORDS)
 INSTRUCTIONS_CHARS_MAX = 1024 * 1024
 TOLD_CHARS_MAX = 64 * 1024
-"""Longer instructions are not told again with each change of a thread's other settings."""
+"""Longer instructions are left out of notifications of changed settings."""
 PLUGINS_MAX = 5_000
 
 
 def readable(chosen: ThreadSettings, show: Callable[[ThreadSettings], R]) -> R:
-    """What `show` makes of settings; what no client can read of them is as it is by default.
+    """The result of `show` for settings; a setting that clients cannot read has its default.
 
-    Of what is longer than clients may say, and was stored by a version that took it, they are shown
-    the beginning. Raises ValidationError for what is not the settings' fault.
+    Texts and lists that are longer than clients may send, which an older version stored, are cut.
+    Raises ValidationError for a fault that is not of the settings.
     """
     chosen = _shortened(chosen)
     try:
@@ -57,10 +57,10 @@ def _shortened(chosen: ThreadSettings) -> ThreadSettings:
 
 
 def settings_updated(thread_id: str, chosen: ThreadSettings) -> "Notification":
-    """The news that a thread's next turns have these settings.
+    """The notification that a thread's next turns have these settings.
 
-    Long instructions are null in it, which changes nothing where a client sends it back; cut ones
-    would replace them.
+    It has null for long instructions: a client that sends null back changes nothing, whereas cut
+    instructions would replace the whole ones.
     """
     from threadhost.adapters.jsonrpc.models import thread_settings
 
@@ -72,7 +72,7 @@ def settings_updated(thread_id: str, chosen: ThreadSettings) -> "Notification":
 
 
 def profile(chosen: ThreadSettings) -> "ActivePermissionProfile | None":
-    """The named profile that the sandbox came from, if it did."""
+    """The named profile that set the sandbox, or None."""
     from threadhost.adapters.jsonrpc.models.thread_start import ActivePermissionProfile
 
     return None if chosen.permissions is None else ActivePermissionProfile(id=chosen.permissions)
@@ -91,12 +91,12 @@ def mode(chosen: ThreadSettings) -> "settings.CollaborationMode":
 
 
 def tier(chosen: ThreadSettings) -> str | None:
-    """How its provider serves it; `fast` is the former name of `priority`."""
+    """The service tier; `fast` is the former name of `priority`."""
     return "priority" if chosen.service_tier == "fast" else chosen.service_tier
 
 
 def reviewer(chosen: ThreadSettings) -> "ApprovalsReviewer":
-    """Who approves; `guardian_subagent` is the former name of `auto_review`."""
+    """The reviewer of approvals; `guardian_subagent` is the former name of `auto_review`."""
     return "user" if chosen.approvals_reviewer == "user" else "auto_review"
 
 
@@ -125,7 +125,7 @@ def _shown(chosen: ThreadSettings) -> "thread_settings.ThreadSettings":
 
 
 def _unfitting(chosen: ThreadSettings) -> list[str]:
-    """The settings that do not fit what clients know, each looked at by itself."""
+    """The settings that clients cannot read, each checked by itself."""
     unfitting = []
     for name in ThreadSettings.model_fields:
         plain = ThreadSettings(cwd="/", model="m", model_provider="p")

@@ -9,14 +9,14 @@ from threadhost.events.named_tuple import NamedTuple
 
 
 class ScopeKey(NamedTuple):
-    """What a request is serialised on; shared holders that follow one another run together."""
+    """The key that a request is serialised on; shared holders next to each other run together."""
 
     key: str
     shared: bool = False
 
 
 class _Line:
-    """Who holds one key, and who waits for it."""
+    """The holders of one key, and the tickets that wait for it."""
 
     __slots__ = ("holders", "shared", "waiting")
 
@@ -37,8 +37,8 @@ class _Line:
 class Ticket:
     """A place in line; `async with in_turn(it)` to run when its turn comes.
 
-    The place is taken where the ticket is made, so that arrival decides and not when a task first
-    ran. A ticket whose turn has come at once costs no future and no switch of task.
+    The place is taken when the ticket is made, so that the order of arrival counts, not that of the
+    tasks' first steps. A ticket whose turn comes at once costs no future and no task switch.
     """
 
     __slots__ = ("_future", "_scopes", "granted", "scope")
@@ -50,24 +50,24 @@ class Ticket:
         self._future: asyncio.Future[None] | None = None
 
     async def wait(self) -> None:
-        """Wait for the turn; whoever gives up has to `leave`."""
+        """Wait for the turn; a caller that gives up has to call `leave`."""
         if not self.granted:
             self._future = asyncio.get_running_loop().create_future()
             await self._future
 
     def wake(self) -> None:
-        """Tell a waiting task, if there is one, that its turn has come."""
+        """Wake the waiting task, if there is one, since its turn has come."""
         if self._future is not None and not self._future.done():
             self._future.set_result(None)
 
     def leave(self) -> None:
-        """Give the key, or the place in line, to whoever is next; idempotent."""
+        """Release the key, or the place in line; idempotent."""
         self._scopes.leave(self)
 
 
 @asynccontextmanager
 async def in_turn(*tickets: Ticket) -> AsyncIterator[None]:
-    """Run once it is the turn of all of these; whatever happens, all are given back."""
+    """Wait for the turn of all tickets, run, and release all of them in any case."""
     try:
         for ticket in tickets:
             await ticket.wait()
@@ -87,7 +87,7 @@ class Scopes:
         return len(self._lines)
 
     def enter(self, scope: ScopeKey) -> Ticket:
-        """Take the next place in line; whoever does so must `leave`, or use `in_turn`."""
+        """Take the next place in line; the caller must call `leave`, or use `in_turn`."""
         line = self._lines.get(scope.key)
         if line is None:
             line = self._lines[scope.key] = _Line()
@@ -99,7 +99,7 @@ class Scopes:
         return ticket
 
     def leave(self, ticket: Ticket) -> None:
-        """Take a ticket out, holder or not; does nothing for one that is out already."""
+        """Remove a ticket, a holder or a waiting one; does nothing for one that is out already."""
         line = self._lines.get(ticket.scope.key)
         if line is None:
             return

@@ -1,4 +1,4 @@
-"""What one client was asked and has not answered."""
+"""The requests of this host that one client has not answered yet."""
 
 import asyncio
 from itertools import count
@@ -10,7 +10,7 @@ from threadhost.adapters.jsonrpc.outline import Id, number_meant
 
 
 class NotAnswered(Exception):
-    """The client cannot be asked, or is gone; the message says which."""
+    """The client cannot be asked or is gone; the message says which."""
 
 
 class ClientRefused(Exception):
@@ -22,7 +22,7 @@ class ClientRefused(Exception):
 
 
 class ServerRequest:
-    """A request on its way to one client, in line with the notifications before it."""
+    """A request to one client, sent in order with its notifications."""
 
     __slots__ = ("_message", "answer", "correlation_id", "id", "is_sent", "method")
     kind = ""
@@ -38,11 +38,11 @@ class ServerRequest:
 
     @property
     def size_bytes(self) -> int:
-        """Of the message."""
+        """The size of the message."""
         return len(self._message)
 
     def at(self, position: int) -> "ServerRequest":
-        """The same: a request has no cursor."""
+        """This request itself: a request has no cursor."""
         return self
 
     def encode(self, bytes_max: int) -> bytes:
@@ -50,7 +50,7 @@ class ServerRequest:
         return self._message
 
     def sends(self, bytes_max: int) -> bool:
-        """Whether it is to be sent now: its answer is awaited, and it is not too large."""
+        """Whether to send it, since its caller still waits; one that is too large fails."""
         size = len(self.encode(bytes_max))
         if size > bytes_max:
             self.fail(f"the request has {size} bytes, and a message at most {bytes_max}")
@@ -58,13 +58,13 @@ class ServerRequest:
         return self.is_sent
 
     def fail(self, reason: str) -> None:
-        """It cannot be sent: whoever waits for an answer is told."""
+        """Fail a request that cannot be sent: the waiting caller gets NotAnswered."""
         if not self.answer.done():
             self.answer.set_exception(NotAnswered(reason))
 
 
 class ServerRequests:
-    """The open requests of one connection, by ids that are never used again on it."""
+    """The open requests of one connection, by id; an id is never used twice on it."""
 
     def __init__(self, limits: Limits, newest: int = 0) -> None:
         self._open_max = limits.server_requests_max
@@ -78,7 +78,7 @@ class ServerRequests:
         return len(self._open)
 
     def open(self, method: str, params: bytes, correlation_id: str) -> ServerRequest:
-        """A new request, to be sent; its params are JSON. Raises NotAnswered."""
+        """Make a request that is to be sent; its params are JSON. Raises NotAnswered."""
         if self._is_closed:
             raise NotAnswered("the client went away")
         if len(self._open) >= self._open_max:
@@ -94,7 +94,7 @@ class ServerRequests:
         return request
 
     def take(self, answer: Answer) -> bool:
-        """Give an answer to whoever waits for it; False if nobody does."""
+        """Give an answer to the waiting caller; False if no request waits for it."""
         request = self._awaited(answer.id)
         if request is None:
             return False
@@ -107,7 +107,7 @@ class ServerRequests:
         return True
 
     def fail(self, id: Id | None, fault: str) -> bool:
-        """What came as an answer is none: whoever waits for it is told; False if nobody does."""
+        """Fail the request of a malformed answer with ClientRefused; False if none waits for it."""
         request = self._awaited(number_meant(id))
         if request is None:
             return False
@@ -116,7 +116,7 @@ class ServerRequests:
         return True
 
     def awaits(self, id: Id | None) -> bool:
-        """Whether a request of this very id was sent and not answered."""
+        """Whether a request with exactly this id was sent and not answered."""
         return self._awaited(id) is not None
 
     def _awaited(self, id: Id | None) -> ServerRequest | None:
@@ -125,14 +125,14 @@ class ServerRequests:
         return None if request is None or not request.is_sent or request.answer.done() else request
 
     def forget(self, request: ServerRequest) -> None:
-        """Nobody waits for this one any more."""
+        """Remove a request that no caller waits for any more."""
         if self._open.pop(request.id, None) is not None:
             self._open_bytes -= request.size_bytes
         if not request.answer.cancel() and not request.answer.cancelled():
-            request.answer.exception()  # seen: whoever waited may be gone
+            request.answer.exception()  # mark as retrieved: the caller may be gone
 
     def close(self) -> None:
-        """The client is gone: it answers nothing more."""
+        """Fail all open requests, and all new ones: the client is gone."""
         self._is_closed = True
         for request in self._open.values():
             if not request.answer.done():

@@ -63,9 +63,9 @@ def _require_stable(method: Method, params: Params | None) -> None:
 
 
 class Session:
-    """A connection's protocol state; it does no I/O, its outbox is drained by the transport.
+    """A connection's protocol state; it does no I/O, the transport drains its outbox.
 
-    While a client has not read what it asked for before, nothing else that it asked is begun.
+    No further request begins while the outbox is above its high-water mark, until it is drained.
     """
 
     def __init__(
@@ -93,18 +93,19 @@ class Session:
         self._reader = MessageReader(app.registry, limits, app.off_loop, self._take)
         self.delivery = Delivery(app, self, self._is_wanted, self._is_held, self._catch_up)
         self.deliver: Callable[[Notice], None] = self.delivery.deliver
-        """Take a notification as it is made."""
+        """Deliver a new notification."""
         self.asked = ServerRequests(limits, peer.newest_asked)
         self.cancellable = Cancellable()
         self.is_gone = False
-        """Whether the peer is gone: nobody has to tell it anything."""
+        """Whether the peer is gone, and gets nothing more."""
 
     # -- incoming --
 
     def receive(self, data: bytes) -> asyncio.Future[None] | None:
         """Take one message; never raises, never blocks.
 
-        What is returned, if one is large, is done once that is read, and all that came meanwhile.
+        While a large message is read it returns a future, which is done once that message and all
+        that arrived meanwhile are read.
         """
         return self._reader.receive(data)
 
@@ -120,7 +121,7 @@ class Session:
             self._stray(message)
 
     def _stray(self, answer: Answer) -> None:
-        """An answer to nothing; but a text that stands for a number that is awaited fails that."""
+        """Log an answer to no open request; if its id is an open one as a text, that one fails."""
         if self.asked.awaits(answered_id := number_meant(answer.id)):
             form = f"the integer {answered_id}, not a string"
             fault = f"Invalid request: `id` of this answer must be {form}"
@@ -130,13 +131,13 @@ class Session:
         logger.debug("%s answers request %s, which nobody waits for", self.id, stray)
 
     def refuse(self, malformed: Malformed) -> None:
-        """Answer what is no message; what it may have been meant to answer has failed."""
+        """Send the error for a malformed message; a request that it may answer fails."""
         is_answer = self.asked.fail(malformed.answers, malformed.message)
         request_id = None if is_answer else malformed.id
         self.outbox.send(malformed.answer(request_id))
 
     async def close(self) -> None:
-        """The peer asks nothing more: answer what it asked, as far as that is soon, and end."""
+        """End the session: wait up to `close_timeout_ms` for the answers to the peer's requests."""
         if self.is_gone:
             return
         self.is_gone = True
@@ -159,14 +160,14 @@ class Session:
             await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
 
     async def finish(self) -> None:
-        """Wait until what was asked is read, and the requests in flight are answered."""
+        """Wait until all received messages are read, and the requests in flight are answered."""
         if self._reader.reading is not None:
             await asyncio.wait([self._reader.reading])
         while self._tasks:
             await asyncio.wait(set(self._tasks), return_when=asyncio.FIRST_COMPLETED)
 
     def stats(self) -> "ConnectionStats":
-        """The connection in numbers."""
+        """The counts of this connection."""
         from threadhost.adapters.stats import ConnectionStats
 
         requests = len(self._in_flight), len(self._backlog), len(self.asked)
@@ -176,22 +177,22 @@ class Session:
 
     @property
     def is_initialized(self) -> bool:
-        """Whether the client has said who it is."""
+        """Whether the client has sent `initialize`."""
         return self.who is not UNKNOWN_CLIENT
 
     @property
     def principal(self) -> str:
-        """Who acts over this connection, for the record."""
+        """The principal of this connection in the log."""
         return f"client:{self.who.name}/{self._peer.transport}/{self.id}"
 
     @property
     def identity(self) -> str:
-        """Who the client is, however often and from where it connects; its version may change."""
+        """The identity of the client, the same over all its connections, places and versions."""
         return to_json((self._peer.subject, self.who.name)).decode()
 
     @property
     def is_experimental(self) -> bool:
-        """Whether the client said that it knows what is experimental."""
+        """Whether the client asked for the experimental API."""
         return self.who.is_experimental
 
     # -- outgoing --
@@ -199,7 +200,7 @@ class Session:
     async def ask(self, thread_id: str, method: str, params: Params, correlation_id: str) -> object:
         """The client's answer, as JSON. Raises ClientRefused or NotAnswered.
 
-        Cancelling takes the request back; either way the client is told that it is over.
+        Cancelling withdraws the request. A client that got it is always notified of its end.
         """
         if is_large((params,)):
             encoded = await self.app.off_loop.run(params.encode_in_steps)
@@ -223,11 +224,11 @@ class Session:
         self.delivery.deliver(self.app.hub.notice(resolved, thread_id, is_fleeting=True))
 
     def pass_on(self, notice: Notice) -> None:
-        """Send a notification, unless something ahead of it has to wait."""
+        """Send a notification, or queue it behind those that wait."""
         self.delivery.pass_on(notice)
 
     def stop_catch_up(self) -> None:
-        """Hear the log directly again: a catch-up caught up."""
+        """End a catch-up that reached the end of the log, and deliver live again."""
         self.delivery.stop_catch_up()
 
     def _catch_up(self, after: int) -> "CatchUp":
@@ -250,7 +251,7 @@ class Session:
     # -- requests --
 
     def _request(self, request: Request, read: ParsedMessage) -> None:
-        if read.fault is not None:  # not raised again: it would keep this frame, and this it
+        if read.fault is not None:  # not raised: its traceback and this frame would be a cycle
             self._refuse(request, request.method, read.fault)
             return
         try:
@@ -269,13 +270,13 @@ class Session:
         return Origin(self.principal, self.app.ids.new(), cause)
 
     def _is_kept_waiting(self) -> bool:
-        """Whether nothing is begun until the client reads what it asked for before."""
+        """Whether requests must wait until the client has read its outbox."""
         if self._resuming is None and self.outbox.above_high_water:
             self._resuming = asyncio.get_running_loop().create_task(self._resume())
         return self._resuming is not None
 
     def cancel(self, requested: CancelKey) -> None:
-        """End this request of the client with an error, whether it runs or waits to be begun."""
+        """End this request of the client with an error, whether it runs or waits."""
         waiting = self._backlog.take(requested)
         if waiting is None:
             self.cancellable.cancel(requested)
@@ -297,7 +298,7 @@ class Session:
         task.add_done_callback(self._tasks.discard)
 
     def _tickets(self, admitted: AdmittedRequest) -> Sequence[Ticket]:
-        """Places in line; what only reads stands in that of its own client alone."""
+        """The tickets of a request; a shared read waits only for requests of its own client."""
         scope, method = admitted.method.scope_of(admitted.params), admitted.method
         if scope is None:
             return ()
@@ -317,7 +318,7 @@ class Session:
             raise refusal("alreadyInitialized", "Already initialized")
         self._open.open(request.id, read.size_bytes)
         if isinstance(params, InitializeParams):
-            # At once: what is sent from now on need not wait for the reply.
+            # At once: notifications from now on need not wait for the reply.
             self.who = ClientProfile.of(params)
         return method, params
 
@@ -341,7 +342,7 @@ class Session:
             self._end(admitted)
             self._refuse(request, method.name, error, origin)
             self._note_refusal(method.name, params, error)
-            error.__traceback__ = None  # one of its frames may hold the error: a cycle
+            error.__traceback__ = None  # a frame in it may hold the error: a cycle
         else:
             self.outbox.send(answer)
             self._end(admitted)
@@ -349,7 +350,7 @@ class Session:
         self._backlog.begin_some()
 
     async def _carried_out(self, method: Method, params: Params | None, call: Call) -> bytes:
-        """The answer; raises AccountFull for much to read while there is too much."""
+        """The answer; raises AccountFull for a large one while unread messages fill the host."""
         if not method.large:
             return await self._message_of(method, params, call)
         async with self.app.large_answers:
@@ -365,8 +366,8 @@ class Session:
     def _refuse(
         self, request: Request, method: str, error: Exception, origin: Origin | None = None
     ) -> None:
-        # Not where it was caught: a local there would keep the error, and with it the request,
-        # in a cycle until the next full garbage collection.
+        # In a function of its own: a local where the error was caught would keep the error and the
+        # request in a cycle until the next full garbage collection.
         rpc_error = as_rpc_error(error, method)
         self.outbox.send(error_bytes(request.id, rpc_error.code, rpc_error.message, rpc_error.data))
         imported = self.app.registry.imported(method)
@@ -377,10 +378,10 @@ class Session:
             self.app.facts.note(refused, origin or self._origin(request))
 
     def _note_refusal(self, method: str, params: Params | None, error: Exception) -> None:
-        """In the program log of the thread that was asked something, if it is live."""
+        """Note the refusal in the program log of the request's thread, if that is live."""
         try:
             thread_id = canonical(str(getattr(params, "thread_id", "")))
-        except ValueError:  # no thread was named
+        except ValueError:  # the request names no thread
             return
         if self.app.host.live.get(thread_id) is not None:
             self.app.program_log.refused(thread_id, method, as_rpc_error(error, method).code)

@@ -1,4 +1,4 @@
-"""JSON that is too large for one message: its longest texts end sooner, and say so."""
+"""JSON that is too large for one message: its longest texts are cut, with a mark at the end."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -6,16 +6,16 @@ from typing import Any
 from pydantic_core import from_json, to_json
 
 TEXT_CHARS_MIN = 64
-"""No text is cut to less."""
+"""The shortest length that a text is cut to."""
 MARGIN = 0.95
-"""Of what there is room for: the marks take some, and characters do not all take the same."""
+"""The share of the room to aim for: marks need room, and characters differ in bytes."""
 DATA_URL = "data:"
 
 
 def shortened(value: bytes, bytes_max: int) -> bytes | None:
-    """The same JSON with its longest texts cut; None where it stays larger for all its other parts.
+    """The same JSON with its longest texts cut; None if its other parts are too large.
 
-    Takes as long as parsing it and writing it again, some times over: not for the event loop.
+    It parses the JSON and writes it again, several times if needed: not for the event loop.
     """
     if len(value) <= bytes_max:
         return value
@@ -31,7 +31,7 @@ def shortened(value: bytes, bytes_max: int) -> bytes | None:
 
 
 def _longest(lengths: Sequence[int], share: float) -> int:
-    """How long texts may be so that this share of their sum is left; `lengths` longest first."""
+    """The maximum length of a text that leaves this share of all; `lengths` longest first."""
     remaining_chars = sum(lengths)
     target_chars = remaining_chars * share
     for count, length in enumerate(lengths, 1):
@@ -63,7 +63,7 @@ def _cut(value: Any, longest: int) -> Any:  # noqa: ANN401 - JSON of any kind
 
 
 def _cut_text(text: str, longest: int) -> str:
-    """The beginning of a text; of a picture in a URL, which would be broken, nothing."""
+    """The beginning of a text with a mark; nothing of a data URL, which would be broken."""
     if text.startswith(DATA_URL):
         return f"{DATA_URL},{len(text)}%20bytes%20left%20out"
     return f"{text[:longest]}… [{len(text[longest:].encode())} bytes left out]"

@@ -1,27 +1,28 @@
-"""How many threads and turns are being started at a time, and whose is next."""
+"""Limits the starts of threads and turns under way, and lets clients take turns."""
 
 from typing import Protocol
 
 from threadhost.events.contention import Contention
 
 UNDER_WAY_MAX = 8
-"""Each costs the loop some half a millisecond, and leads to more: others wait for all of these."""
+"""The limit for all clients: each start costs the loop about half a millisecond and leads to more
+work, and other requests wait for all of them."""
 ALONE_MAX = 32
-"""Of a client beside which none has asked lately: many at a time cost less each."""
+"""The limit while no other client has asked lately: many starts at a time cost less each."""
 
 
 class Starter(Protocol):
-    """A client with starts that wait."""
+    """A connection with starts that wait."""
 
     def start_next(self) -> bool:
-        """Begin the oldest of them that may be; whether another one waits."""
+        """Begin the oldest waiting start, if it may begin; returns whether another one waits."""
 
 
 class StartLimiter:
-    """So many are under way for all clients together, and one of each client in any case.
+    """Limits the starts under way of all clients together; each client may always have one.
 
-    Clients with more take turns: nobody waits for all that another one has asked. One that is alone
-    has more under way.
+    Clients with more take turns, so that no client waits for all starts of another. A client that
+    is alone may have more under way.
     """
 
     def __init__(self, contention: Contention | None = None) -> None:
@@ -34,23 +35,23 @@ class StartLimiter:
         return self._total
 
     def note(self, starter: Starter) -> None:
-        """A client asks for something, a start or not."""
-        self._contention.note(id(starter))  # it is not kept
+        """Note that a client sent a request of any kind."""
+        self._contention.note(id(starter))  # by id: the object is not kept
 
     def _starts_max(self) -> int:
         return UNDER_WAY_MAX if self._contention.is_contended else ALONE_MAX
 
     def has_room(self, starter: Starter) -> bool:
-        """Whether a client may begin one now."""
+        """Whether a client may begin a start now."""
         return self._total < self._starts_max() or starter not in self._under_way
 
     def begun(self, starter: Starter) -> None:
-        """A client has begun one."""
+        """Count a start that a client has begun."""
         self._under_way[starter] = self._under_way.get(starter, 0) + 1
         self._total += 1
 
     def over(self, starter: Starter) -> None:
-        """One of a client's is answered: the next is begun, its own or that of who waits first."""
+        """Uncount an answered start, and begin the next: of this client, or the first in line."""
         self._total -= 1
         remaining = self._under_way.pop(starter) - 1
         if remaining:
@@ -59,12 +60,12 @@ class StartLimiter:
             self._serve(starter)
 
     def wait(self, starter: Starter) -> None:
-        """Let a client begin what it has waiting, in its turn."""
+        """Put a client in line, and begin its waiting starts in its turn."""
         self._line.setdefault(starter)
         self._serve(starter)
 
     def leave(self, starter: Starter) -> None:
-        """A client begins nothing more."""
+        """Remove a client that begins no more starts."""
         self._line.pop(starter, None)
 
     def _serve(self, starter: Starter) -> None:

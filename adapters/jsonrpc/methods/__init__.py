@@ -28,10 +28,10 @@ OF_NO_NOUN = {
     "views": ("host/views/rebuild",),
     "terminals": ("thread/backgroundTerminals/list",),
 }
-"""Modules that ask what nouns offer, or only read; those of nouns stand in the nouns' table."""
+"""The methods of modules that belong to no noun; the table of nouns has the others."""
 
 DEFERRED = {**OF_NO_NOUN, **{noun.name: noun.methods for noun in NOUNS if noun.methods}}
-"""Modules that are imported when the first of their methods is called, for a quick start."""
+"""The methods of modules that are imported when one of these is first called, for a quick start."""
 
 for _module, _names in DEFERRED.items():
     registry.defer(f"{__name__}.{_module}", _names)

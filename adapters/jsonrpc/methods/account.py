@@ -1,4 +1,4 @@
-"""`account/read`: nobody logs in here."""
+"""`account/read`: the host has no accounts."""
 
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.models.account import GetAccountParams, GetAccountResponse

@@ -1,4 +1,4 @@
-"""`thread/archive` and `thread/unarchive`: threads put away and taken out again."""
+"""`thread/archive` and `thread/unarchive`."""
 
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.methods.common import canonical, thread_scope

@@ -17,11 +17,11 @@ AS_THEY_ARE = (
     *("base_instructions", "developer_instructions", "disabled_plugin_ids"),
     *("effort", "personality", "summary"),
 )
-"""Settings that are what params of their names say, where a method has such."""
+"""Settings that are taken unchanged from params of the same name, where a method has these."""
 
 
 def said_settings(params: Params) -> dict[str, Any]:
-    """What params say of settings as they are; null changes nothing but a tier."""
+    """The settings that params give unchanged; null changes only `service_tier`, to the default."""
     values = {name: plain(getattr(params, name, None)) for name in AS_THEY_ARE}
     settings = {name: value for name, value in values.items() if value is not None}
     if "service_tier" in params.model_fields_set:
@@ -30,7 +30,7 @@ def said_settings(params: Params) -> dict[str, Any]:
 
 
 def require_provider(provider: str | None, call: Call) -> None:
-    """Raises RpcError if a provider is asked for that this host does not have."""
+    """Raises RpcError for a provider that this host does not have."""
     offers = offers_of(call.app.model)
     if provider is not None and provider not in offers:
         raise refusal("modelProviderNotConfigured", FAULT + not_found(provider, offers))
@@ -39,11 +39,12 @@ def require_provider(provider: str | None, call: Call) -> None:
 async def chosen_model(
     model: str | None, provider: str | None, call: Call, thread_id: str | None = None
 ) -> dict[str, str]:
-    """`model` and `model_provider` as far as they are chosen; raises RpcError.
+    """The chosen `model` and `model_provider`, without those not chosen; raises RpcError.
 
-    A model may be named behind its provider, `PROVIDER:MODEL`, as `model/list` names those of
-    other providers than the default, unless the thread's own goes by that very name. Who means
-    OpenAI is not answered by the echo. A provider alone is chosen with its own default model.
+    A model may be named with its provider, `PROVIDER:MODEL`, as `model/list` names models of other
+    providers than the default; but not if the thread's own model has that very name. With the echo
+    as the default, OpenAI counts as a provider too, so that the echo never answers for it. A
+    provider alone is chosen with its own default model.
     """
     offers = offers_of(call.app.model)
     require_provider(provider, call)
@@ -59,16 +60,16 @@ async def chosen_model(
 
 
 async def _has(thread_id: str | None, model: str | None, call: Call) -> bool:
-    """Whether this is the thread's model already: clients say it again with each turn."""
+    """Whether this is the thread's model already: clients repeat it with each turn."""
     row = await call.app.reading.row(thread_id) if thread_id else None
     return row is not None and row.model == model
 
 
 async def chosen_settings(config: dict[str, Any] | None, call: Call) -> dict[str, Any]:
-    """The settings that a thread's `config` says, and under `config` the same with its types.
+    """The settings in a thread's `config`, and under `config` all its keys with their typed values.
 
-    Keys that this host does not read are kept as they are. Raises RpcError that names the key
-    whose value cannot be.
+    Keys that this host does not read are kept unchanged. Raises RpcError that names a key with an
+    invalid value.
     """
     if not config:
         return {}

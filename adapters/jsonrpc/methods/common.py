@@ -1,4 +1,4 @@
-"""What several methods share: ids from clients, what a call is serialised on, idempotency."""
+"""What several methods share: ids from clients, scopes, paths, limits of pages, idempotency."""
 
 import os.path
 from typing import Any, Protocol
@@ -27,22 +27,22 @@ class OfThread(Protocol):
 
 
 class OfSession(OfThread, Protocol):
-    """Params that may name a thread by its rollout, too."""
+    """Params that name a thread by its id or its rollout."""
 
     @property
     def path(self) -> str | None:
-        """Where the rollout is."""
+        """The path of the rollout."""
 
 
 class OfOneUse(Protocol):
-    """Params of a request that is carried out once, however often it is sent with its key."""
+    """Params with an idempotency key: the request is carried out once, however often it is sent."""
 
     @property
     def idempotency_key(self) -> str | None:
         """The key, if the client gave one."""
 
     def encode(self) -> bytes:
-        """All of them, as they are told apart from others."""
+        """The params as bytes, to compare them with those of another request."""
 
 
 def thread_scope(params: OfThread) -> ScopeKey:
@@ -51,12 +51,12 @@ def thread_scope(params: OfThread) -> ScopeKey:
 
 
 def thread_reading(params: OfThread) -> ScopeKey:
-    """Calls that only read one thread run together, beside what other clients change of it."""
+    """Calls that only read one thread run together, and do not wait for other clients' changes."""
     return ScopeKey(_thread_key(params), shared=True)
 
 
 def _thread_key(params: OfThread) -> str:
-    """The same for every spelling of a thread's id."""
+    """The key of a thread, the same for every spelling of its id."""
     path = getattr(params, "path", None)
     try:
         return f"thread {parsed(thread_at(path) if path else params.thread_id)}"
@@ -65,7 +65,7 @@ def _thread_key(params: OfThread) -> str:
 
 
 def canonical(text: str, noun: str = "thread") -> str:
-    """A thread id in its canonical form. Raises RpcError that says what is wrong with it."""
+    """A thread id in its canonical form. Raises RpcError that names the fault of an invalid id."""
     try:
         return parsed(text)
     except ValueError as error:
@@ -73,9 +73,9 @@ def canonical(text: str, noun: str = "thread") -> str:
 
 
 async def session_id(params: OfSession, call: Call) -> str:
-    """The thread to take up or to fork: the one whose rollout a `path` names, else `threadId`.
+    """The thread to resume or fork: the one whose rollout is at `path`, if given, else `threadId`.
 
-    Raises RpcError for a path in another home, or of no thread of this one.
+    Raises RpcError for a path in another home, or a path of no thread in this home.
     """
     if not params.path:
         return canonical(params.thread_id, "session")
@@ -87,15 +87,15 @@ async def session_id(params: OfSession, call: Call) -> str:
 
 
 async def is_unknown(thread_id: str, call: Call) -> bool:
-    """Whether there is no such thread, loaded or stored."""
+    """Whether no thread has this id, loaded or stored."""
     return await call.app.reading.row(thread_id) is None
 
 
 def absolute(path: str, folder: str) -> str:
-    """A path as the host sees it, from the client's folder, or if that is empty from its own.
+    """The absolute path on the host, from the client's folder, or if that is empty the host's.
 
-    `~` is the home folder of who runs the host. A folder has one spelling: POSIX leaves open what
-    two slashes at the beginning mean; here and on Linux they mean one.
+    `~` is the home folder of the user who runs the host. Each folder has one spelling: POSIX leaves
+    the meaning of two leading slashes open; here, as on Linux, they mean one.
     """
     path = os.path.expanduser(path) if path.partition("/")[0] == "~" else path  # noqa: PTH111
     full_path = path if path.startswith("/") else f"{folder or working_folder()}/{path}"
@@ -103,17 +103,17 @@ def absolute(path: str, folder: str) -> str:
 
 
 def page_limit(limit: int | None) -> int:
-    """How many entries a page has at most, of what a client asked for."""
+    """The most entries of a page, from the limit that the client asked for."""
     return max(1, min(LIMIT_DEFAULT if limit is None else limit, LIMIT_MAX))
 
 
 def plain(value: object) -> Any:  # noqa: ANN401 - JSON of any kind
-    """What was read from the wire, as JSON again."""
+    """A value from the wire as JSON."""
     return value.model_dump(mode="json", by_alias=True) if isinstance(value, BaseModel) else value
 
 
 async def idempotency(params: OfOneUse, call: Call) -> Idempotency | None:
-    """The client's key, if it gave one, bound to what it is used for, and to the client."""
+    """The idempotency key bound to the method, the params and the client; None without one."""
     key = params.idempotency_key
     if key is None:
         return None

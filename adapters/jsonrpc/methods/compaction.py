@@ -1,4 +1,4 @@
-"""`thread/compact/start`: the model sums up what it has seen, and goes on from there."""
+"""`thread/compact/start`: the model summarises its history, and continues from the summary."""
 
 from threadhost.actors.compaction import StartCompaction
 from threadhost.adapters.jsonrpc.call import Call

@@ -1,4 +1,4 @@
-"""What holds where a client says nothing: `config/read`, and `host/config/reload` of its file."""
+"""The defaults of new threads: `config/read`, and `host/config/reload` of their file."""
 
 from hashlib import sha256
 from typing import Any
@@ -59,7 +59,7 @@ def _effective(params: ConfigReadParams, call: Call) -> EffectiveConfig:
 
 
 def _flags(call: Call) -> list[ConfigLayer]:
-    """The command line and the environment, where they chose the model."""
+    """The layer of the command line and the environment, if they chose the model."""
     settings, model = call.app.settings, call.app.model
     if not (settings.model or settings.model_url):
         return []
@@ -83,7 +83,7 @@ def _file(configuration: Configuration) -> list[ConfigLayer]:
 
 
 def _origins(config: EffectiveConfig, layers: list[ConfigLayer]) -> dict[str, LayerMetadata]:
-    """For each key that holds the strongest place that says it."""
+    """The strongest layer that sets each key, by key, for keys that have a value."""
     return {
         key: LayerMetadata(name=layer.name, version=layer.version)
         for layer in reversed(layers)
@@ -124,7 +124,7 @@ async def reload_config(params: None, call: Call) -> ConfigReloadResponse:
 
 
 def not_read_again(error: ValueError) -> RpcError:
-    """Why the configuration stays as it is, as clients are told."""
+    """The refusal of a reload, after which the configuration stays as it is."""
     from threadhost.adapters.reloading import NoFile
 
     if isinstance(error, NoFile):

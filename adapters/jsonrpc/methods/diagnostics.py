@@ -1,4 +1,4 @@
-"""How this host is: its process and gauges, and what a look at the files of its home tells."""
+"""Diagnostics of this host: its process, its gauges, and faults of the files in its home."""
 
 import asyncio
 import os

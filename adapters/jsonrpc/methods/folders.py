@@ -1,4 +1,4 @@
-"""`skills/list` and `hooks/list`: what working folders bring along."""
+"""`skills/list` and `hooks/list`: the skills and hooks of working folders."""
 
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.methods.common import absolute, canonical

@@ -1,4 +1,4 @@
-"""`thread/fork`: a thread that goes on from where another stands, and owns what it took over."""
+"""`thread/fork`: a new thread with its own copy of another's history."""
 
 from pydantic.alias_generators import to_camel
 
@@ -21,7 +21,7 @@ from threadhost.events.store.committer import Appended, Idempotency
 from threadhost.projections.listing import ThreadRow
 
 NO_AGENT = dict.fromkeys(("agent_nickname", "agent_role"))
-"""A copy of an agent is none."""
+"""Settings of a fork: a copy of an agent is no agent."""
 NOT_OFFERED = ("attach_to_source", "experimental_prediction_mode")
 
 
@@ -38,7 +38,7 @@ async def fork_thread(params: ThreadForkParams, call: Call) -> ThreadForkRespons
 
 
 async def _earlier(key: Idempotency | None, call: Call) -> str | None:
-    """The fork that this request made before, live; its source may be gone since."""
+    """The fork that an earlier send of this request made, activated; its source may be gone."""
     appended = await call.app.host.earlier(key, call.origin) if key else None
     if appended is None:
         return None
@@ -75,7 +75,7 @@ async def _forked(params: ThreadForkParams, call: Call, key: Idempotency | None)
 
 
 async def _source(params: ThreadForkParams, call: Call) -> ThreadRow:
-    """The thread to fork. Raises ThreadNotFound, or RpcError for what does not go together."""
+    """The thread to fork. Raises ThreadNotFound, or RpcError for params that cannot be used."""
     thread_id = await session_id(params, call)
     row = await call.app.reading.row(thread_id)
     if row is None or not row.begun:

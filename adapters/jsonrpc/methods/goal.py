@@ -1,4 +1,4 @@
-"""`thread/goal/*` and `host/goal/*`: what a thread works towards, turn after turn."""
+"""`thread/goal/*` and `host/goal/*`: the goals of threads."""
 
 from threadhost.actors.errors import GoalsNotKept, ThreadArchived, ThreadNotFound
 from threadhost.actors.goal import ClearGoal, ExtendGoal, ReleaseGoal, SetGoal, Unset
@@ -31,7 +31,7 @@ from threadhost.events.goal_state import Goal
 from threadhost.events.store.committer import Appended
 
 HELD = frozenset({GoalSet.kind, GoalCleared.kind})
-"""What is told behind the answer; what was due before that is told ahead of it."""
+"""The events notified after the reply; notifications of earlier events precede it."""
 
 
 @method("thread/goal/set", ThreadGoalSetParams, scope=thread_scope, holds=HELD)
@@ -90,9 +90,9 @@ async def clear_goal(params: ThreadGoalClearParams, call: Call) -> ThreadGoalCle
 
 
 async def go_on_with_goal(thread_id: str, call: Call) -> None:
-    """Tell the caller, behind the answer, of the goal of a thread that it took up; it goes on.
+    """Notify the caller, after the reply, of a resumed thread's goal, and release a held goal.
 
-    Nothing is told of a thread in memory, which can have none.
+    Does nothing for a thread in memory, which cannot have a goal.
     """
     app, state = call.app, call.app.host.threads.loaded(thread_id)
     if state is None or state.ephemeral:
@@ -107,7 +107,7 @@ async def go_on_with_goal(thread_id: str, call: Call) -> None:
 async def _of_a_goal(text: str, call: Call) -> str:
     """The id of a thread that may have a goal.
 
-    Raises RpcError, ThreadNotFound (also for one that is put away) or GoalsNotKept.
+    Raises RpcError, ThreadNotFound (also for an archived thread) or GoalsNotKept.
     """
     thread_id = canonical(text)
     row = await call.app.reading.row(thread_id)
@@ -132,7 +132,7 @@ def _command(params: GoalChange, call: Call) -> SetGoal:
 async def _as_recorded(
     thread_id: str, appended: Appended, call: Call
 ) -> tuple[GoalSet, ThreadGoal]:
-    """The goal as it was set; one that is to go on has its thread taken up."""
+    """The goal as it was recorded; the thread of an active goal is activated."""
     recorded = [fact.event for fact in appended.recorded if isinstance(fact.event, GoalSet)]
     if not recorded:
         raise appended.unreadable

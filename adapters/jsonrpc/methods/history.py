@@ -1,4 +1,4 @@
-"""`thread/turns/list` and `thread/items/list`: pages of a thread's history, both ways."""
+"""`thread/turns/list` and `thread/items/list`: pages of a thread's history, in both directions."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -53,9 +53,9 @@ async def list_turns(params: ThreadTurnsListParams, call: Call) -> ThreadTurnsLi
 
 
 async def turns_page(query: PageQuery, view: ItemsView, call: Call) -> TurnsPage:
-    """The turns of a query with the cursors of their page; of what is not there it warns.
+    """The turns of a query with the cursors of their page; warns the caller of unreadable parts.
 
-    Fewer than were asked for, with a cursor, where all would be too large for one answer.
+    The page has fewer turns, and a cursor, if all would be too large for one answer.
     """
     turns = await call.app.reading.turns.page(query, view)
     warn_of_damages(turns.damages, call, query.thread_id)
@@ -96,7 +96,7 @@ async def list_items(params: ThreadItemsListParams, call: Call) -> ThreadItemsLi
 async def _show_each(
     show: Callable[[A], B], rows: Sequence[A], size_bytes: int, call: Call
 ) -> list[B]:
-    """What is shown of each, beside the loop if they say much together."""
+    """The wire forms of rows, made in another thread if the rows are large together."""
     if size_bytes <= PIECE_BYTES:
         return [show(row) for row in rows]
     return await call.app.off_loop.run(lambda: [show(row) for row in rows])
@@ -113,13 +113,13 @@ def _entry(read: ItemRead) -> ThreadItemEntry:
 
 
 async def newest(thread_id: str, call: Call) -> tuple[str | None, str | None]:
-    """The cursors of a thread's newest turn and item, which their pages begin with."""
+    """The cursors of pages that begin with a thread's newest turn and its newest item."""
     turns, items = await call.app.reading.turns.newest(thread_id)
     return anchor(TURNS, turns) if turns else None, anchor(ITEMS, items) if items else None
 
 
 def anchor(kind: str, row: TurnRow | ItemRow) -> str:
-    """The cursor of a page that begins with this very row, whichever way it goes."""
+    """The cursor of a page that begins with this row, in either direction."""
     return cursor(kind, row.thread_id, row.position, 1)
 
 
@@ -128,7 +128,7 @@ def _after(kind: str, row: TurnRow | ItemRow) -> str:
 
 
 async def _begun(thread_id: str, method_name: str, call: Call) -> ThreadRow:
-    """A thread that had a turn, or is a fork. Raises ThreadNotFound or RpcError."""
+    """The row of a thread that had a turn or is a fork. Raises ThreadNotFound or RpcError."""
     row = await call.app.reading.known(canonical(thread_id))
     if not row.begun:
         fault = f"{method_name} is unavailable before first user message"
@@ -137,7 +137,7 @@ async def _begun(thread_id: str, method_name: str, call: Call) -> ThreadRow:
 
 
 def _span(text: str | None, kind: str, thread_id: str, *, descending: bool) -> Span:
-    """What lies behind a cursor. Raises RpcError for one of another list."""
+    """The span after a cursor. Raises RpcError for a cursor of another list."""
     if text is None:
         return Span()
     list_kind, owner_id, position, included = place(text, str, str, int, int)

@@ -1,4 +1,4 @@
-"""`host/hold/*`: legal holds, set and released by whoever answers for them."""
+"""`host/hold/*`: legal holds, which clients set and release."""
 
 from threadhost.adapters.hold_reading import shown
 from threadhost.adapters.jsonrpc.call import Call

@@ -1,4 +1,4 @@
-"""Methods of this host's own: what a deletion would do, notifications from a position on, stats."""
+"""This host's own methods: previews of deletions, subscriptions to the log, stats, thread logs."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -36,20 +36,20 @@ from threadhost.projections.program_log import BEGIN, Line, LinePlace
 OLDEST = 1
 LINES_DEFAULT, LINES_MAX = 100, 1000
 COUNTED_AT_A_TIME = 64
-"""Threads of which turns and items are counted in one step, some milliseconds."""
+"""The threads whose turns and items are counted in one step, which takes some milliseconds."""
 NEITHER_GIVEN = "Invalid request: missing field `afterPosition`, or `afterCursor` in its place"
 BOTH_GIVEN = "Invalid request: both `afterPosition` and `afterCursor` are given, expected one"
 
 
 async def _counts(number: int, thread_id: str, call: Call) -> tuple[int, int]:
-    """How many turns and items the thread of this number has; others get their turn meanwhile."""
+    """The number of turns and items of the thread with this index; yields to the loop at times."""
     if number % COUNTED_AT_A_TIME == 0:
         await asyncio.sleep(0)
     return await call.app.reading.turns.counts(thread_id)
 
 
 async def _rollouts(thread_ids: Sequence[str], call: Call) -> Mapping[str, Sequence[str]]:
-    """Where in the home the rollout files of these threads are, by thread."""
+    """The paths of these threads' rollout files, from the home on, by thread."""
     rollouts, home = call.app.logs.rollouts, f"{call.app.shown.home}/"
     if not rollouts.are_there:
         return {}
@@ -132,7 +132,7 @@ async def subscribe(params: EventsSubscribeParams, call: Call) -> EventsSubscrib
 
 
 async def _resumed(params: EventsSubscribeParams, cursors: LogCursors) -> Resumed:
-    """Where the client goes on. Raises RpcError unless it says so once."""
+    """The place where the client resumes. Raises RpcError unless it gives exactly one."""
     position, text = params.after_position, params.after_cursor
     if position is not None and text is not None:
         raise refusal("conflictingParams", BOTH_GIVEN)
@@ -184,5 +184,5 @@ def _shown(line: Line) -> ThreadLogLine:
 
 
 def _after(text: str | None) -> LinePlace:
-    """How far a page went. Raises RpcError."""
+    """The place that a cursor names. Raises RpcError."""
     return BEGIN if text is None else LinePlace(*map(int, place(text, int, int, int)))

@@ -1,4 +1,4 @@
-"""Taking the threads of another program into the log, while the host works."""
+"""`host/import/codex`: imports threads of codex into the log while the host runs."""
 
 from pathlib import Path
 

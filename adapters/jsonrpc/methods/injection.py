@@ -1,4 +1,4 @@
-"""`thread/inject_items`: what a model may be shown, checked before it is in the history."""
+"""`thread/inject_items`: adds items to the history of a model, after a check."""
 
 from typing import Any, cast
 
@@ -31,7 +31,7 @@ FIELDS: dict[str, dict[str, tuple[type, ...]]] = {
     "image_generation_call": {"result": TEXT, "status": TEXT},
     "compaction": {"encrypted_content": TEXT},
 }
-"""Types of items that models take, and what each must have."""
+"""The types of items that models take, and the required fields of each."""
 
 
 @method("thread/inject_items", ThreadInjectItemsParams, scope=thread_scope)
@@ -53,7 +53,7 @@ async def inject_items(params: ThreadInjectItemsParams, call: Call) -> ThreadInj
 
 
 def _checked(number: int, item: object) -> Item:
-    """An item that has what its type needs. Raises RpcError that names the first fault."""
+    """An item with the fields that its type requires. Raises RpcError with the first fault."""
     fault = _fault(item)
     if fault is not None:
         words = f"items[{number}] is not a valid response item: {fault}"

@@ -1,4 +1,4 @@
-"""`job/*`: tables of work that many agents do, a row each."""
+"""`job/*`: tables of work; each row is done by a worker."""
 
 from threadhost.actors.command import Command
 from threadhost.actors.job import BY_CLIENT, EndJob, PauseJob, ResumeJob

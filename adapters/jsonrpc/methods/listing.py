@@ -32,9 +32,9 @@ SOURCES: Mapping[str, Sequence[str]] = {
     "subAgent": (AGENT_SOURCE, AGENT_JOB),
     "subAgentOther": (AGENT_JOB,),
 }
-"""What threads of a kind say that they come from, where that is not the name of the kind."""
+"""The sources of threads by kind, for kinds that are named otherwise."""
 UNSUPPORTED_FILTERS = ("section_id", "project_id", "attached_to_thread_id")
-"""Where no thread of this host is."""
+"""Filters that match no thread of this host."""
 SORT_KEYS = get_args(SortKey)
 
 
@@ -53,7 +53,7 @@ async def list_threads(params: ThreadListParams, call: Call) -> ThreadListRespon
 
 
 class ThreadPage(NamedTuple):
-    """The threads of a page, and the cursors on from it and back from it."""
+    """The threads of a page, and the cursors of the next page and of the way back."""
 
     rows: list[ThreadRow]
     next_cursor: str | None
@@ -61,9 +61,9 @@ class ThreadPage(NamedTuple):
 
 
 async def page_of(query: ThreadQuery, text: str | None, call: Call) -> ThreadPage:
-    """The next threads of a query, those that hold a text if there is one.
+    """The next threads of a query; with a text, only those that contain it.
 
-    Fewer than its limit where all would be too large an answer, or take too long to find.
+    They are fewer than its limit if all would be too large for an answer or take too long to find.
     """
     rows, stopped_at = (
         await _search(query, text, call) if text else (await call.app.reading.page(query), None)
@@ -82,14 +82,14 @@ async def _search(query: ThreadQuery, text: str, call: Call) -> SearchPage:
 
 
 def _fitting(rows: list[ThreadRow], bytes_max: int) -> list[ThreadRow]:
-    """As many of the first rows as there is room for, one at least."""
+    """The first rows that fit into the limit, at least one."""
     sizes = accumulate(row.bytes_max for row in rows)
     count = sum(1 for size in sizes if size <= bytes_max)
     return rows[: max(1, count)]
 
 
 def query_of(params: ThreadListParams, folder: str) -> ThreadQuery | None:
-    """The query of the view, paths from this folder on; None if nothing can match.
+    """The query of the view, with relative paths from this folder; None if nothing can match.
 
     Raises RpcError.
     """

@@ -1,4 +1,4 @@
-"""`thread/memoryMode/set`, `memory/*` and `host/memory/read`: what is remembered of threads."""
+"""`thread/memoryMode/set`, `memory/*` and `host/memory/read`: the memory of threads."""
 
 from threadhost.actors.errors import MetadataNotKept
 from threadhost.actors.memory import SetMemoryMode

@@ -1,4 +1,4 @@
-"""`thread/metadata/update`: what a client keeps about a thread."""
+"""`thread/metadata/update`: a client's metadata of a thread."""
 
 from pydantic.alias_generators import to_camel
 

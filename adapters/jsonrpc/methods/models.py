@@ -1,4 +1,4 @@
-"""`model/list` and `modelProvider/list`: what the host's providers are, and their models."""
+"""`model/list` and `modelProvider/list`: the host's providers and their models."""
 
 from collections.abc import Iterator
 
@@ -25,7 +25,7 @@ from threadhost.adapters.models.provider import ECHO, OPENAI_URL, KnownModel
 from threadhost.adapters.models.providers import Offer, not_found, offers_of
 
 EFFORTS = ("low", "medium", "high")
-"""Efforts that every client knows, of models of which none is known."""
+"""The efforts that are listed for a model whose efforts are not known; every client knows these."""
 EFFORT_DEFAULT = "medium"
 UNKNOWN = KnownModel()
 
@@ -48,7 +48,7 @@ async def list_models(params: ModelListParams, call: Call) -> ModelListResponse:
 
 
 def _models(offer: Offer, call: Call, *, is_alone: bool) -> Iterator[Model]:
-    """The known models of a provider; those of an echo that nobody asked for are hidden."""
+    """The known models of a provider; hidden for an echo that is neither default nor asked for."""
     provider = offer.provider
     is_default = provider.name == call.app.model.name
     default = {offer.default_model: UNKNOWN} if is_default else {}

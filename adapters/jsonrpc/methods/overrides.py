@@ -1,4 +1,4 @@
-"""What a thread that is taken up, or forked, does otherwise from now on."""
+"""The changed settings of a thread that is resumed or forked."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from threadhost.events.thread import ThreadSettings
 
 
 async def overrides(settings: ThreadSettings, params: SetupOverrides, call: Call) -> dict[str, Any]:
-    """What is asked otherwise than these settings. Raises RpcError for what cannot be had here."""
+    """The requested changes to these settings. Raises RpcError for values not offered here."""
     changes = await chosen_settings(params.config, call)
     if params.config:
         merged = {**settings.config, **changes["config"]}
@@ -26,7 +26,7 @@ async def overrides(settings: ThreadSettings, params: SetupOverrides, call: Call
 async def _chosen_model(
     settings: ThreadSettings, params: SetupOverrides, call: Call
 ) -> dict[str, str]:
-    """What is asked for; a thread's own provider may be named again, be it there or not."""
+    """The requested model; the thread's own provider may be named even if the host has lost it."""
     is_own = params.model_provider == settings.model_provider
     provider = None if is_own else params.model_provider
     return await chosen_model(params.model, provider, call, await session_id(params, call))

@@ -1,4 +1,4 @@
-"""Pages of lists that are short and in memory."""
+"""Pages of short lists in memory."""
 
 from collections.abc import Sequence
 from typing import TypeVar
@@ -13,7 +13,8 @@ def page(
 ) -> tuple[Sequence[T], str | None]:
     """The items of one page and the cursor of the next; a cursor counts the items before it.
 
-    No limit is all, and a page has at least one item. Raises RpcError for a cursor that is none.
+    Without a limit it has all items; a limit counts as at least 1. Raises RpcError for an invalid
+    cursor.
     """
     start = 0
     if cursor is not None:

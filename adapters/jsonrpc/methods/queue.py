@@ -1,4 +1,4 @@
-"""`thread/queue/*`: turns that wait in line and begin by themselves, one after the other."""
+"""`thread/queue/*`: queued turns, which begin by themselves, one after the other."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -115,7 +115,7 @@ async def list_queue(params: ThreadQueueListParams, call: Call) -> ThreadQueueLi
 async def _read(
     rows: Sequence[QueueRow], log: Log, room: int
 ) -> tuple[list[QueueRow], list[QueuedSubmission], DamageReport]:
-    """The first of the rows, as many as there is room for, one at least, and what they say."""
+    """The first rows that fit, at least one, with their submissions and their damages."""
     page: list[QueueRow] = []
     submissions: list[QueuedSubmission] = []
     damages = DamageReport()

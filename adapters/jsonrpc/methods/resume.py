@@ -1,4 +1,4 @@
-"""`thread/resume`: a stored thread made live, or a live one joined."""
+"""`thread/resume`: activates a stored thread, or joins a live one."""
 
 from typing import Any
 
@@ -58,9 +58,9 @@ async def resume_thread(params: ThreadResumeParams, call: Call) -> ThreadResumeR
 
 
 async def _configure(thread_id: str, params: ThreadResumeParams, call: Call) -> None:
-    """Change what the caller asks otherwise of the thread's settings.
+    """Apply the caller's changes to the thread's settings.
 
-    Where they cannot be read they are those of a new thread.
+    Settings that cannot be read are replaced by those of a new thread.
     """
     state = call.app.host.threads.loaded(thread_id)
     if state is None:

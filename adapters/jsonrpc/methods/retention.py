@@ -1,4 +1,4 @@
-"""`host/retention/*`: the rules of retention, looked at and applied."""
+"""`host/retention/*`: previews and applies the rules of retention."""
 
 from collections.abc import Sequence
 

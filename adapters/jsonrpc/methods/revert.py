@@ -1,4 +1,4 @@
-"""`thread/revert`: taking back a turn and all that came after it."""
+"""`thread/revert`: removes a turn and all later ones."""
 
 from contextlib import suppress
 from functools import partial
@@ -58,5 +58,5 @@ async def _interrupt(thread_id: str, call: Call) -> None:
     state = call.app.host.threads.loaded(thread_id)
     if state is not None and state.turn is not None:
         command = InterruptTurn(state.turn.id, call.app.clock.now_ms())
-        with suppress(NoActiveTurn, WrongTurn):  # it ended meanwhile
+        with suppress(NoActiveTurn, WrongTurn):  # the turn ended meanwhile
             await call.app.host.threads.ask(thread_id, command, call.origin)

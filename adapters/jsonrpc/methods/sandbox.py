@@ -1,4 +1,4 @@
-"""What a sandbox, or a named permission profile in its place, sets of a thread."""
+"""The thread settings of a sandbox, or of a named permission profile in its place."""
 
 from typing import Any
 
@@ -15,12 +15,12 @@ Changes = dict[str, Any]
 
 
 def of_mode(mode: SandboxMode | None, profile: str | None) -> Changes:
-    """What a mode or a profile sets, but not both. Raises RpcError."""
+    """The settings of a mode or a profile. Raises RpcError for both, or an unknown profile."""
     return _changes(None if mode is None else sandbox_policy(mode), profile, "sandbox")
 
 
 def of_policy(policy: SandboxPolicy | None, profile: str | None) -> Changes:
-    """What a policy or a profile sets, but not both. Raises RpcError."""
+    """The settings of a policy or a profile. Raises RpcError for both, or an unknown profile."""
     return _changes(policy, profile, "sandboxPolicy")
 
 

@@ -1,4 +1,4 @@
-"""`thread/search`: threads whose name or beginning holds a text."""
+"""`thread/search`: threads whose name or beginning contains a text."""
 
 from functools import partial
 
@@ -17,7 +17,7 @@ from threadhost.projections.case_folding import SEARCHED_CHARS_MAX, folded, plac
 from threadhost.projections.listing import ThreadRow
 
 AROUND_CHARS = 80
-"""What is shown of a text before and after the place that was found."""
+"""The characters that are shown before and after a hit."""
 
 
 @method("thread/search", ThreadSearchParams, experimental=True, reads=True, large=SMALLER_PAGES)
@@ -27,7 +27,7 @@ async def search_threads(params: ThreadSearchParams, call: Call) -> ThreadSearch
 
 
 async def search_page(params: ThreadSearchParams, call: Call) -> ThreadSearchResponse:
-    """The page; a text counts without what is blank around it. Raises RpcError."""
+    """The page of hits; blanks around the search term do not count. Raises RpcError."""
     text = params.search_term.strip()
     term = folded(text)
     if not term.strip():
@@ -59,11 +59,11 @@ def _result(call: Call, row: ThreadRow, around: str) -> ThreadSearchResult:
 
 
 def snippet(row: ThreadRow, term: str) -> str:
-    """The words around the first hit in a thread's name, or else in its beginning."""
+    """The text around the first hit in a thread's name, or else in its beginning."""
     for text in (row.name or "", row.preview or ""):
         searched = text[:SEARCHED_CHARS_MAX]
         if term in folded(searched):
-            # Letters that only go together as others cannot be told apart by their places.
+            # `place_of` folds letter by letter: it misses a hit that only combined letters give.
             start, end = place_of(term, searched) or (0, 0)
             return _cut(text, max(0, start - AROUND_CHARS), end + AROUND_CHARS)
     return ""

@@ -1,4 +1,4 @@
-"""`thread/search/stream`: the same search, its first hits ahead of the answer; and its end."""
+"""`thread/search/stream`: a search that sends its first hits early; and the ends of searches."""
 
 import asyncio
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from threadhost.adapters.jsonrpc.registry import method
 
 FIRST_HITS = 5
 GROWTH = 4
-"""Each part is so many times the one before: a hundred hits are three searches."""
+"""The factor between the sizes of successive parts: a hundred hits take three searches."""
 
 
 @method(
@@ -33,9 +33,9 @@ async def stream_search(params: ThreadSearchParams, call: Call) -> ThreadSearchR
 
 
 async def _in_parts(params: ThreadSearchParams, call: Call) -> ThreadSearchResponse:
-    """The parts as one page, each but the last told as soon as it is there.
+    """The parts as one page; the hits of each part but the last are notified as they are found.
 
-    A thread that has moved on in the order meanwhile is in the page once, where it was first.
+    A thread that has moved in the order meanwhile is in the page once, where it was found first.
     """
     limits = call.app.settings.limits
     room_bytes = limits.frame_bytes_max - limits.page_bytes_max
@@ -50,7 +50,7 @@ async def _in_parts(params: ThreadSearchParams, call: Call) -> ThreadSearchRespo
         if cursor is None or is_last or room_bytes < 0:
             break
         _tell([*new_hits.values()], call)
-        # So that it is sent, and a request to cancel is heard, before the next part.
+        # Lets the loop send the part, and read a request to cancel, before the next part.
         await asyncio.sleep(0)
     return ThreadSearchResponse(
         data=[*hits.values()], next_cursor=cursor, backwards_cursor=backwards_cursor
@@ -58,7 +58,7 @@ async def _in_parts(params: ThreadSearchParams, call: Call) -> ThreadSearchRespo
 
 
 def _parts(limit: int) -> Iterator[tuple[int, bool]]:
-    """How many hits each part of a page looks for, and whether it is the last."""
+    """The limit of each part of a page, and whether it is the last one."""
     size = FIRST_HITS
     while limit > size:
         yield size, False

@@ -1,4 +1,4 @@
-"""`mcpServer*` and `config/mcpServer/reload`: MCP servers, as clients use them themselves."""
+"""`mcpServer*` and `config/mcpServer/reload`: direct use of MCP servers by clients."""
 
 import asyncio
 from contextlib import suppress
@@ -117,7 +117,7 @@ def _refuse(failed: CallFailed) -> NoReturn:
 
 
 async def _asks_nobody(_request: dict[str, Any]) -> ElicitationAnswer:
-    """A question has a turn; a call of a client has none."""
+    """Cancel a server's question: it would need a turn, and a client's call has none."""
     return ElicitationAnswer("cancel")
 
 
@@ -126,7 +126,7 @@ async def _status(server: Server, *, is_full: bool) -> McpServerStatus:
     resources: list[dict[str, Any]] = []
     templates: list[dict[str, Any]] = []
     if is_full and status.state == "connected":
-        with suppress(CallFailed):  # a server that was lost just now is shown without
+        with suppress(CallFailed):  # a server that was just lost is shown without them
             resources, templates = await server.resources()
     auth: McpAuthStatus = "unsupported"
     if status.state == "authenticationRequired":
@@ -150,7 +150,7 @@ async def _status(server: Server, *, is_full: bool) -> McpServerStatus:
 
 
 def _readable(model: Any, value: Any) -> Any:  # noqa: ANN401
-    """What a server says of something, where it says it as clients know it; else None."""
+    """A server's value as this model; None if there is none, or clients could not read it."""
     try:
         return model.from_wire(dict(value)) if value is not None else None
     except (ValidationError, TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""What a client changes of the settings that a thread's turns have, by an update or with a turn."""
+"""The changes to a thread's settings by `thread/settings/update` or `turn/start`."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ PLACE = "local"
 async def changes_of(
     params: ThreadSettingsUpdateParams | TurnStartParams, call: Call
 ) -> dict[str, Any]:
-    """The settings that are to change, by name; nulls change nothing but a tier.
+    """The settings that are to change, by name; null changes only `service_tier`.
 
     Raises RpcError.
     """
@@ -35,7 +35,7 @@ async def changes_of(
 
 
 def _of_mode(mode: CollaborationMode) -> dict[str, Any]:
-    """What a mode sets; without instructions of its own those of the thread stay."""
+    """The settings of a mode; if it has no instructions, those of the thread stay."""
     if mode.mode != "default":
         words = f"collaboration mode `{mode.mode}` is not offered by this host, expected `default`"
         raise refusal("valueNotOffered", words)
@@ -45,7 +45,7 @@ def _of_mode(mode: CollaborationMode) -> dict[str, Any]:
 
 
 def _folder(environments: list[TurnEnvironmentParams]) -> str:
-    """The folder in the only place where this host works. Raises RpcError for any other place."""
+    """The folder in this host's only environment. Raises RpcError for any other environment."""
     if len(environments) == 1 and environments[0].environment_id == PLACE:
         return environments[0].cwd
     names = ", ".join(

@@ -1,4 +1,4 @@
-"""`thread/settings/update`: how a thread's next turns work."""
+"""`thread/settings/update`: the settings of a thread's next turns."""
 
 from threadhost.actors.settings import ChangeSettings, SettingsChange
 from threadhost.adapters.jsonrpc.call import Call

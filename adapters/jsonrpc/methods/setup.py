@@ -1,4 +1,4 @@
-"""How a thread that is loaded now is set up, as clients are told, and its whole history."""
+"""The response for a thread that is started, resumed or forked: its setup and whole history."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -17,7 +17,7 @@ Show = Callable[[ThreadSettings], dict[str, Any]]
 
 
 def default_settings(call: Call) -> ThreadSettings:
-    """The settings of a thread whose own cannot be read."""
+    """The default settings, for a thread whose own cannot be read."""
     model = call.app.model
     return ThreadSettings(
         cwd=absolute("", call.session.folder),
@@ -28,7 +28,7 @@ def default_settings(call: Call) -> ThreadSettings:
 
 
 async def set_up(response: type[S], thread_id: str, call: Call, show: Show = lambda _: {}) -> S:
-    """The response that says how a live thread is set up, and what `show` adds of its settings.
+    """The response with the setup of a live thread, and the fields that `show` adds to it.
 
     Raises ThreadNotFound if the thread is not live.
     """
@@ -60,9 +60,9 @@ def _fields(chosen: ThreadSettings) -> dict[str, Any]:
 
 
 async def whole_history(thread_id: str, call: Call) -> bytes:
-    """The turns of a thread, as `ThreadResult.with_turns` takes them; of what is missing it warns.
+    """The turns of a thread as JSON for `ThreadResult.with_turns`: the newest that fit.
 
-    Those are the newest that fit into one answer.
+    Warns the caller of damaged turns, and of those that do not fit.
     """
     turns = await call.app.reading.turns.whole(thread_id)
     warn_of_damages(turns.damages, call, thread_id)

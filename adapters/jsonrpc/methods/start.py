@@ -1,4 +1,4 @@
-"""`thread/start`: a new thread, of its own or below another."""
+"""`thread/start`: a new thread, alone or below another."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ async def start_thread(params: ThreadStartParams, call: Call) -> ThreadStartResp
     await call.app.servers.required()
     key = await idempotency(params, call)
     appended = await call.app.host.threads.start(command, call.origin, key)
-    if appended.replayed:  # it may be at work by now
+    if appended.replayed:  # a turn may run on it by now
         call.app.hub.join_thread(call.session, appended.thread_id, call.origin.correlation_id)
     else:
         call.app.hub.follow(call.session, appended.thread_id)
@@ -41,7 +41,7 @@ UNSAID = {"approval_policy": "never", "approvals_reviewer": "user"}
 
 
 async def _settings(params: ThreadStartParams, call: Call) -> ThreadSettings:
-    """The host's defaults, what the thread's `config` says over them, and what has own params."""
+    """The host's defaults, overridden by the thread's `config`, and that by the other params."""
     model = call.app.model
     chosen: dict[str, Any] = {"model": model.default_model, "model_provider": model.name}
     chosen |= UNSAID | sandbox.of_mode("read-only", None)

@@ -1,4 +1,4 @@
-"""`thread/backgroundTerminals/list`: commands that a thread left running."""
+"""`thread/backgroundTerminals/list`: background commands of a thread; the host runs none."""
 
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.methods.common import canonical, thread_reading

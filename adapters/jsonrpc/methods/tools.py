@@ -1,4 +1,4 @@
-"""What a new thread's model may call: the tools that the client offers, and questions."""
+"""What a new thread's model may call: the tools of the client, and questions to the user."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -11,11 +11,11 @@ from threadhost.adapters.jsonrpc.models.thread_start import ThreadStartParams
 from threadhost.events.bounds import is_large
 
 USER_INPUT_FEATURE = "default_mode_request_user_input"
-"""What clients of the reference set in a thread's `config`, below `features`, to be asked."""
+"""The key below `features` in a thread's `config` by which a client allows questions."""
 
 
 async def dynamic_tools(params: ThreadStartParams, call: Call) -> list[dict[str, Any]]:
-    """The tools of the thread. Raises RpcError or ToolRefused."""
+    """The client's tools for the thread, checked. Raises RpcError or ToolRefused."""
     offered = params.dynamic_tools
     if offered is None:
         return []
@@ -35,7 +35,7 @@ def _checked(offered: Sequence[Wire]) -> list[dict[str, Any]]:
 
 
 def user_input(params: ThreadStartParams, call: Call) -> bool:
-    """Whether the thread's model may ask the user: only a client that can be asked has a say."""
+    """Whether the thread's model may ask the user: never for a client that takes no requests."""
     config = params.config or {}
     features = config.get("features")
     enabled = features.get(USER_INPUT_FEATURE) if isinstance(features, dict) else None

@@ -52,9 +52,9 @@ async def start_turn(params: TurnStartParams, call: Call) -> TurnStartResponse:
 
 
 async def _join_again(thread_id: str, turn_id: str, call: Call) -> None:
-    """Follow the thread of a repeated request; if its turn is over, the client is told again.
+    """Follow the thread of a repeated request; if its turn is over, notify the client of its end.
 
-    The answer is that of the first request, so the client waits for the end of the turn.
+    The reply is the same as to the first request, so the client waits for the end of the turn.
     """
     app, origin = call.app, call.origin
     position, was_heard = app.hub.position, app.hub.heard(call.session, (thread_id,))
@@ -75,14 +75,14 @@ async def _join_again(thread_id: str, turn_id: str, call: Call) -> None:
 
 
 def _root_of(call: Call, thread_id: str, turn_id: str) -> str:
-    """The turn of the tree's root that a running turn belongs to."""
+    """The turn of the tree's root that a turn belongs to; the turn itself if it is not running."""
     state = call.app.host.threads.loaded(thread_id)
     turn = state.turn if state else None
     return turn_id if turn is None or turn.id != turn_id else turn.root_turn_id or turn_id
 
 
 async def _earlier(thread_id: str, key: Idempotency | None, call: Call) -> Appended | None:
-    """What this request did before: a thread that is stored need not be taken up for it."""
+    """What an earlier send of this request did, if its thread is not loaded, which it can stay."""
     if key is None or call.app.host.threads.loaded(thread_id) is not None:
         return None
     return await call.app.host.earlier(key, call.origin)
@@ -117,7 +117,7 @@ def _running(call: Call, thread_id: str) -> str | None:
 
 
 async def _changes(params: TurnStartParams, call: Call) -> dict[str, Any]:
-    # A turn may do without any place; a thread may not.
+    # A turn may have no environment; a thread may not.
     if params.environments == []:
         params = params.model_copy(update={"environments": None})
     return await changes_of(params, call)
@@ -150,7 +150,7 @@ async def interrupt_turn(params: TurnInterruptParams, call: Call) -> TurnInterru
 
 
 async def _live_thread_id(thread_id: str, purpose: str, call: Call) -> str:
-    """The id of a live thread; one that is stored has no turn. Raises Refusal."""
+    """The id of a live thread; a stored one has no running turn. Raises Refusal."""
     thread = canonical(thread_id)
     if call.app.host.threads.loaded(thread) is None:
         raise ThreadNotFound(thread) if await is_unknown(thread, call) else NoActiveTurn(purpose)

@@ -1,4 +1,4 @@
-"""What a model hears at the beginning of a turn: input, what a tool gave, and what is beside it."""
+"""What the model gets at the beginning of a turn: input or a tool's output, and added context."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from threadhost.events.turn import text_part
 
 
 def context_of(entries: Mapping[str, AdditionalContextEntry] | None) -> list[dict[str, Any]]:
-    """What a client adds to a turn, as the model is shown it; a role says whether to obey it."""
+    """A client's added context as messages for the model; their role says whether to obey them."""
     return [
         message_item("developer", _tagged(key, entry.value))
         if entry.kind == "application"
@@ -26,7 +26,7 @@ def _tagged(name: str, text: str) -> str:
 
 
 def content_of(params: TurnStartParams) -> list[dict[str, Any]]:
-    """What a turn begins with: its input, or in its place what a tool gave. Raises RpcError."""
+    """The content that a turn begins with: its input, or a tool's output. Raises RpcError."""
     output = params.tool_output
     if output is None:
         return [*map(plain, params.input)]
@@ -40,7 +40,7 @@ def content_of(params: TurnStartParams) -> list[dict[str, Any]]:
 
 
 def _part(part: dict[str, Any]) -> dict[str, Any]:
-    """A part of what a tool gave, as one of an input. Raises RpcError for one of another kind."""
+    """A part of a tool's output as a part of an input. Raises RpcError for another kind of part."""
     text, url = part.get("text"), part.get("image_url")
     if part.get("type") == "input_text" and isinstance(text, str):
         return text_part(text)

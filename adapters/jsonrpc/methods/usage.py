@@ -1,4 +1,4 @@
-"""The tokens that a thread has used, as a client is told of them that takes it up."""
+"""The notification of the tokens that a thread has used, for a client that resumes or forks it."""
 
 from threadhost.actors.runtime.logs import off_loop
 from threadhost.adapters.jsonrpc.call import Call
@@ -11,22 +11,22 @@ from threadhost.events.usage import NO_USAGE
 
 TYPES = (ThreadReverted, TurnStarted, UsageRecorded)
 AT_ONCE = 256
-"""Versions of the stream that are looked at first, then twice as many before them."""
+"""The versions of the stream that are read first; each further step back reads twice as many."""
 
 
 async def tell_usage(thread_id: str, call: Call, *, ahead: bool = False) -> None:
-    """Tell the caller, behind the answer, of the tokens that the thread has used.
+    """Notify the caller, after the reply, of the tokens that the thread has used.
 
-    `ahead`: before all else that waits for the answer.
+    `ahead`: before all other notifications that wait for the reply.
     """
     state = call.app.host.threads.loaded(thread_id)
     if state is None or state.usage == NO_USAGE:
         return
     turn_id, last = state.usage_turn_id, state.last_usage
-    if not turn_id:  # the turn was taken back
+    if not turn_id:  # the turn was reverted
         usage = await newest_left(call.app.logs.of(thread_id), thread_id, state.version)
         current = call.app.host.threads.loaded(thread_id)
-        if usage is None or current is None or current.usage_turn_id:  # or there is a newer one
+        if usage is None or current is None or current.usage_turn_id:  # or a newer usage came
             return
         turn_id, last = usage.turn_id, usage.last
     params = token_usage(thread_id, turn_id, last, state.usage, call.app.window(thread_id))
@@ -38,9 +38,9 @@ async def tell_usage(thread_id: str, call: Call, *, ahead: bool = False) -> None
 
 
 async def newest_left(log: Log, thread_id: str, events: int) -> UsageRecorded | None:
-    """The newest response, of so many events, of those that were not taken back, if there is one.
+    """The newest usage among the first `events` events that was not reverted; None without one.
 
-    What it takes is what stands behind it, and not how long the history is.
+    The cost depends on the events after it, not on the length of the history.
     """
     stream = thread_stream(thread_id)
 
@@ -51,7 +51,7 @@ async def newest_left(log: Log, thread_id: str, events: int) -> UsageRecorded | 
             pages = log.walk_stream(stream, before, last, TYPES)
             facts = [fact async for page in pages for fact in page]
             for fact in reversed(facts):
-                if fact.version > last:  # it was taken back
+                if fact.version > last:  # reverted
                     continue
                 if isinstance(fact.event, UsageRecorded):
                     return fact.event
@@ -66,7 +66,7 @@ async def newest_left(log: Log, thread_id: str, events: int) -> UsageRecorded | 
 
 
 async def _of_all(log: Log, stream: str) -> UsageRecorded | None:
-    """The same where an early version of the host did not say where what it took back began."""
+    """The same from the whole stream: reverts of an early version do not say where they began."""
     facts = surviving(await log.read_stream(stream, types=TYPES))
     events = (fact.event for fact in reversed(facts))
     return next((event for event in events if isinstance(event, UsageRecorded)), None)

@@ -1,4 +1,4 @@
-"""Making the views of the host anew from its log, while it works."""
+"""`host/views/rebuild`: rebuilds the views from the log while the host runs."""
 
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import refusal

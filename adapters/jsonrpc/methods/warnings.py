@@ -1,4 +1,4 @@
-"""Telling a caller what its answer is without."""
+"""Warnings to a caller of what its answer lacks."""
 
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def warn(message: str, call: Call, thread_id: str | None = None) -> None:
-    """Warn the caller, behind the answer."""
+    """Warn the caller, after the reply."""
     from threadhost.adapters.jsonrpc.models.notices import WarningNotification
 
     params = WarningNotification(thread_id=thread_id, message=message)
@@ -21,13 +21,13 @@ def warn(message: str, call: Call, thread_id: str | None = None) -> None:
 
 
 def warn_of_damages(damages: DamageReport, call: Call, thread_id: str) -> None:
-    """Warn the caller of what of a thread is left out of the answer, if anything is."""
+    """Warn the caller of the unreadable parts of a thread that the answer leaves out, if any."""
     if damages:
         warn(f"left out, for it cannot be read or shown: {damages}", call, thread_id)
 
 
 async def take_up(thread_id: str, call: Call) -> None:
-    """Make a stored thread live and follow it; what is missing of it the caller is warned of."""
+    """Activate and follow a thread that is not live; warn the caller of its unreadable events."""
     if call.app.host.threads.loaded(thread_id) is None:
         await call.app.host.threads.take_up(thread_id, call.origin.causation_id)
         call.app.hub.join_thread(call.session, thread_id, call.origin.correlation_id)
@@ -36,7 +36,7 @@ async def take_up(thread_id: str, call: Call) -> None:
 
 
 def warn_of_gaps(state: Thread, call: Call) -> None:
-    """Warn the caller of what a thread that it takes up has forgotten, if it has."""
+    """Warn the caller of unreadable events of the thread that it activates, if any."""
     if state.gaps:
         fault = f"left out, for it cannot be read: {pluralize(state.gaps, 'event')} of this thread"
         names = "`threadhost log show --thread` on the host's machine"
@@ -44,13 +44,13 @@ def warn_of_gaps(state: Thread, call: Call) -> None:
 
 
 def warn_of_lost_copies(damages: DamageReport, call: Call, source_id: str) -> None:
-    """Warn the caller of what a fork does not take over, if there is such."""
+    """Warn the caller of unreadable parts of the source that a fork lacks, if any."""
     if damages:
         warn(f"the fork is without what cannot be read of its source: {damages}", call, source_id)
 
 
 def warn_of_cut(turns: "TurnsRead", call: Call, thread_id: str) -> None:
-    """Warn the caller of what was too much of a whole history for one answer, if anything was."""
+    """Warn the caller of the turns of a whole history that are too large for the answer, if any."""
     if turns.more:
         fault = f"the {turns.more} oldest turns are too large to come with this answer"
         warn(f"{fault}; thread/turns/list reads them", call, thread_id)

@@ -1,4 +1,4 @@
-"""`account/read`: who is logged in with the provider of models."""
+"""`account/read`: the account with the provider of models; the host has none."""
 
 from threadhost.adapters.jsonrpc.models.base import Params, Result
 

@@ -1,4 +1,4 @@
-"""`thread/archive` and `thread/unarchive`: threads put away and taken out again."""
+"""`thread/archive` and `thread/unarchive`."""
 
 from threadhost.adapters.jsonrpc.models.base import Empty, Params, Result
 from threadhost.adapters.jsonrpc.models.thread import Thread

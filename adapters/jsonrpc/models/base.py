@@ -10,7 +10,7 @@ from threadhost.events.lazy_model import LazyModel
 
 
 class Wire(BaseModel, metaclass=LazyModel):
-    """One object as it travels: field order is key order, and nulls are kept.
+    """One object on the wire: field order is key order, and nulls are kept.
 
     Python code builds it by field name. Nothing is coerced: `"5"` is not 5, 1 is not true, and
     null is refused unless the field says `| None`. Unknown keys are ignored.
@@ -30,11 +30,11 @@ class Wire(BaseModel, metaclass=LazyModel):
     )
 
     gate: ClassVar[str | None] = None
-    """The name of a value that is experimental wherever it stands."""
+    """The name under which a type is refused without the experimental API, wherever it occurs."""
 
     @classmethod
     def from_wire(cls, value: object) -> Self:
-        """Read what a client sent; only the wire's own spelling of keys counts.
+        """Read what a client sent; only the wire's spelling of keys is accepted.
 
         An array is read by position, as the reference does: each element is the next field.
         Raises pydantic.ValidationError.
@@ -60,7 +60,7 @@ class Wire(BaseModel, metaclass=LazyModel):
         return self.__pydantic_serializer__.to_json(self)
 
     def encode_in_steps(self) -> bytes:
-        """The same for a large object, beside the loop."""
+        """`encode` for a large object; not for the event loop."""
         from threadhost.adapters.jsonrpc.json_writing import written
 
         return written(self)
@@ -76,12 +76,12 @@ class Params(Wire):
     """The params of one method."""
 
     experimental: ClassVar[tuple[str, ...]] = ()
-    """Fields that only connections may use that asked for the experimental API."""
+    """The fields that only connections with the experimental API may use."""
 
     def experimental_use(self, method: str) -> str | None:
-        """What is used of the experimental API, as `method.field`; None where nothing is.
+        """The first use of the experimental API, as `method.field`; None without any.
 
-        A field is used if it says anything but its default.
+        A field is used if its value is not its default.
         """
         fields, fields_set = type(self).model_fields, self.model_fields_set
         for name in [name for name in fields if name in fields_set]:
@@ -98,24 +98,24 @@ class Result(Wire):
 
     @property
     def is_large(self) -> bool:
-        """Whether it takes so long to write that others should not have to wait for it."""
+        """Whether writing it takes so long that it must not block the loop."""
         return is_large((self,))
 
 
 class Empty(Result):
-    """A result that says no more than that it was done: `{}`."""
+    """A result without content: `{}`."""
 
 
 class Notification(Wire):
-    """The params of one notification; `method` is the name it travels under."""
+    """The params of one notification; `method` is its name on the wire."""
 
     method: ClassVar[str]
     is_experimental: ClassVar[bool] = False
-    """Whether only connections hear it that asked for the experimental API."""
+    """Whether only connections with the experimental API receive it."""
     repeats_event: ClassVar[bool] = False
-    """Whether nothing in it is larger than the event that it tells of."""
+    """Whether nothing in it is larger than its event."""
 
     @property
     def is_large(self) -> bool:
-        """Whether it takes so long to write that others should not have to wait for it."""
+        """Whether writing it takes so long that it must not block the loop."""
         return False

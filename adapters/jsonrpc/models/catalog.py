@@ -1,4 +1,4 @@
-"""Every notification, and what the host asks of clients, with the models of both."""
+"""Every notification and every request of the host to clients, with their models."""
 
 from collections.abc import Iterator
 from importlib import import_module
@@ -11,7 +11,7 @@ from threadhost.events.named_tuple import NamedTuple
 
 
 class MethodModels(NamedTuple):
-    """What one method takes and answers; params are None for a method that declares none."""
+    """The params and the result of one method; params are None for a method that declares none."""
 
     params: type[Params] | None
     result: type[Result]
@@ -29,7 +29,7 @@ SERVER_REQUESTS: dict[str, MethodModels] = {
         elicitation.McpServerElicitationRequestResponse,
     ),
 }
-"""What the host asks of clients."""
+"""The requests of the host to clients."""
 
 
 def _declared() -> Iterator[type[Notification]]:

@@ -1,4 +1,4 @@
-"""`thread/compact/start`: a shorter history for the model."""
+"""`thread/compact/start`: the compaction of a thread's history."""
 
 from threadhost.adapters.jsonrpc.models.base import Empty, Params
 from threadhost.adapters.jsonrpc.models.scalars import IdempotencyKey

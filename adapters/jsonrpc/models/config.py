@@ -1,4 +1,4 @@
-"""What holds where a client says nothing, and the file that says it, read again."""
+"""`config/read` and `host/config/reload`: the defaults of new threads, and the file with them."""
 
 from typing import Annotated, Any, Literal
 
@@ -12,7 +12,7 @@ from threadhost.adapters.jsonrpc.models.variants import Tagged
 from threadhost.events.empty import no_dict
 
 UNSAID: Any = Field(default=None, exclude_if=lambda value: value is None)
-"""The default of a key that is left out where nobody says anything."""
+"""The default of a field whose key is left out while nothing sets it."""
 
 
 class ConfigReadParams(Params):
@@ -28,7 +28,7 @@ class ConfigReadParams(Params):
 class EffectiveConfig(SnakeWire):
     """The defaults of a new thread, under the names of a configuration file.
 
-    What nobody has said is left out. `personality`, `profile`, `turn_timeout_ms` and
+    Keys that nothing sets are left out. `personality`, `profile`, `turn_timeout_ms` and
     `model_providers` are this host's own.
     """
 
@@ -100,7 +100,7 @@ class LayerMetadata(Wire):
 class ConfigLayer(LayerMetadata):
     """What one place says, without secrets.
 
-    `unused_keys`, which are not among `config`, are this host's own.
+    `unused_keys`, which are not in `config`, is this host's own.
     """
 
     config: dict[str, object]

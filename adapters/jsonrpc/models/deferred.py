@@ -1,4 +1,4 @@
-"""Types that are imported only when a value of theirs turns up, to keep a cold start short."""
+"""Types that are imported only for their first value, to keep a cold start short."""
 
 from functools import cached_property
 from importlib import import_module
@@ -25,7 +25,7 @@ class Deferred:
         return TypeAdapter(getattr(module, self.name))
 
     def validate(self, value: object) -> object:
-        """An instance as it is, or what the wire's object spells."""
+        """The value if it is an instance, else the instance read from the wire's object."""
         return self.adapter.validate_python(value, by_alias=True, by_name=False)
 
     def __get_pydantic_core_schema__(
@@ -39,5 +39,5 @@ class Deferred:
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
         self.adapter.rebuild()
-        # The handler skips what its own argument brings along, so it gets a union of one.
+        # The handler ignores the metadata of its own argument, so it gets a union of one.
         return handler(core_schema.union_schema([self.adapter.core_schema]))

@@ -1,4 +1,4 @@
-"""`mcpServer/elicitation/request`: the user is asked on behalf of a call of a server's tool."""
+"""`mcpServer/elicitation/request`: a question to the user for a call of an MCP server's tool."""
 
 import operator
 from typing import Annotated, Any, Literal
@@ -11,7 +11,7 @@ from threadhost.adapters.jsonrpc.models.base import Params, Result
 class McpServerElicitationRequestParams(Params):
     """May a tool be called, or what a server wants to know: a form, or a page to go to.
 
-    `requested_schema` is that of a form's content; `url` and `elicitation_id` are a page's.
+    `requested_schema` is the schema of a form's content; `url` and `elicitation_id` are of a page.
     """
 
     thread_id: str
@@ -38,7 +38,7 @@ class McpServerElicitationRequestParams(Params):
 
 
 def _form_content(content: object) -> object:
-    """What was filled in, if a form holds such values. Raises ValueError."""
+    """The content of a form, if it has only values that forms can hold. Raises ValueError."""
     values = content.values() if isinstance(content, dict) else ()
     if all(isinstance(value, _PLAIN) or is_texts(value) for value in values):
         return content
@@ -46,7 +46,7 @@ def _form_content(content: object) -> object:
 
 
 def is_texts(value: object) -> bool:
-    """Whether this is a list of texts, as what is chosen of several is."""
+    """Whether a value is a list of texts, as a multiple choice gives."""
     return isinstance(value, list) and all(isinstance(entry, str) for entry in value)
 
 
@@ -67,5 +67,5 @@ class McpServerElicitationRequestResponse(Result):
 
     @property
     def is_for_session(self) -> bool:
-        """Whether the same need not be asked again; what is for ever is so for the session."""
+        """Whether the answer holds for the rest of the session; `always` holds as long."""
         return (self.meta or {}).get("persist") in ("session", "always")

@@ -1,4 +1,4 @@
-"""`skills/list` and `hooks/list`: what working folders bring along; here that is nothing."""
+"""`skills/list` and `hooks/list`: the skills and hooks of working folders; the host has none."""
 
 from pydantic import Field
 

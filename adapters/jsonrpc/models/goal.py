@@ -1,4 +1,4 @@
-"""`thread/goal/*` and `host/goal/*`: what a thread works towards."""
+"""`thread/goal/*` and `host/goal/*`: the goals of threads."""
 
 from typing import ClassVar, Literal
 
@@ -66,7 +66,8 @@ class ThreadGoalGetParams(Params):
 class ThreadGoalGetResponse(Result):
     """The goal, if there is one.
 
-    `tree_tokens_used` is this host's own: what threads below used of it, null unless they count.
+    `tree_tokens_used` is this host's own: the tokens that threads below have used of the goal; null
+    unless the goal covers them.
     """
 
     goal: ThreadGoal | None = None
@@ -126,8 +127,8 @@ class GoalExtendResponse(Result):
 class ThreadGoalUpdatedNotification(Notification):
     """A goal is not what it was; `turn_id` is that of the turn in which that came about.
 
-    This host's own are `next_turn_at_ms`, when it goes on by itself, if it was just decided; and
-    `tree_tokens_used`, what threads below used of it, null unless they count.
+    This host's own are `next_turn_at_ms`, the time of its next turn, if that was just decided; and
+    `tree_tokens_used`, the tokens that threads below have used of it, null unless it covers them.
     """
 
     method: ClassVar[str] = "thread/goal/updated"

@@ -9,7 +9,7 @@ from threadhost.adapters.jsonrpc.models.base import Empty, Params, Result, Wire
 from threadhost.adapters.jsonrpc.models.scalars import I64, U32
 
 MATTER = "hold"
-"""The matter of a hold of which nothing else is said."""
+"""The matter of a hold that names none."""
 
 declare(matter=NAME, reason=DESCRIPTION)
 
@@ -23,7 +23,7 @@ Reason = Annotated[str, StringConstraints(pattern=r"\S", max_length=1_000)]
 class Hold(Wire):
     """A hold on a thread, by its matter; who set it, and when (seconds).
 
-    `scope` is `thread` for that one alone, `tree` with all below it. A reason that cannot be read
+    `scope` is `thread` for this thread alone, `tree` for it and all below it. An unreadable reason
     is null.
     """
 

@@ -1,4 +1,4 @@
-"""`host/diagnostics/read`: what is wrong with a host's home or may become so."""
+"""`host/diagnostics/read`: present and possible faults of a host's home."""
 
 from typing import Literal
 

@@ -7,8 +7,8 @@ from threadhost.adapters.jsonrpc.models.scalars import Position
 class EventsSubscribeParams(Params):
     """The last cursor that the client has seen; or the last position, 0 when it has seen none.
 
-    A position is taken for one of this log, whatever became of it since; a cursor is known. With
-    `followed_only` the client hears of the threads that it follows alone, then and later.
+    A position is assumed to be of this log and its present history; a cursor is checked. With
+    `followed_only` the client gets only notifications of threads that it follows, now and later.
     """
 
     after_position: Position | None = None
@@ -24,8 +24,8 @@ class EventsSubscribeParams(Params):
 class EventsSubscribeResponse(Result):
     """Which log it is and where it stands, and whether everything after the asked place follows.
 
-    What cannot be read or told follows as a `warning` that names it. When `complete` is false,
-    `reason` says why and `oldest_position` where what is left begins.
+    A `warning` replaces each event that cannot be read or shown. When `complete` is false, `reason`
+    says why, and `oldest_position` is where the available notifications begin.
     """
 
     position: Position

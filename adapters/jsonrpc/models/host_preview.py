@@ -1,4 +1,4 @@
-"""`host/thread/previewDelete`: all that deleting a tree would take, without touching it."""
+"""`host/thread/previewDelete`: all that the deletion of a tree would remove, without a change."""
 
 from typing import Literal
 
@@ -19,7 +19,7 @@ class PreviewDeleteParams(Params):
 class PreviewTarget(Wire):
     """One thread that would go; `edge` is how it hangs on its parent, null for the root.
 
-    One with `forkedFromId` is of no tree here: a fork in memory, which holds the words of another.
+    A target with `forkedFromId` is not in the tree: it is a fork in memory with another's content.
     """
 
     thread_id: str
@@ -75,7 +75,7 @@ class PreviewHold(Wire):
 class PreviewDeleteResponse(Result):
     """The plan: targets breadth first, and their ids in the order of deletion, leaf first.
 
-    While there are `holds` it would be refused.
+    The deletion is refused while there are `holds`.
     """
 
     targets: list[PreviewTarget]

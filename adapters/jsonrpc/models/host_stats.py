@@ -1,4 +1,4 @@
-"""`host/stats/read`: what a host holds and does at one moment, in numbers."""
+"""`host/stats/read`: counts and sizes of a host at one moment."""
 
 from threadhost.adapters.jsonrpc.models.base import Params, Result, Wire
 from threadhost.adapters.jsonrpc.models.scalars import U64, Position

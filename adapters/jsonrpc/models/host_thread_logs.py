@@ -1,4 +1,4 @@
-"""`host/thread/logs`: what the host noted of its own work for a thread."""
+"""`host/thread/logs`: the host's notes of its own work for a thread."""
 
 from typing import Any, Literal
 
@@ -18,7 +18,7 @@ class ThreadLogsParams(Params):
 class ThreadLogLine(Wire):
     """One line: nothing in it was said by a client or a model.
 
-    `version` is that of the event in the thread's stream which says more, 0 if there is none.
+    `version` is the version of the event in the thread's stream with more details, 0 for none.
     """
 
     at_ms: U64

@@ -1,4 +1,4 @@
-"""`host/views/rebuild`: the views of a host made anew from its log."""
+"""`host/views/rebuild`: rebuilds the views of a host from its log."""
 
 from typing import ClassVar
 

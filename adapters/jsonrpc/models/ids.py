@@ -1,4 +1,4 @@
-"""Thread ids as clients write them: the four spellings of a UUID, and what is wrong with others."""
+"""Thread ids as clients write them: the four spellings of a UUID, and the faults of others."""
 
 import re
 
@@ -13,8 +13,8 @@ _URN = "urn:uuid:"
 def thread_id(text: str) -> str:
     """The canonical spelling of a UUID: lower case, with hyphens.
 
-    Takes 32 hex digits, groups with hyphens, those in braces, or those after `urn:uuid:`.
-    Raises ValueError that says, in the words clients know, what is wrong.
+    Accepts 32 hex digits, groups with hyphens, these in braces, or these after `urn:uuid:`. Raises
+    ValueError with the fault, in the text that clients expect.
     """
     if _CANONICAL.fullmatch(text) is not None:
         return text

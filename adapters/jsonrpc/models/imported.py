@@ -1,4 +1,4 @@
-"""`host/import/codex`: threads of a codex home taken into the log of a running host."""
+"""`host/import/codex`: imports threads of a codex home into the log of a running host."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""`initialize`: who the client is, what it can do, and who we are."""
+"""`initialize`: the client, its capabilities, and this host."""
 
 from pydantic import Field
 

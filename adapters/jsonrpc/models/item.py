@@ -1,4 +1,4 @@
-"""What a turn is made of: the union of all kinds of item."""
+"""The items of turns: the union of all types of item."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""`job/*`: a table of work, how it goes, and what came of each row."""
+"""`job/*`: a table of work, its progress, and the results of its rows."""
 
 from typing import Any, ClassVar, Literal
 
@@ -22,8 +22,8 @@ JobFormat = Literal["csv", "jsonl", "parquet"]
 class Job(Wire):
     """A job and how many of its rows stand how; times are seconds.
 
-    `exports`: its rows are written to `output_path` once it is over. `export_error` says why they
-    could not be, the last time that it was tried.
+    `exports`: its rows are written to `output_path` once it is over. `export_error` says why the
+    last attempt to write them failed.
     """
 
     id: str
@@ -70,7 +70,7 @@ class Job(Wire):
 class JobItem(Wire):
     """A row of a job, whose it is now and what came of it; times are seconds.
 
-    What cannot be read of it, as its log is damaged, is null.
+    Values that cannot be read, since the log is damaged, are null.
     """
 
     item_id: str | None
@@ -102,7 +102,7 @@ class JobItem(Wire):
 class JobCreateParams(Params):
     """A job to begin below a thread; paths count from its folder, and lie below it.
 
-    `force`: a file at `output_path` is replaced in the end.
+    `force`: the export replaces a file at `output_path`.
     """
 
     thread_id: str

@@ -1,4 +1,4 @@
-"""MCP servers: how they are, what they offer, and calls of theirs that no model made."""
+"""MCP servers: their status, what they offer, and direct calls by clients."""
 
 from typing import Any, ClassVar, Literal
 

@@ -1,4 +1,4 @@
-"""`thread/memoryMode/set`, `memory/*` and `host/memory/read`: what is remembered of threads."""
+"""`thread/memoryMode/set`, `memory/*` and `host/memory/read`: the memory of threads."""
 
 from typing import Annotated, Literal
 
@@ -53,7 +53,7 @@ class MemoryReadParams(Params):
 class MemoryReadResponse(Result):
     """What later threads are told, and the note of the thread that was asked for.
 
-    `states` counts threads by how far their note is.
+    `states` counts threads by the state of their note.
     """
 
     enabled: bool

@@ -1,6 +1,6 @@
-"""Items that are said or thought: messages, reasoning, plans, and the mark of a compaction.
+"""Items of text: messages, reasoning, plans, and the mark of a compaction.
 
-Every item ends with when it started and completed (ms since the epoch; null while unknown).
+Every item ends with its times of start and completion (ms since the epoch; null while unknown).
 """
 
 from typing import Annotated, Literal

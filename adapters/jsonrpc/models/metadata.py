@@ -1,4 +1,4 @@
-"""`thread/metadata/update`: what a client keeps about a thread beside its history."""
+"""`thread/metadata/update`: a client's metadata of a thread."""
 
 from typing import ClassVar
 
@@ -9,7 +9,7 @@ from threadhost.adapters.jsonrpc.models.thread import Thread
 class ThreadMetadataGitInfoUpdateParams(Wire):
     """Changes of what is known of a repository.
 
-    Absent leaves a field as it is and null clears it: ask `model_fields_set`.
+    An absent field stays as it is, and null clears it: see `model_fields_set`.
     """
 
     sha: str | None = None

@@ -1,4 +1,4 @@
-"""`collaborationMode/list`: the presets that a turn can be given."""
+"""`collaborationMode/list`: the presets of a turn."""
 
 from typing import Literal
 

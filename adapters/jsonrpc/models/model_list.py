@@ -1,4 +1,4 @@
-"""`model/list` and `modelProvider/list`: the models that threads can have, and who serves them."""
+"""`model/list` and `modelProvider/list`: the models of threads, and their providers."""
 
 from typing import Annotated, Literal
 

@@ -1,4 +1,4 @@
-"""What a provider's moderation says of a message, and how a client should present it."""
+"""The result of a provider's moderation of a message, and how a client should present it."""
 
 from typing import Annotated, Literal
 

@@ -1,4 +1,4 @@
-"""Notifications that tell a person something: errors, warnings and deprecations."""
+"""Notifications for people: errors, warnings and deprecations."""
 
 from typing import ClassVar
 

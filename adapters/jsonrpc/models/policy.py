@@ -1,4 +1,4 @@
-"""Who approves what, and what a sandbox lets a command touch."""
+"""Policies of approvals, and of what a sandbox lets a command touch."""
 
 from functools import cache
 from typing import Annotated, ClassVar, Literal

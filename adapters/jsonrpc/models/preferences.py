@@ -1,4 +1,4 @@
-"""Choices that a client makes by a single word."""
+"""Choices of a client, each a single word."""
 
 from typing import Literal
 

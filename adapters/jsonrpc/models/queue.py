@@ -1,4 +1,4 @@
-"""`thread/queue/*`: the turns that wait in line on a thread."""
+"""`thread/queue/*`: the queued turns of a thread."""
 
 from threadhost.adapters.jsonrpc.field_limits import ID, IDS, declare
 from threadhost.adapters.jsonrpc.models.base import Empty, Params, Result, Wire

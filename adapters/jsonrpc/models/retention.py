@@ -1,4 +1,4 @@
-"""`host/retention/*`: what the rules of retention would let go of, and having them do it."""
+"""`host/retention/*`: previews and applies the rules of retention."""
 
 from typing import Literal
 
@@ -14,7 +14,7 @@ RetentionOf = Literal["threads", "trees", "ephemeral"]
 class RetentionDue(Wire):
     """Threads that are due together: their root, by which rule and why; times are seconds.
 
-    `stays` says what keeps them nevertheless, and is null where nothing does.
+    `stays` says what still keeps them; it is null if nothing does.
     """
 
     thread_id: str

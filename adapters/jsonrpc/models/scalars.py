@@ -11,8 +11,8 @@ from threadhost.events.words import ID_CHARS_MAX, ID_PATTERN
 class Integer:
     """Marks an int as one of the wire's fixed-width integers.
 
-    Whatever is wrong with a value (its type or its range) the error has the type's name, such as
-    `u32`, and the value as its input.
+    For any fault of a value (its type or its range) the error has the type's name, such as `u32`,
+    and the value as its input.
     """
 
     def __init__(self, name: str, low: int, high: int) -> None:
@@ -31,7 +31,7 @@ class Integer:
 
 
 class Untagged:
-    """Marks a union that the wire tells apart by shape alone; `name` is what errors call it."""
+    """Marks a union whose variants differ by shape alone; `name` is its name in errors."""
 
     def __init__(self, name: str, expected: str) -> None:
         self.name = name
@@ -73,6 +73,6 @@ Position = Annotated[int, Integer("u64", 0, 2**63 - 1)]
 
 AbsolutePath = Annotated[str, AfterValidator(_absolute)]
 Marked = Annotated[str, StringConstraints(max_length=ID_CHARS_MAX, pattern=ID_PATTERN)]
-"""A text that may be kept in clear, as it has no room for words."""
+"""A text that may be kept in clear: it is too short and too limited to hold content."""
 IdempotencyKey = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 ReasoningEffort = Annotated[str, StringConstraints(min_length=1)]

@@ -1,4 +1,4 @@
-"""What the host asks of its clients: to run a tool of theirs, or to put questions to the user."""
+"""The host's requests to clients: to run a client's tool, or to ask the user questions."""
 
 from typing import ClassVar
 

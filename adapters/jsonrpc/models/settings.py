@@ -1,4 +1,4 @@
-"""How a thread or a turn is to be run: places, modes, contexts and the client's own tools."""
+"""Settings of a thread or a turn: environments, modes, added contexts and the client's tools."""
 
 import operator
 from typing import Annotated, Literal
@@ -86,8 +86,8 @@ class AdditionalContextEntry(Wire):
 class DynamicFunction(Wire):
     """A tool that the client runs itself; `input_schema` is a JSON Schema.
 
-    `annotations` are hints as MCP has them (`readOnlyHint`, `destructiveHint`); a tool that has any
-    and is not read-only is called once that is approved.
+    `annotations` are hints as in MCP (`readOnlyHint`, `destructiveHint`). A call of a tool that has
+    any and is not read-only needs an approval.
     """
 
     type: Literal["function"] = "function"
@@ -117,10 +117,10 @@ class DynamicNamespace(Wire):
 
 
 class _Tool(Tagged):
-    """A tool by its `type`, which older clients leave out where it is a function."""
+    """A tool by its `type`, which older clients leave out for a function."""
 
     def read(self, value: object) -> object:
-        """Read a tool; a function may be told by its having no `type` and no namespace."""
+        """Read a tool; an object without `type` and namespace is a function."""
         if isinstance(value, dict) and "type" not in value and value.get("namespace") is None:
             value = {"type": "function", **value}
         return super().read(value)

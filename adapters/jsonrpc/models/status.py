@@ -1,4 +1,4 @@
-"""What a thread is doing, as clients see it."""
+"""The status of a thread, as clients see it."""
 
 from typing import Annotated, Literal
 

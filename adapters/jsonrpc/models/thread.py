@@ -132,20 +132,20 @@ NO_TURNS = b'"turns":[]'
 
 
 class ThreadResult(Result):
-    """The result of one method that begins with a thread, whose turns may be JSON already."""
+    """A result that begins with a thread; the thread's turns may be JSON already."""
 
     thread: Thread
     _turns: bytes = PrivateAttr(b"")
 
     def with_turns(self, turns: bytes) -> Self:
-        """The same with these turns: JSON objects with commas between them."""
+        """The same result with these turns: JSON objects separated by commas."""
         copy = self.model_copy()
         copy._turns = turns  # noqa: SLF001  (of the same class)
         return copy
 
     @property
     def is_large(self) -> bool:
-        """Whether it takes so long to write that others should not have to wait for it."""
+        """Whether writing it takes so long that it must not block the loop."""
         return len(self._turns) > LARGE_CHARS or super().is_large
 
     def encode(self) -> bytes:
@@ -153,12 +153,12 @@ class ThreadResult(Result):
         return self._spliced(super().encode())
 
     def encode_in_steps(self) -> bytes:
-        """The same for a large object, beside the loop."""
+        """`encode` for a large object; not for the event loop."""
         return self._spliced(super().encode_in_steps())
 
     def _spliced(self, encoded: bytes) -> bytes:
         if not self._turns:
             return encoded
-        # A thread ends with its turns, and nothing before them could be spelled like this.
+        # A thread ends with its turns, and nothing before them can contain these bytes.
         before, after = encoded.split(NO_TURNS, 1)
         return b'%b"turns":[%b]%b' % (before, self._turns, after)

@@ -1,4 +1,4 @@
-"""`thread/fork`: a new thread that goes on from where another stands."""
+"""`thread/fork`: a new thread with its own copy of another's history."""
 
 from typing import ClassVar
 

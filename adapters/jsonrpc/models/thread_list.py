@@ -19,7 +19,7 @@ ThreadListCwdFilter = Annotated[str | list[str], OneOrMany("ThreadListCwdFilter"
 class ThreadListParams(Params):
     """Which threads, in what order, from where.
 
-    For `project_id` and `section_id` null means "those without one" and absent means "all": ask
+    For `project_id` and `section_id` null means "those without one" and absent means "all": see
     `model_fields_set`.
     """
 
@@ -72,7 +72,7 @@ class ThreadListParams(Params):
     """Taken and not used: the host keeps no accounts."""
 
     def experimental_use(self, method: str) -> str | None:
-        """As elsewhere, but `project_id` says something also where it is null."""
+        """As in Params, but `project_id` is also used if it is null."""
         if "project_id" in self.model_fields_set:
             return f"{method}.projectId"
         return super().experimental_use(method)

@@ -1,4 +1,4 @@
-"""`thread/resume`: a stored thread made live, or a live one joined."""
+"""`thread/resume`: activates a stored thread, or joins a live one."""
 
 from typing import ClassVar
 
@@ -27,7 +27,7 @@ class ThreadResumeInitialTurnsPageParams(Wire):
 
 
 class SetupOverrides(Params):
-    """What a thread that is taken up does otherwise from now on."""
+    """The changed settings of a thread that is resumed."""
 
     thread_id: str
     """The thread, by its id: a UUID; not looked at where `path` is given."""

@@ -1,4 +1,4 @@
-"""`thread/search`: threads in which a text occurs, with the place where it does."""
+"""`thread/search`: threads that contain a text, with the text around the hit."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""`thread/search/stream`: hits that are told as they are found, and the end of a search."""
+"""`thread/search/stream`: hits that are notified as they are found; and the end of a search."""
 
 from typing import ClassVar
 

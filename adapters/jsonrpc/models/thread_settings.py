@@ -1,4 +1,4 @@
-"""`thread/settings/update`, and the settings of a thread as clients hear of them."""
+"""`thread/settings/update`, and the settings of a thread as clients see them."""
 
 from typing import ClassVar
 
@@ -25,7 +25,7 @@ from threadhost.events.empty import no_list
 class ThreadSettingsUpdateParams(Params):
     """A thread and the settings of its next turns; what is absent or null stays as it is.
 
-    But a `service_tier` that is null means the default tier: ask `model_fields_set`.
+    The exception is a null `service_tier`, which means the default tier: see `model_fields_set`.
     """
 
     thread_id: str

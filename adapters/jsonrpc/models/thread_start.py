@@ -34,8 +34,8 @@ else:
 class ThreadStartParams(Params):
     """Settings of a new thread; what is left out has the host's default.
 
-    A `service_tier` that is null means the default tier, one that is absent means none: ask
-    `model_fields_set`. `parent_thread_id` and `idempotency_key` are this host's own.
+    A null `service_tier` means the default tier, an absent one means none: see `model_fields_set`.
+    `parent_thread_id` and `idempotency_key` are this host's own.
     """
 
     experimental: ClassVar[tuple[str, ...]] = (

@@ -1,6 +1,6 @@
-"""Items that are done: tool calls of every kind and what subagents do.
+"""Items of actions: tool calls of every kind, and the activity of subagents.
 
-Every item ends with when it started and completed (ms since the epoch; null while unknown).
+Every item ends with its times of start and completion (ms since the epoch; null while unknown).
 """
 
 import operator

@@ -1,4 +1,4 @@
-"""Why a turn failed, in words and as a code that clients switch on."""
+"""The error of a failed turn, as a text and as a code for programs."""
 
 from typing import Annotated, Literal, get_args
 

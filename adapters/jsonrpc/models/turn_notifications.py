@@ -1,4 +1,4 @@
-"""Notifications about a turn and its items, in the order a turn sends them."""
+"""Notifications about a turn and its items, in the order in which a turn sends them."""
 
 from typing import ClassVar
 
@@ -11,7 +11,7 @@ from threadhost.events.bounds import LARGE_CHARS, is_large
 
 
 class _ItemNotification(Notification):
-    """What is said of an item, however large that is."""
+    """A notification with an item of any size."""
 
     repeats_event: ClassVar[bool] = True
     item: ThreadItem
@@ -19,12 +19,12 @@ class _ItemNotification(Notification):
 
     @property
     def is_large(self) -> bool:
-        """Whether it takes so long to write that others should not have to wait for it."""
+        """Whether writing it takes so long that it must not block the loop."""
         return is_large(vars(self.item).values())
 
 
 class _DeltaNotification(Notification):
-    """A piece of a text, however large a model makes it."""
+    """A notification with a piece of a text, of any size."""
 
     thread_id: str
     turn_id: str
@@ -34,7 +34,7 @@ class _DeltaNotification(Notification):
 
     @property
     def is_large(self) -> bool:
-        """Whether it takes so long to write that others should not have to wait for it."""
+        """Whether writing it takes so long that it must not block the loop."""
         return len(self.delta) > LARGE_CHARS
 
 
@@ -118,7 +118,7 @@ class TurnCompletedNotification(Notification):
 
     @property
     def is_large(self) -> bool:
-        """Whether it takes so long to write that others should not have to wait for it."""
+        """Whether writing it takes so long that it must not block the loop."""
         return bool(self.turn.items) and is_large(self.turn.items)
 
 

@@ -1,4 +1,4 @@
-"""What a person or a program says to a thread: text, pictures, sound, skills and mentions."""
+"""The input of a user or a program to a thread: text, pictures, sound, skills and mentions."""
 
 from typing import Annotated, Any, Literal, Self, cast
 
@@ -49,7 +49,7 @@ class TextInput(Wire):
 
 
 class Referenced(Wire):
-    """Something that lies at a URL or in an uploaded file; only the one given travels."""
+    """Content at a URL or in an uploaded file; only the given one is on the wire."""
 
     type: str
     url: str | None = None
@@ -76,7 +76,7 @@ class Referenced(Wire):
     def __get_pydantic_json_schema__(
         cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        """The fields as they are, which the serializer hides."""
+        """The schema of the fields, which the serializer would hide."""
         checked = cast(dict[str, Any], schema)
         model = {k: v for k, v in checked["schema"].items() if k != "serialization"}
         schema_of_model = handler(cast(core_schema.CoreSchema, {**checked, "schema": model}))

@@ -1,7 +1,7 @@
-"""Unions of the wire as annotations that build a variant only when one is first met.
+"""Unions of the wire as annotations that build a variant only for its first value.
 
-A start-up needs one `Thread` and none of the thirty things that may be inside it; pydantic's own
-unions would build them all, and would report one error for each variant that did not fit.
+A start-up needs one `Thread` and none of the thirty types that may be inside it; pydantic's own
+unions would build them all, and would report one error for each variant that does not fit.
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from threadhost.adapters.jsonrpc.models.base import Wire
 
 
 class Variants:
-    """Marks a union whose member is chosen by one look at the value."""
+    """Marks a union whose variant is chosen by the value's tag or name alone."""
 
     def __init__(self) -> None:
         self.classes: tuple[type[Wire], ...] = ()
@@ -23,15 +23,15 @@ class Variants:
         self.names: tuple[str, ...] = ()
 
     def name_of(self, model: type[Wire]) -> str:
-        """The word on the wire that announces `model`."""
+        """The name of `model` on the wire."""
         raise NotImplementedError
 
     def read(self, value: object) -> object:
-        """The variant that `value` spells; raises PydanticKnownError when there is none."""
+        """The variant read from `value`; raises PydanticKnownError if there is none."""
         raise NotImplementedError
 
     def validate(self, value: object) -> object:
-        """`value` itself when it is a variant already, else what it spells."""
+        """`value` itself if it is a variant already, else the variant read from it."""
         return value if isinstance(value, self.classes) else self.read(value)
 
     def __get_pydantic_core_schema__(

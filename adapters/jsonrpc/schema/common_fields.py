@@ -1,4 +1,4 @@
-"""What fields mean that mean the same wherever they stand; others say it in their models."""
+"""Descriptions of fields that mean the same in all models; the models describe the others."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -103,4 +103,4 @@ COMMON: Mapping[str, str] = MappingProxyType(
         "updated_at": "When it last changed, in seconds since 1970.",
     }
 )
-"""By the name of the field. A text under a field in its model stands ahead of this one."""
+"""The descriptions by name of field. A text under a field in its model takes precedence."""

@@ -1,4 +1,4 @@
-"""The wire models as definitions of JSON Schema, each type under its own name."""
+"""The wire models as definitions in JSON Schema, each type under its own name."""
 
 import json
 from collections import Counter
@@ -28,13 +28,13 @@ Mode = Literal["validation", "serialization"]
 SENT: Mode = "validation"
 ANSWERED: Mode = "serialization"
 SUFFIXES = {"-Input": "Param", "-Output": ""}
-"""How a type is called where it means one thing in params and another in what we send."""
+"""The suffixes of a type's names if its schema differs between params and what the host sends."""
 
 
 def definitions(params: Iterable[type[Wire]], sent: Iterable[type[Wire]]) -> Definitions:
     """The definitions of models that clients send and of those that this host sends.
 
-    What the host sends has every key that it always sends as required.
+    In models that the host sends, the keys that it always sends are required.
     """
     roots = [*((model, SENT) for model in params), *((model, ANSWERED) for model in sent)]
     inputs: list[tuple[str, Mode, TypeAdapter[Any]]] = [
@@ -68,7 +68,7 @@ def _built(model: type[Wire]) -> type[Wire]:
 
 
 def _named_types() -> Iterator[tuple[str, Any]]:
-    """The unions and sets of words of all modules of models, by the names they have there."""
+    """The unions and literals of all modules of models, by their names there."""
     for module in iter_modules(models.__path__):
         for name, value in vars(import_module(f"{models.__name__}.{module.name}")).items():
             if get_origin(value) in (Annotated, Literal) and not name.startswith("_"):
@@ -76,7 +76,7 @@ def _named_types() -> Iterator[tuple[str, Any]]:
 
 
 def _tidy(schema: Schema) -> Schema:
-    """A schema without what says nothing, in the dialect that OpenRPC has too."""
+    """A schema without redundant keys, in the dialect that OpenRPC also uses."""
     tidied = {key: value for key, value in schema.items() if key != "title"}
     if tidied.get("default", ...) is None:
         del tidied["default"]
@@ -88,7 +88,7 @@ def _tidy(schema: Schema) -> Schema:
 
 
 def _tagged(schema: Schema) -> Schema:
-    """A word that can be no other tells variants apart, so it is never left out."""
+    """The schema with its constant properties required: they tell variants apart."""
     properties = schema.get("properties", {})
     tags = [name for name, inner in properties.items() if "const" in inner]
     if not tags:
@@ -103,7 +103,7 @@ def _tagged(schema: Schema) -> Schema:
 
 
 def _described(schema: Schema, model: type[Wire]) -> Schema:
-    """An object whose fields say what they mean."""
+    """The schema of an object with descriptions of its fields."""
     texts = dict(fields_of(model))
     properties = schema.get("properties", {})
     described = {
@@ -113,7 +113,7 @@ def _described(schema: Schema, model: type[Wire]) -> Schema:
 
 
 def _marked(schema: Schema, model: type[Params]) -> Schema:
-    """The params of a method, its experimental fields marked."""
+    """The schema of a method's params with its experimental fields marked."""
     names = zip(model.model_fields, model.wire_names(), strict=True)
     gated = {wire_name for name, wire_name in names if name in model.experimental}
     properties = schema.get("properties", {})
@@ -128,7 +128,7 @@ def _sibling(schema: Schema, mark: Schema) -> Schema:
 
 
 def _aliases(named: Iterable[tuple[str, Mode, Schema]]) -> dict[str, str]:
-    """What a union or a set of words looks like -> its name, where no other looks the same."""
+    """The names of unions and literals by their schema as text, where the schema is unique."""
     names_by_look: dict[str, set[str]] = {}
     for name, mode, schema in named:
         if "anyOf" in schema or "enum" in schema:
@@ -153,7 +153,7 @@ def _by_name(schema: Schema, aliases: dict[str, str]) -> Schema:
 
 
 def _renamed(schemas: Definitions) -> Definitions:
-    """Without the suffixes that are needed to tell nothing apart."""
+    """The definitions without the suffixes of names that are unique without them."""
     bare = Counter(_bare(name) for name in schemas)
     names = {
         name: _bare(name) + (SUFFIXES.get(name[len(_bare(name)) :], "") * (bare[_bare(name)] > 1))

@@ -1,6 +1,6 @@
-"""What each field of the wire means: the text under it in the source of its model.
+"""The description of each field of the wire: the text under it in the source of its model.
 
-Nothing that serves reads these texts: Python leaves them out when it compiles a model.
+The server does not use these texts: Python drops them when it compiles a model.
 """
 
 import ast
@@ -18,9 +18,9 @@ from threadhost.adapters.jsonrpc.schema.common_fields import COMMON
 
 
 def description_of(model: type[Wire], field: str) -> str:
-    """One sentence on a field, as its model, one that this inherits from, or all have it.
+    """The description of a field: from its model, else a base of the model, else the common ones.
 
-    Raises LookupError where nobody says anything.
+    Raises LookupError for a field without one.
     """
     for owner in model.__mro__:
         if text := own_text(owner, field):
@@ -39,14 +39,14 @@ def own_text(owner: type, field: str) -> str:
 
 
 def fields_of(model: type[Wire]) -> Iterator[tuple[str, str]]:
-    """The fields of a model by the names that the wire has for them, with what they mean."""
+    """The wire names of a model's fields, each with its description."""
     for name in model.model_fields:
         yield model.wire_name(name), description_of(model, name)
 
 
 @cache
 def wire_models() -> Mapping[str, type[Wire]]:
-    """Every model of the wire by its name, which no two share."""
+    """Every model of the wire, by its name. Raises ValueError for two models of one name."""
     by_name: dict[str, type[Wire]] = {}
     for module in iter_modules(models.__path__):
         imported = import_module(f"{models.__name__}.{module.name}")
@@ -59,7 +59,7 @@ def wire_models() -> Mapping[str, type[Wire]]:
 
 @cache
 def _texts(module: ModuleType) -> Mapping[tuple[str, str], str]:
-    """What stands under each field, by its class and its name."""
+    """The text under each field, by its class and its name."""
     texts: dict[tuple[str, str], str] = {}
     for owner in ast.parse(inspect.getsource(module)).body:
         if isinstance(owner, ast.ClassDef):

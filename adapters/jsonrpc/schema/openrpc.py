@@ -23,7 +23,7 @@ ABOUT = (
 
 
 def openrpc() -> dict[str, Any]:
-    """The document: the methods of clients, and as extensions what the host sends of itself."""
+    """The document: the methods of clients, and as extensions the host's own messages."""
     document = protocol()
     operations = {
         "methods": document.requests,
@@ -68,7 +68,7 @@ def _method(operation: Operation, definitions: Definitions) -> dict[str, Any]:
 
 
 def _param(name: str, schema: Schema, *, is_required: bool) -> dict[str, Any]:
-    """A parameter, which says itself what its schema said of it."""
+    """A parameter, with the description moved to it from its schema."""
     undescribed = {key: value for key, value in schema.items() if key != "description"}
     bare = undescribed["allOf"][0] if [*undescribed] == ["allOf"] else undescribed
     described = {"name": name, "description": schema["description"]}

@@ -1,4 +1,4 @@
-"""The protocol as a whole: its operations from the registry and the models, its messages."""
+"""The whole protocol: its operations, from the registry and the models, and its messages."""
 
 import inspect
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ INT64: Schema = {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}
 
 
 class Operation(NamedTuple):
-    """One method: of clients if `result` is something they get, else of the host."""
+    """One method of a request or a notification; a notification has no `result`."""
 
     method: str
     params: type[Params | Notification] | None
@@ -41,13 +41,13 @@ class Operation(NamedTuple):
 
 
 class Protocol(NamedTuple):
-    """All that is said between a client and this host."""
+    """All messages between a client and this host."""
 
     requests: tuple[Operation, ...]
     notifications: tuple[Operation, ...]
     server_requests: tuple[Operation, ...]
     definitions: Definitions
-    """The models of all of them, and each kind of message."""
+    """The definitions of all their models, and of each kind of message."""
 
 
 @cache

@@ -1,4 +1,4 @@
-"""JSON Schemas as plain values: going through one, and which others it names."""
+"""JSON Schemas as plain values: walking a schema, and finding the definitions that it names."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -12,7 +12,7 @@ AT = "#/definitions/"
 
 NULL: Schema = {"type": "null"}
 EXPERIMENTAL: Schema = {"x-experimental": True}
-"""Marks what only connections may use that asked for the experimental API."""
+"""Marks what only connections with the experimental API may use."""
 _MANY, _ONE = ("anyOf", "allOf"), ("items", "additionalProperties")
 
 
@@ -22,7 +22,7 @@ def ref(name: str) -> Schema:
 
 
 def below(schema: Schema, change: Callable[[Schema], Schema]) -> Schema:
-    """The schema with every schema that is directly inside it changed."""
+    """The schema with `change` applied to every schema directly inside it."""
     changed = dict(schema)
     if "properties" in changed:
         changed["properties"] = {key: change(inner) for key, inner in changed["properties"].items()}
@@ -36,7 +36,7 @@ def below(schema: Schema, change: Callable[[Schema], Schema]) -> Schema:
 
 
 def with_names(schema: Schema, names: Callable[[str], str]) -> Schema:
-    """The schema with each reference made anew from the name it refers to."""
+    """The schema with each reference replaced by that which `names` gives for its name."""
     if "$ref" in schema:
         return {"$ref": names(schema["$ref"].removeprefix(AT))}
     return below(schema, lambda inner: with_names(inner, names))
@@ -66,7 +66,7 @@ def reachable(definitions: Mapping[str, Schema], roots: Iterable[str]) -> Defini
 
 
 def text_of(value: object, levels: int, indent: str = "") -> str:
-    """A document as JSON: so many levels spread over lines, what is deeper on one line each."""
+    """A document as JSON with `levels` levels spread over lines; a deeper value takes one line."""
     if not levels or not value or not isinstance(value, dict | list):
         return _json(value)
     deeper = indent + " "

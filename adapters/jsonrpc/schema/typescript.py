@@ -19,7 +19,7 @@ PRIMITIVES = {
 
 
 def typescript(document: Protocol) -> str:
-    """One module: each definition as a type, and what each method takes and gives."""
+    """One module: each definition as a type, and the params and the result of each method."""
     parts = [_declaration(name, schema) for name, schema in document.definitions.items()]
     parts.append(_table("ClientMethods", "What clients ask.", document.requests))
     parts.append(_table("ServerMethods", "What the host asks.", document.server_requests))
@@ -27,7 +27,7 @@ def typescript(document: Protocol) -> str:
 
 
 def type_of(schema: Schema, indent: str = "") -> str:
-    """The type that a schema describes. Raises ValueError for one of no kind known here."""
+    """The type that a schema describes. Raises ValueError for an unknown kind of schema."""
     for keyword, write in KINDS.items():
         if keyword in schema:
             return write(schema, indent)
@@ -89,7 +89,7 @@ KINDS: dict[str, Callable[[Schema, str], str]] = {
     "enum": _words,
     "type": _typed,
 }
-"""Which function writes a schema that has this keyword; the first that it has counts."""
+"""The function that writes a schema with this keyword; the first keyword that it has counts."""
 
 
 def _union(choices: Iterable[str]) -> str:
@@ -97,7 +97,7 @@ def _union(choices: Iterable[str]) -> str:
 
 
 def _mark(schema: Schema, indent: str) -> str:
-    """What a field means, above it."""
+    """The comment above a field with its description; empty without one."""
     is_gated = EXPERIMENTAL.keys() <= schema.keys()
     marks = schema.get("description", ""), "Experimental." if is_gated else ""
     comment = _comment(" ".join(filter(None, marks)))

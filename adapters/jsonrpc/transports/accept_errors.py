@@ -1,4 +1,4 @@
-"""When nobody can be let in for want of descriptors: room is made, and it is said now and then."""
+"""When the host runs out of file descriptors for connections: makes room, and logs it at times."""
 
 import asyncio
 from typing import Any, Final
@@ -7,20 +7,20 @@ from threadhost.adapters.jsonrpc.transports.connection_slots import ConnectionSl
 from threadhost.events.operator_log import NOBODY_CAN_CONNECT
 
 OUT_OF_RESOURCES: Final = "socket.accept() out of system resource"
-"""What asyncio says, a hundred times for each try; it tries again after a second."""
+"""The message of asyncio, a hundred times for each try; it retries after a second."""
 ROOM_EVERY_S: Final = 1
 QUIET_S: Final = 60
 
 
 class AcceptErrors:
-    """Looks at what an event loop reports."""
+    """Handles the errors that an event loop reports."""
 
     def __init__(self, slots: ConnectionSlots) -> None:
         self._slots = slots
         self._room_after_s = self._said_after_s = float("-inf")
 
     def look(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """An exception handler of a loop."""
+        """Handle an error as an exception handler of a loop."""
         if context.get("message") != OUT_OF_RESOURCES:
             loop.default_exception_handler(context)
             return

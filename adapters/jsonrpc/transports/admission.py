@@ -1,4 +1,4 @@
-"""Who may knock at a port: who shows the right token, and nobody that a web page sent."""
+"""The checks of requests to a listener: the token, the host, and no requests from web pages."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -9,21 +9,21 @@ from typing import Literal, Protocol
 from threadhost.events.named_tuple import NamedTuple
 
 Refusal = tuple[HTTPStatus, str]
-"""The status and the text that a request is answered with instead of what it asked for."""
+"""The HTTP status and the text of the answer to a request that does not become a client."""
 
 
 class TokenCheck(Protocol):
-    """What a bearer token has to be."""
+    """The check of a bearer token."""
 
     @property
     def mode(self) -> Literal["capability-token", "signed-bearer-token"]:
-        """Whether there is one token, or any counts that is signed."""
+        """The kind of token: the one known token, or any signed token."""
 
     def __call__(self, token: str) -> str | None:
-        """What is wrong with a token, or None."""
+        """The fault of a token, or None."""
 
     def subject(self, token: str) -> str:
-        """Whom a token without fault is of; empty where it does not say."""
+        """The subject of a valid token; empty if it names none."""
 
 
 WEB_PAGE = HTTPStatus.FORBIDDEN, "requests from web pages are refused\n"
@@ -37,19 +37,19 @@ _HOST = re.compile(r"(?:\[(?P<v6>[0-9a-fA-F:.]+)\]|(?P<name>[0-9A-Za-z._-]+))(?:
 
 
 class Admission(NamedTuple):
-    """What one listener asks of a request."""
+    """The checks that one listener makes of a request."""
 
     hosts: Callable[[Sequence[str]], Refusal | None]
-    """What it says of the `Host` headers."""
+    """The check of the `Host` headers."""
     token_fault: TokenCheck | None = None
-    """What it says of a token; None where none is asked for."""
+    """The check of a token; None if no token is required."""
 
     def refusal(self, origins: Sequence[str], hosts: Sequence[str]) -> Refusal | None:
-        """Why a request with these `Origin` and `Host` headers is refused, or None."""
+        """The refusal of a request with these `Origin` and `Host` headers, or None."""
         return WEB_PAGE if origins else self.hosts(hosts)
 
     def unauthorized(self, authorizations: Sequence[str]) -> Refusal | None:
-        """Why who sent these `Authorization` headers does not become a client, or None."""
+        """The refusal of a request with these `Authorization` headers, or None."""
         if self.token_fault is None:
             return None
         if not authorizations:
@@ -61,20 +61,21 @@ class Admission(NamedTuple):
         return None if fault is None else (HTTPStatus.UNAUTHORIZED, fault)
 
     def subject(self, authorizations: Sequence[str]) -> str:
-        """Whom the token is of that was found to be without fault."""
+        """The subject of the token that was found valid; empty without one."""
         token = _bearer(authorizations) if self.token_fault and authorizations else None
         return self.token_fault.subject(token) if self.token_fault and token else ""
 
 
 def any_caller(hosts: Sequence[str]) -> Refusal | None:
-    """For a socket file: no name leads to it."""
+    """Admit any host: for a socket file, which is reached by no host name."""
     return None
 
 
 def loopback_host(hosts: Sequence[str]) -> Refusal | None:
-    """For a loopback port: a page of a site whose name suddenly leads here (DNS rebinding).
+    """Admit a loopback host: for a loopback port, against DNS rebinding.
 
-    It shows in the host that it asks for, whether it has an origin or not.
+    A web page of a site whose name was changed to this address still asks for that site's host,
+    with an `Origin` header or without.
     """
     if len(hosts) == 1 and is_loopback_authority(hosts[0]):
         return None
@@ -82,12 +83,12 @@ def loopback_host(hosts: Sequence[str]) -> Refusal | None:
 
 
 def one_host(hosts: Sequence[str]) -> Refusal | None:
-    """For a port that others reach by names which only they know; no page has its token."""
+    """Admit any one host: for a port with names unknown to the host; no web page has its token."""
     return None if len(hosts) == 1 and _HOST.fullmatch(hosts[0]) else NO_HOST
 
 
 def _bearer(authorizations: Sequence[str]) -> str | None:
-    """The token of the one `Bearer TOKEN` header, or None."""
+    """The token of the single `Bearer TOKEN` header, or None."""
     scheme, _, token = authorizations[0].partition(" ")
     token = token.strip()
     is_well_formed = len(authorizations) == 1 and token.isascii() and bool(token)
@@ -95,7 +96,7 @@ def _bearer(authorizations: Sequence[str]) -> str | None:
 
 
 def is_loopback_authority(authority: str) -> bool:
-    """Whether HOST or HOST:PORT is `localhost` or a loopback address; the port may be any."""
+    """Whether HOST or HOST:PORT is `localhost` or a loopback address, with any port."""
     match = _HOST.fullmatch(authority)
     if match is None:
         return False

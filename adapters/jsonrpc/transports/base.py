@@ -1,4 +1,4 @@
-"""What every transport shares: the session it drives, and what an open address is."""
+"""What every transport shares: the interfaces of the session and of a listener, and the peer."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -18,14 +18,14 @@ LET_IN_BY: "Mapping[str, Authentication]" = {
     "unix": "socketOwner",
     "websocket": "nothing",
 }
-"""What lets a client in that has no token to show."""
+"""What authenticates a client without a token, by transport."""
 MESSAGES_A_TURN = 32
 BYTES_A_TURN = 128 * 1024
-"""How much of one client is taken in a row before the loop serves others."""
+"""The input of one client that is read in a row before the loop serves others."""
 
 
 class Share:
-    """How much of one client was heard since the loop served others."""
+    """Counts the input of one client since the loop served others."""
 
     __slots__ = ("_bytes", "_messages")
 
@@ -33,9 +33,9 @@ class Share:
         self._bytes = self._messages = 0
 
     async def after(self, size_bytes: int, reading: "asyncio.Future[None] | None") -> None:
-        """One message more was heard: wait until it is read, and let others have their turn."""
+        """Count a message, wait until it is read, and yield to the loop if it is time."""
         if reading is not None:
-            await asyncio.wait([reading])  # which goes on, whatever becomes of the client
+            await asyncio.wait([reading])  # cancelling this wait does not stop the reading
         self._messages += 1
         self._bytes += size_bytes
         if self._messages >= MESSAGES_A_TURN or self._bytes >= BYTES_A_TURN:
@@ -48,29 +48,29 @@ class ListenFailed(Exception):
 
 
 class Peer(NamedTuple):
-    """Who is at the other end, as far as the transport can tell."""
+    """The peer of a connection, as far as the transport knows it."""
 
     transport: Literal["stdio", "unix", "websocket", "memory"]
     address: str
     subject: str = ""
-    """Whom its token is of, where tokens say so."""
+    """The subject of its token; empty if there is none."""
     whose: str = ""
-    """User and process at the other end of a socket file."""
+    """The user and process at the other end of a socket file."""
     token: Literal["capability-token", "signed-bearer-token"] | None = None
-    """What kind of token it had to show, if any."""
+    """The kind of token that it had to present, if any."""
     folder: str = ""
-    """Where its process runs, where the paths that it names begin; empty for where ours does."""
+    """The working folder of its process, for its relative paths; empty for that of this process."""
     newest_asked: int = 0
-    """The newest request that another host made of it, whose ids are never used again."""
+    """The newest id of another host's requests to it; ids up to this are not used again."""
 
     @property
     def where(self) -> str:
-        """Where it is, as an operator is told: user and process, address, or transport."""
+        """The peer for the operator log: user and process, else address, else transport."""
         return self.whose or self.address or self.transport
 
     @property
     def let_in_by(self) -> "Authentication":
-        """What it was let in by."""
+        """What authenticated it."""
         return self.token or LET_IN_BY[self.transport]
 
 
@@ -80,40 +80,40 @@ class Connection(Protocol):
     def receive(self, data: bytes) -> "asyncio.Future[None] | None":
         """Take one message's bytes; never raises, never blocks.
 
-        A large one is read beside the loop: whoever hears the client hears nothing more of it until
-        what is returned is done.
+        A large message is read in another thread: the transport reads nothing more of the client
+        until the returned future is done.
         """
 
     def refuse(self, malformed: "Malformed") -> None:
-        """Answer what the transport found to be no message."""
+        """Send the error for input that the transport found to be no message."""
 
     @property
     def is_initialized(self) -> bool:
-        """Whether the client has said who it is."""
+        """Whether the client has sent `initialize`."""
 
     async def close(self) -> None:
-        """The peer is gone; idempotent."""
+        """End the session of a peer that is gone; idempotent."""
 
 
 Accept = Callable[[Outbox, Peer], Connection]
-"""Begin the session of a peer that just came; what it sends goes into the outbox."""
+"""Begins the session of a new peer; the session sends through the outbox."""
 
 
 Refused = Callable[[Peer, int, str], None]
-"""Take note of who did not become a client: with which HTTP status, and in which words."""
+"""Records a peer that did not become a client, with the HTTP status and the reason."""
 
 
 def unnoted(_peer: Peer, _status: int, _reason: str) -> None:
-    """Take no note."""
+    """Record nothing."""
 
 
 class Health(NamedTuple):
-    """What a host says of itself to who asks at a port or socket."""
+    """The health of a host, for health checks at a port or socket."""
 
     fault: Callable[[], str] = lambda: ""
-    """Why nothing can be written just now; empty if it can."""
+    """Returns why the store cannot write now; empty if it can."""
     detail: Callable[[], Mapping[str, object]] = dict
-    """How it is, in numbers."""
+    """Returns the numbers of the detailed health check."""
 
 
 HEALTHY = Health()
@@ -124,16 +124,16 @@ class Listener(Protocol):
 
     @property
     def address(self) -> Listen:
-        """Where it really listens: port 0 has become a number."""
+        """The address in use, with the actual port in place of 0."""
 
     async def begin(self) -> None:
-        """Take clients from now on; once. Raises ListenFailed."""
+        """Begin to accept clients; to be called once. Raises ListenFailed."""
 
     async def ended(self) -> None:
-        """Wait until no client can come any more: stdin ended, or the listener is closed."""
+        """Wait until no client can connect any more: stdin ended, or the listener is closed."""
 
     def turn_away(self) -> None:
-        """Take no more clients; those there are go on."""
+        """Accept no more clients; present ones stay."""
 
     async def close(self) -> None:
-        """Take no more clients, flush and close those there are, and wait for it; idempotent."""
+        """Accept no more clients, flush and close the present ones, and wait; idempotent."""

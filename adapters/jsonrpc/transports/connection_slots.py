@@ -1,4 +1,4 @@
-"""How many may be connected to a host, over all its listeners, and who has to go for others."""
+"""Limits the connections to a host, over all its listeners, and picks which one to drop."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -8,22 +8,22 @@ from threadhost.adapters.jsonrpc.transports.unread_input import UnreadInput
 
 
 class SlotHolder(Protocol):
-    """A connection, from its first moment on."""
+    """A connection, from its acceptance on."""
 
     @property
     def peer(self) -> str:
-        """Whose it is, as far as the kernel tells."""
+        """The peer that it belongs to, as far as the kernel knows."""
 
     def drop(self) -> None:
         """Hang up at once."""
 
 
 class ConnectionSlots:
-    """Those who have not said yet what they want, and clients.
+    """The slots of arriving connections, before their handshake, and of clients.
 
-    The first are bounded by letting go of the oldest of the peer that has most of them: whoever
-    knows what it wants says so in time. Clients are bounded by refusing the next, and each peer has
-    a bound of its own, so that one cannot keep all others out.
+    When too many connections arrive, the oldest one of the peer with most of them is dropped: an
+    honest client ends its handshake in time. When there are too many clients, the next one is
+    refused. Each peer also has a limit of its own, so that one cannot keep all others out.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -36,20 +36,20 @@ class ConnectionSlots:
         return len(self._arriving) + len(self._clients)
 
     def arrive(self, holder: SlotHolder) -> None:
-        """One more may say what it wants."""
+        """Add an arriving connection, and make room for it if needed."""
         if len(self._arriving) >= self._limits.handshakes_max:
             self.make_room()
         self._arriving.add(holder)
 
     def make_room(self) -> None:
-        """Let one go that has not said what it wants, if there is any."""
+        """Drop one arriving connection, if there is any."""
         oldest = self._arriving.oldest_of_largest()
         if oldest is not None:
             self._arriving.discard(oldest)
             oldest.drop()
 
     def seat(self, holder: SlotHolder) -> str | None:
-        """Why there is no place for one more client; if there is one, it is taken."""
+        """Give a connection the slot of a client; returns why not if none is free, else None."""
         if len(self._clients) >= self._limits.connections_max:
             return "too many connections"
         if len(self._clients.of(holder.peer)) >= self._limits.connections_per_peer_max:
@@ -59,14 +59,14 @@ class ConnectionSlots:
         return None
 
     def leave(self, holder: SlotHolder) -> None:
-        """The connection is gone, whatever it was."""
+        """Free the slot of a connection that is gone, of either kind."""
         self._arriving.discard(holder)
         self._clients.discard(holder)
         self.unheard.note(holder, 0)
 
 
 class _Groups:
-    """Holders by their peers, each group in the order in which they came."""
+    """Holders by peer, each group in the order of arrival."""
 
     def __init__(self) -> None:
         self._groups: dict[str, dict[SlotHolder, None]] = {}

@@ -10,13 +10,13 @@ from contextlib import suppress
 from queue import SimpleQueue
 
 WRITE_BYTES = 64 * 1024
-"""What is written at a time where a write waits until all of it is taken."""
+"""The bytes of one write to a descriptor that blocks until all of them are taken."""
 
 
 def polls(descriptor: int) -> bool:
-    """Whether the loop can wait for it: pipes and sockets, but not files and not terminals.
+    """Whether the loop can wait for a descriptor: for pipes and sockets, not files and terminals.
 
-    A terminal could, but it is shared with the shell, which must not find it non-blocking.
+    The loop could wait for a terminal, but the shell shares it and must not find it non-blocking.
     """
     mode = os.fstat(descriptor).st_mode
     return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
@@ -37,7 +37,7 @@ async def _ready(descriptor: int, add: Callable[..., None], remove: Callable[[in
 
 
 def _end_stream(descriptor: int) -> None:
-    """Let the peer of a socket find the end, though others have the socket open, too."""
+    """Send the end of the stream to a socket's peer, even if other processes have it open."""
     if stat.S_ISSOCK(os.fstat(descriptor).st_mode):
         with suppress(OSError), socket.socket(fileno=os.dup(descriptor)) as end:
             end.shutdown(socket.SHUT_WR)
@@ -46,7 +46,7 @@ def _end_stream(descriptor: int) -> None:
 class PolledReader:
     """Reads a pipe or a socket on the loop itself.
 
-    The loop looks out for more from the first read on, until there is some that nobody waits for.
+    The loop watches the descriptor from the first read on, until input comes that no read awaits.
     """
 
     def __init__(self, descriptor: int, chunk_bytes: int) -> None:
@@ -61,7 +61,7 @@ class PolledReader:
     async def read(self) -> bytes:
         """The next bytes, empty at the end; always waits for the loop. Raises OSError.
 
-        Who gives up waiting reads no more: what came in that moment is lost.
+        A caller that cancels a read must not read again: bytes that just arrived may be lost.
         """
         if not self._is_watched:
             self._loop.add_reader(self._descriptor, self._read)
@@ -70,18 +70,18 @@ class PolledReader:
         return await self._waiting
 
     def pause(self) -> None:
-        """Look out for nothing until it is read from again; idempotent."""
+        """Stop watching the descriptor until the next read; idempotent."""
         if self._is_watched:
             self._is_watched = False
             self._loop.remove_reader(self._descriptor)
 
     def close(self) -> None:
-        """Leave the descriptor as it was found."""
+        """Stop, and restore the blocking mode of the descriptor."""
         self.pause()
         os.set_blocking(self._descriptor, self._was_blocking)
 
     def _read(self) -> None:
-        """There is something to read: for who waits, and only once."""
+        """Read available input, once, for the read that waits."""
         if self._waiting is None or self._waiting.done():
             self.pause()
             return
@@ -94,7 +94,7 @@ class PolledReader:
 
 
 class ThreadReader:
-    """Reads a file or a terminal in a thread, one chunk ahead of who asks for it."""
+    """Reads a file or a terminal in a thread, one chunk ahead of the caller."""
 
     def __init__(self, descriptor: int, chunk_bytes: int) -> None:
         self._descriptor = descriptor
@@ -102,7 +102,7 @@ class ThreadReader:
         self._loop = asyncio.get_running_loop()
         self._chunks: asyncio.Queue[bytes | OSError] = asyncio.Queue()
         self._wanted = threading.Semaphore(1)
-        # A read of a terminal cannot be called off: as a daemon it does not hold up the exit.
+        # A read of a terminal cannot be cancelled; a daemon thread does not delay the exit.
         threading.Thread(target=self._run, name="stdin", daemon=True).start()
 
     async def read(self) -> bytes:
@@ -114,10 +114,10 @@ class ThreadReader:
         return chunk
 
     def pause(self) -> None:
-        """One chunk is read ahead, and no more."""
+        """Do nothing: the thread never reads more than one chunk ahead."""
 
     def close(self) -> None:
-        """Ask for no more."""
+        """Do nothing: the thread waits for the next read, or ends with the process."""
 
     def _run(self) -> None:
         chunk: bytes | OSError = b"."
@@ -129,7 +129,7 @@ class ThreadReader:
                 chunk = error
             try:
                 self._loop.call_soon_threadsafe(self._chunks.put_nowait, chunk)
-            except RuntimeError:  # the loop is closed: nobody asks any more
+            except RuntimeError:  # the loop is closed: no caller waits any more
                 return
 
 
@@ -142,10 +142,10 @@ class PolledWriter:
         self._was_blocking = os.get_blocking(descriptor)
         os.set_blocking(descriptor, False)
         self.unsent_bytes = 0
-        """Of what is being written, what the peer has not taken."""
+        """The bytes of the current write that the peer has not taken."""
 
     async def write(self, data: bytes) -> None:
-        """Write all of it, waiting while the peer does not read; raises OSError."""
+        """Write all data, waiting while the peer does not read; raises OSError."""
         loop = asyncio.get_running_loop()
         unwritten = memoryview(data)
         while unwritten and (descriptor := self._descriptor) is not None:
@@ -157,7 +157,7 @@ class PolledWriter:
         self.unsent_bytes = 0
 
     def close(self) -> None:
-        """Leave the descriptor as it was found, closed if it is ours; idempotent."""
+        """Restore the blocking mode of the descriptor, and close it if it is ours; idempotent."""
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is None:
             return
@@ -168,26 +168,26 @@ class PolledWriter:
 
 
 class ThreadWriter:
-    """Writes a file or a terminal, either of which may keep its writer waiting, in a thread."""
+    """Writes a file or a terminal, which may block, in a thread."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self._loop = asyncio.get_running_loop()
         self._writes: SimpleQueue[tuple[bytes, asyncio.Future[None]] | None] = SimpleQueue()
         self.unsent_bytes = 0
-        """Of what is being written, what the peer has not taken."""
-        # A write that nobody takes cannot be called off: as a daemon it does not hold up the exit.
+        """The bytes of the current write that the peer has not taken."""
+        # A blocked write cannot be cancelled; a daemon thread does not delay the exit.
         threading.Thread(target=self._run, name="stdout", daemon=True).start()
 
     async def write(self, data: bytes) -> None:
-        """Write all of it; raises OSError."""
+        """Write all data; raises OSError."""
         written: asyncio.Future[None] = self._loop.create_future()
         self.unsent_bytes = len(data)
         self._writes.put((data, written))
         await written
 
     def close(self) -> None:
-        """Write no more."""
+        """End the thread after all earlier writes."""
         self._writes.put(None)
 
     def _run(self) -> None:
@@ -200,7 +200,7 @@ class ThreadWriter:
                 fault = error
             try:
                 self._loop.call_soon_threadsafe(_settle_with, written, fault)
-            except RuntimeError:  # the loop is closed: nobody asks any more
+            except RuntimeError:  # the loop is closed: no caller waits any more
                 return
 
     def _write(self, data: bytes) -> None:
@@ -225,16 +225,16 @@ Writer = PolledWriter | ThreadWriter
 
 
 def reader(descriptor: int, chunk_bytes: int) -> Reader:
-    """The right reader for a descriptor."""
+    """The reader for this kind of descriptor."""
     if polls(descriptor):
         return PolledReader(descriptor, chunk_bytes)
     return ThreadReader(descriptor, chunk_bytes)
 
 
 def writer(descriptor: int, shared_with: int | None = None, *, is_ours: bool = False) -> Writer:
-    """The right writer; one that shares its pipe with `shared_with` must leave it blocking.
+    """The writer for this kind of descriptor; a pipe that `shared_with` shares stays blocking.
 
-    A descriptor that is ours is closed in the end, so that the peer finds the end, too.
+    `is_ours`: the writer closes the descriptor in the end, so that the peer sees the end.
     """
     shared = shared_with is not None and os.path.sameopenfile(descriptor, shared_with)
     if polls(descriptor) and not shared:

@@ -17,22 +17,22 @@ from threadhost.adapters.config import Limits, Listen
 
 OPEN_TIMEOUT_S = 10
 WORDS_BYTES_MAX = 200
-"""So much is shown of what a server says that takes no websocket."""
+"""The bytes that are shown of the answer of a server that refuses the websocket."""
 
 _LOGGER = logging.getLogger("threadhost.wire.dial")
-_LOGGER.setLevel(logging.WARNING)  # below that websockets writes down tokens and frames
+_LOGGER.setLevel(logging.WARNING)  # below this level websockets logs tokens and frames
 
 
 class DialFailed(Exception):
-    """Nobody speaks the protocol at this address; the message says which and why."""
+    """No server speaks the protocol at this address; the message says which address and why."""
 
 
 class Unauthorized(DialFailed):
-    """The host wants another token, or one at all; the message has the host's words."""
+    """The host requires a token, or another one; the message has the host's text."""
 
 
 class _Straight(connect):
-    """Goes nowhere but where it was sent: a host has no other address to name."""
+    """A connection that follows no redirect: a host never sends one."""
 
     def process_redirect(self, exc: Exception) -> Exception | str:
         return exc
@@ -88,7 +88,7 @@ class FrameLink:
 
 
 def _words_of(answer: Response) -> str:
-    """Why there is no websocket, as the server says it, if it does; it may be anybody's."""
+    """The server's reason to refuse the websocket, made printable: it may be any server."""
     text = (answer.body or b"")[:WORDS_BYTES_MAX].decode(errors="replace")
     words = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
     return words or answer.reason_phrase or "no websocket is spoken there"

@@ -1,4 +1,4 @@
-"""An address whose clients speak in websocket frames: a port or a socket file, and its end."""
+"""The listener for websocket frames, at a port or a socket file."""
 
 import asyncio
 import errno
@@ -19,14 +19,14 @@ _REMEDIES = {
 
 
 def listen_failed(listen: Listen, error: OSError) -> ListenFailed:
-    """What the system refused, and what it would take."""
+    """The error for a refusal of the system, with a remedy if one is known."""
     number = error.errno or 0
     reason = os.strerror(number) if number > 0 else error.strerror or str(error)
     return ListenFailed(f"cannot listen on {listen}: {reason}{_REMEDIES.get(number, '')}")
 
 
 class FrameListener:
-    """See `Listener`; `remove` takes away what the address left where others find it."""
+    """See `Listener`; `remove` deletes the file of the address, if it has one."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class FrameListener:
         self._closing: asyncio.Task[None] | None = None
 
     async def begin(self) -> None:
-        """Take clients from now on. Raises ListenFailed."""
+        """Begin to accept clients. Raises ListenFailed."""
         try:
             await self._server.start_serving()
         except OSError as error:
@@ -53,11 +53,11 @@ class FrameListener:
         await self._server.wait_closed()
 
     def turn_away(self) -> None:
-        """Take no more clients; those there are go on."""
+        """Accept no more clients; present ones stay."""
         self._frames.turn_away()
 
     async def close(self) -> None:
-        """Take no more clients, flush and close those there are, and wait for it."""
+        """Accept no more clients, flush and close the present ones, and wait."""
         if self._closing is None:
             self._closing = asyncio.create_task(self._close())
         await asyncio.shield(self._closing)

@@ -1,4 +1,4 @@
-"""One websocket as this host wants it: counted, with words for strangers, patient with the slow."""
+"""A websocket with this host's rules: slots, hints for non-HTTP clients, patience for slow ones."""
 
 import asyncio
 from collections import deque
@@ -20,27 +20,27 @@ DATA: Final = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
 
 
 class Socket(ServerConnection):
-    """A connection that takes a place, and remembers what kind of frame each message came in."""
+    """A connection that takes a slot, and keeps the opcode of each message's frame."""
 
     opcodes: deque[Opcode]
     slots: ConnectionSlots
     read_bytes: int
     peer: str
     taken_bytes: Callable[[], int] = staticmethod(lambda: 0)
-    """What its client has taken of what was there for it."""
+    """Returns the bytes that the client has taken so far."""
     _heard_bytes = 0
     _whole_bytes = 0
-    """Of frames that are there and that nobody has taken."""
+    """The bytes of received frames that the host has not read yet."""
     _unread_pongs = 0
     _is_stranger = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin with nothing noted."""
+        """Set the initial state, and take a slot."""
         self.opcodes = deque()
         self.peer = peer_of(transport)
         super().connection_made(transport)
         if hasattr(transport, "max_size"):
-            # asyncio's own 256 KiB hold some forty thousand frames, all parsed in one go.
+            # asyncio's own 256 KiB hold some forty thousand frames, all parsed in one step.
             transport.max_size = self.read_bytes
         self.slots.arrive(self)
 
@@ -49,7 +49,7 @@ class Socket(ServerConnection):
         self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
-        """Hear it; whoever begins with something that is no HTTP is told what is spoken here."""
+        """Take received bytes; a client that does not speak HTTP gets a hint and is cut off."""
         if not self._heard_bytes and (words := non_http_reply(data)) is not None:
             self._is_stranger = True
             self.transport.write(words)
@@ -60,17 +60,17 @@ class Socket(ServerConnection):
             self._note_unheard()
 
     def taken(self, size_bytes: int) -> None:
-        """A message of this size was looked at."""
+        """Uncount a message of this size, which was read."""
         self._whole_bytes -= size_bytes
         self._note_unheard()
 
     def _note_unheard(self) -> None:
         if self.protocol.reader.eof:
-            return  # it is gone, and so is what it kept
+            return  # the client is gone, and its input is dropped
         self.slots.unheard.note(self, len(self.protocol.reader.buffer) + self._whole_bytes)
 
     def send_data(self) -> None:
-        """Send what is to be sent; in words, where websockets would only hang up."""
+        """Send pending data; a non-HTTP client gets a hint, where websockets would only hang up."""
         if self.request is None and self._heard_bytes and not self._is_stranger:
             self._is_stranger = isinstance(self.protocol.handshake_exc, InvalidMessage)
             if self._is_stranger:
@@ -78,7 +78,7 @@ class Socket(ServerConnection):
         super().send_data()
 
     def process_event(self, event: Event) -> None:
-        """Note the opcode before websockets forgets it; hang up on who pings and never reads."""
+        """Keep the opcode, which websockets drops; hang up on a peer that pings but never reads."""
         if not isinstance(event, Frame):
             super().process_event(event)
             return
@@ -89,23 +89,23 @@ class Socket(ServerConnection):
         elif event.opcode is Opcode.PING and self.paused:
             self._count_pong()
         super().process_event(replace(event))
-        event.data = b""  # the parser keeps the last frame that it read until there is another
+        event.data = b""  # the parser keeps its last frame until the next one
 
     def resume_writing(self) -> None:
-        """The peer reads again."""
+        """Reset the count of unread pongs: the peer reads again."""
         self._unread_pongs = 0
         super().resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Free the place of a connection, however far it came."""
+        """Free the slot of the connection, whatever its state."""
         super().connection_lost(exc)
         self.slots.leave(self)
 
     async def keepalive(self) -> None:
-        """Ping now and then; close on a peer that neither answers, nor says or takes anything.
+        """Ping at intervals; close on a peer that sends no pong, nothing else, and reads nothing.
 
-        A pong comes late from who has much to read first, and is not heard of who is not listened
-        to because of that.
+        The pong alone does not decide: a peer with much to read sends it late, and under
+        back-pressure the host does not read it.
         """
         try:
             while self.ping_interval is not None:
@@ -128,7 +128,7 @@ class Socket(ServerConnection):
             self.protocol.fail(CloseCode.INTERNAL_ERROR, "keepalive ping timeout")
 
     def _count_pong(self) -> None:
-        # Pongs go past the outbox, into a buffer without a limit of its own.
+        # Pongs bypass the outbox and go into a buffer without a limit.
         self._unread_pongs += 1
         if self._unread_pongs > UNREAD_PONGS_MAX:
             self.transport.abort()

@@ -41,7 +41,7 @@ _LEAVING = HTTPStatus.SERVICE_UNAVAILABLE, f"{_SHUTDOWN}\n"
 
 
 Address = tuple[str, int] | str
-"""What a socket says of its peer: host and port, or an empty text for a unix socket."""
+"""The peer's address from a socket: host and port, or an empty text for a unix socket."""
 
 
 def _is_health(target: str) -> bool:
@@ -54,7 +54,7 @@ def _is_no_refusal(answer: Refusal, target: str) -> bool:
 
 
 class _WithoutContents(logging.Filter):
-    """What somebody sent instead of a handshake stays out of the log."""
+    """Keeps the content of a failed handshake out of the log."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.msg == "opening handshake failed":
@@ -63,7 +63,7 @@ class _WithoutContents(logging.Filter):
 
 
 _LOGGER = logging.getLogger("threadhost.wire.frames")
-_LOGGER.setLevel(logging.WARNING)  # below that websockets writes down clients and their frames
+_LOGGER.setLevel(logging.WARNING)  # below this level websockets logs clients and frames
 _LOGGER.addFilter(_WithoutContents())
 
 
@@ -91,9 +91,10 @@ class Frames:
         self._closing = False
 
     def settings(self) -> dict[str, Any]:
-        """What `serve` is told, every limit explicitly.
+        """The arguments of `serve`, with every limit explicit.
 
-        Its own size limit, which ends a connection, is twice ours, which answers and goes on.
+        The size limit of websockets, which ends the connection, is twice this host's, which only
+        refuses the message.
         """
         limits = self._limits
         return {
@@ -114,11 +115,11 @@ class Frames:
         }
 
     def turn_away(self) -> None:
-        """Take no more clients, and say so to whoever asks whether the host is ready."""
+        """Accept no more clients, and answer the readiness check with that."""
         self._closing = True
 
     async def close(self, server: Server) -> None:
-        """Take no more clients, flush those there are, close them with 1001, and wait."""
+        """Accept no more clients, flush the present ones, close them with 1001, and wait."""
         self.turn_away()
         server.close(close_connections=False)
         await asyncio.gather(*(client.leave(_SHUTDOWN) for client in tuple(self._clients)))
@@ -145,7 +146,7 @@ class Frames:
         return response
 
     def _answer(self, socket: Socket, request: Request) -> Refusal | None:
-        """What a request gets that does not become a client."""
+        """The answer to a request that does not become a client; None if it does."""
         headers, admission = request.headers, self._admission
         answer = (
             admission.refusal(headers.get_all("Origin"), headers.get_all("Host"))
@@ -161,7 +162,7 @@ class Frames:
         return None if full is None else (HTTPStatus.SERVICE_UNAVAILABLE, f"{full}\n")
 
     def _state(self, target: str) -> Refusal | None:
-        """What who asks for the host's health is told without a token."""
+        """The answer to a health check that needs no token; None for other requests."""
         path, _, query = target.partition("?")
         if path == _LIVES and _DETAIL not in query.split("&"):
             return _OK
@@ -172,7 +173,7 @@ class Frames:
         return _LEAVING if self._closing else unwritable if fault else _OK
 
     def _detail(self, target: str) -> Refusal | None:
-        """How the host is, in numbers, for who asks for them."""
+        """The answer to a detailed health check; None for other requests."""
         if not _is_health(target):
             return None
         from json import dumps
@@ -224,7 +225,7 @@ class Client:
         self._expecting = asyncio.get_running_loop().call_later(hello_s, self._expect_hello)
 
     async def run(self) -> None:
-        """Hear the client until it is gone, then end its session."""
+        """Read from the client until it is gone, then end its session."""
         try:
             await self._read()
         except ConnectionClosed:
@@ -238,7 +239,7 @@ class Client:
             self._outbox.abandon()
 
     async def leave(self, reason: str) -> None:
-        """End the session, let the client take what is left for it, and close."""
+        """End the session, let the client take the rest of its outbox, and close."""
         await self._session.close()
         self._outbox.close()
         await asyncio.wait([self._writing], timeout=self._limits.close_timeout_ms / 1000)
@@ -252,8 +253,8 @@ class Client:
                 await self._outbox.drained()
 
     async def _hear_next(self, share: Share) -> None:
-        # Undecoded: text that is not UTF-8 is answered, where websockets would hang up.
-        # No name for it here: that would keep it until the next one comes.
+        # Undecoded: this host answers text that is not UTF-8, where websockets would hang up.
+        # Not in a variable, which would keep the message until the next one arrives.
         size_bytes, reading = self._hear(await self._socket.recv(decode=False))
         await share.after(size_bytes, reading)
         self._socket.taken(size_bytes)
@@ -270,9 +271,9 @@ class Client:
                 for message in await self._outbox.next_batch():
                     await self._socket.send(message, text=True)
         except (OutboxClosed, asyncio.CancelledError):
-            return  # a task that is cancelled would keep its frames, and the message in them
+            return  # a cancelled task would keep its frames, and the message in them
         except ConnectionClosed:
-            self._outbox.abandon()  # whoever waits for it to be read waits no more
+            self._outbox.abandon()  # ends the waits for it to be drained
 
     def _too_slow(self) -> None:
         waited = self._limits.slow_reader_timeout_ms // 1000
@@ -291,7 +292,7 @@ class Client:
         self._giving_up = asyncio.create_task(self._close(code, reason))
 
     async def _close(self, code: CloseCode, reason: str) -> None:
-        # websockets waits without limit for a peer that reads nothing before its own time-out.
+        # Before its own time-out websockets waits without limit for a peer that reads nothing.
         try:
             async with asyncio.timeout(self._limits.close_timeout_ms / 1000):
                 await self._socket.close(code, reason)

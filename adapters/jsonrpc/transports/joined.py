@@ -19,28 +19,28 @@ from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.operator_log import FOREIGN_CLIENT, HOST_FAULT
 
 ACCEPTED_A_TURN = 8
-"""Few, so that most have said what they want before more come than may be waited for."""
+"""Few, so that most connections send their greeting before too many are waiting."""
 AT_FAULT = "the host (process {}) met a fault of its own where it looks at who joins; see its log"
 FULL = "the host takes no more clients: {}; end one, or try again later"
 _log = logging.getLogger("threadhost.wire")
 
 
 class JoinDecision(NamedTuple):
-    """What a greeting is answered with, and whether its sender is a client from then on."""
+    """The answer to a greeting, and whether its sender becomes a client."""
 
     answer: Greeting
     is_client: bool = False
 
 
 class Admit(Protocol):
-    """Who may join a host."""
+    """The check of who may join a host."""
 
     def __call__(self, greeting: Greeting, clients: int) -> JoinDecision:
-        """Look at a greeting while so many clients are joined."""
+        """Decide on a greeting, given the number of joined clients."""
 
 
 class JoinedClients:
-    """All who come over the private socket."""
+    """All connections over the private socket."""
 
     def __init__(
         self,
@@ -57,19 +57,19 @@ class JoinedClients:
         self.admit = admit
         self.address = address
         self.first_joined = first_joined
-        """Set by the first client."""
+        """Set when the first client joins."""
         self.none_present = asyncio.Event()
         """Set while no client is joined, or the last one has ended its input."""
         self.none_present.set()
         self.clients: dict[Arrival, Client] = {}
         self.present: set[Arrival] = set()
-        """Clients that go on: their input has not ended."""
+        """Clients whose input has not ended."""
         self.ends_with_last = False
-        """Whether the host ends with its last client, which is then hung up on after that."""
+        """Whether the host ends with its last client; the connection to it is closed after that."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     def take(self, listening: socket) -> None:
-        """Begin with those who wait at the socket, or some of them. Raises OSError."""
+        """Accept waiting connections, up to ACCEPTED_A_TURN. Raises OSError."""
         for _ in range(ACCEPTED_A_TURN):
             try:
                 end, _address = listening.accept()
@@ -77,7 +77,7 @@ class JoinedClients:
                 return
             try:
                 arrival = Arrival(end, self)
-            except OSError:  # it is gone already
+            except OSError:  # the peer is gone already
                 end.close()
                 continue
             arrival.task = asyncio.get_running_loop().create_task(arrival.run(), name="joined")
@@ -85,26 +85,26 @@ class JoinedClients:
             arrival.task.add_done_callback(self._tasks.discard)
 
     def come(self, arrival: "Arrival") -> None:
-        """It is a client."""
+        """Add an arrival that became a client."""
         self.present.add(arrival)
         self.none_present.clear()
         self.first_joined.set()
 
     def leave(self, arrival: "Arrival") -> None:
-        """It says nothing more; idempotent."""
+        """Remove a client whose input ended; idempotent."""
         self.present.discard(arrival)
         if not self.present:
             self.none_present.set()
 
     async def close(self, *, is_stop: bool) -> None:
-        """Flush and hang up on all; with a word, if the host was stopped on purpose."""
+        """Flush and close all; `is_stop`: tell clients that the host was stopped on purpose."""
         closing = [client.end(is_stop=is_stop) for client in tuple(self.clients.values())]
         await asyncio.gather(*closing)
         await cancel_and_wait([*self._tasks])
 
 
 class Arrival:
-    """One connection, from its first moment on; see `SlotHolder`."""
+    """One connection, from its acceptance on; see `SlotHolder`."""
 
     task: asyncio.Task[None]
 
@@ -125,7 +125,7 @@ class Arrival:
             self.task.cancel()
 
     async def run(self) -> None:
-        """Hear its greeting, and it as a client if it may join, until it is gone."""
+        """Read the greeting; if it may join, serve it as a client until it is gone."""
         self._host.slots.arrive(self)
         try:
             async with asyncio.timeout(self._host.limits.open_timeout_ms / 1000):
@@ -139,13 +139,13 @@ class Arrival:
             self._end.close()
 
     async def _greeting(self) -> Greeting | None:
-        """What it says first; None for another user's process, or one that is gone."""
+        """The greeting; None from another user's process, or one that is gone."""
         if self._user != os.geteuid():
             FOREIGN_CLIENT.emit(peer=self.peer)
             return None
         chunk_bytes, data = self._host.limits.read_chunk_bytes, b""
         source = PolledReader(self._end.fileno(), chunk_bytes)
-        with suppress(BlockingIOError):  # most have said it by now, and need wait for nothing
+        with suppress(BlockingIOError):  # most greetings have arrived by now
             data = self._end.recv(chunk_bytes)
         try:
             while len(data) < LENGTH_BYTES or len(data) < LENGTH_BYTES + body_bytes(data):
@@ -166,10 +166,10 @@ class Arrival:
         return is_client and full is None
 
     def _admitted(self, greeting: Greeting) -> JoinDecision:
-        """What the host says to it; whoever gets no answer asks for ever."""
+        """The decision on a greeting, also on a fault: a client without an answer asks for ever."""
         try:
             return self._host.admit(greeting, len(self._host.present))
-        except Exception as fault:  # noqa: BLE001  (told to both sides)
+        except Exception as fault:  # noqa: BLE001  (the log and the client get it)
             HOST_FAULT.emit(fault, what="letting a client in")
             return JoinDecision(Greeting([("refused", AT_FAULT.format(os.getpid()))]))
 
@@ -185,7 +185,7 @@ class Arrival:
             await client.ended()
             host.leave(self)
             if host.ends_with_last and not host.present:
-                await asyncio.get_running_loop().create_future()  # it learns when the host is gone
+                await asyncio.get_running_loop().create_future()  # open until the host ends
             await client.close()
         finally:
             host.leave(self)
@@ -193,7 +193,7 @@ class Arrival:
 
 
 class Client(Stdio):
-    """One who joined: as a client at stdio, but that its end is the end of nobody else."""
+    """A client that joined: like a client at stdio, but its end does not end the host."""
 
     def __init__(self, holder: Arrival, end: socket, host: JoinedClients, peer: Peer) -> None:
         self._holder = holder
@@ -204,7 +204,7 @@ class Client(Stdio):
         super().__init__(host.accept, host.limits, source, PolledWriter(end.fileno()), peer)
 
     async def end(self, *, is_stop: bool) -> None:
-        """Close it, with a word at the end if the host was stopped on purpose."""
+        """Close the client; `is_stop`: tell it that the host was stopped on purpose."""
         self._is_stop = is_stop
         await self.close()
 

@@ -1,4 +1,4 @@
-"""Lines out of chunks, with a hard limit that holds while they are read."""
+"""Splits chunks into lines, with a hard limit already while a line is read."""
 
 from collections.abc import Iterator
 
@@ -7,13 +7,13 @@ from threadhost.events.named_tuple import NamedTuple
 
 
 class Oversize(NamedTuple):
-    """Stands for a line that was longer than the limit; all but its beginning is gone."""
+    """Stands for a line longer than the limit; only its beginning is kept."""
 
     head: bytes
 
 
 class LineSplitter:
-    """Splits a stream at newlines; never keeps more than one line's limit of it."""
+    """Splits a stream at newlines; never keeps more bytes than the limit of a line."""
 
     def __init__(self, line_bytes_max: int) -> None:
         self._max = line_bytes_max
@@ -24,7 +24,7 @@ class LineSplitter:
     def feed(self, chunk: bytes) -> Iterator[bytes | Oversize]:
         """The lines that end in this chunk, without their newline.
 
-        An oversize line is reported when it becomes so; the rest of it is skipped.
+        An oversize line is reported as soon as it exceeds the limit; the rest of it is skipped.
         """
         *ends, remainder = chunk.split(b"\n")
         for end in ends:
@@ -33,7 +33,7 @@ class LineSplitter:
         yield from self._keep(remainder)
 
     def finish(self) -> Iterator[bytes | Oversize]:
-        """What the stream ended with, if it did not end with a newline."""
+        """The last line, if the stream did not end with a newline."""
         if self.kept_bytes:
             yield from self._finish()
 

@@ -1,4 +1,4 @@
-"""Opening an address to listen on, by the transport that its scheme names."""
+"""Opens an address to listen on, by the transport of its scheme."""
 
 from typing import TYPE_CHECKING
 
@@ -28,13 +28,13 @@ async def open_listener(
     *,
     begins: bool = True,
 ) -> Listener:
-    """Open an address; at a port, clients show a token without fault. Raises ListenFailed.
+    """Open an address; `token_fault` checks the tokens of clients at a port. Raises ListenFailed.
 
-    Listeners that share slots let in so many clients together. Unless it `begins`, the address is
-    only taken: nobody is served before `Listener.begin`.
+    Listeners that share `slots` share the limits of connections. Without `begins` the address is
+    only reserved: no client is served before `Listener.begin`.
     """
     slots = ConnectionSlots(limits) if slots is None else slots
-    # Each transport is imported by who uses it: websockets costs 40 ms of a cold start.
+    # Each transport is imported only if used: websockets costs 40 ms of a cold start.
     if listen.scheme == "stdio":
         from threadhost.adapters.jsonrpc.transports.stdio import open_stdio
 

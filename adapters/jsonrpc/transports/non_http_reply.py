@@ -1,4 +1,4 @@
-"""What is said to those who come to a websocket listener and speak something else."""
+"""The replies to clients of a websocket listener that do not speak HTTP."""
 
 from typing import Final
 
@@ -15,7 +15,7 @@ _NO_TLS = "no TLS is spoken here; put a proxy that ends it in front, or use a tu
 
 
 def non_http_reply(data: bytes) -> bytes | None:
-    """What is answered to a connection that begins so; None if it may be an HTTP request."""
+    """The reply to a connection with this first data; None if it may be an HTTP request."""
     first = data.lstrip()[:1]
     if first and first in b"{[":
         words = f"Invalid request: {_HINT}"
@@ -27,7 +27,7 @@ def non_http_reply(data: bytes) -> bytes | None:
 
 
 def bad_request(words: str) -> bytes:
-    """An HTTP answer to what is no request."""
+    """The HTTP response to data that is no HTTP request."""
     body = f"{words}\n".encode()
     head = (
         "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\n"

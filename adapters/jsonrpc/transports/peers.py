@@ -1,4 +1,4 @@
-"""Whose a connection is, as far as the kernel tells."""
+"""The peer of a connection, as far as the kernel knows it."""
 
 import socket
 import struct
@@ -8,14 +8,14 @@ from ipaddress import ip_address
 from typing import Any
 
 _NETWORK_BITS = 64
-"""What a site gets of the addresses of IPv6: whoever has one address has all of these."""
+"""The bits of an IPv6 address that name a site; one peer may have all addresses with them."""
 _HERE = "this machine"
 _LOCAL_LEVEL, _LOCAL_PEERPID = 0, 2
-"""Of macOS."""
+"""The socket option of macOS for the peer's process."""
 
 
 def peer_of(transport: BaseTransport) -> str:
-    """The network address, or user and process at the other end of a socket file."""
+    """The peer's network address, or its user and process for a socket file."""
     end: Any = transport.get_extra_info("socket")
     if end is None:
         return ""
@@ -43,5 +43,5 @@ def _site(host: str) -> str:
     if address.version == 6:  # noqa: PLR2004
         address = address.ipv4_mapped or address
     if address.is_loopback:
-        return _HERE  # a process may come from any of these
+        return _HERE  # a process may use any loopback address
     return str(address) if address.version == 4 else f"{int(address) >> _NETWORK_BITS:x}"  # noqa: PLR2004

@@ -18,7 +18,7 @@ AT_STDIO = Peer("stdio", "stdio")
 async def open_stdio(accept: Accept, limits: Limits) -> "Stdio":
     """Serve this process's own stdin and stdout.
 
-    What else is printed to stdout from here on goes to stderr: only protocol may stand there.
+    From here on anything else printed to stdout goes to stderr: stdout is for the protocol alone.
     """
     output = os.dup(1)
     os.dup2(2, 1)
@@ -29,8 +29,8 @@ async def open_stdio(accept: Accept, limits: Limits) -> "Stdio":
 class Stdio:
     """The client at a pair of descriptors; begins at once, ends with its input.
 
-    A client that takes nothing any more is lost; what it still sends is let by until its input
-    ends, for that, and nothing else, is what ends a host.
+    A client that is too slow gets nothing more, and its further input is ignored until it ends:
+    only the end of the input ends a host.
     """
 
     def __init__(
@@ -53,24 +53,24 @@ class Stdio:
         return STDIO
 
     async def ended(self) -> None:
-        """Wait until input ended, or output broke."""
+        """Wait until the input ended or the output broke."""
         await asyncio.wait([self._reading])
 
     def turn_away(self) -> None:
-        """Nobody else can come."""
+        """Do nothing: there is only one client."""
 
     async def close(self) -> None:
-        """Read no more, close the session, write what is left for a peer that takes it."""
+        """Read no more, close the session, and write the rest if the peer takes it in time."""
         if self._closing is None:
             self._closing = asyncio.create_task(self._close(), name="stdio close")
         await asyncio.shield(self._closing)
 
     async def begin(self) -> None:
-        """Its one client is there from the beginning."""
+        """Do nothing: the one client is served from the beginning."""
 
     @property
     def is_reading(self) -> bool:
-        """Whether the input goes on."""
+        """Whether the input has not ended."""
         return not self._reading.done()
 
     async def _close(self) -> None:
@@ -80,7 +80,7 @@ class Stdio:
         self._outbox.close()
         await asyncio.wait([self._writing], timeout=self._limits.close_timeout_ms / 1000)
         await self._hang_up()
-        self._source.close()  # after the sink, as it was opened before: both may be one socket
+        self._source.close()  # after the sink, as opened before it: both may be one socket
 
     async def _hang_up(self) -> None:
         self._writing.cancel()
@@ -108,13 +108,13 @@ class Stdio:
                 if self._outbox.above_high_water:
                     await self._outbox.drained()
         except OSError:
-            return  # a reset peer ends as one that closed
+            return  # a reset counts as the end of the input
         finally:
             self._source.pause()
         await self._hear_all(lines.finish())
 
     def _note_kept(self, size_bytes: int) -> None:
-        """So much of a line has come that has not ended."""
+        """Note the bytes received of a line that has not ended."""
 
     async def _hear_all(self, lines: Iterator[bytes | Oversize]) -> None:
         share = Share()
@@ -136,7 +136,7 @@ class Stdio:
                 batch.append(b"")
                 await self._sink.write(b"\n".join(batch))
         except (OutboxClosed, asyncio.CancelledError):
-            return  # a task that is cancelled would keep its frames, and the batch in them
+            return  # a cancelled task would keep its frames, and the batch in them
         except OSError:
             self._outbox.close()
             self._reading.cancel()

@@ -1,4 +1,4 @@
-"""What a websocket client's token has to be: the one that is known, or one that is signed."""
+"""The checks of a websocket client's token: the one known token, or any signed token."""
 
 import os
 import stat
@@ -29,11 +29,11 @@ _OTHERS = stat.S_IROTH | stat.S_IWOTH | stat.S_IWGRP
 
 
 class TokenUnusable(ValueError):
-    """A file that should hold a token or a secret does not; the message says which and why."""
+    """A file does not hold a usable token or secret; the message says which and why."""
 
 
 def token_fault(auth: WsAuth, now_ms: Callable[[], int]) -> TokenCheck | None:
-    """The check that the settings ask for, its file read once. Raises TokenUnusable."""
+    """The check that the settings require, its file read once; else None. Raises TokenUnusable."""
     if auth.token_sha256 is not None:
         return CapabilityToken(auth.token_sha256)
     if auth.token_file is not None:
@@ -51,7 +51,7 @@ def token_fault(auth: WsAuth, now_ms: Callable[[], int]) -> TokenCheck | None:
 
 
 class CapabilityToken:
-    """The one token, of which nothing but a digest is kept."""
+    """The check of the one token; it keeps only the token's digest."""
 
     mode: ClassVar[Literal["capability-token"]] = "capability-token"
 
@@ -59,18 +59,18 @@ class CapabilityToken:
         self._digest = digest
 
     def __call__(self, token: str) -> str | None:
-        """What is wrong with a token, or None; the time it takes says nothing of the right one."""
+        """The fault of a token, or None; the time it takes reveals nothing of the right token."""
         is_known = compare_digest(sha256(token.encode()).digest(), self._digest)
         return None if is_known else INVALID_TOKEN
 
     def subject(self, token: str) -> str:
-        """Nobody's: all who know it show the same."""
+        """Empty: all clients share the one token."""
         return ""
 
 
 @dataclass(frozen=True, slots=True)
 class SignedToken:
-    """JSON web tokens of whoever knows the secret, in their time, for this host."""
+    """The check of JSON web tokens: the signature, the times, the issuer and the audience."""
 
     mode: ClassVar[Literal["signed-bearer-token"]] = "signed-bearer-token"
 
@@ -81,19 +81,19 @@ class SignedToken:
     skew_seconds: int = SKEW_SECONDS
 
     def __call__(self, token: str) -> str | None:
-        """What is wrong with a token, or None."""
+        """The fault of a token, or None."""
         claims = self._claims(token)
         if claims is None:
             return INVALID_JWT
         return self._time_fault(claims) or self._party_fault(claims)
 
     def subject(self, token: str) -> str:
-        """What the `sub` of a token says, if it is a text."""
+        """The `sub` of a token, if it is a text; else empty."""
         subject = (self._claims(token) or {}).get("sub")
         return subject.encode("utf-8", "replace").decode() if isinstance(subject, str) else ""
 
     def _claims(self, token: str) -> dict[str, Any] | None:
-        """What the token says, if its signature is right."""
+        """The claims of a token with a valid signature, else None."""
         import jwt
 
         try:
@@ -122,7 +122,7 @@ class SignedToken:
 _SIGNATURE_ALONE: Any = {
     f"verify_{claim}": False for claim in ("exp", "nbf", "iat", "aud", "iss", "sub", "jti")
 }
-"""The claims are looked at here: by our clock, with bodies that clients know."""
+"""The claims are checked here instead: by the host's clock, with error texts that clients know."""
 
 
 def read_secret(path: Path) -> bytes:

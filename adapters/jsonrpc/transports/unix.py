@@ -1,4 +1,4 @@
-"""unix: websocket frames over a socket file that only its owner can reach."""
+"""unix: websocket frames over a socket file that only its owner can use."""
 
 import errno
 import os
@@ -36,7 +36,7 @@ async def open_unix(
     refused: Refused = unnoted,
     health: Health = HEALTHY,
 ) -> FrameListener:
-    """Take a socket file, in place of one nobody listens on, to listen; raises ListenFailed."""
+    """Listen on a socket file, and replace one that no process listens on. Raises ListenFailed."""
     if listen.path is None:
         raise ListenFailed(f"listen address `{listen}` names no socket path")
     path = listen.path.absolute()
@@ -62,8 +62,8 @@ def _bind(path: Path) -> socket.socket:
         _require_folder(path)
         _clear(path)
         bound.bind(str(path))
-        # Nobody can connect before it listens, so the mode is in time. It listens at once, though
-        # nobody is served yet: others take a file on which nobody listens for one left behind.
+        # No client can connect before it listens, so the mode is set in time. It listens before it
+        # serves: another host would take a socket file without a listener for a stale one.
         path.chmod(_SOCKET_MODE)
         bound.listen()
     except OSError as error:
@@ -76,7 +76,7 @@ def _bind(path: Path) -> socket.socket:
 
 
 def _require_folder(path: Path) -> None:
-    """Who may enter the folder of a socket is for its owner to say: none is made here."""
+    """Raise ListenFailed if the folder is missing: its owner makes it and decides who may enter."""
     if not path.parent.is_dir():
         lacks = "is no folder" if path.parent.exists() else "is not there"
         raise ListenFailed(f"cannot listen on {path}: {path.parent} {lacks}; make that folder")
@@ -102,7 +102,7 @@ def _is_alive(path: Path) -> bool:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         probe.setblocking(False)
         result = probe.connect_ex(str(path))
-    # A full backlog says EAGAIN: somebody is there, though busy.
+    # A full backlog gives EAGAIN: a process listens there, but is busy.
     return result not in (errno.ECONNREFUSED, errno.ENOENT)
 
 
@@ -115,6 +115,6 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 
 def _remove(path: Path, identity: tuple[int, int] | None) -> None:
-    """Remove the file, unless it is another host's by now."""
+    """Remove the socket file, unless another process has replaced it."""
     if _identity(path) == identity:
         path.unlink(missing_ok=True)

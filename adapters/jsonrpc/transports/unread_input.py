@@ -1,22 +1,22 @@
-"""What has come of clients that nobody has looked at yet: parts of messages, and messages."""
+"""Limits the input that was received and not read yet: parts of messages, and messages."""
 
 from typing import Final, Protocol
 
 SMALL_BYTES: Final = 64 * 1024
-"""Less than this of one client is not counted: it is read in one go."""
+"""The input of one client below this size is not counted: it is read in one step."""
 
 
 class Sender(Protocol):
-    """Whose bytes they are."""
+    """A connection with unread input."""
 
     def drop(self) -> None:
         """Hang up at once."""
 
 
 class UnreadInput:
-    """Bounded over all clients by hanging up on whoever has kept some for longest.
+    """Unread input by client; above the limit, the client with the oldest is dropped.
 
-    A client that goes on sending ends its message in time; one that does not makes room.
+    A client that goes on sending ends its message in time; one that does not is dropped.
     """
 
     def __init__(self, bytes_max: int) -> None:
@@ -25,7 +25,7 @@ class UnreadInput:
         self.used_bytes = 0
 
     def note(self, sender: Sender, size_bytes: int) -> None:
-        """So much has come of a client and was not looked at."""
+        """Set the size of a client's unread input."""
         if size_bytes < SMALL_BYTES:
             self.used_bytes -= self._sizes.pop(sender, 0)
             return

@@ -35,11 +35,11 @@ async def open_websocket(
     refused: Refused = unnoted,
     health: Health = HEALTHY,
 ) -> FrameListener:
-    """Take a port, 0 for any free one, to listen on it; raises ListenFailed."""
+    """Listen on a port, 0 for any free one; raises ListenFailed."""
     if token_fault is None and not listen.is_local:
         raise ListenFailed(f"{listen} is open to other machines and asks for no token")
 
-    # Each family of `localhost` would get another free port.
+    # With port 0 each address family of `localhost` would get a different free port.
     host = "127.0.0.1" if (listen.host, listen.port) == ("localhost", 0) else listen.host
     admission = Admission(loopback_host if listen.is_local else one_host, token_fault)
     frames = Frames(accept, limits, _peer, admission, slots, refused, health)
