@@ -24,7 +24,7 @@ ENDS = frozenset((ThreadDeleted, ThreadShutdownTimedOut, ThreadStopped))
 class HostServers:
     """The servers of the present configuration; `own` is None without any.
 
-    What every turn looks at are attributes, which cost it next to nothing.
+    Every turn reads the attributes, which costs almost nothing.
     """
 
     def __init__(self, configs: Mapping[str, "ServerConfig"], hub: Hub, logs: Logs) -> None:
