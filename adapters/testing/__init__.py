@@ -1,4 +1,4 @@
-"""What a store has to pass before a host may run on it: suites to inherit, for pytest."""
+"""Test suites that a store must pass before a host may run on it; for pytest, by inheritance."""
 
 import pytest
 
