@@ -1,1 +1,1 @@
-"""A client's process beside the host that owns its home: it relays bytes, and outlives the host."""
+"""A client's process beside the host that owns its home: it passes bytes, and outlives it."""

@@ -1,4 +1,4 @@
-"""Test suites that a store must pass before a host may run on it; for pytest, by inheritance."""
+"""What a store has to pass before a host may run on it: suites to inherit, for pytest."""
 
 import pytest
 
