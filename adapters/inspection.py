@@ -198,8 +198,7 @@ class _Inspection:
         if self._options.log_only:
             self._not_looked.append("what the views say")
             return
-        # Events that a deletion removed before its tombstone are unread here; views still show
-        # them.
+        # A deletion removes events before its tombstone: unread here, but still in the views.
         reader = ReadOnlyLog(self._database, ring, EventCodec(ring, Blobs(home / BLOBS)))
         try:
             self._findings += Parity(reader, views).findings()
