@@ -53,11 +53,11 @@ async def open_host(
 ) -> AsyncIterator[EmbeddedHost]:
     """Open a home folder, created if it is new; at the end close it with everything flushed.
 
-    Without a home, or with `store="memory"`, the host leaves nothing on disk; nor with a `store` of
-    another make, which opens the log (docs/stores.md). `Settings` in place of a home set everything
-    but the model; otherwise the file's table `[host]` counts, except for addresses, tokens and
-    logs. `config` is a configuration file, by default `config.toml` in the home. With `takes_up`
-    off, goals, queues, agents and jobs wait for another host to resume them. Raises HomeLocked,
+    Without a home, or with `store="memory"`, the host leaves nothing on disk; nor with a custom
+    `store`, which opens the log (docs/stores.md). `Settings` in place of a home set everything but
+    the model; otherwise the file's table `[host]` counts, except for addresses, tokens and logs.
+    `config` is a configuration file, by default `config.toml` in the home. With `takes_up` off,
+    goals, queues, agents and jobs wait for another host to resume them. Raises HomeLocked,
     StoreMismatch, or ValueError for a model or a configuration that cannot be used.
     """
     if home == "":

@@ -16,7 +16,7 @@ from threadhost.projections.holds import sessions_with_holds
 from threadhost.projections.retention import ages_of, thread_ages
 
 FIRST_AFTER_S = 60.0
-"""The delay of the first run: a start has more urgent work, but frequent restarts still run it."""
+"""A start has more urgent work; yet a host that restarts often still applies its rules."""
 
 
 class RetentionReads:

@@ -142,7 +142,7 @@ class ClientProxy:
 
     def _hear_signals(self) -> None:
         """At a signal, end the client's input, so that the host ends the connection in order."""
-        # This delays the client's second answer: the names of signals take longest to import here.
+        # `_signal` has no names for the numbers: importing these would delay the second answer.
         if TYPE_CHECKING:
             import signal
         else:

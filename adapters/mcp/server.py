@@ -125,7 +125,7 @@ class Server:
         """The resources, and the resource templates. Raises CallFailed."""
         return await self._ask_in_time(lambda connection: connection.resources(RESOURCES_MAX))
 
-    # -- told by the connection, on its own loop --
+    # -- called by the connection, on its own loop --
 
     def ready(self, greeting: "HandshakeResult") -> None:
         """The connection is ready."""

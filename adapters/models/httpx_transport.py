@@ -143,7 +143,7 @@ class HttpxTransport:
     async def _send(
         self, url: httpx.URL, headers: Headers, body: bytes, budget: Budget
     ) -> httpx.Response:
-        """Send; the connect time-out covers connecting and waiting for a free connection."""
+        """Send; the connect time-out limits the way to the endpoint, then the idle time-out."""
         http = cast("httpx.AsyncClient", self._http)
         async with asyncio.timeout(self.limits.connect_timeout_ms / 1000) as patience:
             traced = {"trace": self._watching(budget, patience)}

@@ -134,7 +134,7 @@ def _line(at_ms: int, version: int | None, kind: str, payload: Mapping[str, Any]
 
 
 def _bodies(context: Context, fact: Recorded) -> Iterator[Body]:
-    """The lines for clients of an event, and the items that a model is shown."""
+    """The bodies of an event's lines: what clients were sent, and what a model is shown."""
     event = fact.event
     if not isinstance(event, Event) or _waits(event):
         return
