@@ -122,7 +122,7 @@ def _interrupted(subject: Subject) -> Iterator[Finding]:
 
 
 def _keys(subject: Subject) -> Iterator[Finding]:
-    """Without both files no host starts on the log, and sealed events cannot be read."""
+    """If either file is missing, no host starts on the log, and no sealed event can be read."""
     key_paths = (subject.home / KEYS, subject.key_file or subject.home / HOST_KEY)
     for path in key_paths if (subject.home / DATABASE).exists() else ():
         if not path.exists():

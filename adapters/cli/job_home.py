@@ -28,7 +28,7 @@ JOBS_AT_ONCE = 256
 
 
 def job_of(home_store: HomeStore, job: str) -> JobRow:
-    """One job, by its id, the beginning or end of it, or its name. Raises Failure without one."""
+    """One job by id, the beginning or end of an id, or name. Raises Failure unless one matches."""
     for relation, matching in LOOKS.items():
         rows = matching(home_store, job)
         if len(rows) > 1:

@@ -39,7 +39,7 @@ def _setting(
 
 
 def _wait(flag: str, text: str, group: Literal["", "limits"] = "") -> Option:
-    """An option for a time; its default is the setting's, and 0 means no limit."""
+    """An option for a time; its default is the setting's. A time in `limits` cannot be 0."""
     name = f"{flag.removeprefix('--').replace('-', '_')}_ms"
     default = f"{getattr(_DEFAULTS.limits if group else _DEFAULTS, name) / MILLISECONDS:g}"
     read = some_milliseconds if group else milliseconds

@@ -109,6 +109,6 @@ def untyped(number: int, text: bytes, *, is_whole: bool = True) -> Line:
 
 
 def _fault(record: object, text: bytes) -> str:
-    """The value that no event may hold; it is searched only if the bytes suggest one."""
+    """The fault of a value that no event may hold; searched only if the bytes suggest one."""
     may_be_deep = text.count(b"[") + text.count(b"{") > DEPTH_MAX
     return (fault_in(record) or "") if may_be_deep or ODD_NUMBER.search(text) else ""

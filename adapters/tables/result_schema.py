@@ -19,7 +19,7 @@ KEPT = 16
 FAULTS_TOLD = 3
 MISFIT_CHARS_MAX = 500
 LAST = ("unevaluatedItems", "unevaluatedProperties")
-"""They read what all other keywords evaluated, so they are counted last."""
+"""They read what all other keywords evaluated, so they come last."""
 
 
 class ResultValidator:
