@@ -1,4 +1,4 @@
-"""Imports a codex home into a log: each thread completely or not at all, and no thread twice."""
+"""Imports a codex home into a log: each thread completely or not at all, never an existing one."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Unpacks rollouts that codex packed into a file without a name, up to a size limit."""
+"""Unpacks codex's packed rollouts into a file without a name, up to a size limit."""
 
 import os
 from collections.abc import Iterator

@@ -94,7 +94,7 @@ class Recording:
         self._newest = None
 
     def settle(self, event: Event, turn: Turn | None) -> None:
-        """Add a decision before a turn that just began, if one runs."""
+        """Add an event that was decided before a turn that just began, if one runs."""
         if turn is None:
             return self.add(event)
         at = next(n for n in range(len(self._entries) - 1, -1, -1) if self._entries[n] is turn)
