@@ -53,9 +53,9 @@ if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.models.host_stats import StatsReadResponse
 
 JOBS_AFTER_S = 0.2
-"""What jobs need is imported, and their streams are read, so long after the start."""
+"""How long after the start the host imports what jobs need, and reads their streams."""
 UNAUTHORIZED = 401
-"""What HTTP answers to who shows no token, or a wrong one."""
+"""The HTTP status for a client without a token, or with a wrong one."""
 
 
 class App(HostContext):
@@ -72,7 +72,7 @@ class App(HostContext):
     ) -> None:
         super().__init__(settings, configuration, logs, model)
         self.failed = asyncio.Event()
-        """Set when the store failed and the host has to stop."""
+        """Set when the store failed; the host must then stop."""
         self._lock = lock
         self._check = check
         self._sessions: set[Session] = set()
@@ -83,29 +83,29 @@ class App(HostContext):
         self.followers.append(self._follow)
         self.memories: Memories | None = None
         self.before_release: Callable[[], None] = lambda: None
-        """Called when all is closed, while the home is still this host's."""
+        """Called when everything is closed, while this host still owns the home."""
         self.warming: asyncio.Task[None] | None = None
 
     @property
     def sessions(self) -> tuple[Session, ...]:
-        """The connections of this moment, in no order."""
+        """The connections that are open now, in no order."""
         return tuple(self._sessions)
 
     def stats(self) -> "StatsReadResponse":
-        """What this host holds and does just now; a step for each connection and live thread."""
+        """The host's statistics now; costs a step for each connection and live thread."""
         from threadhost.adapters.host_stats import stats_of
 
         return stats_of(self)
 
     def accept(self, outbox: Outbox, peer: Peer) -> Session:
-        """A new connection."""
+        """Make the session of a new connection."""
         outbox.share(self.waiting)
         session = Session(self, outbox, peer, self._sessions.discard)
         self._sessions.add(session)
         return session
 
     def refused(self, peer: Peer, status: int, reason: str) -> None:
-        """Somebody did not become a client."""
+        """Log and record that a connection was refused before it became a client."""
         name = peer.whose or peer.address
         event = ClientRefused(
             transport=peer.transport, peer=name, status=int(status), reason=reason
@@ -116,7 +116,7 @@ class App(HostContext):
 
     @property
     def health(self) -> Health:
-        """What who asks at a port is told."""
+        """The health answers at an HTTP port."""
         return Health(lambda: self.logs.durable.shortage, self._detail)
 
     def _detail(self) -> "Mapping[str, object]":
@@ -125,12 +125,12 @@ class App(HostContext):
         return health_of(self)
 
     def note_addresses(self, addresses: list[str]) -> None:
-        """Write down where this host listens, for whoever finds the home in use."""
+        """Write into the lock where this host listens, for programs that find the home in use."""
         if self._lock is not None:
             self._lock.note({"pid": os.getpid(), "listen": addresses})
 
     async def start(self) -> None:
-        """Record the start, finish what an earlier process left, and keep house from now on."""
+        """Record the start, finish an earlier process's work, and begin the background work."""
         newest_ms = self.logs.durable.newest_at_ms
         threads = behaviour_of(self.settings, self.configuration).threads
         start = started(self.settings, self.model, threads)
@@ -163,7 +163,7 @@ class App(HostContext):
         self.warming.add_done_callback(self._on_warmed_up)
 
     async def _take_up(self, cause: str) -> None:
-        """Have go on what goes on by itself."""
+        """Resume what runs without a client: agents, jobs, retention, goals and queues."""
         reads, is_closing = self.logs.durable.reads, lambda: self.is_closing
         if any(waiting := await waiting_mail(reads)):
             self._in_background(self.host.resume_agents(waiting, cause, is_closing))
@@ -177,13 +177,13 @@ class App(HostContext):
             self._in_background(take_up_due(due, self.logs, take_up, is_closing))
 
     async def _go_on_with_jobs(self, unfinished: Sequence[str], cause: str) -> None:
-        """Go on with jobs once the first clients have had their turn."""
+        """Resume jobs after the first clients were served."""
         await asyncio.sleep(JOBS_AFTER_S)
         if not self.is_closing:
             await self.host.jobs.resume(unfinished, cause)
 
     async def _follow_with_rollouts(self) -> None:
-        """Keep rollout files if that is asked for, or if the home has some."""
+        """Write rollout files if a setting asks for it, or if the home has some."""
         mode, rollouts = self.settings.rollouts, self.rollouts
         if rollouts is not None and mode != "off" and (mode or rollouts.are_there):
             await rollouts.follow(self.logs.durable)
@@ -195,13 +195,13 @@ class App(HostContext):
             self._in_background(self.retention.run_now_and_then(FIRST_AFTER_S))
 
     def _follow(self) -> None:
-        """Keep house by the settings and the configuration as they are now."""
+        """Apply the present settings and configuration to housekeeping and retention."""
         self._housekeeping.unload_after(self.settings.idle_unload_ms)
         if self.renew_retention():
             self._begin_to_retain()
 
     async def _begin_to_remember(self) -> None:
-        """Make notes where that is configured; else only finish what was forgotten."""
+        """Begin to make notes where configured; else only finish erasing forgotten texts."""
         if (behaviour := self.configuration.memories) is not None:
             from threadhost.adapters.memory import begin
 
@@ -216,12 +216,12 @@ class App(HostContext):
             self.servers.start()
 
     async def close(self, reason: str = "closed") -> None:
-        """Refuse new work, shut every thread down, flush and let go of the home; idempotent."""
+        """Refuse new work, shut every thread down, flush and release the home; idempotent."""
         if self.is_closing:
             return
         self.is_closing = True
         try:
-            async with self.reloading:  # what a reload begins is ended with the rest
+            async with self.reloading:  # what a reload starts is closed with the rest
                 await self._wind_up(reason)
         finally:
             await self._let_go()
@@ -252,7 +252,7 @@ class App(HostContext):
         await self.model.close()
 
     async def _let_go(self) -> None:
-        """Close the logs and let go of the home, whatever came of the rest."""
+        """Close the logs and release the home, even if an earlier step failed."""
         try:
             await self.logs.durable.close()
             await self.logs.ephemeral.close()
@@ -263,7 +263,7 @@ class App(HostContext):
 
     async def _record_end(self, reason: str, cause: str) -> None:
         try:
-            if self.facts.start:  # else nobody was told of it
+            if self.facts.start:  # else no start was recorded
                 await self.facts.record(HostStopped(reason=reason), cause)
         except StoreUnavailable as error:
             NOT_RECORDED.emit(what="the end of this host", fault=error)
@@ -272,28 +272,28 @@ class App(HostContext):
         begin_beside(work, self._background)
 
     def loop_stalled(self, stalled_ms: int) -> None:
-        """Record that the loop stood still for so long."""
+        """Record that the loop was blocked for this time."""
         due_ms = self.clock.now_ms() - stalled_ms
         self.facts.note(LoopStalled(stalled_ms=stalled_ms), by_timer("watchdog", due_ms))
 
 
 async def _see_off(session: Session) -> None:
-    """Answer what a client asked, as far as that is soon, and end."""
+    """Answer a client's open requests, as far as that is soon, and end the session."""
     await session.finish()
     await session.close()
 
 
 async def _nothing(_app: App) -> None:
-    """Nothing has to be done before a start."""
+    """The default for `before_start`."""
 
 
 Undo = Callable[[], None]
 OpenLog = Callable[[Views, Callable[[StoreFailed], None]], Log]
-"""Opens a log with these views; what fails for good is to be told."""
+"""Opens a log with these views; calls the function when the store fails for good."""
 
 
 def _not_noted(_home: Path) -> Undo:
-    """Nobody has to know that the home is owned."""
+    """The default for `once_owned`."""
     return lambda: None
 
 
@@ -308,12 +308,12 @@ async def open_app(
 ) -> App:
     """Open the home (created 0700 if it is new) and start a host on it.
 
-    Without a configuration, that of the file which the settings name, or of the home. `once_owned`
-    is called when the home is this host's, before it is opened, and what it returns before the home
-    is given back. The log is told of a start if what comes `before_start` did not fail. Raises what
-    these raise, HomeLocked, another StoreError, OSError, or ValueError for settings, a model or a
-    configuration that cannot be used. `open_log` opens another store than a home's; nothing of the
-    host is on disk then, as with the store `memory`.
+    Without a configuration, the host uses that of the file which the settings name, or of the home.
+    `once_owned` is called when this host owns the home, before it is opened; the function that it
+    returns is called before the home is released. The log records the start unless `before_start`
+    raises. Raises what these two raise, HomeLocked, another StoreError, OSError, or ValueError for
+    settings, a model or a configuration that cannot be used. `open_log` opens another store than a
+    home's; the host then leaves nothing on disk, as with the store `memory`.
     """
     if open_log is not None:
         settings = settings._replace(store="memory")

@@ -1,19 +1,19 @@
-"""Which code runs: the commit that it was built from, or is checked out at."""
+"""The commit of the running code: the one that it was built from, or is checked out at."""
 
 import re
 from pathlib import Path
 
 UNKNOWN = "unknown"
 NOTE = "COMMIT"
-"""The file beside this one in which a build writes down its commit."""
+"""The file beside this one into which a build writes its commit."""
 ROOT = Path(__file__).resolve().parents[1]
 _COMMIT = r"[0-9a-f]{40,64}"
 
 
 def commit(root: Path = ROOT) -> str:
-    """The commit, as 40 hex digits or more; `unknown` where nothing says it.
+    """The commit, as 40 hex digits or more; `unknown` if nothing names it.
 
-    A checkout may hold changes that no commit has: `events/sources.py` tells those of the rules.
+    A checkout may have uncommitted changes: `events/sources.py` reports changes of the rules.
     """
     for look in (_from_note, _from_git):
         try:
@@ -30,9 +30,9 @@ def _from_note(root: Path) -> str:
 
 
 def _from_git(root: Path) -> str:
-    """What git has checked out, as its files say: to ask the program takes longer than a start."""
+    """The checked-out commit, read from git's files: running git would take longer than a start."""
     git = root / ".git"
-    if git.is_file():  # a working tree beside the one that was cloned
+    if git.is_file():  # a linked working tree
         git = root / git.read_text().removeprefix("gitdir:").strip()
     head = (git / "HEAD").read_text().strip()
     if not head.startswith("ref:"):

@@ -1,4 +1,4 @@
-"""The clock: the only module that asks what time it is."""
+"""The clock: the only module that reads the time of day."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Whether the wall clock goes as time does: it may be set, and machines sleep."""
+"""Detects steps of the wall clock: somebody may set it, and machines sleep."""
 
 from threadhost.actors.ports import Clock
 from threadhost.actors.runtime.tasks import Closable
@@ -9,28 +9,28 @@ from threadhost.events.operator_log import CLOCK_STEPPED
 
 LOOK_EVERY_S = 5.0
 STEP_MS = 1_000
-"""What a clock may be off between two looks; one that is put right slowly is off by 3 at most."""
+"""The drift between two looks that is no step; a clock that is slewed drifts by 3 ms at most."""
 
 
 class ClockWatch(Closable):
-    """Looks at the clock now and then, and records when it was set."""
+    """Compares the wall clock with the monotonic clock regularly, and records its steps."""
 
     def __init__(self, clock: Clock, record: HostRecord) -> None:
         super().__init__()
         self._clock = clock
         self._record = record
         self._ahead_ms = self._now_ahead_ms()
-        """How far the wall clock is ahead of a clock that only ever goes on."""
+        """How far the wall clock is ahead of the monotonic clock."""
 
     def compare(self, newest_ms: int) -> None:
-        """Record a step if the log has an event that is yet to come."""
+        """Record a step if the newest event of the log is dated in the future."""
         now_ms = self._clock.now_ms()
         if newest_ms > now_ms:
             step = ClockStepped(before_ms=newest_ms, after_ms=now_ms)
             self._tell(step, self._record.start)
 
     async def run(self) -> None:
-        """Look again and again, until it is closed."""
+        """Look at intervals until closed."""
         while not await self.closes_within(LOOK_EVERY_S):
             self.look()
 

@@ -141,18 +141,18 @@ class Listen(NamedTuple):
 
     @property
     def is_local(self) -> bool:
-        """Whether nobody but this machine can reach it."""
+        """Whether only this machine can reach it."""
         return self.scheme != "ws" or _is_loopback(self.host)
 
     @property
     def from_here(self) -> "Listen":
-        """The address for a client on this machine, where `all interfaces` leads nowhere."""
+        """The address for a client on this machine; loopback in place of `all interfaces`."""
         return self._replace(host=_ALL_INTERFACES.get(self.host, self.host))
 
 
 STDIO = Listen("stdio")
 OFF = Listen("off")
-"""Nowhere: a host that only goes on with what it has."""
+"""No address: a host that serves no clients and only resumes its own work."""
 _ALL_INTERFACES = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 
 
@@ -175,7 +175,7 @@ class WsAuth(NamedTuple):
     """How far the clock of the signer may be off; 30 unless given."""
 
     def check(self) -> None:
-        """Raise ValueError for fields that exclude or need each other."""
+        """Check the fields. Raises ValueError for fields that exclude or need each other."""
         for mode, names in _AUTH_FIELDS.items():
             for name in names:
                 if getattr(self, name) is not None and self.mode != mode:
@@ -195,7 +195,7 @@ _AUTH_FIELDS = {
     "capability-token": ("token_file", "token_sha256"),
     "signed-bearer-token": ("shared_secret_file", "issuer", "audience", "max_clock_skew_seconds"),
 }
-"""Which field belongs to which mode."""
+"""The modes of each field."""
 
 
 class Settings(NamedTuple):
@@ -251,7 +251,7 @@ class Settings(NamedTuple):
     """Bounds of the wire."""
 
     def checked(self) -> "Settings":
-        """These settings. Raises ValueError for what excludes or needs something else."""
+        """These settings. Raises ValueError for one that excludes or needs another."""
         self.ws_auth.check()
         if OFF in self.listen and len(self.listen) > 1:
             raise ValueError("off listens nowhere; leave it or the other --listen out")
@@ -281,7 +281,7 @@ class Settings(NamedTuple):
 
 
 def parse_listen(text: str) -> Listen:
-    """Read one listen address; raises ValueError that says what is wrong with it.
+    """Read one listen address. Raises ValueError that says what is wrong with it.
 
     A socket file without a path is that of the home.
     """

@@ -1,6 +1,6 @@
-"""What is wrong with a home or may become so, each thing with its cause and what helps.
+"""Diagnosis of a home: present and coming faults, each with its cause and a remedy.
 
-The log itself is left to `inspection`; what is looked at here takes little, and a host may do it.
+`inspection` checks the log itself; the checks here are cheap, so that a host may run them, too.
 """
 
 import os
@@ -43,13 +43,13 @@ class Severity(StrEnum):
     """How bad a finding is."""
 
     ERROR = "error"
-    """Something is lost or wrong, or will stop a host."""
+    """Data is lost or wrong, or a host will stop."""
     WARNING = "warning"
-    """Something should be seen to."""
+    """The operator should act."""
 
 
 class Finding(NamedTuple):
-    """Something that is not as it should be: what, why, and what helps."""
+    """A fault: what it is, its cause, and the remedy."""
 
     area: str
     severity: Severity
@@ -57,11 +57,11 @@ class Finding(NamedTuple):
     cause: str
     remedy: str
     fix: str = ""
-    """What `doctor --fix` does about it; empty for what a person has to decide."""
+    """What `doctor --fix` does about it; empty where a person has to decide."""
 
 
 class Subject(NamedTuple):
-    """What is looked at: a home as it is at a moment."""
+    """What is diagnosed: a home as it is at a moment."""
 
     home: Path
     key_file: Path | None
@@ -70,7 +70,7 @@ class Subject(NamedTuple):
 
 
 class Diagnosis(NamedTuple):
-    """What was found, what the home takes by cause, and what could not be looked at."""
+    """The findings, the disk use of the home by cause, and what could not be examined."""
 
     findings: list[Finding]
     sizes: Mapping[str, int]
@@ -82,7 +82,7 @@ class Diagnosis(NamedTuple):
 
     @property
     def worst(self) -> Severity | None:
-        """The worst of the findings."""
+        """The severity of the worst finding."""
         severities = {finding.severity for finding in self.findings}
         return next((severity for severity in Severity if severity in severities), None)
 
@@ -90,7 +90,7 @@ class Diagnosis(NamedTuple):
 def diagnose(
     home: Path, key_file: Path | None, now_ms: int, *, by_table: bool = False
 ) -> Diagnosis:
-    """Look at the files of a home and at what the machine gives it; changes nothing."""
+    """Examine the files of a home and the resources of the machine; changes nothing."""
     not_looked: list[str] = []
     sizes: Sizes | None = None
     try:
@@ -122,7 +122,7 @@ def _interrupted(subject: Subject) -> Iterator[Finding]:
 
 
 def _keys(subject: Subject) -> Iterator[Finding]:
-    """Without either no host starts on the log, nor could it read what is sealed."""
+    """If either file is missing, no host starts on the log, and no sealed event can be read."""
     key_paths = (subject.home / KEYS, subject.key_file or subject.home / HOST_KEY)
     for path in key_paths if (subject.home / DATABASE).exists() else ():
         if not path.exists():
@@ -131,14 +131,14 @@ def _keys(subject: Subject) -> Iterator[Finding]:
 
 
 def private_modes(home: Path, key_file: Path | None) -> Mapping[Path, int]:
-    """What nobody else may get at, and the mode that it should have."""
+    """The paths that only their owner may access, and the mode that each should have."""
     names = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", KEYS, HOST_KEY, LOCK)
     modes = {home: PRIVATE, **{home / name: PRIVATE_FILE for name in names}}
     return modes if key_file is None else {**modes, key_file: PRIVATE_FILE}
 
 
 def _places(subject: Subject) -> Iterator[Finding]:
-    """What a host cannot use."""
+    """Find paths that a host cannot use."""
     home, files = subject.home, [*private_modes(subject.home, None)][1:]
     odd = {path: odd_kind for path in files if (odd_kind := _oddity(path))}
     if (home / BLOBS).is_symlink() or not ((home / BLOBS).is_dir() or not (home / BLOBS).exists()):
@@ -197,7 +197,7 @@ def _stale(subject: Subject) -> Iterator[Finding]:
         )
     names = {entry.name for entry in home.iterdir()}
     unknown_names = sorted(name for name in names - OURS if not name.endswith(CONFIGURATION))
-    if unknown_names and not names.intersection(ROLLOUTS):  # beside those, files of codex lie
+    if unknown_names and not names.intersection(ROLLOUTS):  # beside those are codex's own files
         what = f"{home} holds what no host made: {', '.join(unknown_names[:SHOWN])}"
         cause, remedy = "somebody put it there", "move it elsewhere"
         yield Finding("files", Severity.WARNING, what, cause, remedy)

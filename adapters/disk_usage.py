@@ -1,4 +1,4 @@
-"""What takes the space of a home: by cause, by tree and by thread; nothing is changed."""
+"""The disk use of a home: by cause, by tree and by thread; nothing is changed."""
 
 import os
 from collections import Counter, defaultdict
@@ -18,7 +18,7 @@ from threadhost.projections.retention import ThreadAge, thread_ages
 
 
 class Share(NamedTuple):
-    """What some threads take, in bytes: rows, payloads in them, payload files, rollouts."""
+    """The bytes that some threads take: rows, payloads in them, payload files, rollouts."""
 
     threads: int = 0
     rows: int = 0
@@ -28,19 +28,19 @@ class Share(NamedTuple):
 
     @property
     def bytes(self) -> int:
-        """All of it."""
+        """The sum."""
         return self.rows + self.payloads + self.payload_files + self.rollouts
 
     def plus(self, other: "Share") -> "Share":
-        """Both together."""
+        """The sum of both, field by field."""
         return Share(*map(add, self, other))
 
 
 class Usage(NamedTuple):
-    """What a home takes by cause, and of what the log holds the part of each thread and tree.
+    """The disk use of a home by cause, and the share of each thread and tree in the log's part.
 
-    `deleted` is what is left of threads that are no more, `others` what is of no thread: jobs, what
-    is remembered, the host's own life. Views and indices are in causes alone.
+    `deleted` is the rest of deleted threads; `others` belongs to no thread: jobs, memory and the
+    host's own stream. Views and indices are counted in the causes alone.
     """
 
     causes: Mapping[str, int]
@@ -51,7 +51,7 @@ class Usage(NamedTuple):
 
 
 async def usage(home: Path, reads: Reads, by_cause: Mapping[str, int]) -> Usage:
-    """Weigh a home, of which it is known what takes the space by cause."""
+    """Measure a home whose disk use by cause is known."""
     streams = await reads.stream_sizes()
     files, rollouts = _payload_files(home / BLOBS), _rollouts(home)
     causes = _causes(by_cause, streams.values(), rollouts)
@@ -95,7 +95,7 @@ def _usage_of(
 def _causes(
     by_cause: Mapping[str, int], streams: Iterable[StreamSize], rollouts: Mapping[str, int]
 ) -> Mapping[str, int]:
-    """The causes with the events of the log taken apart."""
+    """The causes, with the events of the log split into rows and payloads."""
     sizes = dict(by_cause)
     events = sizes.pop("events", None)
     if events is not None:
@@ -105,7 +105,7 @@ def _causes(
 
 
 def _payload_files(root: Path) -> Counter[str]:
-    """What payload files take, by stream."""
+    """The size of payload files, by stream."""
     sizes: Counter[str] = Counter()
     for path in payload_files(root):
         sizes[path.parent.name] += size_of(path)
@@ -113,7 +113,7 @@ def _payload_files(root: Path) -> Counter[str]:
 
 
 def _rollouts(home: Path) -> Counter[str]:
-    """What rollout files take, by thread; no link is followed."""
+    """The size of rollout files, by thread; no link is followed."""
     sizes: Counter[str] = Counter()
     for root in ROLLOUTS:
         for folder, _, names in os.walk(home / root) if not (home / root).is_symlink() else ():

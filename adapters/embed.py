@@ -1,4 +1,4 @@
-"""A host inside the program that uses it: opened on a home or in memory, and its clients."""
+"""A host inside the program that uses it, opened on a home or in memory; and its clients."""
 
 import os
 from collections.abc import AsyncIterator
@@ -25,7 +25,7 @@ class EmbeddedHost:
         self.app = app
 
     def connect(self, name: str = "embedded") -> Client:
-        """A new client under a name that the log remembers; it does its handshake by itself."""
+        """Connect a new client under a name that the log records; the handshake is automatic."""
 
         async def dial() -> Link:
             return self._link(name)
@@ -33,7 +33,7 @@ class EmbeddedHost:
         return Client(self._link(name), dial, name, product_version())
 
     def stats(self) -> StatsReadResponse:
-        """What the host holds and does at this moment, in numbers."""
+        """The host's statistics of this moment."""
         return self.app.stats()
 
     def _link(self, name: str) -> MemoryLink:
@@ -53,11 +53,11 @@ async def open_host(
 ) -> AsyncIterator[EmbeddedHost]:
     """Open a home folder, created if it is new; at the end close it with everything flushed.
 
-    Without a home, or with `store="memory"`, nothing is left on disk; nor with a `store` of
-    another's, which opens the log (docs/stores.md). `Settings` in its place say everything but the
-    model; else the table `[host]` of the file counts, but for addresses, tokens and logs. `config`
-    is a configuration file, by default `config.toml` in the home. Without `takes_up`, what goes on
-    by itself waits for another host: goals, queues, agents and jobs. Raises HomeLocked,
+    Without a home, or with `store="memory"`, the host leaves nothing on disk; nor with a custom
+    `store`, which opens the log (docs/stores.md). `Settings` in place of a home set everything but
+    the model; otherwise the file's table `[host]` counts, except for addresses, tokens and logs.
+    `config` is a configuration file, by default `config.toml` in the home. With `takes_up` off,
+    goals, queues, agents and jobs wait for another host to resume them. Raises HomeLocked,
     StoreMismatch, or ValueError for a model or a configuration that cannot be used.
     """
     if home == "":

@@ -1,4 +1,4 @@
-"""The event loop of a program: which one a host has, and how work on one comes to its end."""
+"""The event loop of a program: which one a host runs on, and how work on a loop is ended."""
 
 import asyncio
 from asyncio import AbstractEventLoop
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 def new_event_loop() -> AbstractEventLoop:
-    """The loop of libuv, by uvloop, which takes less CPU; the standard one where that is not."""
+    """The loop of uvloop, which takes less CPU; the standard one where uvloop is missing."""
     if find_spec("uvloop") is None:
         return asyncio.new_event_loop()
     from uvloop import new_event_loop as of_libuv
@@ -22,7 +22,7 @@ def new_event_loop() -> AbstractEventLoop:
 def run_to_end(
     work: Coroutine[Any, Any, T], new_loop: Callable[[], AbstractEventLoop] | None = None
 ) -> T:
-    """What comes of work on a loop of its own, which ends with it."""
+    """Run work on a loop of its own, which is closed afterwards; returns the work's result."""
     runner = asyncio.Runner(loop_factory=new_loop)
     try:
         return runner.run(work)

@@ -1,4 +1,4 @@
-"""Telling the operator of turns that failed: which, and by which code; nothing that was said."""
+"""Reports failed turns to the operator log: their ids and reasons, no content."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from threadhost.events.turn import TurnCompleted
 
 
 def warn_of_failed_turns(recorded: Sequence[Recorded]) -> None:
-    """Write a line for each turn that failed just now; a fork's copies failed before."""
+    """Write a line for each turn that failed now; copies in a fork are skipped."""
     for fact in recorded:
         event = fact.event
         if not isinstance(event, TurnCompleted) or event.outcome != "failed" or is_past(fact):

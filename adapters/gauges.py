@@ -1,4 +1,4 @@
-"""What a host holds and does at one moment, as gauges by name."""
+"""The statistics of a host, as gauges by name."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 MEMORY = Path("/proc/self/statm")
 RESIDENT = 1
-"""Which of the numbers there is that of the pages in memory: proc_pid_statm(5)."""
+"""The index of the resident pages in that file: proc_pid_statm(5)."""
 
 
 def gauges_of(app: "HostContext") -> Mapping[str, int]:
-    """The gauges that codex has, by its names for them, and then all there is in the statistics.
+    """The gauges that codex has, under its names, and then all numbers of the statistics.
 
-    One without a value, such as a bound that is not set, is left out.
+    A gauge without a value, such as a limit that is not set, is left out.
     """
     stats = stats_of(app)
     return {
@@ -35,7 +35,7 @@ def gauges_of(app: "HostContext") -> Mapping[str, int]:
 
 
 def resident_bytes() -> int | None:
-    """How much of this process is in memory; None where the system does not say."""
+    """The resident memory of this process; None where the system does not report it."""
     with suppress(OSError, ValueError, IndexError):
         return int(MEMORY.read_text().split()[RESIDENT]) * sysconf("SC_PAGE_SIZE")
     return None

@@ -1,4 +1,4 @@
-"""Reading what turns and items say, as far as there is room for it in one answer."""
+"""Reads the content of turns and items, as much as fits in one answer."""
 
 from collections.abc import AsyncIterator, Sequence
 from operator import itemgetter
@@ -26,17 +26,17 @@ from threadhost.projections.turn_queries import (
 
 ROWS_A_QUERY = 512
 AROUND_A_TURN_BYTES = 400
-"""What a turn takes on the wire beside its items and its error, at most."""
+"""The size of a turn on the wire without its items and its error, at most."""
 AROUND_AN_ITEM_BYTES = 300
 ERROR_CHARS_MAX = 16_384
-"""What is shown of the reason for which a turn failed."""
+"""How much of a turn's error clients see."""
 MISSING = "it is not in the log"
 
 ItemsView = Literal["notLoaded", "summary", "full"]
 
 
 class TurnRead(NamedTuple):
-    """A turn with as many items as its view has, as JSON, and why it failed, if it did."""
+    """A turn with the items of its view, as JSON, and its error, if it failed."""
 
     row: TurnRow
     items: list[bytes]
@@ -52,10 +52,11 @@ class ItemRead(NamedTuple):
 
 
 class HistoryReader:
-    """One read of a thread: what it says has `bytes_max` bytes at most.
+    """One read of a thread, of at most `bytes_max` bytes of content.
 
-    What cannot be read or shown is left out, and is in `damages`. `checked` are positions of items
-    that an earlier read found to be as clients expect them: looking takes as long as opening one.
+    Items that cannot be read or shown are left out, and are in `damages`. `checked` holds the
+    positions of items that an earlier read found valid for clients: a check takes as long as
+    decrypting an item.
     """
 
     def __init__(
@@ -74,9 +75,9 @@ class HistoryReader:
     async def turns(
         self, rows: Sequence[TurnRow], view: ItemsView, *, descending: bool
     ) -> list[TurnRead]:
-        """The first of neighbouring turns, as many as there is room for; one at least.
+        """The first of adjacent turns, as many as fit; at least one.
 
-        A turn that is too large by itself is told in a summary.
+        A single turn that is too large is given in the summary view.
         """
         turns: list[TurnRead] = []
         fitting, room = await self._fitting(rows, view, descending=descending)
@@ -90,9 +91,9 @@ class HistoryReader:
         return turns or [await self._summed_up(row) for row in rows[:1]]
 
     async def items(self, rows: Sequence[ItemRow]) -> list[ItemRead | None]:
-        """The first of these items, as many as there is room for; None for those left out.
+        """The first of these items, as many as fit; None for those left out.
 
-        An item that is too large by itself is cut.
+        A single item that is too large is shortened.
         """
         stored = await self._log.bodies_at([row.position for row in rows])
         bodies = {body[0]: body for body in stored}
@@ -113,12 +114,12 @@ class HistoryReader:
         return items
 
     def shown_item(self, row: BodyRow) -> bytes | None:
-        """An item as clients are told of it, or None."""
+        """An item in the form that clients get, or None."""
         [body] = self._log.json_of([row])
         return self._note_damage(self._shown(row, body))
 
     async def error(self, turn: TurnRow) -> ErrorRecorded | None:
-        """Why a turn failed, if it did; not more of it than a person reads."""
+        """The error of a turn, if it failed; each text is cut to ERROR_CHARS_MAX."""
         if turn.error_position is None:
             return None
         for fact in await self._log.read_at([turn.error_position]):
@@ -131,7 +132,7 @@ class HistoryReader:
         return None
 
     async def ends(self, turns: Sequence[TurnRow]) -> list[BodyRow]:
-        """Of neighbouring turns what was asked first and answered last; the turn comes last."""
+        """The first user message and the last answer of adjacent turns; rows end with the turn."""
         if not turns:
             return []
         turn_ids = await turn_ends(self._log.reads, self._thread_id, _span(turns))
@@ -140,7 +141,7 @@ class HistoryReader:
     async def _fitting(
         self, turns: Sequence[TurnRow], view: ItemsView, *, descending: bool
     ) -> tuple[list[list[bytes]], int]:
-        """The items of the first turns for which there is room, and the room that is left."""
+        """The items of the first turns that fit, and the bytes that are left."""
         number = {turn.turn_id: n for n, turn in enumerate(turns)}
         fitting: list[list[bytes]] = [[] for _ in turns]
         room, count = self._bytes_max, 0
@@ -164,7 +165,7 @@ class HistoryReader:
     async def _stored(
         self, turns: Sequence[TurnRow], view: ItemsView, *, descending: bool
     ) -> AsyncIterator[Sequence[BodyRow]]:
-        """What the log has of these items, some at a time; the turn of each comes last."""
+        """The stored rows of these items, in batches, with the turn's id last in a row."""
         if not turns or view == "notLoaded":
             return
         if view == "summary":
@@ -183,7 +184,7 @@ class HistoryReader:
         return rows
 
     async def _summed_up(self, turn: TurnRow) -> TurnRead:
-        """What is left out here for its damage was named when the whole turn was looked at."""
+        """A turn in the summary view; its damages were noted when the whole turn was read."""
         error = await self.error(turn)
         room = (self._bytes_max - AROUND_A_TURN_BYTES - len(to_json(error))) // 2
         rows = await self.ends([turn])
@@ -199,7 +200,7 @@ class HistoryReader:
         return shorter
 
     def _shown(self, row: BodyRow, body: bytes | Gap) -> bytes | Damage | None:
-        """An item as clients are told of it, or why it cannot be told; None of an erased one."""
+        """An item in the form that clients get, or its damage; None for an erased one."""
         if not isinstance(body, bytes):
             return _damage(row, body.reason) if isinstance(body, Damaged) else None
         try:

@@ -1,7 +1,7 @@
-"""The private socket of a home: which home words mean, how its owner takes it, how others reach it.
+"""The private socket of a home: which home is meant, how its owner binds it, how others connect.
 
-Clients that join import this to be there at once, so that it needs nothing that is written in
-Python: `socket` alone would take a third of such a start.
+Joining clients import this module at once, so it uses nothing that is written in Python: importing
+`socket` alone would take a third of such a start.
 """
 
 import errno
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 SOCKET = "host.sock"
 DEFAULT_HOME = "~/.threadhost"
 PATH_BYTES_MAX = 103
-"""What every system takes as the path of a socket; Linux takes four more."""
+"""The longest socket path that every system takes; Linux takes four bytes more."""
 DESCRIPTORS = "/proc/self/fd"
-"""Where a folder that is open has a short path; not on all systems."""
+"""Gives open folders a short path; not on all systems."""
 BACKLOG = 1024
 MODE = 0o600
 ALONE = frozenset(("-h", "--help", "--print-startup-config"))
-"""Words after which nobody is served."""
+"""Options with which no client is served."""
 ACTIVATED = "LISTEN_PID"
-"""Whose sockets a service manager opened."""
+"""The process for which a service manager opened sockets."""
 SO_PEERCRED, LOCAL_PEERCRED = 17, 1
-"""Of Linux, and of macOS."""
+"""The values on Linux, and on macOS."""
 _WHERE = {
     "--home": "THREADHOST_HOME",
     "--listen": "THREADHOST_LISTEN",
@@ -39,13 +39,13 @@ _WHERE = {
 
 
 class UntrustedSocket(OSError):
-    """What is in the place of the socket is none, or somebody else's; the message says which."""
+    """The path of the socket holds no socket, or one of another user; the message says which."""
 
 
 def home_meant(words: "Sequence[str]", env: "Mapping[str, str]") -> str | None:
-    """The home of a host that words want at standard input and output alone; else None.
+    """The home, if these options ask for a host on standard input and output alone; else None.
 
-    It reads only what it needs: whether all of it makes sense is for who is joined to say.
+    It reads only the options that it needs; the joined host validates the rest.
     """
     by_flag = {flag: env.get(variable, "").split() for flag, variable in _WHERE.items()}
     by_flag["--home"] = [env.get(_WHERE["--home"]) or DEFAULT_HOME]
@@ -72,7 +72,7 @@ def home_meant(words: "Sequence[str]", env: "Mapping[str, str]") -> str | None:
 
 
 def working_folder() -> str:
-    """The folder of this process, `/` where that was deleted."""
+    """The working folder of this process, `/` if it was deleted."""
     try:
         return os.getcwd()  # noqa: PTH109
     except OSError:
@@ -80,15 +80,12 @@ def working_folder() -> str:
 
 
 def is_there(home: str) -> bool:
-    """Whether a host took the socket, be it one that died since."""
+    """Whether a socket file is there; its host may have died since."""
     return _mode(f"{home}/{SOCKET}") is not None
 
 
 def bind(home: str) -> socket:
-    """Listen at the socket of a home, for whoever holds its lock: an older one is of nobody.
-
-    Raises UntrustedSocket where something else is in its place, or another OSError.
-    """
+    """Listen at a home's socket, for the holder of its lock; replaces a dead host's socket."""
     path = f"{home}/{SOCKET}"
     if (mode := _mode(path)) is not None:
         if not stat.S_ISSOCK(mode):
@@ -107,9 +104,9 @@ def bind(home: str) -> socket:
 
 
 def connect(home: str) -> socket | None:
-    """A connection to the host that owns a home; None if nobody listens there.
+    """A connection to the host that owns a home; None if no host listens there.
 
-    It may be that nobody answers yet: the host is starting, or is going. Raises UntrustedSocket
+    A host that is starting or stopping may not answer yet, or not any more. Raises UntrustedSocket
     for what is no socket of this user, or another OSError.
     """
     path = f"{home}/{SOCKET}"
@@ -135,13 +132,13 @@ def connect(home: str) -> socket | None:
 
 
 def peer_uid(end: socket) -> int:
-    """The number of the user at the other end of a socket file, as the kernel knows it."""
+    """The user id at the other end of a socket file, from the kernel."""
     level, option = (SOL_SOCKET, SO_PEERCRED) if sys.platform == "linux" else (0, LOCAL_PEERCRED)
     return int.from_bytes(end.getsockopt(level, option, 12)[4:8], sys.byteorder)
 
 
 def peer_pid(end: socket) -> str:
-    """The number of the process at the other end, where the kernel tells."""
+    """The process id at the other end, where the kernel reports it."""
     if sys.platform != "linux":
         return ""
     return str(int.from_bytes(end.getsockopt(SOL_SOCKET, SO_PEERCRED, 12)[:4], sys.byteorder))
@@ -155,7 +152,7 @@ def _mode(path: str) -> int | None:
 
 
 def _at_short_path(home: str, use: "Callable[[str], T]") -> "T":
-    """Call with a path of the socket that the system takes, however long that of the home is."""
+    """Call with a path of the socket that the system takes, however long the home's path is."""
     if len(os.fsencode(f"{home}/{SOCKET}")) <= PATH_BYTES_MAX:
         return use(f"{home}/{SOCKET}")
     folder = os.open(home, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -168,7 +165,7 @@ def _at_short_path(home: str, use: "Callable[[str], T]") -> "T":
 
 
 def _through_link(home: str, use: "Callable[[str], T]") -> "T":
-    """The same by a link in a folder of this user's, where no descriptor has a path."""
+    """The same through a link in a folder of this user, where descriptors have no path."""
     from tempfile import TemporaryDirectory
 
     with TemporaryDirectory(prefix="th-") as folder:

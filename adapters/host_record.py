@@ -1,4 +1,4 @@
-"""What a host records of itself: durably where it has to be, else on the side and in bounds."""
+"""The host's record of itself: events that must be durable, and rate-limited notes."""
 
 import asyncio
 from collections import Counter
@@ -16,19 +16,19 @@ from threadhost.events.store.errors import StoreError
 from threadhost.events.store.log import Log
 
 BURST_MAX = 100
-"""Notes of one type that are taken at once."""
+"""How many notes of one type are recorded at once."""
 A_MINUTE = 60
-"""Notes of one type that are taken in a minute after that, a third of a kilobyte each."""
+"""How many more notes of one type are recorded a minute, a third of a kilobyte each."""
 GATHERED_S = 0.05
-"""Notes wait so long for others, so that many share a commit and no first request waits for it."""
+"""How long notes wait for others, so that they share a commit and delay no first request."""
 TOLD_AFTER_S = 60
-"""So long after the first that is left out, the log is told how many were."""
+"""How long after the first omitted note the log records how many were omitted."""
 By = Origin | str
-"""Who asked; or, of what the host does by itself, what led to it."""
+"""The origin of a request; or, for work of the host itself, its cause."""
 
 
 class TokenBucket:
-    """How many of one thing may still be taken: a burst, and then so many a minute."""
+    """A rate limit: a burst, and then a number a minute."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -36,7 +36,7 @@ class TokenBucket:
         self._at_s = clock.monotonic()
 
     def take(self) -> bool:
-        """Whether one more may be taken; then it is."""
+        """Take one, if one is available; returns whether it was."""
         now_s = self._clock.monotonic()
         earned = (now_s - self._at_s) * A_MINUTE / 60
         self._left = min(float(BURST_MAX), self._left + earned)
@@ -63,15 +63,15 @@ class HostRecord:
         self._under_way: set[asyncio.Task[None]] = set()
         self._is_closed = False
         self.start = ""
-        """The causation of what the start of this process leads to, once it is recorded."""
+        """The causation of the work that this start leads to, once the start is recorded."""
         self.epoch = 0
-        """The number of this start, greater than that of any before.
+        """The number of this start, greater than that of every earlier one.
 
-        It is its version in the stream, on top of the log's epoch.
+        It is the start's version in the stream, plus the log's epoch.
         """
 
     async def record_start(self, event: HostStarted) -> str:
-        """Record the start of this process; the causation of what it leads to. As `record`."""
+        """Record this process's start; returns the cause of its work. Raises as `record` does."""
         stream = host_stream(self._log.log_id)
         head = await self._log.stream_head(stream)
         before = head.version if head else 0
@@ -82,7 +82,7 @@ class HostRecord:
         return self.start
 
     async def record_rotation(self) -> None:
-        """Record that the host key was rotated since the last start, if it was. As `record`."""
+        """Record a rotation of the host key since the last start. Raises as `record` does."""
         rotated = self._log.untold_rotation
         if rotated is not None:
             await self.record(KeysRotated(**rotated._asdict()), self.start)
@@ -95,10 +95,10 @@ class HostRecord:
         await self._log.append(append, meta=origin.at(self._clock.now_ms()))
 
     def note(self, event: Event, by: By, *, is_due: bool = False) -> bool:
-        """Record an event without anybody waiting for it, unless there were too many of its type.
+        """Record an event without waiting for it, unless there were too many of its type.
 
-        How many were left out is recorded in their place. What is due is never left out. Whether
-        it will be recorded.
+        The number of omitted events is recorded in their place. An event that `is_due` is never
+        omitted. Returns whether the event will be recorded.
         """
         if self._is_closed:
             return False
@@ -115,7 +115,7 @@ class HostRecord:
         return True
 
     async def close(self) -> None:
-        """Record what is gathered, and how many were left out; nothing is noted from now on."""
+        """Record the waiting notes and the number of omitted ones; later notes are refused."""
         self._is_closed = True
         for timer in (self._telling, self._gathering):
             if timer is not None:

@@ -22,9 +22,9 @@ ENDS = frozenset((ThreadDeleted, ThreadShutdownTimedOut, ThreadStopped))
 
 
 class HostServers:
-    """Those of the configuration as it is now; `own` is None without any.
+    """The servers of the present configuration; `own` is None without any.
 
-    What every turn looks at are attributes, which cost it next to nothing.
+    Every turn reads the attributes, which costs almost nothing.
     """
 
     def __init__(self, configs: Mapping[str, "ServerConfig"], hub: Hub, logs: Logs) -> None:
@@ -37,23 +37,23 @@ class HostServers:
             self._make(configs)
 
     async def settled(self) -> None:
-        """Start those that were not, and wait until all have answered or failed."""
+        """Start servers that are not started, and wait until all have answered or failed."""
         if self.own is not None:
             await self.own.settled()
 
     async def call(self, call: ToolCall, elicit: Elicit) -> ToolResult:
-        """What a server answers. Raises LookupError without any."""
+        """The answer of a server. Raises LookupError without any."""
         if self.own is None:
             raise LookupError(call.server)
         return await self.own.call(call, elicit)
 
     def start(self) -> None:
-        """Connect all that nobody connected yet."""
+        """Connect all servers that are not connected yet."""
         if self.own is not None:
             self.own.start()
 
     def greet(self, thread_id: str, correlation_id: str) -> None:
-        """Tell the followers of a thread that begins, by this request, how the servers start."""
+        """Send the servers' start state to the followers of a thread that this request began."""
         if self.own is not None:
             self.own.greet(thread_id, correlation_id)
 
@@ -69,7 +69,7 @@ class HostServers:
             raise ServerRequired(fault)
 
     async def configure(self, configs: Mapping[str, "ServerConfig"]) -> None:
-        """Use these servers from now on."""
+        """Use these servers from now on; starts what is new."""
         if self.own is not None:
             await self.own.configure(configs)
         elif configs:

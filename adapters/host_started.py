@@ -1,4 +1,4 @@
-"""What a host says of itself as it starts."""
+"""The event of a host's start, and which settings it may hold in the clear."""
 
 import os
 import sys
@@ -40,14 +40,14 @@ def started(settings: Settings, model: ModelClient, threads: ThreadPolicy) -> Ho
 
 
 def identifier(text: str) -> str:
-    """A name as it may stand in the clear for ever: itself, or a digest where it could be words."""
+    """A name that may stay in the clear for ever: itself, or a digest if it may be prose."""
     if is_identifier(text):
         return text
     return "sha256:" + sha256(text.encode("utf-8", "replace")).hexdigest()[:DIGEST_CHARS]
 
 
 def told_settings(settings: Settings, turn_timeout_ms: int) -> Iterator[tuple[str, Setting]]:
-    """What of the settings may stand in the clear for ever."""
+    """The settings that may be stored in the clear for ever."""
     yield from ((name, getattr(settings, name)) for name in (*COUNTED, "store"))
     yield "turn_timeout_ms", turn_timeout_ms
     yield "listen", "+".join(sorted({address.scheme for address in settings.listen}))
@@ -61,7 +61,7 @@ def told_settings(settings: Settings, turn_timeout_ms: int) -> Iterator[tuple[st
 
 
 def endpoint_host(model: ModelClient) -> str:
-    """Where the default provider is, without what else its URL says; empty if it has none."""
+    """The host name of the default provider without the rest of its URL; empty if it has none."""
     offer = model.offers.get(model.name) if isinstance(model, Providers) else None
     if offer is None or not offer.provider.base_url:
         return ""

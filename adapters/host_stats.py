@@ -1,4 +1,4 @@
-"""What a host holds and does at one moment, in numbers, for those who run one and for tests."""
+"""The statistics of a host at one moment, for operators and tests."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -23,7 +23,7 @@ W = TypeVar("W", bound=Wire)
 
 
 def stats_of(app: "HostContext") -> StatsReadResponse:
-    """A host in numbers."""
+    """The statistics of a host."""
     return StatsReadResponse(
         log=_shown(LogStats, app.logs.durable.stats()),
         told_position=app.hub.position,
@@ -38,7 +38,7 @@ def stats_of(app: "HostContext") -> StatsReadResponse:
 
 
 def health_of(app: "HostContext") -> dict[str, object]:
-    """A host in a few numbers, for who watches many."""
+    """A host in a few numbers, for monitoring."""
     threads = app.host.stats()
     return {
         "version": product_version(),
@@ -52,7 +52,7 @@ def health_of(app: "HostContext") -> dict[str, object]:
 
 
 def _together(connections: Sequence[ConnectionStats]) -> ConnectionsStats:
-    """All of these together."""
+    """The sum over all connections."""
     return ConnectionsStats(
         open=len(connections),
         behind=sum(stats.is_behind for stats in connections),
@@ -67,7 +67,7 @@ def _together(connections: Sequence[ConnectionStats]) -> ConnectionsStats:
 
 
 def _shown(model: type[W], record: object) -> W:
-    """A record as clients know it, and so all records in it."""
+    """A record in the form that clients get, with all records in it."""
     return model.model_validate(_members(record), by_name=True)
 
 

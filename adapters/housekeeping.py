@@ -1,4 +1,4 @@
-"""What a host does by itself while it runs: it lets go of threads that nobody has use for."""
+"""The host's own routine work: it unloads idle threads."""
 
 from threadhost.actors.host import Host
 from threadhost.actors.origin import policy
@@ -10,7 +10,7 @@ from threadhost.events.operator_log import HOST_FAULT
 
 
 class Housekeeping(Closable):
-    """Looks at the live threads now and then until it is closed."""
+    """Looks at the live threads at intervals until it is closed."""
 
     def __init__(self, host: Host, hub: Hub, clock: SystemClock, idle_unload_ms: int) -> None:
         super().__init__()
@@ -18,7 +18,7 @@ class Housekeeping(Closable):
         self._passivation = Passivation(host.live, hub.is_followed, clock, idle_unload_ms)
 
     async def run(self) -> None:
-        """Unload idle threads, again and again."""
+        """Unload idle threads at intervals, until closed."""
         while not await self.closes_within(self._passivation.interval_s):
             try:
                 await self._unload_idle()
@@ -26,7 +26,7 @@ class Housekeeping(Closable):
                 HOST_FAULT.emit(error, what="unloading idle threads")
 
     def unload_after(self, idle_ms: int) -> None:
-        """Take threads for idle that were for so long."""
+        """Set how long a thread must be idle before it is unloaded."""
         self._passivation.idle_after_ms = idle_ms
 
     async def _unload_idle(self) -> None:

@@ -1,4 +1,4 @@
-"""All that can be checked of a log from outside: itself, and what lies beside it."""
+"""All checks of a log from outside: the log itself, and the files beside it."""
 
 from collections.abc import Sequence
 from contextlib import closing, nullcontext
@@ -32,23 +32,23 @@ from threadhost.projections.parity import Parity, are_of_this_version, made_othe
 
 LOOKS_MAX = 3
 EXCHANGED = DATABASE, KEYS, HOST_KEY, NEXT_HOST_KEY
-"""Files that a restore or a rotation puts in the place of others."""
+"""Files that a restore or a rotation replaces."""
 
 
 class LogPlace(NamedTuple):
-    """The file of a log, and the home that it is in, if more than the log is to be looked at."""
+    """The file of a log, and its home if the rest of that is to be checked, too."""
 
     database: Path
     home: Path | None
 
     @classmethod
     def of(cls, path: Path) -> "LogPlace":
-        """A home, or a file of a log by itself."""
+        """The place of a home, or of a log file by itself."""
         return cls(path / DATABASE, path) if path.is_dir() else cls(path.resolve(), None)
 
 
 class InspectionOptions(NamedTuple):
-    """What is to be told and compared, and with which key."""
+    """What is reported and compared, and with which key."""
 
     key_file: Path | None = None
     at: Sequence[int] = ()
@@ -59,7 +59,7 @@ class InspectionOptions(NamedTuple):
 def inspect(place: LogPlace, options: InspectionOptions) -> Verification:
     """Check a log and what lies beside it; nothing is changed.
 
-    What is seen while a restore or a rotation exchanges files is of two homes: it is looked again.
+    A check that overlaps with a restore or a rotation would see files of two homes: it is repeated.
     Raises StoreError for what is no log, StoreUnreadable or OSError for what cannot be read at all.
     """
     for _ in range(LOOKS_MAX):
@@ -76,7 +76,7 @@ def inspect(place: LogPlace, options: InspectionOptions) -> Verification:
 
 
 def _files_of(home: Path | None) -> list[Identity | None]:
-    """Which files a home has in the places of those that belong together."""
+    """The identities of a home's files that belong together."""
     return [Identity.of(home / name) for name in EXCHANGED] if home is not None else []
 
 
@@ -106,7 +106,7 @@ class _Inspection:
         keys = self._keys(home) if home else None
         ring = self._ring(home, host_key) if home and keys else None
         with closing(ring) if ring else nullcontext():
-            # A host key that is not the one of the keys says nothing of the seal either.
+            # With a host key that did not wrap these keys, the seal cannot be judged either.
             has_key = host_key is not None and not (keys and ring is None)
             log = self._verify(host_key if has_key else None, keys)
             if home is not None and keys is not None:
@@ -152,7 +152,7 @@ class _Inspection:
         return keys
 
     def _compare(self, log: Verification, seen_end: End) -> None:
-        """The log is no older than its keys, and the same that they have seen."""
+        """Check that the log is no older than its keys, and the same log that they have seen."""
         if seen_end.position > log.end.position:
             reason = f"the log ends at {log.end.position}, and its keys have seen it at {seen_end}"
             self._find(About.SEAL, reason, log.end.position + 1)
@@ -198,7 +198,7 @@ class _Inspection:
         if self._options.log_only:
             self._not_looked.append("what the views say")
             return
-        # What a deletion removed ahead of its tombstone is unread here: views still show it.
+        # A deletion removes events before its tombstone: unread here, but still in the views.
         reader = ReadOnlyLog(self._database, ring, EventCodec(ring, Blobs(home / BLOBS)))
         try:
             self._findings += Parity(reader, views).findings()

@@ -1,4 +1,4 @@
-"""Telling clients how jobs go: soon after the beginning, once a second then, and at the end."""
+"""Sends clients the progress of jobs: soon after the beginning, once a second, and at the end."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,13 +13,13 @@ from threadhost.events.store.port import Reads
 from threadhost.projections.job_queries import JobRow, job_row
 
 FIRST_S, EVERY_S = 0.25, 1.0
-"""How long after the beginning of a job, and after that, nothing is told."""
+"""The delay of the first notification after a job begins, and the time between later ones."""
 MILLISECONDS = 1000
 OVER = ENDED | {"deleting"}
 
 
 class ProgressNews(NamedTuple):
-    """The jobs of a host, where they are looked up, who hears of them, and which are followed."""
+    """A host's jobs, where they are looked up, who receives progress, and which are followed."""
 
     jobs: HostJobs
     reads: Reads
@@ -29,7 +29,7 @@ class ProgressNews(NamedTuple):
 
 
 async def tell_progress(news: ProgressNews, job_id: str) -> None:
-    """Tell everyone how a job goes, until it is over; nothing where that is being done."""
+    """Notify all clients of a job's progress until it ends; nothing if that runs already."""
     if job_id in news.followed:
         return
     news.followed.add(job_id)
@@ -49,7 +49,7 @@ async def _follow(news: ProgressNews, job_id: str) -> None:
                 return
             is_over = row.status in OVER
             if is_over and changed.is_set():
-                continue  # it may go on again
+                continue  # it may be resumed
             news.say(progress_of(row, news.clock.now_ms()))
             if is_over:
                 return
@@ -59,7 +59,7 @@ async def _follow(news: ProgressNews, job_id: str) -> None:
 
 
 def progress_of(row: JobRow, now_ms: int) -> JobProgressNotification:
-    """How a job stands, and how long the rest of it takes at the speed so far."""
+    """The progress of a job, and the time that it still takes at its speed so far."""
     done, unfinished = row.completed + row.failed, row.pending + row.running
     eta = None
     if done and row.started_at_ms is not None:

@@ -1,4 +1,4 @@
-"""Jobs and their rows as clients see them: how they stand from the views, the rest from the log."""
+"""Jobs and their rows as clients see them: progress from the views, the rest from the log."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -36,7 +36,7 @@ async def job_shown(log: LogReader, job_id: str) -> Job:
 
 
 async def shown(log: LogReader, row: JobRow) -> Job:
-    """A job of which the row is known; what cannot be read of it is empty."""
+    """A job whose row is known; content that cannot be read is empty."""
     about = UNREADABLE
     with suppress(LookupError):
         about = await described(log, row.job_id)
@@ -68,7 +68,7 @@ async def shown(log: LogReader, row: JobRow) -> Job:
 
 
 async def _error(log: LogReader, row: JobRow) -> str | None:
-    """Why a job ended; of its input in the words that are sealed."""
+    """Why a job ended; for its input, the sealed text."""
     if row.status == "failed":
         for failed in await log.events_of(job_stream(row.job_id), JobInputFailed):
             return failed.reason
@@ -76,13 +76,13 @@ async def _error(log: LogReader, row: JobRow) -> str | None:
 
 
 async def _export_error(log: LogReader, row: JobRow) -> str:
-    """Why the rows could not be written, the last time."""
+    """Why the last export of the rows failed."""
     failures = await log.events_of(job_stream(row.job_id), JobExportFailed)
     return failures[-1].reason if failures else "why cannot be read"
 
 
 async def answer_of(log: Log, job_id: str) -> Mapping[str, Any]:
-    """A job in numbers, and the first of its rows that failed, under the names models know.
+    """The numbers of a job and the first of its failed rows, under the names that models know.
 
     Raises JobNotFound.
     """
@@ -110,7 +110,7 @@ async def answer_of(log: Log, job_id: str) -> Mapping[str, Any]:
 
 
 async def items_shown(log: LogReader, rows: Sequence[ItemRow]) -> list[JobItem]:
-    """Rows with what the log has of them, the rows of each page read once, and no other results."""
+    """Rows with their content from the log; reads each page once, and no other results."""
     job_id = rows[0].job_id if rows else ""
     pages: dict[int, JobRowsAdded] = {}
     results: dict[tuple[int, int], JobItemReported] = {}

@@ -1,4 +1,4 @@
-"""Which jobs have to do with a thread, as the views have it."""
+"""The jobs that involve a thread, according to the views."""
 
 from collections.abc import Sequence
 
@@ -7,15 +7,15 @@ from threadhost.projections.job_queries import assignments_of, jobs_run_by
 
 
 class ViewedTies:
-    """What deletions ask of the views of jobs."""
+    """The queries of deletions to the views of jobs."""
 
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
 
     async def pages_of(self, thread_ids: Sequence[str]) -> Sequence[tuple[str, int]]:
-        """Jobs and their pages that have rows which are assigned to these threads."""
+        """Jobs and their pages with rows that are assigned to these threads."""
         return [(tie.job_id, tie.page) for tie in await assignments_of(self._reads, thread_ids)]
 
     async def run_by(self, thread_ids: Sequence[str]) -> Sequence[str]:
-        """Jobs that run for these threads, and are not over."""
+        """Unfinished jobs that run for these threads."""
         return await jobs_run_by(self._reads, thread_ids)

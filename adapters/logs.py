@@ -1,4 +1,4 @@
-"""Log lines on stderr: `time level code message`, or JSON, one line each; nothing a client said."""
+"""Log lines on stderr: `time level code message`, or JSON, one line each; no client content."""
 
 import logging
 import sys
@@ -18,17 +18,17 @@ LINES_A_MINUTE_MAX = 60
 MINUTE_S = 60
 FORMATS = ("text", "json")
 ASYNCIO = "asyncio"
-"""Says in its first line what happened; in the next ones tasks, with what their exceptions say."""
+"""Its records begin with what happened; further lines name tasks, with exceptions' messages."""
 
 
 class TextFormatter(logging.Formatter):
-    """A record as one line of text; of an exception type and place, never the message.
+    """A record as one line of text; of an exception its type and place, never the message.
 
-    Messages of exceptions quote what was wrong with the data they met, so clients' data.
+    Messages of exceptions quote the data at fault, which is clients' data.
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        """The record as one line, without anything that a terminal would obey."""
+        """The record as one line, without anything that a terminal would interpret."""
         words = visible("\\n".join(words_of(record).splitlines()))
         line = getattr(record, "operator_line", None)
         if line is not None and line.is_always_said:
@@ -39,12 +39,12 @@ class TextFormatter(logging.Formatter):
 
 
 def utc(record: logging.LogRecord) -> str:
-    """When it was said, to the millisecond."""
+    """The time of the record, to the millisecond."""
     return f"{strftime('%Y-%m-%dT%H:%M:%S', gmtime(record.created))}.{int(record.msecs):03d}Z"
 
 
 def words_of(record: logging.LogRecord) -> str:
-    """The message of a record; exceptions in it are what they are, not what they say."""
+    """The message of a record; exceptions in it are shown by type and place, not by message."""
     if record.name == ASYNCIO:
         return record.getMessage().partition("\n")[0]
     if not isinstance(record.args, tuple):
@@ -57,7 +57,7 @@ def words_of(record: logging.LogRecord) -> str:
 
 
 def where(info: Any) -> str:  # noqa: ANN401  (what a record has of an exception, or True)
-    """Which exception it was and where it came from, innermost call first."""
+    """The type of the exception and where it was raised, innermost call first."""
     kind, error, trace = info
     if kind is None or error is None:
         return ""
@@ -70,7 +70,7 @@ class JsonFormatter(logging.Formatter):
     """A record as an object: `time`, `level`, `code` or `logger`, `message`, and its values."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line, whatever is in it."""
+        """The record as one line, whatever it holds."""
         from pydantic.alias_generators import to_camel
         from pydantic_core import to_json
 
@@ -86,9 +86,9 @@ class JsonFormatter(logging.Formatter):
 
 
 class RateLimitFilter(logging.Filter):
-    """Lets so many lines of one place in the code through a minute, and counts the others.
+    """Lets a number of lines of one place in the code through a minute, and counts the others.
 
-    Whatever a client makes happen again and again does not fill a disk.
+    So a client that repeats a fault cannot fill a disk.
     """
 
     def __init__(self, lines_max: int = LINES_A_MINUTE_MAX) -> None:
@@ -97,7 +97,7 @@ class RateLimitFilter(logging.Filter):
         self._counts: dict[tuple[str, int], tuple[float, int]] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether this one is said; the first of a minute says how many were not."""
+        """Whether this line is written; the first of a minute says how many were omitted."""
         place = record.pathname, record.lineno
         began, count = self._counts.get(place, (record.created, 0))
         if not 0 <= record.created - began < MINUTE_S:
@@ -110,19 +110,19 @@ class RateLimitFilter(logging.Filter):
 
 
 def is_said(level: int) -> bool:
-    """Whether what is of this level is said: what would say it need not be imported else."""
+    """Whether this level is written; if not, the code that would write need not be imported."""
     return logging.getLogger(ROOT).isEnabledFor(level)
 
 
 class LevelFilter(logging.Filter):
-    """Lets records from a level on through, and what is said whatever the level is."""
+    """Lets records from a level on through, and those that are written at any level."""
 
     def __init__(self, level: int) -> None:
         super().__init__()
         self._level = level
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether this one is said."""
+        """Whether this record is written."""
         line = getattr(record, "operator_line", None)
         return record.levelno >= self._level or (line is not None and line.is_always_said)
 
@@ -144,7 +144,7 @@ def configure(level: str, form: str = "text") -> None:
 
 @contextmanager
 def lines_of_a_command(level: str) -> Iterator[None]:
-    """The same for as long as a command has a host of its own."""
+    """The same while a command has a host of its own."""
     root, own = logging.getLogger(), logging.getLogger(ROOT)
     before = root.handlers, root.level, own.level
     configure(level)

@@ -1,4 +1,4 @@
-"""Memory in a host: begun where the configuration says so, and looked up in its views."""
+"""Memory in a host: starts where the configuration enables it, and reads the host's views."""
 
 from functools import partial
 from typing import TYPE_CHECKING

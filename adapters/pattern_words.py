@@ -1,4 +1,4 @@
-"""What texts that fit a pattern are, in words, for whoever gave another one."""
+"""Descriptions in words of patterns, for error messages about values that do not match."""
 
 from collections.abc import Mapping
 
@@ -20,5 +20,5 @@ WORDS: Mapping[str, str] = {
 
 
 def words_of(pattern: str) -> str:
-    """The words for a pattern; one that has none is shown itself."""
+    """The words for a pattern, or the pattern itself if it has none."""
     return WORDS.get(pattern, f"text of the form `{pattern}`")

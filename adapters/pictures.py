@@ -1,4 +1,4 @@
-"""Pictures on this machine as models are shown them: checked by content, read off the loop."""
+"""Local pictures in the form that models get: checked by content, read off the loop."""
 
 import asyncio
 import os
@@ -16,7 +16,7 @@ FORMS: dict[str, Callable[[bytes], bool]] = {
     "gif": lambda head: head.startswith((b"GIF87a", b"GIF89a")),
     "webp": lambda head: head.startswith(b"RIFF") and head[8:12] == b"WEBP",
 }
-"""What models can be shown, and how such a file begins."""
+"""The picture types that models take, and how such a file begins."""
 
 
 class LocalPictures:
@@ -41,7 +41,7 @@ def _data_url(path: str) -> str:
 
 
 def _bytes_of(path: str) -> bytes:
-    # Not blocking, so that a fifo without a writer is seen for what it is.
+    # Not blocking, so that a fifo without a writer is recognised instead of waited for.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         status = os.fstat(descriptor)

@@ -1,4 +1,4 @@
-"""The program log of threads: what no event of theirs says, in a queue that never stops anybody."""
+"""The program log of threads: lines that their events do not hold, in a queue that never blocks."""
 
 import asyncio
 from collections import Counter, deque
@@ -51,18 +51,18 @@ NOTED: Mapping[str, Form] = {
     "memory.job_skipped.v1": (INFO, "memorySkipped", fields("reason", "tokens")),
     "memory.note_taken.v1": (INFO, "memoryNoted", fields("text_id", "tokens")),
 }
-"""What is noted of events, by the names of their types: how grave, as what, and with what.
+"""The log line for each type of event, by the type's name: its level, its name and its fields.
 
-All else that happens to a thread is read from its own stream (`thread_lines`): of these the stream
-is another one, or what they hold is too large to be read for a line.
+All other lines are read from the thread's own stream (`thread_lines`). These events are in another
+stream, or are too large to be read for a line.
 """
 
 
 class ProgramLog:
     """Lines wait here until they are written together, or are dropped and counted.
 
-    Whoever notes something waits for nothing. What is written comes in the order in which it was
-    noted; a thread whose tombstone is in the log takes nothing more.
+    A caller never waits. Lines are written in the order in which they were noted; a thread whose
+    tombstone is in the log takes no more lines.
     """
 
     def __init__(self, logs: Logs, clock: Clock) -> None:
@@ -70,15 +70,15 @@ class ProgramLog:
         self._clock = clock
         self._waiting: deque[Line] = deque()
         self._dropped: Counter[str] = Counter()
-        """Lines that found no room since the last ones were written, by thread."""
+        """Lines dropped since the last write, by thread."""
         self.dropped = 0
-        """All of them since the start."""
+        """All dropped lines since the start."""
         self._has_lines, self._has_batch = asyncio.Event(), asyncio.Event()
         self._writing = asyncio.Lock()
         self._closed = False
 
     def published(self, recorded: Sequence[Recorded]) -> None:
-        """Note what there is to note of some events; most commits have nothing of that kind."""
+        """Note the lines of some events; most commits have none."""
         for fact in recorded:
             form = NOTED.get(fact.event.kind)
             if form is not None and (line := line_of(fact, form)) is not None:
@@ -102,7 +102,7 @@ class ProgramLog:
             self._has_batch.set()
 
     async def run(self) -> None:
-        """Write what waits, every two seconds or as soon as it is much, until this is closed."""
+        """Write waiting lines every two seconds, or as soon as there are many, until closed."""
         expired_at = float("-inf")
         while not self._closed:
             await self._has_lines.wait()
@@ -113,9 +113,9 @@ class ProgramLog:
                 await self._write(self._logs.durable, partial(expire, now_ms=self._clock.now_ms()))
 
     async def flush(self, thread_ids: Collection[str] = ()) -> None:
-        """Write all that was noted so far, a batch at a time; what cannot be is dropped.
+        """Write all lines noted so far, in batches; those that cannot be written are dropped.
 
-        With threads, only if something of them waits, or is being written.
+        With threads, do so only if a line of one of them waits or is being written.
         """
         waits = any(line.thread_id in thread_ids for line in self._waiting)
         if thread_ids and not waits and not self._writing.locked():
@@ -127,7 +127,7 @@ class ProgramLog:
             for size in (*[BATCH_MAX] * (count // BATCH_MAX), count % BATCH_MAX):
                 await self._keep([self._waiting.popleft() for _ in range(size)])
             await self._keep(self._lines_of_dropped())
-        if self._waiting:  # it came meanwhile
+        if self._waiting:  # lines came meanwhile
             self._has_lines.set()
         if len(self._waiting) > BATCH_MAX:
             self._has_batch.set()
@@ -139,7 +139,7 @@ class ProgramLog:
                 self._count_lost(log_lines)
 
     def _count_lost(self, lines: Sequence[Line]) -> None:
-        """What could not be written is counted, to be given once something can."""
+        """Count lines that could not be written; the count is stored with a later write."""
         for line in lines:
             if line.event == DROPPED:
                 self._dropped[line.thread_id] += int(str(line.details["count"]))
@@ -148,7 +148,7 @@ class ProgramLog:
                 self.dropped += 1
 
     def close(self) -> None:
-        """Write nothing more by itself."""
+        """Stop the periodic writing."""
         self._closed = True
         self._has_lines.set()
         self._has_batch.set()
@@ -164,14 +164,14 @@ class ProgramLog:
     async def _write(self, log: Log, work: Callable[..., object]) -> bool:
         try:
             await log.transact(work)
-        except Exception as error:  # noqa: BLE001  (it is a log: nobody's work hangs on it)
+        except Exception as error:  # noqa: BLE001  (a log: no other work depends on it)
             GOES_WITHOUT.emit(what="lines of the program log were dropped", fault=error)
             return False
         return True
 
 
 def line_of(fact: Recorded, form: Form) -> Line | None:
-    """The line about an event; None where there is none, as for what a fork inherited."""
+    """The line of an event; None if it has none, such as an event that a fork inherited."""
     event = fact.event
     if not isinstance(event, Event) or is_past(fact):
         return None
@@ -182,6 +182,6 @@ def line_of(fact: Recorded, form: Form) -> Line | None:
     details = {key: value for key, value in values.items() if value is not None}
     turn_id, at_ms = getattr(event, "turn_id", None), fact.meta.recorded_at_ms
     thread_id, version = thread_of(fact.stream), fact.version
-    if thread_id is None:  # of a job of memory the stream is no thread's
+    if thread_id is None:  # the stream of a memory job is no thread's
         thread_id, version = str(getattr(event, "thread_id", "")), 0
     return Line(thread_id, at_ms, level, name, turn_id, version, details) if thread_id else None

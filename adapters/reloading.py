@@ -1,4 +1,4 @@
-"""The configuration of a host that runs, read again: what can change does, or nothing does."""
+"""Reads a running host's configuration again: all that can change is applied, or nothing is."""
 
 import asyncio
 from collections.abc import Iterator, Sequence
@@ -27,7 +27,7 @@ AT_ONCE = [
     for name in HostTable.model_fields
     if name in Settings._fields and not needs_restart(f"host.{name}")
 ]
-"""The settings that a host looks up while it runs."""
+"""The settings that a host reads while it runs."""
 NO_FILE = (
     "this host was started without a configuration file;"
     " restart it with config.toml in its home, or with --config"
@@ -35,42 +35,42 @@ NO_FILE = (
 
 BASE_INSTRUCTIONS = "base_instructions"
 NAMED_MAX = 100
-"""Keys that an event names; a file has some two hundred."""
+"""How many keys an event names at most; a file has some two hundred."""
 
 
 class NoFile(ValueError):
-    """There is nothing that could be read again."""
+    """There is no file to read again."""
 
 
 class Reloaded(NamedTuple):
-    """What came of it: the places in the file that say something else, as far as that counts."""
+    """The result: the places in the file whose values changed, if they have an effect."""
 
     configuration: Configuration
     changed: Sequence[str]
-    """What holds from now on."""
+    """The changes that hold from now on."""
     at_start: Sequence[str]
-    """What holds from the next start on."""
+    """The changes that hold from the next start on."""
 
 
 class _Next(NamedTuple):
-    """All that a host will be, made before anything of it is."""
+    """The next state of the host, complete before any of it is applied."""
 
     configuration: Configuration
     settings: Settings
     model: Providers | None
-    """None where who opened the host brought a model of its own."""
+    """None if the caller that opened the host gave it a model."""
 
 
 async def reload(app: HostContext, by: By) -> Reloaded:
-    """Read the configuration again and follow it.
+    """Read the configuration again and apply it.
 
-    Raises ValueError for one that cannot be used, or StoreError; nothing has changed then.
+    Raises ValueError for one that cannot be used, or StoreError; then nothing has changed.
     """
     return await asyncio.shield(asyncio.ensure_future(_reload(app, by)))
 
 
 async def reload_servers(app: HostContext) -> None:
-    """Follow the file in its MCP servers alone. Raises ValueError."""
+    """Apply the file's MCP servers alone. Raises ValueError."""
     async with app.reloading:
         configuration = await _read(app)
         before = app.configuration
@@ -128,7 +128,7 @@ def _prepare(app: HostContext, configuration: Configuration) -> _Next:
 
 
 def _with_effect(app: HostContext, configuration: Configuration) -> Iterator[Place]:
-    """The places that say something else, but for those that an option goes before."""
+    """The changed places, except those that an option overrides."""
     before, after = app.settings_with(app.configuration), app.settings_with(configuration)
     for place in differing(app.configuration, configuration):
         is_same = place[0] == "host" and _setting(before, place) == _setting(after, place)
@@ -137,14 +137,14 @@ def _with_effect(app: HostContext, configuration: Configuration) -> Iterator[Pla
 
 
 def _setting(settings: Settings, place: Place) -> object:
-    """What a key of `[host]` sets; something of its own for what is in no settings."""
+    """The value that a key of `[host]` sets; a unique object if it sets none."""
     groups = (settings.ws_auth,) if place[1] == "ws_auth" else (settings, settings.limits)
     values = (getattr(group, place[-1]) for group in groups if place[-1] in group._fields)
     return next(values, object())
 
 
 def _of_other_files(app: HostContext, configuration: Configuration) -> Iterator[Place]:
-    """The keys that name a file which says something else now, whether or not they do."""
+    """The keys that name a file whose content changed, even if the keys themselves did not."""
     key, before = BASE_INSTRUCTIONS, app.configuration
     if configuration.entries.get(("model_instructions_file",)) and (
         before.thread.get(key) != configuration.thread.get(key)
@@ -173,7 +173,7 @@ def _event(app: HostContext, coming: _Next, places: Sequence[Place]) -> HostReco
 
 
 async def _follow(app: HostContext, coming: _Next) -> None:
-    """Be that. What may be waited for comes last: it is the end of what nobody needs any more."""
+    """Apply the next state. Steps that may wait come last: they close what is not used now."""
     app.configuration, app.settings = coming.configuration, coming.settings
     app.host.behave(behaviour_of(app.settings, app.configuration).threads)
     for follow in app.followers:

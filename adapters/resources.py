@@ -1,4 +1,4 @@
-"""What the system lets this process have of scarce things, and how it is shared out."""
+"""The limits of the system on scarce resources, and how this process shares them out."""
 
 import os
 import resource
@@ -9,27 +9,28 @@ from threadhost.adapters.config import Limits
 from threadhost.events.operator_log import FILES_SCARCE
 
 RESERVE_MIN, RESERVE_SHARE = 96, 8
-"""Descriptors that no connection gets: these, and one of so many of the rest.
+"""Descriptors that connections never get: this number, and this share of the rest.
 
 The store, its keys, the threads that read it and blobs being written take some sixty at most; a
-call of a model takes one."""
+call of a model takes one.
+"""
 HALF_OPEN_SHARE = 4
 PEER_SHARE = 3, 4
 ENOUGH = 10_240
-"""What is asked for where the system names no limit: some allow no more."""
+"""The number that is requested where the system has no limit: some systems allow no more."""
 
 RETRY_S = 0.05
-"""How soon something is tried again that could not be done for want of files, memory or threads."""
+"""The delay before a retry after files, memory or threads ran out."""
 
 MMAP_THRESHOLD = -3
 """The C library's M_MMAP_THRESHOLD."""
 LARGE_BLOCK_BYTES = 1024 * 1024
 NICENESS = 10
-"""Where processors are short, a process of the usual priority gets nine times as much."""
+"""Under load a process of the usual priority gets nine times as much."""
 
 
 def raise_descriptors() -> int:
-    """Raise the number of files this process may have open as far as it may; what it is then."""
+    """Raise this process's limit on open files as far as possible; returns the limit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     for target in (hard, ENOUGH):
         if soft == resource.RLIM_INFINITY or 0 <= target <= soft:
@@ -44,11 +45,11 @@ def raise_descriptors() -> int:
 
 
 def give_back_large_blocks() -> None:
-    """Have freed blocks of 1 MiB or more go back to the system at once.
+    """Return freed blocks of 1 MiB or more to the system at once.
 
-    By default the C library learns from the first large message that such blocks are worth
-    keeping: 24 clients that read nothing then leave 320 MiB behind, and so 100. Does nothing where
-    the C library is another than glibc.
+    By default the C library keeps such blocks after the first large message: 24 clients that read
+    nothing then leave 320 MiB behind, and with this call 100. Does nothing with a C library other
+    than glibc.
     """
     import ctypes
 
@@ -57,16 +58,16 @@ def give_back_large_blocks() -> None:
 
 
 def step_back() -> None:
-    """Let all others on the machine go ahead of this process, for which nobody waits."""
+    """Lower this process's priority below all others: nobody waits for it."""
     with suppress(OSError):
         os.nice(NICENESS)
 
 
 def shared_out(limits: Limits, descriptors: int) -> Limits:
-    """The limits with no more places for connections than so many descriptors allow.
+    """The limits, with connections reduced to what so many descriptors allow.
 
-    What is kept back is for the store and for models: a client is refused before it could keep
-    a turn of another from being written.
+    The reserve is for the store and for models: the host refuses a client rather than let it keep
+    another's turn from being written.
     """
     available = descriptors - RESERVE_MIN - descriptors // RESERVE_SHARE
     needed = limits.connections_max + limits.handshakes_max
@@ -83,7 +84,7 @@ def shared_out(limits: Limits, descriptors: int) -> Limits:
 
 
 def accounts(limits: Limits) -> tuple[Account, Account]:
-    """What the requests of all clients hold, and what waits for all readers."""
+    """The accounts for all clients' requests, and for all data that waits for readers."""
     advice = "try again later"
     requests, waiting = "the requests of all connections", "what waits for readers"
     return (

@@ -1,4 +1,4 @@
-"""Putting a backup into a home: checked, told to its log, and only then in another's place."""
+"""Restores a backup into a home: checks it, records it in its log, then replaces the home."""
 
 from collections.abc import Sequence
 from contextlib import nullcontext, suppress
@@ -39,7 +39,7 @@ SHOWN_THREADS = 20
 
 
 class Backup(NamedTuple):
-    """The files of a backup, and where the host key is if not in one of them."""
+    """The files of a backup, and the path of the host key if it is in none of them."""
 
     file: Path
     keys: Path | None = None
@@ -47,14 +47,14 @@ class Backup(NamedTuple):
 
 
 class RestoreOptions(NamedTuple):
-    """What may be done to what is in the home already."""
+    """What a restore may do to the content of the home."""
 
     replace: bool = False
     delete_again: bool = False
 
 
 class RestoreResult(NamedTuple):
-    """What was put back, and what its log is."""
+    """What was restored, and the state of its log."""
 
     manifest: Manifest
     epoch: int
@@ -63,7 +63,7 @@ class RestoreResult(NamedTuple):
 
 
 class _DeletionAgain(NamedTuple):
-    """What is deleted once more, and whether that is released from holds: it was, in its log."""
+    """The threads to delete again, and whether to release holds, as their log had done."""
 
     threads: Sequence[str]
     releases: bool
@@ -72,13 +72,13 @@ class _DeletionAgain(NamedTuple):
 async def restore_backup(
     home: Path, backup: Backup, options: RestoreOptions, at_ms: int
 ) -> RestoreResult:
-    """Put a backup into a home that no host runs on; the log gets a new epoch.
+    """Restore a backup into a home that no host runs on; the log gets a new epoch.
 
-    Raises StoreMismatch for what is no whole backup, is not what it says, or would bring deleted
-    threads back; another StoreError, or OSError. The home is as it was then.
+    Raises StoreMismatch for what is no whole backup, differs from its manifest, or would bring
+    deleted threads back; another StoreError, or OSError. Then the home is unchanged.
     """
     if not backup.file.exists():
-        raise StoreMismatch(f"{backup.file} is not there; give a backup")  # and make no folder
+        raise StoreMismatch(f"{backup.file} is not there; give a backup")  # creates no folder
     with locked_home(prepare_home(home)), translate_errors(home), space_for(home):
         if restore.is_committed(home):
             require_restored(home)
@@ -101,8 +101,8 @@ async def restore_backup(
 
 
 def end_interrupted(home: Path) -> str:
-    """Finish a restore that was interrupted, or go back to what was there; in words."""
-    with locked_home(prepare_home(home)) if home.is_dir() else nullcontext():  # which makes none
+    """Complete an interrupted restore, or undo it; returns a description."""
+    with locked_home(prepare_home(home)) if home.is_dir() else nullcontext():  # creates no folder
         restore.require_folders(home)
         if restore.finish(home):
             return "finished: the backup is in its place"
@@ -153,7 +153,7 @@ async def _unpack(
 
 
 def _first_ids(threads: Sequence[str]) -> str:
-    """The first of some threads, for people."""
+    """The first ids of some threads, for messages."""
     ellipsis = ", ..." if len(threads) > SHOWN_THREADS else ""
     return ", ".join(threads[:SHOWN_THREADS]) + ellipsis
 
@@ -174,7 +174,7 @@ def _would_lose(home: Path, threads: Sequence[str]) -> str:
 
 
 def _check_unpacked(folder: Path, backup: Backup, manifest: Manifest) -> Verification:
-    """What was unpacked is what was backed up, and no worse. Raises StoreMismatch."""
+    """Check that the unpacked files are what was backed up, and no worse. Raises StoreMismatch."""
     verification = inspect(LogPlace(folder / DATABASE, folder), InspectionOptions(backup.key_file))
     head = manifest.about.get("head", {})
     if {"position": verification.end.position, "chain": verification.end.chain.hex()} != head:
@@ -195,7 +195,7 @@ async def _record(
     *,
     are_views_right: bool,
 ) -> None:
-    """Tell the log of it, and delete what was deleted after the backup; nothing else begins."""
+    """Record the restore in the log, and repeat later deletions; start no other work."""
     views = all_views()
     log = Log.open(folder, views, key_file, lost_keys=True)
     ephemeral = Log.in_memory(all_views())
@@ -220,11 +220,11 @@ async def _record(
 
 
 async def _delete_again(app: App, thread_id: str, origin: Origin, *, releases: bool) -> None:
-    """Delete a thread; to do so before took a release of what held it, which this log lacks."""
+    """Delete a thread again; `releases` also releases holds, as the earlier deletion required."""
     if releases:
-        with suppress(ThreadNotFound):  # what hangs on a thread that is missing goes all the same
+        with suppress(ThreadNotFound):  # threads that depend on a missing one are deleted anyway
             await _release(app, thread_id, origin)
-    with suppress(ThreadNotFound):  # it went with one above it
+    with suppress(ThreadNotFound):  # deleted with a thread above it
         await app.host.trees.delete(thread_id, origin)
 
 

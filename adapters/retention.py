@@ -1,4 +1,4 @@
-"""Retention in a host: its rules, what views and clients tell of threads, and its timer."""
+"""Retention in a host: its rules, the facts about threads, and its timer."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -16,11 +16,11 @@ from threadhost.projections.holds import sessions_with_holds
 from threadhost.projections.retention import ages_of, thread_ages
 
 FIRST_AFTER_S = 60.0
-"""A start has better things to do; a host that is started often applies its rules all the same."""
+"""A start has more urgent work; yet a host that restarts often still applies its rules."""
 
 
 class RetentionReads:
-    """What retention asks of a host; large reads on a thread of their own."""
+    """The facts that retention reads from a host; large reads run on a thread of their own."""
 
     def __init__(self, logs: Logs, is_followed: Callable[[str], bool]) -> None:
         self._logs = logs
@@ -28,21 +28,21 @@ class RetentionReads:
         self.is_followed = is_followed
 
     async def facts(self) -> Sequence[ThreadFacts]:
-        """Of all stored threads."""
+        """The facts of all stored threads."""
         read = partial(thread_ages, self._reads)
         facts = await (read() if self._reads.in_memory else self._reads.apart(read))
         return [ThreadFacts(*age) for age in facts]
 
     async def facts_in_memory(self) -> Sequence[ThreadFacts]:
-        """Of all threads that live in memory alone."""
+        """The facts of all threads that live in memory alone."""
         return [ThreadFacts(*age) for age in await thread_ages(self._logs.ephemeral.reads)]
 
     async def facts_of(self, thread_ids: Sequence[str]) -> Sequence[ThreadFacts]:
-        """Of these stored threads, as far as they are there."""
+        """The facts of these stored threads, as far as they exist."""
         return [ThreadFacts(*age) for age in await ages_of(self._reads, thread_ids)]
 
     async def sizes(self, thread_ids: Sequence[str] | None = None) -> Mapping[str, int]:
-        """What they take in the log and in files of payloads, in bytes."""
+        """The bytes of these threads in the log and in payload files."""
         streams = None if thread_ids is None else [thread_stream(t) for t in thread_ids]
         read = partial(self._reads.stream_sizes, streams)
         sizes = await (read() if self._reads.in_memory else self._reads.apart(read))
@@ -58,12 +58,12 @@ class RetentionReads:
         return await asyncio.to_thread(with_files)
 
     async def going_on(self) -> Sequence[str]:
-        """Threads with a goal that is active, with a turn in line, or with a message to take up."""
+        """Threads with an active goal, with a queued turn, or with a message to process."""
         waiting = await waiting_mail(self._reads)
         return [*dict.fromkeys((*await threads_going_on(self._reads), *waiting.due))]
 
     async def held_sessions(self) -> frozenset[str]:
-        """Trees in which something is held."""
+        """Trees that contain a hold."""
         return frozenset(await sessions_with_holds(self._reads))
 
 
@@ -74,6 +74,6 @@ def retention_of(
     outside: Outside,
     record: Record,
 ) -> Retention:
-    """The rules of a host; they are applied when that is asked for, or once they are run."""
+    """The retention of a host; it runs on request, or at intervals once `run` is called."""
     reads = RetentionReads(host.logs, is_followed)
     return Retention(host, reads, behaviour, (outside.clock, outside.ids), record)

@@ -1,6 +1,6 @@
-"""The rollout files of a home: kept in step with the log where that is wanted, found in any case.
+"""The rollout files of a home: written in step with the log where wanted, and found in any case.
 
-What does that is imported when there is something to do: no host without such files ever has it.
+The code for that is imported on first use: a host without such files never loads it.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class RolloutFiles:
-    """The rollouts of a host's threads that last."""
+    """The rollout files of a host's stored threads."""
 
     def __init__(self, home: Path) -> None:
         self._home = home
@@ -27,11 +27,11 @@ class RolloutFiles:
 
     @property
     def are_there(self) -> bool:
-        """Whether there may be any."""
+        """Whether the home may have any."""
         return are_in(self._home)
 
     def find(self, thread_ids: Collection[str]) -> AbstractContextManager[FoundRollouts]:
-        """All of these threads. Raises RolloutRefused, or OSError."""
+        """The rollout files of these threads. Raises RolloutRefused, or OSError."""
         if not self.are_there:
             return nullcontext(NoRollouts())
         from threadhost.adapters.rollouts.removal import removable
@@ -39,7 +39,7 @@ class RolloutFiles:
         return removable(self._home, thread_ids)
 
     async def follow(self, log: "Log") -> None:
-        """Keep them in step with a log from now on, until they are closed. Raises OSError."""
+        """Write them in step with a log until closed. Raises OSError."""
         from threadhost.adapters.rollouts.folders import RolloutFolders
         from threadhost.adapters.rollouts.follower import Follower
 
@@ -48,17 +48,17 @@ class RolloutFiles:
         self._following = asyncio.get_running_loop().create_task(self._follower.run())
 
     async def catch_up(self) -> None:
-        """Have written what the log has by now, if they are kept. Raises OSError or StoreError."""
+        """Wait until the log so far is written, if files are kept. Raises OSError or StoreError."""
         if self._follower is not None:
             await self._follower.catch_up()
 
     async def let_go(self) -> None:
-        """Wait until no file is open of a thread that is fenced by now."""
+        """Wait until no file of a fenced thread is open."""
         if self._follower is not None:
             await self._follower.let_go()
 
     async def close(self) -> None:
-        """Follow no more."""
+        """Stop following the log."""
         if self._follower is not None and self._following is not None:
             await self._follower.end()
             await self._following

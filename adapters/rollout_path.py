@@ -1,4 +1,4 @@
-"""Where the rollout file of a thread stands, and whose file stands at a path."""
+"""The path of a thread's rollout file, and the thread of a rollout file's path."""
 
 import os.path
 from pathlib import Path
@@ -11,24 +11,24 @@ MILLISECONDS = 1000
 ACTIVE, ARCHIVED = ROLLOUTS
 BEGINS, ENDS, PACKED = "rollout-", ".jsonl", ".zst"
 PART = "_"
-"""Between the id of a thread and that of a part of its history, in the name of a file."""
+"""Separates the thread's id from the id of a part of its history in a file name."""
 ID_CHARS = 36
 
 
 def are_in(home: Path) -> bool:
-    """Whether there may be rollout files in a home, which is one of codex, too, then."""
+    """Whether a home may have rollout files; it is then also a home of codex."""
     return any(os.path.lexists(home / name) for name in ROLLOUTS)
 
 
 class RolloutPlace(NamedTuple):
-    """A file by the folders that lead to it from the home, and its name there."""
+    """A file: the folders from the home to it, and its name."""
 
     folders: tuple[str, ...]
     name: str
 
 
 def rollout_place(thread_id: str, created_at_ms: int, *, archived: bool) -> RolloutPlace:
-    """The place in the home, by when the thread was made (UTC); that of one put away is another."""
+    """The place in the home, by the thread's creation time (UTC) and whether it is archived."""
     timestamp = strftime("%Y-%m-%dT%H-%M-%S", gmtime(created_at_ms // MILLISECONDS))
     day = timestamp.partition("T")[0]
     folders = (ARCHIVED,) if archived else (ACTIVE, *day.split("-"))
@@ -36,7 +36,7 @@ def rollout_place(thread_id: str, created_at_ms: int, *, archived: bool) -> Roll
 
 
 def rollout_path(home: str, thread_id: str, created_at_ms: int, *, archived: bool) -> str:
-    """The same as a path."""
+    """The same, as a path."""
     timestamp = strftime("%Y-%m-%dT%H-%M-%S", gmtime(created_at_ms // MILLISECONDS))
     day = timestamp.partition("T")[0]
     folder = ARCHIVED if archived else f"{ACTIVE}/" + day.replace("-", "/")
@@ -46,7 +46,8 @@ def rollout_path(home: str, thread_id: str, created_at_ms: int, *, archived: boo
 def thread_at(path: str, home: str | None = "") -> str:
     """The thread whose rollout file a path names, "" for none.
 
-    The home it has to lie in is a path as in those of threads, "" for any; None has no files.
+    `home` is the path that must contain the file, as in the paths of threads: "" allows any, None
+    has no files.
     """
     folder, _, name = os.path.normpath(path).rpartition("/")
     roots = tuple(f"{home}/{root}/" for root in ROLLOUTS)
@@ -55,9 +56,9 @@ def thread_at(path: str, home: str | None = "") -> str:
 
 
 def id_in(name: str) -> str:
-    """The thread in the name of a rollout file, which may be packed; "" in that of no such file.
+    """The thread in the name of a rollout file, which may be packed; "" for other names.
 
-    The file in which codex goes on after a revert has an id of its own behind that of the thread.
+    After a revert codex continues in a file that has its own id after the thread's.
     """
     plain = name.removesuffix(PACKED)
     before, thread_id = plain[: -ID_CHARS - len(ENDS)], plain[-ID_CHARS - len(ENDS) : -len(ENDS)]

@@ -1,4 +1,4 @@
-"""What a host checks of its own home: the log, before it serves or in quiet, and its files."""
+"""The host's checks of its own home: of the log, before serving or when idle, and of its files."""
 
 import asyncio
 from contextlib import suppress
@@ -26,21 +26,21 @@ if TYPE_CHECKING:
     from threadhost.events.store.sqlite.tables import Made
 
 SMALL_EVENTS = 2_000
-"""A log that was not closed is checked before anybody is served, if it is no longer than this."""
+"""The longest log that is checked before serving if it was not closed."""
 QUIET_AFTER_S = 30.0
-"""It is quiet when nothing was recorded for so long."""
+"""The host counts as idle when nothing was recorded for this time."""
 LONG_EVENTS = 500_000
-"""A longer log is not looked at in quiet; each of its threads would take 400 bytes meanwhile."""
+"""A longer log is not checked when idle: each of its threads would take 400 bytes meanwhile."""
 QUIET_ROWS = 100
-"""In quiet so many rows are looked at in one go: about a millisecond's work."""
+"""How many rows a step of the idle check reads: about a millisecond's work."""
 REST = 4
-"""In quiet it rests so many times as long as it works."""
+"""How many times as long as it works the idle check rests."""
 FILES_EVERY_S = 2.0
 SAID_MAX = 20
 
 
 class SelfCheck(Closable):
-    """Checks the durable log of a host; nothing of one in memory."""
+    """Checks the durable log of a host; skips one in memory."""
 
     def __init__(self, log: Log, views: Views, home: Path) -> None:
         super().__init__()
@@ -49,10 +49,10 @@ class SelfCheck(Closable):
         self._home = home
 
     async def before_serving(self) -> None:
-        """Look at a log that somebody wrote, or a short one that was not closed.
+        """Check a log that another program wrote, or a short one that was not closed.
 
-        Heads that are not what the events say are made anew, and so are the views of a log that
-        somebody wrote. What is wrong with the events is told, and the host runs.
+        Heads that differ from the events are rebuilt, and so are the views of a log that another
+        program wrote. Faults of the events are reported, and the host runs.
         """
         log, is_changed = self._log, self._log.left is ShutdownState.CHANGED
         if is_changed:
@@ -71,9 +71,9 @@ class SelfCheck(Closable):
             LOG_CHECKED.emit(finding=_verdict(verified))
 
     async def in_quiet(self) -> None:
-        """Look at the whole log once, after nothing was recorded for some time, with rests.
+        """Check the whole log once, after nothing was recorded for some time, with rests.
 
-        Not at one so long that what it has to remember of it would be missed elsewhere.
+        Skips a log so long that the check would take memory which is needed elsewhere.
         """
         log, before = self._log, -1
         while log.is_durable and log.position != before:
@@ -90,13 +90,13 @@ class SelfCheck(Closable):
                 log.distrust()
 
     async def watch_files(self) -> None:
-        """Look again and again whether the files of the home are still those that were opened."""
+        """Check at intervals that the files of the home are still the ones that were opened."""
         while self._log.is_durable and not await self.closes_within(FILES_EVERY_S):
             with suppress(StoreError):
                 await self._log.check_files()
 
     async def _verify(self, rest_factor: float) -> "Verification":
-        """The log as it is, what is wrong with it said; resting for so many times its work."""
+        """Verify the log and report findings; rests this many times as long as each step took."""
         from threadhost.events.store.findings import OF_THE_LOG
         from threadhost.events.store.sqlite.raw import PAGE_ROWS
 
@@ -131,11 +131,11 @@ class SelfCheck(Closable):
 
 
 def _verdict(verified: "Verification") -> str:
-    """What a log turned out to be that is not dated as a host left it."""
+    """The result for a log that another program changed."""
     if verified.is_sound:
         return f"nothing in the log was changed, which has {pluralize(verified.events, 'event')}"
     return "the log was changed, as named above"
 
 
 class _Closed(Exception):
-    """The host closes: what is being checked is of no interest any more."""
+    """The host closes: the check is abandoned."""

@@ -1,4 +1,4 @@
-"""Running a host: its listeners over one app, until there is a reason to stop."""
+"""Runs a host: its listeners over one app, until there is a reason to stop."""
 
 import asyncio
 import os
@@ -57,17 +57,17 @@ STORE_FAILED = StopOutcome("the store failed", failed=True)
 
 
 class Sharing(NamedTuple):
-    """How the programs of a home's user may join the host that owns it."""
+    """How the home's user's programs may join the host that owns it."""
 
     admit: "Admit"
     until_last: bool = False
-    """Whether it ends when the last of them has left."""
+    """Whether the host ends when the last client has left."""
     is_wanted: Callable[[], bool] = lambda: False
-    """Whether its end is wanted: those who are joined are told so, and start no other host."""
+    """Whether the end was requested: joined clients are told so, and start no other host."""
 
 
 class Joins:
-    """The private socket of a home, and those who come over it; one that is not shared has none."""
+    """The private socket of a home and its clients; a home that is not shared has no socket."""
 
     def __init__(self, sharing: Sharing | None, limits: Limits, slots: ConnectionSlots) -> None:
         self._sharing = sharing
@@ -79,11 +79,11 @@ class Joins:
 
     @property
     def end_with_last(self) -> bool:
-        """Whether the host is for them alone."""
+        """Whether the host runs for joined clients alone."""
         return self._sharing is not None and self._sharing.until_last
 
     def bind(self, home: Path) -> Callable[[], None]:
-        """Let those who join wait for this host, which owns the home; how to take that back."""
+        """Let clients connect and wait for this host, which owns the home; returns the undo."""
         if self._sharing is None:
             return lambda: None
         self._home = str(home)
@@ -97,7 +97,7 @@ class Joins:
         return partial((home / SOCKET).unlink, missing_ok=True)
 
     def begin(self, app: App) -> None:
-        """Let them in."""
+        """Accept the waiting clients."""
         if self._listening is not None:
             asyncio.get_running_loop().add_reader(self._listening, self._accept_clients, app)
 
@@ -126,12 +126,12 @@ class Joins:
             asyncio.get_running_loop().call_later(ACCEPT_AGAIN_S, self.begin, app)
 
     def turn_away(self) -> None:
-        """Let nobody in; who comes waits until this host is gone."""
+        """Accept no client; new ones wait until this host is gone."""
         if self._listening is not None:
             asyncio.get_running_loop().remove_reader(self._listening)
 
     async def outlast(self, stdio: Listener) -> None:
-        """Wait until input ended and nobody is joined: the host is theirs, too."""
+        """Wait until input ended and no client is joined: the host serves those, too."""
         await stdio.ended()
         if self._clients is not None and self._clients.present:
             self._clients.ends_with_last = True
@@ -139,13 +139,13 @@ class Joins:
             await self._clients.none_present.wait()
 
     async def last_left(self) -> None:
-        """Wait until the last has left of those who joined, or nobody came at all."""
+        """Wait until the last joined client has left, or none came in time."""
         await set_within(self._first_joined, FIRST_JOIN_TIMEOUT_S)
         if self._clients is not None:
             await self._clients.none_present.wait()
 
     async def close(self) -> None:
-        """Flush and hang up on those who are joined; who waits learns that the host is gone."""
+        """Flush and disconnect joined clients; waiting ones see that the host is gone."""
         self.turn_away()
         listening, self._listening = self._listening, None
         if self._clients is not None and self._sharing is not None:
@@ -155,20 +155,20 @@ class Joins:
 
 
 class Stop:
-    """How a running host is asked to stop; for the loop it runs on."""
+    """The request to stop a running host; for the loop it runs on."""
 
     def __init__(self) -> None:
         self._reason: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     def ask(self, reason: str) -> bool:
-        """Ask; the first reason stands. Whether this was the first."""
+        """Request the stop; the first reason counts. Returns whether this was the first."""
         if self._reason.done():
             return False
         self._reason.set_result(reason)
         return True
 
     async def reason(self) -> str:
-        """Wait until somebody asks."""
+        """Wait for a request; returns its reason."""
         return await asyncio.shield(self._reason)
 
 
@@ -181,13 +181,14 @@ async def serve(
     configuration: Configuration | None = None,
     opened: Callable[[App], None] = lambda _: None,
 ) -> StopOutcome:
-    """Open the home, listen, and drain once asked to stop or when an address ended.
+    """Open the home, listen, and drain once a stop is requested or an address ended.
 
-    Standard input ends it when nobody is joined any more.
+    The end of standard input ends the host when no client is joined any more.
 
-    Without a configuration, that of the file which the settings name, or of the home. `opened` is
-    told of the host as soon as it is one. Clients are told of what the drain does before they are
-    hung up on. Raises what `open_app` and `open_listener` raise, OutOfResources, and TokenUnusable.
+    Without a configuration, the host uses that of the file which the settings name, or of the home.
+    `opened` gets the host as soon as it is open. Clients receive the events of the drain before
+    they are disconnected. Raises what `open_app` and `open_listener` raise, OutOfResources, and
+    TokenUnusable.
     """
     token_fault = _token_fault(settings.ws_auth)
     limits = shared_out(settings.limits, raise_descriptors())
@@ -205,7 +206,7 @@ async def serve(
         stack.push_async_callback(_close_all, listening)
 
         async def listen(app: App, *, to_stdio: bool) -> None:
-            """Take the addresses, before the log is told of a host that might not get them."""
+            """Bind the addresses before the start is recorded: binding may fail."""
             for number, address in enumerate(settings.listen):
                 if (address.scheme == "stdio") is to_stdio:
                     if address.path == settings.home / CONTROL_SOCKET:
@@ -243,7 +244,7 @@ async def serve(
 
 
 async def _close_all(listening: Mapping[int, Listener]) -> None:
-    """At once: whoever does not take what is left for it keeps only itself waiting."""
+    """Close all at once, so that a slow client delays only its own listener."""
     await asyncio.gather(*(listener.close() for listener in listening.values()))
 
 
@@ -268,7 +269,7 @@ def _tell_of_end(ended: StopOutcome) -> None:
 
 
 async def _unless_stopped(open_host: Callable[[], Awaitable[App]], stop: Stop) -> App | None:
-    """The host, or None if somebody asked it to stop before it was open."""
+    """The host, or None if a stop was requested before it was open."""
     loop = asyncio.get_running_loop()
     opening = asyncio.ensure_future(open_host())
     stop_reason = loop.create_task(stop.reason())

@@ -1,4 +1,4 @@
-"""What is counted of a connection at one moment."""
+"""The statistics of a connection at one moment."""
 
 from typing import Protocol
 
@@ -11,21 +11,21 @@ class ConnectionStats(NamedTuple):
     id: str
     is_initialized: bool
     is_behind: bool
-    """Whether it is told of the log later than things happen, or asked for that."""
+    """Whether it gets the log's events with a delay, by catch-up or on its own request."""
     running_requests: int
     waiting_requests: int
-    """Requests that are begun once the client has read what it asked for before."""
+    """Requests that begin once the client has read earlier answers."""
     open_questions: int
-    """What the client was asked and has not answered."""
+    """Requests of the host that the client has not answered."""
     waiting_notifications: int
-    """Those that wait for an answer, or for the end of a catch-up."""
+    """Notifications that wait for an answer, or for the end of a catch-up."""
     unread_messages: int
     unread_bytes: int
-    """What there is in memory for the client to read."""
+    """The bytes in memory that wait for the client to read them."""
 
 
 class Counted(Protocol):
-    """What is counted of a connection."""
+    """A connection with statistics."""
 
     def stats(self) -> ConnectionStats:
-        """The connection in numbers."""
+        """The statistics of the connection."""

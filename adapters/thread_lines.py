@@ -1,4 +1,4 @@
-"""The lines of a thread's program log: what its own events say of it, and what was noted beside."""
+"""The lines of a thread's program log: from its own events, and those noted beside them."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -39,7 +39,7 @@ from threadhost.projections.program_log import (
 
 NUMBER_MAX = 2**63 - 1
 LOOKED_BACK = 250
-"""In so many events the newest lines are looked for first; in four times as many if that is few."""
+"""How many events the search for the newest lines reads first; each step reads four times more."""
 
 
 def _ended(event: Any) -> Mapping[str, object]:  # noqa: ANN401  (the one event of its form)
@@ -72,13 +72,13 @@ FORMS: Mapping[type[Event], Form] = {
     ThreadShutdownTimedOut: (WARN, "shutdownTimedOut", fields("reason", "deadline_ms")),
     ThreadFailed: (ERROR, "threadFailed", fields("error", "attempt", "gave_up")),
 }
-"""What is read from events of a thread's stream: how grave, as what, and with what."""
+"""The line for each type of event in a thread's stream: its level, its name and its fields."""
 
 
 class Page(NamedTuple):
-    """Lines, the oldest first; how many are gone there, or cannot be read; the place of the last.
+    """Lines, the oldest first; how many are missing or unreadable; the place of the last line.
 
-    That is None at the end of what there is.
+    The place is None at the end of the log.
     """
 
     lines: Sequence[Line]
@@ -87,9 +87,9 @@ class Page(NamedTuple):
 
 
 class _Entry(NamedTuple):
-    """Where a line stands in time, and among those that were noted beside events; None of an event.
+    """A line with its time, and its place among noted lines; the place is None for an event.
 
-    None stands for a line that cannot be read.
+    A line of None cannot be read.
     """
 
     line: Line | None
@@ -99,9 +99,10 @@ class _Entry(NamedTuple):
 
 
 async def page(log: LogReader, thread_id: str, after: LinePlace, limit: int, now_ms: int) -> Page:
-    """Lines that follow a place.
+    """The lines after a place.
 
-    A place that the thread's stream has not come to is another log's: that is read from its start.
+    A place beyond the end of the thread's stream is from another log: the page then begins at the
+    start.
     """
     stream = thread_stream(thread_id)
     length = await _length(log, stream, max(0, after.version - 1))
@@ -122,7 +123,7 @@ async def page(log: LogReader, thread_id: str, after: LinePlace, limit: int, now
 
 
 async def newest(log: LogReader, thread_id: str, limit: int, now_ms: int) -> Page:
-    """The newest lines of a thread; what is missing further back is not looked for."""
+    """The newest lines of a thread; lines missing further back are not counted."""
     stream = thread_stream(thread_id)
     length = await _length(log, stream)
     looked_back, events = 0, list[_Entry]()
@@ -135,7 +136,7 @@ async def newest(log: LogReader, thread_id: str, limit: int, now_ms: int) -> Pag
 
 
 def _paged(entries: Sequence[_Entry], missing: int, last: LinePlace | None = None) -> Page:
-    """A page, with what cannot be read of it, or is not there between two that were noted."""
+    """A page; its count includes unreadable lines and gaps between the numbers of noted lines."""
     lines = [entry.line for entry in entries if entry.line is not None]
     numbers = [entry.place.seq for entry in entries if entry.place is not None]
     between = numbers[-1] - numbers[0] + 1 - len(numbers) if numbers else 0
@@ -143,9 +144,9 @@ def _paged(entries: Sequence[_Entry], missing: int, last: LinePlace | None = Non
 
 
 async def _length(log: LogReader, stream: str, after: int = 0) -> int:
-    """How many events were appended to a stream: where it stands, or where its last is.
+    """The number of events appended to a stream: from its head, or from its last event.
 
-    0 where none is there after a version.
+    0 if it has none after this version.
     """
     head = await log.stream_head(stream)
     stands_at = head.version if head is not None and type(head.version) is int else 0
@@ -154,7 +155,7 @@ async def _length(log: LogReader, stream: str, after: int = 0) -> int:
 
 
 async def _missing(log: LogReader, stream: str, after: int, stop: int) -> int:
-    """How many events are not there between two versions of a stream."""
+    """How many events are missing between two versions of a stream."""
     count, _ = await log.reads.extent(stream, after, stop)
     return max(0, stop - after - count)
 
@@ -172,7 +173,7 @@ async def _event_entries(
 
 
 def _entry_of_event(fact: Recorded) -> _Entry | None:
-    """The line of an event; None for an event that is none, or that counts as gone."""
+    """The line of an event; None if it has none, or if it is a gap without a version."""
     event, at_ms = fact.event, fact.meta.recorded_at_ms
     if isinstance(event, Damaged):
         return _Entry(None, at_ms, fact.version) if fact.version else None
@@ -193,7 +194,7 @@ def _entry_of_row(thread_id: str, row: KeptLine) -> _Entry:
 
 
 def _line(thread_id: str, row: KeptLine) -> Line | None:
-    """A line that was noted; None if there is something in it that nobody notes."""
+    """A noted line; None if it holds a value that the host never writes."""
     words = (row.event, row.turn_id or "")
     is_valid = (
         row.level in (INFO, WARN, ERROR)
@@ -210,7 +211,7 @@ def _line(thread_id: str, row: KeptLine) -> Line | None:
 
 
 def _is_plain(value: object) -> bool:
-    """Whether it is a number that any reader can take, a word, or nothing."""
+    """Whether it is a number that every reader can represent, a string, or None."""
     if isinstance(value, int):
         return abs(value) <= NUMBER_MAX
     return value is None or isinstance(value, str | float)

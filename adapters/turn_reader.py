@@ -1,4 +1,4 @@
-"""What clients read of turns and items: where they are in the log, then what they say."""
+"""Reads turns and items for clients: first their places in the log, then their content."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
@@ -31,17 +31,17 @@ from threadhost.projections.turn_queries import (
 )
 
 INLINE_ROWS_MAX = 100
-"""More turns or items than this are read on a thread of their own, off the event loop; so are those
-of a thread with large ones among them."""
+"""Reads of more turns or items than this run on a thread of their own, off the event loop; so do
+reads of a thread with large ones."""
 
 CHECKED_MAX = 250_000
-"""Items of which it is kept in memory that they are as clients expect them, some 20 MB."""
+"""How many items are remembered as valid for clients, some 20 MB."""
 
 T = TypeVar("T")
 
 
 class TurnsRead(NamedTuple):
-    """Turns in the order that was asked for, at least how many more there are, what is missing."""
+    """Turns in the requested order, a lower bound of how many more there are, and the damages."""
 
     turns: list[TurnRead]
     more: int
@@ -49,9 +49,9 @@ class TurnsRead(NamedTuple):
 
 
 class ItemsRead(NamedTuple):
-    """Items in the order that was asked for, whether there are more, and what is missing.
+    """Items in the requested order, whether there are more, and the damages.
 
-    `rows` are those of the page, with those whose items are left out.
+    `rows` are those of the page, including those whose items are left out.
     """
 
     items: list[ItemRead]
@@ -63,8 +63,8 @@ class ItemsRead(NamedTuple):
 class TurnReader:
     """Turns and items, from whichever log their thread is in.
 
-    What is read at once has `bytes_max` bytes at most: fewer turns or items then, or, where one of
-    them alone is larger, less of it.
+    One read has `bytes_max` bytes at most: it then returns fewer turns or items, or a shortened one
+    if a single one is larger.
     """
 
     def __init__(self, logs: Logs, bytes_max: int) -> None:
@@ -73,7 +73,7 @@ class TurnReader:
         self._checked: dict[object, set[int]] = {}
 
     async def counts(self, thread_id: str) -> tuple[int, int]:
-        """How many turns and items a thread has."""
+        """The number of turns and items of a thread."""
         return await counts(self._reads(thread_id), thread_id)
 
     async def row(self, thread_id: str, turn_id: str) -> TurnRow | None:
@@ -124,7 +124,7 @@ class TurnReader:
         return next((row for row in items if row.item_id == item_id), None)
 
     async def final_item(self, thread_id: str, turn_id: str) -> dict[str, Any] | None:
-        """The last message of a turn, as its end repeats it; None if it has none to be shown."""
+        """The last message of a turn, as its completion repeats it; None if it has none to show."""
         row, reader = await self.row(thread_id, turn_id), self._reader(thread_id)
         for end in (await reader.ends([row] if row else []))[-1:]:
             item = from_json(reader.shown_item(end) or b"null")
@@ -132,7 +132,7 @@ class TurnReader:
         return None
 
     async def error(self, thread_id: str, turn_id: str) -> ErrorRecorded | None:
-        """Why a turn failed, if it did."""
+        """The error of a turn, if it failed."""
         row = await self.row(thread_id, turn_id)
         return await self._reader(thread_id).error(row) if row else None
 

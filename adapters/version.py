@@ -1,4 +1,4 @@
-"""Which version this is, and which version of the protocol it speaks."""
+"""The version of this distribution, and the version of its protocol."""
 
 VERSION = "0.1.1"
 """This distribution's version; the build reads it from here."""

@@ -1,4 +1,4 @@
-"""What clients read of threads: views first, then the events that the views point to."""
+"""Reads threads for clients: first the views, then the events that the views point to."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
@@ -29,7 +29,7 @@ AT_ONCE_MAX = 256
 
 
 class ViewReader:
-    """Reads from the log that a thread is in."""
+    """Reads each thread from the log that it is in."""
 
     def __init__(self, logs: Logs, bytes_max: int) -> None:
         self._logs = logs
@@ -39,23 +39,23 @@ class ViewReader:
 
     @cached_property
     def turns(self) -> "TurnReader":
-        """What clients read of turns and items."""
+        """The reader of turns and items."""
         from threadhost.adapters.turn_reader import TurnReader
 
         return TurnReader(self._logs, self._bytes_max)
 
     def begun(self, recorded: Sequence[Recorded]) -> Mapping[str, ThreadRow]:
-        """Threads that began in events which were just committed, where these say all of them."""
+        """The threads that began in newly committed events, if these hold all of their data."""
         rows = rows_begun(recorded)
         if rows:
             self._newest, self._newest_at = rows, recorded[-1].position
         return rows
 
     async def rows(self, thread_ids: Sequence[str], at: int) -> Mapping[str, ThreadRow]:
-        """These threads, as far as there are any, read all at once for news of them at a position.
+        """Those of these threads that exist, read at once for notifications at a position.
 
-        A start is told of twice, in its reply and to everyone: until there is more news, the rows
-        of threads that just came to life are those that are read here.
+        A start is announced twice, in its reply and in a notification: until the next notification,
+        rows of new threads are the ones read here.
         """
         rows: dict[str, ThreadRow] = {}
         for log in (self._logs.durable, self._logs.ephemeral):
@@ -89,28 +89,28 @@ class ViewReader:
         return row
 
     async def final_item(self, thread_id: str, turn_id: str) -> dict[str, Any] | None:
-        """The last message of a turn, as its end repeats it; None if it has none to be shown."""
+        """The last message of a turn, as its completion repeats it; None if it has none to show."""
         return await self.turns.final_item(thread_id, turn_id)
 
     async def error(self, thread_id: str, turn_id: str) -> ErrorRecorded | None:
-        """Why a turn failed, if it did."""
+        """The error of a turn, if it failed."""
         return await self.turns.error(thread_id, turn_id)
 
     async def objective(self, thread_id: str, version: int) -> str:
-        """What the goal of a thread is, by the version of its stream. Raises LookupError."""
+        """The objective of a thread's goal, by the version of its stream. Raises LookupError."""
         fact = await self._logs.of(thread_id).fact_at(thread_stream(thread_id), version)
         if fact is not None and isinstance(fact.event, GoalObjectiveSet):
             return fact.event.objective
         raise LookupError("the objective of the goal cannot be read")
 
     async def page(self, query: ThreadQuery) -> list[ThreadRow]:
-        """Threads that last; one more than the limit where there are more."""
+        """Stored threads; one more than the limit if there are more."""
         return await thread_page(self._logs.durable.reads, query)
 
     async def hits(
         self, query: ThreadQuery, text: str, is_over: Callable[[], bool]
     ) -> "SearchPage":
-        """Those of them that hold a text, as many as there is time for; apart from the loop."""
+        """Those of them that contain a text, as many as are found in time; runs off the loop."""
         from threadhost.projections.thread_search import search_page
 
         reads = self._logs.durable.reads

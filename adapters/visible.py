@@ -1,7 +1,7 @@
-"""The one door to a terminal: text of others without anything in it that a terminal would obey.
+"""The one way to a terminal: others' text without anything that a terminal would interpret.
 
-That is whatever Unicode does not call printable: control characters, and with them any escape
-sequence, what has no width, and what turns the direction of writing.
+That is whatever Unicode does not call printable: control characters, and with them every escape
+sequence, characters without width, and those that change the direction of writing.
 """
 
 LINE_BREAK = "\n"
@@ -9,14 +9,14 @@ REPLACED = "\ufffd"
 
 
 def visible(text: str) -> str:
-    """The text as it may be printed; line breaks stay."""
+    """The text, safe to print; line breaks stay."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() or c == LINE_BREAK else _sign(c) for c in text)
 
 
 def visible_json(document: str) -> str:
-    """JSON that says the same and may be printed; only in its strings is anything to be escaped."""
+    """JSON with the same value, safe to print; only its strings need escapes."""
     if document.isprintable():
         return document
     return "".join(c if c.isprintable() or c == LINE_BREAK else _escaped(c) for c in document)

@@ -1,4 +1,4 @@
-"""What a host imports before it is needed, once clients leave it in peace: a turn's needs first."""
+"""Imports modules before they are needed, while the host is idle: those of a turn first."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,9 +11,9 @@ from threadhost.events.operator_log import GOES_WITHOUT
 from threadhost.events.store.faults import shortage
 
 QUIET_S = 0.25
-"""It is quiet when nothing was recorded for so long; until then clients have the loop."""
+"""The host is idle when nothing was recorded for this time; until then clients have the loop."""
 LATEST_S = 10.0
-"""After so long everything is imported, however busy the host is."""
+"""After this time everything is imported, however busy the host is."""
 PAUSE_S = 0.005
 METHODS = ("turn/start", "thread/read", "thread/list")
 OF_A_TURN = (
@@ -38,27 +38,27 @@ MODULES = (
     "immutables",
     "unicodedata",
 )
-"""What is imported where it is used, and may be needed when no file can be opened any more."""
+"""Modules that code imports on use, perhaps when no file can be opened any more."""
 
 
 class WarmUp:
-    """Imports step by step; `position` says how far the log is."""
+    """Imports step by step; `position` returns the position of the log."""
 
     def __init__(self, registry: Registry, model: ModelClient, position: Callable[[], int]) -> None:
         self._registry = registry
         self._model = model
         self._position = position
         self._last_position = -1
-        """Of the log, when it was last looked at."""
+        """The position of the log at the last look."""
         self._latest_s = 0.0
 
     async def run(self) -> None:
-        """Get ready for the first turn and for all else, out of the way of requests."""
+        """Prepare the first turn and everything else, without delaying requests."""
         self._latest_s = monotonic() + LATEST_S
         await self._quiet()
         try:
             await self._model.warm_up()
-        except Exception as error:  # noqa: BLE001  (it may be anybody's; the first call says more)
+        except Exception as error:  # noqa: BLE001  (any model's error; the first call reports it)
             GOES_WITHOUT.emit(
                 what="the model could not be prepared", fault=shortage(error) or error
             )
@@ -76,7 +76,7 @@ class WarmUp:
             )
 
     async def _quiet(self) -> None:
-        """Until nothing comes any more; at once where nothing has come since it was quiet."""
+        """Wait until nothing new is recorded; return at once if nothing was since the last wait."""
         while self._position() != self._last_position and monotonic() < self._latest_s:
             self._last_position = self._position()
             await asyncio.sleep(QUIET_S)

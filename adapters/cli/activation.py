@@ -1,4 +1,4 @@
-"""Sockets that a service manager opened for this process, as systemd hands them over."""
+"""Sockets that a service manager opened for this process, by systemd's protocol."""
 
 import os
 import socket
@@ -8,19 +8,20 @@ from threadhost.adapters.cli.parse import UsageError
 from threadhost.adapters.config import Listen, Settings
 
 FIRST = 3
-"""The number of the first descriptor that is handed over."""
+"""The number of the first descriptor that is passed."""
 
 
 def activated(settings: Settings, env: Mapping[str, str], *, is_named: bool) -> Settings:
-    """The settings with these sockets beside what is named; alone, if nothing is.
+    """The settings with these sockets added to the named addresses, or alone if none is named.
 
-    Raises UsageError for what cannot be listened on, and for addresses that exclude each other.
+    Raises UsageError for a descriptor that is no listening socket, and for addresses that exclude
+    each other.
     """
     count = env.get("LISTEN_FDS", "")
     if not (count.isascii() and count.isdigit()):
         raise UsageError("LISTEN_FDS is no number; give how many sockets there are from 3 on")
     for name in ("LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"):
-        os.environ.pop(name, None)  # no program that this one starts is meant
+        os.environ.pop(name, None)  # they are not meant for programs that this process starts
     addresses = tuple(_address(FIRST + number) for number in range(int(count)))
     if not addresses:
         return settings

@@ -1,4 +1,4 @@
-"""Who may join the host of this process, and what those are told who do."""
+"""Decides which clients may join the host of this process, and what the host tells them."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,30 +17,30 @@ from threadhost.events.named_tuple import NamedTuple
 MUST_AGREE = frozenset(
     ("--model", "--model-url", "--config", "--profile", "--user-input", "--rollouts", "--key-file")
 )
-"""What decides who answers and what is kept: a client that wants it otherwise is not let in."""
+"""Options that decide what answers and what is kept: a client that differs in one is refused."""
 OF_ONE_PROCESS = frozenset(("--home", "--listen", "--stdio", "--log-level", "--log-format"))
-"""What each has for itself."""
+"""Options that each process has for itself."""
 NOT_HANDED_ON = {"--home": True, "--log-file": True, "--until-last": False}
-"""What whoever starts a successor says itself, and whether it has a value."""
+"""Options that the starter of a successor sets itself, and whether each has a value."""
 
 
 class Owner(NamedTuple):
-    """The host of this process, as those who join have to know it."""
+    """The host of this process, as joining clients must know it."""
 
     words: Sequence[str]
     env: Mapping[str, str]
     values: Mapping[str, Any]
     life: str
     instance: str
-    """Which start of a host it is."""
+    """Identifies this start of the host."""
     stop: Callable[[], None]
-    """Ends it on purpose."""
+    """Stops the host on request."""
     settings: set[str]
-    """Of codex that clients gave: the operator was told of these."""
+    """Settings of codex that clients gave and that were reported to the operator."""
 
 
 def admit(owner: Owner, greeting: Greeting, clients: int) -> JoinDecision:
-    """Look at a greeting."""
+    """Answer a greeting."""
     asks = greeting.one("ask")
     if greeting.one("protocol") != PROTOCOL:
         return _refusal(other_build(VERSION, greeting.one("build")))
@@ -79,7 +79,7 @@ def _requested_values(greeting: Greeting) -> Mapping[str, Any]:
 
 
 def _differing_flags(current: Mapping[str, Any], requested: Mapping[str, Any]) -> list[str]:
-    """The flags of options that are wanted otherwise than the host has them."""
+    """The flags of options whose requested values differ from the host's."""
     defaults = complete({}, SERVE)
     return [
         option.flag
@@ -99,7 +99,7 @@ def _facts(owner: Owner) -> Iterator[tuple[str, str]]:
 
 
 def _successor_fields(owner: Owner) -> Iterator[tuple[str, str]]:
-    """What another host is started with when this one is gone."""
+    """The words and variables with which clients start another host when this one is gone."""
     yield "cwd", working_folder()
     yield from (("word", word) for word in _words_handed_on(owner.words))
     for name, value in owner.env.items():

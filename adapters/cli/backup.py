@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def backup(
     *, file: Path, home: Path, key_file: Path | None, keys_separate: Path | None, json: bool
 ) -> int:
-    """Make a backup of a home. Its exit code is that of the log's verdict. Raises Failure."""
+    """Make a backup of a home. The exit code is that of the log's verdict. Raises Failure."""
     if file == keys_separate:
         raise Failure("--keys-separate names the same file; give another for the keys", USAGE)
     folder = require_home(home)
@@ -53,7 +53,7 @@ def backup(
 
 
 def erase(*, backup: Path, home: Path, key_file: Path | None, json: bool) -> None:
-    """Destroy the keys in a backup of what its home knows as deleted. Raises Failure."""
+    """Destroy the keys in a backup of everything that its home has deleted. Raises Failure."""
     from threadhost.events.store.sqlite.backup_erasure import erase_in_backup
 
     try:
@@ -83,7 +83,7 @@ def restore(
     delete_again: bool,
     json: bool,
 ) -> None:
-    """Put a backup into a home, or end what was interrupted. Raises Failure."""
+    """Restore a backup into a home, or complete an interrupted restore. Raises Failure."""
     if file is None and (keys or replace or delete_again):
         raise Failure("FILE is missing; --keys, --replace and --delete-again are of one", USAGE)
     from threadhost.adapters import restoring

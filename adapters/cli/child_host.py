@@ -1,4 +1,4 @@
-"""A host in a process of its own, for as long as its starter lives."""
+"""A host in a process of its own that ends with its starter."""
 
 import asyncio
 import os
@@ -18,7 +18,7 @@ BANNER = "listening on "
 
 
 class Child:
-    """A running `threadhost serve` on a loopback port; it ends when its input does."""
+    """A running `threadhost serve` on a loopback port; it ends when its input ends."""
 
     def __init__(self, process: Process, address: Listen) -> None:
         self._process = process
@@ -26,7 +26,7 @@ class Child:
 
     @property
     def pid(self) -> int:
-        """The number of the process."""
+        """The process id."""
         return self._process.pid
 
     @classmethod
@@ -40,7 +40,7 @@ class Child:
             stdout=DEVNULL,
             stderr=PIPE,
             env=_environment(),
-            # Ctrl-C is for the starter, which then stops this one in good order.
+            # Ctrl-C is for the starter, which then stops this process in order.
             start_new_session=True,
         )
         try:
@@ -54,7 +54,7 @@ class Child:
             raise
 
     async def stop(self) -> int:
-        """Ask it to drain and stop; its exit code."""
+        """Ask it to drain and stop; returns its exit code."""
         return await _end(self._process)
 
 

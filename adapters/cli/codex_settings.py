@@ -1,4 +1,4 @@
-"""Settings of codex on a command line (`-c KEY=VALUE`): let pass, and their keys named once."""
+"""Settings of codex on a command line (`-c KEY=VALUE`): ignored, and each key reported once."""
 
 from collections.abc import Iterator, Sequence
 
@@ -10,7 +10,7 @@ SEGMENT_CHARACTERS_MAX = 64
 
 
 def tell_of_settings(words: Sequence[str], reported: set[str]) -> None:
-    """Name the keys among the words that were not reported yet, which they are from then on."""
+    """Report the keys among the words that are not in `reported`, and add them to it."""
     if new_keys := [key for key in dict.fromkeys(_keys(words)) if key not in reported]:
         from threadhost.events.operator_log import SETTINGS_IGNORED
 
@@ -34,7 +34,7 @@ def _keys(words: Sequence[str]) -> Iterator[str]:
 
 
 def _key(setting: str) -> str:
-    """The key as far as it is one of a table's own: what an owner named, and values, are not."""
+    """The table's own part of the key, without names that an owner chose and without values."""
     names: list[str] = []
     for segment in setting.partition("=")[0].split("."):
         name = segment.strip()

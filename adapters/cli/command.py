@@ -1,4 +1,4 @@
-"""What a command is: its words, its options, and the function that carries it out."""
+"""A command: its words, its options, and the function that runs it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
@@ -12,24 +12,24 @@ PACKAGE = "threadhost.adapters.cli"
 
 
 class Command(NamedTuple):
-    """One command. Its module is imported when it runs, since most cost more than its work."""
+    """One command. Its module is imported when it runs, as most imports cost more than the work."""
 
     name: str
-    """The words that call it."""
+    """The words that name it."""
     help: str
     options: tuple[Option, ...]
     module: str = ""
-    """Empty for what serves, which `serve` reads the words of."""
+    """Empty for the commands that serve: `serve` reads their words."""
     function: str = ""
     """Takes each option by its name, and returns an exit code, or None for 0.
 
-    Empty where it is called like the last word of the command.
+    Empty if it has the name of the command's last word.
     """
     failed: int = 1
-    """The exit code where it could not be carried out."""
+    """The exit code of a failure."""
 
     takes_words: bool = False
-    """Whether the function takes the words as they are, and the environment, instead."""
+    """Whether the function takes the words unparsed, and the environment, instead."""
 
     @property
     def summary(self) -> str:
@@ -37,7 +37,7 @@ class Command(NamedTuple):
         return self.help.partition("\n")[0]
 
     def run(self, words: Sequence[str], env: Mapping[str, str]) -> int:
-        """Carry it out; its exit code. Raises UsageError, Failure and what the work raises."""
+        """Run it; returns its exit code. Raises UsageError, Failure and what the work raises."""
         values = complete(parse(words, self.options, env), self.options)
         function = self.function or self.name.rpartition(" ")[2].replace("-", "_")
         module = import_module(f"{PACKAGE}.{self.module}")

@@ -1,4 +1,4 @@
-"""All commands there are, in one table for parsing, help and reference."""
+"""All commands, in one table for parsing, help and reference."""
 
 from threadhost.adapters.cli.command import Command
 from threadhost.adapters.cli.config_commands import CONFIG_COMMANDS
@@ -35,7 +35,7 @@ GROUPS = {
 
 
 def database_url(text: str) -> str:
-    """What has the form of a database's URL. Raises ValueError that does not show it."""
+    """A text that has the form of a database URL. Raises ValueError that does not show the text."""
     if "://" not in text:  # it may hold a password
         remedy = "give one such as sqlite:////path/to/views.db"
         raise ValueError(f"what was given is not the URL of a database; {remedy}")
@@ -43,7 +43,7 @@ def database_url(text: str) -> str:
 
 
 def page_name(text: str) -> str:
-    """What may name a page. Raises ValueError."""
+    """A text that may name a page. Raises ValueError."""
     if not text or not text.isprintable():
         raise ValueError(f"{text!r} names no page; give one that `threadhost docs` lists")
     return text

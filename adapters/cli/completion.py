@@ -1,4 +1,4 @@
-"""`threadhost completion`: scripts by which shells complete command lines, from the one table."""
+"""`threadhost completion`: shell scripts that complete commands, from the table of commands."""
 
 from collections.abc import Callable, Iterator, Sequence
 from shlex import quote
@@ -14,7 +14,7 @@ def completion(*, shell: str) -> None:
 
 
 def words_after(before: str) -> list[str]:
-    """What may follow the words of a command, or the beginning of one: verbs, or options."""
+    """The words that may follow a command, or the beginning of one: verbs, or options."""
     for command in COMMANDS:
         if command.name == before:
             return sorted({*_flags(command.options), "--help"})

@@ -1,4 +1,4 @@
-"""`threadhost config check`: whether a host could be started with a configuration file."""
+"""`threadhost config check`: whether a host could start with a configuration file."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ from threadhost.events.store.home import CONFIG
 
 
 def check(*, file: Path | None, home: Path, profile: str | None, json: bool) -> None:
-    """Look at it, and print what it says in vain. Raises Failure with what is wrong."""
+    """Check the file, and print the keys that have no effect. Raises Failure for its faults."""
     chosen = file or home / CONFIG
     if file is None and not chosen.exists():
         raise Failure(f"{chosen} is not there; give a FILE, or another --home")
@@ -40,7 +40,7 @@ def check(*, file: Path | None, home: Path, profile: str | None, json: bool) -> 
 
 
 def _programs_not_found(configuration: Configuration) -> Iterator[tuple[str, Program]]:
-    """The MCP servers whose programs could not be started here, as they would be."""
+    """The MCP servers whose programs are not found, by the search that a start would do."""
     for name, server in configuration.servers.items():
         program = server.launch
         if isinstance(program, Program) and not _is_found(program):

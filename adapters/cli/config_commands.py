@@ -1,4 +1,4 @@
-"""The commands that look at a host's configuration, and have it read again."""
+"""The commands that show, check and reload a host's configuration."""
 
 from threadhost.adapters.cli.command import Command
 from threadhost.adapters.cli.option import Option, path

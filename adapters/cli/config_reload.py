@@ -1,4 +1,4 @@
-"""`threadhost config reload`: having the host of a home read its configuration again."""
+"""`threadhost config reload`: makes the host of a home read its configuration again."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from threadhost.adapters.cli.output import note, print_json, say
 
 
 def reload(*, home: Path, json: bool) -> None:
-    """Have it done, and print what came of it. Raises Failure."""
+    """Request the reload, and print its result. Raises Failure."""
     answer = answer_of(require_host(home), None, "host/config/reload", {})
     if json:
         print_json(answer)

@@ -1,4 +1,4 @@
-"""`threadhost config show`: what a host would go by, and where each value comes from."""
+"""`threadhost config show`: the values that a host would use, and the source of each."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,7 +14,7 @@ from threadhost.events.store.lock import is_held
 
 
 def show(words: Sequence[str], env: Mapping[str, str]) -> None:
-    """Print it. Raises UsageError, and Failure for a file that cannot be used."""
+    """Print the values. Raises UsageError, and Failure for a file that cannot be used."""
     values = parse(words, SHOW, env)
     running = ServeInvocation(
         "serve", words, env, values, settings_of(values, SHOW, are_whole=False)

@@ -14,16 +14,16 @@ from threadhost.adapters.joining.greeting import PROTOCOL, Greeting
 from threadhost.adapters.joining.handshake import JoinRefused, JoinRequest, handshake
 
 NOT_RUNNING = 3
-"""The exit code of `daemon status` where none runs, as service managers have it."""
+"""The exit code of `daemon status` without a host, as service managers expect it."""
 LOOK, STOP = "look", "stop"
 
 
 def start(words: Sequence[str], env: Mapping[str, str]) -> int:
-    """Have a host run on a home, with these words of `serve`. Raises Failure."""
+    """Start a host on a home, with these words of `serve`. Raises Failure."""
     from threadhost.adapters.joining.starting import NotStarted
     from threadhost.adapters.joining.starting import start as start_host
 
-    # What is wrong beside that is for the host to say, which has a file, too.
+    # The host reports all other faults: it reads the file, too.
     settings = settings_of(parse(words, SERVE, env, OF_CODEX), SERVE, are_whole=False)
     if settings.store == "memory":
         raise Failure("nobody can join a host that keeps no file; leave out --store memory", USAGE)
@@ -44,7 +44,7 @@ def start(words: Sequence[str], env: Mapping[str, str]) -> int:
 
 
 def stop(*, home: Path, json: bool) -> int:
-    """Stop the host on a home and wait until it is gone; who is joined starts no other."""
+    """Stop the host on a home and wait until it is gone; joined clients start no other."""
     host = _facts(home, STOP)
     if json:
         print_json({"stopped": host is not None, "pid": _number(host)})
@@ -56,7 +56,7 @@ def stop(*, home: Path, json: bool) -> int:
 
 
 def status(*, home: Path, json: bool) -> int:
-    """Print whether a host runs on a home that can be joined, and how many are."""
+    """Print whether a host that can be joined runs on a home, and how many clients it has."""
     host = _facts(home, LOOK)
     if json:
         names = ("build", "life")
@@ -74,7 +74,7 @@ def status(*, home: Path, json: bool) -> int:
 
 
 def proxy(*, home: Path) -> int:
-    """Pass messages between standard input and output and the host on a home. Raises Failure."""
+    """Relay messages between standard input and output and a home's host. Raises Failure."""
     from threadhost.adapters.joining.proxy import run
 
     words = (HOME_OPTION.flag, str(home))
@@ -85,7 +85,7 @@ def proxy(*, home: Path) -> int:
 
 
 def _facts(home: Path, asks: str) -> Greeting | None:
-    """What the host on a home says; to be stopped, once it is gone. Raises Failure."""
+    """The answer of the host on a home; after STOP, once the host is gone. Raises Failure."""
     try:
         answer = handshake(str(home), Greeting([("protocol", PROTOCOL), ("ask", asks)]))
     except JoinRefused as error:

@@ -1,4 +1,4 @@
-"""Deleting a tree from the command line: preview, question, deed, receipt."""
+"""Deletes a tree from the command line: preview, confirmation, deletion, receipt."""
 
 import asyncio
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ SHOWN_TARGETS = 20
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
-    """What the log says of a deletion: the threads that went, leaf first, and its receipt."""
+    """A deletion according to the log: the deleted threads, leaf first, and its receipt."""
 
     root_id: str
     deleted: list[tuple[int, str]]
@@ -46,7 +46,7 @@ class Deletion:
         }
 
     def as_lines(self) -> list[str]:
-        """The deletion for people."""
+        """The deletion as text."""
         lines = [f"deleted {thread}  at position {at}" for at, thread in self.deleted]
         event = self.completed.event if self.completed else None
         if self.completed and isinstance(event, TreeDeletionCompleted):
@@ -67,7 +67,7 @@ class Deletion:
 
 
 def delete(*, thread: str, home: Path, key_file: Path | None, yes: bool, json: bool) -> None:
-    """Carry a deletion out after a yes. Raises Failure."""
+    """Delete a tree after a confirmation. Raises Failure."""
     folder = require_home(home)
     if not yes:
         require_terminal("deleting")
@@ -94,7 +94,7 @@ async def _delete(client: Client, thread_id: str, *, yes: bool, json: bool) -> N
 
 
 def preview_lines(plan: PreviewDeleteResponse) -> list[str]:
-    """What a deletion would take, for people."""
+    """What a deletion would remove, as text."""
     counts = plan.counts
     states = f"{counts.live} live, {counts.busy} busy, {counts.ephemeral} ephemeral"
     parts = (
@@ -118,7 +118,7 @@ def preview_lines(plan: PreviewDeleteResponse) -> list[str]:
 
 
 def recorded(home: Path, key_file: Path | None, root_id: str, after: int) -> Deletion:
-    """What the log says of the deletion of a root, after a position."""
+    """The deletion of a root after a position, from the log."""
     deleted: list[tuple[int, str]] = []
     with open_store(home, key_file) as home_store:
         while facts := run_sync(home_store.log.read(after, PAGE_EVENTS)):

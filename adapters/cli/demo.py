@@ -1,4 +1,4 @@
-"""`threadhost demo`: a real host, a tree of threads, agent, goal, job, deletion, the proof."""
+"""`threadhost demo`: a real host, a tree of threads, agent, goal, job, deletion, and its proof."""
 
 import asyncio
 import tempfile
@@ -38,7 +38,7 @@ DELTAS, GAP_MS = 16, 60
 
 @dataclass
 class Story:
-    """What the demo has to show, gathered while it runs."""
+    """The results of the demo, collected while it runs."""
 
     home: Path
     quiet: bool
@@ -47,17 +47,17 @@ class Story:
     facts: dict[str, Any] = field(default_factory=dict)
 
     def say(self, line: str = "") -> None:
-        """A line for people."""
+        """Print a line of text."""
         if not self.quiet:
             console().print(line)
 
     def step(self, words: str) -> None:
-        """A heading, with the time since the beginning."""
+        """Print a heading, with the time since the beginning."""
         self.say(f"\n[{time.perf_counter() - self.began:4.1f} s] {words}")
 
 
 def demo(*, json: bool) -> None:
-    """Show it all in a few seconds: a host, threads at work, a deletion, its receipt, the proof."""
+    """Run the whole demo in a few seconds: a host, threads at work, a deletion and its proof."""
     with tempfile.TemporaryDirectory(prefix="threadhost-demo-") as folder:
         story = Story(Path(folder) / "home", quiet=json)
         run_to_end(_tell(story))
@@ -139,7 +139,7 @@ def _answer(name: str) -> str:
 
 
 async def _delegate(story: Story, client: Client) -> None:
-    """The root's model starts an agent, waits for it, and says what it heard."""
+    """The root's model starts an agent, waits for it, and reports its answer."""
     story.step(f"the model of {ROOT!r} starts an agent of its own and waits for what that says")
     notes = client.notifications("item/completed")
     end = await client.run_turn(story.ids[ROOT], _delegating())
@@ -189,7 +189,7 @@ def _calling(name: str, args: Mapping[str, object]) -> dict[str, object]:
 
 
 def _script(*steps: dict[str, object]) -> str:
-    """A line that tells the echo what to do."""
+    """A line that scripts the echo model."""
     return f"@echo {dumps({'steps': steps})}"
 
 

@@ -1,4 +1,4 @@
-"""The part of the demo that is a goal: turns that begin by themselves, until the model is done."""
+"""The goal of the demo: turns that begin without a client, until the model is done."""
 
 import asyncio
 from collections.abc import Callable
@@ -16,7 +16,7 @@ END_TIMEOUT_S = 30
 
 
 async def pursue(client: Client, thread_id: str, say: Callable[[str], None]) -> dict[str, Any]:
-    """Set a goal and watch until it has ended; its state, tokens and turns. Raises Failure."""
+    """Set a goal and follow it to its end; returns its state, tokens and turns. Raises Failure."""
     notes = client.notifications("thread/goal/updated", "item/completed", "turn/completed")
     goal = {"threadId": thread_id, "objective": OBJECTIVE, "tokenBudget": BUDGET}
     await client.call("thread/goal/set", goal)

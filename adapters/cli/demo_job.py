@@ -1,4 +1,4 @@
-"""The part of the demo that is a job: a small table, and an agent for each of its rows."""
+"""The job of the demo: a small table, and an agent for each of its rows."""
 
 import asyncio
 import csv
@@ -27,7 +27,7 @@ def _write_table(folder: Path) -> None:
 
 
 async def work_through(client: Client, folder: Path, say: Callable[[str], None]) -> int:
-    """Run a job, show its file and erase it; how many rows it had. Raises Failure."""
+    """Run a job, show its file and erase it; returns its number of rows. Raises Failure."""
     await asyncio.to_thread(_write_table, folder)
     thread = await client.start_thread(cwd=str(folder))
     notes = client.notifications("job/exported")

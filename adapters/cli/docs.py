@@ -1,4 +1,4 @@
-"""`threadhost docs`: the pages that came with this version, for who has the program alone."""
+"""`threadhost docs`: the pages of this version, for users who have only the program."""
 
 from difflib import get_close_matches
 from pathlib import Path
@@ -6,19 +6,19 @@ from pathlib import Path
 from threadhost.adapters.cli.output import USAGE, Failure, print_json, print_result, say
 
 ROOT = Path(__file__).resolve().parents[2]
-"""Where they lie with the layers: in a checkout and in what was installed alike."""
+"""The folder of the layers and pages: in a checkout and in an installation alike."""
 FIRST = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
 
 
 def pages() -> dict[str, Path]:
-    """Each page by the name that it is asked for by, those at the top first."""
+    """Each page by the name that commands use, those at the top first."""
     paths = sorted((ROOT / "docs").rglob("*.md"), key=lambda path: (len(path.parts), path))
     by_name = {_name(path, ROOT / "docs"): path for path in paths}
     return {_name(ROOT / name, ROOT): ROOT / name for name in FIRST} | by_name
 
 
 def docs(*, page: str | None, folder: bool, json: bool) -> None:
-    """Print the pages there are, or one of them, or where they lie. Raises Failure."""
+    """Print the list of pages, or one page, or their folder. Raises Failure."""
     if folder and page is not None:
         raise Failure(f"--folder is where all pages lie; leave it out, or {page}", USAGE)
     by_name = pages()
@@ -45,7 +45,7 @@ def _name(path: Path, folder: Path) -> str:
 
 
 def _find_page(page: str, by_name: dict[str, Path]) -> Path:
-    """The page that a name or a link of another page means. Raises Failure."""
+    """The page of a name, or of a link in another page. Raises Failure."""
     name = page.partition("#")[0].removesuffix(".md")
     short = name.removeprefix("docs/")
     of_number = (key for key in by_name if key.startswith((f"{short}-", f"adr/{short}-")))

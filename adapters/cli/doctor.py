@@ -1,4 +1,4 @@
-"""`threadhost doctor`: all that can be said of a home, and what of it can be put right."""
+"""`threadhost doctor`: a full diagnosis of a home, and repairs of what can be repaired."""
 
 import os
 from collections.abc import Iterator
@@ -23,12 +23,12 @@ from threadhost.projections.rebuild import rebuild
 
 HEALTHY, ERRORS, NOT_SEEN, WARNINGS = 0, 1, 4, 5
 SIGNS = (DATABASE, KEYS, HOST_KEY, RESTORING, RESTORED)
-"""A folder that holds one of these was a host's: nothing is put right in any other."""
+"""A folder with one of these is a host's home: nothing is repaired in any other folder."""
 CODES = {None: HEALTHY, Severity.ERROR: ERRORS, Severity.WARNING: WARNINGS}
 
 
 class Kind(NamedTuple):
-    """What a finding of the log's check means for who keeps the home."""
+    """What a finding of the log's check means for the operator."""
 
     severity: Severity
     cause: str
@@ -72,7 +72,7 @@ KINDS = {
 
 
 def doctor(*, home: Path, key_file: Path | None, quick: bool, fix: bool, json: bool) -> int:
-    """Look at all of a home; the exit code is that of the worst finding. Raises Failure."""
+    """Examine all of a home; the exit code is that of the worst finding. Raises Failure."""
     if not any(os.path.lexists(home / name) for name in SIGNS):
         raise Failure(f"{home} is not a host's home; give another --home", NOT_SEEN)
     health, verification = _examine(home, key_file, quick=quick)
@@ -109,7 +109,7 @@ def _examine(
 
 
 def _finding_of(fault: Fault, *, is_damaged: bool) -> Finding:
-    """A fault of the log; what is made anew from it would lose what a damaged one lacks."""
+    """The finding of a fault; no views are rebuilt from a damaged log, which may lack data."""
     kind = KINDS[fault.about]
     if is_damaged and kind.fix == "views":
         kind = kind._replace(remedy=HEADS_KNOW_MORE, fix="")
@@ -119,7 +119,7 @@ def _finding_of(fault: Fault, *, is_damaged: bool) -> Finding:
 def _apply_fixes(
     home: Path, key_file: Path | None, fixes: set[str], verification: Verification | None
 ) -> Iterator[str]:
-    """Put right what can be without losing anything; what was done. Raises Failure."""
+    """Repair what can be repaired without loss; yields the repairs. Raises Failure."""
     with held(home):
         if "mode" in fixes:
             _restrict_modes(home, key_file)
@@ -152,7 +152,7 @@ def _remove_orphans(home: Path, key_file: Path | None) -> Iterator[str]:
 async def _recreate(
     home: Path, key_file: Path | None, verification: Verification, *, views: bool
 ) -> None:
-    """Heads and views as the events say; to open a log destroys again what was destroyed."""
+    """Rebuild heads and views from the events; opening the log repeats incomplete erasures."""
     rules = all_views()
     log = Log.open(home, rules, key_file, lost_keys=True)
     try:

@@ -1,4 +1,4 @@
-"""`threadhost du`: what takes the space of a home."""
+"""`threadhost du`: the disk use of a home."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,7 +17,7 @@ from threadhost.projections.listing import thread_row
 
 
 def du(*, home: Path, key_file: Path | None, by: str, limit: int, json: bool) -> None:
-    """Print what takes the space by cause, and the largest trees or threads. Raises Failure."""
+    """Print the disk use by cause, and the largest trees or threads. Raises Failure."""
     with open_store(home, key_file) as home_store:
         try:
             by_cause = measure(home, SystemClock().now_ms(), by_table=True).by_cause

@@ -1,4 +1,4 @@
-"""Every value that a host goes by, with the place that said it; what may be secret is hidden."""
+"""Every value that a host uses, with its source; values that may be secret are hidden."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -27,23 +27,23 @@ SECRET = ("ws_auth.token_sha256",)
 URLS = ("model_url",)
 OF_MODEL = ("model", "model_provider")
 NO_VALUES = ("profile", "stdio")
-"""Options that say where to look, or that others say as well."""
+"""Options that select a source, or that another option repeats."""
 TABLES = {
     "agents": AgentsTable,
     "features": FeaturesTable,
     "memories": MemoriesTable,
     "retention": RetentionTable,
 }
-"""Tables whose keys hold though nobody says them."""
+"""Tables whose keys have defaults that are always shown."""
 IN_FILE = frozenset((*HostTable.model_fields, *(f"ws_auth.{n}" for n in WsAuthTable.model_fields)))
 
 
 class Origin(NamedTuple):
-    """The place that said a value."""
+    """The source of a value."""
 
     kind: Literal["flag", "environment", "profile", "file", "default"]
     name: str = ""
-    """Of the option, the variable or the profile."""
+    """The name of the option, the variable or the profile."""
     file: str = ""
     line: int | None = None
 
@@ -52,7 +52,7 @@ DEFAULT = Origin("default")
 
 
 class EffectiveValue(NamedTuple):
-    """A value that holds, by the key that a file calls it, or the option."""
+    """A value in use, by its key in a file, or by the option."""
 
     key: str
     value: object
@@ -60,7 +60,7 @@ class EffectiveValue(NamedTuple):
 
 
 class _Places:
-    """Where a configuration file says what."""
+    """The places of values in a configuration file."""
 
     def __init__(self, configuration: Configuration) -> None:
         file, self._profile = configuration.file, configuration.profile
@@ -69,13 +69,13 @@ class _Places:
         self._named_places = {at[:n] for at in configuration.entries for n in range(1, len(at) + 1)}
 
     def of(self, place: Place) -> Origin | None:
-        """The line of a place; None for what the file does not say."""
+        """The line of a place; None if the file does not contain it."""
         if place not in self._named_places:
             return None
         return Origin("file", file=self._file, line=innermost(self._lines, place))
 
     def of_thread_key(self, name: str) -> Origin | None:
-        """The same for a key that a profile may say."""
+        """The same for a key that a profile may set."""
         profile = self._profile
         if profile and (place := self.of(("profiles", profile, name))):
             return place._replace(kind="profile", name=profile)
@@ -83,7 +83,7 @@ class _Places:
 
 
 def effective_values(running: ServeInvocation, by_words: Values) -> Iterator[EffectiveValue]:
-    """All values, those of the host first. Raises ValueError where no host could start."""
+    """All values, those of the host first. Raises ValueError if no host could start."""
     places = _Places(running.configuration)
     yield from _options(running, by_words, places)
     yield from _thread_values(running, by_words, places)
@@ -161,7 +161,7 @@ def _configured_thread_values(configuration: Configuration) -> Mapping[str, obje
 
 
 def _model_origin(key: str, running: ServeInvocation, by_words: Values, places: _Places) -> Origin:
-    """Who chose the model: an option or a variable that names one, or a file; else nobody."""
+    """The source of the model: an option, variable or file that names one, or the default."""
     for flag in ("--model", "--model-url"):
         if (origin := _option_origin(_option(flag), running, by_words)) is not None:
             return origin
@@ -176,7 +176,7 @@ def _option(flag: str) -> Option:
 
 
 def _tables(configuration: Configuration, places: _Places) -> Iterator[EffectiveValue]:
-    """What is said of providers, servers and the rest, and defaults where there are some."""
+    """The values of providers, servers and the other tables, with defaults where they have some."""
     shown = configuration.shown
     if origin := places.of(("openai_base_url",)):
         url = shown_url(configuration.openai_base_url or "")

@@ -1,4 +1,4 @@
-"""`threadhost export codex`: threads of a home as rollout files, where codex finds them."""
+"""`threadhost export codex`: writes threads of a home as rollout files, where codex finds them."""
 
 from collections.abc import Sequence
 from contextlib import closing
@@ -24,7 +24,7 @@ THREADS_MAX = 2**31
 
 
 class SkippedThread(NamedTuple):
-    """A thread that was not written, and why."""
+    """A thread that was not written, and the reason."""
 
     thread_id: str
     reason: str
@@ -33,7 +33,7 @@ class SkippedThread(NamedTuple):
 def codex(
     *, to: Path, home: Path, key_file: Path | None, thread: str | None, tree: str | None, json: bool
 ) -> int:
-    """Write threads as rollout files; 1 if any could not be. Raises Failure."""
+    """Write threads as rollout files; returns 1 if any could not be written. Raises Failure."""
     from threadhost.adapters.rollouts.folders import RolloutFolders
     from threadhost.adapters.rollouts.writer import RolloutWriter
 
@@ -88,7 +88,7 @@ def _write(
     writer: "RolloutWriter",
     thread_ids: Sequence[str],
 ) -> tuple[int, int, list[SkippedThread]]:
-    """How many threads were written, how many said nothing, and which were left."""
+    """How many threads were written, how many were empty, and which were skipped."""
     from threadhost.adapters.rollouts.folders import UnexpectedFile
 
     skipped, empty = list[SkippedThread](), 0
@@ -105,7 +105,7 @@ def _write(
 def _write_one(
     home_store: HomeStore, folders: "RolloutFolders", writer: "RolloutWriter", thread_id: str
 ) -> bool:
-    """Whether there is anything of this thread in its file, durably by now."""
+    """Write one thread durably; returns whether its file has any content."""
     head = run_sync(home_store.log.stream_head(thread_stream(thread_id)))
     if head is None:
         return False

@@ -1,4 +1,4 @@
-"""How a command fails: one line on standard error, as text or as JSON, and the right exit code."""
+"""How commands fail: one line on standard error, as text or JSON, and the right exit code."""
 
 from pydantic_core import to_json
 
@@ -7,13 +7,13 @@ from threadhost.adapters.visible import visible_json
 
 FAILED = 1
 DATABASE = "sqlite3"
-"""The library whose errors these are, which is not imported for that."""
+"""The library of these errors; it is not imported for this check."""
 OUR_FAULT = 70
-"""The exit code of what nobody expected; sysexits calls it EX_SOFTWARE."""
+"""The exit code of unexpected errors; sysexits calls it EX_SOFTWARE."""
 
 
 def fail(error: Exception, failed: int = FAILED, *, as_json: bool = False) -> int:
-    """Say why a command could not be carried out; its exit code, `failed` where nothing says."""
+    """Print why a command failed; returns the error's exit code, or `failed` if it has none."""
     message, code = _words_and_code(error, failed)
     if not as_json:
         note("threadhost: " + "\\n".join(message.splitlines()))  # names may hold line breaks
@@ -41,14 +41,14 @@ def _words_and_code(error: Exception, failed: int) -> tuple[str, int]:
 
 
 def unexpected(error: Exception, failed: int = FAILED) -> tuple[str, int]:
-    """What is said of an error that nobody foresaw, and the exit code."""
+    """The message and the exit code for an unexpected error."""
     from threadhost.adapters.logs import where
     from threadhost.events.store.faults import scarce_in
 
     if scarce := scarce_in(error):
         return f"{scarce}; try again later", failed
     place = where((type(error), error, error.__traceback__))
-    if type(error).__module__ == DATABASE:  # its tables are not those that were made, as a rule
+    if type(error).__module__ == DATABASE:  # as a rule, somebody changed its tables
         doctor = "`threadhost doctor` says what was changed there; if nothing was, please report it"
         return (
             f"the log's database does not take what a host asks: {error}; {doctor}: {place}",

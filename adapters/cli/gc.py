@@ -1,4 +1,4 @@
-"""`threadhost gc`: having the rules of retention let go of what is due, or looking at that."""
+"""`threadhost gc`: applies the rules of retention, or previews them."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from threadhost.events.words import pluralize
 
 
 def gc(*, home: Path, key_file: Path | None, dry_run: bool, json: bool) -> None:
-    """Apply the rules of a home, or say what they would do. Raises Failure."""
+    """Apply the rules of a home, or print what they would delete. Raises Failure."""
     method = "host/retention/preview" if dry_run else "host/retention/run"
     answer = answer_of(require_home(home), key_file, method, {})
     if json:

@@ -1,4 +1,4 @@
-"""A home that a command has to itself while it changes what no host may use meanwhile."""
+"""Locks a home for a command that changes what no host may use meanwhile."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from threadhost.events.store.errors import HomeLocked, StoreError
 
 @contextmanager
 def held(home: Path) -> Iterator[None]:
-    """Keep hosts and other commands out. Raises Failure where a host runs on it."""
+    """Hold the home's lock against hosts and other commands. Raises Failure if a host has it."""
     try:
         with lock.locked_home(home):
             yield

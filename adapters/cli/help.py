@@ -1,4 +1,4 @@
-"""The help of commands, which cuts nothing however narrow the terminal is."""
+"""The help of commands, which wraps and never cuts, however narrow the terminal is."""
 
 from collections.abc import Iterable, Iterator
 from shutil import get_terminal_size
@@ -16,7 +16,7 @@ OWN = (
 
 
 def of_command(command: Command) -> str:
-    """What a command does, and all that it may be told."""
+    """What a command does, with all of its options."""
     arguments = [option for option in command.options if option.is_argument]
     options = [option for option in command.options if not option.is_argument]
     required = (f"{option.flag} {option.metavar}" for option in options if option.is_required)
@@ -30,7 +30,7 @@ def of_command(command: Command) -> str:
 
 
 def of_group(group: str) -> str:
-    """The commands of a group; of all, by its first words, for the empty one."""
+    """The commands of a group; for the empty group all commands, by their first words."""
     words = " ".join(filter(None, (PROGRAM, group)))
     parts = [_usage(f"{words} COMMAND"), _filled(GROUPS.get(group, HELP))]
     parts.append("Commands:\n" + "\n".join(_commands(group)))
@@ -68,7 +68,7 @@ def _entry(name: str, facts: Iterable[str]) -> str:
 
 
 def _filled(text: str, indent: str = "", hanging_indent: str | None = None) -> str:
-    """Text in lines as wide as the terminal, those after the first with another indent if any."""
+    """Text wrapped to the terminal's width; lines after the first may have another indent."""
     columns = min(get_terminal_size().columns, COLUMNS_MAX)
     return fill(
         text,

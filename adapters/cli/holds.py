@@ -35,7 +35,7 @@ def hold(
 def release(
     *, thread: str, home: Path, key_file: Path | None, reason: str, matter: str, json: bool
 ) -> None:
-    """Release a hold, and print what still covers the thread. Raises Failure."""
+    """Release a hold, and print the holds that still cover the thread. Raises Failure."""
     thread = _full_id(home, key_file, thread)
     params = {"threadId": thread, "reason": reason, "matter": matter}
     answer_of(require_home(home), key_file, "host/hold/release", params)
@@ -50,7 +50,7 @@ def release(
 
 
 def list_holds(*, home: Path, key_file: Path | None, limit: int, json: bool) -> None:
-    """Print the first holds by matter."""
+    """Print the first holds, ordered by matter."""
     with open_store(home, key_file) as home_store:
         rows = run_sync(hold_page(home_store.log.reads, ("", ""), limit + 1))
         page, has_more = run_sync(shown_holds(home_store.log, rows[:limit])), len(rows) > limit
@@ -72,7 +72,7 @@ def holds_of(home_store: HomeStore, thread_id: str) -> Sequence[Hold]:
 
 
 def line(entry: Hold) -> str:
-    """A hold for people."""
+    """A hold as one line of text."""
     scope = "with all below it" if entry.scope == "tree" else "alone"
     reason = shown(entry.reason, REASON_CHARS) if entry.reason else "(reason cannot be read)"
     since = local_time(entry.set_at * 1000)

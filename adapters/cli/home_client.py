@@ -1,4 +1,4 @@
-"""A client of a home: through the host that runs on it, or through one opened for the purpose."""
+"""A client of a home: of the host that runs on it, or of one that is opened for the command."""
 
 import asyncio
 import os
@@ -26,13 +26,13 @@ from threadhost.events.store.lock import is_held, read_owner
 T = TypeVar("T")
 NAME = "threadhost-cli"
 TOKEN_VARIABLE = "THREADHOST_WS_TOKEN"  # noqa: S105
-"""Holds the token for a host that asks websocket clients for one."""
+"""The variable with the token for a host that requires one from websocket clients."""
 OF_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
 @asynccontextmanager
 async def client_of(home: Path | None, key_file: Path | None) -> AsyncIterator[Client]:
-    """A client of whatever host can act on the home; without one, of one that takes up nothing.
+    """A client of the home's host; without one, of a new host that resumes no work.
 
     Raises Failure.
     """
@@ -43,7 +43,7 @@ async def client_of(home: Path | None, key_file: Path | None) -> AsyncIterator[C
     from threadhost.adapters.embed import open_host
 
     try:
-        with lines_of_a_command("error"):  # what the command says itself is said once
+        with lines_of_a_command("error"):  # the command reports its own errors
             own_host = open_host(home, key_file=key_file, takes_up=False)
             async with own_host as host, host.connect(NAME) as client:
                 yield client
@@ -56,7 +56,7 @@ async def client_of(home: Path | None, key_file: Path | None) -> AsyncIterator[C
 def run_with_client(
     home: Path | None, key_file: Path | None, work: Callable[[Client], Awaitable[T]]
 ) -> T:
-    """What comes of work with a client of the home. Raises Failure."""
+    """Run work with a client of the home; returns its result. Raises Failure."""
 
     async def ask() -> T:
         async with client_of(home, key_file) as client:
@@ -69,12 +69,12 @@ def run_with_client(
 
 
 def answer_of(home: Path, key_file: Path | None, method: str, params: Mapping[str, Any]) -> Any:  # noqa: ANN401
-    """What is answered to one request. Raises Failure."""
+    """The answer to one request. Raises Failure."""
     return run_with_client(home, key_file, lambda client: client.call(method, params))
 
 
 async def _client_of_host(home: Path) -> AbstractAsyncContextManager[Client]:
-    """One at an address that the host names, or else at its private socket. Raises Failure."""
+    """A client at an address of the host's note, or else at its private socket. Raises Failure."""
     try:
         address = address_of(home)
     except Failure:
@@ -86,7 +86,7 @@ async def _client_of_host(home: Path) -> AbstractAsyncContextManager[Client]:
 
 
 async def _joined_client(home: str) -> Client | None:
-    """One at the private socket of a host; None if it has none. Raises Failure if it refuses."""
+    """A client at a host's private socket; None without one. Raises Failure if it is refused."""
     from threadhost.adapters.client.line_link import LineLink
     from threadhost.adapters.joining.handshake import JoinRefused, JoinRequest, handshake
 
@@ -127,11 +127,11 @@ async def connected(
 
 
 def address_of(home: Path) -> Listen:
-    """Where the host that holds the home can be reached from here. Raises Failure.
+    """The address at which this machine reaches the host of the home. Raises Failure.
 
-    A token is shown to who listens there, so the note about that counts only if nobody but this
-    user can have written it, and no address of it does but a socket file of this user's, or one
-    that nobody but this machine can listen at.
+    The client sends a token to the listener there. So the note about it counts only if nobody but
+    this user can have written it, and its addresses count only if they are a socket file of this
+    user, or can be bound by this machine alone.
     """
     for place in (home, home / LOCK):
         if fault := _ownership_fault(place):
@@ -139,7 +139,7 @@ def address_of(home: Path) -> Listen:
     owner = read_owner(home / LOCK)
     holder = f"process {owner['pid']}" if type(owner.get("pid")) is int else "another process"
     listeners = [listener.from_here for listener in _listen(owner) if listener.scheme != "stdio"]
-    # A socket file asks for no token.
+    # A socket file requires no token.
     for address in sorted(listeners, key=lambda listener: listener.scheme != "unix"):
         if address.is_local and not (address.path and _is_of_others(address.path)):
             return address
@@ -152,7 +152,7 @@ def address_of(home: Path) -> Listen:
 
 
 def _listen(owner: Mapping[str, object]) -> list[Listen]:
-    """The addresses in a host's note; what is none is passed over."""
+    """The addresses in a host's note; invalid ones are skipped."""
     addresses: list[Listen] = []
     texts = owner.get("listen")
     for text in texts if isinstance(texts, list) else ():
@@ -162,7 +162,7 @@ def _listen(owner: Mapping[str, object]) -> list[Listen]:
 
 
 def _ownership_fault(place: Path) -> str | None:
-    """Why somebody else may have written there, in words."""
+    """Why another user may have written there, as text."""
     try:
         status = place.stat() if place.is_dir() else place.lstat()
     except OSError as error:
@@ -175,7 +175,7 @@ def _ownership_fault(place: Path) -> str | None:
 
 
 def _is_of_others(socket: Path) -> bool:
-    """Whether a socket file is somebody else's; one that is not there is nobody's."""
+    """Whether a socket file belongs to another user; False if there is none."""
     try:
         return socket.stat().st_uid != os.geteuid()
     except OSError:

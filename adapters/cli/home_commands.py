@@ -1,4 +1,4 @@
-"""The commands of whoever keeps a home: its host, backups, and looking after it."""
+"""The operator's commands on a home: its host, backups and maintenance."""
 
 from threadhost.adapters.cli.command import Command
 from threadhost.adapters.cli.option import Option, path
@@ -46,7 +46,7 @@ DAEMON_COMMANDS = (
     ),
 )
 COULD_NOT_LOOK = 4
-"""The exit code where 1 is something that was found."""
+"""The exit code of a failure for commands whose code 1 reports a finding."""
 HOME_COMMANDS = (
     Command(
         "backup",

@@ -1,4 +1,4 @@
-"""A home's store, read without disturbing the host that may run on it."""
+"""A home's store, read without disturbing a host that may run on it."""
 
 import re
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ NOT_ALL_KNOWN = "what this one does not know is shown as damaged"
 
 @dataclass(frozen=True, slots=True)
 class _OnlyLog:
-    """Stands for the two logs of a host: what lives in memory cannot be seen from outside."""
+    """Stands for the two logs of a host: logs in memory are not visible from outside."""
 
     durable: ReadOnlyLog
 
@@ -58,14 +58,14 @@ class HomeStore:
         return self.home / BLOBS
 
     def row(self, thread_id: str) -> ThreadRow:
-        """One thread, by its id or the beginning of it. Raises Failure unless there is one."""
+        """One thread, by its id or the beginning of it. Raises Failure unless one matches."""
         row = run_sync(self.reading.row(self.whole(thread_id)))
         if row is None:
             raise self._not_found(thread_id)
         return row
 
     def whole(self, thread_id: str) -> str:
-        """The id that begins like this, or of the thread called so. Raises Failure if many are."""
+        """The id that begins like this, or of the thread of this name. Raises Failure for many."""
         if IS_ID.fullmatch(thread_id):
             return thread_id
         reads = self.log.reads
@@ -88,7 +88,7 @@ class HomeStore:
 
 
 def require_home(home: Path) -> Path:
-    """A home that a host has made, and whole. Raises Failure for another folder."""
+    """A complete home that a host created. Raises Failure for another folder."""
     try:
         require_restored(home)
     except StoreMismatch as error:
@@ -107,14 +107,14 @@ def require_home(home: Path) -> Path:
 
 
 def require_host(home: Path, purpose: str = "") -> Path:
-    """A home that a host runs on. Raises Failure for another, which says why one is needed."""
+    """A home on which a host runs. Raises Failure without one; `purpose` says why it is needed."""
     if not is_held(require_home(home)):
         raise Failure(f"no host runs on {home}; {command_line('serve', home)} starts one{purpose}")
     return home
 
 
 def command_line(command: str, home: Path) -> str:
-    """A command line of ours as it may be typed to act on a home."""
+    """A command line of threadhost that acts on a home, as users type it."""
     default = None
     with suppress(ValueError):  # the user has no home, or one with an odd name
         default = path(HOME)
@@ -123,9 +123,9 @@ def command_line(command: str, home: Path) -> str:
 
 
 def _make_views(log: ReadOnlyLog) -> None:
-    """Make the views of another version's log as this one has them, in memory alone.
+    """Rebuild the views of another version's log in this version's form, in memory alone.
 
-    They stand in the way of those in the file for the one connection that is read with then.
+    On the one connection that is then read, they hide the views in the file.
     """
     views = all_views()
     log.database.share()
@@ -143,7 +143,7 @@ def _make_views(log: ReadOnlyLog) -> None:
 
 @contextmanager
 def open_store(home: Path, key_file: Path | None) -> Iterator[HomeStore]:
-    """Open a home for reading. Raises Failure where there is none, or it cannot be read."""
+    """Open a home for reading. Raises Failure if there is none, or if it cannot be read."""
     folder = require_home(home)
     try:
         log = ReadOnlyLog.open(folder, key_file)

@@ -1,4 +1,4 @@
-"""`threadhost import codex`: the threads of a codex home, taken into the log of a home."""
+"""`threadhost import codex`: imports the threads of a codex home into the log of a home."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,16 +12,16 @@ from threadhost.events.words import pluralize
 
 METHOD, PROGRESS = "host/import/codex", "host/import/progress"
 NOT_ALL = 3
-"""The exit code where something was left."""
+"""The exit code if threads were skipped."""
 
 
 def codex(*, from_: Path, home: Path, key_file: Path | None, dry_run: bool, json: bool) -> int:
-    """Take in the threads of a codex home; an exit code. Raises Failure."""
+    """Import the threads of a codex home; returns an exit code. Raises Failure."""
     folder = from_
     if home.exists() and folder.exists() and home.samefile(folder):
         raise Failure("--from is the home itself; name another folder as --home")
     params = {"path": str(folder), "dryRun": dry_run}
-    # What would be done to a home that is not there leaves none.
+    # A dry run on a missing home must not create it.
     place = None if dry_run and not (home / DATABASE).exists() else home
     answer = answer_with_bar(place, key_file, METHOD, params, PROGRESS, _show, quiet=json)
     if json:

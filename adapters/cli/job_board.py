@@ -1,4 +1,4 @@
-"""A job while it runs: a bar on a terminal, plain lines elsewhere, failures as they come."""
+"""The display of a running job: a bar on a terminal, else plain lines; failures as they come."""
 
 from time import monotonic
 from typing import Any, Self
@@ -9,11 +9,11 @@ from threadhost.events.words import pluralize
 
 REASON_CHARS = 200
 PARTS_SHOWN = 10
-"""Where there is no terminal, a line for each of so many parts of a job."""
+"""How many progress lines a job prints where there is no terminal."""
 
 
 class JobBoard:
-    """Shows one job; it counts from what its client is told."""
+    """Shows one job, from the notifications that its client gets."""
 
     def __init__(self, *, quiet: bool) -> None:
         self._console = console()
@@ -23,7 +23,7 @@ class JobBoard:
         self._part_shown = -1
 
     def update(self, job: dict[str, Any], eta_s: int | None = None) -> None:
-        """How the job stands now."""
+        """Show the present state of the job."""
         done = job["completedItems"] + job["failedItems"]
         now_s = monotonic()
         self._began = self._began or (now_s, done)
@@ -39,7 +39,7 @@ class JobBoard:
                 self._print(f"{done} of {job['totalItems']}: {words}")
 
     def failed(self, row_index: int, error: str) -> None:
-        """A row was given up."""
+        """Show that a row failed for good."""
         if not self._quiet:
             self._print(f"row {row_index + 1} failed: {shown(error, REASON_CHARS)}")
 
@@ -64,7 +64,7 @@ class JobBoard:
 
 
 def duration(seconds: int) -> str:
-    """A time in the largest units that say enough of it."""
+    """A time in its largest units, precise enough for display."""
     for unit_s, unit, smaller in ((86_400, "d", "h"), (3_600, "h", "min"), (60, "min", "s")):
         if seconds >= unit_s:
             remainder = seconds % unit_s // {"h": 3_600, "min": 60, "s": 1}[smaller]
@@ -73,7 +73,7 @@ def duration(seconds: int) -> str:
 
 
 def outcome(job: dict[str, Any]) -> str:
-    """How a job ended, for people."""
+    """The result of a job, as text."""
     rows = pluralize(job["completedItems"], "row")
     words = f"{job['status']}: {rows} completed, {job['failedItems']} failed"
     return f"{words}; {shown(job['error'], REASON_CHARS)}" if job["error"] else words

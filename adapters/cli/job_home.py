@@ -1,4 +1,4 @@
-"""The jobs of a home, by their ids, parts of these, or names, and the host that runs them."""
+"""Finds the jobs of a home by id, part of an id, or name; and the host that runs them."""
 
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -28,7 +28,7 @@ JOBS_AT_ONCE = 256
 
 
 def job_of(home_store: HomeStore, job: str) -> JobRow:
-    """One job, by its id, the beginning or end of it, or its name. Raises Failure unless one is."""
+    """One job by id, the beginning or end of an id, or name. Raises Failure unless one matches."""
     for relation, matching in LOOKS.items():
         rows = matching(home_store, job)
         if len(rows) > 1:
@@ -58,7 +58,7 @@ def _by_end(home_store: HomeStore, job: str) -> Sequence[JobRow]:
 
 
 def _by_name(home_store: HomeStore, job: str) -> Sequence[JobRow]:
-    """A name is sealed: of each job it is read in the log."""
+    """Names are sealed, so each job's name is read from the log."""
     matching = (row for row in _all_jobs(home_store) if _name(home_store, row.job_id) == job)
     return list(islice(matching, SHOWN_IDS + 1))
 
@@ -81,20 +81,20 @@ LOOKS: Mapping[str, Callable[[HomeStore, str], Sequence[JobRow]]] = {
     "ends the ids of": _by_end,
     "is the name of": _by_name,
 }
-"""How a word may hang together with a job; each is tried where none before it found one."""
+"""The ways in which a word can match a job; each is tried if those before it matched none."""
 
 
 def settled(path: Path) -> Path:
-    """Where a path leads once its links are followed: for a job its host follows none."""
+    """The path with its links resolved: the host follows no links of a job's paths."""
     return path.resolve() if path.is_file() else path.parent.resolve() / path.name
 
 
 def whole_id(home: Path, key_file: Path | None, job: str) -> str:
-    """The id of a job of which the beginning is given. Raises Failure."""
+    """The id of a job, from a part of it or its name. Raises Failure."""
     with open_store(home, key_file) as home_store:
         return job_of(home_store, job).job_id
 
 
 def run_with_host(home: Path, work: Callable[[Client], Awaitable[T]]) -> T:
-    """What comes of work with the host that runs on a home. Raises Failure without one."""
+    """Run work with the host of a home; returns its result. Raises Failure without a host."""
     return run_with_client(require_host(home, ", and jobs go on in it"), None, work)

@@ -1,4 +1,4 @@
-"""Running a job on a file, and watching one: who stops watching leaves it to its host."""
+"""Runs a job on a file, and shows a job; it continues in its host when the user stops watching."""
 
 import asyncio
 import os
@@ -26,12 +26,12 @@ EXPORT_LOOK_S = 0.1
 REASON_CHARS = 400
 SCHEMA_BYTES_MAX = 64 * 1024
 NOT_ALL_ROWS = 3
-"""The exit code of a job that is over, and has not all rows completed."""
+"""The exit code of an ended job with rows that are not completed."""
 Job = dict[str, Any]
 
 
 def watch(*, job: str, home: Path, key_file: Path | None, json: bool) -> int:
-    """Show a job until it is over; an exit code. Raises Failure."""
+    """Show a job until it ends; returns an exit code. Raises Failure."""
     return _Watching(home, json=json).attach(whole_id(home, key_file, job))
 
 
@@ -54,7 +54,7 @@ def run(  # noqa: PLR0913  (an argument for each option)
     home: Path,
     json: bool,
 ) -> int:
-    """Begin a job with a file, and show it until it is over; an exit code. Raises Failure."""
+    """Start a job with a file, and show it until it ends; returns an exit code. Raises Failure."""
     source, target = settled(file), settled(output) if output is not None else None
     if target is not None and target.exists() and not force:
         raise Failure(f"{target} exists; --force replaces it, or name another --output")
@@ -105,7 +105,7 @@ def _schema(path: Path | None) -> Mapping[str, Any] | None:
 
 
 class _Watching:
-    """Whoever looks at a job from a terminal."""
+    """Watches a job from a terminal."""
 
     def __init__(self, home: Path, *, json: bool) -> None:
         self.job_id = ""
@@ -113,12 +113,12 @@ class _Watching:
         self._json = json
 
     def attach(self, job_id: str) -> int:
-        """Show a job that is there."""
+        """Show an existing job."""
         self.job_id = job_id
         return self.carry_out(self.follow)
 
     def carry_out(self, work: Any) -> int:  # noqa: ANN401
-        """Do it; Ctrl-C leaves the job to its host, and says how to come back."""
+        """Run the work; Ctrl-C leaves the job to its host, and prints how to resume watching."""
         try:
             code: int = run_with_host(self._home, work)
         except KeyboardInterrupt:
@@ -129,12 +129,12 @@ class _Watching:
         return code
 
     def report_detached(self, job: Job) -> int:
-        """The job runs by itself."""
+        """Report that the job continues in its host."""
         print_result({"job": job}, self._how_to_return(), json=self._json)
         return 0
 
     async def follow(self, client: Client) -> int:
-        """Show the job until it is over, and its rows are in their file."""
+        """Show the job until it ended and its rows are in their file."""
         with JobBoard(quiet=self._json) as board:
             job = await self._until_over(client, board)
             if job["exports"] and job["outputPath"]:

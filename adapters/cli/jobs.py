@@ -1,4 +1,4 @@
-"""`threadhost jobs`: what jobs there are, how one stands, and what can be done about it."""
+"""`threadhost jobs`: lists, shows, exports, cancels and deletes jobs."""
 
 from functools import partial
 from pathlib import Path
@@ -101,7 +101,7 @@ def export(
     escape_formulas: bool,
     json: bool,
 ) -> None:
-    """Have the rows of a job written to a file, as they stand."""
+    """Have the host write the present rows of a job to a file."""
     params = {
         "jobId": whole_id(home, key_file, job),
         "outputPath": str(settled(output)) if output is not None else None,
@@ -116,7 +116,7 @@ def export(
 
 
 def cancel(*, job: str, home: Path, key_file: Path | None, json: bool) -> None:
-    """End a job before its rows are. Raises Failure for one that is over."""
+    """Cancel a job before its rows are done. Raises Failure for one that has ended."""
     job_id = whole_id(home, key_file, job)
     now = _call(home, "job/read", {"jobId": job_id})["job"]
     if now["status"] in ENDED:

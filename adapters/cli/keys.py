@@ -1,4 +1,4 @@
-"""`threadhost keys`: the key that wraps all others."""
+"""`threadhost keys`: the host key, which wraps all others."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from threadhost.events.words import pluralize
 def rotate_host_key(
     *, home: Path, key_file: Path | None, new_key_file: Path | None, json: bool
 ) -> None:
-    """Wrap all keys of a home by a new host key. Raises Failure."""
+    """Wrap all keys of a home with a new host key. Raises Failure."""
     if key_file is not None and new_key_file is None:
         raise Failure("--key-file needs --new-key-file: where the new key is, or shall be", USAGE)
     folder = require_home(home)

@@ -1,6 +1,6 @@
-"""Importing pydantic without what no program of ours asks it for: a tenth of a cold start.
+"""Imports pydantic without parts that this program never uses: a tenth of a cold start.
 
-Where pydantic is another than expected, or was imported before, everything stays as it is.
+If pydantic has another structure than expected, or was imported before, nothing changes.
 """
 
 import sys
@@ -13,11 +13,11 @@ METADATA = "importlib.metadata"
 LOADER = "pydantic.plugin._loader"
 SCHEMAS = "pydantic_core.core_schema"
 TYPED_DICTS = "typing" if sys.version_info >= (3, 12) else "typing_extensions"
-"""Where the module of schemas has its `TypedDict` from."""
+"""The module from which pydantic's schemas import `TypedDict`."""
 
 
 class _Undescribed:
-    """In the place of `TypedDict`: a class that makes dictionaries and keeps no description."""
+    """Replaces `TypedDict`: a class that makes dictionaries and keeps no annotations."""
 
     def __init_subclass__(cls, *, total: bool = True) -> None:
         del total
@@ -27,7 +27,7 @@ class _Undescribed:
 
 
 def import_lean_pydantic() -> None:
-    """Import the two parts of it that cost what they do for others."""
+    """Import the two parts of pydantic that have costs only others benefit from."""
     with suppress(ImportError), _schemas_undescribed():
         import_module(SCHEMAS)
     with suppress(ImportError), _no_distributions():
@@ -36,8 +36,8 @@ def import_lean_pydantic() -> None:
 
 @contextmanager
 def _schemas_undescribed() -> Iterator[None]:
-    """Ninety dictionaries are described in the module of schemas, for type checkers alone."""
-    import_module("typing_extensions")  # which keeps for ever what it finds in `typing`
+    """The module of schemas annotates ninety dictionaries, which only type checkers read."""
+    import_module("typing_extensions")  # which keeps a reference to what it finds in `typing`
     home = vars(import_module(TYPED_DICTS))
     described = home["TypedDict"]
     home["TypedDict"] = _Undescribed
@@ -49,9 +49,9 @@ def _schemas_undescribed() -> Iterator[None]:
 
 @contextmanager
 def _no_distributions() -> Iterator[None]:
-    """What lies about in an environment has no say in what a message means: no plugin is found.
+    """Find no plugins: packages in the environment must not affect what a message means.
 
-    Nor is the reader of metadata imported, which costs as much as looking.
+    The reader of metadata is not imported either, which costs as much as the search.
     """
     if METADATA in sys.modules:
         yield

@@ -1,4 +1,4 @@
-"""`threadhost log`: reading the log itself."""
+"""`threadhost log`: reads the log itself."""
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from itertools import islice
@@ -20,7 +20,7 @@ NO_END = 2**63 - 1
 
 
 def as_json(fact: Recorded) -> dict[str, Any]:
-    """One event as `--json` shows it; `event` is null where it is erased or damaged."""
+    """One event as `--json` shows it; `event` is null if it is erased or damaged."""
     erased = isinstance(fact.event, Erased)
     damaged = fact.event.reason if isinstance(fact.event, Damaged) else None
     return {
@@ -40,7 +40,7 @@ def as_json(fact: Recorded) -> dict[str, Any]:
 
 
 def as_line(fact: Recorded) -> str:
-    """One event as people see it: position, decision, time, type and stream."""
+    """One event as text: position, decision, time, type and stream."""
     gap = ""
     if isinstance(fact.event, Erased):
         gap = "  (erased)"
@@ -100,7 +100,7 @@ def show(  # noqa: PLR0913  (an argument for each option)
     limit: int,
     json: bool,
 ) -> None:
-    """Print one event whole, or those of a thread, a tree or a kind, or all after a position.
+    """Print one event in full, or those of a thread, a tree or a type, or all after a position.
 
     Raises Failure.
     """
@@ -120,7 +120,7 @@ def show(  # noqa: PLR0913  (an argument for each option)
 
 
 def _print_some(facts: Iterator[Recorded], limit: int, *, json: bool) -> None:
-    """So many of the facts; aside, whether there are more, or none at all."""
+    """Print up to `limit` of the facts, and note on stderr if there are more, or none at all."""
     last = 0
 
     def noted() -> Iterator[Recorded]:
@@ -137,7 +137,7 @@ def _print_some(facts: Iterator[Recorded], limit: int, *, json: bool) -> None:
 
 
 class EventFilter(NamedTuple):
-    """Which events are asked for; what is None or empty asks for all."""
+    """The events that are requested; a field that is None or empty matches all."""
 
     streams: frozenset[str] | None
     types: Sequence[str]
@@ -145,7 +145,7 @@ class EventFilter(NamedTuple):
     since_ms: int | None
 
     def has(self, fact: Recorded) -> bool:
-        """Whether this is one of them."""
+        """Whether this event matches."""
         return (
             (self.streams is None or fact.stream in self.streams)
             and (not self.types or fact.kind.startswith(tuple(self.types)))
@@ -155,7 +155,7 @@ class EventFilter(NamedTuple):
 
 
 def _streams_below(home_store: HomeStore, root: str) -> frozenset[str]:
-    """The streams of a thread and of all below it and of its tree."""
+    """The streams of a thread, of all threads below it, and of its tree."""
     root_id = home_store.whole(root)
     row = home_store.row(root_id)
     below = run_sync(threads_below(home_store.log.reads, root_id))
@@ -163,7 +163,7 @@ def _streams_below(home_store: HomeStore, root: str) -> frozenset[str]:
 
 
 def _of_log(home_store: HomeStore, after: int, limit: int) -> Iterator[Recorded]:
-    """So many events after a position, not more of them in memory than a page has."""
+    """Up to `limit` events after a position, with one page of them in memory at a time."""
     while limit > 0 and (
         page := run_sync(home_store.log.read(after, min(limit, PAGE_EVENTS), PAGE_BYTES))
     ):

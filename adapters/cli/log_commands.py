@@ -8,15 +8,15 @@ from threadhost.adapters.cli.option import Option, count, path, position, since
 from threadhost.adapters.cli.shared_options import JSON, ON_A_HOME, limit, thread_word
 
 
-def end_of_log(text: str) -> Any:  # noqa: ANN401  (what parses it takes long to import)
-    """What `log verify` printed. Raises ValueError."""
+def end_of_log(text: str) -> Any:  # noqa: ANN401  (its parser takes long to import)
+    """The output of `log verify`. Raises ValueError."""
     from threadhost.events.store.seal import End
 
     return End.parse(text)
 
 
 def event_at(text: str) -> int:
-    """The position of an event. Raises ValueError, of what may be a thread with its option."""
+    """The position of an event. Raises ValueError, which suggests the option for a thread."""
     try:
         return count(text)
     except ValueError as error:

@@ -1,17 +1,18 @@
-"""The file that a host without a terminal writes on standard error."""
+"""The file that receives the standard error of a host without a terminal."""
 
 import os
 from pathlib import Path
 
 FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 KEPT_BYTES_MAX = 1024 * 1024
-"""A larger one of before begins anew."""
+"""A larger file from earlier hosts is emptied."""
 
 
 def write_errors_to(path: Path) -> None:
-    """From now on standard error is the end of this file, its user's alone. Raises OSError.
+    """Append standard error to this file, which only its user may read. Raises OSError.
 
-    A pipe that nobody reads would be waited for without end, by a host that owns its home.
+    A host must not write to a pipe that nobody reads: it would block for ever, with its home
+    locked.
     """
     descriptor = os.open(path, FLAGS, 0o600)
     try:

@@ -1,4 +1,4 @@
-"""The `threadhost` program: straight to the host where that is wanted, or to the one there is."""
+"""The `threadhost` program: serves directly if that is asked for, or joins a running host."""
 
 import gc
 import os
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 HELP = frozenset(("--help", "-h"))
 AT_STDIO = ("app-server", "serve")
 OF_THE_REFERENCE = ("proxy", "daemon", "generate-ts", "generate-json-schema")
-"""What is called so there after `app-server`, and by itself here."""
+"""Commands that the reference has below `app-server`, and this program at the top."""
 INTERRUPTED = 130
 STANDARD_ERROR = 2
 
@@ -20,12 +20,12 @@ def main() -> None:
     """Run the command line of this process and exit."""
     _fill_closed_descriptors()
     if not os.environ.get("HOME", "none"):
-        del os.environ["HOME"]  # so that `~` is what the system knows, and not the root
+        del os.environ["HOME"]  # so that `~` is the home that the system knows, and not the root
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
-        if stream is None:  # whoever started this closed it: nobody wants to read it
+        if stream is None:  # the starter of this process closed it: nobody reads it
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115, PTH123  (to the end)
-        elif hasattr(stream, "reconfigure"):  # what a terminal cannot show is a `?` there
+        elif hasattr(stream, "reconfigure"):  # characters that a terminal cannot show become `?`
             stream.reconfigure(errors="replace")
     try:
         sys.exit(run(sys.argv[1:]))
@@ -34,7 +34,7 @@ def main() -> None:
 
 
 def _fill_closed_descriptors() -> None:
-    """Let no file, socket or loop get the number of a standard stream that was closed."""
+    """Keep files, sockets and the loop from getting the number of a closed standard stream."""
     while True:
         descriptor = os.open(os.devnull, os.O_RDWR)
         if descriptor > STANDARD_ERROR:
@@ -43,19 +43,19 @@ def _fill_closed_descriptors() -> None:
 
 
 def run(words: "Sequence[str]") -> int:
-    """Run a command line; its exit code."""
+    """Run a command line; returns its exit code."""
     if words and words[0] == "app-server" and "".join(words[1:2]) in OF_THE_REFERENCE:
         words = words[1:]
-    # Whoever joins a host needs nothing of what follows.
+    # A client that joins a host needs none of the following.
     serves = bool(words) and words[0] in AT_STDIO
     serves = serves and not any(map(words.__contains__, OF_THE_REFERENCE))
     if serves and (code := _join(words[0], words[1:])) is not None:
         return code
-    gc.disable()  # what is imported is no garbage
+    gc.disable()  # imported objects are no garbage
     from threadhost.adapters.cli.lean_pydantic import import_lean_pydantic
 
     import_lean_pydantic()
-    # Neither rich nor most of this package is needed to serve.
+    # Serving needs neither rich nor most of this package.
     from threadhost.adapters.cli.parse import without_ignored
 
     remaining = without_ignored(words)
@@ -79,7 +79,7 @@ def run(words: "Sequence[str]") -> int:
 
 
 def _join(verb: str, words: "Sequence[str]") -> int | None:
-    """Join the host of the home that words mean, if they want no more; its exit code."""
+    """Join the home's host if the words ask for no more; returns the exit code."""
     from threadhost.adapters.home_socket import home_meant, is_there
 
     home = home_meant(words, os.environ)

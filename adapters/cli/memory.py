@@ -1,4 +1,4 @@
-"""`threadhost memory`: what a home remembers of its threads, and having all of it forgotten."""
+"""`threadhost memory`: shows a home's memory of its threads, and forgets all of it."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ NOTHING = "nothing is remembered"
 
 
 class MemoryReport(NamedTuple):
-    """What is remembered: the text that later threads are given, of so many, and one note."""
+    """The memory: the text for later threads, the number of its notes, and one thread's note."""
 
     text: str | None
     threads: int
@@ -34,7 +34,7 @@ class MemoryReport(NamedTuple):
 
 
 def show(*, thread: str | None, home: Path, key_file: Path | None, json: bool) -> None:
-    """Print what is remembered, of one thread or of all."""
+    """Print the memory, of one thread or of all."""
     with open_store(home, key_file) as home_store:
         remembered = _read(home_store, home_store.row(thread).id if thread else "")
     if json:
@@ -69,7 +69,7 @@ def _read(home_store: HomeStore, thread_id: str) -> MemoryReport:
 
 
 def reset(*, home: Path, key_file: Path | None, yes: bool, json: bool) -> None:
-    """Forget everything after a yes. Raises Failure."""
+    """Forget everything after a confirmation. Raises Failure."""
     folder = require_home(home)
     with open_store(home, key_file) as home_store:
         states = _read(home_store, "").states

@@ -1,4 +1,4 @@
-"""What an option or argument of the command line is, and how its text becomes a value."""
+"""Options and arguments of the command line, and how their text becomes values."""
 
 import re
 from collections.abc import Callable
@@ -11,23 +11,23 @@ from threadhost.events.named_tuple import NamedTuple
 MILLISECONDS = 1000
 SECONDS_MAX = 10**9
 NUMBER_MAX = 2**63 - 1
-"""The largest number that SQLite has."""
+"""The largest integer of SQLite."""
 
 
 class Option(NamedTuple):
-    """One option or argument: how it is written, what it means, how its text becomes a value."""
+    """One option or argument: its form, its meaning, and how its text becomes a value."""
 
     flag: str
-    """As it is written; an argument, which has no dashes, as help calls it."""
+    """The flag as written; for an argument, which has no dashes, its name in the help."""
     metavar: str
-    """What stands for its value; a switch, which has none, has an empty one."""
+    """The placeholder of its value; empty for a switch, which has none."""
     help: str
     default: str | None = None
-    """As it would be written."""
+    """The default, as text."""
     variable: str | None = None
-    """The environment variable that stands in for the option."""
+    """The environment variable that can replace the option."""
     setting: str | None = None
-    """The field of `Settings` that it sets, or of the group in there."""
+    """The field of `Settings`, or of a group in it, that the option sets."""
     group: Literal["", "ws_auth", "limits"] = ""
     read: Callable[[str], Any] = str
     many: bool = False
@@ -37,19 +37,19 @@ class Option(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The option as a Python name; with a line behind it where Python means another thing."""
+        """The option as a Python name; a Python keyword gets an underscore at its end."""
         name = self.flag.lstrip("-").replace("-", "_").lower()
         return f"{name}_" if iskeyword(name) else name
 
     @property
     def key(self) -> str:
-        """What the table `[host]` of a configuration file calls it."""
+        """The key in the table `[host]` of a configuration file."""
         group = f"{self.group}." if self.group == "ws_auth" else ""
         return f"{group}{self.setting or self.name}"
 
     @property
     def is_argument(self) -> bool:
-        """Whether it is known by its place."""
+        """Whether its place identifies it."""
         return not self.flag.startswith("-")
 
     @property
@@ -59,7 +59,7 @@ class Option(NamedTuple):
 
     @property
     def written(self) -> str:
-        """As help shows it."""
+        """The form that help shows."""
         if self.is_argument:
             return self.flag if self.is_required else f"[{self.flag}]"
         flags = ", ".join(filter(None, (self.flag, self.short)))
@@ -67,28 +67,28 @@ class Option(NamedTuple):
 
 
 class Ignored(NamedTuple):
-    """An option of another program that is accepted and means nothing here."""
+    """An option of another program that is accepted and has no effect here."""
 
     flags: tuple[str, ...]
     takes_value: bool
     in_value: str = ""
-    """What its value has to hold; with another value the option is one of ours."""
+    """A text that its value must contain; with another value the option is one of ours."""
     is_setting: bool = False
     """Whether its value is KEY=VALUE."""
 
 
 def path(text: str) -> Path:
-    """An absolute path, with `~` made out and no way back in it. Raises ValueError."""
+    """An absolute path, with `~` and `..` resolved. Raises ValueError."""
     if not text or "\0" in text:
         raise ValueError(f"{text!r} is no path; give one")
     try:
         absolute = Path(text).expanduser().absolute()
     except RuntimeError:
         raise ValueError(f"`{text}` begins with the name of nobody; give a whole path") from None
-    except OSError as error:  # of the working folder alone
+    except OSError as error:  # the working folder is gone
         reason = f"is no whole path, and the folder that it begins in is gone ({error.strerror})"
         raise ValueError(f"`{text}` {reason}; give a whole path") from None
-    # Where a link leads is for the system to say: a/link/.. need not be a.
+    # Only the system knows where a link leads: a/link/.. need not be a.
     absolute = absolute.resolve() if ".." in absolute.parts else absolute
     if not is_unicode(str(absolute)):
         raise ValueError(f"`{absolute}` is not UTF-8; give a path in UTF-8")
@@ -96,7 +96,7 @@ def path(text: str) -> Path:
 
 
 def is_unicode(text: str) -> bool:
-    """Whether it can be written in UTF-8, as the log, the database and clients have all text."""
+    """Whether it can be written in UTF-8, as the log, the database and clients require."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -112,7 +112,7 @@ def count(text: str) -> int:
 
 
 def position(text: str, expected: str = "0 on") -> int:
-    """A whole number from 0, as SQLite knows them."""
+    """An integer from 0, within SQLite's range."""
     if not (text.isascii() and text.isdigit()):
         raise ValueError(f"`{text}` is no such number; give a whole number from {expected}")
     if len(text) > len(str(NUMBER_MAX)) or int(text) > NUMBER_MAX:
@@ -167,7 +167,7 @@ def base_url(text: str) -> str:
 
 
 def since(text: str) -> int:
-    """A time in milliseconds: one of this machine's clock, as ISO 8601 writes it."""
+    """A time in milliseconds, from an ISO 8601 time on this machine's clock."""
     from datetime import datetime
 
     try:

@@ -1,4 +1,4 @@
-"""The options of `serve` and `app-server`, some of which other commands have, too."""
+"""The options of `serve` and `app-server`, some of which other commands share."""
 
 from pathlib import Path
 from typing import Any, Literal
@@ -32,14 +32,14 @@ def _setting(
     setting: str = "",
     **fields: Any,  # noqa: ANN401  (of an option)
 ) -> Option:
-    """An option that stands for the setting of its name; so does the variable of that name."""
+    """An option for the setting of its name, which the variable of that name sets, too."""
     name = flag.removeprefix("--").replace("-", "_")
     variable = f"THREADHOST_{name.upper()}"
     return Option(flag, metavar, text, variable=variable, setting=setting or name, **fields)
 
 
 def _wait(flag: str, text: str, group: Literal["", "limits"] = "") -> Option:
-    """An option of a time, by default as long as the setting of its name; no limit is 0."""
+    """An option for a time; its default is the setting's. A time in `limits` cannot be 0."""
     name = f"{flag.removeprefix('--').replace('-', '_')}_ms"
     default = f"{getattr(_DEFAULTS.limits if group else _DEFAULTS, name) / MILLISECONDS:g}"
     read = some_milliseconds if group else milliseconds
@@ -47,13 +47,13 @@ def _wait(flag: str, text: str, group: Literal["", "limits"] = "") -> Option:
 
 
 def _count(flag: str, text: str) -> Option:
-    """An option of a number, by default as large as the setting of its name."""
+    """An option for a number; its default is the setting's."""
     option = _setting(flag, "N", text, read=count)
     return option._replace(default=f"{getattr(_DEFAULTS, option.key)}")
 
 
 def _of_tokens(flag: str, metavar: str, text: str, **fields: Any) -> Option:  # noqa: ANN401
-    """An option of what websocket clients have to show."""
+    """An option for the credentials of websocket clients."""
     setting = flag.removeprefix("--ws-").replace("-", "_")
     return _setting(flag, metavar, text, setting, group="ws_auth", **fields)
 
@@ -132,7 +132,7 @@ WS_AUTH = (
         read=seconds,
     ),
 )
-"""What `serve` is told of tokens."""
+"""The options of `serve` for tokens."""
 
 SERVE = (
     HOME_OPTION,
@@ -228,7 +228,7 @@ SERVE = (
     LOG_LEVEL,
     LOG_FORMAT,
 )
-"""Everything that `serve` is told."""
+"""All options of `serve`."""
 
 PRINT_STARTUP_CONFIG = Option(
     "--print-startup-config",
@@ -236,7 +236,7 @@ PRINT_STARTUP_CONFIG = Option(
     "Check the configuration, print as JSON what it requires, and serve nobody.",
 )
 APP_SERVER = (*SERVE, PRINT_STARTUP_CONFIG)
-"""What `app-server` is told, which stands in the place of codex."""
+"""The options of `app-server`, which replaces codex's."""
 
 DAEMON_RUN = (
     *SERVE,
@@ -248,16 +248,16 @@ DAEMON_RUN = (
     ),
     Option("--until-last", "", "End when the last client that joined has left."),
 )
-"""What a host is told that serves whoever joins."""
+"""The options of a host that serves joining clients."""
 
 OF_CODEX = (
     Ignored(("-c",), takes_value=True, is_setting=True),
-    # There a value is always KEY=VALUE; here it is a file.
+    # In codex its value is always KEY=VALUE; here it is a file.
     Ignored(("--config",), takes_value=True, in_value="=", is_setting=True),
     Ignored(("--enable", "--disable"), takes_value=True),
     Ignored(("--session-source", "--startup-client-info"), takes_value=True),
     Ignored(("--cloud-skills-snapshot", "--code-mode-host"), takes_value=True),
     Ignored(("--analytics-default-enabled", "--startup-sign-out"), takes_value=False),
-    Ignored(("--strict-config",), takes_value=False),  # the file is always read so
+    Ignored(("--strict-config",), takes_value=False),  # the file is always read strictly
 )
-"""What clients pass to a program they take for codex."""
+"""Options that clients pass to a program that they take for codex."""

@@ -1,4 +1,4 @@
-"""What commands print: text for people, JSON for programs, and failures in one line."""
+"""The output of commands: text for people, JSON for programs, and failures in one line."""
 
 import sys
 from collections.abc import Iterator, Mapping
@@ -15,23 +15,23 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 USAGE = 2
-"""The exit code of a command line that makes no sense by itself."""
+"""The exit code of an invalid command line."""
 PIPE_COLUMNS = 200
 TITLE_CHARS_MAX = 60
 
 
 class Failure(Exception):
-    """A command cannot do what it was told; the message names what is wrong and what would do."""
+    """A command cannot do its work; the message names the cause and a remedy."""
 
     def __init__(self, message: str, code: int = 1, reason: str = "") -> None:
         super().__init__(message)
         self.code = code
         self.reason = reason
-        """What the host called it, or the store; empty where the command itself cannot go on."""
+        """The reason that the host or the store gave; empty for a failure of the command itself."""
 
     @classmethod
     def of(cls, error: Exception, message: str = "") -> Self:
-        """What a host, its store or the way to it refused, by its own words and reason."""
+        """A refusal by a host, its store or the connection, with its own message and reason."""
         from threadhost.adapters.jsonrpc.errors import RpcError
 
         reason = error.reason if isinstance(error, RpcError) else ""
@@ -39,17 +39,17 @@ class Failure(Exception):
 
 
 def reason_of(error: Exception) -> str:
-    """The name of an error's type, in the form that reasons have."""
+    """The name of an error's type, in the form of a reason."""
     name = type(error).__name__.removesuffix("Error") or "error"
     return name[:1].lower() + name[1:]
 
 
 WHILE_READ = suppress(BrokenPipeError)
-"""Around printing of a command whose exit code counts also for who reads no more of it."""
+"""For commands whose exit code matters even if the reader closed the pipe."""
 
 
 def console() -> "Console":
-    """Standard output; wide where no terminal says how wide it is. Texts are made `visible`."""
+    """Standard output; wide if no terminal limits its width. Texts are made `visible`."""
     from rich.console import Console
 
     class VisibleConsole(Console):
@@ -59,14 +59,14 @@ def console() -> "Console":
                 super().print(*shown, **options)
 
         def on_broken_pipe(self) -> NoReturn:
-            raise BrokenPipeError  # as what writes without rich does
+            raise BrokenPipeError  # as writes without rich do
 
     width = None if sys.stdout.isatty() else PIPE_COLUMNS
     return VisibleConsole(width=width, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def print_json(document: Mapping[str, Any], *, line: bool = False) -> None:
-    """One JSON document, or one JSON line."""
+    """Print one JSON document, or one JSON line."""
     text = to_json(document, by_alias=True, indent=None if line else 2).decode()
     with _to_output():
         sys.stdout.write(f"{visible_json(text)}\n")
@@ -86,38 +86,38 @@ def _to_output() -> Iterator[None]:
 
 
 def flush_output() -> None:
-    """Let go of what is printed so far. Raises Failure, or BrokenPipeError."""
+    """Write buffered output. Raises Failure, or BrokenPipeError."""
     with _to_output():
         sys.stdout.flush()
 
 
 def say(text: str) -> None:
-    """Lines for people, as they are."""
+    """Print lines of text."""
     with _to_output():
         sys.stdout.write(f"{visible(text)}\n")
 
 
 def print_result(document: Mapping[str, Any], words: str, *, json: bool) -> None:
-    """What a command came to: as JSON for programs, or in words for people."""
+    """Print the result of a command: as JSON for programs, or as text."""
     print_json(document) if json else say(words)
 
 
 def require_terminal(action: str) -> None:
-    """Raise Failure where nobody can answer what is asked ahead of this."""
+    """Raise Failure without a terminal at which the user can confirm the action."""
     if not sys.stdin.isatty():
         raise Failure(f"{action} asks first, and there is no terminal to answer at; give --yes")
 
 
 def is_confirmed(question: str) -> bool:
-    """Whether somebody at the terminal says yes."""
+    """Ask at the terminal; returns whether the user answers yes."""
     note(f"{question} [y/N] ", end="")
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
 def note(text: str, *, end: str = "\n") -> None:
-    """Something to know beside what is printed; on standard error, whatever reads the rest.
+    """Print a remark on standard error, apart from the output.
 
-    Where that is full nobody can be told, and what was asked for is done all the same.
+    A write error is ignored: the command continues.
     """
     with suppress(OSError):
         sys.stderr.write(f"{visible(text)}{end}")
@@ -125,14 +125,14 @@ def note(text: str, *, end: str = "\n") -> None:
 
 
 def shown(text: object, chars_max: int = TITLE_CHARS_MAX) -> str:
-    """Text of a client, fit for one line of a terminal."""
+    """Text of a client, shortened to one line of a terminal."""
     beginning = str("" if text is None else text)[: 4 * chars_max]
     clean = "".join(c if c.isprintable() else " " for c in beginning)
     return truncate(" ".join(clean.split()), chars_max)
 
 
 def local_time(at_ms: int) -> str:
-    """A time as this machine's clock shows it, to the second; one that is none as a number."""
+    """A time of this machine's clock, to the second; an invalid time as a number."""
     try:
         return datetime.fromtimestamp(at_ms / 1000).astimezone().strftime("%Y-%m-%d %H:%M:%S")
     except (ValueError, OverflowError, OSError, TypeError):

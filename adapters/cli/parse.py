@@ -1,4 +1,4 @@
-"""Reading a command line by its table of options: the libraries for it cost a tenth of a start."""
+"""Parses a command line by its table of options: the libraries for it cost a tenth of a start."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -9,13 +9,13 @@ from threadhost.adapters.cli.output import USAGE, Failure
 from threadhost.adapters.config import STDIO, Limits, Settings, WsAuth
 
 Values = dict[str, Any]
-"""Name of an option or argument -> its value; a list of those of one that may be given again."""
+"""Name of an option or argument -> its value; a list for one that may be repeated."""
 OptionText = tuple[Option, str, str]
-"""An option or argument, what it was called, and its text."""
+"""An option or argument, the name by which it was given, and its text."""
 
 
 class UsageError(Failure):
-    """The words of the command line make no sense; the message says which and what would."""
+    """The command line is invalid; the message says which words, and what to give instead."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, USAGE)
@@ -27,7 +27,7 @@ def parse(
     env: Mapping[str, str],
     ignored: Sequence[Ignored] = (),
 ) -> Values:
-    """The values of all that is given as words or in the environment. Raises UsageError."""
+    """The values of the options in the words or the environment. Raises UsageError."""
     values: Values = {}
     for option, flag, text in _option_texts(words, options, ignored):
         _take(values, option, flag, text)
@@ -44,9 +44,9 @@ def parse(
 
 
 def complete(values: Values, options: Sequence[Option]) -> Values:
-    """The same with the defaults of what is not given: no text, no switch, nothing in a list.
+    """The values with defaults for the rest: None, False for a switch, an empty list.
 
-    Raises UsageError for one that makes no sense here, as a home of nobody.
+    Raises UsageError for a default that is invalid here, such as a home below a missing `~`.
     """
     completed: Values = {}
     for option in options:
@@ -60,7 +60,7 @@ def complete(values: Values, options: Sequence[Option]) -> Values:
 
 
 def with_file(values: Values, options: Sequence[Option], file: Mapping[str, object]) -> Values:
-    """The values, and below them what a file says by key; of tokens all is said in one place."""
+    """The values, completed from a file by key; settings of tokens come from one source alone."""
     has_auth = any(option.group == "ws_auth" for option in options if option.name in values)
     elsewhere = {"listen"} if "stdio" in values else set()
     elsewhere |= {option.name for option in options if has_auth and option.group == "ws_auth"}
@@ -73,9 +73,9 @@ def with_file(values: Values, options: Sequence[Option], file: Mapping[str, obje
 
 
 def settings_of(values: Values, options: Sequence[Option], *, are_whole: bool = True) -> Settings:
-    """The settings that the values make. Raises UsageError for values that exclude each other.
+    """The settings of these values. Raises UsageError for values that exclude each other.
 
-    As long as they are not whole, a file may still say what is missing.
+    With `are_whole` off they are not checked: a file may add the missing ones.
     """
     fields: dict[str, Any] = {}
     groups: dict[str, dict[str, Any]] = {"": fields, "ws_auth": {}, "limits": {}}
@@ -85,7 +85,7 @@ def settings_of(values: Values, options: Sequence[Option], *, are_whole: bool = 
             groups[option.group][option.setting] = tuple(value) if option.many else value
     if values.get("stdio"):
         fields["listen"] = tuple(dict.fromkeys((*fields.get("listen", ()), STDIO)))
-    # Without a specification the URL decides: an endpoint if there is one, else the echo.
+    # An empty model lets the URL decide: an endpoint if there is one, else the echo.
     fields.setdefault("model", "")
     limits = Limits()._replace(**groups["limits"])
     try:
@@ -97,7 +97,7 @@ def settings_of(values: Values, options: Sequence[Option], *, are_whole: bool = 
 
 
 def without_ignored(words: Sequence[str]) -> list[str]:
-    """The words from the first on that is not an option of codex that is ignored."""
+    """The words from the first that is no ignored option of codex."""
     remaining = list(words)
     while remaining and (width := ignored_width(remaining, OF_CODEX)):
         del remaining[:width]
@@ -107,7 +107,7 @@ def without_ignored(words: Sequence[str]) -> list[str]:
 def _option_texts(
     words: Sequence[str], options: Sequence[Option], ignored: Sequence[Ignored]
 ) -> Iterator[OptionText]:
-    """What the words say, in their order; after `--` all are arguments."""
+    """The options in the words, in their order; after `--` all are arguments."""
     by_flag = {flag: option for option in options for flag in (option.flag, option.short) if flag}
     places = iter([option for option in options if option.is_argument])
     remaining, options_end = list(words), False
@@ -129,7 +129,7 @@ def _option_texts(
 
 
 def _option(word: str, remaining: list[str], by_flag: Mapping[str, Option]) -> OptionText:
-    """The option that a word begins, its value taken from the word or from the next."""
+    """The option that a word begins, with its value from that word or the next."""
     flag, equals, text = word.partition("=")
     is_short = len(word) > len("-n") and word[1] != "-"
     if is_short and word[:2] in by_flag and not by_flag[word[:2]].is_switch:
@@ -149,7 +149,7 @@ def _option(word: str, remaining: list[str], by_flag: Mapping[str, Option]) -> O
 
 
 def _take(values: Values, option: Option, flag: str, text: str) -> None:
-    """Keep the value that a text means. Raises UsageError."""
+    """Store the value of a text. Raises UsageError."""
     if not is_unicode(text):
         raise UsageError(f"{flag}: `{text}` is not UTF-8; give text in UTF-8")
     if option.choices and text not in option.choices:
@@ -162,7 +162,7 @@ def _take(values: Values, option: Option, flag: str, text: str) -> None:
 
 
 def ignored_width(words: Sequence[str], ignored: Sequence[Ignored]) -> int:
-    """How many words an ignored option takes, 0 if the first word begins none."""
+    """How many words an ignored option takes; 0 if the first word is none."""
     word, following = words[0], "".join(words[1:2])
     for option in ignored:
         for flag in option.flags:
@@ -175,7 +175,7 @@ def ignored_width(words: Sequence[str], ignored: Sequence[Ignored]) -> int:
 
 
 def _remedy(words: Sequence[str], options: Sequence[Option]) -> str:
-    """What would do in the place of a word too many: an option without which nothing goes."""
+    """The remedy for an extra word: a required option that is missing, or to leave the word out."""
     flags = {word.partition("=")[0] for word in words}
     missing = (o for o in options if o.is_required and not o.is_argument and o.flag not in flags)
     option = next(missing, None)
@@ -183,7 +183,7 @@ def _remedy(words: Sequence[str], options: Sequence[Option]) -> str:
 
 
 def _expected_value(option: Option) -> str:
-    """What would do as the value of an option."""
+    """A description of an option's valid values."""
     if option.choices:
         return " or ".join(option.choices)
     if option.is_argument:

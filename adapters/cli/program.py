@@ -1,4 +1,4 @@
-"""The command line: which command its words call, its help, and how it ends."""
+"""The command line: finds the command, shows its help, and ends with its exit code."""
 
 import os
 import sys
@@ -16,14 +16,14 @@ HELP = ("--help", "-h")
 
 
 def run(words: Sequence[str]) -> int:
-    """Run a command line; its exit code."""
+    """Run a command line; returns its exit code."""
     try:
         code = _run(words)
         with WHILE_READ:
             flush_output()
     except BrokenPipeError:
-        return 0  # whoever read our output has enough
-    except Exception as error:  # noqa: BLE001  (no traceback reaches anybody)
+        return 0  # the reader of the output closed it
+    except Exception as error:  # noqa: BLE001  (no traceback is ever shown)
         return _fail(error, words)
     finally:
         _discard_output()
@@ -61,7 +61,7 @@ def _run(words: Sequence[str]) -> int:
 
 
 def _help(text: str, *, is_asked: bool) -> int:
-    """Show help; beside the output, and as a command line without sense, where it was not asked."""
+    """Print help; without a request for it, on stderr and with the exit code of a usage error."""
     if not is_asked:
         note(text)
         return USAGE
@@ -97,7 +97,7 @@ def _command(name: str) -> Command:
 
 
 def _discard_output() -> None:
-    """Drop what nobody takes; Python would complain of it at exit."""
+    """Discard output that cannot be written; Python would report it at exit."""
     try:
         sys.stdout.flush()
     except OSError:

@@ -1,4 +1,4 @@
-"""`threadhost threads logs`: what the host noted of its own work for a thread."""
+"""`threadhost threads logs`: the host's log lines about its work for a thread."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ NOTHING = "nothing was noted of this thread"
 
 
 def logs(*, thread: str, home: Path, key_file: Path | None, limit: int, json: bool) -> None:
-    """Print the newest lines of a thread, the oldest of them first."""
+    """Print the newest lines of a thread, in their order."""
     with open_store(home, key_file) as home_store:
         thread_id, now_ms = home_store.row(thread).id, SystemClock().now_ms()
         read = run_to_end(newest(home_store.log, thread_id, limit, now_ms))

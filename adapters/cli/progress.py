@@ -1,4 +1,4 @@
-"""A request that takes long, and how far it has come."""
+"""A request that takes long, with its progress."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -26,7 +26,7 @@ def answer_with_bar(
     *,
     quiet: bool,
 ) -> dict[str, Any]:
-    """What a client of the home is answered. Raises Failure.
+    """The answer to a client's request. Raises Failure.
 
     Until the answer comes, each `progress` notification's params are shown on a bar.
     """
@@ -37,7 +37,7 @@ def answer_with_bar(
         watching = asyncio.create_task(_watch(client.notifications(progress), bar, show))
         try:
             answer: dict[str, Any] = await client.call(method, params)
-            await asyncio.sleep(0)  # what was told ahead of the answer is shown
+            await asyncio.sleep(0)  # show the notifications that came before the answer
         finally:
             watching.cancel()
             await asyncio.wait([watching])
@@ -48,6 +48,6 @@ def answer_with_bar(
 
 
 async def _watch(notes: Notes, bar: ProgressBar, show: Show) -> None:
-    with suppress(FellBehind):  # a bar that stands still: the answer comes all the same
+    with suppress(FellBehind):  # the bar stops, but the answer still comes
         async for news in notes:
             show(bar, news.params)

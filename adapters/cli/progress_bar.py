@@ -1,4 +1,4 @@
-"""A bar with words beside it, where standard output is a terminal."""
+"""A progress bar with text beside it, shown only on a terminal."""
 
 from typing import TYPE_CHECKING
 
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class ProgressBar:
-    """How much of something is done; nothing is shown anywhere but on a terminal."""
+    """The progress of some work; nothing is shown except on a terminal."""
 
     def __init__(self, console: "Console", *, quiet: bool) -> None:
         self._console = console
@@ -17,11 +17,11 @@ class ProgressBar:
 
     @property
     def is_shown(self) -> bool:
-        """Whether there is one now."""
+        """Whether the bar is shown now."""
         return self._bar is not None
 
     def show(self) -> None:
-        """Begin, where it is wanted."""
+        """Show the bar if there is a terminal."""
         if not self._is_wanted:
             return
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -32,12 +32,12 @@ class ProgressBar:
         progress.start()
 
     def update(self, done: int, total: int, words: str) -> None:
-        """So much is done."""
+        """Set how much is done."""
         if self._bar is not None:
             progress, task = self._bar
             progress.update(task, completed=done, total=max(1, total), words=words)
 
     def end(self) -> None:
-        """Leave it as it stands."""
+        """End the bar in its present state."""
         if self._bar is not None:
             self._bar[0].stop()

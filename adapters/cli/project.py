@@ -1,4 +1,4 @@
-"""`threadhost project`: keeping views of a log in a database of the user's own."""
+"""`threadhost project`: keeps views of a log in the user's own database."""
 
 import signal
 import threading
@@ -29,12 +29,13 @@ def project(
 ) -> None:
     """Keep the views of a log in an SQL database, for reports and audit, and follow the log.
 
-    Each event counts once, whatever ends this in between: it goes on where the database is.
-    Deletions reach it. Never writes into the home; a host may run on it. Ends at a signal.
+    Each event counts once, whenever the command is interrupted: it resumes at the database's
+    position. Deletions are applied, too. Never writes into the home; a host may run on it. Ends at
+    a signal.
     """
     folder = require_home(home)
     try:
-        # Needed for this alone: SQLAlchemy and the library take half a second.
+        # Imported here alone: SQLAlchemy and the library take half a second.
         from threadhost.events.store.following import follow_view, installed_projection
 
         spec = _our_views() if projection is None else installed_projection(projection)
@@ -69,7 +70,7 @@ def _report_damages(damages: DamageReport) -> None:
 
 
 def _watch(copy: "ViewFollower", signals: "_Signals", *, until_head: bool, json: bool) -> None:
-    """Say how far it is as often as that changes, until it is where it should end.
+    """Report the position whenever it changes, until the end position is reached.
 
     Raises KeyboardInterrupt after a signal.
     """
@@ -95,9 +96,9 @@ def _tell(now: dict[str, Any], *, json: bool) -> None:
 
 
 class _Signals:
-    """SIGTERM ends this like ctrl-c: at once at first, later between two looks.
+    """SIGTERM ends the command like ctrl-c: at first immediately, later between two reports.
 
-    An exception in the midst of what a library does may be taken for a failure of its own.
+    A library might take an exception in the midst of its work for a failure of its own.
     """
 
     def __init__(self) -> None:
@@ -115,11 +116,11 @@ class _Signals:
             signal.signal(number, handler)
 
     def only_note(self) -> None:
-        """From now on a signal is only noted."""
+        """From now on only note a signal."""
         self._only_notes = True
 
     def end_if_any(self) -> None:
-        """Raises KeyboardInterrupt after a signal."""
+        """Raise KeyboardInterrupt after a signal."""
         if self._is_noted:
             raise KeyboardInterrupt
 

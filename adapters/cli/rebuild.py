@@ -1,4 +1,4 @@
-"""`threadhost rebuild`: the views of a home made anew from its log, while a host may run on it."""
+"""`threadhost rebuild`: rebuilds the views of a home from its log, while a host may run on it."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +14,7 @@ METHOD, PROGRESS = "host/views/rebuild", "host/views/rebuildProgress"
 
 
 def rebuild(*, home: Path, key_file: Path | None, json: bool) -> None:
-    """Have them made by the host that runs on the home, or by one for the purpose."""
+    """Rebuild the views through the running host, or through one opened for this."""
     folder = require_home(home)
     answer = answer_with_bar(folder, key_file, METHOD, {}, PROGRESS, _show, quiet=json)
     if json:

@@ -1,4 +1,4 @@
-"""The reference of the command line, made from the table of commands: `... reference FILE`."""
+"""The reference of the command line, from the table of commands: `... reference FILE`."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ def reference() -> str:
 
 
 def replaced(document: str) -> str:
-    """A document with what stands between the two marks made anew."""
+    """A document with the text between the two marks replaced."""
     before, _, remainder = document.partition(BEGIN)
     _, _, after = remainder.partition(END)
     return f"{before}{BEGIN}\n\n{reference()}\n{END}{after}"

@@ -1,4 +1,4 @@
-"""SIGHUP on a host that nobody's terminal started: its configuration is read again."""
+"""SIGHUP on a host without a terminal: the host reads its configuration again."""
 
 import os
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ SUPERVISED = "NOTIFY_SOCKET"
 
 
 async def reload_at_signal(app: HostContext) -> None:
-    """Read the configuration again; what is wrong with it is told to the operator."""
+    """Read the configuration again; its faults go to the operator log."""
     from threadhost.events.operator_log import CONFIG_NOT_RELOADED
 
     _tell_manager(os.environ, "RELOADING=1", f"MONOTONIC_USEC={monotonic_ns() // 1000}")

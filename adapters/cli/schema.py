@@ -1,4 +1,4 @@
-"""`threadhost schema`: the protocol written to files, for people who make clients."""
+"""`threadhost schema`: writes the protocol to files, for authors of clients."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ LINE_LEVELS, OPENRPC_LINE_LEVELS = 2, 3
 
 
 def schema(*, json: Path | None, typescript: Path | None) -> None:
-    """Write down the protocol of this version: JSON Schema and OpenRPC, or TypeScript, or both."""
+    """Write the protocol of this version: JSON Schema and OpenRPC, or TypeScript, or both."""
     if json is None and typescript is None:
         raise Failure("nothing is to be written; give --json DIR, --typescript DIR, or both", USAGE)
     files = {
@@ -44,7 +44,7 @@ def typescript_file() -> str:
 
 
 def generate_ts(*, out: Path, **_of_codex: object) -> None:
-    """Write the TypeScript module, and an index that gives it on."""
+    """Write the TypeScript module, and an index that exports it."""
     schema(json=None, typescript=out)
     (out / "index.ts").write_text('export * from "./protocol";\n')
 

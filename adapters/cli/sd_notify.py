@@ -1,13 +1,13 @@
-"""Telling a service manager how a host is: datagrams to its socket, as systemd has them."""
+"""Notifies a service manager of a host's state: datagrams to its socket, by systemd's protocol."""
 
 import socket
 from collections.abc import Mapping
 
 
 def sd_notify(env: Mapping[str, str], *words: str) -> None:
-    """Send these assignments to the socket that the environment names; never fails.
+    """Send these assignments to the socket in the environment; never fails.
 
-    A name that begins with `@` is of Linux' abstract ones, which have no file.
+    A name that begins with `@` is in Linux' abstract namespace, which has no files.
     """
     path = env["NOTIFY_SOCKET"]
     address = "\0" + path[1:] if path.startswith("@") else path

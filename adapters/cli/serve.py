@@ -43,38 +43,38 @@ if TYPE_CHECKING:
     from threadhost.adapters.serve import Sharing, Stop
 
 DAEMON = "daemon run"
-"""The verb that serves whoever joins, and nobody at standard input."""
+"""The verb that serves joining clients, and none at standard input."""
 IGNORED: dict[str, tuple[Ignored, ...]] = {"serve": (), "app-server": OF_CODEX, DAEMON: OF_CODEX}
-"""The verbs that serve, and what each lets pass for compatibility."""
+"""The verbs that serve, and the options that each ignores for compatibility."""
 OPTIONS = {"app-server": APP_SERVER, DAEMON: DAEMON_RUN}
-"""What verbs are told that are told more than `serve`."""
+"""The options of verbs that have more than `serve`."""
 ACTIVATED = "LISTEN_PID"
-"""Set where a service manager opened the sockets: for which process it did."""
+"""Set when a service manager opened the sockets; holds the process they are for."""
 
 STOPPED, START_FAILED, STORE_FAILED, OWNED = 0, 1, 70, 75
 AT_A_TERMINAL = "one JSON message a line is a request; ctrl-d or ctrl-c ends the host"
 FOR_NOBODY = "nobody can come, for it is /dev/null; give --listen ws://HOST:PORT or unix://PATH"
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SUPERVISED = "NOTIFY_SOCKET"
-"""Set where a service manager waits to hear that the host is ready."""
+"""Set when a service manager waits for the host to be ready."""
 PR_SET_DUMPABLE = 4
 SWITCH_INTERVAL_S = 0.0005
-"""How long the loop may keep the writer waiting, which asks anew for each of its statements."""
+"""How long the loop may keep the interpreter from the writer, which needs it for each statement."""
 YOUNG_OBJECTS = 2_500
-"""What is looked through for garbage at once: the loop stands still for some 3 ms.
+"""The number of new objects that starts a collection, which stops the loop for some 3 ms.
 
-A turn at work keeps some hundreds of objects: at the interpreter's own 700, a hundred turns at once
-would be looked through thirty times, and all but nothing of them is garbage.
+A running turn keeps some hundreds of objects: with the interpreter's default of 700, a hundred
+concurrent turns would be scanned thirty times, and almost none of them is garbage.
 """
 OLD_OBJECTS = 10, 40
-"""How often the young are looked through until what outlived that is, and this until all is.
+"""How many collections of the young generation pass before the next is collected, and so on.
 
-All of it takes a fifth of a second with a thousand agents.
+A full collection takes a fifth of a second with a thousand agents.
 """
 
 
 class ServeInvocation(NamedTuple):
-    """A command line that serves; `given` are the values of its words and of the environment."""
+    """A command line that serves; `given` holds the values of its words and of the environment."""
 
     verb: str
     words: Sequence[str]
@@ -85,29 +85,29 @@ class ServeInvocation(NamedTuple):
 
     @property
     def values(self) -> Values:
-        """The values with those of the file below them."""
+        """The values, completed from the file."""
         return with_file(self.given, SERVE, self.configuration.host)
 
     @property
     def level(self) -> str:
-        """From where on there are logs: who starts a host for its client alone asked for none."""
+        """The level of the logs; by default higher for a host that runs for its client alone."""
         is_clients = self.settings.listen == (STDIO,) or self.values.get("until_last")
         return self.values.get(LOG_LEVEL.name) or ("warning" if is_clients else "info")
 
     @property
     def form(self) -> str:
-        """Whether logs are lines of text, or of JSON."""
+        """The form of log lines: text or JSON."""
         return str(self.values.get(LOG_FORMAT.name, LOG_FORMAT.default))
 
     @property
     def life(self) -> str:
-        """What the host lives for."""
+        """Why the host lives: for clients, as a daemon, or as a service."""
         if self.verb == DAEMON:
             return "clients" if self.values.get("until_last") else "daemon"
         return "clients" if STDIO in self.settings.listen else "service"
 
     def read(self) -> Configuration:
-        """The configuration, as it is now. Raises ValueError."""
+        """Read the configuration as it is now. Raises ValueError."""
         return configuration_of(settings_of(self.given, SERVE, are_whole=False), self.env)
 
     def settings_with(self, configuration: Configuration) -> Settings:
@@ -119,13 +119,13 @@ class ServeInvocation(NamedTuple):
 
 
 def made_out(verb: str, words: Sequence[str], env: Mapping[str, str]) -> ServeInvocation:
-    """What the words say, in this environment, before a file is read. Raises UsageError."""
+    """Parse the words, in this environment, before a file is read. Raises UsageError."""
     values = parse(words, OPTIONS.get(verb, SERVE), env, IGNORED[verb])
     return ServeInvocation(verb, words, env, values, settings_of(values, SERVE, are_whole=False))
 
 
 def configured(running: ServeInvocation) -> ServeInvocation:
-    """The same with its file below the options. Raises UsageError, and ValueError for the file."""
+    """The same, completed from its file. Raises UsageError, and ValueError for the file."""
     running = running._replace(configuration=running.read())
     settings = settings_of(running.values, SERVE)
     if running.env.get(ACTIVATED) == str(os.getpid()):
@@ -138,14 +138,14 @@ def configured(running: ServeInvocation) -> ServeInvocation:
 
 
 def run(verb: str, words: Sequence[str], env: Mapping[str, str]) -> int:
-    """Serve until the input ends or a signal comes; the exit code."""
+    """Serve until the input ends or a signal comes; returns the exit code."""
     try:
         running = made_out(verb, words, env)
         if running.values.get(PRINT_STARTUP_CONFIG.name):
             from threadhost.adapters.cli.startup_config import print_startup_config
 
             return print_startup_config(lambda: configured(running).configuration)
-        # The imports and the first reply make no garbage that would be worth looking for.
+        # The imports and the first reply leave no garbage worth a collection.
         gc.disable()
         write_no_core_dumps()
         sys.setswitchinterval(SWITCH_INTERVAL_S)
@@ -155,7 +155,7 @@ def run(verb: str, words: Sequence[str], env: Mapping[str, str]) -> int:
 
 
 def _run(running: ServeInvocation) -> int:
-    """The exit code. Raises UsageError."""
+    """Serve; returns the exit code. Raises UsageError."""
     configure(running.level, running.form)
     try:
         running = configured(running)
@@ -183,7 +183,7 @@ def _run_host(running: ServeInvocation) -> int:
     except OSError as error:
         prefix = f"{error.filename}: " if error.filename else ""
         return _fail(f"{prefix}{error.strerror or error}")
-    except Exception as error:  # noqa: BLE001  (no traceback reaches anybody)
+    except Exception as error:  # noqa: BLE001  (no traceback is ever shown)
         from threadhost.adapters.cli.failing import unexpected
 
         return _fail(*unexpected(error))
@@ -197,7 +197,7 @@ def _owned_by_another(running: ServeInvocation, error: "HomeLocked") -> int:
 
 
 def _join_instead(running: ServeInvocation) -> int | None:
-    """Join who was quicker to own the home, if this was to serve its own client alone."""
+    """Join the host that locked the home first, if this one was to serve only its own client."""
     if running.verb == DAEMON or running.settings.listen != (STDIO,):
         return None
     from threadhost.adapters.joining.handshake import JoinRequest
@@ -227,7 +227,7 @@ async def _serve(running: ServeInvocation) -> int:
 
 
 def _follow_configuration(running: ServeInvocation, app: "HostContext") -> None:
-    """Let a host follow its file: when it is asked to, and at SIGHUP where no terminal hangs up."""
+    """Reload the configuration on request, and at SIGHUP where no terminal sends it."""
     app.read_again, app.settings_with = running.read, running.settings_with
 
     def follow_in_logs() -> None:
@@ -244,7 +244,7 @@ def _follow_configuration(running: ServeInvocation, app: "HostContext") -> None:
 
 
 def _has_terminal() -> bool:
-    """Whether a terminal controls this process, which sends SIGHUP when it hangs up."""
+    """Whether a terminal controls this process; it sends SIGHUP when it hangs up."""
     try:
         os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY | os.O_CLOEXEC))
     except OSError:
@@ -259,7 +259,7 @@ async def _reload(app: "HostContext") -> None:
 
 
 def _sharing(running: ServeInvocation, stop: "Stop") -> "Sharing":
-    """How others join it; what looks at them is imported by the first who does."""
+    """How clients join the host; the code for it is imported when the first one comes."""
     from threadhost.adapters.serve import Sharing
 
     instance, is_end_wanted = f"{os.getpid()}.{monotonic_ns()}", running.life != "clients"
@@ -283,7 +283,7 @@ def _sharing(running: ServeInvocation, stop: "Stop") -> "Sharing":
 
 
 def _on_signal(stop: "Stop", number: signal.Signals) -> None:
-    """Stop gently the first time, at once the second."""
+    """Drain at the first signal, exit at the second."""
     if not stop.ask(f"signal {number.name}"):
         os._exit(128 + number)
     if SUPERVISED in os.environ:
@@ -312,7 +312,7 @@ def _announce(addresses: Sequence[Listen], log_file: Path | None) -> None:
 
 
 def _hint(address: Listen, *, alone: bool) -> str | None:
-    """What is said behind an address; None of one that nobody has to be told of."""
+    """The text after an address; None for an address that is not announced."""
     if address.scheme != "stdio":
         return ""
     if os.isatty(0):
@@ -332,11 +332,10 @@ def _complain(message: str, code: int) -> int:
 
 
 def write_no_core_dumps() -> None:
-    """Have no core dump written of this process, so that keys and texts stay out of files.
+    """Prevent core dumps of this process, so that keys and texts stay out of files.
 
-    A limit of nothing is not minded by systems that hand dumps to a program; on Linux the process
-    says of itself that it is not to be dumped, which also keeps others of its user from reading its
-    memory.
+    Systems that pass dumps to a program ignore a limit of 0. So on Linux the process marks itself
+    as not dumpable, which also keeps other processes of its user from reading its memory.
     """
     import resource
 

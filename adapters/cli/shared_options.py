@@ -1,4 +1,4 @@
-"""Options that many commands have, and ids as they are written there."""
+"""Options that many commands share, and ids as users write them."""
 
 from contextlib import suppress
 
@@ -6,7 +6,7 @@ from threadhost.adapters.cli.option import Option, count
 from threadhost.adapters.cli.options import HOME_OPTION, KEY_FILE
 
 ZEROS = "00000000-0000-0000-0000-000000000000"
-"""What a beginning of an id goes on with to be one."""
+"""Completes the beginning of an id to a whole id."""
 
 BY_HOST = "Carried out by the host that runs on the home."
 BY_A_HOST = "Carried out by the host that runs on the home, or, if none does, on the home itself."
@@ -15,7 +15,7 @@ YES = Option("--yes", "", "Do not ask.", short="-y")
 
 
 def thread_word(text: str, kind: str = "thread") -> str:
-    """A thread id as it is kept, the beginning of one, or else a name. Raises ValueError."""
+    """A thread id in stored form, the beginning of one, or a name. Raises ValueError."""
     from threadhost.adapters.jsonrpc.models.ids import thread_id
 
     beginning = text.lower()
@@ -29,7 +29,7 @@ def thread_word(text: str, kind: str = "thread") -> str:
 
 
 def job_word(text: str) -> str:
-    """A job id, the beginning or end of one, or else the name of a job. Raises ValueError."""
+    """A job id, the beginning or end of one, or the name of a job. Raises ValueError."""
     return thread_word(text, "job")
 
 
@@ -50,10 +50,10 @@ JOB = Option(
 
 
 def limit(of_what: str, default: int) -> Option:
-    """How many of something to print."""
+    """An option: how many of something to print."""
     words = f"How many {of_what}."
     return Option("--limit", "N", words, default=str(default), read=count, short="-n")
 
 
 ON_A_HOME = (HOME_OPTION, KEY_FILE)
-"""Of commands that look at a home, whether or not a host runs on it."""
+"""For commands that read a home, whether or not a host runs on it."""

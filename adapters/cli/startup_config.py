@@ -1,4 +1,4 @@
-"""`app-server --print-startup-config`: whether the configuration is one, and what it requires."""
+"""`app-server --print-startup-config`: whether the configuration is valid, and what it requires."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ from threadhost.adapters.version import PROTOCOL_VERSION
 
 
 def print_startup_config(read: Callable[[], Configuration]) -> int:
-    """Print it on one line; the exit code. This host requires nothing of its clients."""
+    """Print it on one line; returns the exit code. This host requires nothing of its clients."""
     try:
         tell_of_configuration(read())
         requirements = {"supportsIndependentSpeedModes": False, "requirements": None}

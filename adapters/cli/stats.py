@@ -1,4 +1,4 @@
-"""`threadhost stats`: what the host that runs on a home holds and does."""
+"""`threadhost stats`: the statistics of a home's host."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +11,7 @@ from threadhost.adapters.client.client import Client
 
 
 def stats(*, home: Path, json: bool) -> None:
-    """Print what the host that runs on a home holds and does. Raises Failure."""
+    """Print the statistics of the host that runs on a home. Raises Failure."""
     answer = run_with_client(require_host(home), None, Client.read_stats)
     figures = answer.model_dump(mode="json", by_alias=True)
     if json:

@@ -1,4 +1,4 @@
-"""`threadhost status`: whether a host runs on a home, where it listens, and what it is at."""
+"""`threadhost status`: whether a host runs on a home, where it listens, and its work."""
 
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,11 @@ from threadhost.events.store.lock import is_held, read_owner
 
 NOT_RUNNING = 3
 COUNTED = ("live", "working", "restarting", "givenUp", "deletions")
-"""What is told of the threads in memory."""
+"""The numbers of threads in memory that are printed."""
 
 
 def status(*, home: Path, json: bool) -> int:
-    """Print it; 0 if a host runs there. Raises Failure where there is no home."""
+    """Print the status; returns 0 if a host runs there. Raises Failure if there is no home."""
     folder = require_home(home)
     state: dict[str, Any] = {"home": str(folder), "runs": is_held(folder)}
     if state["runs"]:
@@ -34,7 +34,7 @@ def status(*, home: Path, json: bool) -> int:
 def _host_facts(home: Path) -> dict[str, Any]:
     stats = run_with_client(home, None, Client.read_stats).model_dump(mode="json", by_alias=True)
     threads = {name: stats["threads"][name] for name in COUNTED}
-    clients = stats["connections"]["open"] - 1  # this command
+    clients = stats["connections"]["open"] - 1  # without this command
     return {"position": stats["log"]["position"], "clients": clients, "threads": threads}
 
 

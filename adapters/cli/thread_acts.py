@@ -1,4 +1,4 @@
-"""`threadhost threads`: what changes one thread, by the host that runs or one for the purpose."""
+"""`threadhost threads`: changes to one thread, by the running host or one opened for this."""
 
 import sys
 from collections.abc import Awaitable, Callable
@@ -12,14 +12,14 @@ from threadhost.adapters.cli.output import Failure, note, print_result, shown
 from threadhost.adapters.client.client import Client
 
 NEW = "new"
-"""Stands for a thread that is begun for the purpose."""
+"""Stands for a thread that the command starts."""
 TURN_FAILED = 3
-"""The exit code of a turn that ended otherwise than completed."""
+"""The exit code of a turn that did not complete."""
 Act = Callable[[Client, str], Awaitable[dict[str, Any]]]
 
 
 def _carry_out(thread: str, home: Path, key_file: Path | None, act: Act) -> dict[str, Any]:
-    """What an act on a thread that is there gives back. Raises Failure."""
+    """The result of a change to a stored thread. Raises Failure."""
     with open_store(require_home(home), key_file) as home_store:
         thread_id = home_store.whole(thread)
     try:
@@ -33,13 +33,13 @@ def _carry_out(thread: str, home: Path, key_file: Path | None, act: Act) -> dict
 
 
 def archive(*, thread: str, home: Path, key_file: Path | None, json: bool) -> None:
-    """Put a thread away, and all below it. Raises Failure."""
+    """Archive a thread, and all below it. Raises Failure."""
     result = _carry_out(thread, home, key_file, _call_act("thread/archive"))
     print_result(result, f"archived {result['threadId']}", json=json)
 
 
 def unarchive(*, thread: str, home: Path, key_file: Path | None, json: bool) -> None:
-    """Take a thread out again. Raises Failure."""
+    """Unarchive a thread. Raises Failure."""
     result = _carry_out(thread, home, key_file, _call_act("thread/unarchive"))
     print_result(
         {"threadId": result["threadId"]}, f"back in the list: {result['threadId']}", json=json
@@ -47,7 +47,7 @@ def unarchive(*, thread: str, home: Path, key_file: Path | None, json: bool) -> 
 
 
 def rename(*, thread: str, name: str, home: Path, key_file: Path | None, json: bool) -> None:
-    """Call a thread otherwise. Raises Failure."""
+    """Rename a thread. Raises Failure."""
     result = _carry_out(thread, home, key_file, _call_act("thread/name/set", name=name))
     print_result(
         result | {"name": name}, f"{result['threadId']} is called {shown(name)}", json=json
@@ -55,14 +55,14 @@ def rename(*, thread: str, name: str, home: Path, key_file: Path | None, json: b
 
 
 def fork(*, thread: str, home: Path, key_file: Path | None, json: bool) -> None:
-    """Begin a thread with the history of another. Raises Failure."""
+    """Fork a thread. Raises Failure."""
     result = _carry_out(thread, home, key_file, _call_act("thread/fork"))
     fork_id = result["thread"]["id"]
     print_result({"threadId": fork_id, "forkedFromId": result["threadId"]}, fork_id, json=json)
 
 
 def resume(*, thread: str, home: Path, key_file: Path | None, json: bool) -> None:
-    """Have the host take a thread up, so that what it has to do goes on. Raises Failure."""
+    """Have the host activate a thread, so that its work continues. Raises Failure."""
     require_host(home, ", and threads go on in it")
     result = _carry_out(thread, home, key_file, _call_act("thread/resume", excludeTurns=True))
     status = result["thread"]["status"]["type"]
@@ -71,7 +71,7 @@ def resume(*, thread: str, home: Path, key_file: Path | None, json: bool) -> Non
 
 
 def queue(*, thread: str, text: str, home: Path, key_file: Path | None, json: bool) -> None:
-    """Have a thread hear something once its turn is over. Raises Failure."""
+    """Queue a message for a thread until its turn is over. Raises Failure."""
     require_host(home, ", and threads go on in it")
     user_input = [{"type": "text", "text": _text(text)}]
     add = _call_act("thread/queue/add", clientUserMessageId=str(uuid4()), input=user_input)
@@ -80,7 +80,7 @@ def queue(*, thread: str, text: str, home: Path, key_file: Path | None, json: bo
 
 
 def interrupt(*, thread: str, home: Path, key_file: Path | None, json: bool) -> None:
-    """End the turn that a thread is at. Raises Failure."""
+    """Interrupt the running turn of a thread. Raises Failure."""
 
     async def act(client: Client, thread_id: str) -> dict[str, Any]:
         turns = (await client.read_thread(thread_id, include_turns=True)).turns
@@ -97,7 +97,7 @@ def interrupt(*, thread: str, home: Path, key_file: Path | None, json: bool) -> 
 def run(
     *, thread: str, text: str, home: Path, key_file: Path | None, model: str | None, json: bool
 ) -> int:
-    """Say something to a thread and print what it answers; 3 unless the turn completed."""
+    """Send a message to a thread and print its answer; returns 3 unless the turn completed."""
     prompt = _text(text)
 
     async def begin(client: Client) -> dict[str, Any]:
@@ -127,7 +127,7 @@ def run(
 
 
 def _text(text: str) -> str:
-    """What is said; `-` stands for what standard input holds."""
+    """The message; `-` stands for the content of standard input."""
     return sys.stdin.read() if text == "-" else text
 
 

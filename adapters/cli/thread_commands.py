@@ -1,4 +1,4 @@
-"""The commands that see to threads."""
+"""The commands that list, show and change threads."""
 
 from threadhost.adapters.cli.command import Command
 from threadhost.adapters.cli.option import Option

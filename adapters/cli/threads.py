@@ -1,4 +1,4 @@
-"""`threadhost threads`: what is stored."""
+"""`threadhost threads`: lists and shows stored threads."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,7 +29,7 @@ OF_CALLS = (
     *("server", "namespace", "tool", "status", "arguments", "command", "prompt"),
     *("contentItems", "result", "error", "receiverThreadIds", "agentsStates", "query"),
 )
-"""What items hold of calls, which have no text of their own."""
+"""The fields of call items that stand for their missing text."""
 NO_THREADS = "no thread here had a turn yet"
 
 
@@ -43,7 +43,7 @@ def list_threads(
     live: bool,
     json: bool,
 ) -> None:
-    """Print the threads that had a turn, the newest first, children among them. Raises Failure."""
+    """Print the threads that had a turn, newest first, with children. Raises Failure."""
     loaded = _loaded(require_home(home)) if live else None
     query = ThreadQuery(limit=limit, archived=archived, included=loaded)
     with open_store(home, key_file) as home_store:
@@ -68,7 +68,7 @@ def list_threads(
 
 
 def _loaded(home: Path) -> list[str]:
-    """The threads in memory of the host that runs on the home. Raises Failure without one."""
+    """The threads in memory of the home's host. Raises Failure without a host."""
     if not is_held(home):
         raise Failure(f"no host runs on {home}, so no thread is live")
     return run_with_client(home, None, Client.loaded_threads)
@@ -84,12 +84,12 @@ async def _listed(home_store: HomeStore, query: ThreadQuery, search: str | None)
 
 
 def title(row: ThreadRow) -> str:
-    """What a thread is called, or was first told."""
+    """The name of a thread, or its first message."""
     return shown(row.name or row.preview) or "(no message yet)"
 
 
 def show(*, thread: str, home: Path, key_file: Path | None, limit: int, json: bool) -> None:
-    """Print one thread with its turns, so many of the newest."""
+    """Print one thread with the newest of its turns, up to `limit`."""
     with open_store(home, key_file) as home_store:
         row = home_store.row(thread)
         full_thread = run_to_end(_read_thread(home_store, row, home))
@@ -103,7 +103,7 @@ def show(*, thread: str, home: Path, key_file: Path | None, limit: int, json: bo
 
 
 async def _read_thread(home_store: HomeStore, row: ThreadRow, home: Path) -> Thread:
-    """The thread with all its turns, read a page at a time; what is left out is said aside."""
+    """The thread with all its turns, read page by page; omissions are noted on stderr."""
     thread, span = render.thread(row, NOT_LOADED, render.home_of(home)), Span()
     while True:
         page = await home_store.reading.turns.page(
@@ -153,7 +153,7 @@ def _text_of(item: dict[str, Any]) -> str:
 
 
 def _call_words(item: dict[str, Any]) -> str:
-    """What a call asked and what came of it, in its own names."""
+    """The request and the result of a call, in its own terms."""
     details = {name: item[name] for name in OF_CALLS if item.get(name) not in (None, "", [], {})}
     return "  ".join(f"{name} {_plain(value)}" for name, value in details.items())
 

@@ -15,7 +15,7 @@ Node = dict[str, Any]
 
 
 async def roots(reads: Reads, limit: int) -> list[str]:
-    """The roots of the trees that were used last; a tree counts by its newest turn."""
+    """The roots of the trees with the newest turns."""
     roots_seen: dict[str, None] = {}
     query = ThreadQuery(sort="recency_at", limit=PAGE_THREADS)
     while len(roots_seen) < limit:
@@ -29,14 +29,14 @@ async def roots(reads: Reads, limit: int) -> list[str]:
 
 
 async def forest(reads: Reads, tops: Sequence[str], home: Path) -> list[Node]:
-    """The trees below these threads: `thread` is null for what is not stored, as ephemeral ones."""
+    """The trees below these threads; `thread` is null for threads not stored, as ephemeral ones."""
     trees = [await _node(reads, top, None, home) for top in tops]
     visited, open_nodes = set(tops), list(trees)
     while open_nodes:
         node = open_nodes.pop()
         for edge in await children_of(reads, node["id"]):
             if edge.child_id in visited:
-                continue  # damaged data may go in circles
+                continue  # damaged data may be circular
             visited.add(edge.child_id)
             child = await _node(reads, edge.child_id, "open" if edge.is_open else "closed", home)
             node["children"].append(child)
@@ -51,7 +51,7 @@ async def _node(reads: Reads, thread_id: str, edge: str | None, home: Path) -> N
 
 
 def lines(node: Node, indent: str = "", mark: str = "") -> list[str]:
-    """A tree as lines, each thread below its parent."""
+    """A tree as lines, with each thread below its parent."""
     thread = node["thread"]
     words = "(not stored)" if thread is None else shown(thread.name or thread.preview)
     text = [f"{indent}{mark}{shown(node['id'])}  {words}".rstrip()]
@@ -62,7 +62,7 @@ def lines(node: Node, indent: str = "", mark: str = "") -> list[str]:
 
 
 def print_forest(trees: Sequence[Node]) -> None:
-    """The trees for people."""
+    """Print the trees as text."""
     out = console()
     for root in trees:
         for line in lines(root):

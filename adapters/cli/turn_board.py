@@ -1,4 +1,4 @@
-"""Turns as they stream: a live board on a terminal, plain lines elsewhere."""
+"""The display of streaming turns: a live board on a terminal, plain lines elsewhere."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
@@ -17,7 +17,7 @@ COLUMNS = 4
 
 @dataclass(slots=True)
 class Line:
-    """One turn: what it is expected to say at most, and what it said so far."""
+    """One turn: the most characters that it is expected to say, and its text so far."""
 
     name: str
     expected_chars: int
@@ -27,7 +27,7 @@ class Line:
 
 
 class Board:
-    """Shows turns, one a thread, while they run."""
+    """Shows running turns, one a thread."""
 
     def __init__(self, quiet: bool) -> None:  # noqa: FBT001
         self._console = console()
@@ -36,11 +36,11 @@ class Board:
         self._live: Live | None = None
 
     def expect(self, thread_id: str, name: str, chars: int) -> None:
-        """A turn of this thread is about to run."""
+        """Announce a turn of this thread."""
         self._lines[thread_id] = Line(name, chars)
 
     def hear(self, note: Note) -> None:
-        """Take a notification into account."""
+        """Apply a notification."""
         line = self._lines.get(note.thread_id or "")
         if line is None:
             return

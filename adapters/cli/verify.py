@@ -1,4 +1,4 @@
-"""`threadhost log verify`: whether a log is what was written, told in words and in exit codes."""
+"""`threadhost log verify`: whether a log is unchanged, in words and as an exit code."""
 
 from pathlib import Path
 from tarfile import is_tarfile
@@ -18,7 +18,7 @@ CODES = {
     Verdict.NOT_SEEN: 4,
     Verdict.BESIDE: 5,
 }
-"""The exit code that each verdict has; 2 is for words that make no sense."""
+"""The exit code of each verdict; 2 is the code of an invalid command line."""
 
 
 def verify(
@@ -33,7 +33,7 @@ def verify(
 ) -> int:
     """Check a whole log against its hash chain, and what lies beside it against the log.
 
-    Its exit code is that of the verdict.
+    The exit code is that of the verdict.
     """
     options = InspectionOptions(key_file, at, expect, log_only)
     try:
@@ -85,7 +85,7 @@ def _print(verification: Verification) -> None:
 
 
 def verdict_line(verification: Verification) -> str:
-    """The last line for people. A log of which nothing can be read has no end."""
+    """The last line of the text. A log that cannot be read at all has no end."""
     verdict = verification.verdict
     shown_verdict = verdict if verdict is Verdict.SOUND else verdict.upper()
     summary = f"{pluralize(verification.events, 'event')}, head {verification.end}"

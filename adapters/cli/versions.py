@@ -1,4 +1,4 @@
-"""`threadhost version`: which version this is."""
+"""`threadhost version`: the version of this program."""
 
 import platform
 
@@ -10,7 +10,7 @@ SHOWN_DIGITS = 12
 
 
 def version(*, json: bool) -> None:
-    """Print it."""
+    """Print the version."""
     document = {
         "version": product_version(),
         "build": commit(),

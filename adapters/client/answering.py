@@ -1,4 +1,4 @@
-"""Answering what the host asks: handlers by method, each request in a task of its own."""
+"""Answers the host's requests: handlers by method, each request in a task of its own."""
 
 import asyncio
 import logging
@@ -9,7 +9,7 @@ from threadhost.adapters.client.errors import Unsendable
 from threadhost.adapters.jsonrpc.errors import INTERNAL, METHOD_UNSUPPORTED, RpcError
 
 Handler = Callable[[dict[str, Any]], Awaitable[Any]]
-"""Takes a request's params as JSON has them; gives its result. May raise RpcError."""
+"""Takes a request's params as JSON values; returns its result. May raise RpcError."""
 
 
 async def _unknown(_params: dict[str, Any]) -> Any:  # noqa: ANN401
@@ -22,7 +22,7 @@ logger = logging.getLogger("threadhost.client")
 
 
 class Answering:
-    """The handlers of one connection, and the requests that they are at work on."""
+    """The handlers of one connection, and the requests that they are answering."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
@@ -30,24 +30,24 @@ class Answering:
         self._at_work: dict[str | int, asyncio.Task[None]] = {}
 
     def handle(self, method: str, handler: Handler) -> None:
-        """From now on this handler answers requests of the method."""
+        """Let this handler answer requests of the method from now on."""
         self._handlers[method] = handler
 
     def begin(self, message: Mapping[str, Any]) -> None:
-        """Answer a request, when its handler has done so."""
+        """Answer a request when its handler has a result."""
         number = message["id"]
         task = asyncio.get_running_loop().create_task(self._answer(message))
         self._at_work[number] = task
         task.add_done_callback(lambda _: self._at_work.pop(number, None))
 
     def notified(self, method: str, params: Mapping[str, Any]) -> None:
-        """A notification came: a request that was taken back needs no answer."""
+        """Handle a notification: a request that the host withdrew needs no answer."""
         task = self._at_work.get(params["requestId"]) if method == RESOLVED else None
         if task is not None:
             task.cancel()
 
     async def close(self) -> None:
-        """Answer nothing more."""
+        """Cancel all handlers."""
         tasks = tuple(self._at_work.values())
         for task in tasks:
             task.cancel()

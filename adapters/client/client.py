@@ -1,4 +1,4 @@
-"""The methods of the protocol as a Python program calls them."""
+"""The methods of the protocol as methods of a Python client."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -47,7 +47,7 @@ AHEAD_OF_ANY_LOG = 2**53 - 1
 
 @dataclass(frozen=True, slots=True)
 class TurnEnd:
-    """A turn that ended: the turn as the host told it, and the last thing the model said."""
+    """An ended turn: the turn as the host reported it, and the last message of the model."""
 
     turn: Turn
     text: str
@@ -56,14 +56,14 @@ class TurnEnd:
 class Client(StoredThreadsClient):
     """A connection with a method for each of the host's; use it as a context or `close` it.
 
-    Every method raises RpcError where the host refuses, and ConnectionClosed where it is gone.
+    Every method raises RpcError if the host refuses, and ConnectionClosed if the connection ended.
     """
 
     def __init__(self, link: Link, dial: Dial, name: str, version: str) -> None:
         super().__init__(link, name, version)
         self._dial = dial
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        """Held by who runs a turn of a thread."""
+        """Each is held while a turn of the thread runs."""
 
     async def __aenter__(self) -> Self:
         await self.ready()
@@ -87,7 +87,7 @@ class Client(StoredThreadsClient):
     ) -> Thread:
         """Start a thread, alone or below a parent, and follow it.
 
-        Whoever offers `dynamic_tools` answers their calls, see `answer_tool_calls`.
+        A client that offers `dynamic_tools` must answer their calls, see `answer_tool_calls`.
         """
         response = await self._ask(
             ThreadStartResponse,
@@ -144,12 +144,12 @@ class Client(StoredThreadsClient):
     async def set_name(
         self, thread_id: str, name: str, *, idempotency_key: str | None = None
     ) -> None:
-        """Give a thread another name."""
+        """Rename a thread."""
         params = given(threadId=thread_id, name=name, idempotencyKey=idempotency_key)
         await self.call("thread/name/set", params)
 
     async def unsubscribe(self, thread_id: str) -> ThreadUnsubscribeStatus:
-        """Hear no more of a thread's turns."""
+        """Stop following a thread's turns."""
         response = await self._ask(
             ThreadUnsubscribeResponse, "thread/unsubscribe", threadId=thread_id
         )
@@ -165,7 +165,7 @@ class Client(StoredThreadsClient):
         output_schema: dict[str, Any] | None = None,
         idempotency_key: str | None = None,
     ) -> Turn:
-        """Begin a turn, or add to the one that runs; answers at once."""
+        """Start a turn, or add input to the running one; returns at once."""
         response = await self._ask(
             TurnStartResponse,
             "turn/start",
@@ -178,10 +178,10 @@ class Client(StoredThreadsClient):
         return response.turn
 
     async def run_turn(self, thread_id: str, input: Input, *, model: str | None = None) -> TurnEnd:
-        """Begin a turn and wait until it ended: completed, failed or interrupted.
+        """Start a turn and wait until it ended: completed, failed or interrupted.
 
-        Another of this client on the same thread waits for its turn, and gets its own answer. Who
-        is cancelled has the turn interrupted.
+        Concurrent calls of this client for one thread run one after the other, and each gets its
+        own answer. Cancelling the call interrupts its turn.
         """
         of_thread = self._turns.setdefault(thread_id, asyncio.Lock())
         async with of_thread, self._turn_notes(thread_id) as notes:
@@ -193,43 +193,43 @@ class Client(StoredThreadsClient):
                         ended = note.params["turn"]
                         return TurnEnd(Turn.from_wire(ended), _text(ended))
             except asyncio.CancelledError:
-                with suppress(RpcError, ClientError):  # it may be over, and so may the host
+                with suppress(RpcError, ClientError):  # the turn may be over, and so may the host
                     await self.interrupt_turn(thread_id, (await starting).id)
                 raise
         raise ConnectionClosed("the host ended the connection before the turn ended")
 
     async def interrupt_turn(self, thread_id: str, turn_id: str) -> None:
-        """End the running turn."""
+        """Interrupt the running turn."""
         await self.call("turn/interrupt", {"threadId": thread_id, "turnId": turn_id})
 
     async def preview_delete(self, thread_id: str) -> PreviewDeleteResponse:
-        """What deleting a thread and all below it would take; changes nothing."""
+        """Preview the deletion of a thread and all below it; changes nothing."""
         return await self._ask(
             PreviewDeleteResponse, "host/thread/previewDelete", threadId=thread_id
         )
 
     async def delete_thread(self, thread_id: str, *, idempotency_key: str | None = None) -> None:
-        """Delete a thread and all below it; it is gone when this returns."""
+        """Delete a thread and all below it; the deletion is complete when this returns."""
         params = given(threadId=thread_id, idempotencyKey=idempotency_key)
         await self.call("thread/delete", params)
 
     async def subscribe_events(
         self, after_position: int | None = None, *, after_cursor: str | None = None
     ) -> EventsSubscribeResponse:
-        """Notifications of all threads: those after a place, then each as it happens.
+        """Follow all threads: first the notifications after a place, then each as it happens.
 
-        Give one of the two; a cursor of another log, or of a copy, is answered as such. What is
-        replayed comes after this returns; ask for `notifications` before.
+        Give one of the two places; the answer says if a cursor is from another log, or from a copy.
+        The replay begins after this returns; call `notifications` before.
         """
         after = given(afterPosition=after_position, afterCursor=after_cursor)
         return await self._ask(EventsSubscribeResponse, "host/events/subscribe", **after)
 
     async def unsubscribe_events(self) -> None:
-        """Notifications of followed threads only."""
+        """Follow only the followed threads again."""
         await self.call("host/events/unsubscribe", {})
 
     async def read_stats(self) -> StatsReadResponse:
-        """What the host holds and does at this moment, in numbers."""
+        """The host's statistics of this moment."""
         return await self._ask(StatsReadResponse, "host/stats/read")
 
     def answer_tool_calls(self, handler: ToolHandler) -> None:
@@ -245,7 +245,7 @@ class Client(StoredThreadsClient):
         self.answer("item/tool/call", answered)
 
     def answer_questions(self, handler: QuestionHandler) -> None:
-        """Answer what a model asks the user: for each question's id, what was chosen or typed."""
+        """Answer a model's questions to the user: for each id of a question, its answer."""
 
         async def answered(params: dict[str, Any]) -> dict[str, Any]:
             answer = await handler(ToolRequestUserInputParams.from_wire(params))
@@ -254,7 +254,7 @@ class Client(StoredThreadsClient):
         self.answer("item/tool/requestUserInput", answered)
 
     def answer_elicitations(self, handler: ElicitationHandler) -> None:
-        """Answer whether a call may be made, and what an MCP server asks: in a word or in full."""
+        """Answer whether a call may be made, and questions of MCP servers: in a word or in full."""
 
         async def answered(params: dict[str, Any]) -> dict[str, Any]:
             answer = await handler(McpServerElicitationRequestParams.from_wire(params))
@@ -266,7 +266,7 @@ class Client(StoredThreadsClient):
 
     @asynccontextmanager
     async def _turn_notes(self, thread_id: str) -> AsyncIterator[Notes]:
-        """The ends of a thread's turns, also where this connection does not follow it."""
+        """The ends of a thread's turns, even if this connection does not follow the thread."""
         if thread_id in self._followed:
             yield self.notifications("turn/completed", thread_id=thread_id)
             return

@@ -1,4 +1,4 @@
-"""One connection of a client: its handshake, requests that await their answer, notifications."""
+"""One connection of a client: its handshake, its pending requests, and notifications."""
 
 import asyncio
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from threadhost.adapters.jsonrpc.errors import RpcError
 
 
 class Connection:
-    """Requests and notifications over a link; made on the running loop, where all of it happens."""
+    """Requests and notifications over a link; made and used on the running loop."""
 
     def __init__(self, link: Link, name: str, version: str) -> None:
         self._link = link
@@ -27,9 +27,9 @@ class Connection:
         self._closed = False
         self._answering = Answering(self._send_answer)
         self.position = 0
-        """The log position up to which this connection was told everything."""
+        """The log position up to which this connection has received everything."""
         self.cursor: str | None = None
-        """The same place as a cursor, once it was told anything."""
+        """The same place as a cursor; None before the first notification."""
         loop = asyncio.get_running_loop()
         self._hearing = loop.create_task(self._hear())
         self._greeting = loop.create_task(self._greet(name, version))
@@ -40,9 +40,9 @@ class Connection:
         await asyncio.shield(self._greeting)
 
     async def call(self, method: str, params: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401
-        """The result of a request, as JSON has it.
+        """The result of a request, as JSON values.
 
-        Raises RpcError, ConnectionClosed, or Unsendable for params that JSON does not have.
+        Raises RpcError, ConnectionClosed, or Unsendable for params that JSON cannot express.
         """
         await self.ready()
         return await self._request(method, params)
@@ -56,7 +56,7 @@ class Connection:
         return notes
 
     async def close(self) -> None:
-        """Hang up; what is not answered raises ConnectionClosed. Idempotent."""
+        """Disconnect; pending requests raise ConnectionClosed. Idempotent."""
         await self._answering.close()
         await self._link.close()
         await asyncio.wait([self._hearing])
@@ -79,8 +79,7 @@ class Connection:
     def answer(self, method: str, handler: Handler) -> None:
         """Let a handler answer requests of the host; the newest one of a method counts.
 
-        It is cancelled when the host takes the request back. Requests without a handler are
-        refused.
+        It is cancelled when the host withdraws the request. Requests without a handler are refused.
         """
         self._answering.handle(method, handler)
 
@@ -146,6 +145,6 @@ class Connection:
 
 
 def _retrieve(task: asyncio.Task[None]) -> None:
-    """Mark a failed handshake as seen: whoever calls anything is told of it."""
+    """Mark a failed handshake as seen: every call raises its error."""
     if not task.cancelled():
         task.exception()

@@ -1,22 +1,22 @@
-"""What a client is told beside the host's own refusals, which are `RpcError`."""
+"""Errors of a client other than the host's refusals, which are `RpcError`."""
 
 
 class ClientError(Exception):
-    """The root of what goes wrong between a client and its host."""
+    """The root of errors between a client and its host."""
 
 
 class ConnectionClosed(ClientError):
-    """The connection ended; what was asked and not answered may or may not have happened."""
+    """The connection ended; a request without an answer may or may not have been carried out."""
 
 
 class Unsendable(ClientError):
-    """What was to be sent is no JSON, as half a character is; nothing was sent."""
+    """The message cannot be JSON, as with half a surrogate pair; nothing was sent."""
 
 
 class FellBehind(ClientError):
     """A stream of notifications was read too slowly and has ended; nothing before this is missing.
 
-    `position` is where to go on, with `subscribe_events`.
+    `position` is where to continue, with `subscribe_events`.
     """
 
     def __init__(self, position: int) -> None:

@@ -17,7 +17,7 @@ class LineLink:
 
     @classmethod
     async def over(cls, connected: socket, limits: Limits) -> Self:
-        """Take a socket over; messages are as long as two frames at most."""
+        """Take over a socket; messages are as long as two frames at most."""
         connected.setblocking(False)
         size = 2 * limits.frame_bytes_max
         return cls(*await asyncio.open_unix_connection(sock=connected, limit=size))
@@ -31,7 +31,7 @@ class LineLink:
             raise LinkClosed from None
 
     async def receive(self) -> bytes:
-        """The next message; raises LinkClosed, also where the host says that it was stopped."""
+        """The next message; raises LinkClosed, also if the host says that it was stopped."""
         try:
             line = await self._reader.readline()
         except (OSError, ValueError):
@@ -41,7 +41,7 @@ class LineLink:
         return line[:-1]
 
     async def close(self) -> None:
-        """Hang up; idempotent."""
+        """Disconnect; idempotent."""
         self._writer.close()
         try:
             await self._writer.wait_closed()

@@ -1,4 +1,4 @@
-"""What carries a client's messages, and the link to a host in the same process."""
+"""The transport of a client's messages, and the link to a host in the same process."""
 
 import asyncio
 from collections import deque
@@ -10,24 +10,24 @@ from threadhost.adapters.jsonrpc.transports.base import Accept, Peer
 
 
 class LinkClosed(Exception):
-    """No message comes or goes any more."""
+    """The link passes no more messages."""
 
 
 class Link(Protocol):
     """Messages both ways, each the bytes of one JSON object."""
 
     async def send(self, message: bytes) -> None:
-        """Pass a message on; raises LinkClosed."""
+        """Send a message; raises LinkClosed."""
 
     async def receive(self) -> bytes:
         """The next message; raises LinkClosed."""
 
     async def close(self) -> None:
-        """Hang up; idempotent."""
+        """Disconnect; idempotent."""
 
 
 class MemoryLink:
-    """A session of a host in this process; nothing is sent anywhere."""
+    """A session of a host in this process; nothing leaves the process."""
 
     def __init__(self, accept: Accept, limits: Limits, name: str) -> None:
         self._outbox = Outbox(limits, self._give_up)
@@ -36,7 +36,7 @@ class MemoryLink:
         self._giving_up: asyncio.Task[None] | None = None
 
     async def send(self, message: bytes) -> None:
-        """Hand a message to the session, once its client has read enough of what it asked for."""
+        """Pass a message to the session, once its client has read enough of earlier answers."""
         if self._outbox.above_high_water:
             await self._outbox.drained()
         if reading := self._session.receive(message):

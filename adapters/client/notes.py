@@ -1,4 +1,4 @@
-"""Notifications as a client reads them: one note, and a bounded stream without gaps."""
+"""Notifications for a client's reader: one note, and a bounded stream without gaps."""
 
 import asyncio
 from collections import deque
@@ -10,14 +10,15 @@ from threadhost.adapters.client.errors import FellBehind
 from threadhost.adapters.jsonrpc.models.base import Notification
 
 NOTES_MAX = 65_536
-"""What a stream keeps for a reader that is busy."""
+"""How many notifications a stream keeps for a slow reader."""
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One notification: its params as JSON has them, and the place in the log that it carries.
+    """One notification: its params as JSON values, and its place in the log.
 
-    `cursor` says the place in a way that is not taken for one of another log, or of a copy.
+    `cursor` also names the log, so that it cannot be confused with a place in another log or a
+    copy.
     """
 
     method: str
@@ -28,12 +29,12 @@ class Note:
 
     @property
     def thread_id(self) -> str | None:
-        """The thread it is about, if it is about one."""
+        """The thread of the notification; None without one."""
         thread_id = self.params.get("threadId") or self.params.get("thread", {}).get("id")
         return str(thread_id) if thread_id else None
 
     def typed(self) -> Notification:
-        """The params as a model. Raises KeyError for a notification that has none."""
+        """The params as a model. Raises KeyError for a notification without a model."""
         from threadhost.adapters.jsonrpc.models.catalog import NOTIFICATIONS
 
         return NOTIFICATIONS[self.method].from_wire(self.params)
@@ -58,7 +59,7 @@ class Notes:
         self._ended = False
 
     def offer(self, note: Note) -> None:
-        """Keep a note if it is wanted; never blocks."""
+        """Keep a note if the stream selects it; never blocks."""
         if self._ended or (self._methods and note.method not in self._methods):
             return
         if self._thread_id is not None and note.thread_id != self._thread_id:
@@ -71,7 +72,7 @@ class Notes:
         self._woken.set()
 
     def end(self) -> None:
-        """Take no more; those that wait can still be read."""
+        """Accept no more notes; waiting ones can still be read."""
         self._ended = True
         self._woken.set()
 

@@ -1,4 +1,4 @@
-"""The methods on threads that are stored, as a Python program calls them: history and lifecycle."""
+"""The methods on stored threads as methods of a Python client: history and lifecycle."""
 
 from collections.abc import Sequence
 from typing import Any, Literal, TypeVar
@@ -14,13 +14,13 @@ from threadhost.adapters.jsonrpc.models.thread_resume import ThreadResumeRespons
 from threadhost.adapters.jsonrpc.models.turn_list import ThreadTurnsListResponse
 
 Input = str | Sequence[dict[str, Any]]
-"""What is said to a thread: text, or the protocol's input parts."""
+"""Input to a thread: text, or the protocol's input parts."""
 Direction = Literal["asc", "desc"]
 R = TypeVar("R", bound=Result)
 
 
 class StoredThreadsClient(Connection):
-    """Calls that take stored threads up, copy them, put them away and page through them."""
+    """Calls that resume stored threads, copy them, archive them and page through them."""
 
     def __init__(self, link: Link, name: str, version: str) -> None:
         super().__init__(link, name, version)
@@ -32,7 +32,7 @@ class StoredThreadsClient(Connection):
         super()._notified(message)
 
     async def resume_thread(self, thread_id: str, *, model: str | None = None) -> Thread:
-        """Take a stored thread up, or join a live one, and follow it; its turns are not read."""
+        """Activate a stored thread, or join a live one, and follow it; its turns are not read."""
         params = {"threadId": thread_id, "model": model, "excludeTurns": True}
         response = await self._ask(ThreadResumeResponse, "thread/resume", **params)
         self._followed.add(response.thread.id)
@@ -47,7 +47,7 @@ class StoredThreadsClient(Connection):
         ephemeral: bool = False,
         idempotency_key: str | None = None,
     ) -> Thread:
-        """Copy a thread, whole or up to a turn, into one of its own, and follow that."""
+        """Copy a thread, whole or up to a turn, into a new one, and follow that."""
         response = await self._ask(
             ThreadForkResponse,
             "thread/fork",
@@ -62,11 +62,11 @@ class StoredThreadsClient(Connection):
         return response.thread
 
     async def archive_thread(self, thread_id: str) -> None:
-        """Stop a thread and all below it and put them away."""
+        """Stop and archive a thread and all below it."""
         await self.call("thread/archive", {"threadId": thread_id})
 
     async def unarchive_thread(self, thread_id: str) -> Thread:
-        """Take one thread out again; those that were put away with it stay where they are."""
+        """Unarchive one thread; threads that were archived with it stay archived."""
         response = await self._ask(ThreadUnarchiveResponse, "thread/unarchive", threadId=thread_id)
         return response.thread
 
@@ -120,10 +120,10 @@ class StoredThreadsClient(Connection):
 
 
 def given(**params: object) -> dict[str, Any]:
-    """What was given: null means something else than absence to some methods."""
+    """The given params: for some methods null differs from absence."""
     return {name: value for name, value in params.items() if value is not None}
 
 
 def parts(input: Input) -> list[dict[str, Any]]:
-    """Input as the protocol has it."""
+    """Input as the protocol's parts."""
     return [{"type": "text", "text": input}] if isinstance(input, str) else list(input)

@@ -1,4 +1,4 @@
-"""The one door to the files of a codex home: only read, and no link is followed."""
+"""The one way to the files of a codex home: read only, and no link is followed."""
 
 import os
 import re
@@ -12,22 +12,22 @@ from threadhost.events.store.home import ROLLOUTS
 
 READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 UNREAD = (UnexpectedFile, OSError)
-"""What keeps a file from being read."""
+"""Errors that mean a file cannot be read."""
 _ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 THREAD_ID = re.compile(_ID)
 NAME = re.compile(rf"rollout-(.{{1,40}})-({_ID})(?:_{_ID})?\.jsonl(?:\.zst)?")
-"""The name of a rollout: when it began, its thread, and a part of its own after a revert."""
+"""The name of a rollout: its start time, its thread, and after a revert an id of its own."""
 
 
 class SkippedFile(NamedTuple):
-    """A file that was not read, and why."""
+    """A file that was not read, and the reason."""
 
     path: str
     why: str
 
     @classmethod
     def of(cls, path: str, error: Exception) -> "SkippedFile":
-        """Because of an error: what stands there is none to be read, or cannot be."""
+        """The record for an error: the path is no readable file."""
         if isinstance(error, UnexpectedFile):
             return cls(path, f"it is {error.what}")
         words = error.strerror if isinstance(error, OSError) else str(error)
@@ -35,7 +35,7 @@ class SkippedFile(NamedTuple):
 
 
 class Rollout(NamedTuple):
-    """A rollout file by its name: of which thread it says that it is."""
+    """A rollout file, with the thread that its name contains."""
 
     thread_id: str
     place: RolloutPlace
@@ -45,17 +45,17 @@ class CodexFolders(RolloutFolders):
     """The rollout files of a codex home, and files in the home itself. Nothing is changed."""
 
     def rollouts(self) -> Iterator[Rollout | SkippedFile]:
-        """Every rollout, folder by folder and in the order of names; what is odd, in its place."""
+        """Every rollout, folder by folder and ordered by name; skipped files in their place."""
         for root in ROLLOUTS:
             yield from self._search((root,), DEPTH_MAX)
 
     def path_of(self, place: RolloutPlace) -> str:
-        """The whole path of a place, as it can be shown."""
+        """The whole path of a place, safe to show."""
         return shown_path(self.path(place))
 
     @contextmanager
     def reading(self, place: RolloutPlace, bytes_max: int | None = None) -> Iterator[int]:
-        """A descriptor of a file, to read. Raises OSError, or UnexpectedFile for another."""
+        """Open a file for reading. Raises OSError, or UnexpectedFile for another kind of file."""
         with self._file(place, READ) as (descriptor, status):
             if bytes_max is not None and status.st_size > bytes_max:
                 raise UnexpectedFile(self.path(place), f"larger than {bytes_max} bytes")
@@ -76,7 +76,7 @@ class CodexFolders(RolloutFolders):
             raise UnexpectedFile(self.path(place), str(error)) from None
 
     def names(self) -> Sequence[str]:
-        """What lies in the home itself."""
+        """The names of the entries of the home itself."""
         with self._folder(()) as folder:
             return sorted(os.listdir(folder))  # noqa: PTH208  (of a descriptor)
 
@@ -99,7 +99,7 @@ class CodexFolders(RolloutFolders):
     def _rollout_of(
         self, entry: "os.DirEntry[str]", names: tuple[str, ...], depth: int, subfolders: list[str]
     ) -> Rollout | SkippedFile | None:
-        """What an entry of a folder is; a folder is put with the `subfolders`."""
+        """The rollout of a folder's entry; a folder is added to `subfolders`."""
         place = RolloutPlace(names, entry.name)
         if not entry.name.startswith(BEGINS):
             if entry.is_symlink() and entry.is_dir():
@@ -120,5 +120,5 @@ class CodexFolders(RolloutFolders):
 
 
 def shown_path(path: str) -> str:
-    """A path as text; bytes that are none are shown as numbers."""
+    """A path as text; invalid bytes are shown as numbers."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")

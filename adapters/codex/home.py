@@ -1,4 +1,4 @@
-"""A codex home: which threads it has, how they hang together, and what each said, one at a time."""
+"""A codex home: its threads, their relations, and the content of each, one at a time."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,10 +17,10 @@ from threadhost.adapters.rollout_path import PACKED, RolloutPlace
 from threadhost.events.named_tuple import NamedTuple
 
 ROLLOUT_BYTES_MAX = 64 * 1024 * 1024
-"""What one thread may take, which is read into memory whole."""
+"""The size limit of one thread, which is read into memory whole."""
 OFFSET_MAX = 2**62
 BASES_MAX = 64
-"""Forks of forks that are followed to where their histories begin."""
+"""How many forks of forks are followed to the beginning of a history."""
 NO_BEGINNING = "its first line does not say which thread it is of"
 NO_BASE = "the history that it goes on from, of thread {}, is not there"
 BASE_UNREAD = "the history that it goes on from cannot be read: {}"
@@ -28,11 +28,11 @@ BASES_TOO_LARGE = f"together with what comes ahead it has more than {ROLLOUT_BYT
 
 
 class _Unread(Exception):
-    """A history is there, and cannot be read; the message says why."""
+    """A history exists but cannot be read; the message says why."""
 
 
 class RolloutContents(NamedTuple):
-    """A thread as its rollout tells."""
+    """The content of a thread's rollout."""
 
     meta: Mapping[str, Any]
     past: RolloutHistory
@@ -43,7 +43,7 @@ class RolloutContents(NamedTuple):
 
 
 class CodexHome:
-    """The threads of a codex home; nothing of it is changed. Whoever opens it closes it."""
+    """The threads of a codex home; nothing of it is changed. The caller closes it."""
 
     def __init__(self, folder: Path) -> None:
         self.folders = CodexFolders(folder)
@@ -51,11 +51,11 @@ class CodexHome:
         self._files: dict[str, list[RolloutPlace]] = {}
 
     def close(self) -> None:
-        """Let go of the home."""
+        """Close the home."""
         self.folders.close()
 
     def plan(self) -> Plan:
-        """Look at all of it: names of files, first lines, databases."""
+        """Examine the whole home: names of files, first lines, databases."""
         self.known, self._files = CodexMetadata.of(self.folders), {}
         skipped = list(self.known.faults)
         for rollout in self.folders.rollouts():
@@ -76,9 +76,10 @@ class CodexHome:
         return Plan(threads, skipped)
 
     def read(self, planned: Planned) -> RolloutContents | SkippedFile:
-        """What a thread said, all of it; or why it cannot be read.
+        """The whole content of a thread, or why it cannot be read.
 
-        Without a part that may be read once that is mended it is not taken: it would be for good.
+        A thread with a part that is unreadable now, but may be repaired, is not imported: the part
+        would be missing for good.
         """
         path = self.folders.path_of(planned.place)
         try:
@@ -91,7 +92,7 @@ class CodexHome:
             return SkippedFile(path, BASE_UNREAD.format(error))
 
     def digest(self, planned: Planned) -> str:
-        """That of a thread's file as it is now. Raises OSError, or UnexpectedFile."""
+        """The digest of a thread's file as it is now. Raises OSError, or UnexpectedFile."""
         with self._open(planned.place) as descriptor:
             lines = JsonLinesReader(descriptor)
             lines.read_on()
@@ -116,15 +117,15 @@ class CodexHome:
         return RolloutContents(meta, past, reader.digest, reader.size_bytes, reader.lines, notes)
 
     def _open(self, place: RolloutPlace) -> AbstractContextManager[int]:
-        """A rollout to read. Raises OSError, or UnexpectedFile."""
+        """Open a rollout for reading. Raises OSError, or UnexpectedFile."""
         return self.folders.reading(place, ROLLOUT_BYTES_MAX)
 
     def _take_base(
         self, past: RolloutHistory, base: Mapping[str, Any], visited: list[RolloutPlace], room: int
     ) -> bool:
-        """Take what a thread goes on from, which stands in other files; whether all is there.
+        """Add the history that a thread continues, from other files; returns whether all is there.
 
-        Together it may take so many bytes. Raises _Unread.
+        All files together may have `room` bytes. Raises _Unread.
         """
         place = self._base_place(base, visited)
         if place is None:
@@ -147,9 +148,9 @@ class CodexHome:
     def _base_place(
         self, base: Mapping[str, Any], visited: Sequence[RolloutPlace]
     ) -> RolloutPlace | None:
-        """The file that a history goes on from: the newest that has a line where it says.
+        """The file that a history continues: the newest with a line break at the given offset.
 
-        Raises _Unread where it may be one that cannot be read.
+        Raises _Unread if it may be one that cannot be read.
         """
         end, offset = base.get("end_ordinal_exclusive"), base.get("end_byte_offset")
         if type(end) is not int or type(offset) is not int or not 0 < offset <= OFFSET_MAX:
@@ -172,9 +173,9 @@ class CodexHome:
         return None
 
     def _newest(self, thread_id: str, places: Sequence[RolloutPlace]) -> RolloutPlace:
-        """The file that a thread goes on in: the one its row names, or the last by name.
+        """The file that continues a thread: the one that its row names, or the last by name.
 
-        Of one that is there packed and unpacked, what is unpacked was opened since.
+        If a file exists packed and unpacked, the unpacked one was opened later.
         """
         row = self.known.rows.get(thread_id, NOTHING)
         row_name = _unpacked_name(str(row.get("rollout_path") or "").rpartition("/")[2])
@@ -208,7 +209,7 @@ class CodexHome:
                 yield SkippedFile(path, f"the rollout of thread {thread_id} is missing")
 
     def _superseded(self, heads: Mapping[str, Head]) -> Iterator[SkippedFile]:
-        """Files of a thread that has newer ones, and that nothing goes on from."""
+        """Files of a thread that has newer ones, if no thread continues them."""
         bases = {head.base_id for head in heads.values()}
         for thread_id, places in self._files.items():
             head = heads.get(thread_id)
@@ -222,7 +223,7 @@ class CodexHome:
 
 
 def _take(past: RolloutHistory, lines: Iterable[Line], meta: Mapping[str, Any]) -> None:
-    """Take the lines of a file; those ahead of a subagent's own are what its parent had said."""
+    """Add the lines of a file; those before a subagent's own come from its parent."""
     start = meta.get("subagent_history_start_ordinal")
     own_start = start if type(start) is int else 0
     for line in lines:

@@ -1,4 +1,4 @@
-"""A thread as codex kept it, as the command that takes it in, and what of it is left out."""
+"""Makes the command that imports a thread of codex, and notes what the import leaves out."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
@@ -23,9 +23,9 @@ from threadhost.events.words import AGENT_SOURCE, PROGRAMS
 
 PROGRAM = "codex"
 AHEAD_OF_PAST = 3
-"""Events that say what a thread is, before what it said."""
+"""Events that describe a thread, before its history."""
 KEPT_BYTES = 4 * 1024 * 1024
-"""What one event keeps of lines that say nothing here; one line may be more by itself."""
+"""How many bytes of unknown lines one event keeps; a single line may be larger."""
 LINE_CHARS_MAX = 24 * 1024 * 1024
 CUT = " (too long to be kept)"
 NAME_CHARS_MAX = 10_000
@@ -35,7 +35,7 @@ SOURCES = {"mcp": "appServer", "app_server": "appServer"}
 
 
 class ImportCommand(NamedTuple):
-    """What takes a thread in; and notes of what it goes without."""
+    """The command that imports a thread, and notes on what is missing."""
 
     command: ImportThread
     notes: Sequence[str]
@@ -110,7 +110,7 @@ def _git(meta: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, str | Non
 
 
 def _memory_mode(row: Mapping[str, Any], meta: Mapping[str, Any]) -> MemoryMode:
-    """What is polluted there may not be remembered here."""
+    """A thread that codex calls polluted must not be remembered here either."""
     mode = row.get("memory_mode") or meta.get("memory_mode") or "enabled"
     return "enabled" if mode == "enabled" else "disabled"
 
@@ -118,7 +118,7 @@ def _memory_mode(row: Mapping[str, Any], meta: Mapping[str, Any]) -> MemoryMode:
 def _goal(
     row: Mapping[str, Any] | None, event: Mapping[str, Any] | None, goal_id: str, notes: list[str]
 ) -> Goal | None:
-    """The goal as the database has it, or else as the rollout last told it."""
+    """The goal from the database, or else the last one in the rollout."""
     if row is None and not isinstance(event, dict):
         return None
     goal = row if row is not None else _as_row(event or {})

@@ -1,4 +1,4 @@
-"""Taking a codex home into a log: each thread whole or not at all, and none that is there."""
+"""Imports a codex home into a log: each thread completely or not at all, never an existing one."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -33,15 +33,15 @@ if TYPE_CHECKING:
     from threadhost.events.store.rows import StreamHead
 
 AT_ONCE = 16
-"""Threads that are read or written at one time."""
+"""How many threads are read or written concurrently."""
 LOOKED_UP_AT_ONCE = 256
 BYTES_AT_ONCE = 64 * 1024 * 1024
-"""What their files may come to together."""
+"""The size limit of their files together."""
 RETRY_S = 0.1
 FAULTS_TOLD = 10
-"""Lines of one file that are told one by one; of the others their number is."""
+"""How many lines of a file are reported one by one; the rest are counted."""
 REPORTED_MAX = 5_000
-"""Of what was left, and of faults, so many are told one by one."""
+"""How many skipped threads, and how many faults, are reported one by one."""
 DELETED = "it was deleted here, and is not brought back"
 BEING_DELETED = "it is being deleted here"
 BELOW_DELETED = "thread {}, below which it stands, was deleted here"
@@ -50,7 +50,7 @@ WENT_ON = "it went on in codex since it was taken in; here it is as it was then"
 
 
 class Fault(NamedTuple):
-    """Something of a file that is missing in its thread: in a line, from 1, or in none (0)."""
+    """A part of a file that is missing in its thread, by its line from 1; 0 for no line."""
 
     thread_id: str
     path: str
@@ -59,7 +59,7 @@ class Fault(NamedTuple):
 
 
 class SkippedImport(NamedTuple):
-    """What was not taken in: a thread, or a file that is of none ("")."""
+    """A skipped thread, or a skipped file that belongs to no thread ("")."""
 
     thread_id: str
     path: str
@@ -67,7 +67,7 @@ class SkippedImport(NamedTuple):
 
 
 class Step(NamedTuple):
-    """How far an import is: threads, files that were left, and lines that are kept as they were."""
+    """The progress of an import: threads, skipped files, and lines that are kept unchanged."""
 
     total: int = 0
     done: int = 0
@@ -78,7 +78,7 @@ class Step(NamedTuple):
 
 
 class Report(NamedTuple):
-    """How an import ended; of what was left, and of what is missing, the first that came up."""
+    """The result of an import, with the first skipped threads and the first faults."""
 
     step: Step
     left: Sequence[SkippedImport]
@@ -86,16 +86,16 @@ class Report(NamedTuple):
 
 
 class NoCodexHome(Exception):
-    """What was named is no home of codex; the message says what would be one."""
+    """The folder is no home of codex; the message says what would be one."""
 
 
 Tell = Callable[[Step], None]
 Command = tuple[ImportThread, list[Fault]]
-"""What takes a thread in, and what it goes without."""
+"""The command that imports a thread, and the faults of its file."""
 
 
 class Importer:
-    """One import. A run that ends in the middle leaves whole threads; the next goes on."""
+    """One import. An interrupted run leaves complete threads; the next run continues."""
 
     def __init__(
         self, threads: Threads, log: Log, ids: Ids, origin: Origin, *, dry_run: bool = False
@@ -106,17 +106,17 @@ class Importer:
         self._origin = origin._replace(principal=f"{IMPORT}codex by {origin.principal}")
         self._dry_run = dry_run
         self._heads: Mapping[str, StreamHead] = {}
-        """Where the streams stand of those threads that are taken in next, and of their parents."""
+        """The stream heads of the threads that are imported next, and of their parents."""
         self._under_deleted: set[str] = set()
         self._step = Step()
         self._skipped: list[SkippedImport] = []
         self._faults: list[Fault] = []
 
     async def run(self, folder: Path, tell: Tell) -> Report:
-        """Take in all threads of a home.
+        """Import all threads of a home.
 
-        Raises NoCodexHome, MetadataUnavailable, ShuttingDown, or a StoreError that says why no
-        thread can be.
+        Raises NoCodexHome, MetadataUnavailable, ShuttingDown, or a StoreError that keeps all
+        threads from being imported.
         """
         home = await asyncio.to_thread(_open_home, folder)
         try:
@@ -138,7 +138,7 @@ class Importer:
         self._step = self._step._replace(total=len(plan.threads), left=len(plan.left))
 
     async def _take(self, home: CodexHome, batch: Sequence[Planned]) -> None:
-        """Take threads in of which none is below another."""
+        """Import threads of which none is below another."""
         new = [planned for planned in batch if await self._is_new(home, planned)]
         ids = [self._ids.new() for _ in new]
         commands = await asyncio.to_thread(_commands, home, new, ids)
@@ -151,7 +151,7 @@ class Importer:
                 raise failed
 
     async def _is_new(self, home: CodexHome, planned: Planned) -> bool:
-        """Whether the thread can be taken in; else it is counted."""
+        """Whether the thread can be imported; otherwise it is counted."""
         imported = await self._earlier_import(planned)
         if isinstance(imported, str):
             self._skip(home, planned, imported)
@@ -175,7 +175,7 @@ class Importer:
         return self._count(imported=1, kept_lines=sum(len(event.lines) for event in command.kept))
 
     async def _earlier_import(self, planned: Planned) -> ThreadImported | str | None:
-        """How the thread was taken in before; or why it is not; None where it can be."""
+        """The thread's earlier import, or why it is refused; None if it can be imported."""
         stream, parent_id = thread_stream(planned.thread_id), _parent(planned)
         head, parent_head = (self._heads.get(name) for name in (stream, thread_stream(parent_id)))
         if head is None:
@@ -192,7 +192,7 @@ class Importer:
         return OF_THIS_HOST
 
     async def _record(self, command: ImportThread) -> str | None:
-        """Append the thread; why it could not be, if that is its own fault."""
+        """Append the thread; returns the reason of a refusal that concerns this thread alone."""
         while not self._dry_run:
             try:
                 await self._threads.take_in(await self._with_tree(command), self._origin)
@@ -209,7 +209,7 @@ class Importer:
         return None
 
     async def _with_tree(self, command: ImportThread) -> ImportThread:
-        """The command, with the tree that notes an edge to the thread, or that it is a fork."""
+        """The command, with the tree that records the edge to the thread, or its fork."""
         origin_id = command.parent_id or command.forked_from_id
         if origin_id is None:
             return command
@@ -254,14 +254,14 @@ def _open_home(folder: Path) -> CodexHome:
 
 
 def _in_order(plan: Plan) -> Iterator[Sequence[Planned]]:
-    """Some threads after the other, by rank."""
+    """The threads in chunks, by rank."""
     for _, level in groupby(plan.threads, key=lambda planned: planned.rank):
         while chunk := list(islice(level, LOOKED_UP_AT_ONCE)):
             yield chunk
 
 
 def _batches(chunk: Sequence[Planned]) -> Iterator[list[Planned]]:
-    """As many as may be held in memory at a time."""
+    """As many as may be in memory at a time."""
     batch: list[Planned] = []
     room = BYTES_AT_ONCE
     for planned in chunk:
@@ -275,7 +275,7 @@ def _batches(chunk: Sequence[Planned]) -> Iterator[list[Planned]]:
 
 
 def _streams(chunk: Sequence[Planned]) -> list[str]:
-    """Those of the threads and of their parents."""
+    """The streams of the threads and of their parents."""
     ids = dict.fromkeys(planned.thread_id for planned in chunk)
     return [thread_stream(thread_id) for thread_id in (*ids, *filter(None, map(_parent, chunk)))]
 
@@ -285,7 +285,7 @@ def _parent(planned: Planned) -> str:
 
 
 def _is_same(home: CodexHome, planned: Planned, imported: ThreadImported) -> bool:
-    """Whether a thread's file is what it was when the thread was taken in."""
+    """Whether a thread's file is unchanged since its import."""
     if planned.size_bytes != imported.size_bytes:
         return False
     try:

@@ -1,4 +1,4 @@
-"""What codex keeps of an item, as clients of a host see it: one rule for each type."""
+"""Converts items of codex to items of the protocol: one rule for each type."""
 
 import shlex
 from collections.abc import Callable, Mapping, Sequence
@@ -13,13 +13,13 @@ FILE_URL = "file://"
 
 
 def item_of(foreign: Foreign) -> Item | None:
-    """An item of a newer rollout; None for one of a type that no client of a host knows."""
+    """An item of a newer rollout; None for a type that clients do not know."""
     rule = _RULES.get(str(foreign.get("type")))
     return rule(foreign) if rule is not None else None
 
 
 def user_message(event: Foreign) -> Item:
-    """What a user said, as older rollouts have it."""
+    """A user's message from older rollouts."""
     text, elements = str(event.get("message") or ""), _list(event.get("text_elements"))
     content = [{"type": "text", "text": text, "text_elements": elements}] if text else []
     images = [{"type": "image", "url": url} for url in _list(event.get("images"))]
@@ -28,24 +28,24 @@ def user_message(event: Foreign) -> Item:
 
 
 def agent_message(event: Foreign) -> Item:
-    """What the model said, as older rollouts have it."""
+    """A model's message from older rollouts."""
     return _message(str(event.get("message") or ""), event)
 
 
 def reasoning(event: Foreign) -> Item:
-    """What the model thought, as older rollouts have it."""
+    """Reasoning from older rollouts."""
     raw = event.get("type") == "agent_reasoning_raw_content"
     texts = [str(event.get("text") or "")]
     return {"type": "reasoning", "summary": [] if raw else texts, "content": texts if raw else []}
 
 
 def tool_call_end(event: Foreign) -> Item:
-    """A call of an MCP server's tool, as older rollouts have it."""
+    """A call of an MCP server's tool from older rollouts."""
     return _mcp({**_dict(event.get("invocation")), **event, "id": event.get("call_id")})
 
 
 def activity(event: Foreign) -> Item:
-    """What happened to an agent of a team, as older rollouts have it."""
+    """An event of a team's agent from older rollouts."""
     return _plain("subAgentActivity")({"id": event.get("event_id"), **event})
 
 
@@ -167,7 +167,7 @@ def _state(state: object) -> Item:
 
 
 def _plain(kind: str) -> Callable[[Foreign], Item]:
-    """An item of which only the spelling differs."""
+    """The rule for an item of which only the keys' spelling differs."""
 
     def rule(foreign: Foreign) -> Item:
         return {**{to_camel(key): value for key, value in foreign.items()}, "type": kind}
@@ -199,9 +199,9 @@ def duration_ms(duration: object) -> int | None:
 
 
 def camel(value: object) -> Any:  # noqa: ANN401  (as it came)
-    """A record of the protocol's own, with its keys as clients spell them; its values as they are.
+    """A record of the protocol with its keys in the clients' spelling, and its values unchanged.
 
-    What tools say is left alone: only the outermost keys are the protocol's.
+    Only the outermost keys are the protocol's: output of tools is not changed.
     """
     if not isinstance(value, dict):
         return value

@@ -1,4 +1,4 @@
-"""The lines of a rollout file: each a record, or why it is none; in bounded memory."""
+"""Reads the lines of a rollout file, each a record or a fault, in bounded memory."""
 
 import os
 import re
@@ -13,17 +13,17 @@ from threadhost.events.bounds import DEPTH_MAX, DIGITS_MAX, fault_in
 from threadhost.events.named_tuple import NamedTuple
 
 LINE_BYTES_MAX = 16 * 1024 * 1024
-"""No client sends more at once; what is longer is passed over."""
+"""No client sends larger messages; longer lines are skipped."""
 CHUNK_BYTES = 256 * 1024
 ODD_NUMBER = re.compile(rb"[0-9]{%d}|[0-9][eE]\+?[0-9]{3}" % DIGITS_MAX)
-"""What may be a number without end."""
+"""Matches what may be a number of excessive size."""
 TORN = "the file ends within it"
 
 
 class Line(NamedTuple):
-    """A line by its number, from 1: its type and payload, or what is wrong with it.
+    """A line with its number, from 1: its type and payload, or its fault.
 
-    `text` is what stands there, `b""` where it is too long to be kept.
+    `text` is the line itself, `b""` if it is too long to be kept.
     """
 
     number: int
@@ -36,7 +36,7 @@ class Line(NamedTuple):
 
 
 class JsonLinesReader:
-    """The lines of an open file, once, with what was read by then: bytes, lines, their digest."""
+    """The lines of an open file, once, with the counts so far: bytes, lines, their digest."""
 
     def __init__(self, descriptor: int, *, has_types: bool = True) -> None:
         self._descriptor = descriptor
@@ -46,7 +46,7 @@ class JsonLinesReader:
 
     @property
     def digest(self) -> str:
-        """That of all bytes read."""
+        """The digest of all bytes read so far."""
         return self._digest.hexdigest()
 
     def __iter__(self) -> Iterator[Line]:
@@ -58,13 +58,13 @@ class JsonLinesReader:
                 yield self._parsed(self.lines, text, is_whole=is_whole)
 
     def read_on(self) -> None:
-        """Read to the end of the file for its digest alone."""
+        """Read the rest of the file for its digest alone."""
         while chunk := os.read(self._descriptor, CHUNK_BYTES):
             self._digest.update(chunk)
             self.size_bytes += len(chunk)
 
     def _texts(self) -> Iterator[tuple[bytes | None, bool]]:
-        """Each line and whether it ends in one; None for one that is too long."""
+        """Each line and whether it has a line break; None for one that is too long."""
         partial, is_long = bytearray(), False
         while chunk := os.read(self._descriptor, CHUNK_BYTES):
             self._digest.update(chunk)
@@ -81,7 +81,7 @@ class JsonLinesReader:
 
 
 def parsed(number: int, text: bytes, *, is_whole: bool = True) -> Line:
-    """One line of a rollout; whatever it is."""
+    """One line of a rollout, whatever it holds."""
     line = untyped(number, text, is_whole=is_whole)
     record = line.payload
     if line.fault:
@@ -100,7 +100,7 @@ def parsed(number: int, text: bytes, *, is_whole: bool = True) -> Line:
 
 
 def untyped(number: int, text: bytes, *, is_whole: bool = True) -> Line:
-    """One line of JSON, all of which is the payload."""
+    """One line of JSON, which is the payload as a whole."""
     try:
         record = from_json(replace_lone_surrogates(text), allow_inf_nan=False)
     except ValueError:
@@ -109,6 +109,6 @@ def untyped(number: int, text: bytes, *, is_whole: bool = True) -> Line:
 
 
 def _fault(record: object, text: bytes) -> str:
-    """What no event may hold; a search of the bytes tells whether a closer look can find any."""
+    """The fault of a value that no event may hold; searched only if the bytes suggest one."""
     may_be_deep = text.count(b"[") + text.count(b"{") > DEPTH_MAX
     return (fault_in(record) or "") if may_be_deep or ODD_NUMBER.search(text) else ""

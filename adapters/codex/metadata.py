@@ -1,4 +1,4 @@
-"""What codex knows of its threads beside their rollouts: its databases, and its list of names."""
+"""Codex's data on its threads outside of rollouts: its databases, and its list of names."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ from threadhost.events.store.sqlite.foreign import BeingWritten, Unreadable, for
 
 Row = Mapping[str, Any]
 Rows = Callable[[str, Sequence[str]], Iterator[dict[str, Any]]]
-"""The rows of a table, and columns of it."""
+"""Reads rows: of a table, with some of its columns."""
 NOTHING: Row = {}
 NAMES = "session_index.jsonl"
 NAMES_BYTES_MAX = 64 * 1024 * 1024
@@ -37,7 +37,7 @@ GOALS = (
 
 
 class MetadataUnavailable(Exception):
-    """What is known of threads cannot be read as things are; the message says why."""
+    """The data on threads cannot be read at present; the message says why."""
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(
@@ -47,14 +47,14 @@ class MetadataUnavailable(Exception):
 
 
 class Edge(NamedTuple):
-    """What hangs on which thread, and whether it comes back with that."""
+    """The parent of a thread, and whether the thread is resumed with it."""
 
     parent_id: str
     is_open: bool
 
 
 class CodexMetadata:
-    """Rows by thread. What could not be read is in `faults`, and is missing here."""
+    """Rows by thread. Unreadable ones are missing here, and named in `faults`."""
 
     def __init__(self) -> None:
         self.rows: dict[str, Row] = {}
@@ -66,7 +66,7 @@ class CodexMetadata:
 
     @classmethod
     def of(cls, folders: CodexFolders) -> "CodexMetadata":
-        """What lies in a home. Raises MetadataUnavailable."""
+        """The metadata of a home. Raises MetadataUnavailable."""
         metadata = cls()
         names = folders.names()
         for stem, take in (("state", metadata._take_state), ("goals", metadata._take_goals)):
@@ -94,7 +94,7 @@ class CodexMetadata:
             return folders.reading(RolloutPlace((), name))
 
         def rows(table: str, columns: Sequence[str]) -> Iterator[dict[str, Any]]:
-            """Those ahead of a damaged place count, and so does every other table."""
+            """Rows before a damaged place count, and so does every other table."""
             try:
                 yield from database.rows(table, columns)
             except Unreadable as error:
@@ -127,7 +127,7 @@ class CodexMetadata:
 
 
 def _newest(stem: str, names: Sequence[str]) -> str | None:
-    """The database of the newest form: codex numbers them."""
+    """The database with the highest number: codex numbers their formats."""
     form = re.compile(rf"{stem}_(\d{{1,9}})\.sqlite")
     matches = [match for match in map(form.fullmatch, names) if match]
     return max(matches, key=lambda match: int(match[1]))[0] if matches else None

@@ -1,4 +1,4 @@
-"""Times as codex writes them, in milliseconds: none before 1970 or after the year 9999."""
+"""Times of codex in milliseconds, limited to 1970 up to the year 9999."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -8,7 +8,7 @@ LAST_MS = 253_402_300_799_999
 
 
 def moment(value: object) -> int | None:
-    """A time in the form of RFC 3339, in milliseconds since the epoch; None for what is none."""
+    """A time in the form of RFC 3339, in milliseconds since the epoch; None for other values."""
     if not isinstance(value, str) or not value[:4].isdigit():
         return None
     try:
@@ -20,17 +20,17 @@ def moment(value: object) -> int | None:
 
 
 def of_seconds(value: object) -> int | None:
-    """A time in whole seconds, likewise."""
+    """The same, from a time in whole seconds."""
     return within(value * MILLISECONDS) if type(value) is int else None
 
 
 def of_milliseconds(value: object) -> int | None:
-    """A time in milliseconds, likewise."""
+    """The same, from a time in milliseconds."""
     return within(value) if type(value) is int else None
 
 
 def within(at_ms: int) -> int:
-    """The time, or the nearest that can be shown."""
+    """The time, or the nearest one within the limits."""
     return min(max(at_ms, 0), LAST_MS)
 
 

@@ -1,4 +1,4 @@
-"""Rollouts that codex packed: unpacked into a file without a name, as far as one may take."""
+"""Unpacks codex's packed rollouts into a file without a name, up to a size limit."""
 
 import os
 from collections.abc import Iterator
@@ -6,20 +6,20 @@ from contextlib import contextmanager
 from tempfile import TemporaryFile
 
 WINDOW_BYTES_MAX = 128 * 1024 * 1024
-"""What unpacking may keep in memory, as with `zstd -d` where nobody asks for more."""
+"""The memory limit of unpacking, the default of `zstd -d`."""
 PIECE_BYTES = 256 * 1024
 NO_LIBRARY = "packed; `pip install 'threadhost[zstd]'` has it read, `zstd -d` unpacks it"
 
 
 class DecompressionFailed(Exception):
-    """A file cannot be unpacked; the message says what it is instead."""
+    """A file cannot be unpacked; the message says why."""
 
 
 @contextmanager
 def unpacked(descriptor: int, bytes_max: int) -> Iterator[int]:
-    """A descriptor of what a packed file holds, to read. Raises DecompressionFailed, or OSError.
+    """A descriptor of a packed file's content, for reading. Raises DecompressionFailed, or OSError.
 
-    Where the file ends too early, so does what it held.
+    If the file is cut off, so is the content.
     """
     try:
         from zstandard import ZstdDecompressor, ZstdError

@@ -1,4 +1,4 @@
-"""How the threads of a codex home hang together, and so in which order they are taken in."""
+"""Arranges the threads of a codex home in trees, and so in the order of their import."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,18 +11,18 @@ from threadhost.events.named_tuple import NamedTuple
 
 
 class Head(NamedTuple):
-    """What the first line of a thread's rollout says of it, and how large that file is."""
+    """The relevant fields of a rollout's first line, and the size of its file."""
 
     place: RolloutPlace
     size_bytes: int
     parent_id: str = ""
     forked_from_id: str | None = None
     base_id: str = ""
-    """The thread whose history it goes on from, in whichever file."""
+    """The thread whose history it continues, in whichever file."""
 
     @classmethod
     def of(cls, place: RolloutPlace, size_bytes: int, meta: Mapping[str, Any]) -> "Head":
-        """What is needed of the line to hang threads together; all of it may be long."""
+        """The fields of the line that relate threads; the whole line may be long."""
         parent = meta.get("parent_thread_id") or spawn_of(meta).get("parent_thread_id")
         base, forked = meta.get("history_base"), meta.get("forked_from_id")
         base_id = base.get("thread_id") if isinstance(base, dict) else None
@@ -37,27 +37,27 @@ class Head(NamedTuple):
 
 
 class Planned(NamedTuple):
-    """A thread to take in, and its place among the others."""
+    """A thread to import, and its place among the others."""
 
     thread_id: str
     place: RolloutPlace
     size_bytes: int
     session_id: str
     rank: int
-    """Greater than that of the thread above it, and of the one that it was forked from."""
+    """Greater than the rank of its parent, and of the thread that it was forked from."""
     edge: Edge | None
     forked_from_id: str | None
     note: str = ""
-    """What its place lacks."""
+    """What its place in the tree lacks."""
 
     @property
     def archived(self) -> bool:
-        """Whether it is put away, as far as the place of its file tells."""
+        """Whether it is archived, according to the place of its file."""
         return self.place.folders[0] == ARCHIVED
 
 
 class Plan(NamedTuple):
-    """All threads that can be read, by rank; and what cannot."""
+    """All readable threads, by rank, and what was skipped."""
 
     threads: Sequence[Planned]
     left: Sequence[SkippedFile]
@@ -70,7 +70,7 @@ def plan_threads(heads: Mapping[str, Head], edges: Mapping[str, Edge]) -> list[P
     for thread_id, head in heads.items():
         edge = edges.get(thread_id)
         if edge is None and head.parent_id:
-            edge = Edge(head.parent_id, is_open=False)  # none that was closed may be opened again
+            edge = Edge(head.parent_id, is_open=False)  # a closed edge must not become open
         if edge is not None and THREAD_ID.fullmatch(edge.parent_id):
             parent_edges[thread_id] = edge
         elif edge is not None:
@@ -121,7 +121,7 @@ def _plan_thread(
 
 
 def _ranks(heads: Mapping[str, Head], parent_edges: Mapping[str, Edge]) -> Mapping[str, int]:
-    """How many threads lead to each, over edges and forks; a circle begins anywhere."""
+    """How many threads precede each, over edges and forks; a circle begins at any thread."""
     predecessors: dict[str, set[str]] = {}
     successors: dict[str, list[str]] = {}
     for thread_id, head in heads.items():
@@ -148,7 +148,7 @@ def _ranks(heads: Mapping[str, Head], parent_edges: Mapping[str, Edge]) -> Mappi
 
 
 def _on_a_circle(predecessors: Mapping[str, set[str]]) -> str:
-    """A thread on a circle, where something leads to each."""
+    """A thread on a circle, where every thread has a predecessor."""
     at, visited = next(iter(predecessors)), set[str]()
     while at not in visited:
         visited.add(at)

@@ -1,7 +1,7 @@
-"""What a thread said, in order, with each message once: as an item, or as a model was shown it.
+"""Orders the history of a thread, with each message once: as an item, or as a model was shown it.
 
-A rollout tells both of most messages, one line beside the other. An item of ours says what a model
-is shown, so that of such a pair the item stays.
+A rollout has most messages in both forms, on adjacent lines. An item of ours also says what a model
+is shown, so of such a pair the item stays.
 """
 
 from collections import Counter
@@ -30,30 +30,30 @@ if TYPE_CHECKING:
     from threadhost.events.words import Purpose
 
 Key = tuple[str, str]
-"""What a line and an item have in common: whose text it is and which, or the call it answers."""
+"""Matches a line with an item: the role and the text, or the id of the answered call."""
 NOISE = "internal_chat_message_metadata_passthrough"
 OUTPUT = "output"
 USER = "user"
 CONTEXT = "<"
-"""How messages begin that codex itself gives a model in a user's name."""
+"""The beginning of messages that codex itself gives a model in a user's name."""
 
 
 class Turn:
-    """A turn as it is read; what it is for is known at its end."""
+    """A turn that is being read; its purpose is known at its end."""
 
     def __init__(self, turn_id: str, started_at_ms: int, root_turn_id: str | None) -> None:
         self.id = turn_id
         self.started_at_ms = started_at_ms
         self.root_turn_id = root_turn_id
         self.told_id: object = turn_id
-        """What the rollout calls it: two may have the same id there."""
+        """Its id in the rollout, where two turns may share one."""
         self.purpose: Purpose = "regular"
         self.is_told = True
-        """Whether the rollout says where it begins and ends; older ones do not."""
+        """Whether the rollout has its beginning and end; older ones do not."""
         self.asks = self.compacts = False
 
     def begun(self) -> TurnStarted:
-        """Its start."""
+        """The event of its start."""
         return TurnStarted(
             turn_id=self.id,
             started_at_ms=self.started_at_ms,
@@ -63,38 +63,38 @@ class Turn:
 
 
 class Reverted(NamedTuple):
-    """A turn, and what came after it, was taken back."""
+    """A turn, and everything after it, was reverted."""
 
     turn: Turn
     turns_left: int
 
 
 class Compacted(NamedTuple):
-    """These items stand in the place of all that was said."""
+    """These items replace the whole history."""
 
     turn_id: str
     items: list[dict[str, Any]]
 
 
 class Recording:
-    """Events in the order of a stream; what follows from their places in it is filled in last."""
+    """Events in the order of a stream; references to their places are filled in at the end."""
 
     def __init__(self) -> None:
         self._entries: list[Event | Turn | Reverted | Compacted | None] = []
         self._lines: dict[Key, list[int]] = {}
-        """Where lines stand that no item has said yet."""
+        """The places of lines that no item has matched yet."""
         self._items: Counter[Key] = Counter()
-        """Items whose lines did not come yet."""
+        """Items whose lines have not come yet."""
         self._newest: Key | None = None
-        """Of the newest of all, if it is one of a pair."""
+        """The key of the newest entry, if it may be one of a pair."""
 
     def add(self, entry: Event | Turn | Reverted | Compacted) -> None:
-        """Add what stands for itself."""
+        """Add an entry that is no half of a pair."""
         self._entries.append(entry)
         self._newest = None
 
     def settle(self, event: Event, turn: Turn | None) -> None:
-        """Add what was decided before a turn that just began, if one runs."""
+        """Add an event that was decided before a turn that just began, if one runs."""
         if turn is None:
             return self.add(event)
         at = next(n for n in range(len(self._entries) - 1, -1, -1) if self._entries[n] is turn)
@@ -104,7 +104,7 @@ class Recording:
         return None
 
     def turn_over(self) -> None:
-        """What the turn said is half of no later pair, but for a user's line right at its end."""
+        """Stop matching the turn's entries, except for a user's line right at its end."""
         key, places = self._newest, list[int]()
         if key is not None and key[0] == USER:
             places = self._lines.get(key, [])[-1:]
@@ -112,7 +112,7 @@ class Recording:
         self._items.clear()
 
     def line(self, payload: Mapping[str, Any], turn: Turn | None) -> None:
-        """Add what a model was shown, unless an item says it."""
+        """Add an item that a model was shown, unless a protocol item says the same."""
         item = {name: value for name, value in payload.items() if name != NOISE}
         key = _key_of_line(item)
         if key is not None and self._is_said(key):
@@ -123,7 +123,7 @@ class Recording:
         self._newest = key
 
     def item(self, item: ItemRecorded) -> None:
-        """Add an item, in the place of the line that says the same to a model."""
+        """Add an item; it replaces the line that shows the same to a model."""
         key = _key_of_item(item)
         line = None if key is None else self._take_line(key)
         self._entries.append(item)
@@ -134,13 +134,13 @@ class Recording:
             self.add(pictures)
 
     def events(self, first_version: int) -> list[Event]:
-        """All of it, where the first stands at this version of a stream."""
+        """All events; the first has this version in its stream."""
         entries = [entry for entry in self._entries if entry is not None]
         versions = {id(entry): n for n, entry in enumerate(entries, first_version)}
         return [_event_at(entry, n, versions) for n, entry in enumerate(entries, first_version)]
 
     def _is_said(self, key: Key) -> bool:
-        """Whether an item says this, the one of the same text or else the one right before."""
+        """Whether an item matches: one of the same text, or else the one right before."""
         if self._items[key]:
             self._items[key] -= 1
             return True
@@ -151,7 +151,7 @@ class Recording:
         return True
 
     def _take_line(self, key: Key) -> Event | None:
-        """The line that an item stands for, taken out."""
+        """Remove and return the line that an item matches."""
         places, newest = self._lines.get(key), self._newest
         if not places and newest is not None and _may_be_same(newest, key):
             places = self._lines.get(newest)
@@ -163,7 +163,7 @@ class Recording:
 
 
 def _may_be_same(line: Key, item: Key) -> bool:
-    """Whether neighbours of different texts may be the same: pictures leave traces in them."""
+    """Whether neighbours of different texts may match: pictures leave traces in the texts."""
     return line[0] == item[0] == USER and not line[1].startswith(CONTEXT)
 
 
@@ -203,7 +203,7 @@ def _pictures(item: ItemRecorded, line: Event) -> PicturesRead | None:
     unread = "".join(text for text in _texts(shown) if text not in _texts(item.item))
     content = parts(item.item, "content")
     named_paths = [part["path"] for part in content if part.get("type") == LOCAL_PICTURE]
-    paths = [path for path in named_paths if f"`{path}`" not in unread]  # so a model is told of it
+    paths = [path for path in named_paths if f"`{path}`" not in unread]  # the model sees the fault
     item_urls = [part.get("url") for part in content]
     urls = [part.get("image_url") for part in parts(shown, "content")]
     pictures = [url for url in urls if isinstance(url, str) and url not in item_urls]

@@ -1,4 +1,4 @@
-"""The past of a thread as a rollout tells it: records in, events of ours out. Pure."""
+"""Converts a rollout to a thread's past: records in, events of ours out. Pure."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
@@ -20,7 +20,7 @@ from threadhost.events.turn import USER_ITEM, ErrorRecorded, ItemRecorded, Usage
 from threadhost.events.usage import COUNT_MAX, Usage
 
 CONTEXT_LOST = "<turn_aborted>"
-"""How codex tells a model that a turn was cut off; a host does so by itself."""
+"""How codex tells a model that a turn was interrupted; a host does so itself."""
 NOT_KNOWN = "its type is not known here"
 NO_ITEM = "clients of a host know no such item"
 NO_SENSE = "it does not say what its type should"
@@ -33,12 +33,12 @@ class NoPlace(Exception):
 
 
 SHOWN = frozenset({"response_item", "compacted"})
-"""Records of what a model was shown."""
+"""Records that a model was shown."""
 WITHOUT_PLACE = frozenset({"thread_settings_applied"})
 
 
 def _legacy(make: Callable[[Payload], dict[str, Any]]) -> Rule:
-    """The rule for an event of older rollouts that says what an item does."""
+    """The rule for an event of older rollouts that replaces an item."""
 
     def rule(past: "RolloutHistory", line: Line, payload: Payload) -> None:
         at_ms = past.near(line, None)
@@ -48,7 +48,7 @@ def _legacy(make: Callable[[Payload], dict[str, Any]]) -> Rule:
 
 
 def _ignored(past: "RolloutHistory", line: Line, payload: Payload) -> None:
-    """What follows from other records, or is codex's own business."""
+    """Skip a record that follows from others, or concerns codex alone."""
 
 
 def _unknown(past: "RolloutHistory", line: Line, payload: Payload) -> None:
@@ -56,19 +56,19 @@ def _unknown(past: "RolloutHistory", line: Line, payload: Payload) -> None:
 
 
 class RolloutHistory:
-    """What the lines of a rollout come to, taken one by one."""
+    """Collects a thread's past from the lines of its rollout, one by one."""
 
     def __init__(self, thread_id: str, settings: ThreadSettings, begun_at_ms: int) -> None:
         self.thread_id = thread_id
         self.first_settings = settings
-        """Those that the thread began with."""
+        """The settings with which the thread began."""
         self.at_ms = begun_at_ms
-        """When the newest of all was said."""
+        """The time of the newest record."""
         self.kept: list[KeptLine] = []
-        """Lines that say nothing here."""
+        """Lines that cannot be converted."""
         self.name: str | None = None
         self.goal: Payload | None = None
-        """The goal as the rollout last told it."""
+        """The last goal in the rollout."""
         self._recording = Recording()
         self._settings: ThreadSettings | None = None
         self._turns = Turns(thread_id, self._recording)
@@ -76,7 +76,7 @@ class RolloutHistory:
         self._usage: tuple[Usage, Usage] | None = None
 
     def take(self, line: Line, *, only_shown: bool = False) -> None:
-        """Take a line; `only_shown`: nothing but what a model was shown belongs to the thread."""
+        """Process a line; with `only_shown`, only a record that a model was shown."""
         if line.fault:
             return self._keep(line, line.fault)
         self.at_ms = max(self.at_ms, moment(line.timestamp) or 0)
@@ -91,11 +91,11 @@ class RolloutHistory:
         return None
 
     def end(self) -> None:
-        """There are no more lines: what runs was cut off."""
+        """End the history: a running turn was interrupted."""
         self._turns.cut_off(self.at_ms)
 
     def events(self, first_version: int) -> list[Event]:
-        """What the thread said and did, where the first stands at this version of its stream."""
+        """The events of the thread; the first has this version in its stream."""
         return self._recording.events(first_version)
 
     # -- records --
@@ -117,7 +117,7 @@ class RolloutHistory:
         is_cut = isinstance(first, str) and first.startswith(CONTEXT_LOST)
         if is_cut and self._turns.running is not None:
             return
-        if payload["type"] == "agent_message":  # no provider takes it under that name
+        if payload["type"] == "agent_message":  # no provider accepts it under that name
             payload = {"type": "message", "role": "user", "content": content}
         if payload["type"] != "reasoning" or payload.get("encrypted_content"):
             self._recording.line(payload, self._turns.running)
@@ -179,7 +179,7 @@ class RolloutHistory:
         self.record(line, foreign, began or ended or at_ms, ended or at_ms)
 
     def record(self, line: Line, foreign: dict[str, Any], began_ms: int, ended_ms: int) -> None:
-        """Add an item, in the turn that runs or one of its own. Raises Unrenderable."""
+        """Add an item, to the running turn or one of its own. Raises Unrenderable."""
         self._items += 1
         told_id = foreign.get("id")
         item_id = told_id if isinstance(told_id, str) and told_id else f"item-{self._items}"
@@ -215,14 +215,14 @@ class RolloutHistory:
         self.kept.append(KeptLine(number=line.number, why=reason, text=text))
 
     def near(self, line: Line, told_ms: int | None) -> int:
-        """When it was: to the millisecond, where the line is of that second."""
+        """The time of a record: the line's milliseconds, if both are in the same second."""
         at_ms = moment(line.timestamp)
         if at_ms is None or (told_ms is not None and at_ms // 1000 != told_ms // 1000):
             at_ms = told_ms
         return self.at_ms if at_ms is None else at_ms
 
     def _ended_at(self, turn: Turn, line: Line, payload: Payload) -> int:
-        """When a turn ended, as long after its start as it took."""
+        """When a turn ended, by its duration if it has one."""
         told_ms = of_seconds(payload.get("completed_at"))
         took_ms = payload.get("duration_ms")
         if type(took_ms) is int and 0 <= took_ms <= COUNT_MAX:
@@ -277,7 +277,7 @@ def _usage(counts: Payload) -> Usage:
 
 
 def _code(info: object) -> tuple[str, int | None]:
-    """What a failure is called, and the status of the answer behind it."""
+    """The code of a failure, and the HTTP status of the answer."""
     status = None
     if isinstance(info, dict) and len(info) == 1:
         [(info, about)] = info.items()

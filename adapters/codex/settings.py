@@ -1,4 +1,4 @@
-"""How a thread works, as codex keeps it: its first line, what each turn began with, its row."""
+"""The settings of a codex thread: from its first line, the contexts of its turns, and its row."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -13,18 +13,18 @@ from threadhost.events.settings import ThreadSettings
 
 Foreign = Mapping[str, Any]
 NO_PROVIDER = "openai"
-"""What codex asks where a thread names none."""
+"""The provider that codex uses where a thread names none."""
 NO_MODEL = "unknown"
 APPROVALS = ("untrusted", "on-request", "never")
 REVIEWERS = ("user", "auto_review", "guardian_subagent")
 
 
 class ToolsRefused(Exception):
-    """The client's tools of a thread are none that a host can offer; the message says why."""
+    """A thread's client tools cannot be offered by a host; the message says why."""
 
 
 def first_settings(meta: Foreign, row: Foreign) -> ThreadSettings:
-    """What the first line of a rollout says of the thread, and its row where that does not."""
+    """The settings in the first line of a rollout, completed from its row."""
     cwd, provider = _text(meta, "cwd"), _text(meta, "model_provider")
     instructions = meta.get("base_instructions")
     spawned = spawn_of(meta)
@@ -44,7 +44,7 @@ def first_settings(meta: Foreign, row: Foreign) -> ThreadSettings:
 
 
 def with_tools(settings: ThreadSettings, tools: object) -> ThreadSettings:
-    """The same with the client's tools of the thread. Raises ToolsRefused."""
+    """The same with the thread's client tools. Raises ToolsRefused."""
     if not tools:
         return settings
     try:
@@ -59,7 +59,7 @@ def with_tools(settings: ThreadSettings, tools: object) -> ThreadSettings:
 
 
 def with_context(settings: ThreadSettings, context: Foreign) -> ThreadSettings:
-    """The same as a turn changed it."""
+    """The same with the changes of a turn."""
     read: dict[str, Any] = {
         name: text
         for name in ("cwd", "model", "effort", "summary")
@@ -79,7 +79,7 @@ def with_context(settings: ThreadSettings, context: Foreign) -> ThreadSettings:
 
 
 def spawn_of(meta: Foreign) -> Foreign:
-    """What is said of the spawn of a thread that another one started; nothing of any other."""
+    """The spawn data of a thread that another one started; empty for others."""
     source = meta.get("source")
     subagent = source.get("subagent") if isinstance(source, dict) else None
     spawned = subagent.get("thread_spawn") if isinstance(subagent, dict) else None

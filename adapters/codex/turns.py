@@ -1,4 +1,4 @@
-"""The turns of a rollout: where each begins and ends, also where nothing says so."""
+"""Finds the beginnings and ends of a rollout's turns, even where no line marks them."""
 
 from uuid import NAMESPACE_OID, uuid5
 
@@ -10,7 +10,7 @@ END_LOST = "its end cannot be read"
 
 
 class Turns:
-    """Puts the beginnings and ends of turns among what a thread said."""
+    """Adds the beginnings and ends of turns to a thread's history."""
 
     def __init__(self, thread_id: str, recording: Recording) -> None:
         self.running: Turn | None = None
@@ -21,25 +21,25 @@ class Turns:
 
     @property
     def newest(self) -> Turn | None:
-        """The turn that began last, of those that were not taken back."""
+        """The turn that began last, except reverted ones."""
         return self._turns[-1] if self._turns else None
 
     def begin(self, told_id: object, root_id: object, at_ms: int, line: int) -> None:
-        """A turn begins, in the line of this number."""
+        """Begin a turn, in the line of this number."""
         is_root = isinstance(root_id, str) and root_id != told_id and is_identifier(root_id)
         turn = Turn(self._own_id(told_id, line), at_ms, str(root_id) if is_root else None)
         turn.told_id = told_id
         self._begin(turn)
 
     def named(self, turn_id: object) -> Turn | None:
-        """The running turn, if an end under this id is its own: another one's was ended before."""
+        """The running turn, if an end with this id is its own; another turn has ended before."""
         turn = self.running
         if turn is None or (turn.is_told and turn_id not in (None, turn.told_id)):
             return None
         return turn
 
     def end(self, outcome: TurnOutcome, at_ms: int, reason: str | None = None) -> None:
-        """The running turn is over."""
+        """End the running turn."""
         turn = self.running
         if turn is None:
             return
@@ -59,14 +59,14 @@ class Turns:
         self.running = None
 
     def cut_off(self, at_ms: int) -> None:
-        """What runs did not end by itself before what comes now."""
+        """End a running turn without an end of its own, before the next record."""
         if self.running is not None and self.running.is_told:
             self.end("interrupted", at_ms, END_LOST)
         else:
             self.end("completed", at_ms)
 
     def of_item(self, at_ms: int, line: int, *, asks: bool) -> Turn:
-        """The turn that something is said in: older rollouts do not say where one begins."""
+        """The turn of a record: older rollouts do not mark where one begins."""
         turn = self.running
         if turn is not None and asks and not turn.is_told and turn.asks:
             self.cut_off(at_ms)
@@ -79,7 +79,7 @@ class Turns:
         return turn
 
     def take_back(self, count: object, at_ms: int) -> None:
-        """So many of the newest turns are taken back."""
+        """Revert this number of the newest turns."""
         self.cut_off(at_ms)
         if type(count) is int and count > 0 and self._turns:
             first = max(0, len(self._turns) - count)
@@ -92,7 +92,7 @@ class Turns:
         self._recording.add(turn)
 
     def _own_id(self, told_id: object, line: int) -> str:
-        """An id for a turn: the one it has, unless it is none, or another turn's."""
+        """The id of a turn: its own, or a derived one if that is invalid or already used."""
         is_id = isinstance(told_id, str) and told_id and is_identifier(told_id)
         turn_id = str(told_id) if is_id and told_id not in self._ids else ""
         turn_id = turn_id or str(uuid5(NAMESPACE_OID, f"{self._thread_id}:{line}"))

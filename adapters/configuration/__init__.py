@@ -12,11 +12,11 @@ from threadhost.events.operator_log import CONFIG_READABLE, CONFIG_UNUSED, PROVI
 from threadhost.events.store.home import CONFIG
 
 READ, SEARCH = S_IRGRP | S_IROTH, S_IXGRP | S_IXOTH
-"""What others may do with a file, and with a folder on the way to it."""
+"""The permission bits for others: on a file, and on a folder on the way to it."""
 
 
 def configuration_of(settings: Settings, env: Mapping[str, str]) -> Configuration:
-    """What the configuration file says; raises ValueError."""
+    """The configuration from the file; raises ValueError."""
     file = settings.config_file or settings.home / CONFIG
     is_named = settings.config_file is not None
     if not is_named and settings.profile is None and not os.path.lexists(file):
@@ -28,9 +28,9 @@ def configuration_of(settings: Settings, env: Mapping[str, str]) -> Configuratio
 
 
 def with_host_table(settings: Settings, configuration: Configuration) -> Settings:
-    """The settings with what a file says of the host, but for addresses, tokens and logs.
+    """The settings with the file's table `[host]`, except addresses, tokens and logs.
 
-    Those are for whoever has the host in a program of their own.
+    The program that embeds the host decides about these.
     """
     table: dict[str, Any] = dict(configuration.host)
     table.pop("listen", None)
@@ -40,7 +40,7 @@ def with_host_table(settings: Settings, configuration: Configuration) -> Setting
 
 
 def tell_of_configuration(configuration: Configuration) -> None:
-    """Name to the operator what of a file has no use here, and what it counts on in vain."""
+    """Report the file's unused keys, missing provider keys and readable secrets to the operator."""
     file, without_key = configuration.file, tuple(configuration.keys_not_set)
     secret = configuration.secret_keys
     if not (configuration.unused or without_key or secret):
@@ -54,7 +54,7 @@ def tell_of_configuration(configuration: Configuration) -> None:
 
 
 def _is_readable_by_others(file: Path) -> bool:
-    """Whether the file lets them, and all folders that it is in; not if that cannot be seen."""
+    """Whether others can read the file and search all folders above it; False if unknown."""
     path = file.resolve()
     try:
         folders = [folder.stat().st_mode for folder in path.parents]

@@ -1,4 +1,4 @@
-"""How models may start agents, from the tables of a configuration file."""
+"""The policies for agents and jobs, from the tables of a configuration file."""
 
 from collections.abc import Iterable
 
@@ -28,7 +28,7 @@ MILLISECONDS = 1000
 
 
 def agents_of(source: Source, file: FileTable, providers: Iterable[Provider]) -> AgentPolicy:
-    """What the file says of agents. Raises ConfigError."""
+    """The policy for agents. Raises ConfigError."""
     agents, team = file.agents or AgentsTable(), file.features.multi_agent_v2
     if isinstance(team, bool):
         team = TeamTable(enabled=team)
@@ -54,7 +54,7 @@ def agents_of(source: Source, file: FileTable, providers: Iterable[Provider]) ->
 
 
 def jobs_of(file: FileTable) -> JobPolicy:
-    """What the file says of how rows of jobs are worked on."""
+    """The policy for jobs."""
     agents, table = file.agents or AgentsTable(), _jobs_table(file)
     return JobPolicy(
         table.max_rows,

@@ -1,4 +1,4 @@
-"""What of a configuration file holds from the next start on; all else, once it is read again."""
+"""The keys of a configuration file that need a restart; all others change with a reload."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
@@ -23,23 +23,23 @@ AT_START = (
 )
 """Keys, and tables with all that is in them."""
 MISSING = object()
-"""Stands for what is not said; a file says no such thing."""
+"""Stands for a missing value; no file can contain it."""
 
 
 def needs_restart(key: str) -> bool:
-    """Whether a key, as the reference has it, has no effect on a host that runs."""
+    """Whether a key, as the reference page names it, has no effect on a running host."""
     return any(key == prefix or key.startswith(f"{prefix}.") for prefix in AT_START)
 
 
 def differing(before: Configuration, after: Configuration) -> Sequence[Place]:
-    """The places where two files do not say the same, in the order of the newer."""
+    """The places where two files differ, in the order of the newer one."""
     places = dict.fromkeys((*after.entries, *before.entries))
     old, new = before.entries, after.entries
     return [at for at in places if old.get(at, MISSING) != new.get(at, MISSING)]
 
 
 def merged(before: Configuration, after: Configuration) -> Configuration:
-    """What holds on a host that runs on the first when its file says the second."""
+    """The effective configuration of a host that runs on `before` when it reloads `after`."""
     return after._replace(
         memories=before.memories,
         host=_merged(before.host, after.host, "host.{}".format),
@@ -50,6 +50,6 @@ def merged(before: Configuration, after: Configuration) -> Configuration:
 def _merged(
     before: Mapping[K, V], after: Mapping[K, V], key_of: Callable[[K], str]
 ) -> Mapping[K, V]:
-    """Of each what holds, by how the reference calls its keys."""
+    """The values of `after`, except for keys that need a restart."""
     read_again = {k: v for k, v in after.items() if not needs_restart(key_of(k))}
     return {**read_again, **{k: v for k, v in before.items() if needs_restart(key_of(k))}}

@@ -1,4 +1,4 @@
-"""The one door of a configuration file: every key known and every value of its type."""
+"""The one way in for a configuration file: every key is known, and every value has its type."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
@@ -36,15 +36,15 @@ NAME = "NAME"
 
 
 class Kind(NamedTuple):
-    """What a table may hold: the keys of its type, and those that only the reference reads."""
+    """The keys of a table: those of its type, and those that only the reference reads."""
 
     table: type[Table]
     unused: frozenset[str] = reference_keys.NONE
     rest: Literal["wrong", "unused", "named"] = "wrong"
-    """What other keys are: tables that are `named` by the user, for one."""
+    """How other keys count: as faults, as unused, or as tables that the user `named`."""
 
     def uses(self, key: str, value: object) -> bool:
-        """Whether a key is of any use here."""
+        """Whether this host uses a key."""
         return key in self.table.model_fields or (self.rest == "named" and isinstance(value, dict))
 
 
@@ -65,11 +65,11 @@ TABLES: Mapping[Place, Kind] = {
     ("features",): Kind(FeaturesTable, rest="unused"),
     ("features", "multi_agent_v2"): Kind(TeamTable),
 }
-"""The tables that have keys of their own, by where they stand; ANY is a name of the user's."""
+"""The tables with keys of their own, by place; ANY stands for a name that the user chose."""
 
 
 class Checked(NamedTuple):
-    """A file with its types, its values by place, and the keys that have no use here."""
+    """A file as typed tables, its values by place, and its unused keys."""
 
     file: FileTable
     entries: Mapping[Place, object]
@@ -77,7 +77,7 @@ class Checked(NamedTuple):
 
 
 def checked(source: Source) -> Checked:
-    """The file with its types. Raises ConfigError."""
+    """The file as typed tables. Raises ConfigError."""
     unused: list[Place] = []
     table = _used(source, source.table, (), unused)
     try:
@@ -88,7 +88,7 @@ def checked(source: Source) -> Checked:
 
 
 class Entry(Generic[T]):
-    """A table that a name of the user's stands for, and where it stands."""
+    """A table under a name that the user chose, with its place."""
 
     def __init__(self, source: Source, place: Place, table: T) -> None:
         self.source = source
@@ -97,20 +97,20 @@ class Entry(Generic[T]):
         self.table = table
 
     def fault(self, words: str, *at: str) -> ConfigError:
-        """The error for what is wrong at a place within the table."""
+        """The error for a fault at a place within the table."""
         place = (*self.place, *at)
         return self.source.fault(f"`{dotted(place)[:200]}`{words}", place)
 
 
 def dotted(place: Iterable[str | int]) -> str:
-    """A place as the file would spell it."""
+    """A place in the file's notation."""
     return ".".join(map(str, place))
 
 
 def _used(
     source: Source, table: Mapping[str, Any], place: Place, unused: list[Place]
 ) -> dict[str, Any]:
-    """The table without what only the reference reads, which is noted; raises ConfigError."""
+    """The table without keys that only the reference reads, which are noted; raises ConfigError."""
     kind = _kind(place)
     used: dict[str, Any] = {}
     for key, value in table.items():
@@ -127,7 +127,7 @@ def _used(
 
 
 def leaves(table: Mapping[str, Any], at: Place) -> Iterator[tuple[Place, object]]:
-    """Every value that is no table, with its place; a table that is empty is one."""
+    """Every value that is no table, with its place; an empty table counts as a value."""
     for key, value in table.items():
         if isinstance(value, dict) and value:
             yield from leaves(value, (*at, key))
@@ -136,7 +136,7 @@ def leaves(table: Mapping[str, Any], at: Place) -> Iterator[tuple[Place, object]
 
 
 def in_general(place: Place) -> str:
-    """The key that a place is of, with NAME for names of the user's."""
+    """The key of a place, with NAME for names that the user chose."""
     for length in range(len(place) - 1, -1, -1):
         for at, kind in TABLES.items():
             if _fits(place[:length], at):
@@ -167,7 +167,7 @@ def _unknown(place: Place, kind: Kind) -> str:
 
 
 def _fault(source: Source, error: ErrorDetails) -> ConfigError:
-    """The first thing that is wrong, in words that repeat no value."""
+    """The first fault, in words that repeat no value."""
     place = [str(part) for part in error["loc"]]
     if error["type"] == "missing":
         return source.fault(f"`{dotted(place)}` is missing", place)

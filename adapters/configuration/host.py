@@ -1,4 +1,4 @@
-"""From the table `[host]` of the file to the values that options of `serve` would have."""
+"""Converts the table `[host]` of the file to values of the options of `serve`."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -12,7 +12,7 @@ FILES = ("token_file", "shared_secret_file")
 
 
 def host_of(source: Source, table: HostTable) -> Mapping[str, Any]:
-    """What is said, by key, of `ws_auth` as `ws_auth.KEY`. Raises ConfigError."""
+    """The values by key, those of `ws_auth` as `ws_auth.KEY`. Raises ConfigError."""
     values = {
         name: value
         for name in HostTable.model_fields

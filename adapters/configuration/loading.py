@@ -1,4 +1,4 @@
-"""From a configuration file to the plain records that a host is made with."""
+"""Converts a configuration file to the plain records that a host is made with."""
 
 from collections.abc import Mapping
 from hashlib import sha256
@@ -35,7 +35,7 @@ def load(
     *,
     must_exist: bool = True,
 ) -> Configuration:
-    """What the file says, of the profile first. Raises ConfigError, which is a ValueError."""
+    """The configuration of the file, with the profile applied. Raises ConfigError, a ValueError."""
     source = read(path, must_exist=must_exist)
     if source is None:
         if profile is not None:
@@ -101,7 +101,7 @@ def _retention(source: Source, file: FileTable) -> "RetentionPolicy | None":
 
 
 def _with_profile(source: Source, file: FileTable, profile: str | None) -> ProfileTable:
-    """The keys of the top level, and of the profile over them."""
+    """The keys of the top level, overridden by those of the profile."""
     names = ProfileTable.model_fields
     values = {name: getattr(file, name) for name in names}
     if profile is not None:
@@ -138,7 +138,7 @@ def _check_openai_url(source: Source, file: FileTable) -> None:
 
 
 def _shown(file: FileTable) -> dict[str, object]:
-    """What the file says that is used here, without anything that may be secret."""
+    """The used part of the file, without anything that may be secret."""
     shown = file.model_dump(
         mode="json",
         exclude_unset=True,

@@ -1,4 +1,4 @@
-"""From a table `[mcp_servers.NAME]` of the file to the record that the server is reached with."""
+"""Converts a table `[mcp_servers.NAME]` of the file to the record of a server."""
 
 import re
 from collections.abc import Mapping
@@ -14,9 +14,9 @@ from threadhost.adapters.mcp.words import secrets_in
 from threadhost.adapters.models.headers import AUTHORIZATION, name_fault, value_fault
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,57}")
-"""With `mcp__` ahead of it a namespace that models can be offered."""
+"""After `mcp__` it is a namespace that models can be offered."""
 HANDED_ON = ("PATH", "HOME", "LOGNAME", "USER", "SHELL", "LANG", "LC_ALL", "TERM", "TMPDIR", "TZ")
-"""What of the host's environment a program has unless its table says otherwise."""
+"""Variables of the host's environment that a program inherits unless its table differs."""
 OF_PROGRAMS = ("args", "env", "env_vars", "cwd")
 OF_ADDRESSES = ("bearer_token_env_var", "headers", "http_headers", "env_http_headers")
 HIDDEN = str(SecretStr("hidden"))
@@ -25,7 +25,7 @@ HIDDEN = str(SecretStr("hidden"))
 def server_of(
     source: Source, name: str, table: McpServerTable, env: Mapping[str, str]
 ) -> ServerConfig:
-    """The server that a table describes. Raises ConfigError."""
+    """The server of a table. Raises ConfigError."""
     entry = Entry(source, ("mcp_servers", name), table)
     if not NAME.fullmatch(name):
         raise entry.fault(": a server's name has 1 to 57 letters, digits, `_` and `-`")
@@ -49,7 +49,7 @@ def server_of(
 
 
 def shown_server(table: McpServerTable) -> dict[str, object]:
-    """What a table says, without anything that may be secret."""
+    """The values of a table, without anything that may be secret."""
     shown: dict[str, object] = table.model_dump(mode="json", exclude_unset=True)
     if table.url is not None:
         shown["url"] = origin_of(table.url) or HIDDEN
@@ -57,7 +57,7 @@ def shown_server(table: McpServerTable) -> dict[str, object]:
 
 
 def origin_of(url: str) -> str | None:
-    """Scheme, host and port of a URL; None for what has none."""
+    """Scheme, host and port of a URL; None without them."""
     try:
         parts = urlsplit(url)
         port = f":{parts.port}" if parts.port is not None else ""
@@ -106,7 +106,7 @@ def _address(entry: Entry[McpServerTable], env: Mapping[str, str]) -> Address:
 
 
 def _secrets_in_url(url: str) -> list[str]:
-    """What a URL may hold that lets somebody in: a user's name, a password, a key."""
+    """Parts of a URL that may grant access: a user name, a password, a key."""
     parts = urlsplit(url)
     values = [value for _, value in parse_qsl(parts.query)]
     return [text for text in (parts.username, parts.password, parts.query, *values) if text]

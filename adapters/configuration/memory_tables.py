@@ -43,7 +43,7 @@ class MemoriesTable(Table):
 
 
 def policy_of(table: MemoriesTable | None) -> "MemoryPolicy":
-    """How a host remembers threads by the table; without one, as is usual."""
+    """The memory policy of a table; without a table, the default."""
     from threadhost.actors.memory_jobs import MemoryPolicy
 
     memories = table or MemoriesTable()

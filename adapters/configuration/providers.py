@@ -1,4 +1,4 @@
-"""From a provider's table in the file to the record that its client is made with."""
+"""Converts a provider's table in the file to the record that its client is made with."""
 
 import math
 from collections.abc import Mapping
@@ -27,9 +27,9 @@ from threadhost.adapters.models.provider import (
 NAME_CHARS_MAX = 64
 INTEGER_MAX = 2**63
 OURS = frozenset({"input", "messages", "model", "stream", "tools"})
-"""Fields of a request that say what this host means, and that no file can change."""
+"""Fields of a request that the host sets, and no file can change."""
 MIXED_CASE_CHARS_MAX = 20
-"""The longest name of a variable in upper and lower case: longer ones are keys."""
+"""The longest name of a variable in mixed case: longer ones are taken for keys."""
 KEY_SOURCES = ("env_key", "experimental_bearer_token", "auth")
 
 
@@ -39,7 +39,7 @@ Provided = Entry[ProviderTable]
 def provider_of(
     source: Source, name: str, table: ProviderTable, env: Mapping[str, str], limits: CallLimits
 ) -> Provider:
-    """The provider that a table describes. Raises ConfigError."""
+    """The provider of a table. Raises ConfigError."""
     entry = Entry(source, ("model_providers", name), table)
     _check_name(entry)
     overrides = {ours: getattr(table, key) for key, ours in LIMITS.items()}
@@ -62,7 +62,7 @@ def provider_of(
 
 
 def shown_provider(table: ProviderTable) -> dict[str, object]:
-    """What a table says, without anything that may be secret."""
+    """The values of a table, without anything that may be secret."""
     shown: dict[str, object] = table.model_dump(mode="json", exclude_unset=True)
     if "body" in shown:
         shown["body"] = dict.fromkeys(table.body, str(SecretStr("hidden")))
@@ -94,7 +94,7 @@ def _base_url(entry: Provided) -> str:
 
 
 def _headers(entry: Provided, env: Mapping[str, str]) -> dict[str, str]:
-    """Those with a value, one for each name in whatever case: the environment's go first."""
+    """The headers with a value, one for each name in any case; the environment's have priority."""
     headers: dict[str, tuple[str, str]] = {}
     for name, secret in entry.table.http_headers.items():
         value = secret.get_secret_value().strip()
@@ -152,7 +152,7 @@ def _known_model(entry: Provided, name: str, table: ModelTable) -> KnownModel:
 
 
 def _key(entry: Provided, env: Mapping[str, str], provider: Provider) -> dict[str, Any]:
-    """Where the key comes from, as fields of the record."""
+    """The source of the key, as fields of the record."""
     table = entry.table
     sources = [key for key in KEY_SOURCES if getattr(table, key) is not None]
     if len(sources) > 1:
@@ -184,7 +184,7 @@ def _key(entry: Provided, env: Mapping[str, str], provider: Provider) -> dict[st
 
 
 def _may_be_key(variable: str) -> bool:
-    """Whether this, in the place of a variable's name, may be the key itself: it is not shown."""
+    """Whether this name of a variable may be a key itself; then it is not shown."""
     is_of_one_case = variable.isupper() or variable.islower()
     is_short = len(variable) <= MIXED_CASE_CHARS_MAX
     return not variable.isidentifier() or not (is_of_one_case or is_short)

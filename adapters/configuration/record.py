@@ -1,4 +1,4 @@
-"""What a configuration file said, as plain records that need no file and no library."""
+"""The content of a configuration file, as plain records that need no file and no library."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -15,24 +15,24 @@ if TYPE_CHECKING:
     from threadhost.adapters.mcp.server_config import ServerConfig
 
 TURN_TIMEOUT_MS = 86_400_000
-"""How long a turn may take where nobody says anything."""
+"""The limit of a turn's duration if nothing sets one."""
 NO_PROVIDERS: Mapping[str, Provider] = {}
 NO_SERVERS: Mapping[str, "ServerConfig"] = {}
 NOTHING: Mapping[str, object] = {}
 NO_TEXTS: Mapping[str, str] = {}
 NO_PLACES: Mapping[tuple[str, ...], object] = {}
 MAY_BE_SECRET = {"experimental_bearer_token", "http_headers", "headers", "query_params", "env"}
-"""Keys of a provider or an MCP server whose values nobody is shown."""
+"""Keys of a provider or an MCP server whose values are never shown."""
 
 
 class Configuration(NamedTuple):
-    """Everything that a file said; without a file, nothing. Its repr shows no secret."""
+    """The content of a file; empty without a file. Its repr shows no secret."""
 
     file: Path | None = None
     version: str = ""
     """A digest of the file."""
     profile: str | None = None
-    """The profile that was chosen from it."""
+    """The profile that was chosen from the file."""
     model: str | None = None
     """The model of threads that name none."""
     model_provider: str | None = None
@@ -40,28 +40,28 @@ class Configuration(NamedTuple):
     thread: Mapping[str, str] = NO_TEXTS
     """Settings of new threads, by the names of `ThreadSettings`."""
     window: ModelWindow = ModelWindow()
-    """How much models take in of which nothing else is said."""
+    """The window of models for which the file sets none."""
     turn_timeout_ms: int | None = None
     openai_base_url: str | None = None
     providers: Mapping[str, Provider] = NO_PROVIDERS
     servers: Mapping[str, "ServerConfig"] = NO_SERVERS
     """MCP servers by name."""
     memories: "MemoryPolicy | None" = None
-    """How threads are remembered; None where they are not."""
+    """The memory policy; None without memory."""
     retention: "RetentionPolicy | None" = None
-    """Which threads go by themselves; None where none do."""
+    """The retention policy; None without rules."""
     host: Mapping[str, object] = NOTHING
-    """What options of `serve` say nothing of, by key of `[host]`."""
+    """The values of `[host]` for options that are not given, by key."""
     agents: AgentPolicy = AgentPolicy()
-    """How models may start agents."""
+    """The policy for agents."""
     jobs: JobPolicy = JobPolicy()
-    """How rows of jobs are worked on."""
+    """The policy for jobs."""
     unused: tuple[str, ...] = ()
-    """Keys that the reference knows and this host has no use for."""
+    """Keys that the reference reads and this host does not use."""
     shown: Mapping[str, object] = NOTHING
-    """What is used of the file, as everybody may see it."""
+    """The used part of the file, without secrets."""
     entries: Mapping[tuple[str, ...], object] = NO_PLACES
-    """The same as values by place, with whatever is secret: what two files differ in."""
+    """The same as values by place, with secrets: files are compared by it."""
 
     @property
     def keys_not_set(self) -> Iterator[tuple[str, str]]:
@@ -72,12 +72,12 @@ class Configuration(NamedTuple):
 
     @property
     def secret_keys(self) -> list[str]:
-        """The keys of the file that may hold a secret themselves, dotted."""
+        """The dotted keys of the file whose values may be secrets."""
         places = (place[:3] for place in self.entries if set(place[2:3]) & MAY_BE_SECRET)
         return list(dict.fromkeys(".".join(place) for place in places))
 
     def __repr__(self) -> str:
-        """Which file: some of the rest may hold a secret."""
+        """The file's name alone: other fields may hold a secret."""
         return f"Configuration({str(self.file)!r}, {self.version!r})"
 
 

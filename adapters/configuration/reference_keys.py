@@ -1,6 +1,6 @@
-"""The keys of the reference's configuration file that have no use here: taken, named and left.
+"""Keys of the reference's configuration file that are unused here: accepted, named and ignored.
 
-All that a version of it has ever read, so that a file which serves it can serve this host, too.
+They are those of all its versions, so that a file for the reference works for this host, too.
 """
 
 _TOP_LEVEL = """

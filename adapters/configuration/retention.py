@@ -1,4 +1,4 @@
-"""From the table `[retention]` of the file to the rules of a host."""
+"""Converts the table `[retention]` of the file to the rules of a host."""
 
 from threadhost.actors.retention import DAY_MS, RetentionPolicy, Rule
 from threadhost.adapters.configuration.retention_tables import RetentionTable, RuleTable
@@ -9,7 +9,7 @@ CONDITIONS = ("idle_days", "keep_newest", "keep_bytes", "archived")
 
 
 def policy_of(source: Source, table: RetentionTable) -> RetentionPolicy:
-    """What the table says. Raises ConfigError for a rule that everything, or nothing, goes by."""
+    """The rules of the table. Raises ConfigError for a rule that matches everything, or nothing."""
     rules = [_rule(source, name, rule) for name, rule in table.rules.items()]
     return RetentionPolicy(tuple(rules), table.every_minutes * MINUTE_MS)
 

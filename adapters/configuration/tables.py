@@ -176,4 +176,4 @@ LIMITS: Mapping[str, str] = {
     "response_timeout_ms": "response_timeout_ms",
     "slow_after_ms": "slow_after_ms",
 }
-"""Keys of a provider that become limits of its calls, and the names of those."""
+"""Keys of a provider that become limits of its calls, with the names of the limits."""

@@ -13,18 +13,18 @@ RETRIES_MAX = 100
 DAY_MS = 86_400_000
 
 Word = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[!-~]+$")]
-"""A word that a provider knows, and this host need not."""
+"""A value that a provider defines and this host need not know."""
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Tokens = Annotated[int, Field(ge=0, le=COUNT_MAX)]
 Milliseconds = Annotated[int, Field(ge=0, le=DAY_MS)]
 Retries = Annotated[int, Field(ge=0, le=COUNT_MAX), AfterValidator(lambda n: min(n, RETRIES_MAX))]
-"""More than a hundred count as a hundred, as in the reference."""
+"""Values above a hundred count as a hundred, as in the reference."""
 Patience = Annotated[int, Field(ge=0, le=COUNT_MAX), AfterValidator(lambda n: min(n, DAY_MS))]
-"""Likewise more than a day as a day."""
+"""Values above a day count as a day."""
 
 
 class Table(BaseModel):
-    """A table of a file: strict and frozen, its types built when there is one."""
+    """A table of a file: strict and frozen; its types are built on first use."""
 
     model_config = ConfigDict(
         strict=True,
@@ -104,10 +104,10 @@ SETTINGS: Mapping[str, str] = {
     "instructions": "base_instructions",
     "developer_instructions": "developer_instructions",
 }
-"""Keys that become settings of a thread, and the names of those."""
+"""Keys that become settings of a thread, with the names of the settings."""
 
 
 def thread_settings(keys: ThreadKeys) -> dict[str, str]:
-    """The settings of a thread that these keys say, by the names of `ThreadSettings`."""
+    """The settings of a thread in these keys, by the names of `ThreadSettings`."""
     values = {name: getattr(keys, key) for key, name in SETTINGS.items()}
     return {name: value for name, value in values.items() if value is not None}

@@ -1,4 +1,4 @@
-"""A configuration file as a table: opened without being held up, bounded, parsed as TOML."""
+"""A configuration file as a table: opened without blocking, bounded, parsed as TOML."""
 
 import os
 import re
@@ -22,17 +22,17 @@ GIVEN_TWICE = (
     "Cannot mutate immutable namespace",
     "Duplicate inline table key",
 )
-"""How the parser begins to speak of what a file holds twice."""
+"""The beginning of the parser's messages about duplicate keys and tables."""
 KEY = re.compile(r"""\s*+((?:[\w.-]++|"[^"\n]*+"|'[^'\n]*+'|\s++(?!=))++)\s*=""")
 LONG_KEY = re.compile(
     r"""(?m)(?:^|[\[{,])[ \t]*+(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){100}"""
 )
-"""The parser takes a time with the square of how many parts a key has."""
+"""The parser takes quadratic time in the number of parts of a key."""
 HEADER = re.compile(r"\s*\[\[?(.+?)\]\]?\s*(?:#.*)?")
 
 
 class ConfigError(ValueError):
-    """A configuration file cannot be used; the message names it, and the place and the fault."""
+    """A configuration file cannot be used; the message names the file, the place and the fault."""
 
 
 class Source(NamedTuple):
@@ -43,14 +43,14 @@ class Source(NamedTuple):
     table: Mapping[str, Any]
 
     def fault(self, words: str, place: Sequence[str] = ()) -> ConfigError:
-        """The error for what is wrong at a place, with its line as far as that can be found."""
+        """The error for a fault at a place, with its line if that is found."""
         line = line_of(self.text, place) if place else None
         suffix = f", line {line}" if line else ""
         return ConfigError(f"{self.path}{suffix}: {words}")
 
 
 def read(path: Path, *, must_exist: bool) -> Source | None:
-    """The file as a table; None if there is none and need not be any. Raises ConfigError."""
+    """The file as a table; None without a file if it is optional. Raises ConfigError."""
     if not must_exist and not os.path.lexists(path):
         return None
     text = text_of(path)
@@ -66,9 +66,9 @@ def read(path: Path, *, must_exist: bool) -> Source | None:
 
 
 def path_beside(file: Path, text: str) -> Path:
-    """A path that a file names: `~` made out, and counted from the folder of the file."""
+    """A path in a file: `~` is expanded, and it is relative to the folder of the file."""
     path = Path(text)
-    with suppress(RuntimeError):  # nobody has that name: the path itself will be the fault
+    with suppress(RuntimeError):  # the user does not exist: the path itself becomes the fault
         path = path.expanduser()
     return file.parent.absolute() / path
 
@@ -86,7 +86,7 @@ def text_of(path: Path) -> str:
 
 def _bytes(path: Path) -> bytes:
     try:
-        # A pipe that nobody writes into would hold up a plain `open` for ever.
+        # A plain `open` would wait for ever on a pipe without a writer.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         is_loose = isinstance(error, FileNotFoundError) and os.path.lexists(path)
@@ -119,7 +119,7 @@ def _bounded(path: Path, descriptor: int) -> bytes:
 
 
 def _in_words(error: ValueError) -> str:
-    """What the parser says, in our words where its own leave a reader guessing."""
+    """The parser's message, reworded where its own would be hard to understand."""
     match = PLACE.fullmatch(str(error))
     if match is None:
         is_number = "integer string conversion" in str(error)
@@ -131,12 +131,12 @@ def _in_words(error: ValueError) -> str:
 
 
 def line_of(text: str, place: Sequence[str]) -> int | None:
-    """The line where a key stands, or else the innermost table around it that has one."""
+    """The line of a key, or of the innermost table around it that has one."""
     return innermost(lines_of(text), tuple(place))
 
 
 def lines_of(text: str) -> Mapping[tuple[str, ...], int]:
-    """The first line of each key and each table that has one."""
+    """The first line of each key, and of each table that has one."""
     lines: dict[tuple[str, ...], int] = {}
     table: tuple[str, ...] = ()
     for number, line in enumerate(text.splitlines(), 1):
@@ -152,13 +152,13 @@ def lines_of(text: str) -> Mapping[tuple[str, ...], int]:
 
 
 def innermost(lines: Mapping[tuple[str, ...], int], place: tuple[str, ...]) -> int | None:
-    """The line of a place, or else of the innermost table around it."""
+    """The line of a place, or of the innermost table around it."""
     prefixes = (place[:length] for length in range(len(place), 0, -1))
     return next((lines[at] for at in prefixes if at in lines), None)
 
 
 def _path(dotted: str) -> tuple[str, ...]:
-    """A dotted key in its parts, quotes taken off; empty for what is none."""
+    """The parts of a dotted key, without quotes; empty if it is invalid."""
     try:
         value: Any = tomllib.loads(f"{dotted} = 0")
     except (ValueError, RecursionError):

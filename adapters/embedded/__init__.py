@@ -1,7 +1,7 @@
 """threadhost: a durable host for trees of agent threads."""
 
 TYPE_CHECKING = False
-"""The one of `typing` takes longer to import than all that a client needs that joins a host."""
+"""Importing `typing` takes longer than everything else that a joining client imports."""
 
 if TYPE_CHECKING:
     from threadhost.adapters.client.client import Client, TurnEnd
@@ -66,7 +66,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    """Import a public name when it is first used: every module of ours imports this one."""
+    """Import a public name on first use: every module of this package imports this one."""
     from importlib import import_module
 
     if name == "__version__":

@@ -1,4 +1,4 @@
-"""Going on with another host: it is told who the client is, and the client what it missed."""
+"""Moves a client to a new host: introduces the client, and delivers what it missed."""
 
 import select
 from time import monotonic, sleep
@@ -16,23 +16,23 @@ if TYPE_CHECKING:
     from threadhost.adapters.joining.session_state import PendingRequest, SessionState
 
 AT_A_TIME = 64
-"""Threads that are taken up before the answers are waited for."""
+"""How many threads are resumed before the answers are awaited."""
 PAUSE_S = 0.1
-"""Before something is asked again for which the host had no room."""
+"""The pause before a request is repeated that an overloaded host refused."""
 RESUME, SUBSCRIBE = "thread/resume", "host/events/subscribe"
 OURS = "threadhost/join/"
-"""How the ids of requests begin that the client knows nothing of."""
+"""The prefix of the ids of requests that this process sends, not the client."""
 INTERNAL, OVERLOADED = -32603, -32001
 LOST, OPEN = "hostLost", "unknown"
-"""`data.reason` and `data.outcome` of what is failed."""
+"""`data.reason` and `data.outcome` of requests that failed with their host."""
 
 
 class FailoverFailed(Exception):
-    """The new host does not take the client as the old one did; the message says why."""
+    """The new host does not accept the client as the old one did; the message says why."""
 
 
 def host_lost_answer(request: "PendingRequest") -> bytes:
-    """What is answered to a request that the host took along, and that is not asked again."""
+    """The error for a pending request that was lost with the host, and that is not repeated."""
     message = (
         f"the host ended before it answered {request.method}: whether it was carried out is not"
         " known; read what it would have changed, or ask again with an `idempotencyKey` next time"
@@ -42,7 +42,7 @@ def host_lost_answer(request: "PendingRequest") -> bytes:
 
 
 def resolved_notifications(state: "SessionState") -> "Iterator[bytes]":
-    """That nobody waits any more for answers to what the old host asked."""
+    """Notifications that the old host's questions are withdrawn."""
     for number, thread_id in state.open_server_requests.items():
         params = {"threadId": thread_id, "requestId": number}
         yield state.notice("serverRequest/resolved", params)
@@ -50,9 +50,9 @@ def resolved_notifications(state: "SessionState") -> "Iterator[bytes]":
 
 
 class Failover:
-    """Says to a new host what the client said to the one before, and hears its answers.
+    """Repeats a client's introduction to a new host, and reads the answers.
 
-    News of before it knows what the client missed are not passed on: they are told from the log.
+    Notifications from before the catch-up are dropped: the log replays them.
     """
 
     def __init__(self, host: "socket", state: "SessionState") -> None:
@@ -61,13 +61,13 @@ class Failover:
         self._received = bytearray()
         self._numbers = 0
         self._answers: dict[object, dict[str, Any]] = {}
-        """By id, those that came before they were waited for."""
+        """Answers that came before they were awaited, by id."""
         self._until_s = monotonic() + AFTER_ELECTION_S
         self.to_client: list[bytes] = []
-        """What the client is to be told first."""
+        """The lines that the client gets first."""
 
     def run(self) -> "list[bytes]":
-        """Do it; what is to be asked then. Raises FailoverFailed, OSError if the host is gone."""
+        """Introduce the client; returns the requests to repeat. Raises FailoverFailed, OSError."""
         state = self._state
         unanswered = [
             request.line for request in state.open.values() if request.method != "initialize"
@@ -91,11 +91,11 @@ class Failover:
 
     @property
     def rest(self) -> bytes:
-        """The beginning of what it says next."""
+        """The bytes after the last line read."""
         return bytes(self._received)
 
     def _take_up(self) -> None:
-        """Follow the threads again; of one that is not to be had any more, the client is told."""
+        """Follow the threads again; the client is notified of a thread that no longer exists."""
         threads = list(self._state.followed)
         for first in range(0, len(threads), AT_A_TIME):
             batch = [
@@ -131,7 +131,7 @@ class Failover:
     def _answer_to(
         self, request: object, method: str, params: "dict[str, Any]"
     ) -> "dict[str, Any]":
-        """The answer, in the end: a host to which a crowd comes may have no room just now."""
+        """The final answer: the request is repeated while the host is overloaded."""
         answer = self._answer(request)
         while answer.get("error", {}).get("code") == OVERLOADED:
             sleep(PAUSE_S)
@@ -139,7 +139,7 @@ class Failover:
         return answer
 
     def _answer(self, id: object) -> "dict[str, Any]":
-        """The answer to a request, in any order; what the client is asked is kept for it."""
+        """The answer to a request, in any order; the host's requests are kept for the client."""
         from json import loads
 
         while id not in self._answers:
@@ -176,7 +176,7 @@ class Failover:
 
 
 def _left_out(hello: "dict[str, Any]") -> "Sequence[str]":
-    """The notifications that a client does not want, as it was introduced."""
+    """The notifications that the client's `initialize` opted out of."""
     capabilities = hello.get("params", {}).get("capabilities") or {}
     return capabilities.get("optOutNotificationMethods") or ()
 

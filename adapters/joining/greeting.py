@@ -1,8 +1,8 @@
-"""What a process that joins and the host say before the protocol begins: one record each way.
+"""The greeting of a joining process and the host's answer, before the protocol: one record each.
 
-A record is its length in four bytes, then `name=value` fields with a zero byte between them, which
-no word of a command line and no path can hold. That much holds for all builds, for ever; what the
-fields mean, for those that say the same `protocol`.
+A record is its length in four bytes, then `name=value` fields separated by a zero byte, which no
+word of a command line and no path can contain. This format is fixed for all builds, for ever; the
+fields' meaning is fixed for builds with the same `protocol`.
 """
 
 TYPE_CHECKING = False
@@ -13,9 +13,9 @@ PROTOCOL = "1"
 LENGTH_BYTES = 4
 GREETING_BYTES_MAX = 1024 * 1024
 STOPPED = b"\0stopped"
-"""The last line of a host that was stopped on purpose; no JSON begins so."""
+"""The last line of a host that was stopped on purpose; no JSON begins like it."""
 CLIENTS, DAEMON, SERVICE = "clients", "daemon", "service"
-"""What a host lives for: its clients alone; until it is stopped; under somebody's supervision."""
+"""Why a host lives: for its clients alone; until it is stopped; under a service manager."""
 
 
 class Greeting:
@@ -27,28 +27,28 @@ class Greeting:
         self.fields = tuple(fields)
 
     def all(self, name: str) -> list[str]:
-        """The values of a field."""
+        """All values of a field."""
         return [value for field, value in self.fields if field == name]
 
     def one(self, name: str) -> str:
-        """The first value of a field; empty if there is none."""
+        """The first value of a field; empty without one."""
         return next(iter(self.all(name)), "")
 
     def pack(self) -> bytes:
-        """The record."""
+        """The greeting as a record."""
         body = "\0".join(f"{name}={value}" for name, value in self.fields)
         data = body.encode("utf-8", "surrogateescape")
         return len(data).to_bytes(LENGTH_BYTES, "big") + data
 
 
 def unpack(body: bytes) -> Greeting:
-    """What a record says; text without a `=` is a field without a value."""
+    """The greeting of a record; text without `=` is a field with an empty value."""
     parts = body.decode("utf-8", "surrogateescape").split("\0")
     return Greeting((name, value) for name, _, value in (part.partition("=") for part in parts))
 
 
 def read(receive: "Callable[[int], bytes]") -> Greeting | None:
-    """The other's record, None if it hung up instead. Raises ValueError for what is none."""
+    """The other side's record; None if it disconnected. Raises ValueError for an invalid one."""
     head = _exactly(receive, LENGTH_BYTES)
     size = body_bytes(head) if len(head) == LENGTH_BYTES else 0
     body = _exactly(receive, size)
@@ -56,7 +56,7 @@ def read(receive: "Callable[[int], bytes]") -> Greeting | None:
 
 
 def body_bytes(head: bytes) -> int:
-    """How long a record is of which this is the beginning. Raises ValueError."""
+    """The length of a record's body, from its head. Raises ValueError."""
     size = int.from_bytes(head[:LENGTH_BYTES], "big")
     if not 0 < size <= GREETING_BYTES_MAX:
         raise ValueError("what came is no greeting of a threadhost")

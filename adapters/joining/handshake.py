@@ -1,4 +1,4 @@
-"""Meeting the host that owns a home: saying who joins, and hearing whether it may."""
+"""Greets the host that owns a home, and reads whether this process may join."""
 
 import select
 from time import sleep
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     Answer = tuple[socket, Greeting]
 
 ANSWER_TIMEOUT_S = 60
-"""For a host to be open, or to have drained, from when it was asked."""
+"""How long a host may take to open, or to drain, after the greeting."""
 AFTER_ELECTION_S = 300
-"""The same for one to which all clients of another come at once, with all that they do."""
+"""The same for a new host, which gets all clients of another one at once, with their work."""
 PAUSE_MIN_S, PAUSE_MAX_S = 0.002, 0.25
-"""After a host hung up, which is gone by then, or lets a crowd in one after the other."""
+"""The pause after a host hung up: it is gone by then, or admits a crowd one by one."""
 OURS = "THREADHOST_"
 SECRET = "THREADHOST_WS_TOKEN"  # noqa: S105
-"""Of our variables the one that no host is configured by."""
+"""The only variable with our prefix that does not configure a host."""
 
 
 class JoinRefused(Exception):
-    """The host does not let this process join; the message says why and what would do."""
+    """The host refuses this process; the message says why, and names a remedy."""
 
     def __init__(self, message: str, code: int = 1) -> None:
         super().__init__(message)
@@ -34,7 +34,7 @@ class JoinRefused(Exception):
 
 
 class JoinRequest:
-    """What a process that joins is told to be: its words, its environment, its folder."""
+    """How a joining process was started: its words, its environment, its folder."""
 
     __slots__ = ("cwd", "env", "home", "is_codex", "words")
 
@@ -46,10 +46,10 @@ class JoinRequest:
         self.env = {name: env[name] for name in env if name.startswith(OURS) and name != SECRET}
         self.cwd = working_folder()
         self.is_codex = is_codex
-        """Whether options of codex are let pass."""
+        """Whether options of codex are ignored."""
 
     def greeting(self, newest_asked: int = 0) -> Greeting:
-        """What is said of it to a host."""
+        """The greeting to a host."""
         fields = [("protocol", PROTOCOL), ("build", VERSION), ("ask", "join"), ("cwd", self.cwd)]
         fields += [("newestAsked", str(newest_asked)), ("codex", str(self.is_codex))]
         fields += [("word", word) for word in self.words]
@@ -60,9 +60,9 @@ class JoinRequest:
 def handshake(
     home: str, greeting: Greeting, timeout_s: float = ANSWER_TIMEOUT_S
 ) -> "Answer | None":
-    """The connection to the host on a home and what it answers; None if nobody is there.
+    """The connection to the host on a home, with its answer; None without a host.
 
-    A host that is going answers nothing, and is gone when it hangs up. Raises JoinRefused, or
+    A host that is stopping sends no answer, and is gone when it disconnects. Raises JoinRefused, or
     OSError for what is no socket of this user.
     """
     host, pause_s = connect(home), PAUSE_MIN_S
@@ -95,7 +95,7 @@ def _answer(host: "socket", greeting: Greeting, timeout_s: float) -> Greeting | 
 
 
 def _check(answer: Greeting, host: "socket") -> None:
-    """Raise JoinRefused for what it says, or for words that this build does not understand."""
+    """Raise JoinRefused for a refusal, or for a protocol that this build does not know."""
     if refused := answer.one("refused"):
         host.close()
         raise JoinRefused(refused, int(answer.one("code") or 1))
@@ -105,7 +105,7 @@ def _check(answer: Greeting, host: "socket") -> None:
 
 
 def other_build(host: str, joins: str) -> str:
-    """What is said where host and client do not understand each other."""
+    """The message for a host and a client of incompatible builds."""
     return (
         f"the host on this home is threadhost {host}, which threadhost {joins} cannot join;"
         " use one version, or stop the host first"

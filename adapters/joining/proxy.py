@@ -1,4 +1,4 @@
-"""A process that joins: the host of a home is found or started, and gone on without."""
+"""The process of a joining client: finds or starts a home's host, and replaces one that died."""
 
 import os
 import sys
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from threadhost.adapters.joining.handshake import Answer
 
     Launch = tuple[Sequence[str], Mapping[str, str], str]
-    """The words, the environment and the folder that a host is started with."""
+    """The words, the environment and the folder with which a host is started."""
 
 FAILED = 1
 SUCCESSOR_TIMEOUT_S = 5
-"""How long one who was supervised, or stopped on purpose, is waited for to come again."""
+"""How long a supervised host, or one stopped on purpose, is awaited to return."""
 LOOK_EVERY_S = 0.05
 FAILOVERS_MAX, FAILOVERS_WITHIN_S = 5, 60
-"""Of hosts that die more often than that, no more are started."""
+"""If more hosts than this die in this time, none is started."""
 STARTS_MAX = 3
 HUNG_UP = "the host hung up on this client: it took nothing of what was for it for too long"
 UNTIL_LAST = "--until-last"
@@ -37,9 +37,9 @@ AT_A_TERMINAL = "one JSON message a line is a request; ctrl-d or ctrl-c leaves i
 
 
 def run(request: JoinRequest, *, may_start: bool) -> int | None:
-    """Join the host on a home, one that is started for it if need be; the exit code.
+    """Join the host on a home, and start one if necessary; returns the exit code.
 
-    None if there is none and none may be started.
+    None if there is no host and none may be started.
     """
     try:
         answer = _join(request, may_start=may_start)
@@ -49,7 +49,7 @@ def run(request: JoinRequest, *, may_start: bool) -> int | None:
 
 
 def complain(message: str, code: int) -> int:
-    """Say what is wrong in one line; the code."""
+    """Print a fault on one line; returns the code."""
     note(f"threadhost: {message}")
     return code
 
@@ -61,13 +61,13 @@ def _complain_of(error: JoinRefused | OSError) -> int:
 
 
 def note(text: str) -> None:
-    """Say something on standard error that is no message of the protocol."""
+    """Print a remark on standard error, apart from the protocol."""
     shown = "".join(letter if letter.isprintable() else "?" for letter in text)
     try:
         sys.stderr.write(f"{shown}\n")
         sys.stderr.flush()
     except OSError:
-        pass  # where nothing can be said, one can be served all the same
+        pass  # the client can be served without the remark
 
 
 def _join(request: JoinRequest, *, may_start: bool) -> "Answer | None":
@@ -83,7 +83,7 @@ def _join(request: JoinRequest, *, may_start: bool) -> "Answer | None":
 
 
 def _start_for(request: JoinRequest, greeting: Greeting) -> "Answer":
-    """Join a host that is started with the words of who joins. Raises JoinRefused."""
+    """Start a host with the client's words, and join it. Raises JoinRefused."""
     from threadhost.adapters.joining.starting import SERVICE_VARIABLES
 
     env = {name: text for name, text in os.environ.items() if name not in SERVICE_VARIABLES}
@@ -91,7 +91,7 @@ def _start_for(request: JoinRequest, greeting: Greeting) -> "Answer":
 
 
 def _start_and_join(home: str, greeting: Greeting, launch: "Launch") -> "Answer":
-    """Join a host that is started, or the one of whoever was quicker. Raises JoinRefused."""
+    """Start a host, and join it or the one that was quicker. Raises JoinRefused."""
     from threadhost.adapters.joining.starting import OWNED, NotStarted, start
 
     fault = JoinRefused(f"hosts on {home} end as soon as they begin; see host.log there", OWNED)
@@ -112,7 +112,7 @@ def _start_and_join(home: str, greeting: Greeting, launch: "Launch") -> "Answer"
 
 
 class ClientProxy:
-    """One client of a host on a home, whichever that is."""
+    """One client of a home's host, whichever process that is."""
 
     def __init__(self, request: JoinRequest, host: "socket", answer: Greeting) -> None:
         self._request = request
@@ -123,7 +123,7 @@ class ClientProxy:
         self._failovers_at_s: list[float] = []
 
     def run(self) -> int:
-        """Pass on what is said until the client, or all there is to join, has ended."""
+        """Relay messages until the client leaves, or no host can be joined."""
         try:
             while True:
                 self._relay.run()
@@ -141,8 +141,8 @@ class ClientProxy:
             self._relay.host.close()
 
     def _hear_signals(self) -> None:
-        """Let the host end this client's connection when the process is to end."""
-        # Before the client's second answer: names for the numbers take longer than all else here.
+        """At a signal, end the client's input, so that the host ends the connection in order."""
+        # `_signal` has no names for the numbers: importing these would delay the second answer.
         if TYPE_CHECKING:
             import signal
         else:
@@ -157,13 +157,13 @@ class ClientProxy:
                 signal.signal(number, leave)
         try:
             self._relay.signals, wakeup_fd = os.pipe()
-        except OSError:  # no descriptor is left: a signal is heard with the next line
+        except OSError:  # no descriptor is left: a signal takes effect with the next line
             return
         os.set_blocking(wakeup_fd, False)
         signal.set_wakeup_fd(wakeup_fd, warn_on_full_buffer=False)
 
     def _fail(self, *, everything: bool = False) -> None:
-        """Tell the client at once what the host took along and nobody is to be asked again."""
+        """Answer the lost requests that must not be repeated, at once."""
         from threadhost.adapters.joining.failover import host_lost_answer, resolved_notifications
 
         self._state.fold_gathered()
@@ -185,7 +185,7 @@ class ClientProxy:
             self._relay.tell(line)
 
     def _go_on(self) -> None:
-        """Join whoever owns the home now, and be the client there that this was here."""
+        """Join the host that owns the home now, and restore the client's state there."""
         from threadhost.adapters.joining.failover import Failover, FailoverFailed
 
         self._count()
@@ -218,7 +218,7 @@ class ClientProxy:
         self._failovers_at_s = [*recent, now_s]
 
     def _successor(self) -> "Answer":
-        """Who owns the home now: somebody else's, or one that is started. Raises JoinRefused."""
+        """The present owner of the home: another host, or a new one. Raises JoinRefused."""
         life = self._answer.one("life")
         is_awaited = life == SERVICE or self._relay.was_stopped
         until_s = monotonic() + (SUCCESSOR_TIMEOUT_S if is_awaited else 0)
@@ -238,7 +238,7 @@ class ClientProxy:
 
     @property
     def _launch(self) -> "Launch":
-        """What the host was started with that is gone."""
+        """The words, environment and folder with which the dead host was started."""
         from threadhost.adapters.joining.starting import environment_of
 
         ours = dict(text.partition("=")[::2] for text in self._answer.all("env"))

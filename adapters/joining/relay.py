@@ -1,4 +1,4 @@
-"""One client's bytes to the host and back, whole lines both ways, for as long as both are there."""
+"""Relays one client's bytes to the host and back, in whole lines, while both are connected."""
 
 import os
 import select
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 INPUT, OUTPUT = 0, 1
 CHUNK_BYTES = 64 * 1024
 WAITING_BYTES_MAX = 256 * 1024
-"""While more waits for one side, nothing more is read of the other."""
+"""While more waits for one side, the other is not read."""
 LINE_BYTES_MAX = 17 * 1024 * 1024
-"""More of a client's line than any host takes is passed on before it ends."""
+"""A client's line that exceeds what any host accepts is passed on before it ends."""
 
 
 class ClientGone(Exception):
-    """The client takes nothing any more."""
+    """The client no longer reads."""
 
 
 class Relay:
-    """Passes lines on until the client or the host ends; see `run`."""
+    """Relays lines until the client or the host ends; see `run`."""
 
     def __init__(
         self, host: "socket", record: SessionState, answered: "Callable[[], None]"
@@ -32,22 +32,22 @@ class Relay:
         self.host = host
         self.record = record
         self._answered = answered
-        """Called once, after the first bytes went to the client."""
+        """Called once, after the first bytes were written to the client."""
         self._has_answered = False
         self.input_ended = False
         self._end_is_told = False
         self.was_stopped = False
         """Whether the host said that it was stopped on purpose."""
         self._client_part, self._host_part = bytearray(), bytearray()
-        """Beginnings of lines."""
+        """Incomplete lines."""
         self._is_cut = False
-        """Whether a line was passed on of which the client has not said the end."""
+        """Whether a line was passed on whose end the client has not sent."""
         self.to_host, self.to_client = bytearray(), bytearray()
         self.signals: int | None = None
-        """Where a byte stands once a signal came, which else would be heard with the next line."""
+        """A pipe that is readable after a signal, which would otherwise wait for the next line."""
 
     def run(self) -> None:
-        """Pass lines on until the host hangs up. Raises ClientGone."""
+        """Relay lines until the host disconnects. Raises ClientGone."""
         while True:
             reads, writes = self._interests()
             readable, writable, _ = select.select(reads, writes, ())
@@ -63,19 +63,19 @@ class Relay:
                 _read(self.signals)
 
     def flush(self) -> None:
-        """Have the client take all that waits for it. Raises ClientGone."""
+        """Write all waiting lines to the client. Raises ClientGone."""
         while self.to_client:
             select.select((), (OUTPUT,), ())
             self.write()
 
     def end_input(self) -> None:
-        """Take no more of the client; what it began to say is said."""
+        """Read no more from the client; its incomplete line is still sent."""
         if not self.input_ended:
             self.input_ended = True
             self._pass_on(len(self._client_part))
 
     def go_on(self, host: "socket") -> None:
-        """Go on with another host; what the one before did not say whole was never said."""
+        """Switch to another host; the old host's incomplete line is dropped."""
         self.host.close()
         self.host = host
         self.to_host.clear()
@@ -83,7 +83,7 @@ class Relay:
         self._end_is_told = self.was_stopped = False
 
     def resume(self, unanswered: "list[bytes]", unread: bytes) -> None:
-        """Ask once more what was asked, and hear what was begun to be said."""
+        """Repeat unanswered requests, and process bytes that were read already."""
         for line in unanswered:
             self.to_host += line
             self.to_host += b"\n"
@@ -137,11 +137,11 @@ class Relay:
         except BlockingIOError:
             return
         except OSError:
-            self.to_host.clear()  # it is gone, which shows where it is read
+            self.to_host.clear()  # the next read from the host shows that it is gone
             self._end_is_told = True
 
     def _hear(self) -> bool:
-        """Take what the host says; whether it goes on."""
+        """Read from the host; returns whether it is still connected."""
         try:
             chunk = self.host.recv(CHUNK_BYTES)
         except BlockingIOError:
@@ -164,13 +164,13 @@ class Relay:
                 self.tell(line)
 
     def tell(self, line: bytes) -> None:
-        """Have a line sent to the client."""
+        """Queue a line for the client."""
         for told in (*self.record.received(line), line):
             self.to_client += told
             self.to_client += b"\n"
 
     def write(self) -> None:
-        """Write as much as surely takes no waiting. Raises ClientGone."""
+        """Write as much as cannot block. Raises ClientGone."""
         try:
             written = os.write(OUTPUT, self.to_client[: select.PIPE_BUF])
         except BlockingIOError:
@@ -184,7 +184,7 @@ class Relay:
 
 
 def _read(descriptor: int) -> bytes:
-    """What is there; nothing at the end, and of what cannot be read."""
+    """The available bytes; empty at the end, or if reading fails."""
     try:
         return os.read(descriptor, CHUNK_BYTES)
     except BlockingIOError:
@@ -194,6 +194,6 @@ def _read(descriptor: int) -> bytes:
 
 
 def _read_later(descriptor: int) -> bytes:
-    """Somebody who shares the input made it one that does not wait, and took what was there."""
+    """Read from input that another process made non-blocking and emptied."""
     select.select((descriptor,), (), ())
     return _read(descriptor)

@@ -1,6 +1,6 @@
-"""What a client said and heard, as far as it takes to go on with another host.
+"""The state of a client's session that is needed to continue on another host.
 
-Lines are only gathered while a host lives, and made out when it is gone, or when there are many: a
+Lines are only collected while a host lives, and parsed when it is gone or when there are many: a
 start needs no JSON.
 """
 
@@ -15,22 +15,22 @@ if TYPE_CHECKING:
 
 LINES_MAX = 256
 GATHERED_BYTES_MAX = 4 * 1024 * 1024
-"""When so much is gathered it is made out."""
+"""How many collected bytes start the parsing."""
 KEPT_BYTES_MAX = 64 * 1024 * 1024
-"""Of requests that wait for their answer; of those past it only the names are kept."""
+"""The limit on pending requests' lines; beyond it only their names are kept."""
 HEAD_BYTES = 4096
-"""What is kept of an answer: its id, and the beginning of its result."""
+"""How much of an answer is kept: its id, and the beginning of its result."""
 TAIL_BYTES = 512
-"""What is kept of a notification: its place in the log, with which it ends."""
+"""How much of a notification is kept: its end, with its place in the log."""
 RESULT = b'{"id":'
 FOLLOWS = ("thread/start", "thread/resume", "thread/fork")
-"""What is answered with a thread that the connection follows from then on."""
+"""Methods whose answer is a thread that the connection then follows."""
 READS = ("read", "list", "search")
-"""How the names of methods end that change nothing, however often they are asked."""
+"""The ends of the names of methods that change nothing."""
 
 
 class PendingRequest:
-    """A request of the client without an answer yet; `line` is empty if it was too much to keep."""
+    """A request of the client without an answer; `line` is empty if it was too large to keep."""
 
     __slots__ = ("id", "line", "method", "thread_id", "with_key")
 
@@ -45,54 +45,54 @@ class PendingRequest:
 
     @property
     def is_retryable(self) -> bool:
-        """Whether asking once more changes nothing that the first did not."""
+        """Whether repeating the request has no further effect."""
         reads = self.method.rpartition("/")[2] in READS or self.method == "host/events/subscribe"
         return bool(self.line) and (self.with_key or reads)
 
 
 class SessionState:
-    """A fold over the lines of one client, which no line can break."""
+    """A fold over the lines of one client, which invalid lines cannot break."""
 
     def __init__(self) -> None:
         self.initialize: bytes | None = None
-        """The client's first request, once it said it."""
+        """The client's `initialize` request, once it was sent."""
         self.is_initialized = False
-        """Whether that was answered."""
+        """Whether `initialize` was answered."""
         self.initialized: bytes | None = None
-        """The notification after it."""
+        """The client's `initialized` notification."""
         self.open: dict[Key, PendingRequest] = {}
         self.followed: dict[str, None] = {}
-        """Threads that the client hears of."""
+        """The threads that the client follows."""
         self.follows_all = False
         self.open_server_requests: dict[int, str] = {}
-        """What the host asked and the client has not answered, and of which thread."""
+        """The thread of each request of the host that the client has not answered."""
         self.newest_asked = 0
         self.items = StreamedItems()
         self._notice = b""
         self._gathered: list[tuple[bool, bytes]] = []
         self._gathered_bytes = 0
         self.kept_bytes = 0
-        """Of requests that wait for their answer."""
+        """The bytes of pending requests' lines."""
 
     @property
     def gathered_lines(self) -> int:
-        """How many lines are not made out yet."""
+        """How many lines are not parsed yet."""
         return len(self._gathered)
 
     @property
     def place(self) -> "dict[str, Any]":
-        """Position and cursor of the newest notification that the client heard; empty if none."""
+        """Position and cursor of the last notification to the client; empty without one."""
         from json import loads
 
         _, mark, tail = self._notice.rpartition(b',"position":')
         return dict(loads(b'{"position":' + tail)) if mark else {}
 
     def sent(self, line: bytes) -> None:
-        """The client said a line."""
+        """Note a line from the client."""
         self._gather(True, line)
 
     def received(self, line: bytes) -> "Sequence[bytes]":
-        """The client is sent a line; what it has to be told ahead of that."""
+        """Note a line to the client; returns the lines that must go before it."""
         if is_news(line):
             ahead = [self.notice("item/completed", end) for end in self.items.hear(line)]
             if line.rfind(b',"cursor":"', -TAIL_BYTES) >= 0:
@@ -102,7 +102,7 @@ class SessionState:
         return ()
 
     def notice(self, method: str, params: "dict[str, Any]") -> bytes:
-        """What the client is told by its own side, at the place in the log where it is."""
+        """A notification of this process, with the client's present place in the log."""
         from json import dumps
 
         from threadhost.adapters.clock import SystemClock
@@ -118,7 +118,7 @@ class SessionState:
             self.fold_gathered()
 
     def fold_gathered(self) -> None:
-        """Read what was gathered."""
+        """Parse the collected lines."""
         from json import loads
 
         gathered, self._gathered, self._gathered_bytes = self._gathered, [], 0
@@ -129,12 +129,12 @@ class SessionState:
             try:
                 message = loads(line)
             except (ValueError, RecursionError):
-                continue  # the host says what is wrong with it
+                continue  # the host reports the fault
             if isinstance(message, dict):
                 (self._client_said if by_client else self._host_said)(message, line)
 
     def pop_lost(self, *, everything: bool = False) -> "Iterator[PendingRequest]":
-        """Take out what waits for an answer and must not be asked again, or everything."""
+        """Remove and yield the pending requests that must not be repeated, or all."""
         for key, request in list(self.open.items()):
             if everything or not (request.is_retryable or request.method == "initialize"):
                 yield self._close(key)
@@ -165,10 +165,10 @@ class SessionState:
         elif (key := _key(message.get("id"))) in self.open and key is not None:
             request = self._close(key)
             if request.method == "initialize":
-                self.initialize = None  # it was refused; the client may say another
+                self.initialize = None  # it was refused; the client may send another
 
     def _result(self, head: bytes) -> None:
-        """An answer, of which only the beginning is there."""
+        """Process an answer of which only the beginning was kept."""
         from json import JSONDecoder
 
         try:
@@ -196,14 +196,14 @@ class SessionState:
 
 
 def is_news(line: bytes) -> bool:
-    """Whether a line of the host's is a notification, as it writes them."""
+    """Whether a line of the host is a notification, by the host's own spelling."""
     if not line.startswith(NEWS):
         return False
     return not line.startswith(b',"id":', line.find(b'"', len(NEWS)) + 1)
 
 
 def _key(id: object) -> "Key | None":
-    """What tells ids apart: 1 is not "1"."""
+    """A key of an id with its type: 1 is not "1"."""
     return (isinstance(id, str), str(id)) if isinstance(id, str) or type(id) is int else None
 
 

@@ -1,4 +1,4 @@
-"""Starting a host that outlives the client it is started for: by one of those who want it."""
+"""Starts a host that outlives its client: one of the clients that want it starts it."""
 
 import fcntl
 import os
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 LOCK, ELECTION, HOST_LOG = "host.lock", "host.starting", "host.log"
-"""As events/store/home.py calls them, which takes longer to import than a client may wait."""
+"""Repeated from events/store/home.py, whose import would delay a client too long."""
 ELECTION_S = 30
-"""How long another that starts a host is waited for, who may not be one of ours."""
+"""How long another process that starts a host is awaited; it may be a foreign one."""
 PAUSE_MIN_S, PAUSE_MAX_S = 0.05, 0.2
-"""Between two looks, each twice as long as the one before: a crowd's looks slow down the start."""
+"""The pause between two looks, doubled each time: many looks would slow down the start."""
 OWNED = 75
-"""The exit code of `daemon run` where another owns the home: try again, as sysexits.h has it."""
+"""The exit code of `daemon run` if another host owns the home: EX_TEMPFAIL of sysexits.h."""
 SERVICE_VARIABLES = ("NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES")
-"""What a service manager tells a process, and not those it starts."""
+"""Variables that a service manager sets for one process, and not for its children."""
 
 
 class NotStarted(Exception):
-    """No host could be started; the message is what it said of it."""
+    """No host could be started; the message is what it printed."""
 
     def __init__(self, message: str, code: int) -> None:
         super().__init__(message)
@@ -33,10 +33,9 @@ class NotStarted(Exception):
 
 
 def start(home: str, words: "Sequence[str]", env: "Mapping[str, str]", cwd: str) -> str:
-    """Have a host on a home, in a session of its own; what it said that is worth to be known.
+    """Start a host on a home, in a session of its own; returns its warnings.
 
-    Whoever wants one waits here for the one that starts it, and then finds it there. Raises
-    NotStarted.
+    Concurrent callers wait for the one that starts it, and then find it running. Raises NotStarted.
     """
     election = _election(home)
     try:
@@ -51,12 +50,12 @@ def start(home: str, words: "Sequence[str]", env: "Mapping[str, str]", cwd: str)
 
 
 def _election(home: str) -> int | None:
-    """What is locked meanwhile: of a home that no host has used yet, the folder it is in."""
+    """The lock during the start: of a home that does not exist yet, its parent folder."""
     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
     path = f"{home}/{ELECTION}"
     if not os.path.exists(f"{home}/{LOCK}"):  # noqa: PTH110
         flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-        path = os.path.dirname(home)  # noqa: PTH120  (the home's own is for the host to lock)
+        path = os.path.dirname(home)  # noqa: PTH120  (the host locks the home itself)
         while not os.path.isdir(path) and path != os.path.dirname(path):  # noqa: PTH112, PTH120
             path = os.path.dirname(path)  # noqa: PTH120
     try:
@@ -66,9 +65,9 @@ def _election(home: str) -> int | None:
 
 
 def _be_elected(election: int, home: str) -> None:
-    """Wait until no other starts a host, until there is one, or for long enough.
+    """Wait until no other process starts a host, until a host runs, or until the time is up.
 
-    Anybody can lock a folder that he can read.
+    Any user who can read a folder can lock it.
     """
     until_s, pause_s = monotonic() + ELECTION_S, PAUSE_MIN_S
     while monotonic() < until_s:
@@ -84,7 +83,7 @@ def _be_elected(election: int, home: str) -> None:
 
 
 def _owner(home: str) -> str | None:
-    """The process that listens for who joins, empty where the system does not tell; else None."""
+    """The process that accepts joining clients, "" if its id is unknown; None without one."""
     host = connect(home)
     if host is None:
         return None
@@ -97,7 +96,7 @@ def _start_process(home: str, words: "Sequence[str]", env: "Mapping[str, str]", 
     from subprocess import DEVNULL, PIPE, Popen
 
     log = f"{home}/{HOST_LOG}"
-    # Without -P a file of the client's folder could stand in for one of ours.
+    # Without -P a file in the client's folder could replace a module.
     program = (sys.executable, "-P", "-m", "threadhost.adapters.cli.main", "daemon", "run")
     process = Popen(  # noqa: S603
         [*program, *words, "--home", home, "--log-file", log],
@@ -110,19 +109,19 @@ def _start_process(home: str, words: "Sequence[str]", env: "Mapping[str, str]", 
     )
     assert process.stderr is not None  # noqa: S101
     with process.stderr:
-        # It ends when the host serves, which from then on writes into its log, or is gone.
+        # The pipe ends when the host serves, as it then writes into its log, or when it is gone.
         output = process.stderr.read().decode(errors="replace")
     owner = _owner(home)
     if owner is not None:
         if process.poll() is not None or owner not in ("", str(process.pid)):
-            return ""  # another was quicker
-        process.returncode = 0  # it is nobody's child from now on
+            return ""  # another process was quicker
+        process.returncode = 0  # the process is detached from now on
         return output
     raise NotStarted(output.strip() or "the host ended at its start", process.wait())
 
 
 def environment_of(env: "Mapping[str, str]", ours: "Mapping[str, str]") -> dict[str, str]:
-    """An environment in which a host is configured as another was."""
+    """An environment that configures a host as another one was."""
     inherited = {
         name: value
         for name, value in env.items()

@@ -1,4 +1,4 @@
-"""Items that a client was told are streamed, and not that they ended: no log has these."""
+"""Items that a client saw begin but not end: streamed items, which no log has."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -6,19 +6,19 @@ if TYPE_CHECKING:
     from typing import Any
 
 NEWS = b'{"method":"'
-"""How a notification begins, as a host writes it."""
+"""The beginning of a notification, as a host writes it."""
 STREAMED = frozenset((b"agentMessage", b"reasoning", b"contextCompaction"))
-"""Types of items that no event begins."""
+"""Types of items whose beginning is no event."""
 GROWS = frozenset(
     (b"item/agentMessage/delta", b"item/reasoning/summaryTextDelta", b"item/reasoning/textDelta")
 )
 ITEMS_MAX = 1024
 KEPT_BYTES_MAX = 16 * 1024 * 1024
-"""Of deltas; of what is past it, the end does not say the text."""
+"""The limit on kept deltas; the end of an item lacks text beyond it."""
 
 
 class StreamedItems:
-    """A fold over the notifications of one client; what it keeps of each item are the lines."""
+    """A fold over the notifications of one client; it keeps the lines of each item."""
 
     def __init__(self) -> None:
         self._lines: dict[bytes, list[bytes]] = {}
@@ -26,11 +26,11 @@ class StreamedItems:
         self._kept_bytes = 0
 
     def lose(self) -> None:
-        """The host is gone: what it did not end, the end of its turn does."""
+        """The host is gone: open items end at the end of their turn."""
         self._lost = frozenset(self._lines)
 
     def hear(self, line: bytes) -> "Sequence[dict[str, Any]]":
-        """Take a notification; the params of the `item/completed` that have to go ahead of it."""
+        """Process a notification; returns the params of `item/completed` that must go before it."""
         method = line[len(NEWS) : line.find(b'"', len(NEWS))]
         if method in GROWS:
             lines = self._lines.get(_text(line, b'"itemId":"'))
@@ -64,15 +64,15 @@ class StreamedItems:
 
 
 def _text(line: bytes, mark: bytes) -> bytes:
-    """What stands between a mark and the next quote."""
+    """The text between a mark and the next quote."""
     start = line.find(mark) + len(mark)
     return line[start : line.find(b'"', start)] if start >= len(mark) else b""
 
 
 def _cut_off(lines: "Sequence[bytes]") -> "dict[str, Any]":
-    """The end of an item that nobody completed, as a host tells it that interrupts a turn.
+    """The end of an incomplete item, in the form of a host that interrupts a turn.
 
-    What the host has for that takes 20 MiB, which no client has to have.
+    The host's own code for that would take 20 MiB of each client's process.
     """
     from itertools import chain
     from json import loads

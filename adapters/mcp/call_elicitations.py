@@ -1,4 +1,4 @@
-"""What a server may ask a user during a call; the clock of the call stands meanwhile."""
+"""A server's questions to the user during a call; the call's time limit is suspended meanwhile."""
 
 import asyncio
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,7 @@ OVER = {"action": "cancel"}
 
 
 class CallElicitations:
-    """The questions of one call, from its begin to its end."""
+    """The questions of one call, from its beginning to its end."""
 
     def __init__(self, server: str, limit: asyncio.Timeout, elicit: Elicit) -> None:
         self._server = server
@@ -33,7 +33,7 @@ class CallElicitations:
         await asyncio.gather(*self._open, return_exceptions=True)
 
     async def ask(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
-        """What the user answers; called on the loop of the connection. Raises ValueError."""
+        """The user's answer; called on the connection's loop. Raises ValueError."""
         request = request_of(self._server, params)
         answer = asyncio.run_coroutine_threadsafe(self._ask(request), self._loop)
         return await asyncio.wrap_future(answer)
@@ -51,7 +51,7 @@ class CallElicitations:
 
     @contextmanager
     def _clock_stopped(self) -> Iterator[None]:
-        """From the first of the questions that are open together to the last."""
+        """Suspend the time limit while any question is open."""
         due_s = self._limit.when()
         if due_s is not None:
             self._remaining_s = due_s - self._loop.time()

@@ -1,4 +1,4 @@
-"""What a server asks its user, as clients know such questions; and what they answer."""
+"""Converts a server's question to the form of the protocol, and the user's answer back."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +15,7 @@ _ACTIONS = frozenset({"accept", "decline", "cancel"})
 
 
 def request_of(server: str, params: Mapping[str, Any]) -> dict[str, Any]:
-    """What clients are asked. Raises ValueError for what they could not read."""
+    """The question for clients. Raises ValueError for one that they could not read."""
     head = {
         "serverName": server,
         "mode": "url" if params.get("mode") == "url" else "form",
@@ -31,7 +31,7 @@ def request_of(server: str, params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def answer_of(answer: ElicitationAnswer) -> dict[str, Any]:
-    """What the server is told; who is not there, or not in time, has cancelled."""
+    """The answer for the server; without a user, or without an answer in time, it is `cancel`."""
     if answer.outcome == "policy":
         return {"action": "decline"}
     action = answer.outcome if answer.outcome in _ACTIONS else "cancel"

@@ -1,20 +1,20 @@
-"""How a server fails, in words that are fit for a user and for a model."""
+"""Failures of a server, in words that are fit for a user and for a model."""
 
 
 class ServerFailed(Exception):
-    """A server cannot be reached, or is no such server; the message says how."""
+    """A server cannot be reached, or does not speak the protocol; the message says what failed."""
 
 
 class NotAuthorized(ServerFailed):
-    """A server wants to know who asks, or does not take what it is told of that."""
+    """A server requires a token, or refuses the one that it got."""
 
 
 class CallFailed(Exception):
-    """One call got no result; the message says why."""
+    """One call has no result; the message says why."""
 
 
 def words_of(error: BaseException) -> str:
-    """What went wrong inside of a library."""
+    """The failure for an error inside of a library, as text."""
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
@@ -23,4 +23,4 @@ OURS = {
         "the MCP server broke its answer off, and did not go on with it when it was asked to"
     )
 }
-"""What the library says of a server, in words for who has no part in it."""
+"""The library's phrases about a server, reworded for users."""

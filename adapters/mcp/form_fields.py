@@ -1,4 +1,4 @@
-"""What a field of a form may say, by its type: clients read forms strictly, and servers are lax."""
+"""The valid content of a form's fields, by type: clients parse strictly, and servers are lax."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -36,7 +36,7 @@ def _is_options(value: object) -> bool:
 
 
 def _is_choice(value: object) -> bool:
-    """Whether this is what several can be chosen of."""
+    """Whether several values of this can be chosen."""
     if not isinstance(value, dict):
         return False
     if value.keys() == {"anyOf"}:
@@ -77,11 +77,11 @@ CHECKS: Mapping[str, Mapping[str, Check]] = {
     },
 }
 ONE_OF = ({"enum", "enumNames"}, {"oneOf"}, {"minLength", "maxLength", "format"})
-"""A field of text is a choice, one with titles, or free: of these it has one kind."""
+"""A text field is a choice, one with titles, or free: it may have the keys of one kind."""
 
 
 def field_of(name: str, field: object) -> dict[str, Any]:
-    """A field as clients can read it; what they do not know is left out. Raises ValueError."""
+    """A field in a form that clients can read, without unknown keys. Raises ValueError."""
     kind = field.get("type") if isinstance(field, dict) else None
     checks = CHECKS.get(kind) if isinstance(kind, str) else None
     if not isinstance(field, dict) or checks is None:

@@ -1,7 +1,7 @@
-"""A program of its own: starts a server, and ends it with all that it started, as the host does.
+"""A program of its own: starts a server, and ends it and its processes when the host ends.
 
 The host holds the other end of `control`. However the host ends, the kernel closes that end, and
-this program hears of it. It is run by path, in an interpreter without this package.
+this program notices. It is run by path, in an interpreter without this package.
 """
 
 import os
@@ -14,26 +14,26 @@ from contextlib import suppress
 from pathlib import Path
 
 NOT_RUN = 127
-"""The exit code of a program that could not be started."""
+"""The exit code if the program cannot be started."""
 OF_SIGNALS = 128
 GRACE_S = 0.5
-"""From the request to end to the end."""
+"""The time between SIGTERM and SIGKILL."""
 LOOK_S = 0.01
 SET_PDEATHSIG = 1
 SET_CHILD_SUBREAPER = 36
 ENDS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-"""Whoever sends one of them to this program means the server, and all that it started."""
+"""Signals to this program that end the server and all processes that it started."""
 
 
 def main(control: int, command: list[str]) -> int:
-    """Run the command until it ends or the host is gone; its exit code."""
-    _prctl(SET_CHILD_SUBREAPER, 1)  # what a server abandons becomes a child of this program
+    """Run the command until it ends or the host is gone; returns its exit code."""
+    _prctl(SET_CHILD_SUBREAPER, 1)  # orphans of the server become children of this program
     wakes, woken = os.pipe()
     for end in (wakes, woken):
         os.set_blocking(end, False)
     signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
     for number in (signal.SIGCHLD, *ENDS):
-        signal.signal(number, lambda *_: None)  # whatever comes wakes it; a program gets it afresh
+        signal.signal(number, lambda *_: None)  # any of them wakes the loop; exec resets them
     server = _start(command, control)
     _let_go_of_streams()
     code = _wait(server, control, wakes)
@@ -65,14 +65,14 @@ def _start(command: list[str], control: int) -> int:
 
 
 def _let_go_of_streams() -> None:
-    """The server alone holds what it reads and writes: their ends are its end."""
+    """Close the standard streams here: the server alone holds them, so they end with it."""
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in range(3):
         os.dup2(nothing, descriptor)
 
 
 def _wait(server: int, control: int, wakes: int) -> int | None:
-    """The exit code of the server; None if the host or anybody wants its end, or it is gone."""
+    """The exit code of the server; None if the host is gone, or a signal asks for the end."""
     while (code := _ended(server)) is None:
         ready, _, _ = select.select([control, wakes], [], [])
         if control in ready and not os.read(control, 1):
@@ -84,7 +84,7 @@ def _wait(server: int, control: int, wakes: int) -> int | None:
 
 
 def _ended(server: int) -> int | None:
-    """Reap what has ended; the exit code of the server if that is among it."""
+    """Reap ended processes; returns the exit code of the server if it is among them."""
     code = None
     with suppress(ChildProcessError):
         for ended, status in _reaped():
@@ -94,21 +94,21 @@ def _ended(server: int) -> int | None:
 
 
 def _reaped() -> Iterator[tuple[int, int]]:
-    """What has ended by now. Raises ChildProcessError once nothing is left that could."""
+    """The processes that ended. Raises ChildProcessError if there are no children at all."""
     while (ended := os.waitpid(-1, os.WNOHANG))[0]:
         yield ended
 
 
 def _end_all(server: int, code: int | None) -> int:
-    """End the server's group and all that comes down from this program, and reap it."""
+    """Kill the server's group and all descendants of this program, and reap them."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(server, signal.SIGKILL)
     with suppress(ChildProcessError):
         while True:
-            for process in tuple(below(os.getpid())):  # what is killed has no children any more
+            for process in tuple(below(os.getpid())):  # a killed process has no children any more
                 with suppress(ProcessLookupError, PermissionError):
                     os.kill(process, signal.SIGKILL)
-            for ended, status in _reaped():  # all of them: a look at everything costs more
+            for ended, status in _reaped():  # all at once: each scan of the processes costs more
                 if ended == server:
                     code = os.waitstatus_to_exitcode(status)
             time.sleep(LOOK_S)
@@ -117,7 +117,7 @@ def _end_all(server: int, code: int | None) -> int:
 
 
 def below(process: int) -> Iterator[int]:
-    """All processes that come down from one, however deep."""
+    """All descendants of a process."""
     waiting = [process]
     while waiting:
         children = children_of(waiting.pop())
@@ -126,7 +126,7 @@ def below(process: int) -> Iterator[int]:
 
 
 def children_of(process: int) -> list[int]:
-    """Those of one process, where the system says which."""
+    """The children of a process, where the system lists them."""
     try:
         listed = Path(f"/proc/{process}/task/{process}/children").read_text()
     except OSError:
@@ -135,7 +135,7 @@ def children_of(process: int) -> list[int]:
 
 
 def _prctl(option: int, value: int) -> None:
-    """Linux alone has it; elsewhere the group of the server ends, and what left it does not."""
+    """Linux only; elsewhere the server's group ends, but not processes that left it."""
     if sys.platform == "linux":
         import ctypes
 

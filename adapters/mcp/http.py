@@ -1,4 +1,4 @@
-"""A server that is reached over streamable HTTP, within bounds; beside the loop."""
+"""A server over streamable HTTP, within limits; runs beside the loop."""
 
 import os
 from collections.abc import AsyncIterator
@@ -27,16 +27,16 @@ from threadhost.adapters.models.http_origin import DEFAULT_PORTS, HttpOrigin, Pr
 
 CONNECT_S = 30.0
 READ_S = 300.0
-"""Of an answer, beyond what a call may take: users are asked meanwhile."""
+"""The time for reading an answer, beyond the limit of a call: users may be asked meanwhile."""
 LISTENERS_WAITING_MAX = CALLS_MAX + 1
-"""Requests to be told more that wait for their turn: the rest of each answer, and what is news."""
+"""How many listening requests may wait: for the rest of each answer, and for notifications."""
 PLAIN = "identity"
 EVENTS, JSON = "text/event-stream", "application/json"
 SESSION = "mcp-session-id"
 EXCHANGE = "exchange"
 OK, ACCEPTED, ERRORS, UNAUTHORIZED, NOT_FOUND = 200, 202, 400, 401, 404
 BROKEN = 502
-"""The status for an exchange that came to nothing."""
+"""The status for an exchange that failed."""
 UNKNOWN_CALLER = (
     "it wants to know who asks (HTTP status 401); give a token with `bearer_token_env_var` or"
     " `headers` (signing in by OAuth is not spoken)"
@@ -47,7 +47,7 @@ SESSION_OVER = "it does not know the session any more"
 
 
 class Exchanges:
-    """All requests over one connection: they share one pace, and answers are looked at first."""
+    """All requests over one connection: they share a rate limit, and answers are checked."""
 
     def __init__(self, address: Address, proxy: Proxy | None = None) -> None:
         self._address = address
@@ -57,9 +57,9 @@ class Exchanges:
         self._listeners = 0
 
     async def on_request(self, request: httpx2.Request) -> None:
-        """A server may end what it tells at once, over and over: nobody listens that often.
+        """Limit the rate of listening requests: a server may end each at once, over and over.
 
-        To what it tells, perhaps once in a long while, one listens for ever.
+        A listening request itself has no time limit, as a server may send nothing for long.
         """
         if request.method != "GET":
             return
@@ -73,7 +73,7 @@ class Exchanges:
             self._listeners -= 1
 
     async def on_response(self, response: httpx2.Response) -> None:
-        """Bound an answer. Raises ServerFailed where the whole connection is of no more use."""
+        """Limit the body of an answer. Raises ServerFailed if the whole connection is unusable."""
         status, request = response.status_code, response.request
         if status == UNAUTHORIZED:
             raise NotAuthorized(REJECTED_CALLER if self._address.has_token else UNKNOWN_CALLER)
@@ -108,9 +108,9 @@ def _refusal(response: httpx2.Response, kind: str) -> str:
 
 
 class Client(httpx2.AsyncClient):
-    """What breaks the exchange of one message is an answer that says no, and the end of no other.
+    """Turns the failure of one exchange into an error answer, so that other exchanges continue.
 
-    A server that cannot be connected to is gone, and so is what was said to it.
+    If the server cannot be connected to, the connection and all of its exchanges end.
     """
 
     def __init__(self, proxy: Proxy | None, **options: Any) -> None:  # noqa: ANN401
@@ -120,7 +120,7 @@ class Client(httpx2.AsyncClient):
         self._open = OpenRequests()
 
     async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:  # noqa: ANN401
-        """The answer. Raises ServerFailed, and of a GET whatever breaks it."""
+        """The answer. Raises ServerFailed; for a GET, also any failure of the exchange."""
         exchange = request.extensions[EXCHANGE] = self._open.exchange_of(request)
         try:
             with bounded_heads(request):
@@ -138,7 +138,7 @@ class Client(httpx2.AsyncClient):
 
 
 def _heads_s(request: httpx2.Request) -> float | None:
-    """Within how many seconds all of them have to be there: none of them alone may take longer."""
+    """The time limit in seconds for all heads together; each alone has the same limit."""
     limit_s: float | None = request.extensions["timeout"]["read"]
     return limit_s if request.method == "POST" else None
 
@@ -155,9 +155,9 @@ def _hop(proxy: Proxy) -> httpx2.Proxy:
 
 @asynccontextmanager
 async def streams(address: Address, answer_s: float) -> AsyncIterator[tuple[object, object]]:
-    """What is read of a server and written to it, as its library takes it.
+    """The streams from and to a server, in the form of its library.
 
-    An answer may take that many seconds.
+    `answer_s` is the time that an answer may take.
     """
     proxy = _proxy_for(address.url)
     exchanges = Exchanges(address, proxy)
@@ -177,7 +177,7 @@ async def streams(address: Address, answer_s: float) -> AsyncIterator[tuple[obje
 
 
 def _proxy_for(url: str) -> Proxy | None:
-    """The one of the environment, as for a model. Raises ValueError."""
+    """The environment's proxy, as for models. Raises ValueError."""
     server = httpx2.URL(url)
     port = server.port or DEFAULT_PORTS[server.scheme]
     return proxy_for(HttpOrigin(server.scheme, server.host, port), os.environ)

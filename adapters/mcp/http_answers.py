@@ -1,4 +1,4 @@
-"""The bytes of an HTTP answer as they are read: bounded, paced, and what says no made an error."""
+"""The bodies of HTTP answers: limited in size and rate, with refusals turned into errors."""
 
 import json
 from collections.abc import AsyncIterator
@@ -14,13 +14,13 @@ from threadhost.adapters.mcp.lone_surrogates import replace_lone_surrogates
 from threadhost.adapters.mcp.rate_limiter import RateLimiter
 
 INTERNAL_ERROR = -32603
-"""The code of what has none of its own."""
+"""The code of errors without one of their own."""
 REFUSAL_BYTES_MAX = 64 * 1024
 _LINE_ENDS = (b"\n", b"\r")
 
 
 class BoundedBody(httpx2.AsyncByteStream):
-    """The bytes of an answer: no faster, and a message no longer, than they may be."""
+    """The bytes of an answer, limited in rate and in the size of a message."""
 
     def __init__(
         self, stream: httpx2.AsyncByteStream, pace: RateLimiter, *, has_events: bool
@@ -30,7 +30,7 @@ class BoundedBody(httpx2.AsyncByteStream):
         self._has_events = has_events
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        buffer = bytearray()  # the answer, or the line of events that has not ended
+        buffer = bytearray()  # the answer, or an incomplete line of events
         async for chunk in self._chunks():
             buffer += chunk
             if len(buffer) > HTTP_BYTES_MAX:
@@ -44,7 +44,7 @@ class BoundedBody(httpx2.AsyncByteStream):
             yield replace_lone_surrogates(bytes(buffer))
 
     async def _chunks(self) -> AsyncIterator[bytes]:
-        """As they come. Raises StreamError for whatever breaks them off, which ends this alone."""
+        """The chunks as they arrive. Raises StreamError for any failure, which ends only this."""
         try:
             async for chunk in self._stream:
                 yield chunk
@@ -52,12 +52,12 @@ class BoundedBody(httpx2.AsyncByteStream):
             raise httpx2.StreamError(words_of(error)) from None
 
     async def aclose(self) -> None:
-        """Read no more of it."""
+        """Stop reading."""
         await self._stream.aclose()
 
 
 class CompressedBody(BoundedBody):
-    """An answer that could be of any size once it is inflated, and was not asked for so."""
+    """A compressed answer, which was not requested and could inflate to any size: it is refused."""
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         raise httpx2.StreamError("the answer is compressed, which was not asked for")
@@ -65,7 +65,7 @@ class CompressedBody(BoundedBody):
 
 
 class ResponseBody(httpx2.AsyncByteStream):
-    """The one message that answers a request, whatever id it has; an error where there is none."""
+    """The one message that answers a request, with the request's id; an error without a message."""
 
     def __init__(self, stream: httpx2.AsyncByteStream, number: Any) -> None:  # noqa: ANN401
         self._stream = stream
@@ -80,12 +80,12 @@ class ResponseBody(httpx2.AsyncByteStream):
         yield answer_in(body, self._number) or error_of(NO_ANSWER.format(fault), self._number)
 
     async def aclose(self) -> None:
-        """Read no more of it."""
+        """Stop reading."""
         await self._stream.aclose()
 
 
 class ErrorBody(httpx2.AsyncByteStream):
-    """What is no answer to a request: the error that it holds, or else one of ours."""
+    """An answer other than a result: the error in it, or else one of ours."""
 
     def __init__(self, stream: httpx2.AsyncByteStream, words: str) -> None:
         self._stream = stream
@@ -101,7 +101,7 @@ class ErrorBody(httpx2.AsyncByteStream):
         yield body if _is_error(body) else error_of(self._words)
 
     async def aclose(self) -> None:
-        """Read no more of it."""
+        """Stop reading."""
         await self._stream.aclose()
 
 

@@ -1,4 +1,4 @@
-"""Requests over HTTP that are cancelled: no more is read of their answers, nor asked for."""
+"""Cancels requests over HTTP: their answers are neither read further nor requested again."""
 
 import asyncio
 import json
@@ -13,11 +13,11 @@ from threadhost.adapters.mcp.lines import CANCELLED
 
 NOT_AWAITED = "nobody waits for it any more"
 _its: ContextVar["Exchange | None"] = ContextVar("exchange", default=None)
-"""What a task of the library's asks; it asks for the rest of an answer that broke off, too."""
+"""The exchange of a task of the library; the task also requests the rest of a broken answer."""
 
 
 class Exchange:
-    """A request and its answer, until that is there or it is cancelled."""
+    """A request and its answer, until the answer is complete or cancelled."""
 
     def __init__(self, number: Any = None) -> None:  # noqa: ANN401 - whatever the library numbers by
         self.number = number
@@ -25,14 +25,14 @@ class Exchange:
         self._is_cancelled = False
 
     def cancel(self) -> None:
-        """Break off what is waited for, and wait for nothing else."""
+        """Interrupt the present wait, and refuse later ones."""
         self._is_cancelled = True
         if self._limit is not None and not self._limit.expired():
             self._limit.reschedule(asyncio.get_running_loop().time())
 
     @asynccontextmanager
     async def waited_for(self, limit_s: float | None = None) -> AsyncIterator[None]:
-        """Wait for some of it, for so many seconds. Raises TimeoutError."""
+        """Wait for a part of the answer, with a limit in seconds. Raises TimeoutError."""
         if self._is_cancelled:
             raise TimeoutError
         try:
@@ -43,13 +43,13 @@ class Exchange:
 
 
 class OpenRequests:
-    """Those of one connection whose answers are not there."""
+    """The exchanges of one connection whose answers are not complete."""
 
     def __init__(self) -> None:
         self._open: dict[Any, Exchange] = {}
 
     def exchange_of(self, request: httpx2.Request) -> Exchange:
-        """That which a request begins, or goes on with; one that cancels another ends that."""
+        """The exchange that a request begins or continues; a cancellation ends the one it names."""
         if request.method != "POST":
             return _its.get() or Exchange()
         message = json.loads(request.content)
@@ -72,7 +72,7 @@ class OpenRequests:
 
 
 class CancellableBody(httpx2.AsyncByteStream):
-    """The bytes of an answer, as long as somebody waits for it."""
+    """The bytes of an answer, until it is cancelled."""
 
     def __init__(self, stream: httpx2.AsyncByteStream, exchange: Exchange) -> None:
         self._stream = stream
@@ -91,5 +91,5 @@ class CancellableBody(httpx2.AsyncByteStream):
             raise httpx2.StreamError(NOT_AWAITED) from None
 
     async def aclose(self) -> None:
-        """Read no more of it."""
+        """Stop reading."""
         await self._stream.aclose()

@@ -1,4 +1,4 @@
-"""Answers that come as events: their messages mended, and an error where no answer is there."""
+"""Answers as event streams: repairs their messages, and adds an error if no answer came."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
@@ -13,18 +13,18 @@ UNANSWERED = "its stream of events ended without an answer"
 TOO_LONG = f"an event has more than {HTTP_BYTES_MAX} bytes"
 _BOM = b"\xef\xbb\xbf"
 _WAIT_DIGITS_MAX = 5
-"""Of how many ms to wait until a stream is asked for again: nobody can wait so long."""
+"""The longest `retry` in digits of milliseconds: a longer wait is ignored."""
 
 
 class EventStreamBody(httpx2.AsyncByteStream):
-    """The events of an answer to a request of that number, if it is to one."""
+    """The events of an answer; `number` is the id of the request, None if there is none."""
 
     def __init__(self, stream: httpx2.AsyncByteStream, number: Any = None) -> None:  # noqa: ANN401
         self._stream = stream
         self._number = number
         self._is_answered = False
         self._is_resumable = False
-        """Whether what is left of it can be asked for."""
+        """Whether the rest of the stream can be requested again."""
         self._fault = UNANSWERED
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -39,7 +39,7 @@ class EventStreamBody(httpx2.AsyncByteStream):
             yield b"data: %b\n\n" % error_of(NO_ANSWER.format(self._fault), self._number)
 
     def _rewrite(self, lines: Sequence[bytes]) -> bytes:
-        """An event as one with each message that it holds."""
+        """The event with one `data` line for each of its messages."""
         fields = [(name, value.removeprefix(b" ")) for name, value in map(_field, lines)]
         kept_fields = [(name, value) for name, value in fields if _is_kept(name, value)]
         self._is_resumable |= any(name == b"id" and value for name, value in kept_fields)
@@ -57,12 +57,12 @@ class EventStreamBody(httpx2.AsyncByteStream):
         return messages
 
     async def aclose(self) -> None:
-        """Read no more of it."""
+        """Stop reading."""
         await self._stream.aclose()
 
 
 async def _events(stream: httpx2.AsyncByteStream) -> AsyncIterator[list[bytes]]:
-    """The lines of each event, the last of which may lack its end. Raises StreamError."""
+    """The lines of each event; the last one may be incomplete. Raises StreamError."""
     lines: list[bytes] = []
     size = 0
     async for line in _lines(stream):
@@ -79,8 +79,8 @@ async def _events(stream: httpx2.AsyncByteStream) -> AsyncIterator[list[bytes]]:
 
 
 async def _lines(stream: httpx2.AsyncByteStream) -> AsyncIterator[bytes]:
-    """Each line of a stream that comes in whole ones, without what is a note to people."""
-    before = _BOM  # what is no part of the next line
+    """Each line of a stream that arrives in whole lines, without comments."""
+    before = _BOM  # a prefix of the chunk that belongs to no line
     async for chunk in stream:
         for line in chunk.removeprefix(before).splitlines():
             if not line.startswith(b":"):

@@ -1,4 +1,4 @@
-"""What comes ahead of an HTTP answer, a proxy's heads among it, within bounds."""
+"""Limits the heads of HTTP answers, a proxy's heads included."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 
 HEADS_BYTES_MAX = 256 * 1024
-"""The library bounds each by 100 KiB, and not how many there are."""
+"""The library limits each head to 100 KiB, but not their number."""
 TOO_MUCH = f"more than {HEADS_BYTES_MAX} bytes came ahead of it"
 MADE = ("connect_tcp.complete", "start_tls.complete")
 _received: ContextVar[list[int] | None] = ContextVar("received", default=None)
@@ -16,7 +16,7 @@ _received: ContextVar[list[int] | None] = ContextVar("received", default=None)
 
 @contextmanager
 def bounded_heads(request: httpx2.Request) -> Iterator[None]:
-    """So many bytes may come in the block, of connections made for this request or one before."""
+    """Limit the bytes read in the block, on connections of this or an earlier request."""
     request.extensions["trace"] = _count_reads
     before = _received.set([0])
     try:
@@ -26,7 +26,7 @@ def bounded_heads(request: httpx2.Request) -> Iterator[None]:
 
 
 async def _count_reads(event: str, details: dict[str, Any]) -> None:
-    """Have what is read of a connection counted once it is made."""
+    """Count the bytes read of a connection, from when it is made."""
     if event.endswith(MADE):
         stream = details["return_value"]
         stream.read = _counted(stream.read)

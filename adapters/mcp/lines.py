@@ -1,4 +1,4 @@
-"""What a server says in a line or a body, as messages; what is broken of answers is told."""
+"""Parses messages of a server from a line or a body; broken answers become errors."""
 
 import json
 import re
@@ -34,14 +34,14 @@ NO_ANSWER = "the MCP server's answer cannot be used: {}"
 NO_MESSAGE = "it is no message of JSON-RPC"
 CANCELLED: Final = "notifications/cancelled"
 BLANKS: Final = b"\xef\xbb\xbf\0 \t\r\n"
-"""Around a message: a byte order mark and the end of a text in C, too."""
+"""Bytes around a message: also a byte order mark and the zero byte that ends a text in C."""
 _COLUMN = re.compile(r"column (\d+)$")
 
 
 def messages_in(line: bytes) -> Iterator[JSONRPCMessage]:
-    """What it says, several messages if it is a batch; for a broken answer, an error instead.
+    """The messages of a line, several for a batch; a broken answer becomes an error.
 
-    Such an error has no id where it cannot be read whose answer that is.
+    The error has no id if the answer's id cannot be read.
     """
     for part, fault in _parts(replace_lone_surrogates(line.strip(BLANKS))):
         if (message := _message(part, fault)) is not None:
@@ -49,7 +49,7 @@ def messages_in(line: bytes) -> Iterator[JSONRPCMessage]:
 
 
 def answer_in(body: bytes, number: Any) -> bytes | None:  # noqa: ANN401 - whatever was asked
-    """The answer that is all of a body, under the id of what was asked; None if there is none."""
+    """The answer in a body, under the id of its request; None if there is none."""
     body = replace_lone_surrogates(body.strip(BLANKS))
     for part, fault in _parts(body):
         written = part.get("id")
@@ -57,7 +57,7 @@ def answer_in(body: bytes, number: Any) -> bytes | None:  # noqa: ANN401 - whate
         if isinstance(message, (JSONRPCResponse, JSONRPCError)):
             is_right = type(written) is type(number) and written == number and not fault
             if is_right and body.startswith(b"{") and len(body) > PIECE_BYTES:
-                return body  # to write it anew would hold up everybody
+                return body  # encoding it again would block others
             message.id = number
             return json.dumps(message.model_dump(by_alias=True, exclude_unset=True)).encode()
     return None
@@ -76,7 +76,7 @@ def messages_of_event(data: bytes) -> tuple[Sequence[bytes], bool]:
 
 
 def _parts(line: bytes) -> Iterator[tuple[dict[str, Any], str]]:
-    """The objects of a line, which may be a batch of them, and what is wrong with it."""
+    """The objects of a line, which may be a batch, and the line's fault."""
     fault = ""
     try:
         value = _value(line)
@@ -91,22 +91,22 @@ def _parts(line: bytes) -> Iterator[tuple[dict[str, Any], str]]:
 
 
 class PendingRequests:
-    """The requests that wait for an answer: to the only one goes an answer that names none."""
+    """The pending requests; an answer without an id belongs to the only one."""
 
     def __init__(self) -> None:
         self._ids: set[RequestId] = set()
 
     def record_sent(self, message: JSONRPCMessage) -> None:
-        """The server is told this."""
+        """Note a message to the server."""
         if isinstance(message, JSONRPCRequest):
             self._ids.add(coerce_request_id(message.id))
         elif isinstance(message, JSONRPCNotification) and message.method == CANCELLED:
             self._ids.discard((message.params or {})["requestId"])
 
     def match_received(self, message: JSONRPCMessage) -> bool:
-        """The server says this, which is made an answer to the only one where it names none.
+        """Match a message of the server; an answer without an id gets that of the only request.
 
-        Returns whether it is no answer, or somebody waits for it.
+        Returns whether it is no answer, or the answer to a pending request.
         """
         if not isinstance(message, (JSONRPCResponse, JSONRPCError)):
             return True
@@ -119,7 +119,7 @@ class PendingRequests:
 
 
 def _value(line: bytes) -> Any:  # noqa: ANN401 - JSON of any kind
-    """The JSON of a line; a long one is read piece by piece. Raises ValueError or Limited."""
+    """The JSON of a line; a long one is parsed in pieces. Raises ValueError or Limited."""
     if len(line) > PIECE_BYTES:
         return LargeJson(line, LIMITS).read()
     try:
@@ -129,7 +129,7 @@ def _value(line: bytes) -> Any:  # noqa: ANN401 - JSON of any kind
 
 
 def _begun(line: bytes) -> Any:  # noqa: ANN401 - as above
-    """What can be read of a line that is broken, ahead of where it is so."""
+    """The readable beginning of a broken line."""
     head = line[:PIECE_BYTES]
     try:
         return from_json(head, allow_partial=True)
@@ -143,10 +143,10 @@ def _begun(line: bytes) -> Any:  # noqa: ANN401 - as above
 
 
 def _message(value: dict[str, Any], fault: str) -> JSONRPCMessage | None:
-    """This message; an error in its place if it is a broken answer. None if it is neither."""
+    """The message, or an error for a broken answer; None if it is neither."""
     number = value.get("id")
     if isinstance(number, float) and number.is_integer():
-        value["id"] = number = int(number)  # to JSON it is the same number
+        value["id"] = number = int(number)  # in JSON it is the same number
     if not fault:
         try:
             return messages.validate_python(value)
@@ -161,6 +161,6 @@ def _message(value: dict[str, Any], fault: str) -> JSONRPCMessage | None:
 
 
 def _is_answer(value: dict[str, Any], number: RequestId | None) -> bool:
-    """Whether this was to be an answer, and is not what a program notes for people."""
+    """Whether this was meant as an answer, and not as text for people."""
     marks = ("jsonrpc" in value, not value.keys().isdisjoint({"result", "error"}))
     return all(marks) if number is None else any(marks) or value.keys() == {"id"}

@@ -1,4 +1,4 @@
-"""JSON with what is no letter, or a half of one alone: no event, view or reply could hold it."""
+"""Replaces invalid characters and lone surrogates in JSON: no event, view or reply holds them."""
 
 import re
 
@@ -8,12 +8,12 @@ _ESCAPES = re.compile(
     rb"|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
     re.DOTALL,
 )
-"""Each escape of a text in its turn, so that no backslash is taken for the begin of another."""
+"""Matches each escape of a text in turn, so that no backslash is taken for the start of another."""
 _REPLACEMENT = rb"\ufffd"
 
 
 def replace_lone_surrogates(json: bytes) -> bytes:
-    """The same, with the sign for a letter that is missing in the place of each that is none."""
+    """The same JSON with the replacement character for each invalid one."""
     if not json.isascii():
         json = json.decode("utf-8", "replace").encode()
     if not any(half in json for half in _MAY_BE_HALF):

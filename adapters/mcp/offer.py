@@ -1,4 +1,4 @@
-"""What models are offered of a server's tools: names that they can call, and bounds."""
+"""The tools of servers that models are offered: with callable names, and within limits."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from hashlib import sha256
@@ -25,19 +25,19 @@ NAMED_MAX = 5
 
 
 class ServerOffer(NamedTuple):
-    """One server's part of what models are offered; `listed` are all of its tools, as it says."""
+    """One server's part of the offer; `listed` are all of its tools, as it lists them."""
 
     offer: Offer
     listed: Mapping[str, dict[str, Any]]
     left_out: str = ""
-    """Which of them models are not offered, and why; empty if none."""
+    """The tools that are left out, and why; empty if none."""
 
 
 NOTHING = ServerOffer(Offer(), {})
 
 
 def server_offer(config: ServerConfig, tools: Iterable[Mapping[str, Any]]) -> ServerOffer:
-    """What of a server's tools is offered; of what cannot be, it says why."""
+    """The offer of a server; says which tools are left out, and why."""
     by_key: dict[tuple[str, str], ServerTool] = {}
     specs: list[dict[str, Any]] = []
     listed: dict[str, dict[str, Any]] = {}
@@ -70,7 +70,7 @@ def server_offer(config: ServerConfig, tools: Iterable[Mapping[str, Any]]) -> Se
 
 
 def all_of(offers: Sequence[Offer]) -> Offer:
-    """What all servers offer together."""
+    """The offers of all servers together."""
     definitions = tuple(definition for offer in offers for definition in offer.definitions)
     return Offer(
         definitions, {name: tool for offer in offers for name, tool in offer.tools.items()}
@@ -101,12 +101,12 @@ def _spec(tool: Mapping[str, Any], name: str, taken_names: Collection[str]) -> d
 
 
 def callable_name(name: str, taken_names: Collection[str] = ()) -> str:
-    """The name that a model calls a tool by: its own where that can be, else one like it."""
+    """The name under which a model calls a tool: its own if that is valid, else a similar one."""
     if IDENTIFIER.fullmatch(name) and len(name) <= NAME_CHARS_MAX and name not in taken_names:
         return name
     identifier = "".join(letter if IDENTIFIER.fullmatch(letter) else "_" for letter in name)
     begin, digested = identifier[: NAME_CHARS_MAX - DIGEST_CHARS - 1], name.encode(errors="replace")
-    while True:  # another tool may be called like this one would be
+    while True:  # another tool may have the similar name
         candidate = f"{begin}_{sha256(digested).hexdigest()[:DIGEST_CHARS]}"
         if candidate not in taken_names:
             return candidate
@@ -114,7 +114,7 @@ def callable_name(name: str, taken_names: Collection[str] = ()) -> str:
 
 
 def _listed(tool: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """A tool as clients are told of it; what has not the form that they know is left out."""
+    """A tool as clients see it, without fields of an unknown form."""
     texts = {key: tool.get(key) for key in ("title", "description")}
     valid_texts = {key: value for key, value in texts.items() if isinstance(value, str)}
     annotations = tool.get("annotations")

@@ -1,4 +1,4 @@
-"""Connections of threads that share none: a server that asks users has to know whose it means."""
+"""Connections for single threads: a server that asks users must know whose user it asks."""
 
 import asyncio
 
@@ -10,11 +10,11 @@ from threadhost.adapters.models.foreign_loop import ForeignLoop
 
 OWN_MAX = 64
 IDLE_S = 60.0
-"""How long one is kept that nobody calls."""
+"""How long an idle connection is kept."""
 
 
 class OwnServers:
-    """At most one for a server and a thread; let go of when they are idle."""
+    """At most one connection for each server and thread; closed when idle."""
 
     def __init__(self, foreign_loop: ForeignLoop) -> None:
         self._foreign_loop = foreign_loop
@@ -41,12 +41,12 @@ class OwnServers:
         return server
 
     def let_go_of(self, thread_id: str = "", server: str = "") -> None:
-        """Let go of those of a thread that was unloaded, or of a server that is used no more."""
+        """Close the connections of an unloaded thread, or of a server that is no longer used."""
         for key in [key for key in self._servers if key[1] == thread_id or key[0] == server]:
             self._let_go(key)
 
     async def close(self) -> None:
-        """Let go of all, and wait until they are gone."""
+        """Close all connections, and wait for their end."""
         for key in tuple(self._servers):
             self._let_go(key)
         await asyncio.gather(*self._closing, return_exceptions=True)

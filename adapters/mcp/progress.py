@@ -1,4 +1,4 @@
-"""How far a call has come, as clients are told: the newest words, and not too often."""
+"""Reports a call's progress to clients: the newest text, at a limited rate."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,7 +9,7 @@ WORDS_CHARS_MAX = 4_096
 
 
 class ReportedProgress:
-    """Takes words on any thread while it is entered; tells them on the loop that made it."""
+    """Takes texts on any thread while it is entered; reports them on the loop that made it."""
 
     def __init__(self, tell: Callable[[str], None]) -> None:
         self._tell = tell
@@ -27,7 +27,7 @@ class ReportedProgress:
         self._is_over = True
 
     def say(self, words: str) -> None:
-        """Tell this soon, unless there is something newer by then."""
+        """Report this text soon, unless a newer one replaces it."""
         self._newest = words[:WORDS_CHARS_MAX]
         if not self._is_due:
             self._is_due = True

@@ -1,4 +1,4 @@
-"""How fast a server is listened to: what it says beyond that waits in its own pipe."""
+"""Limits the rate at which a server is read: the excess waits in the server's own pipe."""
 
 import asyncio
 import time
@@ -6,14 +6,14 @@ import time
 MESSAGES_PER_S = 1_000
 BYTES_PER_S = 16 * 1024 * 1024
 REQUEST_COUNTS = 20
-"""A request of the server's own counts as so many messages: each has to be answered."""
+"""A server's request counts as this many messages: each must be answered."""
 LISTENING_COUNTS = 200
-"""So does a request of ours to be told more, over HTTP: it may end at once, over and over."""
+"""A listening request over HTTP counts as this many: the server may end each at once."""
 BURST_S = 1.0
 
 
 class RateLimiter:
-    """So many messages and bytes a second, and those of one second at once."""
+    """A limit on messages and bytes a second, with a burst of one second."""
 
     __slots__ = ("_free_at_s",)
 
@@ -21,7 +21,7 @@ class RateLimiter:
         self._free_at_s = 0.0
 
     async def take(self, bytes_: int, messages: int = 1) -> None:
-        """Count what came; waits while it was too much."""
+        """Count received data; waits while the rate is exceeded."""
         now = time.monotonic()
         costs_s = max(messages / MESSAGES_PER_S, bytes_ / BYTES_PER_S)
         self._free_at_s = max(self._free_at_s, now - BURST_S) + costs_s

@@ -1,4 +1,4 @@
-"""What a server's tool answered, within the bounds of an event and of what a model can read."""
+"""Results of a server's tools, within the limits of an event and of a model."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,12 +14,12 @@ CUT = "\n[... {} more characters were cut off]"
 LEFT_OUT = "[a block of {} bytes was left out]"
 TEXT = "text"
 AS_SUCH = frozenset({"image", "audio"})
-"""Blocks that no model reads as text."""
+"""Blocks that models do not read as text."""
 Block = dict[str, Any]
 
 
 def result_of(raw: Mapping[str, Any]) -> ToolResult:
-    """The result as clients and models are shown it, or why it is none."""
+    """The result for clients and models, or a failure that says why it is invalid."""
     content = raw.get("content", [])
     fault = _fault(content, raw)
     if fault is not None:
@@ -46,7 +46,7 @@ def _fault(content: object, raw: Mapping[str, Any]) -> str | None:
 
 
 def is_too_deep(value: object) -> bool:
-    """Whether there are too many objects and arrays inside one another."""
+    """Whether objects and arrays are nested too deep."""
     level = [value]
     for _ in range(DEPTH_MAX):
         level = [
@@ -59,7 +59,7 @@ def is_too_deep(value: object) -> bool:
 
 
 def _cut(content: list[Block]) -> list[Block]:
-    """The blocks, with no more text in them than a model should be made to read."""
+    """The blocks, cut to the amount of text that a model may get."""
     remaining_bytes, cut = TEXT_BYTES_MAX, []
     for block in content:
         shortened, took = _within(block, remaining_bytes)
@@ -69,7 +69,7 @@ def _cut(content: list[Block]) -> list[Block]:
 
 
 def _within(block: Block, bytes_max: int) -> tuple[Block, int]:
-    """A block that takes no more of a model's bytes than are left, and how many it takes."""
+    """A block cut to the remaining bytes of a model, and the bytes that it takes."""
     if block.get("type") in AS_SUCH:
         return block, 0
     inner = block.get("resource") if block.get("type") == "resource" else block
@@ -78,7 +78,7 @@ def _within(block: Block, bytes_max: int) -> tuple[Block, int]:
         shortened, size = _shortened(text, bytes_max)
         shorter = {**inner, TEXT: shortened}
         return (shorter if inner is block else {**block, "resource": shorter}), size
-    size = len(to_json(block))  # a model is shown the whole of it
+    size = len(to_json(block))  # a model gets all of it
     return (block, size) if size <= bytes_max else ({"type": TEXT, TEXT: LEFT_OUT.format(size)}, 0)
 
 

@@ -1,4 +1,4 @@
-"""One MCP server of a host: kept connected, with a wait that grows while it fails."""
+"""One MCP server of a host: reconnects, and waits longer after each failure."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
@@ -33,15 +33,15 @@ EXTRA = "mcp"
 WAIT_MIN_S = 1.0
 WAIT_MAX_S = 300.0
 CLOSE_S = 6.0
-"""A program is gone by then, and an address that does not answer is not waited for."""
+"""Longer than the end of a program takes; an unresponsive address is not awaited."""
 STEADY_S = 60.0
-"""A server that was connected for so long is tried again soon."""
+"""After a connection of this length, the next attempt comes soon."""
 
 
 class ServerStatus(NamedTuple):
-    """What is known of a server at a moment; `error` says why it is not connected.
+    """The state of a server at a moment; `error` says why it is not connected.
 
-    What it offered when it last was connected goes on being offered: who calls it is told why not.
+    The last offer stays in force: a caller of a disconnected server gets the error.
     """
 
     state: State
@@ -52,17 +52,17 @@ class ServerStatus(NamedTuple):
 
 
 Changed = Callable[["Server", bool], None]
-"""Told of a change, and whether that is news of a server that had answered or failed before."""
+"""Called on a change; the flag says if the server had answered or failed before."""
 
 
 class Server:
-    """Tells of every change; is connected from `start` to `close`."""
+    """Connected from `start` to `close`; reports every change."""
 
     def __init__(self, config: ServerConfig, foreign_loop: ForeignLoop, changed: Changed) -> None:
         self.config = config
         self.known = ServerStatus("notStarted" if config.is_enabled else "disabled")
         self.settled = asyncio.Event()
-        """Set once it has answered or failed for the first time."""
+        """Set once the server has answered or failed for the first time."""
         self._foreign_loop = foreign_loop
         self._changed = changed
         self._connection: Connection | None = None
@@ -72,22 +72,22 @@ class Server:
         self._closing = asyncio.Event()
         self._calls = 0
         self.asks_users = False
-        """Whether it was seen to ask a user something."""
+        """Whether the server has asked a user before."""
         if not config.is_enabled:
             self.settled.set()
 
     @property
     def is_busy(self) -> bool:
-        """Whether calls of it are under way."""
+        """Whether calls are running."""
         return self._calls > 0
 
     def start(self) -> None:
-        """Connect, if nobody did yet."""
+        """Connect, unless that was begun."""
         if self._task is None and self.config.is_enabled:
             self._task = self._loop.create_task(self._keep_connected())
 
     async def close(self) -> None:
-        """Let go of it, and wait until it is gone; idempotent."""
+        """Disconnect, and wait for the end; idempotent."""
         self._closing.set()
         if self._task is not None:
             await self._foreign_loop.run(self._stop())
@@ -98,7 +98,7 @@ class Server:
         self.settled.set()
 
     async def call(self, call: ToolCall, elicit: Elicit, progress: Progress) -> ToolResult:
-        """What a tool of it answers. Raises CallFailed."""
+        """The answer of a tool. Raises CallFailed."""
         limit_s = self.config.tool_timeout_s
         if self._calls >= CALLS_MAX:
             raise CallFailed(f"{self._named} has {CALLS_MAX} calls to answer already")
@@ -118,30 +118,30 @@ class Server:
             self._calls -= 1
 
     async def read(self, uri: str) -> Mapping[str, Any]:
-        """A resource of it. Raises CallFailed."""
+        """The content of a resource. Raises CallFailed."""
         return await self._ask_in_time(lambda connection: connection.read(uri))
 
     async def resources(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        """Its resources, and the templates of their names. Raises CallFailed."""
+        """The resources, and the resource templates. Raises CallFailed."""
         return await self._ask_in_time(lambda connection: connection.resources(RESOURCES_MAX))
 
-    # -- told by the connection, on its own loop --
+    # -- called by the connection, on its own loop --
 
     def ready(self, greeting: "HandshakeResult") -> None:
-        """The server answered."""
+        """The connection is ready."""
         offer = server_offer(self.config, greeting.tools)
         status = ServerStatus("connected", "", greeting.info, greeting.capabilities, offer)
         self._loop.call_soon_threadsafe(self._set_status, status)
 
     def offers(self, tools: list[dict[str, Any]]) -> None:
-        """Its tools changed."""
+        """The server's tools changed."""
         offer = server_offer(self.config, tools)
         self._loop.call_soon_threadsafe(
             lambda: self._set_status(self.known._replace(offered=offer))
         )
 
     def asks(self) -> None:
-        """It asks users, so that one has to know for which call it does."""
+        """The server asks users, so it must be known which call it asks for."""
         self._loop.call_soon_threadsafe(setattr, self, "asks_users", True)
 
     # -- inside --
@@ -167,7 +167,7 @@ class Server:
                 reason = str(failed)
             except ImportError:
                 reason = f"MCP servers need the extra `{EXTRA}`; {to_install(EXTRA)}"
-            except Exception as error:  # noqa: BLE001  (it is connected to again)
+            except Exception as error:  # noqa: BLE001  (it reconnects)
                 HOST_FAULT.emit(error, what=f"MCP server {self.config.name}")
                 reason = type(error).__name__
             else:
@@ -185,7 +185,7 @@ class Server:
         await self._foreign_loop.run(self._wait_until_gone())
 
     async def _hold_connection(self) -> None:
-        """Be connected until that ends: all know of it before its program is gone."""
+        """Hold a connection until it ends; returns before its program is gone."""
         from threadhost.adapters.mcp.session import Connection
 
         await self._wait_until_gone()
@@ -206,7 +206,7 @@ class Server:
             self._connection = None
 
     async def _wait_until_gone(self) -> None:
-        """The end of the connection before, and of its program."""
+        """Wait for the end of the previous connection and its program."""
         if self._running is not None:
             with suppress(ServerFailed):
                 await self._running
@@ -232,7 +232,7 @@ class Server:
             raise CallFailed(f"it did not answer within {self.config.tool_timeout_s:g} s") from None
 
     async def _ask_connection(self, ask: Callable[["Connection"], Coroutine[Any, Any, T]]) -> T:
-        """What the connection answers. Raises CallFailed."""
+        """The connection's answer. Raises CallFailed."""
         connection = self._connection
         if connection is None or self.known.state != "connected":
             reason = f": {self.known.error}" if self.known.error else ""
@@ -248,14 +248,14 @@ class Server:
 
 
 def _columns(status: ServerStatus) -> tuple[str, str, str]:
-    """What everybody hears of a server."""
+    """The part of a status whose change is reported to everyone."""
     return status.state, status.error, status.offered.left_out
 
 
 async def _call(
     connection: "Connection", call: ToolCall, elicitations: CallElicitations, progress: Progress
 ) -> ToolResult:
-    """The result, made where the connection is: it may be large."""
+    """The result, converted on the connection's loop, as it may be large."""
     raw = await connection.call(
         call.thread_id, call.tool, call.arguments, progress, elicitations.ask
     )

@@ -1,4 +1,4 @@
-"""What is said of an MCP server, as plain records that need no file and no library."""
+"""The configuration of an MCP server, as plain records that need no file and no library."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,32 +12,32 @@ TOOL_TIMEOUT_S = 60.0
 
 
 class Program(NamedTuple):
-    """A server that is a program on this machine; `env` is all of its environment."""
+    """A server that is a program on this machine; `env` is its whole environment."""
 
     command: str
     args: tuple[str, ...] = ()
     env: Mapping[str, str] = NO_TEXTS
     cwd: Path | None = None
     secrets: tuple[str, ...] = ()
-    """What of that must not be said to anybody, should the server say it."""
+    """Secrets in it, which are hidden in the server's messages."""
 
     def __repr__(self) -> str:
-        """Which program: the rest may hold a secret."""
+        """The program alone: the rest may hold a secret."""
         return f"Program({self.command!r})"
 
 
 class Address(NamedTuple):
-    """A server that is reached over streamable HTTP."""
+    """A server over streamable HTTP."""
 
     url: str
     headers: Mapping[str, str] = NO_TEXTS
     has_token: bool = False
-    """Whether a bearer token is among the headers."""
+    """Whether the headers include a bearer token."""
     secrets: tuple[str, ...] = ()
-    """What of URL and headers must not be said to anybody, should the server say it."""
+    """Secrets in URL and headers, which are hidden in the server's messages."""
 
     def __repr__(self) -> str:
-        """That there is one: its URL and headers may hold a secret."""
+        """The type alone: URL and headers may hold a secret."""
         return "Address(...)"
 
 
@@ -52,10 +52,10 @@ class ServerConfig(NamedTuple):
     """The only tools that are offered, by the server's names; None for all."""
     disabled_tools: frozenset[str] = frozenset()
     required: bool = False
-    """Whether no thread is started without it."""
+    """Whether no thread starts without it."""
     is_enabled: bool = True
 
     def offers(self, tool: str) -> bool:
-        """Whether the configuration lets this tool be offered."""
+        """Whether the configuration allows this tool."""
         is_enabled = self.enabled_tools is None or tool in self.enabled_tools
         return is_enabled and tool not in self.disabled_tools

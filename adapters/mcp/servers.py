@@ -1,4 +1,4 @@
-"""The MCP servers of a host: started when they are first needed, shared by its threads."""
+"""The MCP servers of a host: started on first use, and shared by its threads."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
@@ -20,7 +20,7 @@ STARTING = ServerStatus("starting")
 
 
 class Audience(Protocol):
-    """Who is told of servers and of calls under way."""
+    """Receives the states of servers and the progress of calls."""
 
     def server_is(
         self,
@@ -29,16 +29,16 @@ class Audience(Protocol):
         thread_id: str | None = None,
         correlation_id: str = "",
     ) -> None:
-        """A server is in this state; with a thread, its followers alone are told."""
+        """A server is in this state; with a thread, only its followers are notified."""
 
     def progressed(self, call: ToolCall, words: str) -> None:
-        """A server said how far a call has come."""
+        """A server reported the progress of a call."""
 
 
 class McpServers:
     """The servers by name. Changed as a whole by `configure`, ended by `close`.
 
-    `changed` is called when their offer did, or one has settled.
+    `changed` is called when their offer changed, or when a server has settled.
     """
 
     def __init__(self, audience: Audience, changed: Callable[[], None]) -> None:
@@ -52,12 +52,12 @@ class McpServers:
 
     @property
     def are_starting(self) -> bool:
-        """Whether one has neither answered nor failed since it was configured."""
+        """Whether a server has neither answered nor failed since it was configured."""
         return any(not server.settled.is_set() for server in self._servers.values())
 
     @property
     def servers(self) -> list[Server]:
-        """All servers, by their names."""
+        """All servers, ordered by name."""
         return [self._servers[name] for name in sorted(self._servers)]
 
     def get(self, name: str) -> Server:
@@ -70,18 +70,18 @@ class McpServers:
         return server
 
     def start(self) -> None:
-        """Connect all that nobody connected yet."""
+        """Connect all servers that are not connected yet."""
         for server in self._servers.values():
             server.start()
 
     async def settled(self) -> None:
-        """Start those that were not, and wait until all have answered or failed."""
+        """Start servers that are not started, and wait until all have answered or failed."""
         self.start()
         for server in self.servers:
             await server.settled.wait()
 
     def greet(self, thread_id: str, correlation_id: str) -> None:
-        """Tell the followers of a thread that begins how the servers start."""
+        """Send the followers of a new thread the start state of the servers."""
         self.start()
         for server in self.servers:
             if server.config.is_enabled:
@@ -101,7 +101,7 @@ class McpServers:
         return None
 
     async def call(self, call: ToolCall, elicit: Elicit) -> ToolResult:
-        """What a server answers, or why it does not; cancelling tells the server."""
+        """The server's answer, or its failure as a result; cancelling informs the server."""
         progress = ReportedProgress(lambda words: self._audience.progressed(call, words))
         try:
             server = self.get(call.server)
@@ -113,11 +113,11 @@ class McpServers:
             return text_result(str(failed), success=False)
 
     def unloaded(self, thread_id: str) -> None:
-        """Nothing is kept for this thread any more."""
+        """Close the thread's own connections."""
         self._own.let_go_of(thread_id)
 
     async def configure(self, configs: Mapping[str, ServerConfig]) -> None:
-        """Use these servers from now on; those that stay the same stay connected."""
+        """Use these servers from now on; unchanged ones stay connected."""
         dropped = [
             server for name, server in self._servers.items() if configs.get(name) != server.config
         ]
@@ -137,7 +137,7 @@ class McpServers:
         await self._foreign_loop.close(_nothing)
 
     def take(self, configs: Mapping[str, ServerConfig]) -> None:
-        """Know these, too; whoever needs them starts them."""
+        """Add these servers; they start on first use."""
         for name, config in configs.items():
             if name not in self._servers:
                 self._servers[name] = Server(config, self._foreign_loop, self._server_changed)
@@ -146,13 +146,13 @@ class McpServers:
     # -- inside --
 
     def _server_changed(self, server: Server, is_again: bool) -> None:  # noqa: FBT001
-        """Everyone hears of a server that was lost or came back; threads of one that starts."""
+        """Notify everyone of a server that was lost or came back; `greet` reports starts."""
         self._make_offer()
         if is_again and server is self._servers.get(server.config.name):
             self._audience.server_is(server.config.name, server.known)
 
     def _make_offer(self) -> None:
-        """What is offered; the same record as long as nothing of it changes."""
+        """Compute the offer; it stays the same record while its content is unchanged."""
         offer = all_of([server.known.offered.offer for server in self.servers])
         if offer != self.offer:
             self.offer = offer
@@ -167,4 +167,4 @@ class McpServers:
 
 
 async def _nothing() -> None:
-    """Nothing is left to do."""
+    """No work remains."""

@@ -1,4 +1,4 @@
-"""One connection to a server, as the library speaks it, on another loop; never mended."""
+"""One connection to a server, through the library, on another loop; never reconnects."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
@@ -23,24 +23,24 @@ from threadhost.events.named_tuple import NamedTuple
 
 VERSION_HEADER = "mcp-protocol-version"
 CHANGED_S = 1.0
-"""Between two looks at the tools of a server that says they changed."""
+"""The pause between two requests for the tools of a server that reports changes."""
 LIST_TIMEOUT_S = 30.0
-"""For such a look; then the tools that were offered before stand until it says so again."""
+"""The time limit of such a request; after it, the old tools stay until the next report."""
 ENDED_S = 1.0
-"""How long the reason of an end may take that is seen already."""
+"""How long the reason for an observed end is awaited."""
 SEVERAL = "calls of several threads are under way: it cannot be told whose user is meant"
 TOO_MANY = f"{QUESTIONS_MAX} questions were asked on behalf of this call already"
 SPOKEN = f"protocol versions that begin with it are spoken, up to {LATEST_HANDSHAKE_VERSION}"
 NONE_OPEN = "no call is under way on whose behalf anybody could be asked"
 Json = dict[str, Any]
 Progress = Callable[[str], None]
-"""Told how far a call has come, in words; called on the connection's loop."""
+"""Called with the progress of a call, as text, on the connection's loop."""
 Elicit = Callable[[Json], Awaitable[Mapping[str, Any]]]
-"""Has the user asked; gives `action` and `content`; called on the connection's loop."""
+"""Asks the user; returns `action` and `content`; called on the connection's loop."""
 
 
 class HandshakeResult(NamedTuple):
-    """What a server says of itself, and what it offers; as it came, but for the bounds."""
+    """A server's description and offer, unchanged except for the limits."""
 
     info: Json
     capabilities: Json
@@ -48,20 +48,20 @@ class HandshakeResult(NamedTuple):
 
 
 class Audience(Protocol):
-    """Who hears of a connection; called on its loop."""
+    """Receives the events of a connection; called on its loop."""
 
     def ready(self, greeting: HandshakeResult) -> None:
-        """The server answered."""
+        """The connection is ready."""
 
     def offers(self, tools: list[Json]) -> None:
-        """Its tools changed."""
+        """The server's tools changed."""
 
     def asks(self) -> None:
-        """It asks users, so that one has to know for which call it does."""
+        """The server asks users, so it must be known which call it asks for."""
 
 
 class _Call:
-    """A call under way, for whom it is made, and who asks that user."""
+    """A running call, with its thread and the way to ask that user."""
 
     def __init__(self, thread_id: str, elicit: Elicit) -> None:
         self.thread_id = thread_id
@@ -70,7 +70,7 @@ class _Call:
 
 
 class Connection:
-    """Connected while `run` runs; the rest is called on the same loop."""
+    """Connected while `run` runs; all else is called on the same loop."""
 
     def __init__(self, config: ServerConfig, progressed: Audience) -> None:
         self._config = config
@@ -82,10 +82,10 @@ class Connection:
         self._ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._capabilities: Json = {}
         self.over: asyncio.Future[ServerFailed] = asyncio.get_running_loop().create_future()
-        """Why, once nothing can be asked of a program any more, which may take a while to end."""
+        """Set with the reason once a program takes no more requests; its end may take longer."""
 
     async def run(self) -> None:
-        """Connect, and stay so. Raises ServerFailed when that is over."""
+        """Connect, and stay connected. Raises ServerFailed at the end of the connection."""
         try:
             with self._failing():
                 async with self._streams() as (read, write):
@@ -109,10 +109,10 @@ class Connection:
 
     @contextmanager
     def _failing(self, *, is_over: bool = False) -> Iterator[None]:
-        """Whatever goes wrong is the end of the connection. Raises ServerFailed."""
+        """End the connection at any error. Raises ServerFailed."""
         try:
             yield
-        except (Exception, BaseExceptionGroup) as error:  # noqa: BLE001 - of a library's inside
+        except (Exception, BaseExceptionGroup) as error:  # noqa: BLE001 - a library's errors
             failed = _failure(error)
             self._end(str(failed))
             if is_over:
@@ -122,7 +122,7 @@ class Connection:
     async def call(
         self, thread_id: str, tool: str, arguments: object, tell: Progress, elicit: Elicit
     ) -> Json:
-        """What a tool answers. Raises CallFailed or ServerFailed; cancelling tells the server."""
+        """A tool's result. Raises CallFailed or ServerFailed; cancelling informs the server."""
 
         async def progressed(progress: float, total: float | None, message: str | None) -> None:
             tell(message or (f"{progress:g} of {total:g}" if total else f"{progress:g}"))
@@ -137,11 +137,11 @@ class Connection:
             self._calls.remove(call)
 
     async def read(self, uri: str) -> Json:
-        """A resource. Raises CallFailed or ServerFailed."""
+        """The content of a resource. Raises CallFailed or ServerFailed."""
         return await self._request("resources/read", {"uri": uri})
 
     async def resources(self, entries_max: int) -> tuple[list[Json], list[Json]]:
-        """Its resources, and the templates of their names. Raises CallFailed or ServerFailed."""
+        """The resources, and the resource templates. Raises CallFailed or ServerFailed."""
         if "resources" not in self._capabilities:
             return [], []
         return (
@@ -150,7 +150,7 @@ class Connection:
         )
 
     def stop(self) -> None:
-        """Let go of the server: `run` ends soon."""
+        """Disconnect: `run` ends soon."""
         self._end("it was let go of")
 
     # -- inside --
@@ -220,7 +220,7 @@ class Connection:
         return listed[:entries_max]
 
     async def _or_end(self, work: Awaitable[Any]) -> Any:  # noqa: ANN401
-        """What comes of this, unless the connection ends first. Raises ServerFailed."""
+        """The result of work, unless the connection ends first. Raises ServerFailed."""
         task = asyncio.ensure_future(work)
         try:
             await asyncio.wait({task, self._ended}, return_when=asyncio.FIRST_COMPLETED)
@@ -239,7 +239,7 @@ class Connection:
             return await dispatcher.send_raw_request(method, params, options)
         except MCPError as failed:
             error = failed.error
-        if error.code == types.CONNECTION_CLOSED:  # of the whole connection, or of one answer
+        if error.code == types.CONNECTION_CLOSED:  # the whole connection was closed, or one answer
             await asyncio.wait({self._ended}, timeout=ENDED_S)
             if self._ended.done():
                 raise ServerFailed(self._ended.result())
@@ -270,7 +270,7 @@ class Connection:
 
 
 def _failure(error: BaseException) -> ServerFailed:
-    """How it failed, of the first of several."""
+    """The failure for an error, or for the first of several."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     if isinstance(error, ServerFailed):
@@ -281,13 +281,13 @@ def _failure(error: BaseException) -> ServerFailed:
 
 
 def _handshake_failure(error: Exception) -> ServerFailed:
-    """Why it cannot be spoken to: the words say what it would have to do."""
+    """Why the handshake failed, in words that say what the server would have to do."""
     if isinstance(error, MCPError) and error.error.code == types.METHOD_NOT_FOUND:
         return ServerFailed(f"it does not know `initialize`; {SPOKEN}")
     if isinstance(error, ValidationError):
         fault = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, fault["loc"]))
         return ServerFailed(f"its answer to `initialize` cannot be used: {place}: {fault['msg']}")
-    if isinstance(error, RuntimeError):  # of a version
+    if isinstance(error, RuntimeError):  # an unknown version
         return ServerFailed(f"{error}; {SPOKEN}")
     return _failure(error)

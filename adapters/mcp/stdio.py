@@ -1,4 +1,4 @@
-"""A server that is a program: its process, and its messages within bounds; runs beside the loop."""
+"""A server that is a program: its process, and its messages within limits; runs beside the loop."""
 
 import asyncio
 import os
@@ -24,13 +24,13 @@ GUARD = Path(__file__).with_name("guard.py")
 CHUNK_BYTES = 64 * 1024
 LAST_LINE_CHARS = 300
 CLOSE_S = 1.0
-"""From the end of its input to the request to end."""
+"""The time from the end of its input to the request to end."""
 KILL_S = 3.0
-"""From there to the end of its guard, which gives it half a second."""
+"""The time from there to killing its guard, which gives the server half a second."""
 
 
 class Child:
-    """The guard of a server's process, its streams, and what the server said last to people."""
+    """The guard of a server's process, its streams, and the end of the server's stderr."""
 
     def __init__(self, process: asyncio.subprocess.Process, control: int) -> None:
         self._process = process
@@ -39,7 +39,7 @@ class Child:
 
     @classmethod
     async def start(cls, program: Program) -> "Child":
-        """Start it, in a session of its own. Raises ServerFailed."""
+        """Start the program, in a session of its own. Raises ServerFailed."""
         guard_end, own_end = os.pipe()
         try:
             process = await asyncio.create_subprocess_exec(
@@ -59,33 +59,33 @@ class Child:
             reason = f"it cannot be started{place}: {error.strerror or error}"
             raise ServerFailed(reason) from None
         except BaseException:
-            os.close(own_end)  # who was cancelled leaves no guard that waits for this end
+            os.close(own_end)  # a cancelled start must not leave a guard that waits for this end
             raise
         finally:
             os.close(guard_end)
         return cls(process, own_end)
 
     async def read(self) -> bytes:
-        """What it said next; nothing at its end."""
+        """The next output of the server; empty at its end."""
         return await self._process.stdout.read(CHUNK_BYTES) if self._process.stdout else b""
 
     async def write(self, line: bytes) -> None:
-        """Say something, once it takes it in."""
+        """Write a line, and wait until the server takes it."""
         stdin = self._process.stdin
         if stdin is not None:
-            with suppress(ConnectionError):  # its end is told by whoever reads
+            with suppress(ConnectionError):  # the reader reports the end
                 stdin.write(line)
                 await stdin.drain()
 
     async def listen_to_words(self) -> None:
-        """Keep the end of what it says on stderr."""
+        """Keep the end of the server's stderr."""
         pace, stderr = RateLimiter(), self._process.stderr
         while stderr is not None and (words := await stderr.read(CHUNK_BYTES)):
             self._words = (self._words + words)[-WORDS_BYTES_MAX:]
             await pace.take(len(words))
 
     async def ending(self) -> str:
-        """How it ended, with its last words, once it says nothing more."""
+        """How the program ended, with its last line of stderr, once its output ended."""
         if not await self._is_over(CLOSE_S):
             return "it closed its output"
         code = self._process.returncode or 0
@@ -95,7 +95,7 @@ class Child:
         return f"{outcome}: {shown}" if shown else outcome
 
     async def close(self) -> None:
-        """End it, with all that it started: by the end of its input, else by its guard."""
+        """End the program and all that it started: by closing its input, else by its guard."""
         if self._process.stdin is not None:
             self._process.stdin.close()
         try:
@@ -112,7 +112,7 @@ class Child:
                 os.close(self._control)
 
     async def _read_up(self) -> None:
-        """A pipe is let go of at its end, and what nobody read stands before that."""
+        """Read the pipes to their ends: only then are they closed."""
         for stream in (self._process.stdout, self._process.stderr):
             with suppress(TimeoutError):
                 async with asyncio.timeout(CLOSE_S):
@@ -129,7 +129,7 @@ class Child:
 
 
 class Streams:
-    """The messages of a child, as the library takes and gives them."""
+    """The messages of a child, in the form of the library's streams."""
 
     def __init__(self, child: Child, failed: Callable[[str], None]) -> None:
         self._child = child
@@ -141,7 +141,7 @@ class Streams:
         self.write, self._to_send = anyio.create_memory_object_stream[SessionMessage]()
 
     async def receive_loop(self) -> None:
-        """Take in what the server says, until its end."""
+        """Process the server's output, until its end."""
         try:
             async for line in self._lines():
                 await self._take(line)
@@ -152,7 +152,7 @@ class Streams:
             self._received.close()
 
     async def _lines(self) -> AsyncIterator[bytes]:
-        """What it says, line by line. Raises ServerFailed for one that does not end."""
+        """The lines of the output. Raises ServerFailed for one that is too long."""
         pieces: list[bytes] = []
         size = 0
         while chunk := await self._child.read():
@@ -169,14 +169,14 @@ class Streams:
                     yield line
 
     async def send_loop(self) -> None:
-        """Pass on what the server is told."""
+        """Write the messages for the server."""
         async for message in self._to_send:
             self._pending.record_sent(message.message)
             body = message.message.model_dump_json(by_alias=True, exclude_unset=True)
             await self._child.write(f"{body}\n".encode())
 
     def close(self) -> None:
-        """Nothing more is heard or said."""
+        """Close all streams."""
         for stream in (self._received, self.read, self.write, self._to_send):
             stream.close()
 
@@ -200,7 +200,7 @@ class Streams:
 
 @asynccontextmanager
 async def streams(program: Program, failed: Callable[[str], None]) -> AsyncIterator[Streams]:
-    """The messages of a program that runs in here; `failed` is told how it ended."""
+    """The messages of a program that runs in this block; `failed` gets the reason of its end."""
     child = await Child.start(program)
     child_streams = Streams(child, failed)
     tasks = [

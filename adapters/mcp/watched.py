@@ -1,4 +1,4 @@
-"""The two streams of a connection, watched: its end is told, and answers do not pile up."""
+"""Watches the two streams of a connection: reports their end, and limits waiting answers."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,11 +8,11 @@ from mcp.shared.message import SessionMessage
 from mcp_types import JSONRPCError, JSONRPCResponse
 
 ANSWERS_WAITING_MAX = 256
-"""To what a server asked, and has not taken in."""
+"""Answers to a server's requests that it has not taken."""
 NOT_TAKEN = f"it asked more than {ANSWERS_WAITING_MAX} things whose answers it does not take"
 LOST = "the connection was lost"
 REASON_S = 0.2
-"""From its end to that reason: what broke it, if anything did, has been told by then."""
+"""The delay before the end is reported as LOST: the cause, if any, is reported by then."""
 Ends = Callable[[str], None]
 """Ends the connection for this reason, unless it has ended."""
 
@@ -32,16 +32,16 @@ class _Watched:
         await self._stream.__aexit__(*exc_info)
 
     async def aclose(self) -> None:
-        """Pass on nothing more."""
+        """Close the stream."""
         await self._stream.aclose()
 
 
 class Inbound(_Watched):
-    """What a server says; the first end of it ends the connection."""
+    """Messages from the server; their end ends the connection."""
 
     @property
     def last_context(self) -> Any:  # noqa: ANN401 - the library's
-        """In which context the newest message came, where the transport says so."""
+        """The context of the newest message, if the transport has one."""
         return getattr(self._stream, "last_context", None)
 
     async def __aexit__(self, *exc_info: object) -> None:
@@ -60,14 +60,14 @@ class Inbound(_Watched):
 
 
 class Outbound(_Watched):
-    """What a server is told; each answer waits until the one before it was taken."""
+    """Messages to the server; each answer waits until the previous one was taken."""
 
     def __init__(self, stream: Any, ends: Ends) -> None:  # noqa: ANN401 - of either transport
         super().__init__(stream, ends)
         self._waiting = 0
 
     async def send(self, message: SessionMessage) -> None:
-        """Say this once it is listened to."""
+        """Send a message once the server takes it."""
         if not isinstance(message.message, (JSONRPCResponse, JSONRPCError)):
             await self._stream.send(message)
             return

@@ -1,15 +1,15 @@
-"""About how much memory JSON takes once it is read: small values take more than their text."""
+"""Estimates the memory of parsed JSON: small values take more than their text."""
 
 from collections.abc import Iterable
 
 VALUE_WEIGHT = 64
-"""Of what is no text, in bytes."""
+"""Bytes of a value that is no text."""
 LIST_WEIGHT_MAX = 32 * 1024 * 1024
-"""The pages of one list that are kept together; no further one is asked for beyond that."""
+"""The limit on one list's pages together; beyond it no further page is requested."""
 
 
 def weight_of(value: object, enough: int) -> int:
-    """The bytes; no more is counted than is enough."""
+    """The bytes; counting stops at `enough`."""
     weight, waiting = 0, [value]
     while waiting and weight < enough:
         part = waiting.pop()

@@ -1,29 +1,29 @@
-"""What a server says when something fails, made fit for logs, clients and models."""
+"""Makes error messages of a server fit for logs, clients and models."""
 
 from collections.abc import Collection
 
 SECRET_CHARS_MIN = 8
-"""What is shorter stands in too many words that give nothing away."""
+"""Shorter secrets are not hidden: they occur in too many harmless words."""
 HIDDEN = "[hidden]"
 TEXT_CHARS_MAX = 16 * 1024
-"""Of what a call failed with: a model reads it."""
+"""The limit on a failed call's message, which a model reads."""
 LINE_CHARS_MAX = 500
-"""Of why a server is not connected: everybody hears it, again and again."""
+"""The limit on the reason for a lost connection, which every client gets repeatedly."""
 CUT = " [...]"
 
 
 def text_of(text: str, secrets: Collection[str]) -> str:
-    """The words of a call that failed."""
+    """The message of a failed call."""
     return _cut(_hidden(text, secrets), TEXT_CHARS_MAX)
 
 
 def line_of(text: str, secrets: Collection[str]) -> str:
-    """The same as one line."""
+    """The same on one line."""
     return _cut(" ".join(_hidden(text, secrets).split()), LINE_CHARS_MAX)
 
 
 def secrets_in(*values: str) -> tuple[str, ...]:
-    """What must not be said of these, the longest first: the values, and their words."""
+    """The secrets in these values, the longest first: the values, and their words."""
     parts = {part for value in values for part in (value, *value.split())}
     long_parts = (part for part in parts if len(part) >= SECRET_CHARS_MIN)
     return tuple(sorted(long_parts, key=lambda part: (-len(part), part)))

@@ -1,7 +1,7 @@
-"""An answer of a model, put together from whatever pieces an endpoint sends.
+"""Assembles a model's answer from whatever pieces an endpoint sends.
 
-This is the door for what a model says: behind it there are only the typed items of the port, each
-begun once and ended once, whichever of its pieces came, in which order and under which ids.
+All model output enters here: behind it there are only the typed items of the port. Each item begins
+once and ends once, whichever of its pieces came, in any order and under any ids.
 """
 
 from collections.abc import Sequence
@@ -44,31 +44,31 @@ from threadhost.adapters.models.repeated_items import Unmatched
 
 ITEMS_MAX = 1_024
 TEXT_CHARS_MAX = 4 * 1024 * 1024
-"""Letters of all items of one answer together."""
+"""Characters of all items of one answer together."""
 PARTS_MAX = 1_024
-"""Of the text of a message, of a thought or of its summary."""
+"""Parts of a message's text, of a reasoning item, or of its summary."""
 OTHERWISE = "what was said otherwise before"
 LATE = "a piece of an item that was over"
 LOOKED_AT_CHARS_MAX = 16 * TEXT_CHARS_MAX
-"""Letters in which what is said once more is looked for; beyond them it counts as not there."""
+"""How many characters the searches for repeated text may read; then text counts as not found."""
 INLINE_ARGUMENTS_CHARS_MAX = 128 * 1024
-"""Letters of arguments that are read, and compared, in some 10 ms."""
+"""How many characters of arguments are parsed and compared in some 10 ms."""
 
 
 class Answer:
-    """Collects one answer; what follows for the port from each piece is added to `events`.
+    """Assembles one answer; the port's events that each piece causes are added to `events`.
 
-    Methods raise ModelFailed where an answer is larger than any that this host takes.
+    Methods raise ModelFailed if the answer exceeds this host's limits.
     """
 
     def __init__(self) -> None:
         self.events: list[ModelEvent] = []
         """The port's events that nobody has taken yet, in their order."""
         self.is_long = False
-        """Whether so much was said of calls that looking through it holds others up."""
+        """Whether the calls are so large that parsing them would block the loop."""
         self._parts: list[Part] = []
         self._recent: tuple[ItemKind, Place] | None = None
-        """Of which item the last piece was, and how that was said; until anything changes there."""
+        """The item and the place of the last piece; reset when the places of items change."""
         self._recent_part: Part
         self._at: dict[tuple[ItemKind, int], Part] = {}
         self._named: dict[tuple[ItemKind, str], Part] = {}
@@ -77,18 +77,18 @@ class Answer:
         self._look_chars = LOOKED_AT_CHARS_MAX
         self._arguments_chars = 0
         self.skipped: DropCounts = nothing_skipped()
-        """What could not be used, by kind."""
+        """The unusable parts, counted by kind."""
         self.foreign: DropCounts = nothing_skipped()
-        """Likewise, announced: most of it comes once more, as a whole."""
+        """The same for announced parts: most of them are repeated in full later."""
 
     def drain(self) -> list[ModelEvent]:
-        """What was said since this was last asked."""
+        """The events since the last call."""
         events, self.events = self.events, []
         return events
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing of use has come."""
+        """Whether nothing usable has come."""
         return not self._parts
 
     # -- pieces --
@@ -100,7 +100,7 @@ class Answer:
         phase: Phase | None = None,
         announced: OutputItem | None = None,
     ) -> None:
-        """The endpoint announced an item, of which it may say something already."""
+        """The endpoint announced an item, perhaps with content."""
         part = self._part_at(kind, place)
         is_told_again = part is not None and part.is_done and _is_same(part, place)
         if part is None or _is_another(part, place) or (part.is_done and not is_told_again):
@@ -115,25 +115,25 @@ class Answer:
         part.announced = announced
 
     def text(self, place: Place, delta: str, number: int = 0, *, is_whole: bool = False) -> None:
-        """A piece of one part of a message, or all of the part."""
+        """Add a piece of one part of a message, or the whole part."""
         slot = FIRST_TEXT if number == 0 else _slot(TEXT, number)
         self._grow("message", place, slot, delta, is_whole=is_whole)
 
     def refusal(self, place: Place, delta: str, number: int = 0, *, is_whole: bool = False) -> None:
-        """A piece of a refusal, which people read like any other message; or all of it."""
+        """Add a piece of a refusal, which is shown like any message; or the whole refusal."""
         self._grow("message", place, _slot(REFUSAL, number), delta, is_whole=is_whole)
 
     def thought(
         self, place: Place, number: int, delta: str, *, of_summary: bool, is_whole: bool = False
     ) -> None:
-        """A piece of one part of what the model thought, or of its summary; or all of it."""
+        """Add a piece of one part of reasoning, or of its summary; or the whole part."""
         slot = _slot(SUMMARY if of_summary else CONTENT, number)
         self._grow("reasoning", place, slot, delta, is_whole=is_whole)
 
     def arguments(
         self, place: Place, delta: str, *, name: str = "", is_whole: bool = False
     ) -> None:
-        """A piece of the arguments of a call, or all of them."""
+        """Add a piece of a call's arguments, or all of them."""
         part = self._open("call", place)
         self._count_arguments(delta)
         new_text = self._take(part, ARGUMENTS, delta, is_whole=is_whole)
@@ -143,19 +143,19 @@ class Answer:
             self.call_grew(place)
 
     def call_grew(self, place: Place) -> None:
-        """A piece of a call that is of no use by itself: all of it comes at the end."""
+        """Note progress of a call whose piece cannot be used alone: its end repeats all of it."""
         grew = TextDelta(self._open("call", place).number, "")
         if self.events[-1:] != [grew]:
             self.events.append(grew)
 
     def called(self, place: Place, name: str, namespace: str = "") -> None:
-        """What is called, before its arguments are known."""
+        """Set the name of a call before its arguments are known."""
         part = self._open("call", place)
         part.name = name[:NAME_CHARS_MAX] or part.name
         part.namespace = namespace[:NAME_CHARS_MAX] or part.namespace
 
     def done(self, place: Place, item: OutputItem) -> None:
-        """A whole item, as the endpoint repeats it at its end or says it only there."""
+        """Add a whole item, which repeats pieces or comes without any."""
         kind = kind_of(item)
         part = self._part_at(kind, place) or self._fitting(kind, place, item)
         if part is None or (part.is_done and not _is_repeat(part, place, item)):
@@ -163,7 +163,7 @@ class Answer:
         self._finish(part, item)
 
     def whole(self, items: Sequence[tuple[Place, OutputItem]]) -> None:
-        """All items of the answer, as repeated at its end; those that were not known are added."""
+        """Apply the items that the end of an answer repeats; items not known before are added."""
         if self._are_all(items):
             for part, (_, item) in zip([*self._parts], items, strict=True):
                 self._finish(part, item)
@@ -183,7 +183,7 @@ class Answer:
         model: str = "",
         finish_reason: str = "",
     ) -> None:
-        """The endpoint's last word: what it left open is ended with what there is of it."""
+        """End the answer: items that are still open end with the pieces that came."""
         for part in self._parts:
             if stopped_early is None:
                 self._close(part)
@@ -203,14 +203,14 @@ class Answer:
             self.events.append(OutputDone(part.number, part.held))
 
     def _cut_off(self, part: Part) -> None:
-        """Of what the answer was cut off in, people see what came in pieces."""
+        """Count what a cut-off item lost; clients have seen its pieces."""
         if part.held is not None or (part.kind == "call" and not part.is_done):
             self.skipped["a call that was cut off"] += 1
         elif not part.is_done and part.announced and says_more(part.announced, part.item()):
             self.skipped[OTHERWISE] += 1
 
     def refuse_if_unusable(self) -> None:
-        """Raise ModelFailed if something came, and nothing of it can be used."""
+        """Raise ModelFailed if parts came, but none is usable."""
         if self.is_empty and self.skipped:
             kinds = ", ".join(sorted(self.skipped))
             message = f"nothing in the model's answer can be used: {kinds}"
@@ -233,7 +233,7 @@ class Answer:
             self.events.append(ReasoningDelta(part.number, slot[1], new_text, slot[0] == SUMMARY))
 
     def _take(self, part: Part, slot: Slot, delta: str, *, is_whole: bool) -> str | None:
-        """What of a piece people have not read; None where the item is over."""
+        """The text of a piece that clients have not seen; None if the item has ended."""
         if part.ended is not None:
             is_known = part.repeats(slot, delta) if not is_whole else self._has(part, slot, delta)
             if not is_known:
@@ -263,13 +263,13 @@ class Answer:
         if isinstance(item, FunctionCall):
             self._count_arguments(item.arguments)
         if isinstance(part.made, FunctionCall) and not is_object(part.made.arguments):
-            # Whether it was cut off or meant so is known at the end of the answer alone.
+            # Only the end of the answer shows whether it was cut off or meant to be so.
             part.held = part.made
         else:
             self.events.append(OutputDone(part.number, part.made))
 
     def _said_again(self, part: Part, earlier: OutputItem, item: OutputItem) -> None:
-        """An item that is over is said once more."""
+        """Handle the repeated end of an item."""
         if item in (part.ended, earlier) or (
             self._may_look(earlier) and not says_more(item, earlier)
         ):
@@ -284,7 +284,7 @@ class Answer:
             self.skipped[OTHERWISE] += 1
 
     def _open(self, kind: ItemKind, place: Place) -> Part:
-        """The item that a piece is of."""
+        """The item of a piece; begins one if none fits."""
         if (kind, place) == self._recent:
             return self._recent_part
         part = self._part_at(kind, place)
@@ -307,7 +307,7 @@ class Answer:
         return part
 
     def _put(self, part: Part, place: Place) -> None:
-        """What is said of an item's place from now on, where that is news."""
+        """Record what is newly known of an item's place."""
         if place == part.place:
             return
         self._recent = None
@@ -321,9 +321,9 @@ class Answer:
     def _part_at(self, kind: ItemKind, place: Place) -> Part | None:
         """The item of this kind in this place.
 
-        Its id counts where its number does not say otherwise, else its number: some ids change with
-        every event, some numbers are the same for all items, and some ids are. Items of different
-        kinds never stand in each other's place, whatever both are called.
+        The id counts unless the numbers differ; else the number counts. Some servers change ids
+        with every event, and some give all items the same number or the same id. Items of different
+        kinds are never confused, whatever their ids.
         """
         named = self._named.get((kind, place.id)) if place.id is not None else None
         if named is not None and None not in (place.at, named.place.at):
@@ -334,16 +334,16 @@ class Answer:
         return part
 
     def _newest(self, kind: ItemKind) -> Part | None:
-        """What is open goes on, newest first."""
+        """The newest open item, which a piece without a place continues."""
         return next(reversed(self._unfinished.get(kind, {}).values()), None)
 
     def _misplaced(self, kind: ItemKind, place: Place) -> Part | None:
-        """The open item of this id, where nothing is known of the number beside it."""
+        """The open item with this id, if no item is known at the piece's number."""
         named = self._named.get((kind, place.id)) if place.id is not None else None
         return None if named is None or named.is_done else named
 
     def _fitting(self, kind: ItemKind, place: Place, item: OutputItem) -> Part | None:
-        """The open item that this may be the end of, though its place says nothing."""
+        """The open item that this may complete, although its place does not say so."""
         if place.at is None:
             unfinished = self._unfinished.get(kind, {}).values()
             return next((part for part in unfinished if part.fits(item)), None)
@@ -355,7 +355,7 @@ class Answer:
         return self._look_chars > 0
 
     def _has(self, part: Part, slot: Slot, text: str) -> bool:
-        """Whether what is over has all of this."""
+        """Whether an ended item contains all of this text."""
         return not text or (
             part.made is not None and self._may_look(part.made) and part.has(slot, text)
         )
@@ -365,7 +365,7 @@ class Answer:
         self.is_long = self._arguments_chars > INLINE_ARGUMENTS_CHARS_MAX
 
     def _are_all(self, items: Sequence[tuple[Place, OutputItem]]) -> bool:
-        """Whether these are the items that are known, under the same ids in the same order."""
+        """Whether these are the known items, with the same ids in the same order."""
         ids = [(part.kind, part.place.id) for part in self._parts]
         item_ids = [(kind_of(item), place.id) for place, item in items]
         return ids == item_ids and all(id_ for _, id_ in ids)
@@ -376,22 +376,22 @@ def _slot(name: str, number: int) -> Slot:
 
 
 def _mends(item: OutputItem) -> bool:
-    """Whether a tool can be given this, in place of what no tool can be given."""
+    """Whether this call can be given to a tool; it replaces one that cannot."""
     return isinstance(item, FunctionCall) and bool(item.arguments) and is_object(item.arguments)
 
 
 def _is_another(part: Part, place: Place) -> bool:
-    """Whether this is of a further item, though its place is taken."""
+    """Whether this belongs to another item with the same number."""
     return place.id is not None and part.place.id is not None and place.id != part.place.id
 
 
 def _is_same(part: Part, place: Place) -> bool:
-    """Whether this is of the same item for sure."""
+    """Whether this certainly belongs to the same item."""
     return place.id is not None and place.id == part.place.id
 
 
 def _is_repeat(part: Part, place: Place, item: OutputItem) -> bool:
-    """Whether an item that is over is said again."""
+    """Whether this repeats an ended item."""
     return not _is_another(part, place) and (_is_same(part, place) or part.ended == item)
 
 

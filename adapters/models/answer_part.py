@@ -1,4 +1,4 @@
-"""An item of an answer under way: its pieces as they came, and what its end makes of them."""
+"""An item of an answer in progress: its pieces, and the item that its end makes of them."""
 
 from pydantic_core import from_json
 
@@ -8,13 +8,13 @@ from threadhost.events.named_tuple import NamedTuple
 
 NAME_CHARS_MAX = 256
 UNNAMED = "unnamed"
-"""The name of a call that has none: the model is told that there is no such tool."""
+"""The name of a call without one: the model is told that there is no such tool."""
 BETWEEN = "\n\n"
-"""What stands between what was said and what was refused."""
+"""Separates text from a refusal."""
 
 
 class Place(NamedTuple):
-    """What an endpoint says of which item a piece belongs to; None where it says nothing."""
+    """The item of a piece according to the endpoint; None where it does not say."""
 
     at: int | None = None
     id: str | None = None
@@ -23,7 +23,7 @@ class Place(NamedTuple):
 NOWHERE = Place()
 
 Slot = tuple[str, int]
-"""What of an item a piece is of: one part of its text, of its refusal or of a thought."""
+"""The part of an item that a piece belongs to: a part of its text, refusal or reasoning."""
 TEXT, REFUSAL, SUMMARY, CONTENT = "text", "refusal", "summary", "content"
 ARGUMENTS: Slot = ("arguments", 0)
 FIRST_TEXT: Slot = (TEXT, 0)
@@ -31,7 +31,7 @@ JUST_TEXT = frozenset({FIRST_TEXT})
 
 
 class Part:
-    """An item under way: its pieces, by what they are pieces of, and what was made of them."""
+    """An item in progress: its pieces by slot, and the item made of them."""
 
     __slots__ = (
         "_refuses",
@@ -54,11 +54,11 @@ class Part:
         self.kind = kind
         self.place = place
         self.announced: OutputItem | None = None
-        """As the endpoint said it at its beginning."""
+        """The item as its beginning announced it."""
         self.ended: OutputItem | None = None
-        """As the endpoint said it at its end."""
+        """The item as its end repeated it."""
         self.made: OutputItem | None = None
-        """As it was handed on then, or will be."""
+        """The item as it was, or will be, passed on."""
         self.held: FunctionCall | None = None
         self.phase: Phase | None = None
         self.name = self.namespace = ""
@@ -72,7 +72,7 @@ class Part:
         return self.ended is not None
 
     def take(self, slot: Slot, text: str, *, is_whole: bool = False) -> str:
-        """A further piece, or all of them; what of it people have not read."""
+        """Add a piece, or a whole slot; returns the text that clients have not seen."""
         if not is_whole:
             pieces = self.pieces.get(slot)
             if pieces is None:
@@ -82,31 +82,31 @@ class Part:
             return text
         earlier = self._text(slot)
         is_of_another = not earlier and slot[1] > 0 and text == "".join(self._texts(slot[0]))
-        if not text or is_of_another:  # some servers number what is whole, and its pieces not
+        if not text or is_of_another:  # some servers number whole texts, but not their pieces
             return ""
         self.pieces[slot] = [text]
         return text[len(earlier) :] if text.startswith(earlier) else ""
 
     def denies(self, slot: Slot, text: str) -> bool:
-        """Whether pieces that came are not in what is said to be all of them."""
+        """Whether the pieces that came are not contained in the whole text."""
         return bool(text) and self._text(slot).strip() not in text
 
     def spaced(self, slot: Slot, new_text: str) -> str:
-        """A piece that people have not read; the first of a refusal apart from what was said."""
+        """A new piece; the first piece of a refusal is separated from the text before it."""
         if slot[0] != REFUSAL or self._refuses:
             return new_text
         self._refuses = True
         return BETWEEN + new_text if any(name == TEXT for name, _ in self.pieces) else new_text
 
     def repeats(self, slot: Slot, piece: str) -> bool:
-        """Whether a piece that comes after the end says what was known by then."""
+        """Whether a piece after the end repeats known text."""
         known_slot = slot if self.kind == "reasoning" else (slot[0], 0)
         at = self._repeated_chars.get(known_slot, 0)
         self._repeated_chars[known_slot] = at + len(piece)
         return _text_of(self.made, slot).startswith(piece, at)
 
     def has(self, slot: Slot, text: str) -> bool:
-        """Whether what was made has this in it."""
+        """Whether the made item contains this text."""
         return text.strip() in _text_of(self.made, slot)
 
     def item(self) -> OutputItem:
@@ -121,7 +121,7 @@ class Part:
         return FunctionCall(self.name, self._text(ARGUMENTS), self.namespace or None)
 
     def fits(self, item: OutputItem) -> bool:
-        """Whether the item may be what the pieces are pieces of."""
+        """Whether the pieces may be the beginning of this item."""
         pieces = self.item()
         if isinstance(item, Message) and isinstance(pieces, Message):
             return not item.text or item.text.startswith(pieces.text)
@@ -134,7 +134,7 @@ class Part:
         pieces = self.pieces.get(slot)
         if not pieces:
             return ""
-        if len(pieces) > 1:  # joined once, however often it is looked at
+        if len(pieces) > 1:  # joined once, however often it is read
             pieces[:] = ["".join(pieces)]
         return pieces[0]
 
@@ -144,21 +144,21 @@ class Part:
 
 
 def message_with_refusal(text: str, refusal: str, phase: Phase | None) -> Message:
-    """One message of both; a refusal only if nothing else was said."""
+    """One message of both; marked as a refusal only without other text."""
     if not refusal:
         return Message(text, phase)
     return Message(text + BETWEEN + refusal if text else refusal, phase, not text)
 
 
 def kind_of(item: OutputItem) -> ItemKind:
-    """What sort of item this is."""
+    """The kind of this item."""
     if isinstance(item, Message):
         return "message"
     return "reasoning" if isinstance(item, Reasoning) else "call"
 
 
 def merged(item: OutputItem, pieces: OutputItem) -> OutputItem:
-    """The item as it was said at its end; what is missing there, from its pieces."""
+    """The item from its end; fields that are missing there come from its pieces."""
     if isinstance(item, Message) and isinstance(pieces, Message):
         merged = item if item.text else pieces
         return merged._replace(phase=item.phase or pieces.phase)
@@ -174,7 +174,7 @@ def merged(item: OutputItem, pieces: OutputItem) -> OutputItem:
 
 
 def says_more(item: OutputItem, other: OutputItem) -> bool:
-    """Whether an item says anything that the other does not."""
+    """Whether an item has content that the other lacks."""
     if isinstance(item, Message) and isinstance(other, Message):
         return item.text.strip() not in other.text
     if isinstance(item, Reasoning) and isinstance(other, Reasoning):
@@ -190,14 +190,14 @@ def says_more(item: OutputItem, other: OutputItem) -> bool:
 
 
 def says_nothing(item: OutputItem) -> bool:
-    """Whether there are no words in an item; a call is one without them."""
+    """Whether an item has no content; a call always has some."""
     if isinstance(item, Message):
         return not item.text
     return isinstance(item, Reasoning) and not any((*item.summary, *item.content, item.encrypted))
 
 
 def is_object(arguments: str) -> bool:
-    """Whether arguments are what a tool can be given."""
+    """Whether arguments can be given to a tool."""
     try:
         return size_fault(arguments) is None and isinstance(from_json(arguments or "{}"), dict)
     except ValueError:
@@ -209,7 +209,7 @@ def _is_same(text: str, other: str) -> bool:
 
 
 def size_of(item: OutputItem) -> int:
-    """The letters that an item has."""
+    """The number of characters of an item."""
     if isinstance(item, Message):
         return len(item.text)
     if isinstance(item, FunctionCall):
@@ -218,7 +218,7 @@ def size_of(item: OutputItem) -> int:
 
 
 def canonical(arguments: str) -> str:
-    """The same text for the same arguments, however they are written, if they are not too large."""
+    """A form that equal arguments share; too large arguments stay unchanged."""
     try:
         return arguments if size_fault(arguments) else repr(from_json(arguments or "{}"))
     except ValueError:
@@ -226,7 +226,7 @@ def canonical(arguments: str) -> str:
 
 
 def _text_of(item: OutputItem | None, slot: Slot) -> str:
-    """The text that has what a slot's pieces said."""
+    """The text of the item that a slot's pieces are in."""
     if isinstance(item, Message):
         return item.text
     if isinstance(item, FunctionCall):

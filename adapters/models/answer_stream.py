@@ -1,4 +1,4 @@
-"""What an answer over HTTP says, as much at a time as has come, in slices of the loop's time."""
+"""Reads an answer over HTTP as it arrives, in slices of the loop's time."""
 
 import asyncio
 from time import monotonic
@@ -22,7 +22,7 @@ WHOLE_BYTES_MAX = 8 * 1024 * 1024
 
 
 class AnswerStream:
-    """Reads one answer: a stream of events, or one that came in one piece."""
+    """Reads one answer: a stream of events, or a body in one piece."""
 
     def __init__(
         self, sent: "HttpAnswer", reader: "Reader", limits: "TransportLimits", *, is_whole: bool
@@ -33,14 +33,14 @@ class AnswerStream:
         self._is_whole = is_whole
         self._parser = EventStreamParser(limits.event_bytes_max)
         self._events: Iterator[ServerSentEvent] = iter(())
-        """Those that came and were not read yet."""
+        """Events that came and are not processed yet."""
         self._events_left = limits.events_max
         self._is_at_end = False
         self._left_s = SLICE_S
         self._failure: ModelFailed | None = None
 
     async def more(self) -> list[ModelEvent]:
-        """What the model said next; nothing at the end. Raises ModelFailed, after what came."""
+        """The next events of the model; empty at the end. Raises ModelFailed, after all events."""
         if self._failure is not None:
             raise self._failure
         answer = self._reader.answer
@@ -58,7 +58,7 @@ class AnswerStream:
     async def _read_events(self) -> None:
         reader, answer = self._reader, self._reader.answer
         until = monotonic() + self._left_s
-        for event in self._events:  # goes on where it was left
+        for event in self._events:  # continues where it stopped
             if len(event.data) < values.MANY_BYTES_MIN and not answer.is_long:
                 reader.read(event)
             else:
@@ -86,14 +86,14 @@ class AnswerStream:
             self._reader.read(event)
 
     def _read_all_from(self, event: "ServerSentEvent") -> None:
-        """Read an event and those that came with it."""
+        """Process an event and those that came with it."""
         reader = self._reader
         reader.read(event)
         while not reader.is_over and (another := next(self._events, None)) is not None:
             reader.read(another)
 
     async def _next_events(self) -> list[ServerSentEvent]:
-        """The events of a stream, as many as came at once; raises ModelFailed."""
+        """The events of a stream that came together; raises ModelFailed."""
         data = await self._sent.read()
         if data is None:
             self._is_at_end = True
@@ -122,7 +122,7 @@ class AnswerStream:
     # -- an answer in one piece --
 
     async def _read_whole(self) -> None:
-        """Of an endpoint that does not stream."""
+        """Read the answer of an endpoint that does not stream."""
         pieces: list[bytes] = []
         remaining_bytes = WHOLE_BYTES_MAX
         while (piece := await self._sent.read()) is not None:

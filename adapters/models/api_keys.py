@@ -1,4 +1,4 @@
-"""Where the key of a provider comes from: it is known, is missing, or a program prints it."""
+"""The source of a provider's key: it is known, is missing, or a program prints it."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Protocol
@@ -19,13 +19,13 @@ class KeySource(Protocol):
         """The key to send, None for none; raises ModelFailed."""
 
     def refuse(self, key: SecretStr | None) -> bool:
-        """The provider does not take this key: whether there may be another by now."""
+        """The provider refused this key; returns whether a newer one may exist."""
 
     def secrets(self) -> Iterator[str]:
-        """The keys that were sent lately."""
+        """The keys that were sent recently."""
 
     async def close(self) -> None:
-        """End what runs; idempotent."""
+        """End running programs; idempotent."""
 
 
 class FixedKey:
@@ -39,7 +39,7 @@ class FixedKey:
         return self._key
 
     def refuse(self, key: SecretStr | None) -> bool:
-        """There is no other."""
+        """There is no other key."""
         return False
 
     def secrets(self) -> Iterator[str]:
@@ -61,12 +61,12 @@ class MissingKey(FixedKey):
             self._words += f": {provider.key_help}"
 
     async def current(self) -> SecretStr | None:
-        """There is none."""
+        """Raise ModelFailed: there is no key."""
         raise ModelFailed(self._words, "unauthorized")
 
 
 def keys_of(provider: Provider) -> "FixedKey | PrintedKey":
-    """Where this provider's key comes from."""
+    """The key source of this provider."""
     if provider.key_command is not None:
         from threadhost.adapters.models.key_command import PrintedKey
 

@@ -55,7 +55,7 @@ def _head(request: ModelRequest, provider: Provider) -> dict[str, object]:
         "reasoning_effort": settings.effort,
         "verbosity": settings.verbosity,
         "service_tier": settings.service_tier,
-        # Some servers refuse what they do not know.
+        # Some servers refuse unknown fields.
         "prompt_cache_key": request.thread_id if provider.prompt_cache_key else None,
     }
 

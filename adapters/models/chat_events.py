@@ -1,4 +1,4 @@
-"""What the chunks of a chat completions stream mean, in all the ways that servers write them."""
+"""Reads the chunks of a chat completions stream, in all the forms that servers write."""
 
 from collections.abc import Mapping
 
@@ -23,11 +23,11 @@ from threadhost.adapters.models.sse import ServerSentEvent
 UNREADABLE = "an event that is no JSON object"
 BLANK_CHARS_MAX = 1_000
 THOUGHTS = ("reasoning_content", "reasoning", "thinking", "reasoning_text")
-"""Where servers put what a model thought; some say the same in two places."""
+"""Where servers put reasoning; some repeat it in two places."""
 THOUGHTS_IN_PARTS = ("thinking_blocks", "reasoning_details")
 """Where they repeat it in parts."""
 DELTAS = ("delta", "message", "text")
-"""Where a choice says something; the last is of an older API."""
+"""Where a choice has content; the last is from an older API."""
 OF_CHOICE = frozenset({*DELTAS, "finish_reason", "index", "logprobs", "usage"})
 OF_DELTA = frozenset(
     {
@@ -47,7 +47,7 @@ OF_DELTA = frozenset(
         "tool_calls",
     }
 )
-"""Members of which at least one is known, or of which none says anything to people."""
+"""Known members of a delta; one with other members alone is counted as skipped."""
 OF_SOUND = ("data", "expires_at", "id")
 THINKING_TYPES = ("thinking", "reasoning")
 GOOD_ENDS = frozenset(
@@ -80,7 +80,7 @@ EARLY_ENDS: Mapping[str, str] = {
         )
     },
 }
-"""In the words of the Responses API, where it has a word."""
+"""The reasons in the terms of the Responses API, where it has one."""
 UNKNOWN_END = "a reason to end that is not known"
 FAILED_ENDS: Mapping[str, str] = {
     "abort": "responseStreamDisconnected",
@@ -103,10 +103,10 @@ class ChatReader:
         self._thinks = self._speaks = False
         self._thoughts = 0
         self.is_over = False
-        """Whether the endpoint said its last word."""
+        """Whether the endpoint ended the answer."""
 
     def read(self, event: ServerSentEvent) -> None:
-        """Take one event of the stream; what cannot be read is counted.
+        """Read one event of the stream; unreadable parts are counted.
 
         Raises ModelFailed for a failure that the event reports.
         """
@@ -132,7 +132,7 @@ class ChatReader:
             self.answer.skipped[UNREADABLE] += 1
 
     def read_whole(self, payload: object) -> None:
-        """Take an answer that came in one piece. Raises ModelFailed."""
+        """Read an answer that came in one piece. Raises ModelFailed."""
         if not isinstance(payload, dict):
             raise broken("the model endpoint answered with no JSON object")
         self._take(payload)
@@ -142,7 +142,7 @@ class ChatReader:
             self._finish()
 
     def end(self) -> None:
-        """Many servers end a stream by closing it, once they said why the answer ends."""
+        """End a stream: many servers just close it after the finish reason."""
         if self._ended is not None and not self.is_over:
             self._finish()
 
@@ -162,7 +162,7 @@ class ChatReader:
                 self._choose(choice)
         is_last = "choices" in payload and not choices and self._usage is not None
         if is_last and self._ended is not None:
-            # Nothing follows but the sign of the end, which some servers forget.
+            # Only the end mark follows, which some servers omit.
             self._finish()
 
     def _choose(self, choice: Object) -> None:
@@ -177,7 +177,7 @@ class ChatReader:
         self._end(choice.get("finish_reason"))
 
     def _delta_of(self, choice: Object) -> Object:
-        """What a choice adds; of a server that says it without an object around it, the text."""
+        """The delta of a choice; a server may send the text without an object around it."""
         skipped = self.answer.skipped
         deltas = [delta for delta in map(choice.get, DELTAS) if delta]
         if len(deltas) > 1:
@@ -191,7 +191,7 @@ class ChatReader:
         return delta
 
     def _end(self, reason: object) -> None:
-        """Why the answer ends, where a chunk says so. Raises ModelFailed for a failure."""
+        """Note the finish reason of a chunk, if any. Raises ModelFailed for a failure."""
         if reason is None:
             return
         reason_text = text(reason).lower() if isinstance(reason, str) else UNKNOWN_END
@@ -228,7 +228,7 @@ class ChatReader:
             self.answer.refusal(MESSAGE, refusal)
 
     def _hear(self, sound: object, *, content: object) -> None:
-        """What is said in sound, as far as it is written, too."""
+        """Add the transcript of sound, unless the text has it, too."""
         skipped = self.answer.skipped
         written = sound
         if isinstance(sound, dict):
@@ -240,7 +240,7 @@ class ChatReader:
             skipped["sound"] += 1
 
     def _say(self, piece: str) -> None:
-        """Text; white space alone, which models leave around their thoughts, waits for more."""
+        """Add text; leading white space, which models put around reasoning, waits for more."""
         is_blank = not self._speaks and not piece.strip()
         if is_blank and len(self._blank) < BLANK_CHARS_MAX:
             self._blank += piece
@@ -300,7 +300,7 @@ MESSAGE = Place(id="message")
 
 
 def _check(payload: Object) -> None:
-    """Raises ModelFailed if a chunk is the report of a failure."""
+    """Raise ModelFailed if a chunk reports a failure."""
     error = payload.get("error")
     if error:
         raise failure_of_error(error)
@@ -312,7 +312,7 @@ def _check(payload: Object) -> None:
 
 
 def _thoughts_in(delta: Object, skipped: DropCounts) -> list[str]:
-    """What the model thought: once, wherever it says the same; else all that it says."""
+    """The reasoning, once if several places repeat it; else from all places."""
     thoughts: list[str] = []
     for key in (*THOUGHTS, *THOUGHTS_IN_PARTS):
         thought = words(delta[key], skipped) if key in delta else ""

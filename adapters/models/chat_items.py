@@ -1,4 +1,4 @@
-"""What one input item, and one tool, becomes in the chat completions API: encoded once each."""
+"""Encodes an input item, or a tool, for the chat completions API, once each."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
@@ -19,17 +19,17 @@ AUDIO_URL = "data:audio/"
 
 
 class Piece(NamedTuple):
-    """One item as a part of messages, ready to be joined with its neighbours."""
+    """One item as parts of messages, ready to be joined with its neighbours."""
 
     kind: PieceKind
     text: bytes = b""
-    """The inside of a JSON string; of a call and of an output, all that there is of it."""
+    """Text as the inside of a JSON string; for a call or an output, all of its content."""
     parts: bytes = b""
-    """Content parts with a comma between them, where text alone does not say it all."""
+    """Content parts, separated by commas, where text alone is not enough."""
     call_id: str = ""
     tool: Tool = Tool("", "")
     named: tuple[bytes, bytes] = (b"", b"")
-    """What stands before and after the name of a call, which a request may have to change."""
+    """The bytes before and after the name of a call, which a request may have to change."""
 
 
 NOTHING = Piece("nothing")
@@ -42,11 +42,11 @@ def _piece(line: bytes) -> Piece:
 
 
 piece_of = LineCache(_piece)
-"""The piece that a line of a history becomes."""
+"""The piece for a line of a history."""
 
 
 def text_part(text: bytes) -> bytes:
-    """A content part of text, which is given as the inside of a JSON string."""
+    """A content part for text, which is given as the inside of a JSON string."""
     return b'{"type":"text","text":"' + text + b'"}'
 
 
@@ -79,7 +79,7 @@ def _call(item: Item) -> Piece:
 def _output(item: Item) -> Piece:
     call_id = str(item.get("call_id"))
     lines, media = _content(item.get("output"))
-    # Servers take nothing but text from a tool.
+    # Servers accept only text from a tool.
     parts = b",".join([text_part(inside(PICTURE_ABOVE)), *media]) if media else b""
     content = "\n".join([*lines, PICTURE_BELOW] if media else lines)
     message = to_json({"role": "tool", "content": content, "tool_call_id": call_id})
@@ -99,7 +99,7 @@ _PIECES: Mapping[str, Callable[[Item], Piece]] = {
 
 
 def _content(content: object) -> tuple[list[str], list[bytes]]:
-    """The texts of a message or an output, and its other parts as the API takes them."""
+    """The texts of a message or an output, and its other parts in the API's form."""
     if isinstance(content, str):
         return [content], []
     texts: list[str] = []
@@ -149,7 +149,7 @@ _MEDIA: Mapping[str, Callable[[Item], dict[str, Any] | None]] = {
 
 
 class OfferedTool(NamedTuple):
-    """A tool as the API takes it, but for its name."""
+    """A tool in the API's form, without its name."""
 
     tool: Tool
     after_name: bytes
@@ -162,7 +162,7 @@ def _offered(line: bytes) -> tuple[OfferedTool, ...]:
     if spec.get("type") != "namespace":
         return ()
     name = str(spec.get("name"))
-    # No place for it but the first of its tools.
+    # The first of its tools is the only place for it.
     preamble = f"{name}: {spec.get('description')}\n\n" if spec.get("description") else ""
     tools: Sequence[Item] = spec.get("tools") or ()
     return tuple(_function(tool, name, "" if n else preamble) for n, tool in enumerate(tools))

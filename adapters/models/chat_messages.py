@@ -1,8 +1,8 @@
-"""A history as the messages of the chat completions API, in the order that strict servers want.
+"""A history as messages of the chat completions API, in an order that strict servers accept.
 
-Servers write a conversation with the template of their model, and many templates refuse what the
-Responses API takes: a system message that is not the first, two messages of one role in a row, a
-tool's answer that does not follow its call.
+Servers write a conversation with their model's template, and many templates refuse what the
+Responses API accepts: a system message that is not the first, two messages of one role in a row, an
+output that does not follow its call.
 """
 
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ BETWEEN = b","
 
 
 class Conversation:
-    """Takes pieces in the order of a history, and gives messages."""
+    """Takes pieces in the order of a history, and makes messages."""
 
     def __init__(self, names: FlatNames) -> None:
         self._renamed = names.renamed
@@ -30,12 +30,12 @@ class Conversation:
         self._later: list[Piece] = []
 
     def instruct(self, text: str | None) -> None:
-        """What stands ahead of all."""
+        """Set the text before all messages."""
         if text:
             self._system.append(inside(text))
 
     def take(self, lines: Iterable[bytes]) -> list[bytes]:
-        """The messages that these lines make, with what was said ahead of them."""
+        """The messages of these lines, after the instructions."""
         take = self._take
         for line in lines:
             take(piece_of(line))
@@ -53,7 +53,7 @@ class Conversation:
             self._outside(piece)
 
     def _assistant(self, piece: Piece) -> None:
-        """Text and calls of one answer are one message; what follows answered calls is another."""
+        """Text and calls of one answer share a message; after answered calls another begins."""
         if self._calls and len(self._outputs) == len(self._calls):
             self._end_assistant()
         if self._user or self._system:
@@ -73,7 +73,7 @@ class Conversation:
                 self._outside(item)
 
     def _outside(self, piece: Piece) -> None:
-        """What the user or the developer says waits until the calls before it are answered."""
+        """A message of the user or the developer waits until the calls before it are answered."""
         if len(self._outputs) < len(self._calls):
             self._later.append(piece)
             return
@@ -82,7 +82,7 @@ class Conversation:
         if piece.kind == "user":
             self._user.append(piece)
         elif self._messages or self._user:
-            # Strict templates take a system message as the first alone.
+            # Strict templates accept a system message only as the first.
             text = b"<developer>\\n" + piece.text + b"\\n</developer>"
             self._user.append(Piece("user", text))
         else:

@@ -1,4 +1,4 @@
-"""The tokens that a chunk of a chat completions stream counts, wherever its server puts them."""
+"""The token counts of a chat completions chunk, wherever its server puts them."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ CACHED = ("cached_tokens", "prompt_cache_hit_tokens", "cache_read_input_tokens")
 
 
 def usage_in(payload: Object) -> TokenUsage | None:
-    """The tokens that a chunk counts; None where it does not."""
+    """The token counts of a chunk; None without any."""
     usage_place = next((usage for usage in _places(payload) if _counts(usage)), None)
     if usage_place is not None:
         return _usage(usage_place)

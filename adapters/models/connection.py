@@ -1,4 +1,4 @@
-"""One HTTP/1.1 connection: requests go out as bytes, answers are taken apart as they come."""
+"""One HTTP/1.1 connection: sends requests as bytes, and parses answers as they arrive."""
 
 import asyncio
 import ssl
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 RECEIVE_BYTES = 64 * 1024
 UNREAD_BYTES_MAX = 2 * RECEIVE_BYTES
-"""Since a body was last taken from: then the server has to wait. More than framing alone may be."""
+"""How much may arrive unread before reading pauses; exceeds what framing alone takes."""
 
 
 class Connection(asyncio.BufferedProtocol):
     """One TCP or TLS connection that carries one exchange at a time.
 
-    What comes is taken apart before anything else can come, so `room`, where it is put, may be
-    common to all connections of a loop.
+    Each arrival is parsed before the next one, so all connections of a loop may share `room`, the
+    receive buffer.
     """
 
     def __init__(self, room: memoryview, timer: "IdleTimer") -> None:
@@ -28,44 +28,45 @@ class Connection(asyncio.BufferedProtocol):
         self._transport: asyncio.Transport
         self._answer: AnswerParser | None = None
         self._failure: Exception | None = None
-        """Why nothing more comes."""
+        """Why nothing more will arrive."""
         self._waiter: asyncio.Future[None] | None = None
         self._waits_for_head = False
         self._unread_bytes = 0
         self._is_paused = False
         self.has_answered = False
-        """Whether anything came in the exchange under way."""
+        """Whether any byte arrived in this exchange."""
 
     # -- an exchange --
 
     def begin(self, request: bytes, answer: AnswerParser) -> None:
-        """Hand a whole request to the transport.
+        """Pass a whole request to the transport.
 
-        Nothing waits for it to leave: a server may answer, and refuse, before it has read all.
+        It does not wait for the transmission: a server may answer, and refuse, before it has read
+        all.
         """
         self._answer = answer
         self.has_answered = False
         self._transport.write(request)
 
     async def wait_for_head(self) -> None:
-        """Until the answer's head has come; raises TimeoutError, OSError or MalformedResponse."""
+        """Wait for the head of the answer; raises TimeoutError, OSError or MalformedResponse."""
         self._waits_for_head = True
         await self._wait()
         self._waits_for_head = False
 
     async def wait_for_body(self) -> None:
-        """Until there is more of the body, or it is over; raises as `wait_for_head` does."""
+        """Wait for more of the body, or its end; raises as `wait_for_head` does."""
         await self._wait()
 
     def taken(self) -> None:
-        """The pieces of the body that had come were taken out of the answer."""
+        """The caller took the pieces of the body out of the answer."""
         self._unread_bytes = 0
         if self._is_paused:
             self._is_paused = False
             self._transport.resume_reading()
 
     def end_exchange(self) -> bool:
-        """Make ready for another; False if this connection cannot carry one."""
+        """Prepare another exchange; False if this connection cannot carry one."""
         answer, self._answer = self._answer, None
         if answer is None or self.is_lost:
             return False
@@ -74,17 +75,17 @@ class Connection(asyncio.BufferedProtocol):
 
     @property
     def is_lost(self) -> bool:
-        """Whether it can carry nothing more."""
+        """Whether the connection is unusable."""
         return self._failure is not None
 
     async def start_tls(self, tls: ssl.SSLContext, host: str) -> None:
-        """Speak TLS from here on; raises OSError."""
+        """Switch to TLS; raises OSError."""
         self.end_exchange()
         encrypted = await self._loop.start_tls(self._transport, self, tls, server_hostname=host)
         self._transport = cast("asyncio.Transport", encrypted)
 
     def abort(self) -> None:
-        """Close at once, whatever is under way; idempotent."""
+        """Close at once, even during an exchange; idempotent."""
         self._lose(ConnectionAbortedError("closed here"))
         self._transport.abort()
 
@@ -95,15 +96,15 @@ class Connection(asyncio.BufferedProtocol):
         self._transport = cast("asyncio.Transport", transport)
 
     def get_buffer(self, sizehint: int) -> memoryview:
-        """Where to put what comes."""
+        """The buffer for received bytes."""
         return self._room
 
     def buffer_updated(self, nbytes: int) -> None:
-        """Something came."""
+        """Bytes arrived."""
         answer = self._answer
         if self.is_lost:
             return
-        if answer is None:  # nothing was asked: whatever this is, no later answer may begin with it
+        if answer is None:  # no request was sent: no later answer may begin with these bytes
             self.abort()
             return
         self.has_answered = True
@@ -151,7 +152,7 @@ class Connection(asyncio.BufferedProtocol):
             self._waiter.set_result(None)
 
     def _has_come(self, answer: AnswerParser) -> bool:
-        """Whether there is what is waited for."""
+        """Whether the awaited part has arrived."""
         if self._waits_for_head:
             return answer.has_head
         return bool(answer.pieces) or answer.is_over

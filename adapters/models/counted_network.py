@@ -1,4 +1,4 @@
-"""The network as httpcore sees it, with what comes over it counted for each exchange."""
+"""The network backend of httpcore, with the received bytes counted for each exchange."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -9,29 +9,29 @@ from typing import Any
 import httpcore
 
 HEAD_BYTES_MAX = 256 * 1024
-"""Before the head of an answer has come, however many heads came ahead of it."""
+"""The limit before the head of the answer, interim heads included."""
 
 
 class ResponseTooLarge(Exception):
-    """An endpoint sent more than an answer may hold."""
+    """An endpoint sent more than the limit for an answer."""
 
 
 class Budget:
-    """What one exchange may receive, in bytes over the wire."""
+    """The bytes that one exchange may receive over the wire."""
 
     def __init__(self, bytes_max: int) -> None:
         self._bytes_max = bytes_max
         self._left_bytes = min(HEAD_BYTES_MAX, bytes_max)
         self.received_bytes = 0
         self.was_connected = False
-        """Whether a connection was asked for."""
+        """Whether a new connection was requested."""
         self.opened: list[httpcore.AsyncNetworkStream] = []
         self.is_under_way = False
         """Whether the request itself is being sent."""
 
     @contextmanager
     def in_force(self) -> Iterator[None]:
-        """What is received meanwhile, by the same task, is of this exchange."""
+        """Count what the same task receives meanwhile for this exchange."""
         token = _now.set(self)
         try:
             yield
@@ -39,16 +39,16 @@ class Budget:
             _now.reset(token)
 
     async def abandon(self) -> None:
-        """Close what was opened for it: the library forgets some of it when it is cancelled."""
+        """Close what was opened for it: a cancelled library loses track of some of it."""
         for stream in self.opened:
             await stream.aclose()
 
     def head_is_here(self) -> None:
-        """From now on it is the body that counts."""
+        """Apply the limit of the body from now on."""
         self._left_bytes = self._bytes_max
 
     def take(self, count: int) -> None:
-        """So many bytes came; raises ResponseTooLarge."""
+        """Count received bytes; raises ResponseTooLarge."""
         self.received_bytes += count
         self._left_bytes -= count
         if self._left_bytes < 0:
@@ -59,27 +59,27 @@ _now: ContextVar[Budget | None] = ContextVar("exchange", default=None)
 
 
 class CountedStream(httpcore.AsyncNetworkStream):
-    """A connection that counts what it receives."""
+    """A connection that counts received bytes."""
 
     def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
         self._inner = inner
         self._is_shared = _speaks_http2(inner)
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
-        """As the library reads; raises ResponseTooLarge, too."""
+        """Read as the library does; raises ResponseTooLarge, too."""
         data = await self._inner.read(max_bytes, timeout)
         budget = _now.get()
-        # Over HTTP/2 whoever reads, reads for all.
+        # Over HTTP/2 one reader reads for all exchanges.
         if budget is not None and not self._is_shared:
             budget.take(len(data))
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
-        """As the library writes."""
+        """Write as the library does."""
         await self._inner.write(buffer, timeout)
 
     async def aclose(self) -> None:
-        """As the library closes."""
+        """Close as the library does."""
         await self._inner.aclose()
 
     async def start_tls(
@@ -93,12 +93,12 @@ class CountedStream(httpcore.AsyncNetworkStream):
         return CountedStream(inner)
 
     def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - the library's own signature
-        """What the library knows of the connection."""
+        """The library's information on the connection."""
         return self._inner.get_extra_info(info)
 
 
 class CountedNetwork(httpcore.AsyncNetworkBackend):
-    """Opens connections that count."""
+    """Opens connections that count received bytes."""
 
     def __init__(self, inner: httpcore.AsyncNetworkBackend) -> None:
         self._inner = inner
@@ -123,7 +123,7 @@ class CountedNetwork(httpcore.AsyncNetworkBackend):
         return opened
 
     async def sleep(self, seconds: float) -> None:
-        """As the library sleeps."""
+        """Sleep as the library does."""
         await self._inner.sleep(seconds)
 
 

@@ -1,4 +1,4 @@
-"""Opening connections to a model endpoint: plain or TLS, directly or through a proxy."""
+"""Opens connections to a model endpoint: plain or TLS, directly or through a proxy."""
 
 import asyncio
 import os
@@ -98,14 +98,14 @@ class Dialer:
 
 
 def trusting_context() -> ssl.SSLContext:
-    """A context that trusts whom the system trusts; reading them takes 20 to 100 ms."""
+    """A context with the system's trusted certificates; reading them takes 20 to 100 ms."""
     context = ssl.create_default_context()
     context.set_alpn_protocols(["http/1.1"])
     return context
 
 
 def reason_of(error: OSError) -> str:
-    """Why a connection failed, in words."""
+    """Why a connection failed, as text."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its certificate is not trusted ({error.verify_message})"
     if error.errno is not None and error.errno > 0 and not isinstance(error, ssl.SSLError):

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 ECHO_DELTAS_MAX = 4
 LARGE_BYTES = 256 * 1024
-"""To look at more takes so long that nobody should have to wait for it."""
+"""A larger text is not searched: that would take too long."""
 WORD = re.compile(r"\s*\S+\s*|\s+")
 
 
@@ -43,11 +43,11 @@ class EchoClient:
         self._responses = 0
 
     def limits(self, provider: str) -> CallLimits:
-        """Those of any provider."""
+        """The default limits."""
         return CallLimits()
 
     def window(self, provider: str, model: str) -> ModelWindow:
-        """It takes in whatever there is."""
+        """No limit is known."""
         return ModelWindow()
 
     async def warm_up(self) -> None:
@@ -102,7 +102,7 @@ def _prompt_and_step(request: ModelRequest) -> "tuple[Prompt, Step | None]":
 def word_groups(text: str) -> list[str]:
     """The text cut between words into at most four pieces of about as many words.
 
-    One that is large is cut anywhere: to look for its words would take long.
+    A large text is cut anywhere: the search for words would take long.
     """
     if len(text) > LARGE_BYTES:
         size = -(-len(text) // ECHO_DELTAS_MAX)
@@ -125,7 +125,7 @@ def _failed(failure: "Failure") -> ModelFailed:
 
 
 def output_events(step: "Step", pieces: Sequence[str]) -> Iterator[ModelEvent]:
-    """The events of a step's output, as far as it gets."""
+    """The events of a step's output, up to where it fails."""
     number = 0
     if step.reasoning is not None:
         yield OutputStarted(number, "reasoning")

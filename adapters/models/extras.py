@@ -1,4 +1,4 @@
-"""What an extra of this package brings, for whoever has to install it."""
+"""Install commands for the optional dependencies of this package."""
 
 import re
 
@@ -6,9 +6,9 @@ OF_EXTRA = re.compile(r"\s*;.*extra\s*==\s*[\"']([a-z-]+)[\"'].*")
 
 
 def to_install(extra: str) -> str:
-    """A command that installs what an extra brings, wherever this package itself came from.
+    """A command that installs an extra's packages, wherever this package itself came from.
 
-    By the extra's name it could only be had where an index has this package.
+    The extra's name would work only with an index that has this package.
     """
     from importlib.metadata import PackageNotFoundError, requires
 

@@ -1,4 +1,4 @@
-"""How failures of a provider become ModelFailed: by their status, their code or their words."""
+"""Turns failures of a provider into ModelFailed: by their status, their code or their text."""
 
 import re
 from collections.abc import Mapping
@@ -14,12 +14,12 @@ from threadhost.events.words import truncate
 
 MESSAGE_CHARS_MAX = 1_000
 CUT_CHARS = 16 * 1024
-"""What is looked at of a provider's words before they are shortened."""
+"""How much of a provider's text is read before it is shortened."""
 WORDS_CHARS_MAX = 64 * 1024
-"""More than is ever shown: a secret in them is looked for before they are cut to that."""
+"""More than is ever shown: secrets are removed before the text is cut to that length."""
 FAULTS_MAX = 8
 HIDING = frozenset({"script", "style"})
-"""Elements of a page that are not for people."""
+"""Elements of a page that are not visible."""
 CLOCK = SystemClock()
 SERVER_ERRORS = 500
 STATUSES = range(400, 600)
@@ -43,7 +43,7 @@ BY_STATUS: Mapping[int, str] = {
 }
 
 TRANSIENT_STATUSES = frozenset({408, 409, 425, 429})
-"""Beside those from 500 on."""
+"""In addition to those from 500 on."""
 
 BY_PROVIDER_CODE: Mapping[str, str] = {
     "billing_hard_limit_reached": "usageLimitExceeded",
@@ -83,24 +83,24 @@ WINDOW = (
     r"|greater than the context|prompt is too long|input is too long|too many tokens"
     r"|ContextWindowExceeded|n_ctx"
 )
-"""How servers without a code for it say that a history is too long."""
+"""Phrases of servers without a code for a history that is too long."""
 WINDOW_STATUSES = frozenset({400, 413, 422, 500})
 
 
 def broken(message: str) -> ModelFailed:
-    """A stream that cannot be read to its end."""
+    """The failure of a stream that broke off or cannot be read."""
     return ModelFailed(message, "responseStreamDisconnected", is_transient=True)
 
 
 def too_much(excess: str) -> ModelFailed:
-    """A response beyond a limit, which would be so again."""
+    """The failure of a response beyond a limit, which would fail again."""
     return ModelFailed(f"the response {excess}", "responseStreamDisconnected")
 
 
 def failure_of_status(
     status: int, reason: str, headers: Mapping[str, str], body: bytes
 ) -> ModelFailed:
-    """The failure that an HTTP answer other than 200 stands for, in the provider's words."""
+    """The failure of an HTTP answer other than 200, in the provider's words."""
     error = _ErrorBody.of_body(body, headers.get("content-type", ""))
     if status in REDIRECTIONS:
         error.words = _onward(headers.get("location", "")) or error.words
@@ -118,7 +118,7 @@ def failure_of_status(
 
 
 def _onward(location: str) -> str:
-    """Where a redirect leads that nobody follows, without what may be secret in it."""
+    """The target of a redirect that is not followed, without what may be secret in it."""
     try:
         split = urlsplit(location)
     except ValueError:
@@ -128,7 +128,7 @@ def _onward(location: str) -> str:
 
 
 def failure_of_answer(payload: object) -> ModelFailed:
-    """The failure that an answer in one piece stands for which is no response."""
+    """The failure of an answer in one piece that is no response."""
     error = _ErrorBody.of_value(payload)
     if not error.words:
         message = "the model endpoint answered with JSON that holds no output"
@@ -137,7 +137,7 @@ def failure_of_answer(payload: object) -> ModelFailed:
 
 
 def failure_of_stream(noise: bytes, headers: Mapping[str, str]) -> ModelFailed:
-    """The failure of a stream that ended too early; `noise` is what came in no event of it."""
+    """The failure of a stream that ended too early; `noise` is what came outside its events."""
     error = _ErrorBody.of_body(noise, headers.get("content-type", ""))
     if not any(letter.isalnum() for letter in error.words):
         return broken(STREAM_CLOSED)
@@ -157,7 +157,7 @@ def code_of_status(status: int) -> str:
 
 
 def failure_of_error(error: object, response_id: str = "") -> ModelFailed:
-    """The failure in an error that came inside a stream, as an object or in any other form."""
+    """The failure in an error inside a stream, as an object or in any other form."""
     parsed = _ErrorBody.of_value(error)
     status = parsed.status
     code = _code(parsed, status) or (code_of_status(status) if status else "other")
@@ -173,14 +173,14 @@ def failure_of_error(error: object, response_id: str = "") -> ModelFailed:
 
 
 def retry_after_ms(headers: Mapping[str, str], clock: Clock = CLOCK) -> int | None:
-    """How long a provider asks to wait: as RFC 9110, section 10.2.3, has it, or in milliseconds."""
+    """The delay that a provider asks for: by RFC 9110, section 10.2.3, or in milliseconds."""
     exact = headers.get("retry-after-ms", "")
     if re.fullmatch(r"\d{1,9}(\.\d+)?", exact):
         return min(int(float(exact)), RETRY_AFTER_MAX_MS)
     value = headers.get("retry-after", "").strip()
     if re.fullmatch(r"\d{1,9}(\.\d+)?", value):
         return min(int(float(value) * 1000), RETRY_AFTER_MAX_MS)
-    from email.utils import parsedate_to_datetime  # many modules, for what few answers have
+    from email.utils import parsedate_to_datetime  # imports many modules, and few answers need it
 
     try:
         at = parsedate_to_datetime(value)
@@ -198,7 +198,7 @@ def plain(words: str) -> str:
 
 
 class _ErrorBody:
-    """What a provider said of a failure: words for people, codes for programs."""
+    """A provider's report of a failure: text for people, codes for programs."""
 
     def __init__(
         self, words: str = "", codes: tuple[str, ...] = (), status: int | None = None
@@ -231,7 +231,7 @@ class _ErrorBody:
 
 
 def _status(code: object) -> int | None:
-    """The HTTP status that a code is, which some servers write as a text."""
+    """The HTTP status in a code, which some servers write as text."""
     if isinstance(code, str) and re.fullmatch("[45][0-9][0-9]", code):
         return int(code)
     return code if isinstance(code, int) and code in STATUSES else None
@@ -247,7 +247,7 @@ def _words_of(value: Mapping[str, object]) -> str:
 
 
 def _fault_in_words(fault: object) -> str:
-    """One of the faults that a validating server lists, with the place that it names."""
+    """One fault from a validating server, with the place that it names."""
     if not isinstance(fault, dict):
         return text(fault)
     place = fault.get("loc")
@@ -257,12 +257,12 @@ def _fault_in_words(fault: object) -> str:
 
 
 def _of_page(page: str, content_type: str) -> str:
-    """The words of an answer that is no JSON; of a web page its title, or what it shows."""
+    """The text of an answer that is no JSON; of a web page its title, or its visible text."""
     page = page[:CUT_CHARS]
     if "html" not in content_type.lower() and not page.lstrip().startswith("<"):
         return page
     title, shown, hidden_by = "", [], ""
-    # No regular expression: on a page of nothing but brackets they take the square of its length.
+    # No regular expression: a page of brackets would take quadratic time.
     for piece in page.split("<")[1:]:
         tag, _, words = piece.partition(">")
         name = tag.partition(" ")[0].strip().lower()
@@ -293,7 +293,7 @@ def _details(headers: Mapping[str, str], error: _ErrorBody) -> str | None:
     request_id = next((headers[n] for n in REQUEST_ID_HEADERS if headers.get(n)), "")
     wait = headers.get("retry-after", "")
     details = {"request id": request_id, "code": ", ".join(error.codes), "retry after": wait}
-    # Not cut here: a secret in them is looked for in the whole.
+    # Not cut here: secrets are searched in the whole text.
     parts = [f"{name} {value[:WORDS_CHARS_MAX]}" for name, value in details.items() if value]
     return "; ".join(parts) or None
 

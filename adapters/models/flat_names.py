@@ -1,4 +1,4 @@
-"""Names of tools for APIs that know no namespaces, and the way back."""
+"""Names of tools for APIs without namespaces, and the way back."""
 
 from collections.abc import Iterable
 from hashlib import sha256
@@ -11,7 +11,7 @@ BETWEEN = "__"
 
 
 class Tool(NamedTuple):
-    """A tool's own name, and the namespace that it is in, if any."""
+    """A tool's own name, and its namespace, if any."""
 
     namespace: str
     name: str
@@ -23,7 +23,7 @@ class FlatNames:
     def __init__(self, tools: Iterable[Tool] = ()) -> None:
         self._tools: dict[str, Tool] = {}
         self.renamed: dict[Tool, str] = {}
-        """The tools whose name another one has already."""
+        """The tools whose default name another tool has."""
         for tool in tools:
             flat = flat_name(tool)
             if flat in self._tools:
@@ -36,22 +36,22 @@ class FlatNames:
         return flat in self._tools
 
     def of(self, tool: Tool) -> str:
-        """The name of a tool, also of one that is no longer offered."""
+        """The name of a tool, even if it is no longer offered."""
         return self.renamed.get(_cut(tool)) or flat_name(tool)
 
     def tool(self, flat: str) -> Tool:
-        """The tool that a model means; one without a namespace where no tool has the name."""
+        """The tool that a model names; an unknown name is a tool without a namespace."""
         return self._tools.get(flat) or Tool("", flat)
 
 
 def flat_name(tool: Tool) -> str:
-    """The name by which a tool goes unless another one has it."""
+    """The default name of a tool."""
     namespace, name = _cut(tool)
     return _shortened(f"{namespace}{BETWEEN}{name}") if namespace else name
 
 
 def _cut(tool: Tool) -> Tool:
-    """Both names as far as a history holds them."""
+    """Both names, cut to the length that a history holds."""
     return Tool(tool.namespace[:CHARS_MAX], tool.name[:CHARS_MAX])
 
 

@@ -1,4 +1,4 @@
-"""A thread with an event loop of its own, for libraries that are no good neighbours on ours."""
+"""A thread with its own event loop, for libraries that would disturb the host's loop."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine
@@ -12,27 +12,27 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 WAITING_MAX = 64
-"""What was made there and not yet taken here; beyond it the maker waits."""
+"""How many results may wait to be taken; then the maker waits."""
 
 Made = TypeVar("Made")
 
 
 class LoopClosed(Exception):
-    """The thread ended while something was awaited from it."""
+    """The thread ended while a caller awaited it."""
 
 
 class _Raised(NamedTuple):
-    """How a maker ended, if not well."""
+    """The exception that ended a maker."""
 
     error: BaseException
 
 
 class _Done:
-    """A maker came to its end."""
+    """A maker has finished."""
 
 
 class ForeignLoop:
-    """Runs coroutines elsewhere; a thread begins with the first of them, and ends with `close`."""
+    """Runs coroutines elsewhere; the first one starts a thread, which `close` ends."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -40,13 +40,13 @@ class ForeignLoop:
         self._thread: Thread | None = None
 
     async def run(self, work: Coroutine[Any, Any, Made]) -> Made:
-        """What a coroutine gives there; cancelling this cancels it."""
+        """The result of a coroutine that runs there; cancelling this cancels it."""
         return await asyncio.wrap_future(self._begin(work))
 
     async def stream(
         self, make: Callable[[], AsyncGenerator[Made, None]]
     ) -> AsyncGenerator[Made, None]:
-        """What an iterator gives there. Ending this early, or cancelling it, ends that at once."""
+        """The items of an iterator that runs there; ending or cancelling this ends it at once."""
         channel = _Channel[Made]()
         future = self._begin(channel.fill(make))
         try:
@@ -58,7 +58,7 @@ class ForeignLoop:
             future.cancel()
 
     async def close(self, last: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """End all that runs there, do a last thing, and wait for the thread; idempotent."""
+        """Cancel all work there, run `last`, and wait for the thread; idempotent."""
         thread, loop, self._thread = self._thread, self._loop, None
         if thread is None or loop is None:
             return
@@ -74,7 +74,7 @@ class ForeignLoop:
 
 
 class _Channel(Generic[Made]):
-    """Carries what is made on one loop to another, a bounded number of things at a time."""
+    """Passes items from one loop to another, with a bounded number waiting."""
 
     def __init__(self) -> None:
         self._takers_loop = asyncio.get_running_loop()
@@ -82,13 +82,13 @@ class _Channel(Generic[Made]):
         self._is_abandoned = False
 
     async def next(self) -> Made | _Raised | _Done:
-        """The next thing; called on the loop of who takes."""
+        """The next item; called on the taker's loop."""
         if self._is_abandoned and self._waiting.empty():
             return _Raised(LoopClosed())
         return await self._waiting.get()
 
     async def fill(self, make: Callable[[], AsyncGenerator[Made, None]]) -> None:
-        """Make things and hand them over; runs on the other loop."""
+        """Make items and pass them on; runs on the other loop."""
         try:
             async with aclosing(make()) as things:
                 async for thing in things:
@@ -97,7 +97,7 @@ class _Channel(Generic[Made]):
             with suppress(RuntimeError):
                 self._takers_loop.call_soon_threadsafe(self._abandon)
             raise
-        except Exception as error:  # noqa: BLE001 - whoever takes, hears of it
+        except Exception as error:  # noqa: BLE001 - the taker gets it
             await self._hand(_Raised(error))
         else:
             await self._hand(_Done())
@@ -108,7 +108,7 @@ class _Channel(Generic[Made]):
             self._waiting.put_nowait(_Raised(LoopClosed()))
 
     async def _hand(self, item: Made | _Raised | _Done) -> None:
-        with suppress(RuntimeError):  # the loop that took it has ended
+        with suppress(RuntimeError):  # the taker's loop has ended
             handed = asyncio.run_coroutine_threadsafe(self._waiting.put(item), self._takers_loop)
             await asyncio.wrap_future(handed)
 

@@ -1,15 +1,15 @@
-"""A socket to a host that may have several addresses: one that is silent holds nobody up."""
+"""Connects a socket to a host with several addresses: a silent address delays no other."""
 
 import asyncio
 import socket
 from typing import Any
 
 NEXT_S = 0.25
-"""From the attempt at one address to that at the next one, unless it fails before."""
+"""The delay before the next address is tried, unless the current one fails earlier."""
 
 
 async def connect_happy_eyeballs(host: str, port: int) -> socket.socket:
-    """A socket that is connected, and does not block. Raises OSError: why the last one is not."""
+    """A connected, non-blocking socket. Raises the OSError of the last attempt."""
     loop = asyncio.get_running_loop()
     places = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     attempts: set[asyncio.Task[socket.socket]] = set()
@@ -46,7 +46,7 @@ async def _connected(family: int, kind: int, protocol: int, _: str, at: Any) -> 
 
 
 async def _given_up(attempts: set[asyncio.Task[socket.socket]]) -> None:
-    """Close what was not needed, also where it has come about meanwhile."""
+    """Cancel the other attempts, and close sockets that connected meanwhile."""
     for attempt in attempts:
         attempt.cancel()
     for late in await asyncio.gather(*attempts, return_exceptions=True):

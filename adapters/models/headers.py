@@ -1,4 +1,4 @@
-"""The headers of requests to a provider: those of this host, and those that it is told to add."""
+"""The headers of requests to a provider: the host's own, and configured ones."""
 
 import re
 from collections.abc import Mapping
@@ -34,14 +34,14 @@ RESERVED = frozenset(
         "upgrade",
     }
 )
-"""What says how a message is framed: no word of others goes there."""
+"""Headers that frame a message: nobody may configure them."""
 NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}")
 VALUE = re.compile(r"[\t\x20-\x7e]*")
 VALUE_CHARS_MAX = 16 * 1024
 
 
 def name_fault(name: str) -> str | None:
-    """What is wrong with the name of a header to add; None if nothing is."""
+    """The fault in the name of a configured header; None if it is valid."""
     if NAME.fullmatch(name) is None:
         return "is no name that a header can have"
     if name.lower() in RESERVED:
@@ -50,7 +50,7 @@ def name_fault(name: str) -> str | None:
 
 
 def value_fault(value: str) -> str | None:
-    """What is wrong with the value of a header, in words that do not repeat it."""
+    """The fault in the value of a header, in words that do not repeat it; None if it is valid."""
     if VALUE.fullmatch(value) is None:
         return "holds a character that a header cannot carry, such as a line break"
     if len(value) > VALUE_CHARS_MAX:
@@ -59,14 +59,14 @@ def value_fault(value: str) -> str | None:
 
 
 def headers_of(provider: "Provider") -> "Headers":
-    """All headers of a request but the provider's key; its own replace this host's."""
+    """All headers of a request except the key; configured ones override the host's."""
     provider_names = {name.lower() for name in provider.headers}
     ours = [(name, value) for name, value in OURS.items() if name.lower() not in provider_names]
     return [*ours, *provider.headers.items()]
 
 
 def of_agent(request: "ModelRequest") -> "Headers":
-    """What a provider is told of a call for an agent: whose it is, under the reference's names."""
+    """Headers that identify an agent's call to a provider, under the reference's names."""
     agent_of = request.agent_of
     if agent_of is None:
         return []

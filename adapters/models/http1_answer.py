@@ -1,23 +1,23 @@
-"""The answer of one HTTP/1.1 exchange, taken apart as it comes; llhttp does the framing."""
+"""Parses the answer of one HTTP/1.1 exchange as it arrives; llhttp does the framing."""
 
 from typing import NoReturn
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 FRAMING_BYTES_MAX = 64 * 1024
-"""In a row, and nothing of a body among them: heads, the size of a chunk, trailers."""
+"""The limit of framing without any body between: heads, chunk sizes, trailers."""
 SUCCESS = 200
-"""The lowest status of an answer; below it are heads that go ahead of it."""
+"""The lowest status of an answer; lower ones are interim heads."""
 EARLY_HEADS = (100, 102, 103)
 SPACES = " \t"
 
 
 class MalformedResponse(Exception):
-    """No answer of HTTP/1.1, or one that could be taken for two; the words hold nothing of it."""
+    """Not an answer in HTTP/1.1, or an ambiguous one; the message quotes nothing of it."""
 
 
 class AnswerParser:
-    """Takes the bytes of one answer, cut anywhere; `on_...` are called by the parser of heads."""
+    """Parses the bytes of one answer, cut anywhere; llhttp calls the `on_...` methods."""
 
     __slots__ = (
         "_early_heads_left",
@@ -41,12 +41,12 @@ class AnswerParser:
         self.status = 0
         self.reason = ""
         self.headers: dict[str, str] = {}
-        """By name in lower case; of repeated ones the last."""
+        """Names are in lower case; of repeated headers the last one counts."""
         self.has_head = self.is_over = False
         self.keeps_alive = False
         """Whether the server takes another request on this connection."""
         self.pieces: list[bytes] = []
-        """Of the body, as it was cut; who reads them takes them out."""
+        """Pieces of the body as they arrived; the reader takes them out."""
         self.on_body = self.pieces.append
         self._left_bytes = bytes_max
         self._framing_bytes = 0
@@ -54,24 +54,24 @@ class AnswerParser:
         self._ends_with_connection = True
         self._fault = ""
         self._parser = HttpResponseParser(self)
-        # Old servers pad the size of a chunk; many end the lines of a head with a line feed alone.
+        # Old servers pad the size of a chunk; many end lines of a head with a line feed alone.
         self._parser.set_dangerous_leniencies(
             lenient_optional_cr_before_lf=True, lenient_spaces_after_chunk_size=True
         )
 
     @property
     def is_too_large(self) -> bool:
-        """Whether more came than an answer may have."""
+        """Whether more arrived than an answer may have."""
         return self._left_bytes < 0
 
     def feed(self, data: bytes | memoryview) -> None:
-        """Take what came; raises MalformedResponse, after which nothing more can be taken."""
+        """Parse received bytes; raises MalformedResponse, after which it can parse nothing."""
         body_pieces = len(self.pieces)
         try:
             self._parser.feed_data(data)
         except (HttpParserError, HttpParserUpgrade) as error:
             self.keeps_alive = False
-            if not self.is_over:  # what follows an answer is of no more interest
+            if not self.is_over:  # bytes after an answer are ignored
                 raise MalformedResponse(self._fault or str(error)) from None
         self._left_bytes -= len(data)
         if len(self.pieces) > body_pieces:
@@ -82,7 +82,7 @@ class AnswerParser:
             raise MalformedResponse("it does not end")
 
     def end(self) -> None:
-        """The server sends no more; raises MalformedResponse if something is missing."""
+        """The server closed its side; raises MalformedResponse if the answer is incomplete."""
         self.keeps_alive = False
         if self.has_head and self._ends_with_connection:
             self.is_over = True
@@ -90,7 +90,7 @@ class AnswerParser:
             raise MalformedResponse("it was cut off")
 
     def release(self) -> None:
-        """Nothing more will be fed: let go of the parser, which would keep this alive."""
+        """Release the parser, which would keep this object alive; nothing more may be fed."""
         del self._parser
 
     # -- called by the parser --
@@ -102,11 +102,11 @@ class AnswerParser:
             self._refuse("another follows it")
 
     def on_status(self, reason: bytes) -> None:
-        """The words beside the status."""
+        """The reason phrase."""
         self.reason = reason.decode("latin-1")
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """A header, or a trailer, which means nothing here."""
+        """A header, or a trailer, which is ignored."""
         key = name.decode("latin-1").lower()
         if self.has_head:
             return
@@ -126,11 +126,11 @@ class AnswerParser:
         self._ends_with_connection = not (
             "content-length" in headers or "transfer-encoding" in headers
         )
-        # Where a chunk ends, nobody may be of two minds.
+        # The end of a chunk must not be ambiguous.
         self._parser.set_dangerous_leniencies(lenient_optional_cr_before_lf=False)
 
     def on_message_complete(self) -> None:
-        """The end of an answer, or of a head that goes ahead of it."""
+        """The end of an answer, or of an interim head."""
         self.is_over = self.has_head
 
     def _pass_over(self) -> None:

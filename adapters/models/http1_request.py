@@ -11,13 +11,13 @@ LINE_END = "\r\n"
 TARGET = re.compile(r"[!-~]+")
 NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 NAMES_MAX = 128
-"""Names of headers whose form is remembered: every request has the same ones."""
+"""How many checked names of headers are cached: every request has the same ones."""
 
 
 def head_of(method: str, target: str, headers: "Headers") -> bytes:
-    """The head; raises ValueError, which repeats nothing of it, where it would not be one head.
+    """The head; raises ValueError, which quotes nothing of it, if it would not be exactly one.
 
-    What a provider is configured with is checked there, in words for people; this is the last wall.
+    The configuration is validated elsewhere, with readable messages; this is the last check.
     """
     lines = [f"{method} {target} HTTP/1.1", *map(": ".join, headers)]
     are_names_valid = all(_is_name(name) for name, _value in headers)
@@ -27,7 +27,7 @@ def head_of(method: str, target: str, headers: "Headers") -> bytes:
 
 
 def _is_line(line: str) -> bool:
-    """Of printable ASCII and tabs alone, so that no end of a line is in it."""
+    """Whether it is printable ASCII and tabs alone, and so has no line break."""
     return line.isascii() and (line.isprintable() or line.replace("\t", " ").isprintable())
 
 

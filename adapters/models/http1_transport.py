@@ -1,4 +1,4 @@
-"""POST over HTTP/1.1: connections are opened when needed, kept alive and reused."""
+"""POST over HTTP/1.1: connections open when needed, are kept alive and reused."""
 
 import asyncio
 import ssl
@@ -14,13 +14,13 @@ from threadhost.adapters.models.idle_timer import IdleTimer
 from threadhost.adapters.models.limits import TransportLimits
 from threadhost.adapters.models.transport import Headers
 
-# What follows the last event on a reused connection is a few bytes that mostly came along.
+# The rest of a body after its last event: a few bytes, which mostly have arrived already.
 DRAIN_TIMEOUT_S = 0.05
 DRAIN_PIECES_MAX = 16
 
 
 class Http1Transport:
-    """Connections to one origin; opens as many as there are calls, keeps a few idle ones."""
+    """Connections to one origin: one for each concurrent call, and a few idle ones."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class Http1Transport:
         self._busy: set[Connection] = set()
 
     async def prepare(self) -> None:
-        """Do off the loop what the first call would have to wait for."""
+        """Do off the loop what would delay the first call."""
         await self._dialer.prepare()
 
     async def post(self, target: str, headers: Headers, body: bytes) -> "Response":
@@ -46,8 +46,8 @@ class Http1Transport:
         fixed = [("Host", self._origin.authority), ("Content-Length", str(len(body)))]
         request = head_of("POST", self._prefix + target, [*fixed, *headers]) + body
         while (connection := self._take_idle()) is not None:
-            # The server may have closed it a moment ago; without one byte of an answer the
-            # request goes out again on another connection.
+            # The server may have closed it just now; without one byte of an answer the request is
+            # sent again on another connection.
             if (answer := await self._exchange(connection, request)) is not None:
                 return answer
         connection = await self._dialer.connect()
@@ -57,7 +57,7 @@ class Http1Transport:
         raise ModelFailed(message, "responseStreamConnectionFailed", is_transient=True)
 
     def put_back(self, connection: Connection) -> None:
-        """Take a connection back after an exchange, to keep or to close."""
+        """Take back a connection after an exchange, to keep or to close it."""
         has_room = len(self._idle) < self.limits.idle_connections_max
         if connection in self._busy and has_room and connection.end_exchange():
             self._busy.discard(connection)
@@ -66,7 +66,7 @@ class Http1Transport:
             self.drop(connection)
 
     def drop(self, connection: Connection) -> None:
-        """Close a connection that is in an exchange; one that is not is left alone."""
+        """Close a connection that is in an exchange; leave others alone."""
         if connection in self._busy:
             self._busy.discard(connection)
             connection.abort()
@@ -90,7 +90,7 @@ class Http1Transport:
         return None
 
     async def _exchange(self, connection: Connection, request: bytes) -> "Response | None":
-        """Send and wait for the head; None if the connection was closed before any answer."""
+        """Send and wait for the head; None if the connection closed before any answer."""
         self._busy.add(connection)
         limits, has_head = self.limits, False
         answer = AnswerParser(limits.response_bytes_max, limits.informational_heads_max)
@@ -148,13 +148,13 @@ class Response:
         return data
 
     async def finish(self) -> None:
-        """Give the connection back if it can be kept and no more than a little is left to read."""
+        """Return the connection if it can be kept and little is left to read."""
         answer = self._answer
         if answer.keeps_alive and (answer.is_over or await self._drained()):
             self._transport.put_back(self._connection)
 
     def abort(self) -> None:
-        """Close the connection, unless `finish` gave it back; idempotent."""
+        """Close the connection, unless `finish` returned it; idempotent."""
         self._transport.drop(self._connection)
 
     async def _wait_for_more(self) -> None:

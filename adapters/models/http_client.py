@@ -1,4 +1,4 @@
-"""A client of one provider over HTTP: any wire over any transport."""
+"""A client of one provider over HTTP: any API over any transport."""
 
 import asyncio
 import re
@@ -26,17 +26,17 @@ HTTP_UNAUTHORIZED = 401
 ERROR_BODY_BYTES_MAX = 64 * 1024
 ERROR_BODY_TIMEOUT_S = 5
 BODY_BYTES_INLINE = 1024 * 1024
-"""Longer histories are written off the loop."""
+"""Larger histories are encoded off the loop."""
 MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,64}/[a-z0-9.+-]{1,64}")
 STREAMS = frozenset({"", "text/event-stream", "text/plain", "application/octet-stream"})
-"""Media types that servers give a stream of events."""
+"""Media types under which servers send a stream of events."""
 WHOLE = "application/json"
 
 
 class HttpClient:
-    """Streams a provider's answers; what may be secret of the provider appears in no text.
+    """Streams a provider's answers; no text that it makes shows a secret of the provider.
 
-    `connect` makes the transport when the first call or `warm_up` needs it, off the loop.
+    `connect` makes the transport off the loop, for the first call or `warm_up`.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class HttpClient:
                     answer.abort()
 
     async def retire(self) -> None:
-        """Close once the calls that run are over; none follow."""
+        """Close when the running calls are over; no call follows."""
         await self._running.retire()
 
     async def close(self) -> None:
@@ -95,7 +95,7 @@ class HttpClient:
             await self._transport.close()
 
     async def _post(self, transport: "Transport", of_call: "Headers", body: bytes) -> "HttpAnswer":
-        """Send a request; once more if the key is refused and there may be a newer one."""
+        """Send a request; retry once if the key is refused and a newer one may exist."""
         headers = [*self._headers, *of_call] if of_call else self._headers
         key = await self._keys.current()
         answer = await transport.post(self._target, with_key(headers, key), body)
@@ -106,7 +106,7 @@ class HttpClient:
         return await transport.post(self._target, with_key(headers, key), body)
 
     async def _begun(self, answer: "HttpAnswer", reader: "Reader") -> AnswerStream:
-        """What an answer says. Raises ModelFailed for one that says nothing to read."""
+        """The stream of an answer. Raises ModelFailed for one that cannot be read."""
         if answer.status != HTTP_OK:
             body = await _beginning(answer)
             raise failure_of_status(answer.status, answer.reason, answer.headers, body)
@@ -133,7 +133,7 @@ async def _body(api: Wire, request: ModelRequest, provider: "Provider") -> bytes
 
 
 def _media_type(answer: "HttpAnswer") -> str:
-    """What an answer says it is. Raises ModelFailed if that is nothing to read."""
+    """The media type of an answer. Raises ModelFailed if it is not readable."""
     encoding = answer.headers.get("content-encoding", "").lower() or "identity"
     media_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
     if encoding == "identity" and (media_type in STREAMS or media_type == WHOLE):
@@ -146,7 +146,7 @@ def _media_type(answer: "HttpAnswer") -> str:
 
 
 async def _beginning(answer: "HttpAnswer") -> bytes:
-    """The beginning of a body, as far as it comes in time."""
+    """The beginning of a body, as much as arrives in time."""
     pieces: list[bytes] = []
     remaining_bytes = ERROR_BODY_BYTES_MAX
     try:
@@ -155,5 +155,5 @@ async def _beginning(answer: "HttpAnswer") -> bytes:
                 pieces.append(chunk[:remaining_bytes])
                 remaining_bytes -= len(chunk)
     except (ModelFailed, TimeoutError):
-        pass  # the status alone says enough
+        pass  # the status alone suffices
     return b"".join(pieces)

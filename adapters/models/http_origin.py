@@ -1,4 +1,4 @@
-"""Where a model endpoint, or a server of tools, is, and through which proxy it is reached."""
+"""The address of a model endpoint or a tool server, and the proxy on the way to it."""
 
 from collections.abc import Mapping
 from ipaddress import ip_address, ip_network
@@ -21,13 +21,13 @@ class HttpOrigin(NamedTuple):
 
     @property
     def authority(self) -> str:
-        """Host and port as a `Host` header and a CONNECT request name them."""
+        """Host and port in the form of a `Host` header and a CONNECT request."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
     @property
     def host_port(self) -> str:
-        """Host and port, the port always written out."""
+        """Host and port, always with the port."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     def __str__(self) -> str:
@@ -60,7 +60,7 @@ class BaseUrl(NamedTuple):
 
 
 def parse_base_url(url: str) -> BaseUrl:
-    """Take a base URL apart; raises ValueError, which never repeats the URL and its secrets."""
+    """Parse a base URL; raises ValueError, which never repeats the URL and its secrets."""
     split = _split(url, "model URL", ("http", "https"))
     if split.username is not None or split.password is not None:
         key_place = "OPENAI_API_KEY, or `env_key` in a configuration file"
@@ -71,7 +71,7 @@ def parse_base_url(url: str) -> BaseUrl:
 
 
 class Proxy(NamedTuple):
-    """A proxy; who may use it is told to it alone."""
+    """A proxy; its login is sent to it alone."""
 
     scheme: str
     host: str
@@ -81,12 +81,12 @@ class Proxy(NamedTuple):
 
     @property
     def is_plain(self) -> bool:
-        """Whether it is an HTTP proxy that asks nobody who they are."""
+        """Whether it is an HTTP proxy without a login."""
         return self.scheme == "http" and self.login is None
 
     @property
     def origin(self) -> HttpOrigin:
-        """Where it is."""
+        """The address of the proxy."""
         return HttpOrigin(self.scheme, self.host, self.port)
 
     def __str__(self) -> str:
@@ -95,7 +95,7 @@ class Proxy(NamedTuple):
 
 
 def shown_url(url: str) -> str | None:
-    """A base URL as everybody may see it: without its query; None for one that is none."""
+    """A base URL that is safe to show: without its query; None for an invalid one."""
     try:
         base = parse_base_url(url)
     except ValueError:
@@ -104,7 +104,7 @@ def shown_url(url: str) -> str | None:
 
 
 def is_direct(origin: HttpOrigin, env: Mapping[str, str]) -> bool:
-    """Whether no proxy stands before an origin: it is this machine, or NO_PROXY covers it."""
+    """Whether an origin is reached without a proxy: it is this machine, or NO_PROXY covers it."""
     names = [name.strip().lower().lstrip(".") for name in _lookup(env, "no_proxy").split(",")]
     return origin.is_loopback or any(name and _covers(name, origin.host) for name in names)
 
@@ -124,7 +124,7 @@ def proxy_for(origin: HttpOrigin, env: Mapping[str, str]) -> Proxy | None:
 
 
 def parse_proxy(url: str) -> Proxy:
-    """Take the URL of a proxy apart; raises ValueError, which never repeats it."""
+    """Parse the URL of a proxy; raises ValueError, which never repeats it."""
     split = _split(url if "://" in url else f"http://{url}", "proxy", PROXY_SCHEMES)
     port = split.port or DEFAULT_PORTS[split.scheme]
     login = None
@@ -156,7 +156,7 @@ def _lookup(env: Mapping[str, str], name: str) -> str:
 
 
 def _covers(name: str, host: str) -> bool:
-    """Whether a name of NO_PROXY, an address, or a net as `10.0.0.0/8`, is that of a host."""
+    """Whether an entry of NO_PROXY, a name, address or net as `10.0.0.0/8`, covers a host."""
     try:
         return ip_address(host) in ip_network(name.strip("[]"), strict=False)
     except ValueError:

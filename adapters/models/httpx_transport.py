@@ -1,4 +1,4 @@
-"""POST by httpx, for what ours cannot: HTTP/2, SOCKS, logins, redirects, compression."""
+"""POST by httpx, for what our transport lacks: HTTP/2, SOCKS, logins, redirects, compression."""
 
 import asyncio
 import re
@@ -25,18 +25,18 @@ DRAIN_TIMEOUT_S = 0.05
 DRAIN_PIECES_MAX = 16
 REDIRECTS_MAX = 5
 REDIRECTS = frozenset({307, 308})
-"""Those that leave a POST a POST."""
+"""The redirects that keep a POST a POST."""
 SENDING = ".send_request_headers.started"
-"""How the library's events end that tell of a request on its way."""
+"""The end of the name of the library's event for a request that is being sent."""
 BROKEN = (httpx.ReadError, httpx.RemoteProtocolError, httpx.WriteError)
 NO_URL = (httpx.InvalidURL, UnicodeError)
-"""What the library makes of a redirect that leads nowhere, followed or not."""
+"""The errors of the library for a redirect to an invalid URL, followed or not."""
 FAILURES = (httpx.HTTPError, ResponseTooLarge, TimeoutError, OSError, *NO_URL)
 STATUS = re.compile(r"[1-5][0-9][0-9]")
 
 
 class HttpxTransport:
-    """A pool of connections to one origin, HTTP/2 where both sides know it."""
+    """A pool of connections to one origin; HTTP/2 if both sides support it."""
 
     def __init__(
         self,
@@ -86,7 +86,7 @@ class HttpxTransport:
             await asyncio.wait(self._closing)
 
     def in_background(self, closing: asyncio.Task[None]) -> None:
-        """Something that `close` waits for."""
+        """Run a task that `close` waits for."""
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)
 
@@ -102,7 +102,7 @@ class HttpxTransport:
         transport = httpx.AsyncHTTPTransport(
             verify=tls, http2=is_tls, limits=pool, proxy=self._hop(tls), trust_env=False
         )
-        # The one way to see what comes over the wire, which httpx does not count.
+        # The only way to see the bytes on the wire, which httpx does not count.
         pool_ = transport._pool  # noqa: SLF001
         pool_._network_backend = CountedNetwork(pool_._network_backend)  # noqa: SLF001
         connect_s, idle_s = (
@@ -143,7 +143,7 @@ class HttpxTransport:
     async def _send(
         self, url: httpx.URL, headers: Headers, body: bytes, budget: Budget
     ) -> httpx.Response:
-        """Send, and wait as long for a way to the endpoint as for any connection, and then more."""
+        """Send; the connect time-out limits the way to the endpoint, then the idle time-out."""
         http = cast("httpx.AsyncClient", self._http)
         async with asyncio.timeout(self.limits.connect_timeout_ms / 1000) as patience:
             traced = {"trace": self._watching(budget, patience)}
@@ -202,7 +202,7 @@ class HttpxTransport:
         return reason_of(next((cause for cause in causes if cause.errno), causes[0]))
 
     def _onward(self, answer: "HttpxAnswer") -> httpx.URL | None:
-        """Where a redirect leads; raises ModelFailed if the key would go to somebody else."""
+        """The target of a redirect; raises ModelFailed if the key would go to another origin."""
         location = answer.headers.get("location")
         if answer.status not in REDIRECTS or not location:
             return None
@@ -265,7 +265,7 @@ class HttpxAnswer:
         return data
 
     async def finish(self) -> None:
-        """Give the connection back if no more than a little is left to read."""
+        """Return the connection if little is left to read."""
         try:
             async with asyncio.timeout(DRAIN_TIMEOUT_S):
                 for _ in range(DRAIN_PIECES_MAX):
@@ -279,12 +279,12 @@ class HttpxAnswer:
             ResponseTooLarge,
             Corrupt,
         ):
-            pass  # aclose closes what is not at its end
+            pass  # aclose closes an incomplete response
         self._is_closed = True
         await self._response.aclose()
 
     def abort(self) -> None:
-        """Close the connection, unless `finish` gave it back; idempotent."""
+        """Close the connection, unless `finish` returned it; idempotent."""
         if not self._is_closed:
             self._is_closed = True
             closing = asyncio.get_running_loop().create_task(self._response.aclose())
@@ -307,12 +307,12 @@ class HttpxAnswer:
 
 
 def _origin_of(url: httpx.URL) -> HttpOrigin:
-    """Whom a request is for, which may be where another redirects to."""
+    """The origin of a request, which may be the target of a redirect."""
     return HttpOrigin(url.scheme, url.host, url.port or DEFAULT_PORTS[url.scheme])
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """An exception and what it came of."""
+    """An exception and its causes."""
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__

@@ -1,30 +1,30 @@
-"""A limit on how long waits may last, kept by one timer for all of them."""
+"""A limit on the duration of waits, kept by one timer for all of them."""
 
 import asyncio
 
 
 class IdleTimer:
-    """Fails waits of one loop that last as long as the limit."""
+    """Fails the waits of one loop that reach the limit."""
 
     def __init__(self, limit_ms: int) -> None:
         self._limit_s = limit_ms / 1000
         self._since: dict[asyncio.Future[None], float] = {}
-        """Oldest first: with one limit for all, they end in the order in which they began."""
+        """Oldest first: with one limit for all, waits reach it in the order in which they began."""
         self._timer: asyncio.TimerHandle | None = None
 
     def begin(self, wait: asyncio.Future[None]) -> None:
-        """Fail it with TimeoutError when the limit is reached."""
+        """Fail this wait with TimeoutError when it reaches the limit."""
         loop = wait.get_loop()
         self._since[wait] = now = loop.time()
         if self._timer is None:
             self._timer = loop.call_at(now + self._limit_s, self._look)
 
     def end(self, wait: asyncio.Future[None]) -> None:
-        """It is over."""
+        """The wait is over."""
         del self._since[wait]
 
     def close(self) -> None:
-        """Fail nothing any more; idempotent."""
+        """Fail no more waits; idempotent."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

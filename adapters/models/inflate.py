@@ -1,4 +1,4 @@
-"""Compressed bodies, let out a bounded piece at a time: a few bytes may hold a thousand as many."""
+"""Decompresses bodies in bounded pieces: a few bytes may expand to a thousand times as many."""
 
 import zlib
 from typing import Self
@@ -9,11 +9,11 @@ WITH_EITHER_HEAD = zlib.MAX_WBITS + 32
 
 
 class Corrupt(Exception):
-    """Bytes that no compression made."""
+    """The bytes are not validly compressed."""
 
 
 class Inflater:
-    """Takes compressed bytes and gives what they hold."""
+    """Decompresses bytes."""
 
     def __init__(self) -> None:
         self._zlib = zlib.decompressobj(WITH_EITHER_HEAD)
@@ -21,7 +21,7 @@ class Inflater:
 
     @classmethod
     def of(cls, encoding: str) -> Self | None:
-        """One for this content encoding; None if it is none, or not one that was asked for."""
+        """One for this content encoding; None for no encoding, or one that was not requested."""
         return cls() if encoding.strip().lower() in ("gzip", "x-gzip", "deflate") else None
 
     def feed(self, data: bytes) -> None:
@@ -29,7 +29,7 @@ class Inflater:
         self._waiting += data
 
     def more(self) -> bytes:
-        """The next piece of what was compressed; empty if more is needed. Raises Corrupt."""
+        """The next decompressed piece; empty if more input is needed. Raises Corrupt."""
         if not self._waiting or self._zlib.eof:
             return b""
         try:

@@ -1,4 +1,4 @@
-"""JSON of a model endpoint as values that can be trusted no further than their types."""
+"""JSON of a model endpoint as values of which only the types are trusted."""
 
 import json
 from collections.abc import Mapping
@@ -11,36 +11,36 @@ PARTS_MAX = 200_000
 """Values in one event: each costs memory and time out of proportion to its bytes."""
 
 MANY = 10_000
-"""More values than this are read off the loop: looking at one takes a microsecond or two."""
+"""More values than this are parsed off the loop: one takes a microsecond or two."""
 MANY_BYTES_MIN = 16 * 1024
-"""In less than this they are not counted."""
+"""Below this size values are not counted."""
 
 LENIENT_BYTES_MAX = 2 * 1024 * 1024
-"""The lenient parser takes ten times as long as the quick one."""
+"""The lenient parser takes ten times as long as the fast one."""
 
 HALVES_CHARS_MAX = 32 * 1024
-"""Halves that belong together are joined in texts up to this: each takes half a microsecond."""
+"""Surrogate halves are joined in texts up to this size: each takes half a microsecond."""
 
 Object = Mapping[str, object]
 EMPTY: Object = {}
 
 
 class Unreadable(ValueError):
-    """Bytes that hold no JSON this host reads; the message says why, and none of the bytes."""
+    """Bytes that hold no valid JSON; the message says why, and quotes none of the bytes."""
 
 
 def are_many(data: bytes) -> bool:
-    """Whether there may be so many values in these bytes that reading them holds others up."""
+    """Whether these bytes may hold so many values that parsing them would block the loop."""
     return len(data) >= MANY_BYTES_MIN and _values_in(data) > MANY
 
 
 def _values_in(data: bytes) -> int:
-    """How many there are, at most."""
+    """An upper bound of the number of values."""
     return data.count(b",") + data.count(b"[") + data.count(b"{")
 
 
 def parse(data: bytes) -> object:
-    """The value in these bytes; a half of a surrogate pair is left out. Raises Unreadable."""
+    """The value of these bytes, without unpaired surrogate halves. Raises Unreadable."""
     if len(data) > PARTS_MAX and _values_in(data) > PARTS_MAX:
         raise Unreadable(f"more than {PARTS_MAX} values in one event")
     try:
@@ -50,7 +50,7 @@ def parse(data: bytes) -> object:
 
 
 def _leniently(data: bytes) -> object:
-    # The quick parser refuses halves of letters, which servers that cut text anywhere send.
+    # The fast parser refuses surrogate halves, which servers send that cut text anywhere.
     if len(data) > LENIENT_BYTES_MAX:
         raise Unreadable("no JSON")
     try:
@@ -60,7 +60,7 @@ def _leniently(data: bytes) -> object:
 
 
 def text(value: object) -> str:
-    """The text, without halves of surrogate pairs; empty for anything else."""
+    """The text, without unpaired surrogate halves; empty for any other value."""
     if not isinstance(value, str):
         return ""
     if value.isascii():
@@ -75,7 +75,7 @@ def text(value: object) -> str:
 
 
 def count(value: object) -> int:
-    """A number of tokens; 0 for what is none, at most COUNT_MAX."""
+    """A number of tokens, at most COUNT_MAX; 0 for any other value."""
     if type(value) is int and 0 <= value <= COUNT_MAX:
         return value
     if isinstance(value, float) and value.is_integer():
@@ -86,18 +86,18 @@ def count(value: object) -> int:
 
 
 def member(owner: object, name: str) -> object:
-    """A member of an object; None where there is none."""
+    """A member of an object; None without one."""
     return owner.get(name) if isinstance(owner, Mapping) else None
 
 
 def object_in(owner: object, name: str) -> Object:
-    """An object within an object; empty where there is none."""
+    """An object within an object; empty without one."""
     value = member(owner, name)
     return value if isinstance(value, Mapping) else EMPTY
 
 
 def objects_in(owner: object, name: str) -> list[Object]:
-    """The objects of a list within an object; other elements are left out."""
+    """The objects of a list within an object, without other elements."""
     array = member(owner, name)
     return (
         [value for value in array if isinstance(value, Mapping)] if isinstance(array, list) else []

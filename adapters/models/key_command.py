@@ -1,4 +1,4 @@
-"""A key that a program prints: run in a worker thread, within limits, and kept for a while."""
+"""A key that a program prints: runs it in a worker thread, within limits, and caches the key."""
 
 import asyncio
 import os
@@ -17,16 +17,16 @@ from threadhost.adapters.models.provider import KeyCommand, usable_key
 
 OUTPUT_BYTES_MAX = 64 * 1024
 LOOK_S = 0.05
-"""How soon the end of a program is noticed whose output something else keeps open."""
+"""The delay until the end of a program is noticed if another process keeps its output open."""
 KEYS_REMEMBERED = 4
 
 
 class NoKey(Exception):
-    """The program gave no key; the message says how it failed, and nothing of what it printed."""
+    """The program gave no key; the message says how it failed, and nothing of its output."""
 
 
 class Run:
-    """One run of the program; `read` blocks, for a worker thread."""
+    """One run of the program; `read` blocks, so call it on a worker thread."""
 
     def __init__(self, command: KeyCommand) -> None:
         self._command = command
@@ -52,7 +52,7 @@ class Run:
                 self.stop()
 
     def stop(self) -> None:
-        """End the program, if it still runs, with all that it started; idempotent, any thread."""
+        """End the program and all that it started; idempotent, any thread."""
         self._is_over = True
         child = self._child
         if child is not None and child.returncode is None:
@@ -60,7 +60,7 @@ class Run:
                 os.killpg(child.pid, signal.SIGKILL)
 
     def _start(self) -> "subprocess.Popen[bytes]":
-        # What it says on stderr is nobody's to read: it may be the key.
+        # Its stderr is not read: it may hold the key.
         return subprocess.Popen(  # noqa: S603 - the owner of the configuration file chose it
             [self._command.command, *self._command.args],
             cwd=self._command.cwd,
@@ -85,7 +85,7 @@ class Run:
         return output
 
     def _pieces(self, child: "subprocess.Popen[bytes]", until: float) -> Iterator[bytes]:
-        """What comes until the output ends, the program does, or time is up."""
+        """The output until it ends, the program ends, or time is up."""
         remaining_bytes, source = OUTPUT_BYTES_MAX, _output_of(child)
         with selectors.DefaultSelector() as selector:
             selector.register(source, selectors.EVENT_READ)
@@ -104,7 +104,7 @@ class Run:
 
 
 class PrintedKey:
-    """The key of one provider; however many wait for it, the program runs once."""
+    """The key of one provider; concurrent callers share one run of the program."""
 
     def __init__(self, provider: str, command: KeyCommand) -> None:
         self._name = provider
@@ -129,17 +129,17 @@ class PrintedKey:
             raise ModelFailed(f"{words} {error}", "unauthorized") from None
 
     def refuse(self, key: SecretStr | None) -> bool:
-        """The provider does not take this key: the program is asked again."""
+        """The provider refused this key: the program will run again."""
         if self._key == key:
             self._key = None
         return True
 
     def secrets(self) -> Iterator[str]:
-        """The keys that were printed lately."""
+        """The keys that were printed recently."""
         return iter(tuple(self._sent))
 
     async def close(self) -> None:
-        """End the program, if it runs; idempotent."""
+        """End the program if it runs; idempotent."""
         if self._run is not None and self._running is not None:
             self._run.stop()
             await asyncio.wait({self._running})
@@ -158,11 +158,11 @@ class PrintedKey:
     def _on_done(self, task: "asyncio.Task[SecretStr]") -> None:
         self._running = self._run = None
         if not task.cancelled():
-            task.exception()  # whoever waits has it, and nobody need wait
+            task.exception()  # callers get it; without one it is ignored
 
 
 def _output_of(child: "subprocess.Popen[bytes]") -> int:
-    """The descriptor that its output is read from, which was asked for."""
+    """The descriptor of its output, which is a pipe."""
     return child.stdout.fileno() if child.stdout else -1
 
 

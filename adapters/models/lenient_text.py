@@ -1,4 +1,4 @@
-"""What an endpoint says, wherever it puts it; what is of a form that nobody reads is counted."""
+"""Reads an endpoint's text wherever it puts it; counts values of an unknown form."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -8,36 +8,36 @@ from json import dumps
 from threadhost.adapters.models.json_values import Object, text
 
 DropCounts = defaultdict[str, int]
-"""What of an answer could not be used, by kind."""
+"""The unusable parts of an answer, counted by kind."""
 
 NO_TEXT = "a value where a text belongs"
 NO_OBJECT = "a value where another belongs"
 TWO_TEXTS = "a text beside another"
 DEPTH_MAX = 4
 WORDS = ("text", "thinking", "content", "summary", "transcript", "value", "v")
-"""Where a part has its words."""
+"""The members of a part that may hold its text."""
 PLACES_OF_WORDS = frozenset(WORDS)
 JUST_TEXT = frozenset({"text"})
 SEALED = ("reasoning.encrypted", "redacted_thinking")
 """Types of parts that no person can read."""
 ABOUT = frozenset({"annotations", "format", "id", "index", "logprobs", "role", "signature", "type"})
-"""What stands beside words and is none."""
+"""Members beside the text that hold no text."""
 NO_NEWS = ABOUT | PLACES_OF_WORDS
 
 
 def nothing_skipped() -> DropCounts:
-    """Of an answer of which all could be used so far."""
+    """The count at the beginning: nothing was skipped."""
     return defaultdict(int)
 
 
 def at_least(skipped: DropCounts, minimum: DropCounts) -> None:
-    """Of each kind, as much was skipped as is known otherwise."""
+    """Raise each count to at least this minimum."""
     for kind, times in minimum.items():
         skipped[kind] = max(skipped[kind], times)
 
 
 def words(value: object, skipped: DropCounts, depth: int = DEPTH_MAX) -> str:
-    """The words in a text, in a part or in a list of either."""
+    """The text in a string, in a part or in a list of either."""
     if isinstance(value, str):
         return text(value)
     if value is None:
@@ -74,14 +74,14 @@ def _without_words(part: Object, skipped: DropCounts) -> str:
 
 
 def name_of(value: object, skipped: DropCounts) -> str:
-    """What has to be exactly a text to mean anything, such as a name or a seal."""
+    """A value that must be a string, such as a name or a signature."""
     if value is not None and not isinstance(value, str):
         skipped[NO_TEXT] += 1
     return text(value)
 
 
 def arguments(value: object) -> str:
-    """The arguments of a call, as a text where they are another value."""
+    """The arguments of a call; values other than text are encoded."""
     if isinstance(value, str):
         return text(value)
     return "" if value is None else dumps(value)
@@ -97,13 +97,13 @@ def object_of(value: object, skipped: DropCounts) -> Object:
 
 
 def count_strange(owner: Object, known_keys: AbstractSet[str], skipped: DropCounts) -> None:
-    """An object of which no member is known holds whatever it holds for nobody."""
+    """Count an object without any known member: its content is lost."""
     if owner and owner.keys().isdisjoint(known_keys) and any(owner.values()):
         skipped[NO_OBJECT] += 1
 
 
 def objects_of(value: object, skipped: DropCounts) -> Iterator[Object]:
-    """The objects of a list, or the one that stands in its place."""
+    """The objects of a list, or the single one in its place."""
     for part in value if isinstance(value, list) else (value,):
         if isinstance(part, dict):
             if part:

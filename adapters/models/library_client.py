@@ -1,4 +1,4 @@
-"""A client of a provider whose API a library speaks, on a thread and a loop of its own."""
+"""A client of a provider through a library, on a thread and a loop of its own."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -20,9 +20,9 @@ UNAUTHORIZED = "unauthorized"
 
 
 class LibraryClient:
-    """Streams a provider's answers; what may be secret of the provider appears in no text.
+    """Streams a provider's answers; no text that it makes shows a secret of the provider.
 
-    Nothing is imported before the first call or `warm_up`, and that elsewhere.
+    The first call or `warm_up` imports the library, on the other thread.
     """
 
     def __init__(self, provider: "Provider", connect: Connect | None = None) -> None:
@@ -57,11 +57,11 @@ class LibraryClient:
                 raise
 
     async def retire(self) -> None:
-        """Close once the calls that run are over; none follow."""
+        """Close when the running calls are over; no call follows."""
         await self._running.retire()
 
     async def close(self) -> None:
-        """End all calls, close all connections, end the thread; idempotent."""
+        """Cancel all calls, close all connections, end the thread; idempotent."""
         await self._keys.close()
         await self._loop.close(self._sources.close)
 

@@ -1,4 +1,4 @@
-"""What a library holds of one provider: a source of answers for the key in use, no other."""
+"""The library's objects for one provider: one source of answers, for the present key."""
 
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Source(Protocol):
-    """Answers of one provider, with one key; used on the foreign loop alone."""
+    """Answers of one provider with one key; used on the foreign loop alone."""
 
     def prepare(self) -> None:
         """Import what the first call will need."""
@@ -27,10 +27,10 @@ Connect = Callable[["Provider", str | None], Source]
 
 
 class Sources:
-    """One source for each key that calls are made with; used on the foreign loop alone.
+    """One source for each key that calls use; used on the foreign loop alone.
 
-    A program may print another key every few minutes, for weeks: the source of an older one is
-    closed as soon as its last call is over.
+    A program may print another key every few minutes, for weeks: the source of an old key is closed
+    when its last call is over.
     """
 
     def __init__(self, provider: "Provider", connect: Connect) -> None:
@@ -41,7 +41,7 @@ class Sources:
         self._newest: str | None = None
 
     def get(self, key: str | None) -> Source:
-        """The source for this key, which is the newest from now on."""
+        """The source for this key, which becomes the newest."""
         self._newest = key
         if key not in self._by_key:
             self._by_key[key] = self._connect(self._provider, key)
@@ -63,7 +63,7 @@ class Sources:
             await self._close_idle()
 
     async def close(self) -> None:
-        """Close all of them."""
+        """Close all sources."""
         while self._by_key:
             await _close(self._by_key.popitem()[1])
 
@@ -74,5 +74,5 @@ class Sources:
 
 
 async def _close(source: Source) -> None:
-    with suppress(Exception):  # whatever a library raises, there is nothing left to lose
+    with suppress(Exception):  # the library may raise anything, and nothing can be done about it
         await source.close()

@@ -1,4 +1,4 @@
-"""APIs that are spoken through pydantic-ai: where its model and its provider are, by our name."""
+"""APIs that use pydantic-ai, by our names: the modules of its model and its provider."""
 
 from collections.abc import Mapping
 from importlib.util import find_spec
@@ -14,13 +14,13 @@ class LibraryWire(NamedTuple):
     """One API of the library."""
 
     module: str
-    """Of `pydantic_ai.models` and of `pydantic_ai.providers`."""
+    """The module's name in `pydantic_ai.models` and `pydantic_ai.providers`."""
     model: str
     provider: str
     needs: str
-    """The module of the API's own library, which the one for all builds on."""
+    """The module of the API's own library, on which pydantic-ai builds."""
     is_in_extra: bool = False
-    """Whether our extra brings that; others come with an extra of pydantic-ai's."""
+    """Whether our extra installs that module; others come with an extra of pydantic-ai."""
 
 
 LIBRARY_WIRES: Mapping[WireName, LibraryWire] = {
@@ -42,7 +42,7 @@ LIBRARY_WIRES: Mapping[WireName, LibraryWire] = {
 
 
 def require_library(provider: Provider) -> None:
-    """Raises ValueError where a provider's API cannot be spoken here, with what to install."""
+    """Raise ValueError if a provider's API cannot be used here, with what to install."""
     library = LIBRARY_WIRES[provider.wire]
     subject = f"wire_api `{provider.wire}` of provider `{provider.name}`"
     if not (_is_there(LIBRARY) and _is_there(library.needs)):

@@ -1,4 +1,4 @@
-"""How long to wait for a model endpoint, and how much to take from it."""
+"""Time and size limits for calls to a model endpoint."""
 
 from threadhost.events.named_tuple import NamedTuple
 
@@ -8,9 +8,9 @@ class TransportLimits(NamedTuple):
 
     connect_timeout_ms: int = 10_000
     idle_timeout_ms: int = 300_000
-    """Without one byte for so long, an exchange has failed."""
+    """An exchange fails after this time without one byte."""
     response_bytes_max: int = 64 * 1024 * 1024
-    """As they came over the wire, its own framing included."""
+    """Counted on the wire, its framing included."""
     events_max: int = 1_000_000
     event_bytes_max: int = 8 * 1024 * 1024
     informational_heads_max: int = 16

@@ -1,4 +1,4 @@
-"""What was made of a line of a history, kept for the next request of the same thread."""
+"""Caches what is made of a history's lines, for the next request of the same thread."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -7,17 +7,17 @@ from typing import Any, Generic, TypeVar
 from weakref import WeakSet
 
 KEPT_BYTES_MAX = 32 * 1024 * 1024
-"""Of lines, in each of two halves; what is made of them is about as large again."""
+"""Bytes of lines in each of two halves; what is made of them takes about as much again."""
 
 Made = TypeVar("Made")
 
 
 class LineCache(Generic[Made]):
-    """Makes something of bytes once, as long as it is asked for again before much else is.
+    """Caches what a function makes of bytes, with the least recently used dropped.
 
-    Entries live in two halves: when the young one is full it becomes the old one, whose entries
-    are dropped unless they are asked for meanwhile. Threads may share it: what is young is found
-    without a lock, all else is changed under one.
+    Entries live in two halves: a full young half becomes the old half, and entries that nobody
+    requested meanwhile are dropped. Threads may share it: reads of the young half need no lock,
+    everything else takes one.
     """
 
     def __init__(self, make: Callable[[bytes], Made], bytes_max: int = KEPT_BYTES_MAX) -> None:
@@ -35,11 +35,11 @@ class LineCache(Generic[Made]):
 
     @property
     def held_bytes(self) -> int:
-        """Of the lines that are kept; one in both halves counts twice."""
+        """The bytes of cached lines; a line in both halves counts twice."""
         return self._young_bytes + self._old_bytes
 
     def __call__(self, line: bytes) -> Made:
-        """What is made of this line."""
+        """The value for this line."""
         value = self._young.get(line)
         if value is not None:
             return value
@@ -50,7 +50,7 @@ class LineCache(Generic[Made]):
         return value
 
     def drop(self, line: bytes) -> None:
-        """Forget what is made of this line."""
+        """Drop the value of this line."""
         with self._lock:
             if self._young.pop(line, None) is not None:
                 self._young_bytes -= len(line)
@@ -70,16 +70,16 @@ class LineCache(Generic[Made]):
 
 _lock = Lock()
 _caches: WeakSet[LineCache[Any]] = WeakSet()
-"""All that keeps lines, whichever of it is imported by now."""
+"""The caches of all modules that are imported by now."""
 _forgotten_by_request: dict[object, list[bytes]] = {}
-"""For each request that is being made beside the loop, what was forgotten since it was begun."""
+"""For each request that is being made off the loop, the lines forgotten since it began."""
 
 
 @contextmanager
 def making() -> Iterator[None]:
-    """A request is made beside the loop: what is forgotten meanwhile stays forgotten.
+    """Make a request off the loop: lines that are forgotten meanwhile stay forgotten.
 
-    It may be made once more before this ends, and is dropped again then.
+    The request may cache them again before it ends; they are then dropped again.
     """
     request = object()
     with _lock:
@@ -93,7 +93,7 @@ def making() -> Iterator[None]:
 
 
 def forget(lines: Iterable[bytes]) -> None:
-    """A thread is unloaded or deleted: nothing is kept of its lines."""
+    """Drop all values of these lines: their thread was unloaded or deleted."""
     dropped = list(lines)
     with _lock:
         for forgotten in _forgotten_by_request.values():
@@ -102,7 +102,7 @@ def forget(lines: Iterable[bytes]) -> None:
 
 
 def held_bytes() -> int:
-    """The lines of which anything is kept."""
+    """The bytes of all cached lines."""
     with _lock:
         return sum(cache.held_bytes for cache in _caches)
 

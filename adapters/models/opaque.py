@@ -1,7 +1,7 @@
-"""What a provider wants back as it gave it, kept as the encrypted content of a reasoning item.
+"""Provider data that must be sent back unchanged, kept as a reasoning item's encrypted content.
 
-A history has one place for what its provider alone can read. Signatures and the like that come with
-a thought go there, and so do those of a call: as a thought without words ahead of it.
+A history has one place for data that only its provider can read. Signatures and the like of a
+reasoning item go there, and so do those of a call: as a reasoning item without text before it.
 """
 
 from collections.abc import Mapping
@@ -19,13 +19,13 @@ class Opaque(NamedTuple):
     """Fields of a part of an answer, as the library has them."""
 
     of: Literal["thought", "next"]
-    """Of the thought itself, or of the part that follows."""
+    """Whether they belong to the reasoning itself, or to the part that follows."""
     fields: Mapping[str, Any]
     provider: str | None
     system: str | None = None
 
     def sealed(self) -> str | None:
-        """As text; None for what is too long to be kept, or is no JSON."""
+        """As text; None if it is too long to be kept, or no JSON."""
         body = {"of": self.of, "system": self.system, "provider": self.provider}
         try:
             text = MARK + to_json({**body, "fields": {**self.fields}}).decode()
@@ -35,7 +35,7 @@ class Opaque(NamedTuple):
 
 
 def opened(text: object) -> Opaque | None:
-    """What was sealed; None for what somebody else made."""
+    """The sealed fields; None for text that another program made."""
     if not (isinstance(text, str) and text.startswith(MARK)):
         return None
     try:

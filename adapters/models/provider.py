@@ -1,4 +1,4 @@
-"""A provider of models: where it is, how it is spoken to, and how patient to be with it."""
+"""A provider of models: its address, its API, its key and its limits."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -22,10 +22,10 @@ WireName = Literal[
     "mistral",
     "xai",
 ]
-"""The APIs that a provider can be said to speak; `wire_api` in a configuration file."""
+"""The APIs that a provider may use; `wire_api` in a configuration file."""
 TransportName = Literal["httptools", "httpx"]
 OWN_WIRES: frozenset[WireName] = frozenset({"responses", "chat"})
-"""Those that say nothing of where the provider is: it needs a base URL."""
+"""The APIs without a default address: their providers need a base URL."""
 
 OPENAI, ECHO = "openai", "echo"
 OPENAI_URL = "https://api.openai.com/v1"
@@ -35,7 +35,7 @@ OPENAI_KEY = "OPENAI_API_KEY"
 NO_HEADERS: Mapping[str, str] = {}
 NO_BODY: Mapping[str, object] = {}
 SECRET_CHARS_MIN = 4
-"""Shorter values are no secrets: without them, most other words would be unreadable."""
+"""Shorter values do not count as secrets: hiding them would make most text unreadable."""
 
 
 class KeyCommand(NamedTuple):
@@ -103,11 +103,11 @@ class Provider(NamedTuple):
     """What is known of its models, by name."""
 
     def __repr__(self) -> str:
-        """The name and the API alone: most of the rest may hold a secret."""
+        """The name and the API alone: most other fields may hold a secret."""
         return f"Provider({self.name!r}, wire={self.wire!r})"
 
     def secrets(self) -> Iterator[str]:
-        """Every value that may be secret: of no text that people see may it be a part."""
+        """All values that may be secret: no visible text may contain one."""
         fixed = self.key.get_secret_value() if self.key is not None else ""
         in_url = (value for _, value in parse_qsl(urlsplit(self.base_url).query))
         values = (fixed, *self.headers.values(), *self.query.values(), *in_url)
@@ -115,7 +115,7 @@ class Provider(NamedTuple):
 
 
 def usable_key(text: str | None) -> SecretStr | None:
-    """A key without white space around it; None for an empty one. Raises ValueError."""
+    """A key without surrounding white space; None for an empty one. Raises ValueError."""
     key = (text or "").strip()
     if not (key.isascii() and key.isprintable() and " " not in key):
         raise ValueError("the API key holds characters that an HTTP header cannot carry")

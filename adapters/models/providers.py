@@ -1,4 +1,4 @@
-"""All providers of a host behind the one port that actors know."""
+"""All providers of a host behind the one port that actors use."""
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import suppress
@@ -17,7 +17,7 @@ from threadhost.adapters.models.provider import Provider
 NO_LIMITS_KNOWN = CallLimits()
 NO_WINDOW_KNOWN = ModelWindow()
 ANY_MODEL = "default"
-"""What a provider is asked for whose models nobody named: many servers have one only."""
+"""The model to request from a provider without a named one: many servers have only one."""
 
 
 class ProviderClient(Protocol):
@@ -35,17 +35,17 @@ class ProviderClient(Protocol):
 
 @runtime_checkable
 class Connected(Protocol):
-    """A client that has connections, which its calls need to their end."""
+    """A client with connections, which its running calls need."""
 
     async def retire(self) -> None:
-        """Release them once the calls that run are over; none follow."""
+        """Release them when the running calls are over; no call follows."""
 
 
 class Offer:
-    """One provider of a host, the model of threads that name it alone, and how its client is made.
+    """One provider of a host, its default model, and the way to make its client.
 
-    `connect` may raise ValueError for a provider that this host cannot speak to. A client that
-    somebody else made knows where its key is, and nobody else does.
+    `connect` may raise ValueError for a provider that this host cannot call. Only the client itself
+    knows where its key is, if somebody else made it.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Offer:
 
     @property
     def client(self) -> ProviderClient:
-        """The provider's client, made when it is first needed; raises ModelFailed."""
+        """The provider's client, made on first use; raises ModelFailed."""
         if self._client is None:
             try:
                 self._client = self._connect()
@@ -74,12 +74,12 @@ class Offer:
         return self._client
 
     async def retire(self) -> None:
-        """Let the calls that run come to their end; none follow."""
+        """Let running calls finish; no call follows."""
         if isinstance(self._client, Connected):
             await self._client.retire()
 
     async def close(self) -> None:
-        """Release connections, if there ever were any."""
+        """Release connections, if there are any."""
         if self._client is not None:
             await self._client.close()
 
@@ -87,7 +87,7 @@ class Offer:
 class Providers:
     """The port's ModelClient: passes each request to the provider that it names.
 
-    `window`, later `of_unknown`, is that of models of which nothing is known.
+    `window`, later `of_unknown`, is the window of unknown models.
     """
 
     def __init__(
@@ -104,9 +104,9 @@ class Providers:
         self._retired: list[Offer] = []
 
     async def follow(self, other: "Providers") -> None:
-        """Offer what another one does from now on; a provider that is the same stays connected.
+        """Adopt the offers of another one; a provider that is unchanged stays connected.
 
-        Calls that run are not touched.
+        Running calls are not affected.
         """
         before, self.name, self.default_model = self.offers, other.name, other.default_model
         self.of_unknown = other.of_unknown
@@ -119,19 +119,19 @@ class Providers:
             await offer.retire()
 
     def limits(self, provider: str) -> CallLimits:
-        """How patient to be with a provider."""
+        """The limits for calls of a provider."""
         offer = self.offers.get(provider)
         return offer.provider.limits if offer else NO_LIMITS_KNOWN
 
     def window(self, provider: str, model: str) -> ModelWindow:
-        """How much a model takes in: as is said of it, else as is said of all."""
+        """The window of a model: its own, or that of unknown models."""
         offer = self.offers.get(provider)
         known_model = offer.provider.models.get(model) if offer else None
         window = known_model.window if known_model else NO_WINDOW_KNOWN
         return self.of_unknown if window == NO_WINDOW_KNOWN else window
 
     def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
-        """Stream one response; raises ModelFailed, also for a provider that is not there."""
+        """Stream one response; raises ModelFailed, also for an unknown provider."""
         provider = request.settings.provider or self.name
         offer = self.offers.get(provider)
         if offer is None:
@@ -139,8 +139,8 @@ class Providers:
         return offer.client.stream(request)
 
     async def warm_up(self) -> None:
-        """Prepare what the first call of the default provider will need, if it can be called."""
-        with suppress(ModelFailed):  # the first call will say why it cannot
+        """Prepare the first call of the default provider, if it can be called."""
+        with suppress(ModelFailed):  # the first call reports why it cannot
             await self.offers[self.name].client.warm_up()
 
     async def close(self) -> None:
@@ -150,7 +150,7 @@ class Providers:
 
 
 def _kept_offer(before: Offer | None, now: Offer) -> Offer:
-    """The offer that there was, if it is of the same provider."""
+    """The earlier offer, if its provider is unchanged."""
     if before is None or before.provider != now.provider:
         return now
     before.default_model = now.default_model
@@ -158,13 +158,13 @@ def _kept_offer(before: Offer | None, now: Offer) -> Offer:
 
 
 def not_found(provider: str, offered: Iterable[str]) -> str:
-    """The words for a provider that is not there, with those that are."""
+    """The message for an unknown provider, with the known ones."""
     names = ", ".join(f"`{name}`" for name in offered)
     return f"Model provider `{provider[:80]}` not found; this host has {names}"
 
 
 def offers_of(client: ModelClient) -> Mapping[str, Offer]:
-    """The providers behind a port by name, the default first; one of which nobody knows more."""
+    """The providers behind a port by name, the default first; another port is one provider."""
     if isinstance(client, Providers):
         return client.offers
     only = Provider(client.name, "", limits=client.limits(client.name))

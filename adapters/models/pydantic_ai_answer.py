@@ -1,4 +1,4 @@
-"""An answer as pydantic-ai streams it, told by what its events are called."""
+"""Translates an answer that pydantic-ai streams, by the kinds of its events."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +21,7 @@ EARLY_ENDS: Mapping[str, str] = {
 
 
 class Translation:
-    """One answer; a model that `says_why` it ends has broken off where it does not."""
+    """One answer; a model that `says_why` it ends broke off if it gives no reason."""
 
     def __init__(self, names: FlatNames, *, says_why: bool = True) -> None:
         self._names = names
@@ -29,9 +29,9 @@ class Translation:
         self.answer = Answer()
 
     def take(self, event: Any, system: str | None) -> None:  # noqa: ANN401 - the library's own
-        """Take one event of the library's.
+        """Process one event of the library.
 
-        `system` is whose keys verify what the answer signs, where that is not the provider's name.
+        `system` names the owner of the keys that verify signatures, if it is not the provider.
         """
         place = Place(at=event.index) if hasattr(event, "index") else Place()
         kind = event.event_kind
@@ -43,10 +43,10 @@ class Translation:
             self._end(place, event.part, system)
 
     def over(self, response: Any) -> None:  # noqa: ANN401 - the library's own
-        """The answer is over; `response` is all of it. Raises ModelFailed."""
+        """End the answer; `response` is all of it. Raises ModelFailed."""
         details = response.provider_details or {}
         if self._says_why and not (response.finish_reason or details.get("finish_reason")):
-            # The library takes a stream that broke off for one that ended.
+            # The library treats a broken stream as complete.
             raise broken(STREAM_CLOSED)
         self.answer.over(
             text(response.provider_response_id) or None,
@@ -96,7 +96,7 @@ class Translation:
         return Reasoning((thought,) if thought else (), (), encrypted)
 
     def _details_ahead(self, place: Place, part: Any, system: str | None) -> None:  # noqa: ANN401
-        """What the provider wants back with a call, as a thought without words ahead of it."""
+        """Data that the provider wants back with a call, as reasoning without text before it."""
         if not part.provider_details:
             return
         fields = {"provider_details": part.provider_details}
@@ -111,7 +111,7 @@ class Translation:
 
 
 def usage_of(usage: Any) -> TokenUsage:  # noqa: ANN401 - the library's own
-    """The tokens that were counted."""
+    """The token counts."""
     input_tokens, output_tokens = count(usage.input_tokens), count(usage.output_tokens)
     return TokenUsage(
         input=input_tokens,

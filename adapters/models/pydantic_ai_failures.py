@@ -1,4 +1,4 @@
-"""How calls through pydantic-ai fail, told by the names of what is raised."""
+"""Failures of calls through pydantic-ai, by the names of the exceptions."""
 
 from collections.abc import Mapping
 
@@ -30,11 +30,11 @@ CONNECTING = frozenset(
     {"APIConnectionError", "ConnectError", "ConnectTimeout", "ConnectionError", "TransportError"}
 )
 OF_ITS_CODE = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError)
-"""What a library raises that meets an answer it was not written for: in words about its code."""
+"""What the library raises for an unexpected answer: the messages are about its own code."""
 
 
 def failed(error: Exception) -> ModelFailed:
-    """What an exception of the library, or of one below it, is for the port."""
+    """The port's failure for an exception of the library, or of one below it."""
     if isinstance(error, ModelFailed):
         return error
     names = [kind.__name__ for kind in type(error).__mro__]

@@ -1,4 +1,4 @@
-"""A request as pydantic-ai takes it: messages, tools, settings."""
+"""Requests in the form of pydantic-ai: messages, tools, settings."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
@@ -39,7 +39,7 @@ NOT_SHOWABLE = "[content that this model cannot be shown]"
 
 
 class LibraryRequest(NamedTuple):
-    """Everything of one request but the model."""
+    """Everything of one request except the model."""
 
     messages: list[ModelMessage]
     settings: ModelSettings
@@ -50,7 +50,7 @@ class LibraryRequest(NamedTuple):
 def library_request(
     request: port.ModelRequest, provider: Provider, profile: Mapping[str, Any]
 ) -> LibraryRequest:
-    """The request; `profile` says what the library knows of the model."""
+    """The request; `profile` is the library's knowledge of the model."""
     tools = [tool for line in request.tools for tool in _tools(from_json(line))]
     names = FlatNames(tool for tool, _ in tools)
     builder = MessageBuilder(names)
@@ -98,7 +98,7 @@ def _parameters(
     schema = request.settings.output_schema
     if schema is None:
         return ModelRequestParameters(function_tools=offered)
-    # A model that cannot be held to a schema is asked for it in words.
+    # A model that cannot be bound to a schema gets it as text.
     mode: Any = "native" if profile.get("supports_json_schema_output") else "prompted"
     output = OutputObjectDefinition(json_schema=schema, name="output", strict=True)
     return ModelRequestParameters(
@@ -108,7 +108,7 @@ def _parameters(
 
 def _settings(settings: port.ModelSettings, provider: Provider) -> ModelSettings:
     fields: dict[str, Any] = {
-        "max_retries": 0,  # the host makes calls again itself
+        "max_retries": 0,  # the host itself retries calls
         "timeout": (provider.limits.response_timeout_ms or 86_400_000) / 1000,
         "thinking": EFFORTS.get(settings.effort or ""),
         "service_tier": settings.service_tier if settings.service_tier in TIERS else None,
@@ -125,9 +125,9 @@ def _settings(settings: port.ModelSettings, provider: Provider) -> ModelSettings
 
 
 class MessageBuilder:
-    """Turns items into messages: what a model said, and what it was told, in turns.
+    """Turns items into messages, which alternate between the model and its input.
 
-    Outputs follow their calls directly; what else was said meanwhile comes after them.
+    Outputs directly follow their calls; other input from meanwhile comes after them.
     """
 
     def __init__(self, names: FlatNames) -> None:
@@ -142,7 +142,7 @@ class MessageBuilder:
         self._made_by: Opaque | None = None
 
     def take(self, item: Item) -> None:
-        """The next item."""
+        """Add the next item."""
         type_, role = item.get("type", "message"), item.get("role")
         if type_ == "function_call":
             self._call(item)
@@ -161,7 +161,7 @@ class MessageBuilder:
             self._tell(item, is_system=role in ("developer", "system"))
 
     def messages(self) -> list[ModelMessage]:
-        """All that was taken."""
+        """The messages of all items."""
         self._end_response()
         self._request_parts += self._returned
         self._end_request()
@@ -201,7 +201,7 @@ class MessageBuilder:
         self._say(ThinkingPart(**opaque.fields, provider_name=opaque.provider))
 
     def _details(self) -> dict[str, Any]:
-        """What the provider wants back with the part that comes now."""
+        """Data that the provider wants back with the next part."""
         opaque, self._next_opaque = self._next_opaque, None
         if opaque is None:
             return {}
@@ -243,7 +243,7 @@ class MessageBuilder:
 
 
 def _content(content: object) -> list[Any]:
-    """The parts of a message or an output: texts, and what can be shown or heard."""
+    """The parts of a message or an output: texts, pictures and sound."""
     if isinstance(content, str):
         return [content]
     parts = content if isinstance(content, list) else []

@@ -1,4 +1,4 @@
-"""Models of pydantic-ai, to be used on a loop that is theirs alone."""
+"""Models of pydantic-ai, for use on a loop of their own."""
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack
@@ -19,12 +19,12 @@ from threadhost.adapters.models.pydantic_ai_request import library_request
 
 MODELS_MAX = 64
 ODD_USAGE = "Failed to extract usage"
-"""How the library's warning begins where an answer counts in a way that it does not know."""
+"""The beginning of the library's warning about unknown token counts."""
 MakeModel = Callable[[str], Model]
 
 
 class PydanticAiSource:
-    """Answers of one provider's models, or of those that `make` makes, which may be a test's."""
+    """Answers of one provider's models; `make` replaces how models are made, for tests."""
 
     def __init__(self, provider: Provider, key: str | None, make: MakeModel | None = None) -> None:
         self._provider = provider
@@ -61,7 +61,7 @@ class PydanticAiSource:
                     yield output
         except ModelFailed:
             raise
-        except Exception as error:  # noqa: BLE001 - whatever a library raises, a user reads words
+        except Exception as error:  # noqa: BLE001 - the library may raise anything
             raise failed(error) from None
 
     async def close(self) -> None:
@@ -79,8 +79,8 @@ class PydanticAiSource:
         return model
 
     async def _maker(self) -> MakeModel:
-        """What makes models of the provider, which all share its connections."""
-        filterwarnings("ignore", ODD_USAGE)  # a provider's numbers are nothing for a terminal
+        """The factory of the provider's models, which share its connections."""
+        filterwarnings("ignore", ODD_USAGE)  # it does not belong on a terminal
         model_class, provider_class = self._classes()
         provider = await self._open.enter_async_context(
             provider_class(**self._arguments(provider_class))
@@ -89,7 +89,7 @@ class PydanticAiSource:
         return make
 
     def _classes(self) -> tuple[Any, Any]:
-        """The classes of a model and of a provider that speak this API."""
+        """The model class and the provider class of this API."""
         library = LIBRARY_WIRES[self._provider.wire]
         models = import_module(f"{LIBRARY}.models.{library.module}")
         providers = import_module(f"{LIBRARY}.providers.{library.module}")

@@ -1,4 +1,4 @@
-"""Failures in words that are fit to be shown: on one line, bounded, without a secret."""
+"""Makes failures fit to be shown: on one line, bounded, without secrets."""
 
 import re
 from collections.abc import Iterable
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 HIDDEN = "[redacted]"
 BEGINNING_CHARS_MIN = 8
-"""So much of a secret is no other word by chance."""
+"""A match of this many characters is no coincidence."""
 
 
 class Redaction:
-    """Knows what of a provider may be secret; `secrets` are those of the way to it."""
+    """Knows the secrets of a provider; `secrets` are those of the proxy on the way to it."""
 
     def __init__(
         self, provider: "Provider", keys: "KeySource", secrets: "Iterable[SecretStr]" = ()
@@ -31,17 +31,17 @@ class Redaction:
         self._fixed = frozenset((*provider.secrets(), *filter(None, texts)))
         self._keys = keys
         self._spelt: tuple[frozenset[str], list[str]] = (frozenset(), [])
-        """What was last asked for, and how it may be spelt."""
+        """The secrets of the last use, and the forms in which they may appear."""
 
     def apply(self, failure: "ModelFailed") -> None:
-        """Leave words that are fit to be shown, and never a secret."""
+        """Make the text of a failure fit to be shown, without secrets."""
         failure.message = plain(self._without_secret(failure.message))
         failure.args = (failure.message,)
         if failure.details is not None:
             failure.details = plain(self._without_secret(failure.details))
 
     def seen(self, event: "ModelEvent") -> "ModelEvent":
-        """An event without a secret in what names the response, which is recorded as it came."""
+        """The event without a secret in the response's id, which is recorded as it is."""
         if isinstance(event, ResponseDone) and event.response_id:
             return event._replace(response_id=self._without_secret(event.response_id))
         return event
@@ -53,7 +53,7 @@ class Redaction:
         return _without_beginning(text, secrets)
 
     def _secrets(self) -> list[str]:
-        """What may be secret, as it is sent and as URLs and JSON spell it, longest first."""
+        """The secrets, plain and in the forms of URLs and JSON, longest first."""
         secrets = self._fixed.union(self._keys.secrets())
         if secrets != self._spelt[0]:
             spelt = {
@@ -66,7 +66,7 @@ class Redaction:
 
 
 def _without_beginning(text: str, secrets: Iterable[str]) -> str:
-    """The words without the beginning of a secret that they were cut in."""
+    """The text without the beginning of a secret at which it was cut."""
     for secret in secrets:
         beginning = re.compile(re.escape(secret[:BEGINNING_CHARS_MIN]), re.IGNORECASE)
         for match in beginning.finditer(text, max(0, len(text) - len(secret))):

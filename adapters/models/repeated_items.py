@@ -1,4 +1,4 @@
-"""Which items of an answer its end repeats: it may name them otherwise, or not at all."""
+"""Matches the items at an answer's end with earlier ones: their ids may differ, or be missing."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ Key = tuple[object, ...]
 
 
 class Unmatched:
-    """The items that have yet to be repeated; each is found once, at a cost that does not grow."""
+    """The items not matched yet; each match has a constant cost."""
 
     def __init__(self, parts: list[Part]) -> None:
         self._parts = dict.fromkeys(parts)
@@ -19,7 +19,7 @@ class Unmatched:
                 self._by.setdefault((part.kind, *key), []).append(part)
 
     def take(self, place: Place, item: OutputItem) -> Part | None:
-        """The one that is repeated: by its names, by what it says, else one that is open."""
+        """The item that is repeated: by its ids, by its content, else an open one."""
         kind = kind_of(item)
         candidates = (self._first((kind, *key)) for key in _keys_for(place, item))
         part = next((p for p in candidates if p is not None), None)
@@ -31,7 +31,7 @@ class Unmatched:
         return part
 
     def _first(self, key: Key) -> Part | None:
-        """The first that is not taken."""
+        """The first that is not matched."""
         parts = self._by.get(key, [])
         while parts and parts[-1] not in self._parts:
             parts.pop()
@@ -39,7 +39,7 @@ class Unmatched:
 
 
 def _keys_of(part: Part) -> Iterator[Key]:
-    """By what an item can be known."""
+    """The keys under which an item is found."""
     yield from _by_place(part.place)
     for item in {part.ended, part.made} - {None}:
         yield "said", item
@@ -50,7 +50,7 @@ def _keys_of(part: Part) -> Iterator[Key]:
 
 
 def _keys_for(place: Place, item: OutputItem) -> Iterator[Key]:
-    """By what an item is looked for, surest first."""
+    """The keys for which an item is searched, surest first."""
     yield from _by_place(Place(id=place.id))
     yield "said", item
     if isinstance(item, FunctionCall):

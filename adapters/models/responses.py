@@ -1,4 +1,4 @@
-"""The OpenAI Responses API, streaming and without anything stored at the provider."""
+"""The OpenAI Responses API, streaming, and with nothing stored at the provider."""
 
 from collections.abc import Sequence
 
@@ -12,12 +12,12 @@ PATH = "responses"
 
 
 def reader(request: ModelRequest) -> ResponsesReader:
-    """A reader for the answer to this request, of which it needs to know nothing."""
+    """A reader for the answer, which does not depend on the request."""
     return ResponsesReader()
 
 
 def body(request: ModelRequest, provider: Provider) -> bytes:
-    """The request as JSON; history and tools go in as the bytes they are kept in."""
+    """The request as JSON; history and tools are copied as their stored bytes."""
     head = {**_head(request.settings), **provider.body}
     if provider.prompt_cache_key is not False:
         head.setdefault("prompt_cache_key", request.thread_id)
@@ -32,7 +32,7 @@ def _head(settings: ModelSettings) -> dict[str, object]:
         "model": settings.model,
         "stream": True,
         "store": False,
-        # What a model thought is kept here, for its provider keeps nothing.
+        # Reasoning is kept here, as the provider stores nothing.
         "include": ["reasoning.encrypted_content"],
         "instructions": settings.instructions,
         "reasoning": _non_null(effort=settings.effort, summary=settings.summary),
@@ -55,5 +55,5 @@ def _format(schema: dict[str, object] | None) -> dict[str, object] | None:
 
 
 def _non_null(**members: object) -> dict[str, object] | None:
-    """The members that say something; None if none does."""
+    """The members that are not None; None without any."""
     return {key: value for key, value in members.items() if value is not None} or None

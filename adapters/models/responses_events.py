@@ -1,4 +1,4 @@
-"""What the events of a Responses API stream mean: one table from event type to its reader."""
+"""Reads the events of a Responses API stream: one table from event type to reader."""
 
 from collections.abc import Callable, Mapping
 
@@ -32,7 +32,7 @@ from threadhost.adapters.models.sse import ServerSentEvent
 
 UNREADABLE = "an event that is no JSON object"
 DONE = b"[DONE]"
-"""The sign by which other APIs end a stream."""
+"""The end mark of other APIs' streams."""
 
 
 class ResponsesReader:
@@ -41,10 +41,10 @@ class ResponsesReader:
     def __init__(self) -> None:
         self.answer = Answer()
         self.is_over = False
-        """Whether the endpoint said its last word."""
+        """Whether the endpoint ended the answer."""
 
     def read(self, event: ServerSentEvent) -> None:
-        """Take one event of the stream; what cannot be read is counted.
+        """Read one event of the stream; unreadable parts are counted.
 
         Raises ModelFailed for a failure that the event reports.
         """
@@ -62,13 +62,13 @@ class ResponsesReader:
             self.answer.skipped[UNREADABLE] += 1
 
     def read_whole(self, payload: object) -> None:
-        """Take an answer that came in one piece. Raises ModelFailed."""
+        """Read an answer that came in one piece. Raises ModelFailed."""
         if not isinstance(values.member(payload, "output"), list):
             raise failure_of_answer(payload)
         self._take({"type": COMPLETED, "response": payload}, b"")
 
     def end(self) -> None:
-        """Nothing: the API ends a response with an event of its own. Raises ModelFailed."""
+        """Raise ModelFailed: this API ends a response with an event of its own."""
         if not self.is_over:
             self.answer.refuse_if_unusable()
 
@@ -117,7 +117,7 @@ def _added(answer: Answer, payload: Object) -> None:
 
 
 def _text(answer: Answer, payload: Object) -> None:
-    answer.text(*_piece(answer, payload, "delta"))  # by far the most events of most answers
+    answer.text(*_piece(answer, payload, "delta"))  # by far the most frequent events
 
 
 def _text_done(answer: Answer, payload: Object) -> None:
@@ -147,7 +147,7 @@ def _part_done(answer: Answer, payload: Object) -> None:
 def _part(answer: Answer, payload: Object, *, is_whole: bool) -> None:
     part = payload.get("part")
     text_part, refused = texts_in(part, answer.skipped)
-    if not text_part and not refused:  # most parts are added without words
+    if not text_part and not refused:  # most parts are added without text
         return
     number, place = values.count(payload.get("content_index")), place_in(payload)
     is_thought = values.member(part, "type") == "reasoning_text"
@@ -191,7 +191,7 @@ def _thought_done(answer: Answer, payload: Object) -> None:
 
 
 def _piece(answer: Answer, payload: Object, key: str) -> tuple[Place, str, int]:
-    """Where a piece belongs, what it says, and of which part of its item it is."""
+    """The place of a piece, its text, and the number of its part."""
     piece, number = payload.get(key), payload.get("content_index")
     if not isinstance(piece, str) or not piece.isascii():
         piece = words(piece, answer.skipped)
@@ -253,7 +253,7 @@ def _completed(answer: Answer, payload: Object) -> None:
 
 
 def _outputs(answer: Answer, response: Object) -> list[tuple[Place, OutputItem]]:
-    """The items that the last word repeats; what was counted when it came is not counted again."""
+    """The items that the end repeats; parts that were counted before are not counted again."""
     outputs: list[tuple[Place, OutputItem]] = []
     skipped = nothing_skipped()
     output = response.get("output")
@@ -312,7 +312,7 @@ READERS: Mapping[str, Callable[[Answer, Object], None]] = {
 }
 LAST = frozenset({COMPLETED, "response.done", INCOMPLETE})
 UNNAMED = "message"
-"""What an event is called that has no name."""
+"""The type of an event without a name."""
 WITHOUT_NEWS = frozenset(
     {
         "response.created",
@@ -321,11 +321,11 @@ WITHOUT_NEWS = frozenset(
         "response.queued",
     }
 )
-"""Events that say what others say, too, or nothing of what the model says."""
+"""Events that repeat others, or have no content of the model."""
 NAMES_WITHOUT_NEWS = frozenset(type_.encode() for type_ in WITHOUT_NEWS)
 WORDS_OF_ITEMS = ("arguments", "content", "input", "summary")
 NEWS = ("arguments", "delta", "input", "item", "refusal", "text", "transcript")
-"""Members that hold what a model says."""
+"""Members that hold content of the model."""
 
 
 def _why_incomplete(response: Object) -> str:

@@ -1,4 +1,4 @@
-"""What the items of a Responses API answer are here: messages, thoughts and calls."""
+"""Converts items of a Responses API answer: messages, reasoning and calls."""
 
 import re
 from collections.abc import Mapping
@@ -31,42 +31,42 @@ BY_MEMBER = {
     "arguments": "function_call",
     "content": "message",
 }
-"""What an item is that does not say so."""
+"""The type of an item that does not name one."""
 PHASES: Final[tuple[Phase, ...]] = get_args(Phase)
 
 
 def phase_of(value: object) -> Phase | None:
-    """The phase of a message, None for one that no client knows."""
+    """The phase of a message; None for one that clients do not know."""
     if value is None:
         return None
     return next((phase for phase in PHASES if phase == value), None)
 
 
 def place_of(item: Object, payload: Object) -> Place:
-    """Where in the answer an item belongs, as far as its event tells."""
+    """The place of an item in the answer, as far as its event names it."""
     if not item:
         return place_in(payload)
     at = payload.get("output_index")
-    # An item without an id is a call whose pieces name it by that of the call.
+    # An item without an id is a call whose pieces name it by the call's id.
     return Place(
         at if type(at) is int else None, text(item.get("id") or item.get("call_id")) or None
     )
 
 
 def place_in(payload: Object) -> Place:
-    """Where in the answer a piece belongs, as far as its event tells."""
+    """The place of a piece in the answer, as far as its event names it."""
     at, id_ = payload.get("output_index"), payload.get("item_id")
     return Place(at if type(at) is int else None, text(id_) or None)
 
 
 def kind_in(item: Object) -> ItemKind | None:
-    """What sort of item an output of the API is; None for one that is nobody's here."""
+    """The kind of an item of the API; None for one that this host does not use."""
     type_ = text(item.get("type"))
     return KINDS.get(type_) or ("call" if _is_foreign_call(type_, item) else None)
 
 
 def item_of(item: Object, skipped: DropCounts) -> OutputItem | None:
-    """The item that an output of the API is; None for one that is nobody's here."""
+    """The port's item for an item of the API; None for one that this host does not use."""
     type_ = text(item.get("type"))
     if not type_:
         type_ = next((type_ for key, type_ in BY_MEMBER.items() if key in item), "")
@@ -96,7 +96,7 @@ def _message(item: Object, skipped: DropCounts) -> Message:
 
 
 def texts_in(part: object, skipped: DropCounts) -> tuple[str, str]:
-    """What is said in a part of a message, and what is refused."""
+    """The text and the refusal in a part of a message."""
     if not isinstance(part, dict) or "refusal" not in part:
         return words(part, skipped), ""
     without_refusal = {key: value for key, value in part.items() if key != "refusal"}
@@ -118,7 +118,7 @@ def _parts_of(value: object, skipped: DropCounts) -> tuple[str, ...]:
 
 
 def named_in(item: Object, skipped: DropCounts) -> tuple[str, str]:
-    """The name of what is called, and its namespace."""
+    """The name of the called tool, and its namespace."""
     return name_of(item.get("name"), skipped), name_of(item.get("namespace"), skipped)
 
 
@@ -127,7 +127,7 @@ def _is_foreign_call(type_: str, item: Object) -> bool:
 
 
 def _foreign_call(type_: str, item: Object, skipped: DropCounts) -> FunctionCall:
-    """A call of a kind that only its provider has, as one of a tool: it gets an answer like any."""
+    """A call of a kind that only its provider has, as a tool's: it gets an answer like any call."""
     candidates = map(item.get, ("input", "arguments", "action"))
     raw = next((value for value in candidates if value is not None), None)
     wrapped = raw if raw is None or isinstance(raw, dict) else {"input": raw}
@@ -136,7 +136,7 @@ def _foreign_call(type_: str, item: Object, skipped: DropCounts) -> FunctionCall
 
 
 def usage_of(usage: object) -> TokenUsage | None:
-    """The tokens that an endpoint counted, None where it did not."""
+    """The token counts of an endpoint; None without any."""
     if not isinstance(usage, dict):
         return None
     input_tokens = count(usage.get("input_tokens"))
@@ -153,6 +153,6 @@ def usage_of(usage: object) -> TokenUsage | None:
 
 
 def kind_in_words(item: object) -> str:
-    """What an item is that is none here."""
+    """The type of an unknown item, as text."""
     type_ = text(values.member(item, "type"))
     return f"an item of type {type_}" if TYPE.fullmatch(type_) else "an item of no known type"

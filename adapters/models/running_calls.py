@@ -1,11 +1,11 @@
-"""The calls of one client that run, and its end once the last of them is over."""
+"""The running calls of one client, which is closed when the last of them is over."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 
 
 class RunningCalls:
-    """Entered around each call; `close` lets go of what the client holds."""
+    """A context around each call; `close` releases the client's connections."""
 
     def __init__(self, close: Callable[[], Awaitable[None]]) -> None:
         self._close = close
@@ -22,7 +22,7 @@ class RunningCalls:
             self._closing = asyncio.ensure_future(self._close())
 
     async def retire(self) -> None:
-        """Close the client as soon as nothing runs: no call follows."""
+        """Close the client when no call runs; no call follows."""
         self._is_retired = True
         if not self._count:
             await self._close()

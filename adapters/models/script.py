@@ -1,4 +1,4 @@
-"""The script of an offline model: what a line in a user message makes it do."""
+"""The script of an offline model: a line in a user message that tells it what to do."""
 
 import json
 import re
@@ -18,20 +18,20 @@ MARKS = ("@echo", "@@mock")
 SCRIPT = re.compile(r"(?:^[ \t]*@echo|@@mock)[ \t]+(?=\{)", re.MULTILINE)
 
 OUTPUT = "{output}"
-"""Stands in a step's text for the latest tool output."""
+"""A placeholder in a step's text for the latest tool output."""
 AGENT = "$A"
-"""With a number it stands in the arguments of a call for an agent that was started before."""
+"""With a number, a placeholder in a call's arguments for an agent that was started earlier."""
 OF_AGENTS = (NOTIFICATION, f"Message Type: {FINAL_ANSWER}\n", "Message Type: MESSAGE\n")
-"""How messages begin that an agent hears beside its work."""
+"""The beginnings of messages that agents get beside their work."""
 JOB_TASK = re.compile(
     r"You work on one item of a job, by yourself\.\n\nJob: (\S+)\nItem: ([^\n]*)\n\n"
     r"(.*?)\n\nThe item's row, as JSON:\n",
     re.DOTALL,
 )
-"""What the worker of a job is told: job, item and instruction."""
+"""The task of a job's worker: job, item and instruction."""
 REPORT = "report_agent_job_result"
 JOB, ITEM = "$JOB", "$ITEM"
-"""They stand in the arguments of a call for the job, and the item, that a worker is told of."""
+"""Placeholders in a call's arguments for the job and the item of a worker's task."""
 SPAWNED = re.compile(r'^\{"agent_id":"([0-9a-f-]{36})"')
 
 Milliseconds = Annotated[int, Field(ge=0, le=86_400_000)]
@@ -42,7 +42,7 @@ class _ScriptModel(BaseModel):
 
 
 class Failure(_ScriptModel):
-    """How a step fails: what ModelFailed will say."""
+    """How a step fails: the fields of ModelFailed."""
 
     message: str = "scripted failure"
     code: str = "other"
@@ -58,7 +58,7 @@ class Call(_ScriptModel):
     args: dict[str, JsonValue] = {}
     namespace: str | None = None
     id: str | None = None
-    """Of no use here, where the host names calls; other players of such scripts want it."""
+    """Ignored here, as the host names calls; other players of such scripts use it."""
 
 
 class Usage(_ScriptModel):
@@ -86,11 +86,11 @@ class Step(_ScriptModel):
     reasoning: str | None = None
     usage: Usage = Field(default_factory=Usage)
     tokens: tuple[int, int] | None = None
-    """The same in short: tokens of the input and of the output."""
+    """The same in short: input and output tokens."""
 
     @property
     def failure(self) -> Failure | None:
-        """The failure, also of a step that names no more than an HTTP status."""
+        """The failure of the step, which may name just an HTTP status."""
         if self.status is not None and self.fail is None:
             return Failure(code=code_of_status(self.status), http_status=self.status)
         return self.fail
@@ -106,7 +106,7 @@ class Step(_ScriptModel):
 
     @property
     def answer(self) -> str | None:
-        """The text to say; a step that names nothing to do says "ok"."""
+        """The text of the answer; a step without any action says "ok"."""
         return "ok" if self.text is None and not self.calls and not self.hang else self.text
 
     @property
@@ -127,20 +127,20 @@ NO_AGENTS: Mapping[str, str] = {}
 
 
 class Prompt(NamedTuple):
-    """What a history asks of an offline model."""
+    """The part of a history that concerns an offline model."""
 
     text: str
     outputs: tuple[str, ...] = ()
-    """What tools said after the user did, the latest first."""
+    """The tool outputs after the user's message, the latest first."""
     goes_on: int = 0
-    """How much was said for the same goal in turns before."""
+    """How many earlier turns for the same goal there were."""
     agents: Mapping[str, str] = NO_AGENTS
-    """The agents that were started so far, `$A1` the first, where the text names any; and a job."""
+    """The agents started so far, if the text names any, the first as `$A1`; and a worker's job."""
 
     def step(self) -> Step | None:
         """The step that a script in the text selects; None without a script.
 
-        A script that cannot be read becomes a step that says so.
+        A script that cannot be parsed becomes a step that says so.
         """
         if self.text.startswith((RECORD, NOTES)):
             return Step(text=remembered(self.text))
@@ -170,7 +170,7 @@ class Prompt(NamedTuple):
         return step.model_copy(update=changed) if changed else step
 
     def _reported(self) -> Step | None:
-        """A worker of a job reports its instruction, and says so then; None for all others."""
+        """The report of a job's worker, and then its last text; None for other threads."""
         match = JOB_TASK.match(self.text)
         if match is None:
             return None
@@ -181,7 +181,7 @@ class Prompt(NamedTuple):
         return Step(calls=(Call(name=REPORT, args=args),))
 
     def _number_in(self, steps: Sequence[Step]) -> int:
-        """Which step comes next: one is over once all that it called has answered."""
+        """The number of the next step: a step is over when all of its calls were answered."""
         number, answers = 0, self.goes_on + len(self.outputs)
         while number < len(steps) - 1 and answers >= max(1, len(steps[number].calls)):
             answers -= max(1, len(steps[number].calls))
@@ -189,7 +189,7 @@ class Prompt(NamedTuple):
         return number
 
     def _named(self, value: Any) -> Any:  # noqa: ANN401  (JSON)
-        """The same with the ids of agents in the places of their names."""
+        """The same with placeholders replaced by ids."""
         if isinstance(value, str):
             return self.agents.get(value, value)
         if isinstance(value, list):
@@ -200,7 +200,7 @@ class Prompt(NamedTuple):
 
 
 def last_prompt(history: Sequence[bytes]) -> Prompt:
-    """The text of the last user message, and the tool outputs that follow it."""
+    """The text of the last user message, and the tool outputs after it."""
     outputs: list[str] = []
     for encoded in reversed(history):
         item = from_json(encoded)
@@ -219,7 +219,7 @@ def last_prompt(history: Sequence[bytes]) -> Prompt:
 
 
 def remembered(record: str) -> str:
-    """What an offline model remembers: each thing the user said first, or all notes as they are."""
+    """An offline model's memory: what the user said, a line each, or all notes unchanged."""
     if record.startswith(NOTES):
         return record.removeprefix(NOTES).removesuffix(NOTES_END).strip()
     lines = [line.removeprefix(BY_USER) for line in record.splitlines() if line.startswith(BY_USER)]
@@ -227,7 +227,7 @@ def remembered(record: str) -> str:
 
 
 def _agents(history: Sequence[bytes]) -> Mapping[str, str]:
-    """The ids that outputs of calls give to agents, by `$A` and a number."""
+    """The ids of agents in the outputs of calls, by `$A` and a number."""
     ids: list[str] = []
     for encoded in history:
         match = SPAWNED.search(_text_of(from_json(encoded).get("output")))
@@ -237,9 +237,9 @@ def _agents(history: Sequence[bytes]) -> Mapping[str, str]:
 
 
 def _continuations(text: str, history: Sequence[bytes]) -> int:
-    """In earlier turns for the goal that a turn is for, how often the model was asked.
+    """How many earlier turns there were for the goal of this turn.
 
-    A goal's script goes on from turn to turn.
+    A goal's script continues from turn to turn.
     """
     if not text.startswith(OPEN):
         return 0

@@ -1,4 +1,4 @@
-"""Which models a host uses: from the command line, the environment and a configuration file."""
+"""Selects a host's models: from the command line, the environment and a configuration file."""
 
 import re
 from collections.abc import Mapping
@@ -36,11 +36,11 @@ if TYPE_CHECKING:
 FORMS = "`echo`, `echo:REPLY`, `PROVIDER:MODEL` or `MODEL`"
 MODEL_NAME = r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}"
 BACKSTOP_MS = 86_400_000
-"""How patient a transport is: the host itself watches over calls, and may be told to wait long."""
+"""The transport's time-outs: the host itself watches calls, perhaps with long limits."""
 
 
 class Choice(NamedTuple):
-    """The provider and the model of threads that name none; `reply` is what an echo says."""
+    """The default provider and model of threads; `reply` is the fixed text of an echo."""
 
     provider: str
     model: str | None = None
@@ -54,11 +54,11 @@ def model_client(
     limits: CallLimits | None = None,
     configuration: Configuration = NO_CONFIGURATION,
 ) -> Providers:
-    """The providers that there are, and the default among them; echo if nothing is configured.
+    """The providers, and the default among them; echo if nothing is configured.
 
-    A model spec and an endpoint's URL go before the environment, which adds OPENAI_BASE_URL,
-    OPENAI_API_KEY and the usual proxy variables, and that before the file. Raises ValueError for
-    what cannot be used.
+    A model spec and an endpoint's URL override the environment, which adds OPENAI_BASE_URL,
+    OPENAI_API_KEY and the usual proxy variables; the environment overrides the file. Raises
+    ValueError for what cannot be used.
     """
     spec, limits = (spec or "").strip(), limits or CallLimits()
     base_url = url or env.get("OPENAI_BASE_URL") or None
@@ -83,7 +83,7 @@ def model_client(
 def _choice(
     spec: str, url: str | None, base_url: str | None, configuration: Configuration
 ) -> Choice:
-    """`base_url` is where OpenAI's API is, if that is not where everybody knows it."""
+    """The choice; `base_url` is the address of OpenAI's API, if it is not the public one."""
     if spec.partition(":")[0] == ECHO:
         return Choice(ECHO, reply=spec.partition(":")[2] or None)
     model, provider = configuration.model, configuration.model_provider
@@ -101,13 +101,13 @@ def _choice(
 def _of_spec(
     spec: str, provider: str, base_url: str | None, configuration: Configuration
 ) -> Choice:
-    """What PROVIDER:MODEL, PROVIDER or a MODEL of the provider named elsewhere selects."""
+    """The choice of PROVIDER:MODEL, PROVIDER, or a MODEL of the given provider."""
     prefix, colon, model = spec.partition(":")
     if colon and (prefix == OPENAI or prefix in configuration.providers):
         return Choice(prefix, _name(model, spec))
     if spec in configuration.providers and spec != OPENAI:
         return Choice(spec)
-    # A colon is part of many local models' names, and a slip in `openai:` anywhere else.
+    # Many local models have a colon in their names; elsewhere it is a typo in `openai:`.
     is_elsewhere = base_url or configuration.openai_base_url or OPENAI in configuration.providers
     if colon and provider == OPENAI and not is_elsewhere:
         raise _no_such_provider(spec, prefix, configuration)
@@ -146,7 +146,7 @@ def _providers(
     limits: CallLimits,
     chosen: str,
 ) -> dict[str, Provider]:
-    """Those of the file, and OpenAI's API where there is a key for it or another place for it."""
+    """The file's providers, and OpenAI's API if it has a key or another address."""
     providers = dict(configuration.providers)
     if OPENAI in providers:
         providers[OPENAI] = providers[OPENAI]._replace(
@@ -173,7 +173,7 @@ def _echo(reply: str | None, limits: CallLimits) -> Offer:
 
 
 def _require_way(provider: Provider, env: Mapping[str, str]) -> None:
-    """Raises ValueError for a base URL or a proxy that cannot be used, or lacks its library."""
+    """Raise ValueError for an unusable base URL or proxy, or one without its library."""
     if provider.wire in OWN_WIRES:
         from threadhost.adapters.models.http_origin import parse_base_url, proxy_for
         from threadhost.adapters.models.transports import transport_name
@@ -191,7 +191,7 @@ def _offer(provider: Provider, env: Mapping[str, str]) -> Offer:
 
 
 def connect(provider: Provider, env: Mapping[str, str]) -> ProviderClient:
-    """A client of a provider; raises ValueError for one that this host cannot speak to."""
+    """A client of a provider; raises ValueError for one that this host cannot call."""
     if provider.wire in OWN_WIRES:
         return http_client(provider, env)
     from threadhost.adapters.models.library_client import LibraryClient
@@ -207,9 +207,9 @@ def http_client(
     tls: "SSLContext | None" = None,
     limits: "TransportLimits | None" = None,
 ) -> "HttpClient":
-    """A client of a provider. Nothing is connected, and no HTTP library loaded, before a call.
+    """A client of a provider. It connects, and loads an HTTP library, only for a call.
 
-    Raises ValueError for a base URL or a proxy that cannot be used.
+    Raises ValueError for an unusable base URL or proxy.
     """
     from threadhost.adapters.models.headers import headers_of
     from threadhost.adapters.models.http_client import HttpClient

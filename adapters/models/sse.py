@@ -7,30 +7,30 @@ from threadhost.events.named_tuple import NamedTuple
 
 NOISE_BYTES_MAX = 16 * 1024
 IGNORED = frozenset({b"", b"id", b"retry"})
-"""Fields of a stream that mean nothing here; a line with an empty one is a comment."""
+"""Fields of a stream that are ignored; a line with an empty field name is a comment."""
 PLAIN = rb"(?:event: ?(.*+)\n)?data: ?(.*+)\n\n"
-"""An event as most servers write all of theirs, where no line ends otherwise."""
+"""The form in which most servers write all of their events, with line feeds alone."""
 PLAIN_EVENT = re.compile(PLAIN)
 PLAIN_EVENTS = re.compile(rb"(?:%b)++" % PLAIN)
 
 
 class ServerSentEvent(NamedTuple):
-    """One dispatched event; `name` is empty where the stream gave none."""
+    """One dispatched event; `name` is empty if the stream named none."""
 
     name: bytes
     data: bytes
 
 
 class EventTooLarge(Exception):
-    """One event holds more bytes than allowed."""
+    """One event has more bytes than allowed."""
 
 
 class EventStreamParser:
-    """Turns chunks of bytes, cut anywhere, into events; keeps at most one event in memory."""
+    """Parses chunks of bytes, cut anywhere, into events; keeps at most one event in memory."""
 
     def __init__(self, event_bytes_max: int) -> None:
         self.noise: list[bytes] = []
-        """Lines that belong to no event, the first of them."""
+        """The first lines that belong to no event."""
         self._noise_left_bytes = NOISE_BYTES_MAX
         self._event_bytes_max = event_bytes_max
         self._unfinished: list[bytes] = []
@@ -42,7 +42,7 @@ class EventStreamParser:
         self._data_bytes = 0
 
     def feed(self, chunk: bytes) -> list[ServerSentEvent]:
-        """Take a chunk; returns the events it completed. Raises EventTooLarge."""
+        """Parse a chunk; returns the events it completed. Raises EventTooLarge."""
         events: list[ServerSentEvent] = []
         at = 0
         if not self._is_between_events:
@@ -75,9 +75,10 @@ class EventStreamParser:
                 events.append(event)
 
     def end(self) -> list[ServerSentEvent]:
-        """The event that the stream ended in, if its blank line is all that is missing.
+        """The last event of the stream, if only its blank line is missing.
 
-        The standard drops it; servers leave that line out, and what was cut off is no JSON anyway.
+        The standard drops it; but servers omit that line, and an event that was cut off is no valid
+        JSON anyway.
         """
         if self._unfinished:
             self._take_field(b"".join(self._unfinished))
@@ -86,9 +87,9 @@ class EventStreamParser:
         return [event] if event is not None else []
 
     def _whole_lines(self, chunk: bytes) -> list[bytes]:
-        """The lines that this chunk ends; what follows the last of them is kept in pieces.
+        """The lines that this chunk ends; the rest after the last one is kept in pieces.
 
-        Pieces, because joining them anew for each chunk costs the square of a long line.
+        Joining the pieces for each chunk would take quadratic time on a long line.
         """
         if b"\n" not in chunk and b"\r" not in chunk:
             self._keep(chunk)

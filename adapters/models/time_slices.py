@@ -1,16 +1,16 @@
-"""Work on the loop in slices, however much of it an endpoint sends at once."""
+"""Divides work on the loop into slices, however much an endpoint sends at once."""
 
 import asyncio
 import time
 
 SLICE_S = 0.004
-"""How long one answer holds the loop: twenty bad ones together delay the others by 0.1 s."""
+"""How long one answer blocks the loop: twenty bad ones together delay others by 0.1 s."""
 
 
 class TimeSlices:
     """Lets the loop's other tasks run whenever a slice is used up.
 
-    A slice begins anew by itself where they ran meanwhile, because there was nothing to read.
+    A new slice begins without a rest if the tasks ran meanwhile, while there was nothing to read.
     """
 
     def __init__(self) -> None:
@@ -24,7 +24,7 @@ class TimeSlices:
         return time.monotonic() > self._until
 
     async def rest(self) -> None:
-        """Begin another slice, after the others, if this one is used up."""
+        """If the slice is used up, let the others run and begin another slice."""
         if not self._others_ran and self.is_over:
             await asyncio.sleep(0)
         if self._others_ran:

@@ -7,7 +7,7 @@ Headers = list[tuple[str, str]]
 
 
 class HttpAnswer(Protocol):
-    """An answer whose head has come; `headers` by name in lower case."""
+    """An answer whose head has arrived; `headers` by name in lower case."""
 
     @property
     def status(self) -> int:
@@ -15,27 +15,27 @@ class HttpAnswer(Protocol):
 
     @property
     def reason(self) -> str:
-        """The words beside the status; may be empty."""
+        """The reason phrase; may be empty."""
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """The headers, by name in lower case; of repeated ones the last."""
+        """The headers, by name in lower case; of repeated ones the last counts."""
 
     async def read(self) -> bytes | None:
         """The next piece of the body, None at its end; raises ModelFailed."""
 
     async def finish(self) -> None:
-        """The body is of no more interest: the connection may serve again."""
+        """The caller needs no more of the body: the connection may be reused."""
 
     def abort(self) -> None:
-        """Close the connection, unless `finish` gave it back; idempotent."""
+        """Close the connection, unless `finish` returned it; idempotent."""
 
 
 class Transport(Protocol):
-    """A way to one endpoint."""
+    """A connection to one endpoint."""
 
     async def prepare(self) -> None:
-        """Do off the loop what the first call would have to wait for; idempotent."""
+        """Do off the loop what would delay the first call; idempotent."""
 
     async def post(self, target: str, headers: Headers, body: bytes) -> HttpAnswer:
         """Send a request and wait for the head of its answer; raises ModelFailed.

@@ -1,4 +1,4 @@
-"""The HTTP libraries that can carry a provider's calls, and which of them does."""
+"""The HTTP libraries that can carry a provider's calls, and the choice among them."""
 
 from collections.abc import Mapping
 from importlib.util import find_spec
@@ -14,13 +14,13 @@ NEEDS: Mapping[TransportName, tuple[str, ...]] = {
     "httptools": (),
     "httpx": ("httpx", "h2", "socksio"),
 }
-"""What has to be installed beside threadhost itself."""
+"""The packages to install in addition to threadhost."""
 
 
 def transport_name(provider: Provider, proxy: Proxy | None) -> TransportName:
-    """Which library carries a provider's calls.
+    """The library that carries a provider's calls.
 
-    Raises ValueError where it is not installed, or cannot do what is asked of it.
+    Raises ValueError if it is not installed, or lacks a required feature.
     """
     needs_more = "" if proxy is None or proxy.is_plain else _why_httpx(proxy)
     if needs_more and provider.transport == "httptools":
@@ -43,7 +43,7 @@ def make_transport(
     proxy: Proxy | None,
     tls: SSLContext | None,
 ) -> Transport:
-    """A transport to an origin; imports its library, and connects nothing before a call."""
+    """A transport to an origin; imports its library, and connects only for a call."""
     if name == "httpx":
         from threadhost.adapters.models.httpx_transport import HttpxTransport
 

@@ -1,4 +1,4 @@
-"""The APIs that providers speak: how a request is written in each, and how its answer is read."""
+"""The APIs of providers: how each writes a request, and reads its answer."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -12,31 +12,31 @@ from threadhost.adapters.models.sse import ServerSentEvent
 
 
 class Reader(Protocol):
-    """Reads one answer; what it says for the port is added to that of `answer`."""
+    """Reads one answer, and adds its content to `answer`."""
 
     @property
     def answer(self) -> Answer:
-        """What was read so far."""
+        """The answer so far."""
 
     @property
     def is_over(self) -> bool:
-        """Whether the endpoint said its last word."""
+        """Whether the endpoint ended the answer."""
 
     def read(self, event: ServerSentEvent) -> None:
-        """Take one event of a stream; raises ModelFailed."""
+        """Read one event of a stream; raises ModelFailed."""
 
     def read_whole(self, payload: object) -> None:
-        """Take an answer that came in one piece; raises ModelFailed."""
+        """Read an answer that came in one piece; raises ModelFailed."""
 
     def end(self) -> None:
-        """The stream came to its end, which may be the last word; raises ModelFailed."""
+        """The stream ended, which may complete the answer; raises ModelFailed."""
 
 
 class Wire(Protocol):
     """One API, as a module of this package implements it."""
 
     PATH: str
-    """Where requests go, below the base URL."""
+    """The path of requests, below the base URL."""
 
     def body(self, request: ModelRequest, provider: Provider) -> bytes:
         """The request as JSON."""
@@ -53,7 +53,7 @@ WIRES: Mapping[WireName, str] = {
 
 @cache
 def wire(name: WireName) -> Wire:
-    """The API of this name; imported with its first request. Raises ValueError without it."""
+    """The API of this name, imported on its first request. Raises ValueError for an unknown one."""
     if name not in WIRES:
         built_in = " or ".join(f"`{wire_name}`" for wire_name in WIRES)
         raise ValueError(f"wire_api `{name}` is not there in this version, use {built_in}")

@@ -1,4 +1,4 @@
-"""One rollout file: up to where it is whole, cutting what a crash tore, and adding to it."""
+"""One rollout file: finds its intact part, cuts what a crash tore, and appends to it."""
 
 import os
 
@@ -10,9 +10,9 @@ WINDOW_GROWS = 8
 
 
 class IntactPrefix(NamedTuple):
-    """Up to which version of its thread's stream a file is whole, and how many bytes that takes.
+    """The version of the thread's stream up to which a file is intact, and the size of that part.
 
-    `version` is None in a file that another program made: no line of it is marked.
+    `version` is None in a file of another program: none of its lines is marked.
     """
 
     version: int | None
@@ -23,13 +23,13 @@ EMPTY = IntactPrefix(0, 0)
 
 
 class Changed(Exception):
-    """A file is not as it was left: somebody else made it, cut it or added to it."""
+    """A file differs from how it was left: another program made it, cut it or appended to it."""
 
 
 def intact_prefix(descriptor: int) -> IntactPrefix:
-    """How far a file goes; what lies behind is torn.
+    """The intact part of a file; the rest is torn.
 
-    A power cut may leave a hole ahead of what was written after it.
+    A power cut may leave a hole before data that was written later.
     """
     size, window = _hole(descriptor), WINDOW_BYTES
     while True:
@@ -41,13 +41,13 @@ def intact_prefix(descriptor: int) -> IntactPrefix:
 
 
 def cut(descriptor: int, size: int) -> None:
-    """Drop what lies behind so many bytes."""
+    """Cut the file after this size."""
     if os.fstat(descriptor).st_size > size:
         os.ftruncate(descriptor, size)
 
 
 def add(descriptor: int, at: int, lines: bytes) -> int:
-    """Write lines where a file ends; returns where it ends then. Raises OSError, or Changed."""
+    """Append lines at the end of a file; returns the new end. Raises OSError, or Changed."""
     if os.fstat(descriptor).st_size != at:
         raise Changed
     unwritten = memoryview(lines)
@@ -58,7 +58,7 @@ def add(descriptor: int, at: int, lines: bytes) -> int:
 
 
 def _hole(descriptor: int) -> int:
-    """Where the first hole of a file begins, at the latest where the file ends."""
+    """The offset of the first hole of a file; its end without a hole."""
     is_empty = os.fstat(descriptor).st_size == 0
     return 0 if is_empty else os.lseek(descriptor, 0, os.SEEK_HOLE)
 
@@ -71,9 +71,9 @@ def _read(descriptor: int, at: int, count: int) -> bytes:
 
 
 def _last_mark(text: bytes, *, is_all: bool) -> IntactPrefix | None:
-    """The last marked line of the end of a file; None if it may stand further ahead.
+    """The last marked line at the end of a file; None if it may be earlier in the file.
 
-    Where a power cut left zeros, nothing counts from there on: no JSON holds any.
+    Zero bytes are left by a power cut: everything from there on is ignored, as no JSON has any.
     """
     zero = text.find(b"\0")
     end, lines = (zero if zero >= 0 else len(text)), 0

@@ -1,4 +1,4 @@
-"""The one door to rollout files: each step is taken from a descriptor, and no link is followed."""
+"""The one way to rollout files: each step starts from a descriptor, and no link is followed."""
 
 import os
 import stat
@@ -15,14 +15,14 @@ FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW
 APPEND = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
 DEPTH_MAX = 16
-"""So many folders below each of the two are looked through: codex has year, month and day there,
-but files may have been sorted."""
+"""How many levels of folders are searched below each of the two: codex has year, month and day
+there, but users may have moved files."""
 SMALL_BYTES = 4096
 CLOSED = -1
 
 
 class UnexpectedFile(Exception):
-    """What stands at a path is no file or folder of a host; `path` is the whole path."""
+    """The path is no file or folder of a host; `path` is the whole path."""
 
     def __init__(self, path: str, what: str) -> None:
         super().__init__(f"{path} is {what}")
@@ -31,7 +31,7 @@ class UnexpectedFile(Exception):
 
 
 class RolloutFolders:
-    """`sessions` and `archived_sessions` of a home, by way of a descriptor of that."""
+    """`sessions` and `archived_sessions` of a home, through a descriptor of the home."""
 
     def __init__(self, home: Path) -> None:
         self._home = str(home.absolute()).rstrip("/")
@@ -39,7 +39,7 @@ class RolloutFolders:
         self._closing = Lock()
 
     def close(self) -> None:
-        """Let go of the home; whoever works with it on a thread meets an OSError."""
+        """Close the home; work on other threads then raises OSError."""
         with self._closing:
             descriptor, self._descriptor = self._descriptor, CLOSED
             os.close(descriptor)
@@ -51,8 +51,8 @@ class RolloutFolders:
     def find(self, thread_ids: Collection[str]) -> dict[str, list[RolloutPlace]]:
         """Every rollout file of these threads, active or archived, in order.
 
-        Raises UnexpectedFile for what has the name of one and is no file, and for a folder that is
-        a link, which may hide some.
+        Raises UnexpectedFile if something with the name of a rollout is no file, and for a folder
+        that is a link, which may hide some.
         """
         places: dict[str, list[RolloutPlace]] = {thread_id: [] for thread_id in thread_ids}
         for root in ROLLOUTS:
@@ -72,7 +72,7 @@ class RolloutFolders:
         return True
 
     def move(self, old: RolloutPlace, new: RolloutPlace) -> bool:
-        """Move a file durably to where none is; False if it is not there.
+        """Move a file durably to a free place; False if it does not exist.
 
         Raises OSError, or UnexpectedFile.
         """
@@ -90,10 +90,10 @@ class RolloutFolders:
 
     @contextmanager
     def opened(self, place: RolloutPlace, *, make: bool = False) -> Iterator[int]:
-        """A descriptor of a file, to read and to write. Raises OSError, or UnexpectedFile."""
+        """Open a file for reading and writing. Raises OSError, or UnexpectedFile."""
         flags = APPEND | os.O_CREAT if make else APPEND
         with self._file(place, flags, make=make) as (descriptor, status):
-            if status.st_nlink > 1:  # what is written here would be written there
+            if status.st_nlink > 1:  # a write would also change the other name's file
                 raise UnexpectedFile(self.path(place), "known by another name, too")
             yield descriptor
 
@@ -101,7 +101,7 @@ class RolloutFolders:
     def _file(
         self, place: RolloutPlace, flags: int, *, make: bool = False
     ) -> Iterator[tuple[int, os.stat_result]]:
-        """A descriptor of a regular file, and its status. Raises OSError, or UnexpectedFile."""
+        """Open a regular file, with its status. Raises OSError, or UnexpectedFile."""
         with self._folder(place.folders, make=make) as folder:
             try:
                 descriptor = os.open(place.name, flags, PRIVATE_FILE, dir_fd=folder)
@@ -115,18 +115,18 @@ class RolloutFolders:
                 os.close(descriptor)
 
     def sync(self, place: RolloutPlace) -> None:
-        """Make a file and its name durable, if it is still there."""
+        """Make a file and its name durable, if it still exists."""
         with suppress(FileNotFoundError), self.opened(place) as descriptor:
             os.fsync(descriptor)
         self.sync_names(place.folders)
 
     def sync_names(self, names: Sequence[str]) -> None:
-        """Make the names in a folder durable, if it is still there. Raises OSError."""
+        """Make the names in a folder durable, if it still exists. Raises OSError."""
         with suppress(FileNotFoundError, UnexpectedFile), self._folder(names) as folder:
             os.fsync(folder)
 
     def read_small(self, name: str) -> bytes:
-        """What a small file in the home itself holds, b"" if it is not there."""
+        """The content of a small file in the home itself, b"" without one."""
         try:
             with self.opened(RolloutPlace((), name)) as descriptor:
                 return os.read(descriptor, SMALL_BYTES)
@@ -134,9 +134,9 @@ class RolloutFolders:
             return b""
 
     def write_small(self, name: str, text: bytes) -> None:
-        """Put a small file in the place of the one in the home, durably."""
+        """Replace a small file in the home, durably."""
         home, temporary = self._descriptor, f"{name}.new"
-        with suppress(FileNotFoundError):  # of a host that was cut off
+        with suppress(FileNotFoundError):  # a host left it when it died
             os.unlink(temporary, dir_fd=home)
         descriptor = os.open(temporary, NEW, PRIVATE_FILE, dir_fd=home)
         try:
@@ -150,7 +150,7 @@ class RolloutFolders:
     @contextmanager
     def _folder(self, names: Sequence[str], *, make: bool = False) -> Iterator[int]:
         """A descriptor of a folder, reached from the home one name at a time."""
-        with self._closing:  # its number may be another file's at once
+        with self._closing:  # another file may get the number once it is closed
             at = os.dup(self._descriptor)
         try:
             for depth, name in enumerate(names, 1):
@@ -160,7 +160,7 @@ class RolloutFolders:
             os.close(at)
 
     def _below(self, at: int, names: Sequence[str], name: str, *, make: bool) -> int:
-        """The folder of this name in another, whose descriptor is closed with success."""
+        """The folder of this name in another, whose descriptor is closed on success."""
         if make:
             with suppress(FileExistsError):
                 os.mkdir(name, PRIVATE, dir_fd=at)
@@ -174,7 +174,7 @@ class RolloutFolders:
     def _walk(
         self, names: tuple[str, ...], depth: int, thread_ids: Collection[str]
     ) -> Iterator[tuple[str, RolloutPlace]]:
-        """The places of what has the name of a wanted thread's file, so many folders down."""
+        """The places of entries named like the wanted threads' files, up to this depth."""
         files, subfolders = list[tuple[str, str]](), list[str]()
         try:
             with self._folder(names) as folder, os.scandir(folder) as entries:
@@ -210,7 +210,7 @@ class RolloutFolders:
             raise UnexpectedFile(self.path(place), odd_kind)
 
     def _meaning(self, error: OSError, place: RolloutPlace) -> Exception:
-        """What stands in the way, if it is not that nothing is there."""
+        """UnexpectedFile for an obstacle in the path; otherwise the error, with the path."""
         with suppress(OSError), self._folder(place.folders) as folder:
             if (status := os.lstat(place.name, dir_fd=folder)) and stat.S_ISLNK(status.st_mode):
                 return UnexpectedFile(self.path(place), "a symbolic link")

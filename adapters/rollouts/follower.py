@@ -1,4 +1,4 @@
-"""The follower of the log that keeps rollout files, and lets go of those that are deleted."""
+"""Follows the log and writes rollout files; closes the files of threads that are deleted."""
 
 import asyncio
 import errno
@@ -23,20 +23,20 @@ CHECKPOINT = "rollouts.json"
 PAGE_EVENTS = 128
 PAGE_BYTES = 4 * 1024 * 1024
 LINGER_S = 0.1
-"""From a commit until it is followed: the phases of a short turn are written together."""
+"""The delay after a commit: the phases of a short turn are written together."""
 SYNC_S = 5.0
-"""Between two checkpoints; what is behind the last one is followed again after a crash."""
+"""The time between two checkpoints; after a crash it follows the log from the last one."""
 RETRY_S = 1.0
 SAID_MAX = 1_000
-"""Faults that were said once; when there are more, they are said again."""
+"""How many reported faults are remembered; beyond that, all may be reported again."""
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 
 
 class Follower(Closable):
-    """Keeps the files of all threads that last in step with the log, some moments behind it.
+    """Keeps the files of all stored threads in step with the log, with a short delay.
 
-    One pass at a time. A pass looks at the fences as it begins: whoever fenced a thread and waits
-    for `let_go` knows that nothing of it is opened any more.
+    Passes run one at a time. A pass reads the fences when it begins: after `let_go`, no file of a
+    thread that was fenced before is opened.
     """
 
     def __init__(self, log: Log, folders: RolloutFolders) -> None:
@@ -45,13 +45,13 @@ class Follower(Closable):
         self._folders = folders
         self._writer = RolloutWriter(log, folders)
         self._position = 0
-        """The last of the log that it has taken."""
+        """The last position that was followed."""
         self._passing = asyncio.Lock()
         self._commits = asyncio.Event()
         self._warned: set[tuple[str, str]] = set()
 
     async def begin(self) -> None:
-        """Find where to go on: at the checkpoint, or where that is of another history at zero."""
+        """Find the start: the checkpoint, or 0 without one of this history."""
         with suppress(ValueError, TypeError, KeyError, OSError, UnexpectedFile):
             checkpoint = from_json(await asyncio.to_thread(self._folders.read_small, CHECKPOINT))
             position, chain = checkpoint["position"], checkpoint["chain"]
@@ -65,7 +65,7 @@ class Follower(Closable):
         self._commits.set()
 
     async def run(self) -> None:
-        """Follow until this is closed; what cannot be written is tried again, and said once."""
+        """Follow until closed; a failed write is retried, and reported once."""
         loop, synced_at = asyncio.get_running_loop(), float("-inf")
         while not self.is_closed:
             await self._commits.wait()
@@ -82,7 +82,7 @@ class Follower(Closable):
                 await self.closes_within(RETRY_S)
 
     async def end(self) -> None:
-        """Stop, with all that was said so far written and synced."""
+        """Stop, with everything so far written and synced."""
         if self.is_closed:
             return
         self.close()
@@ -94,27 +94,27 @@ class Follower(Closable):
             self._folders.close()
 
     async def catch_up(self) -> None:
-        """Take all that the log has by now. Raises OSError or StoreError."""
+        """Follow the log to its present end. Raises OSError or StoreError."""
         while self._position < self._log.position:
             async with self._passing:
                 await self._log.reads.apart(self._pass)
         self._writer.anew = False
 
     async def checkpoint(self) -> None:
-        """Make what was written durable, and how far that goes."""
+        """Make the written files durable, and then record the position."""
         async with self._passing:
             await self._log.reads.apart(self._sync)
 
     async def let_go(self) -> None:
-        """Wait until no file is open of a thread that is fenced by now."""
+        """Wait until no file of a fenced thread is open."""
         async with self._passing:
             pass
 
     async def _pass(self) -> None:
-        """Take a page of the log, on a thread."""
+        """Follow a page of the log, on a thread."""
         end = self._log.position
         rows = await self._log.stored(self._position, PAGE_EVENTS, PAGE_BYTES)
-        if not rows:  # nothing is left of what there was up to there
+        if not rows:  # the events up to there were erased
             self._position = max(end, self._position)
             return
         changed = self._changed(rows)
@@ -127,7 +127,7 @@ class Follower(Closable):
         self._position = rows[-1].position
 
     async def _bring_up(self, thread_id: str, rows: Sequence[LogRow], until: int) -> None:
-        """Whatever is wrong with one thread or its file keeps nothing from the others."""
+        """Write one thread's file; a fault of one thread or file does not affect the others."""
         try:
             await self._writer.bring_up(thread_id, rows, until)
         except UnexpectedFile as error:
@@ -142,14 +142,14 @@ class Follower(Closable):
             self._say_once(f"the rollout file of thread {thread_id} is not written", error)
 
     async def _open_to_us(self, thread_ids: Iterable[str]) -> dict[str, int]:
-        """Up to which version these threads go, without those that are fenced or gone."""
+        """The versions of these threads' streams, without threads that are fenced or deleted."""
         streams = {thread_stream(thread_id): thread_id for thread_id in thread_ids}
         heads = await self._log.stream_heads(list(streams))
         shut = (StreamState.FENCED, StreamState.CLOSED)
         return {streams[s]: head.version for s, head in heads.items() if head.state not in shut}
 
     def _changed(self, rows: Sequence[LogRow]) -> dict[str, list[LogRow]]:
-        """The threads of which there is more to tell, each with its rows of this page."""
+        """The threads with news, each with its rows of this page."""
         changed: dict[str, list[LogRow]] = {}
         for row in rows:
             if thread_id := thread_of(row.stream):
@@ -161,7 +161,7 @@ class Follower(Closable):
         return changed
 
     def _in_doubt(self, thread_ids: Sequence[str]) -> dict[str, list[LogRow]]:
-        """The files of these may have gone before their deletion stopped: all is looked at anew."""
+        """The files of these may be gone, as the deletion halted: examine them again."""
         for thread_id in thread_ids:
             self._writer.forget(thread_id)
         return {thread_id: [] for thread_id in thread_ids}
@@ -178,7 +178,7 @@ class Follower(Closable):
         heads = await self._open_to_us(unsynced)
         for thread_id, place in tuple(unsynced.items()):
             if thread_id in heads:
-                with suppress(UnexpectedFile):  # whoever put it there has what was written
+                with suppress(UnexpectedFile):  # another program replaced the written file
                     self._folders.sync(place)
             del unsynced[thread_id]
         link = await self._log.reads.link_at(self._position)

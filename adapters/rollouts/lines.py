@@ -1,4 +1,4 @@
-"""The lines of a rollout file: what events say, in the forms that codex tools read."""
+"""Writes events as lines of a rollout file, in the forms that codex tools read."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -30,7 +30,7 @@ from threadhost.events.turn import (
 from threadhost.events.usage import Usage
 
 MARK = re.compile(rb'\{"timestamp":"[^"]{20,30}","threadhost":\{"version":(\d{1,18})\},')
-"""How a line begins with which a file is whole up to a version of its thread's stream."""
+"""The beginning of a line that marks the file as intact up to a version of its thread's stream."""
 WORDS_OF_SANDBOXES = {
     "dangerFullAccess": "danger-full-access",
     "readOnly": "read-only",
@@ -43,27 +43,27 @@ Body = tuple[str, Mapping[str, Any] | bytes]
 
 
 class Context(NamedTuple):
-    """What earlier events of a stream say that later lines repeat."""
+    """Data of earlier events of a stream that later lines repeat."""
 
     started: ThreadStarted | None = None
     at_ms: int = 0
     """When the thread began."""
     last_message_ms: int = 0
-    """When it said the newest of what it said elsewhere, before it was imported."""
+    """The time of its newest imported record."""
     settings: ThreadSettings | None = None
     turns: int = 0
     goal: str = ""
     last_message: str | None = None
-    """What the agent said last in the turn."""
+    """The agent's last message in the turn."""
     pictured: tuple[ItemRecorded, ...] = ()
-    """Messages of the turn whose pictures have yet to be read; they are told with these."""
+    """Messages of the turn whose pictures are not read yet; they are written with the pictures."""
 
 
 OF_CONTEXT = (
     *(ThreadStarted, ThreadImported, ThreadConfigured, TurnStarted, ThreadReverted),
     GoalObjectiveSet,
 )
-"""The types of events that make a context."""
+"""The types of events that change a context."""
 
 
 def advance_context(context: Context, facts: Iterable[Recorded]) -> Context:
@@ -80,14 +80,14 @@ def advance_context(context: Context, facts: Iterable[Recorded]) -> Context:
 
 
 def began_elsewhere(fact: Recorded) -> int | None:
-    """When the thread began, if this says that it did so in another program."""
+    """When the thread began in another program, if this event says so."""
     event = fact.event
     is_it = isinstance(event, ThreadImported) and not is_inherited(fact)
     return event.created_at_ms if is_it and isinstance(event, ThreadImported) else None
 
 
 def _when(context: Context, fact: Recorded) -> int:
-    """When it was said; of what was said elsewhere, as far as it tells."""
+    """The time of a record; for an imported one, as far as it is known."""
     if not is_imported(fact.meta):
         return fact.meta.recorded_at_ms
     event = fact.event
@@ -100,9 +100,9 @@ def _when(context: Context, fact: Recorded) -> int:
 def render_lines(
     context: Context, facts: Iterable[Recorded], *, is_new: bool
 ) -> tuple[Context, bytes]:
-    """The lines that these facts add, and the context after them.
+    """The lines of these facts, and the context after them.
 
-    A file that `is_new` begins with what the thread is, once there is anything to tell of it.
+    A file that `is_new` begins with a line on the thread, before its first content.
     """
     lines: list[bytes] = []
     for fact in facts:
@@ -112,7 +112,7 @@ def render_lines(
             lines.append(_line(context.at_ms, 0, *_meta(context)))
             is_new = False
         elif bodies and is_new:
-            continue  # of what nobody knows, nothing can be told
+            continue  # without the thread's start nothing can be written
         marks = [*[None] * (len(bodies) - 1), fact.version]
         at_ms = _when(context, fact)
         context = context._replace(last_message_ms=at_ms)
@@ -121,7 +121,7 @@ def render_lines(
 
 
 def time_of(at_ms: int) -> str:
-    """A time as rollout files have it."""
+    """A time in the format of rollout files."""
     when = datetime.fromtimestamp(at_ms / MILLISECONDS, UTC)
     return when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
@@ -134,7 +134,7 @@ def _line(at_ms: int, version: int | None, kind: str, payload: Mapping[str, Any]
 
 
 def _bodies(context: Context, fact: Recorded) -> Iterator[Body]:
-    """What clients were told of an event, and what a model is shown."""
+    """The bodies of an event's lines: what clients were sent, and what a model is shown."""
     event = fact.event
     if not isinstance(event, Event) or _waits(event):
         return
@@ -153,19 +153,19 @@ def _bodies(context: Context, fact: Recorded) -> Iterator[Body]:
 
 
 def _waits(event: Event) -> bool:
-    """Whether a message is told later, as a model is shown it: with its pictures."""
+    """Whether a message is written later, with its pictures, as a model is shown it."""
     return isinstance(event, ItemRecorded) and bool(local_pictures(event))
 
 
 def _is_told_with(message: ItemRecorded, event: Event) -> bool:
-    """Whether its pictures are here; the end of a turn waits for none."""
+    """Whether the message's pictures are here; the end of a turn does not wait for them."""
     is_read = isinstance(event, PicturesRead) and event.item_id == message.item_id
     return is_read or isinstance(event, TurnCompleted)
 
 
 def _meta(context: Context) -> Body:
     started, settings = context.started, context.settings
-    assert started is not None  # whoever asks has looked  # noqa: S101
+    assert started is not None  # the caller has checked  # noqa: S101
     meta: dict[str, Any] = {
         "session_id": started.session_id,
         "id": started.thread_id,

@@ -1,4 +1,4 @@
-"""The rollout files of threads, for whoever removes them."""
+"""Finds the rollout files of threads, and removes them."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -28,7 +28,7 @@ class RemovableRollouts:
         return self._paths.get(thread_id, ())
 
     def remove(self, path: str) -> bool:
-        """Remove one of them; False if it was gone by then. Raises OSError."""
+        """Remove one file; False if it was gone. Raises OSError."""
         place = self._places[path]
         try:
             is_removed = self._folders.remove(place)
@@ -38,16 +38,16 @@ class RemovableRollouts:
         return is_removed
 
     def settle(self) -> None:
-        """Make it durable. Raises OSError."""
+        """Make the removals durable. Raises OSError."""
         for names in self._touched:
             self._folders.sync_names(names)
 
 
 @contextmanager
 def removable(home: Path, thread_ids: Collection[str]) -> Iterator[RemovableRollouts]:
-    """All rollout files of these threads; what is removed in the block is gone for good after it.
+    """All rollout files of these threads; removals in the block are durable after it.
 
-    Raises RolloutRefused for what stands in the place of a file or a folder, or OSError.
+    Raises RolloutRefused if another kind of file is in the place of a file or folder, or OSError.
     """
     with closing(RolloutFolders(home)) as folders:
         try:

@@ -1,4 +1,4 @@
-"""Rollout files of threads, each brought up to date from the stream of its thread."""
+"""Rollout files of threads, each updated from the stream of its thread."""
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -24,16 +24,16 @@ from threadhost.events.thread import ThreadArchived, ThreadUnarchived
 from threadhost.events.turn import TurnStarted
 
 KEPT_MAX = 4096
-"""Threads of which it is known where their files end."""
+"""How many threads' ends of files are remembered."""
 MOVES: Mapping[type, bool] = {ThreadArchived: True, ThreadUnarchived: False}
 
 
 class RolloutState(NamedTuple):
-    """A thread's file: where it is, up to which version of the stream, and what lines need."""
+    """A thread's file: its place, its version of the stream, and the context of later lines."""
 
     thread_id: str
     places: tuple[RolloutPlace, RolloutPlace]
-    """Where it is in use, and where it is put away."""
+    """Its place while active, and its place when archived."""
     archived: bool
     version: int
     size: int
@@ -41,33 +41,33 @@ class RolloutState(NamedTuple):
 
     @property
     def place(self) -> RolloutPlace:
-        """Where it is."""
+        """The present place."""
         return self.places[self.archived]
 
 
 class RolloutWriter:
-    """Brings files up to date, on whichever one thread calls it; it waits for the log alone."""
+    """Updates files, on whichever one thread calls it; it waits for the log alone."""
 
     def __init__(self, log: LogReader, folders: RolloutFolders) -> None:
         self.anew = False
-        """Whether files are made anew, as they are of another history."""
+        """Whether files are rewritten, because they are of another history."""
         self.unsynced: dict[str, RolloutPlace] = {}
-        """By thread, the files that were written and may not be on disk yet."""
+        """The written files that may not be on disk yet, by thread."""
         self.damages = DamageReport()
-        """What could not be read, and is in no file."""
+        """Events that could not be read, and are in no file."""
         self._log = log
         self._folders = folders
         self._states: OrderedDict[str, RolloutState] = OrderedDict()
 
     def forget(self, thread_id: str) -> None:
-        """Look at the file of this thread before it is written to again."""
+        """Examine the file of this thread again before the next write."""
         self._states.pop(thread_id, None)
 
     async def bring_up(self, thread_id: str, rows: Sequence[LogRow], until: int) -> int:
-        """Bring the file of one thread up to a version; `rows` are the newest, if they are known.
+        """Update the file of one thread to a version; `rows` are the newest rows, if known.
 
-        Returns how many bytes it has, 0 where there is nothing to tell. Raises OSError,
-        UnexpectedFile, KeyMissing for a thread of which nothing can be read, or another StoreError.
+        Returns its size in bytes, 0 without any content. Raises OSError, UnexpectedFile, KeyMissing
+        for a thread of which nothing can be read, or another StoreError.
         """
         state = self._states.pop(thread_id, None)
         try:
@@ -84,7 +84,7 @@ class RolloutWriter:
     async def _brought_up(
         self, thread_id: str, state: RolloutState | None, rows: Sequence[LogRow], until: int
     ) -> RolloutState | None:
-        """The file once it says all of its thread; None for a thread that nobody can name."""
+        """Update the file to the end of its thread; None for a thread without events."""
         if state is not None and [row.version for row in rows] == list(
             range(state.version + 1, state.version + 1 + len(rows))
         ):
@@ -97,12 +97,12 @@ class RolloutWriter:
         return state
 
     async def _taken_up(self, thread_id: str) -> RolloutState | None:
-        """Where a file stands that was not looked at yet; None for a thread nobody can name."""
+        """The state of a file that was not examined yet; None for a thread without events."""
         stream = thread_stream(thread_id)
         first = await self._log.read_stream(stream, limit=1)
         if not first:
             return None
-        await self._log.require_key(stream)  # else it would be whole with nothing in it
+        await self._log.require_key(stream)  # else the file would count as complete, and be empty
         moves = await self._log.read_stream(stream, types=(ThreadArchived, ThreadUnarchived))
         archived = bool(moves) and MOVES.get(type(moves[-1].event), False)
         made_ms = await self._made_ms(first[0])
@@ -116,14 +116,14 @@ class RolloutWriter:
         return state._replace(version=version, size=content.size, context=context)
 
     async def _made_ms(self, first: Recorded) -> int:
-        """When a thread began, here or elsewhere."""
+        """When a thread began, here or in another program."""
         if is_imported(first.meta):
             for fact in await self._log.read_stream(first.stream, limit=1, types=(ThreadImported,)):
                 return began_elsewhere(fact) or first.meta.recorded_at_ms
         return first.meta.recorded_at_ms
 
     async def _context(self, stream: str, version: int) -> Context:
-        """What lines after a version need of what was said before."""
+        """The context of lines after a version."""
         facts = await self._log.read_stream(stream, types=OF_CONTEXT)
         earlier = [fact for fact in facts if fact.version <= version]
         context = advance_context(Context(), earlier)
@@ -133,7 +133,7 @@ class RolloutWriter:
         return context
 
     def _look_at(self, place: RolloutPlace) -> file.IntactPrefix | None:
-        """How far a file goes that is there, cut to that; UnexpectedFile if it is another's."""
+        """The intact part of an existing file, cut to it; UnexpectedFile for another program's."""
         try:
             with self._folders.opened(place) as descriptor:
                 content = file.intact_prefix(descriptor)
@@ -146,7 +146,7 @@ class RolloutWriter:
             return None
 
     def _added(self, state: RolloutState, facts: Sequence[Recorded]) -> RolloutState:
-        """The file with what these facts say, and where they put it."""
+        """Append the lines of these facts to the file, and move it if they archive the thread."""
         facts = list(self.damages.noted(facts))
         context, lines = render_lines(state.context, facts, is_new=state.size == 0)
         size = state.size

@@ -1,4 +1,4 @@
-"""A file that is written beside its place and put there whole, or not at all."""
+"""A file that is written beside its place and moved there complete, or not at all."""
 
 import errno
 import fcntl
@@ -13,18 +13,18 @@ from threadhost.events.store.files import oddity
 
 CREATE = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 MODE = 0o600
-"""What is in it was sealed until now."""
+"""Only the owner may read it: its content was sealed until now."""
 NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
-"""What file systems answer that have no hard links."""
+"""The errors of file systems without hard links."""
 
 
 def mark_of(status: os.stat_result) -> FileMark:
-    """What tells a file from others, and from itself once it was changed."""
+    """The mark that distinguishes a file from others, and from its own later states."""
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 class AtomicFile:
-    """The file being written; its lock keeps any other out that would write the same."""
+    """The file being written; its lock keeps out other writers of the same file."""
 
     def __init__(self, file: RowsFile) -> None:
         self._words = f"{file.form} output {file.place.path}"
@@ -46,7 +46,7 @@ class AtomicFile:
             raise
 
     def failed(self, error: OSError | ValueError) -> OutputFailed:
-        """What says that it could not be written; nothing is left of it."""
+        """The error for a failed write; removes the file."""
         self.discard()
         fault = system_words(error) if isinstance(error, OSError) else str(error)
         return OutputFailed(f"failed to write {self._words}: {fault}")
@@ -69,7 +69,7 @@ class AtomicFile:
         return mark
 
     def discard(self) -> None:
-        """Leave nothing of it; harmless when it is in its place."""
+        """Remove the file; harmless when it is in its place."""
         if self._folder >= 0:
             with suppress(OSError):
                 os.unlink(self._part_name, dir_fd=self._folder)
@@ -83,7 +83,7 @@ class AtomicFile:
             self._folder = -1
 
     def _require_free(self) -> None:
-        """Raise OutputRefused unless a file may come to stand there, or in the place of one."""
+        """Raise OutputRefused unless the place is free, or its file may be replaced."""
         try:
             status = os.stat(self._name, dir_fd=self._folder, follow_symlinks=False)
         except FileNotFoundError:
@@ -94,7 +94,7 @@ class AtomicFile:
             raise self._exists_already()
 
     def _locked(self) -> BufferedWriter:
-        """The empty file beside, which nobody else writes; what a crash left of one is dropped."""
+        """The empty file beside, locked for this writer; a crash's remains are dropped."""
         descriptor = os.open(self._part_name, CREATE, MODE, dir_fd=self._folder)
         try:
             self._lock(descriptor)
@@ -128,7 +128,7 @@ class AtomicFile:
             except OSError as error:
                 if error.errno not in NO_LINKS:
                     raise
-                # Whoever is first to make the file has the name; an empty one is replaced at once.
+                # The first to create the file owns the name; the empty file is replaced at once.
                 flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
                 os.close(os.open(self._name, flags, MODE, dir_fd=self._folder))
             else:
@@ -137,7 +137,7 @@ class AtomicFile:
         os.replace(self._part_name, self._name, src_dir_fd=folder, dst_dir_fd=folder)
 
     def _is_own(self) -> bool:
-        """Whether what stands there now is a file that may be replaced without force."""
+        """Whether the file in its place may be replaced without `force`."""
         try:
             status = os.stat(self._name, dir_fd=self._folder, follow_symlinks=False)
         except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Files below a folder, and none outside of it: no link is followed on the way, whoever races."""
+"""Opens files below a folder, and none outside: no link is followed, even in a race."""
 
 import errno
 import os
@@ -15,14 +15,14 @@ STEP = ROOT | os.O_NOFOLLOW
 
 
 class NotThere(Exception):
-    """No file can be had there; the message says why."""
+    """The file cannot be opened; the message says why."""
 
 
 @contextmanager
 def opened_parent(place: FilePlace) -> Iterator[tuple[int, str]]:
-    """A descriptor of the folder that a file is in, and the file's name there. Raises NotThere.
+    """A descriptor of the folder that contains a file, and the file's name. Raises NotThere.
 
-    Each step of the way is made from the folder before, so that nobody can swap one for a link.
+    Each step starts from the previous folder, so that nobody can replace one by a link.
     """
     steps, name = _steps(place)
     folder = _open(steps[0], ROOT)
@@ -37,7 +37,7 @@ def opened_parent(place: FilePlace) -> Iterator[tuple[int, str]]:
 
 
 def open_to_read(place: FilePlace) -> tuple[int, os.stat_result]:
-    """A descriptor of a regular file, and what it is like. Raises NotThere."""
+    """A descriptor of a regular file, with its status. Raises NotThere."""
     flags = READ if place.is_confined else READ & ~os.O_NOFOLLOW
     with opened_parent(place) as (folder, name):
         descriptor = _open(name, flags, folder)
@@ -49,7 +49,7 @@ def open_to_read(place: FilePlace) -> tuple[int, os.stat_result]:
 
 
 def _steps(place: FilePlace) -> tuple[list[str], str]:
-    """The folder to begin at, names of those below it, and the name of the file."""
+    """The folder to begin at, the names of the folders below it, and the name of the file."""
     if not place.path or "\0" in place.path or not Path(place.folder).is_absolute():
         raise NotThere("this is no path")
     if place.path.endswith("/"):
@@ -61,7 +61,7 @@ def _steps(place: FilePlace) -> tuple[list[str], str]:
     if not place.is_confined:
         path = Path(place.folder, place.path)
         return _named([str(path.parent)], path.name)
-    # Links are not followed below the folder, so a step back is one of the path's text.
+    # Links are not followed below the folder, so `..` can be resolved in the path's text.
     for root in (place.folder, os.path.realpath(place.folder)):
         within = os.path.relpath(Path(root, place.path), root).split("/")
         if within[0] != os.pardir:

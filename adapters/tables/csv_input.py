@@ -1,4 +1,4 @@
-"""CSV as rows: a header of unique names, and as many fields in every row."""
+"""CSV as rows: a header of unique names, and the same number of fields in every row."""
 
 import csv
 from collections.abc import Iterator
@@ -12,20 +12,20 @@ COLUMNS_MAX = 10_000
 
 
 class Record(NamedTuple):
-    """A row, by the line that it begins in."""
+    """A row, with the line in which it begins."""
 
     line: int
     fields: list[str]
 
 
 class CsvRecords:
-    """The rows of a file in CSV; what is not quoted as it should be is read as others read it."""
+    """The rows of a CSV file; invalid quotes are read as other programs read them."""
 
     def __init__(self, lines: Lines) -> None:
         self._lines = lines
         self._row, self._row_offset = 1, 0
         self._is_unclosed = False
-        # Of the process; a field is no larger than its row, which has a bound of its own.
+        # Global for the process; a field is no larger than its row, which has its own limit.
         csv.field_size_limit(max(csv.field_size_limit(), ROW_BYTES_MAX))
         self._reader = csv.reader(self._texts())
         self.headers = self._header()
@@ -86,5 +86,5 @@ class CsvRecords:
                 yield line.decode()
             except UnicodeDecodeError:
                 raise lines.malformed(f"line {lines.number} is not UTF-8") from None
-        # Asked for more in the middle of a row: it is within quotes still.
+        # The parser asks for more within a row: a quoted field continues.
         self._is_unclosed = lines.offset > self._row_offset

@@ -33,7 +33,7 @@ class FileInput:
         return await asyncio.to_thread(self._rows.page, rows_max, bytes_max)
 
     async def close(self) -> None:
-        """Read no more of it."""
+        """Stop reading."""
         await asyncio.to_thread(self._rows.close)
 
 
@@ -48,11 +48,11 @@ class FileOutput:
         await asyncio.to_thread(self._output.add, rows)
 
     async def finish(self) -> FileMark:
-        """Make it durable and put it in its place. Raises OutputFailed, OutputRefused."""
+        """Make it durable and move it to its place. Raises OutputFailed, OutputRefused."""
         return await asyncio.to_thread(self._output.finish)
 
     async def discard(self) -> None:
-        """Leave nothing of it."""
+        """Remove the file."""
         await asyncio.to_thread(self._output.discard)
 
 
@@ -62,9 +62,9 @@ class Files:
     async def open_input(
         self, place: FilePlace, *, id_column: str | None = None, after: InputPosition | None = None
     ) -> FileInput:
-        """The rows of a file. Raises InputRefused, InputChanged."""
+        """Open the rows of a file. Raises InputRefused, InputChanged."""
         return FileInput(await asyncio.to_thread(open_rows, place, id_column, after))
 
     async def open_output(self, file: RowsFile) -> FileOutput:
-        """A file, to be written. Raises OutputRefused, OutputFailed."""
+        """Open a file for writing. Raises OutputRefused, OutputFailed."""
         return FileOutput(await asyncio.to_thread(Output, file))

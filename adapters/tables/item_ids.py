@@ -1,4 +1,4 @@
-"""Ids of rows, none of them twice, however many rows there are: on disk, a few bytes each."""
+"""Unique ids of rows, for any number of rows: on disk, a few bytes each."""
 
 import os
 from contextlib import suppress
@@ -6,7 +6,7 @@ from struct import Struct
 from typing import Self
 
 SLOT = Struct("=QQ")
-"""A fingerprint, and the number that its text was last made unique with."""
+"""A fingerprint, and the last number that made its text unique."""
 SLOTS_AT_FIRST = 1 << 14
 GROWTH = 4
 FULL_SHARE = 2
@@ -15,10 +15,10 @@ FINGERPRINTS = (1 << 64) - 1
 
 
 class ItemIds:
-    """What texts were given as ids, by their fingerprints, in a file without a name.
+    """The texts that were used as ids, by their fingerprints, in a file without a name.
 
-    Two texts of one fingerprint are taken for the same: the second gets a number that it would not
-    need, and is still unique.
+    Two texts with one fingerprint count as equal: the second gets a number without need, and is
+    still unique.
     """
 
     def __init__(self) -> None:
@@ -31,7 +31,7 @@ class ItemIds:
         self.close()
 
     def unique(self, text: str) -> str:
-        """The text, with -2, -3 and so on behind it if it was given before. Raises OSError."""
+        """The text, with -2, -3 and so on appended if it was used before. Raises OSError."""
         last = self._last(text)
         if not last:
             self._set(text, 1)
@@ -44,7 +44,7 @@ class ItemIds:
         return candidate
 
     def close(self) -> None:
-        """Forget them all."""
+        """Forget all ids."""
         self._table.close()
 
     def _last(self, text: str) -> int:
@@ -57,7 +57,7 @@ class ItemIds:
 
 
 def _fingerprint(text: str) -> int:
-    """Python's own hash: its key is this process's, so nobody can choose texts that collide."""
+    """Python's own hash: each process has a random key, so nobody can choose colliding texts."""
     return hash(text) & FINGERPRINTS or 1
 
 
@@ -75,11 +75,11 @@ class _Table:
 
     @property
     def is_full(self) -> bool:
-        """Whether it is time for a larger one."""
+        """Whether a larger table is needed."""
         return self._used * FULL_SHARE >= self._slots
 
     def find(self, fingerprint: int) -> tuple[int, int]:
-        """Where it is or would be, and its number; 0 if it is not there."""
+        """The slot of a fingerprint, and its number; 0 if it is not there."""
         slot = fingerprint % self._slots
         while True:
             stored, number = SLOT.unpack(os.pread(self._descriptor, SLOT.size, slot * SLOT.size))
@@ -88,13 +88,13 @@ class _Table:
             slot = (slot + 1) % self._slots
 
     def put(self, fingerprint: int, number: int) -> None:
-        """Keep its number."""
+        """Store the number."""
         slot, before = self.find(fingerprint)
         os.pwrite(self._descriptor, SLOT.pack(fingerprint, number), slot * SLOT.size)
         self._used += not before
 
     def grown(self) -> "_Table":
-        """A larger one with the same in it; this one is closed."""
+        """A larger table with the same content; this one is closed."""
         larger = _Table(self._slots * GROWTH)
         for slot in range(0, self._slots, MOVED_AT_ONCE):
             chunk = os.pread(self._descriptor, MOVED_AT_ONCE * SLOT.size, slot * SLOT.size)
@@ -105,6 +105,6 @@ class _Table:
         return larger
 
     def close(self) -> None:
-        """Give the file back."""
+        """Close the file."""
         with suppress(OSError):
             self._file.close()

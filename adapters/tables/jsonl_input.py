@@ -1,4 +1,4 @@
-"""JSONL as rows: an object a line, whose keys are those of the first."""
+"""JSONL as rows: an object a line, with the keys of the first one."""
 
 import json
 from collections.abc import Iterable
@@ -11,10 +11,9 @@ from threadhost.events.bounds import DIGITS_MAX, fault_in
 
 
 class JsonlRecords:
-    """The rows of a file in JSONL; one that has nothing to say is passed over.
+    """The rows of a JSONL file, without empty ones.
 
-    A key that a row does not have is null there; one that the first row has not is refused, since
-    there is no column for it.
+    A missing key is null; a key that the first row lacks is refused, as there is no column for it.
     """
 
     def __init__(self, lines: Lines) -> None:
@@ -76,7 +75,7 @@ class JsonlRecords:
             raise self._lines.malformed(f"row {number}: {error}") from None
         if type(row) is not dict:
             raise InputRefused(f"jsonl row {number} is not a JSON object")
-        if fault := fault_in([[[row]]]):  # as deep as it lies in an event
+        if fault := fault_in([[[row]]]):  # as deep as it will be in an event
             raise self._lines.malformed(f"row {number}: {fault}")
         return row
 

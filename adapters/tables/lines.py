@@ -1,4 +1,4 @@
-"""The lines of a file as it was when it was opened, with their place and digest."""
+"""The lines of a file as it was when it was opened, with their offset and digest."""
 
 import os
 from collections import deque
@@ -11,16 +11,16 @@ from threadhost.events.store.faults import system_words
 
 CHUNK_BYTES = 64 * 1024
 ROW_BYTES_MAX = 1024 * 1024
-"""Of one row, which a model has to be told whole."""
+"""The limit on one row, which a model gets as a whole."""
 EMPTY_BYTES_MAX = 4 * ROW_BYTES_MAX
-"""Of rows with nothing in them, one after another: nobody could stop who passes them over."""
+"""The limit on consecutive empty rows: reading them cannot be interrupted."""
 NAME_CHARS_TOLD = 200
 
 
 class Lines:
-    """A file that is read line by line, however its lines end; `form` is what it is called.
+    """A file that is read line by line, with any line ends; `form` is the name of its format.
 
-    Every failure says so in the words of the form: `failed to read csv input PATH: ...`.
+    Error messages name the form: `failed to read csv input PATH: ...`.
     """
 
     def __init__(self, place: FilePlace, form: str) -> None:
@@ -31,9 +31,9 @@ class Lines:
         except NotThere as error:
             raise InputRefused(self._unreadable(str(error))) from None
         self.offset = 0
-        """Behind the last line that was given out, in bytes."""
+        """The end of the last returned line, in bytes."""
         self.number = 0
-        """Of the last line that was given out, from 1."""
+        """The number of the last returned line, from 1."""
         self._read = 0
         self._waiting: deque[bytes] = deque()
         self._unfinished = b""
@@ -46,7 +46,7 @@ class Lines:
         self.close()
 
     def next(self) -> bytes | None:
-        """The next line with what ends it, None after the last. Raises InputRefused."""
+        """The next line with its line end, None after the last. Raises InputRefused."""
         while not self._waiting:
             if not self._fill():
                 return None
@@ -57,44 +57,44 @@ class Lines:
         return line
 
     def position(self, rows: int) -> InputPosition:
-        """Behind the last line, with so many rows kept. Raises InputChanged."""
+        """The position after the last line; `rows` rows were kept so far. Raises InputChanged."""
         self._require_unchanged()
         digest, status = self._digest.hexdigest(), self._opened
         size, modified_ns = status.st_size, status.st_mtime_ns
         return InputPosition(rows, self.number, self.offset, size, modified_ns, digest)
 
     def require_same(self, position: InputPosition) -> None:
-        """Raise InputChanged if the file was written to since the position was taken."""
+        """Raise InputChanged if the file was changed since the position was taken."""
         self._compare(position.size, position.modified_ns, "since its first rows were read")
 
     def changed(self) -> InputChanged:
-        """What says that other bytes are there than there were."""
+        """The error for a file with other bytes than before."""
         return InputChanged(self._unreadable("it is not the file whose first rows were read"))
 
     def malformed(self, fault: str) -> InputRefused:
-        """What says that these are no rows of this form."""
+        """The error for content that is not in this form."""
         return InputRefused(f"failed to parse {self.form} input: {fault}")
 
     def too_long(self, row: int) -> InputRefused:
-        """What says that the row that begins in a line is larger than one may be."""
+        """The error for a row that begins in this line and is too large."""
         return self.malformed(f"row {row} has more than {ROW_BYTES_MAX} bytes")
 
     def require_some_since(self, offset: int) -> None:
-        """Raise InputRefused where nothing but empty rows came for too long."""
+        """Raise InputRefused if only empty rows came since this offset, for too long."""
         if self.offset - offset > EMPTY_BYTES_MAX:
             fault = f"nothing but empty rows in {EMPTY_BYTES_MAX} bytes before line {self.number}"
             raise self.malformed(fault)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
-        self._waiting.clear()  # who reads rows hangs in a circle with its reader
+        self._waiting.clear()  # rows and reader refer to each other
         self._unfinished = b""
 
     def _fill(self) -> bool:
-        """Read some more lines; False after the last."""
+        """Read more lines; False after the last."""
         size = min(CHUNK_BYTES, self._opened.st_size - self._read)
         try:
             chunk = os.read(self._descriptor, size)
@@ -105,7 +105,7 @@ class Lines:
             self._require_unchanged()
         data = self._unfinished + chunk
         lines = data.splitlines(keepends=True)
-        # A line may go on, and what ends it may, too: of CR LF only CR is there.
+        # A line may continue, and so may its end: of CR LF only CR may be there.
         is_whole = not chunk or data.endswith(b"\n")
         self._unfinished = lines.pop() if lines and not is_whole else b""
         if len(self._unfinished) > ROW_BYTES_MAX:

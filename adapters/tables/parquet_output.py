@@ -1,4 +1,4 @@
-"""Rows as Parquet: the columns of the CSV, with numbers and times of their own types."""
+"""Rows as Parquet: the columns of the CSV, with types for numbers and times."""
 
 from collections.abc import Sequence
 from itertools import chain
@@ -21,7 +21,7 @@ _TYPES = {
 
 
 class ParquetFile:
-    """A Parquet file being written, a group of rows for each addition."""
+    """A Parquet file being written, with a row group for each addition."""
 
     def __init__(self, file: BinaryIO, job_id: str, headers: Sequence[str]) -> None:
         self._job_id = job_id
@@ -45,11 +45,11 @@ class ParquetFile:
             self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema))
 
     def close(self) -> None:
-        """Write what ends it. Raises OSError."""
+        """Write the end of the file. Raises OSError."""
         try:
             self._writer.close()
         finally:
-            self._writer.is_open = False  # or it tries once more when it is let go of
+            self._writer.is_open = False  # otherwise its destructor tries again
 
     def _inputs(self, row: OutputRow) -> list[str | None]:
         values = (row.row.get(header) for header in self._headers)

@@ -1,6 +1,6 @@
-"""Regular expressions of schemas, matched in linear time: none can be written that hangs a host.
+"""Regular expressions of schemas, matched in linear time: no pattern can block a host.
 
-They are those of Rust's regex crate, as pydantic has it: without look-around and back-references.
+They are those of Rust's regex crate, through pydantic: without look-around and back-references.
 """
 
 import re
@@ -9,7 +9,7 @@ from pydantic_core import SchemaError, SchemaValidator, core_schema
 
 CHARS_MAX = 1_000
 WEIGHT_MAX = 5_000
-"""Of what a pattern comes to with its repetitions written out."""
+"""The limit on a pattern's size with its repetitions expanded."""
 _PART = re.compile(
     r"\\[pPux]\{[^}]*\}|\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\((?:\?[^:)]*:?)?|\{\d+(?:,\d*)?\}|.",
     re.DOTALL,
@@ -19,11 +19,11 @@ _DIGITS_MAX = 6
 
 
 class PatternRefused(ValueError):
-    """The pattern is none, or costs too much; the message says why."""
+    """The pattern is invalid, or costs too much; the message says why."""
 
 
 class Pattern:
-    """A pattern, and what one letter that it is matched against costs at most."""
+    """A pattern, and the maximal cost of matching one character."""
 
     def __init__(self, text: str) -> None:
         self.weight = weight(text)
@@ -39,12 +39,12 @@ class Pattern:
         self._compiled = compiled
 
     def is_in(self, text: str) -> bool:
-        """Whether a text has it somewhere."""
+        """Whether a text contains a match."""
         return self._compiled.isinstance_python(text)
 
 
 def weight(text: str) -> int:
-    """How many letters a pattern is for once each `{n}` is written out, roughly."""
+    """The approximate length of a pattern with each `{n}` expanded."""
     sums, last = [0], 0
     for part in _PART.findall(text):
         if part.startswith("("):

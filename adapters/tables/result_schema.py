@@ -1,4 +1,4 @@
-"""Results against the schema that a job asks for: draft 2020-12, at a cost that is bounded."""
+"""Checks results against a job's schema: draft 2020-12, at a bounded cost."""
 
 import asyncio
 from collections import OrderedDict
@@ -19,22 +19,22 @@ KEPT = 16
 FAULTS_TOLD = 3
 MISFIT_CHARS_MAX = 500
 LAST = ("unevaluatedItems", "unevaluatedProperties")
-"""They look at what all others saw, which has to have been counted by then."""
+"""They read what all other keywords evaluated, so they come last."""
 
 
 class ResultValidator:
-    """Results against schemas, on a thread beside the loop; the last schemas are kept ready."""
+    """Checks results against schemas, on a thread beside the loop; caches the last schemas."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._compiled: OrderedDict[str, CompiledSchema] = OrderedDict()
 
     async def require(self, schema: Mapping[str, Any]) -> None:
-        """Raise SchemaRefused unless results can be checked against it."""
+        """Raise SchemaRefused unless results can be checked against the schema."""
         await asyncio.to_thread(self._check, schema)
 
     async def misfit(self, schema: Mapping[str, Any], result: Mapping[str, Any]) -> str | None:
-        """Why a result does not fit, on one line; None if it does. Raises SchemaRefused."""
+        """Why a result does not match, on one line; None if it does. Raises SchemaRefused."""
 
         def look() -> str | None:
             return self._check(schema).misfit(result)
@@ -57,7 +57,7 @@ class ResultValidator:
 
 
 class CompiledSchema:
-    """One schema, ready to check results against. Raises SchemaRefused if it is none."""
+    """One schema, compiled for checks. Raises SchemaRefused if it is invalid."""
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
         from jsonschema import Draft202012Validator, FormatChecker
@@ -77,13 +77,13 @@ class CompiledSchema:
                 f"output_schema is no JSON Schema: {error.json_path[:100]}: {fault}"
             ) from None
         _require_bounded(schema, self._steps)
-        # A registry of its own, which knows nothing and fetches nothing.
+        # A registry of its own, which is empty and fetches nothing.
         self._validator = bounded(self._steps)(_ordered(schema), registry=Registry())
         if self.misfit({}) == TOO_LONG:
             raise SchemaRefused("output_schema takes too long to check anything against it")
 
     def misfit(self, result: Mapping[str, Any]) -> str | None:
-        """Why a result does not fit, on one line; None if it does."""
+        """Why a result does not match, on one line; None if it does."""
         from threadhost.adapters.tables.schema_keywords import StepBudgetExceeded
 
         with self._lock:
@@ -99,7 +99,7 @@ class CompiledSchema:
 
 
 def require_small(schema: Mapping[str, Any]) -> None:
-    """Raise SchemaRefused for a schema that is too large or deep to be looked at."""
+    """Raise SchemaRefused for a schema that is too large or too deep to be examined."""
     if not isinstance(schema, dict):
         raise SchemaRefused("output_schema must be a JSON object")
     if fault := fault_in(schema):
@@ -113,7 +113,7 @@ def require_small(schema: Mapping[str, Any]) -> None:
 
 
 def depth(value: object) -> int:
-    """How deep objects and arrays lie in one another."""
+    """The nesting depth of objects and arrays."""
     inner = (
         value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
     )
@@ -121,7 +121,7 @@ def depth(value: object) -> int:
 
 
 def _require_bounded(schema: Mapping[str, Any], steps: Any) -> None:  # noqa: ANN401
-    """Raise SchemaRefused for what is not looked up or matched at a bounded cost."""
+    """Raise SchemaRefused for references or patterns without a bounded cost."""
     from referencing import Registry
     from referencing.exceptions import Unresolvable
     from referencing.jsonschema import DRAFT202012
@@ -171,7 +171,7 @@ def _require_own(holder: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
 
 
 def _objects(value: object) -> Iterator[Mapping[str, Any]]:
-    """All objects in a value, itself the first."""
+    """All objects in a value, itself included and first."""
     if isinstance(value, dict):
         yield value
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
@@ -180,7 +180,7 @@ def _objects(value: object) -> Iterator[Mapping[str, Any]]:
 
 
 def _ordered(value: Any) -> Any:  # noqa: ANN401
-    """The same, with the keywords that look at others behind these."""
+    """The same value, with the keywords that depend on others after these."""
     if isinstance(value, list):
         return [_ordered(item) for item in value]
     if not isinstance(value, dict):

@@ -12,7 +12,7 @@ from threadhost.events.job_rows import cell
 from threadhost.events.store.faults import system_words
 
 AHEAD_BYTES = 2 * 1024 * 1024
-"""Whoever begins a job waits for that: a tenth of a second or two."""
+"""How much of a file is checked while the start of a job waits: a tenth of a second or two."""
 
 
 class _Records(Protocol):
@@ -66,7 +66,7 @@ class Rows:
             return InputPage(item_ids, source_ids, rows, position, row is None)
 
     def skip_to(self, position: InputPosition) -> None:
-        """Read what was read before, which has to be the same. Raises InputRefused."""
+        """Skip rows that were read before, which must be unchanged. Raises InputRefused."""
         with self._lock:
             self._lines.require_same(position)
             while self._lines.offset < position.offset:
@@ -77,13 +77,13 @@ class Rows:
                 raise self._lines.changed()
 
     def look_ahead(self) -> None:
-        """Read the first part of it, in case something is wrong there. Raises InputRefused."""
+        """Read the first part, to find faults there early. Raises InputRefused."""
         with self._lock:
             while self._lines.offset < AHEAD_BYTES and self._records.next() is not None:
                 pass
 
     def close(self) -> None:
-        """Read no more."""
+        """Stop reading."""
         with self._lock:
             self._lines.close()
             if self._ids is not None:
@@ -95,7 +95,7 @@ class Rows:
             raise InputRefused(f"id_column {name} was not found in {form} headers")
 
     def _identified(self, row: dict[str, Any]) -> tuple[str, str | None]:
-        """The id of a row, and what the file says of it."""
+        """The id of a row, and its own id in the file, if any."""
         self._rows += 1
         source = None if self._id_column is None else cell(row[self._id_column])
         text = source if source and not source.isspace() else f"row-{self._rows}"
@@ -109,7 +109,7 @@ class Rows:
 
 
 def open_rows(place: FilePlace, id_column: str | None, after: InputPosition | None) -> Rows:
-    """The rows of a file, those behind a position. Raises InputRefused, InputChanged."""
+    """The rows of a file after a position. Raises InputRefused, InputChanged."""
     if after is None:
         first_pass = Rows(place, id_column)
         try:

@@ -1,4 +1,4 @@
-"""Rows on their way into a file of some form, a few at a time."""
+"""Writes rows to a file of some form, a few at a time."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -11,17 +11,17 @@ from threadhost.adapters.tables.atomic_file import AtomicFile
 from threadhost.adapters.tables.text_output import CsvFile, JsonlFile
 
 UNWRITABLE = (OSError, ValueError)
-"""The disk takes no more, or no file of this form can hold the rows."""
+"""The disk is full or failed, or the form cannot represent the rows."""
 
 
 class _Form(Protocol):
-    """How rows are written to a file."""
+    """Writes rows to a file in some form."""
 
     def add(self, rows: Sequence[OutputRow]) -> None:
-        """Write some."""
+        """Write some rows."""
 
     def close(self) -> None:
-        """Write what ends them."""
+        """Write the end of the file."""
 
 
 class Output:
@@ -48,7 +48,7 @@ class Output:
                 raise self._file.failed(error) from None
 
     def finish(self) -> FileMark:
-        """Put the file in its place. Raises OutputFailed, OutputRefused."""
+        """Move the file to its place. Raises OutputFailed, OutputRefused."""
         with self._lock:
             try:
                 self._rows.close()
@@ -57,12 +57,12 @@ class Output:
             return self._file.put_in_place()
 
     def discard(self) -> None:
-        """Leave nothing of it."""
+        """Remove the file."""
         with self._lock:
             self._drop()
 
     def _drop(self) -> None:
-        with suppress(*UNWRITABLE):  # it may be closed
+        with suppress(*UNWRITABLE):  # the file may be closed
             self._rows.close()
         self._file.discard()
 

@@ -1,4 +1,4 @@
-"""The keywords of JSON Schema at a bounded cost: each takes steps, of which a check has so many."""
+"""The keywords of JSON Schema at a bounded cost: each takes steps from the check's budget."""
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
@@ -13,24 +13,24 @@ from threadhost.adapters.tables.patterns import WEIGHT_MAX, Pattern, PatternRefu
 from threadhost.events.job_rows import compact
 
 Json = Any
-"""A JSON value, or a validator of a library without types."""
+"""A JSON value, or a validator of an untyped library."""
 ValidationErrors = Iterator[ValidationError]
 Keyword = Callable[..., ValidationErrors]
-"""`keyword(validator, value, instance, schema)`; ours take the steps of the check before."""
+"""`keyword(validator, value, instance, schema)`; ours take steps before the check."""
 STEPS_MAX = 100_000
 CHARS_A_STEP = 100
 MESSAGE_CHARS_MAX = 200
 SHOWN_CHARS = 60
 LISTS = frozenset({"enum", "const"})
-"""Whatever is in them is compared with every value."""
+"""Their elements are compared with every value."""
 
 
 class StepBudgetExceeded(Exception):
-    """A check would take more steps than it has."""
+    """A check needs more steps than its budget."""
 
 
 class StepBudget:
-    """What is left of the steps of a check, and the patterns of its schema."""
+    """The remaining steps of a check, and the patterns of its schema."""
 
     def __init__(self) -> None:
         self._steps_left = STEPS_MAX
@@ -39,23 +39,23 @@ class StepBudget:
         self._weight = 0
 
     def begin(self) -> None:
-        """A check begins."""
+        """Begin a check."""
         self._steps_left = STEPS_MAX
 
     def take(self, steps: int) -> None:
-        """Take so many. Raises StepBudgetExceeded if there are not as many."""
+        """Take steps. Raises StepBudgetExceeded if too few are left."""
         self._steps_left -= steps
         if self._steps_left < 0:
             raise StepBudgetExceeded
 
     def has(self, text: str, pattern: str) -> bool:
-        """Whether a text has a pattern in it. Raises StepBudgetExceeded, PatternRefused."""
+        """Whether a text contains a match. Raises StepBudgetExceeded, PatternRefused."""
         compiled = self.pattern(pattern)
         self.take(1 + len(text) * compiled.weight // CHARS_A_STEP)
         return compiled.is_in(text)
 
     def pattern(self, text: str) -> Pattern:
-        """A pattern, made ready once. Raises PatternRefused."""
+        """A pattern, compiled once. Raises PatternRefused."""
         if text not in self._patterns:
             self._patterns[text] = compiled = Pattern(text)
             self._weight += compiled.weight
@@ -64,10 +64,10 @@ class StepBudget:
         return self._patterns[text]
 
     def weight(self, keyword: str, value: Json) -> int:
-        """What a keyword with this value takes, whatever it is applied to."""
+        """The cost of a keyword with this value, whatever it is applied to."""
         if keyword not in LISTS:
             return 1 + len(value) if isinstance(value, (list, dict)) else 1
-        if id(value) not in self._weights:  # it is of the schema, which stays
+        if id(value) not in self._weights:  # the value is part of the schema, which stays in memory
             self._weights[id(value)] = 1 + len(compact(value)) // CHARS_A_STEP
         return self._weights[id(value)]
 
@@ -94,7 +94,7 @@ def _counted(
 ) -> ValidationErrors:
     steps.take(steps.weight(name, value))
     for error in keyword(validator, value, *about):
-        # It shows the whole value: of many such only the beginnings are kept.
+        # The message shows the whole value: of many such only the beginnings are kept.
         steps.take(len(error.message) // CHARS_A_STEP)
         error.message = error.message[:MESSAGE_CHARS_MAX]
         yield error
@@ -146,7 +146,7 @@ def _unique_items(
 
 
 def _key(value: Json, steps: StepBudget) -> str:
-    """The same text for values that JSON Schema calls equal: 1 and 1.0 are, true and 1 are not."""
+    """One text for values that JSON Schema calls equal: 1 and 1.0 are, true and 1 are not."""
     steps.take(1)
     if isinstance(value, dict):
         members = sorted((compact(name), _key(value[name], steps)) for name in value)

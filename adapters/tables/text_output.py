@@ -1,4 +1,4 @@
-"""Rows as CSV, as the reference writes it, and as JSONL."""
+"""Rows as CSV, in the reference's format, and as JSONL."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -12,16 +12,16 @@ OUTCOME = (
     *("job_id", "item_id", "row_index", "source_id", "status", "attempt_count", "last_error"),
     *("result_json", "reported_at", "completed_at"),
 )
-"""What stands behind the columns of the input."""
+"""The columns after those of the input."""
 FROM_INPUT = "input_"
 MILLISECONDS = 1000
 _QUOTED = re.compile('[,"\r\n]')
 _FORMULA = re.compile(r"[=@\t\r]|[+-](?!\d+(?:\.\d*)?(?:[eE][+-]?\d+)?$)")
-"""How a cell begins that spreadsheets take for more than text; a number with a sign is none."""
+"""The beginning of a cell that spreadsheets take for a formula; a signed number is none."""
 
 
 def columns(headers: Sequence[str]) -> list[str]:
-    """All columns: those of the input, renamed where one of ours has the name, then ours."""
+    """All columns: those of the input, renamed if they collide with ours, then ours."""
     used_names = {*headers, *OUTCOME}
     names: list[str] = []
     for header in headers:
@@ -35,7 +35,7 @@ def columns(headers: Sequence[str]) -> list[str]:
 
 
 def cells(job_id: str, headers: Sequence[str], row: OutputRow) -> list[str]:
-    """A row and what became of it, a text for each column."""
+    """The cells of a row and its outcome, a text for each column."""
     return [
         *(cell(row.row.get(header)) for header in headers),
         *(job_id, row.item_id, str(row.row_index), row.source_id or "", row.status),
@@ -45,26 +45,26 @@ def cells(job_id: str, headers: Sequence[str], row: OutputRow) -> list[str]:
 
 
 def timestamp(at_ms: int | None) -> str | None:
-    """A time as RFC 3339 has it, in UTC."""
+    """A time in the form of RFC 3339, in UTC."""
     if at_ms is None:
         return None
     return datetime.fromtimestamp(at_ms / MILLISECONDS, UTC).isoformat(timespec="milliseconds")
 
 
 class _Lines:
-    """Rows being written as text, one a line."""
+    """Writes rows as text, one a line."""
 
     def __init__(self, about: RowsFile, file: BinaryIO) -> None:
         self._about = about
         self._file = file
 
     def add(self, rows: Sequence[OutputRow]) -> None:
-        """Write some. Raises OSError."""
+        """Write some rows. Raises OSError."""
         for row in rows:
             self._write(self._text(row))
 
     def close(self) -> None:
-        """Nothing ends them."""
+        """Nothing to write at the end."""
 
     def _text(self, row: OutputRow) -> str:
         raise NotImplementedError
@@ -74,7 +74,7 @@ class _Lines:
 
 
 class CsvFile(_Lines):
-    """Rows as CSV (RFC 4180), quoted where it is needed; lines end as in text files."""
+    """Rows as CSV (RFC 4180), quoted where necessary; lines end as in text files."""
 
     def __init__(self, about: RowsFile, file: BinaryIO) -> None:
         super().__init__(about, file)
@@ -89,7 +89,7 @@ class CsvFile(_Lines):
 
 
 class JsonlFile(_Lines):
-    """Rows as objects, one a line, whose values are those of the input: nothing becomes a text."""
+    """Rows as objects, one a line; the input's values keep their types."""
 
     def _text(self, row: OutputRow) -> str:
         job_id = self._about.job_id

@@ -1,4 +1,4 @@
-"""What a log expects of its database: an engine inherits these tests and says how it is opened."""
+"""The contract of a log's database: an engine inherits these tests and implements `opened`."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -22,10 +22,10 @@ KIND, KEY = LogRow._fields.index("kind"), LogRow._fields.index("key_id")
 
 
 class EngineContract:
-    """One log at a time, empty at first, with tables for views."""
+    """Tests of one log at a time, empty at first, with tables for views."""
 
     async def opened(self, folder: Any) -> Engine:
-        """An engine with the tables of a log, made in an empty folder or in none."""
+        """An engine with the tables of a log, made in an empty folder or without one."""
         raise NotImplementedError
 
     @pytest.fixture
@@ -342,12 +342,12 @@ class EngineContract:
 
 
 def stand(heads: Mapping[str, StreamHead]) -> dict[str, tuple[object, ...]]:
-    """Where streams stand, to be compared."""
+    """The heads of streams in a comparable form."""
     return {s: (h.version, h.incarnation, h.state, h.key_id) for s, h in heads.items()}
 
 
 def row_of(stream: str, version: int, position: int, payload: bytes = b"") -> list[object]:
-    """The columns of a row, as a writer puts them."""
+    """The columns of a row, as a writer writes them."""
     kind = "odd.v1" if version % 2 else "even.v1"
     payload = payload or f"{stream} {version}".encode()
     columns: list[object] = [position, position, stream, version, kind, AT_MS, "p", "c", "e", None]
@@ -356,13 +356,13 @@ def row_of(stream: str, version: int, position: int, payload: bytes = b"") -> li
 
 
 def fill(tx: Tx, stream: str, count: int, first: int = 1, version: int = 1) -> list[LogRow]:
-    """Rows of a stream from a position on, as they are read again."""
+    """Rows of a stream from a position on, in the form that reads return."""
     rows = [row_of(stream, version + n, first + n) for n in range(count)]
     tx.add_events([value for row in rows for value in row])
     return [LogRow._make(row) for row in rows]
 
 
 def body_of(row: LogRow) -> tuple[Any, ...]:
-    """What is needed to open the body of a row."""
+    """The values that are needed to open the body of a row."""
     place = row.position, row.stream, row.version, row.kind
     return (*place, row.key_id, row.payload, row.blob, row.digest)

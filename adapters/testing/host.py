@@ -1,4 +1,4 @@
-"""What clients may expect of a host whose log is in some store: an embedded host is run on it."""
+"""The contract of a host for its clients on a custom store, tested on an embedded host."""
 
 import os
 from collections.abc import AsyncIterator, Callable
@@ -17,13 +17,13 @@ NOT_SUPPORTED = "thread/delete is not supported yet"
 
 
 class HostContract:
-    """A host on a store that is elsewhere: all it keeps is there, and nothing in its home."""
+    """A host on an external store: all of its data is there, and none in its home."""
 
     can_delete: ClassVar[bool] = True
-    """What its engine says."""
+    """Whether the engine can delete."""
 
     def opened(self, folder: Path, views: Views, on_failure: Callable[[StoreFailed], None]) -> Log:
-        """The log of the store, which is empty; `folder` is for whatever it needs on disk."""
+        """The log of the store, which must be empty; `folder` is for its files, if it needs any."""
         raise NotImplementedError
 
     @pytest.fixture

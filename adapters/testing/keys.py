@@ -1,4 +1,4 @@
-"""What a log expects of its keys."""
+"""The contract of a log's keys."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a host expects of the place that it alone may write."""
+"""The contract of the lock on a place that only one host may write."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +10,7 @@ from threadhost.events.store.port import Ownership
 
 
 class OwnershipContract:
-    """A place that nobody owns yet; `another` is the same, for a second host."""
+    """A place without an owner; `another` is the same place, for a second host."""
 
     @pytest.fixture
     def another(self, tmp_path: Any) -> Callable[[], Ownership]:
