@@ -33,6 +33,7 @@ async def hanging_agent(client: Client, root: str) -> tuple[str, str]:
     delta = (await client.notice(DELTA, delta="half "))["params"]
     while joined(client, delta["turnId"]) != "half a sentence":
         await client.notice(DELTA, len(client.received))
+    await client.notice("turn/completed", threadId=root)
     return delta["threadId"], delta["turnId"]
 
 
