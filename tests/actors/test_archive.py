@@ -90,6 +90,7 @@ async def test_nothing_starts_below_a_thread_that_is_about_to_be_put_away(
         assert await rig.start(parent_id=root)
 
 
+@pytest.mark.slices
 async def test_starts_elsewhere_in_a_tree_do_not_hold_an_archive_up(tmp_path: Path) -> None:
     async with open_rig(tmp_path) as rig:
         root = await rig.start()

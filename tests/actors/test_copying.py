@@ -58,6 +58,7 @@ async def test_a_slice_is_read_while_the_one_before_it_is_written(
         assert await lines_of(rig, fork) == await lines_of(rig, source)
 
 
+@pytest.mark.slices
 async def test_beside_somebody_who_appends_a_slice_is_read_once_the_one_before_it_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -222,6 +223,7 @@ async def left_of_a_fork(rig: Rig, source: str) -> str:
     return left
 
 
+@pytest.mark.slices
 async def test_no_receipt_leaves_out_what_the_store_kept_from_being_cleared_away(
     tmp_path: Path,
 ) -> None:
@@ -236,6 +238,7 @@ async def test_no_receipt_leaves_out_what_the_store_kept_from_being_cleared_away
         assert await reads.rows("SELECT thread_id FROM items") == []
 
 
+@pytest.mark.slices
 async def test_a_start_that_finds_no_space_clears_away_what_is_left_once_there_is_some(
     tmp_path: Path,
 ) -> None:
@@ -252,6 +255,7 @@ async def test_a_start_that_finds_no_space_clears_away_what_is_left_once_there_i
         assert await unfinished_copies(rig.logs.durable.reads) == []
 
 
+@pytest.mark.slices
 async def test_what_is_left_goes_also_where_the_actor_failed_that_was_to_delete_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -37,6 +37,7 @@ def left_of(rig: Rig, *thread_ids: str) -> list[str]:
     ]
 
 
+@pytest.mark.slices
 async def test_they_are_named_in_preview_and_receipt_and_go(rig: Rig) -> None:
     source = await answered(rig)
     fork, other = await forked(rig, source, ephemeral=True), await answered(rig)
@@ -68,6 +69,7 @@ async def test_so_do_forks_of_forks_and_all_below_them(rig: Rig) -> None:
     assert left_of(rig, *order) == []
 
 
+@pytest.mark.slices
 async def test_a_fork_that_lasts_keeps_the_forks_of_itself(rig: Rig) -> None:
     source = await answered(rig)
     lasting = await forked(rig, source)
@@ -121,6 +123,7 @@ async def test_nor_does_a_child_below_such_a_fork() -> None:
             assert left_of(rig, child.thread_id, fork) == [], delay
 
 
+@pytest.mark.slices
 async def test_a_plan_that_the_store_does_not_take_fences_nothing(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:

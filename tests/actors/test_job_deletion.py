@@ -171,6 +171,7 @@ async def test_a_job_of_a_thread_under_a_hold_is_not_deleted_and_the_attempt_is_
         assert await job_row(rig.logs.durable.reads, job.job_id) is None
 
 
+@pytest.mark.slices
 async def test_a_hold_set_while_a_job_is_deleted_keeps_it_or_stands_behind_in_the_log() -> None:
     async with job_rig() as rig:
         refused = 0
@@ -239,6 +240,7 @@ async def test_a_job_goes_while_the_thread_that_it_ran_for_is_being_deleted(
         assert await job_row(rig.logs.durable.reads, job.job_id) is None
 
 
+@pytest.mark.slices
 async def test_of_two_who_delete_a_job_at_once_one_hears_that_it_is_gone_already() -> None:
     async with job_rig() as rig:
         for ticks in range(0, 100, 20):

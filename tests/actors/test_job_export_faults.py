@@ -79,6 +79,7 @@ async def test_rows_that_a_file_cannot_hold_are_recorded_as_its_failure() -> Non
         assert (await job.row()).export_failed
 
 
+@pytest.mark.slices
 async def test_the_deletion_of_a_job_waits_until_its_file_is_written() -> None:
     writing, goes_on = asyncio.Event(), asyncio.Event()
 

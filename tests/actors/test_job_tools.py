@@ -197,6 +197,7 @@ async def test_no_more_workers_are_set_to_it_than_agents_may_be_open() -> None:
         assert len(rig.told(JobItemClaimed.kind)) == 2
 
 
+@pytest.mark.slices
 async def test_workers_are_offered_their_tool_and_roots_theirs_where_that_is_on() -> None:
     for agents, wanted in ((OFFERED, True), (AgentPolicy(), False)):
         lead = Lead(("spawn_agents_on_csv", CALL))

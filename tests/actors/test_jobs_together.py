@@ -109,6 +109,7 @@ async def test_workers_that_are_due_at_the_same_time_are_started_in_one_append()
         assert starts == edges == claims
 
 
+@pytest.mark.slices
 async def test_reports_that_come_at_the_same_time_are_taken_in_few_appends() -> None:
     """Each is led to by the call that made it."""
     async with job_rig(InStep()) as rig:

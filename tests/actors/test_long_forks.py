@@ -134,6 +134,7 @@ async def test_what_was_taken_back_is_not_in_it_and_it_may_end_earlier(tmp_path:
             await rig.host.threads.inheritance(source, started[5])
 
 
+@pytest.mark.slices
 async def test_all_of_its_source_is_looked_through_apart_from_the_loop(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -260,6 +261,7 @@ class Held:
         return task
 
 
+@pytest.mark.slices
 @pytest.mark.parametrize("ephemeral", [False, True])
 async def test_deleting_its_source_meanwhile_waits_for_it_and_leaves_nothing(
     *, ephemeral: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -367,6 +369,7 @@ def fail_at(times: int, error: Exception) -> None:
     failpoints.arm("fork.slice_copied", fail)
 
 
+@pytest.mark.slices
 async def test_a_start_deletes_what_a_host_left_that_died_meanwhile(tmp_path: Path) -> None:
     at_once = POLICY._replace(shutdown_deadline_ms=1)  # nothing can be recorded any more
     async with open_rig(tmp_path, behaviour=at_once) as rig:

@@ -80,6 +80,7 @@ async def test_a_model_is_asked_with_what_was_said_as_data_and_without_tools(
     assert call.request.settings.model == SETTINGS.model
 
 
+@pytest.mark.slices
 async def test_a_thread_is_noted_again_once_it_went_on_and_not_before(tmp_path: Path) -> None:
     async with remembered(tmp_path) as (rig, scribe, thread_id):
         first = (await memory_of(rig)).notes[thread_id]

@@ -78,6 +78,7 @@ def backup_of(home: EditedHome, file: Path) -> Thread:
     return Thread(target=back_up, args=(home.home, BackupFiles(file), None, {}, 1))
 
 
+@pytest.mark.slices
 async def test_a_host_waits_for_a_backup_that_copies_its_home_and_then_starts(
     home: EditedHome, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -124,6 +125,7 @@ def test_a_program_that_waits_for_a_backup_can_be_stopped(home: EditedHome, tmp_
         assert host.signal(15) == 0
 
 
+@pytest.mark.slices
 def test_what_changes_a_home_is_told_of_the_backup_that_copies_it(
     home: EditedHome, tmp_path: Path
 ) -> None:

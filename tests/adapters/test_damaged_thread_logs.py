@@ -167,6 +167,7 @@ def test_what_stands_nowhere_and_heads_that_lie_hide_nothing(
         assert printed(home) == (LINES, "")
 
 
+@pytest.mark.slices
 @each("edited", EVENTS.values(), ids=EVENTS)
 def test_events_that_are_gone_or_cannot_be_read_are_counted(
     edited: str, whole: EditedHome, tmp_path: Path

@@ -28,6 +28,7 @@ async def test_a_failed_turn_is_one_line_with_its_ids_and_its_code(
     assert (line["turnId"], line["threadId"]) == (turn.id, thread)
 
 
+@pytest.mark.slices
 async def test_a_fork_and_another_start_tell_of_no_failure_again(
     caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:

@@ -124,6 +124,7 @@ async def test_each_start_has_a_greater_epoch_and_its_causation_says_the_same(
     assert [fact.meta.causation_id for fact in starts] == ends
 
 
+@pytest.mark.slices
 async def test_what_timers_led_to_says_which_one_and_when_it_was_due(tmp_path: Path) -> None:
     app = await open_app(Settings(tmp_path / "h", listen=()), env={})
     app.loop_stalled(40)

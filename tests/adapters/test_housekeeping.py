@@ -3,6 +3,8 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from tests.support.store import now
 from threadhost.adapters.client.client import Client
 from threadhost.adapters.config import Settings
@@ -50,6 +52,7 @@ async def test_an_idle_thread_that_nobody_follows_is_unloaded_and_announced(tmp_
         assert reasons(host) == ["idle"]
 
 
+@pytest.mark.slices
 async def test_an_unloaded_thread_is_taken_up_again_by_its_next_turn(tmp_path: Path) -> None:
     async with open_host(settings(tmp_path)) as host, host.connect() as client:
         thread_id = await one_turn(client)
@@ -59,6 +62,7 @@ async def test_an_unloaded_thread_is_taken_up_again_by_its_next_turn(tmp_path: P
         assert len((await client.read_thread(thread_id, include_turns=True)).turns) == 2
 
 
+@pytest.mark.slices
 async def test_a_thread_that_is_followed_stays_however_long_it_is_idle(tmp_path: Path) -> None:
     async with open_host(settings(tmp_path)) as host, host.connect() as client:
         followed, left = await one_turn(client), await one_turn(client)
@@ -67,6 +71,7 @@ async def test_a_thread_that_is_followed_stays_however_long_it_is_idle(tmp_path:
         assert host.app.host.threads.status(followed) == "idle"
 
 
+@pytest.mark.slices
 async def test_a_thread_whose_turn_runs_stays_though_nobody_follows_it(tmp_path: Path) -> None:
     async with open_host(settings(tmp_path)) as host, host.connect() as client:
         other = await one_turn(client)

@@ -36,6 +36,7 @@ async def test_a_turn_runs_to_its_end_and_its_text_comes_back() -> None:
     assert (read.cwd, read.preview) == ("/tmp", "hello there")
 
 
+@pytest.mark.slices
 async def test_a_thread_is_resumed_forked_put_away_and_paged_through(tmp_path: Path) -> None:
     async with threadhost.open(tmp_path / "h") as host, host.connect() as client:
         thread = await client.start_thread()
@@ -83,6 +84,7 @@ async def test_a_home_has_one_host_and_is_free_again_after_it(tmp_path: Path) ->
         pass
 
 
+@pytest.mark.slices
 async def test_without_a_home_no_file_is_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -94,6 +96,7 @@ async def test_without_a_home_no_file_is_left(
     assert files(tmp_path) == []
 
 
+@pytest.mark.slices
 async def test_the_model_may_be_a_client_of_the_programs_own() -> None:
     async with threadhost.open(model=EchoClient("mine")) as host, host.connect() as client:
         thread = await client.start_thread()
@@ -142,6 +145,7 @@ async def test_an_interrupted_turn_ends_for_whoever_waits_for_it() -> None:
         assert (await waiting).turn.status == "interrupted"
 
 
+@pytest.mark.slices
 async def test_two_who_run_a_turn_on_one_thread_get_an_answer_each() -> None:
     async with threadhost.open(model="echo") as host, host.connect() as client:
         thread = (await client.start_thread()).id
@@ -178,12 +182,14 @@ async def test_who_is_cancelled_while_waiting_leaves_the_turn_of_the_other_alone
         assert (await first).text == "slow"
 
 
+@pytest.mark.slices
 async def test_another_client_can_run_a_turn_on_a_thread_it_does_not_follow() -> None:
     async with threadhost.open() as host, host.connect("one") as one, host.connect("two") as two:
         thread = await one.start_thread()
         assert (await two.run_turn(thread.id, "from two")).text == "from two"
 
 
+@pytest.mark.slices
 async def test_each_client_hears_the_threads_it_follows_and_all_hear_deletions() -> None:
     async with threadhost.open() as host, host.connect("one") as one, host.connect("two") as two:
         mine, theirs = one.notifications("turn/completed"), two.notifications("turn/completed")
@@ -237,6 +243,7 @@ async def test_a_preview_says_what_goes_and_a_deletion_takes_the_tree() -> None:
         assert await client.loaded_threads() == []
 
 
+@pytest.mark.slices
 async def test_a_client_remembers_nothing_of_threads_that_are_deleted_whoever_did_it() -> None:
     def kept(client: threadhost.Client) -> int:
         return sum(len(each) for each in vars(client).values() if isinstance(each, set | dict))
@@ -296,6 +303,7 @@ async def test_very_many_large_answers_at_once_are_all_given() -> None:
             assert len(read.turns) == 1
 
 
+@pytest.mark.slices
 async def test_a_client_in_memory_that_never_listens_is_let_go_of() -> None:
     settings = Settings(Path(), listen=(), store="memory", limits=Limits(slow_reader_timeout_ms=20))
     async with threadhost.open(settings) as host, host.connect() as client:

@@ -360,6 +360,7 @@ async def test_who_reads_while_lines_are_written_waits_for_them(
     assert len(await lines_of(rig, thread_id)) == 1
 
 
+@pytest.mark.slices
 async def test_a_rebuild_and_other_rules_of_views_leave_the_lines(tmp_path: Path) -> None:
     views = all_views()
     async with opened(prepare_home(tmp_path), views) as log:

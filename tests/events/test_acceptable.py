@@ -200,6 +200,7 @@ class Looked(set[str]):
         return super().__contains__(name)
 
 
+@pytest.mark.slices
 def test_a_further_call_of_one_id_is_not_compared_with_all_before() -> None:
     rendering, used = Rendering("p"), Looked()
     rendering.used_ids = used

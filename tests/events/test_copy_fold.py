@@ -78,6 +78,7 @@ def both(events: Sequence[Event]) -> tuple[Thread, Thread]:
     return gist.state(len(facts), read), fold_thread(facts)
 
 
+@pytest.mark.slices
 @given(COPIES)
 @tries(400)
 def test_the_gist_of_copies_is_the_fold_of_them(events: list[Event]) -> None:

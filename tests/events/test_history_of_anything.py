@@ -146,6 +146,7 @@ EVENTS = st.one_of(
 LOGS = st.lists(EVENTS, max_size=12)
 
 
+@pytest.mark.slices
 @given(LOGS)
 @tries(120)
 def test_a_history_is_acceptable_whatever_the_log_holds(log: list[Event | Erased]) -> None:

@@ -379,6 +379,7 @@ def test_names_of_a_context_that_begin_alike_are_told_apart() -> None:
     assert list(news(both, list(map(line_of, both)))) == []
 
 
+@pytest.mark.slices
 def test_what_is_new_of_a_context_is_seen_in_one_pass_over_the_history() -> None:
     steps = []
     for count in (100, 1_000):

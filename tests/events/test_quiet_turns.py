@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -124,6 +125,7 @@ def state(events: Sequence[Event]) -> Thread:
     return thread._replace(version=0, turn_ended_at_version=0)
 
 
+@pytest.mark.slices
 @given(st.lists(turns(), max_size=6), st.integers(1, 4))
 @tries(600)
 def test_neither_a_model_nor_the_thread_knows_that_anything_is_gone(

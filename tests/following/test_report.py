@@ -168,6 +168,7 @@ def test_of_the_reference_s_own_export_what_is_new_and_what_is_gone_is_told(
     ]
 
 
+@pytest.mark.slices
 def test_the_command_compares_with_the_folder_that_it_is_given(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

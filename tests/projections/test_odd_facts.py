@@ -1,5 +1,7 @@
 """What views make of events that nobody can read, and of those that did not happen to a thread."""
 
+import pytest
+
 from tests.projections.test_handlers import PLACE, written
 from tests.support.each import each
 from tests.support.golden import golden_events
@@ -31,6 +33,7 @@ IMPORTED = META._replace(principal=f"{IMPORT}codex")
 CHANGES = ("threads.TOUCH", "threads.BEGIN_TURN")
 
 
+@pytest.mark.slices
 @each(
     ("kind", "meta"),
     [

@@ -150,6 +150,7 @@ async def test_rows_of_tables_that_should_be_empty_are_counted_and_erased(tmp_pa
         assert erased == [True]
 
 
+@pytest.mark.slices
 async def test_what_is_appended_meanwhile_is_in_them_and_waits_for_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -198,6 +198,7 @@ class History:
         return self._random.choice(self._ids)
 
 
+@pytest.mark.slices
 @tries(15)
 @given(st.lists(st.sampled_from(OPERATIONS), max_size=60), st.integers(0, 2**32))
 async def test_rebuilt_views_are_the_live_ones(operations: list[str], seed: int) -> None:

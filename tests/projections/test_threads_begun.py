@@ -32,6 +32,7 @@ def viewed(log: Log, rows: dict[str, ThreadRow]) -> dict[str, ThreadRow]:
     return {row.id: row for row in now(thread_rows(log.reads, list(rows)))}
 
 
+@pytest.mark.slices
 @tries(200)
 @given(
     WORDS,

@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+import pytest
 from pydantic_core import from_json
 
 from tests.protocol.agent_talk import agent, answers, history, items
@@ -32,6 +33,7 @@ async def configured(home: Path, text: str) -> tuple[Host, Client]:
     return host, await host.client()
 
 
+@pytest.mark.slices
 async def test_agents_may_start_agents_of_their_own_where_the_depth_allows_it(home: Path) -> None:
     host, client = await configured(home, "[agents]\nmax_depth = 2\n")
     root = await start(client)
@@ -46,6 +48,7 @@ async def test_agents_may_start_agents_of_their_own_where_the_depth_allows_it(ho
     await host.stop()
 
 
+@pytest.mark.slices
 async def test_an_agent_closes_none_that_it_works_for_and_with_one_all_below_it_deepest_first(
     home: Path,
 ) -> None:
@@ -70,6 +73,7 @@ async def test_an_agent_closes_none_that_it_works_for_and_with_one_all_below_it_
     await host.stop()
 
 
+@pytest.mark.slices
 async def test_no_agents_are_offered_where_their_depth_is_zero(home: Path) -> None:
     host, client = await configured(home, "[agents]\nmax_depth = 0\n")
     root = await start(client)
@@ -78,6 +82,7 @@ async def test_no_agents_are_offered_where_their_depth_is_zero(home: Path) -> No
     await host.stop()
 
 
+@pytest.mark.slices
 async def test_a_role_gives_an_agent_its_name_and_its_settings(home: Path) -> None:
     text = 'model = "keen"\nmodel_reasoning_effort = "high"\n'
     await asyncio.to_thread((home / "scout.toml").write_text, text)

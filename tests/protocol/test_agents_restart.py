@@ -32,6 +32,7 @@ async def test_after_a_restart_agents_are_found_and_not_loaded(host: Host) -> No
     assert set((await client.ok("thread/loaded/list", {}))["data"]) == {root, child}
 
 
+@pytest.mark.slices
 async def test_an_agent_that_the_end_of_a_host_cut_off_is_told_of_once(host: Host) -> None:
     client = await host.client()
     root = await start(client)

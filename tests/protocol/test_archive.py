@@ -1,5 +1,7 @@
 """Putting threads away and taking them out: who goes along, who may still do what, what is told."""
 
+import pytest
+
 from tests.protocol.talk import HANG, begin, end, said, script, shown, start, talk, tree
 from tests.support.client import Client
 from tests.support.server import Host
@@ -36,6 +38,7 @@ async def test_a_tree_is_put_away_root_first_then_deepest_first(each_host: Host)
     assert (await client.ok("thread/loaded/list"))["data"] == []
 
 
+@pytest.mark.slices
 async def test_only_the_one_that_is_asked_for_is_taken_out(host: Host) -> None:
     client = await host.client()
     root, child = await tree(client, 0)
@@ -65,6 +68,7 @@ async def test_a_turn_that_runs_is_interrupted_first(each_host: Host) -> None:
     assert order.index("turn/completed") < order.index("thread/status/changed notLoaded")
 
 
+@pytest.mark.slices
 async def test_nothing_works_on_an_archived_thread_but_looking_naming_and_deleting(
     host: Host,
 ) -> None:

@@ -109,6 +109,7 @@ async def test_an_unknown_method_is_refused_with_those_there_are(client: Client)
     assert set(re.findall("`([^`]+)`", error["message"].removeprefix(start))) == set(METHODS)
 
 
+@pytest.mark.slices
 async def test_a_method_that_is_not_offered_is_refused_with_the_reason(each_host: Host) -> None:
     client = await each_host.client(experimentalApi=False)
     wanted = {name: why for name, why in NOT_OFFERED.items() if name not in METHODS}

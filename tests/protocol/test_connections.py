@@ -204,6 +204,7 @@ async def test_a_client_that_vanishes_leaves_nothing_behind(each_host: Host) -> 
         await witness.level()
 
 
+@pytest.mark.slices
 async def test_a_turn_goes_on_when_its_client_leaves(host: Host) -> None:
     client, other = await host.client(), await host.client()
     thread_id = await start(client)

@@ -75,6 +75,7 @@ async def test_what_the_model_sees_of_a_fork_ends_where_the_fork_was_made(host: 
     assert requested == [1, 3]
 
 
+@pytest.mark.slices
 async def test_a_turn_that_runs_in_the_source_is_interrupted_in_the_fork(host: Host) -> None:
     client = await host.client()
     source = await talked(client, 1)
@@ -135,6 +136,7 @@ async def test_a_fork_may_be_set_up_otherwise(client: Client) -> None:
     assert (await client.ok("thread/resume", {"threadId": source}))["model"] == "one"
 
 
+@pytest.mark.slices
 async def test_an_ephemeral_fork_leaves_nothing_behind(host: Host) -> None:
     client = await host.client()
     source = await talked(client, 1)
@@ -194,6 +196,7 @@ async def test_what_cannot_be_forked_is_refused_and_said(client: Client) -> None
     assert len((await client.ok("thread/loaded/list"))["data"]) == 2
 
 
+@pytest.mark.slices
 async def test_a_fork_of_no_turns_has_a_history_that_can_be_read_and_forked(client: Client) -> None:
     source = await talked(client, 1)
     [turn] = await turns_of(client, source)
@@ -241,6 +244,7 @@ async def test_a_fork_of_a_thread_whose_turn_failed_has_not_failed(client: Clien
     assert [turn["status"] for turn in fork["turns"]] == ["failed"]
 
 
+@pytest.mark.slices
 async def test_turns_that_were_taken_back_are_not_in_the_fork(client: Client) -> None:
     source = await talked(client)
     ids = [turn["id"] for turn in await turns_of(client, source)]

@@ -45,6 +45,7 @@ async def test_a_goal_runs_until_the_model_says_that_it_is_complete(host: Host) 
     ]
 
 
+@pytest.mark.slices
 async def test_the_next_turn_is_announced_and_comes_when_it_is_due(home: Any) -> None:
     async with Host(home, settings={"goal_wait_ms": 60, "goal_wait_max_ms": 120}) as host:
         client = await host.client()
@@ -140,6 +141,7 @@ async def test_calls_of_one_answer_are_carried_out_in_their_order(host: Host) ->
     assert found["remainingTokens"] == 500
 
 
+@pytest.mark.slices
 async def test_what_is_wrong_with_a_request_about_a_goal_is_said(host: Host) -> None:
     client = await host.client()
     thread_id, in_memory = await start(client), await start(client, ephemeral=True)

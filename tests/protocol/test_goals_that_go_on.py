@@ -210,6 +210,7 @@ async def test_a_goal_stays_when_turns_are_taken_back_and_what_they_took_is_spen
     await host.stop()
 
 
+@pytest.mark.slices
 async def test_a_goal_of_a_thread_that_was_put_away_waits(home: Any) -> None:
     host = await slow(home)
     client = await host.client()

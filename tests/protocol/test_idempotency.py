@@ -181,6 +181,7 @@ async def test_a_repeated_delete_of_one_that_failed_tries_again(host: Host) -> N
     assert error["message"] == f"thread not found: {thread_id}"
 
 
+@pytest.mark.slices
 async def test_a_repeated_start_takes_a_stored_thread_up(host: Host) -> None:
     client = await host.client()
     thread_id = await start(client, idempotencyKey="k")

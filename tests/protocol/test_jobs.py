@@ -85,6 +85,7 @@ async def test_rows_are_listed_with_what_came_of_them_page_by_page(
     assert failed == {"data": [], "nextCursor": None}
 
 
+@pytest.mark.slices
 async def test_clients_hear_how_a_job_begins_goes_and_ends(
     host: Host, client: Client, tmp_path: Path
 ) -> None:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.protocol.talk import begin, end, start, talk
 from tests.support.client import Client
 from tests.support.server import Host
@@ -157,6 +159,7 @@ async def test_an_id_in_a_filter_has_to_be_one(client: Client) -> None:
         assert error["message"].startswith("invalid thread id: ")
 
 
+@pytest.mark.slices
 async def test_a_list_of_named_threads_shows_those_and_no_other(each_host: Host) -> None:
     client = await each_host.client()
     ids = await populated(client)

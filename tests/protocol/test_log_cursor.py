@@ -128,6 +128,7 @@ async def test_a_copy_that_went_its_own_way_does_not_go_on_for_the_other(
         await copy.stop()
 
 
+@pytest.mark.slices
 async def test_a_cursor_of_another_log_is_answered_with_both_names(
     host: Host, tmp_path: Path
 ) -> None:

@@ -55,6 +55,7 @@ async def test_a_host_that_is_not_told_to_remembers_nothing(host: Host) -> None:
     assert not await host.running.logs.remember()
 
 
+@pytest.mark.slices
 async def test_a_note_and_a_text_are_made_read_and_forgotten_by_a_reset(remembering: Host) -> None:
     client = await remembering.client()
     thread_id = await start(client)

@@ -51,6 +51,7 @@ async def test_metadata_of_a_loaded_thread_is_changed_and_cleared(each_host: Hos
     assert [m for m in client.received[before:] if "method" in m] == []
 
 
+@pytest.mark.slices
 async def test_metadata_of_a_stored_thread_is_changed_without_loading_it(host: Host) -> None:
     thread_id = await start(await host.client())
     await host.restart()

@@ -1,5 +1,7 @@
 """A home that is closed and opened again: all is there, and nothing is loaded until it is used."""
 
+import pytest
+
 from tests.protocol.talk import HANG, begin, end, said, script, shown, start, talk
 from tests.support.server import Host
 
@@ -57,6 +59,7 @@ async def test_a_turn_on_a_stored_thread_may_change_its_settings(host: Host) -> 
     assert read["thread"]["model"] == "another-model"
 
 
+@pytest.mark.slices
 async def test_what_only_looks_loads_nothing(host: Host) -> None:
     client = await host.client()
     thread_id = await start(client)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.protocol.talk import HANG, begin, script, start, talk
 from tests.support.client import Client
 from tests.support.server import Host
@@ -65,6 +67,7 @@ async def test_the_cursors_of_a_revert_begin_with_what_is_left(client: Client) -
     assert await shown(client, thread_id) == as_shown([])
 
 
+@pytest.mark.slices
 async def test_a_stored_thread_is_reverted_without_loading_it(host: Host) -> None:
     client = await host.client()
     thread_id, turns = await with_turns(client)
@@ -156,6 +159,7 @@ async def used(client: Client, thread_id: str) -> list[Any]:
     return [[one["turnId"], one["tokenUsage"]["last"]] for one in news]
 
 
+@pytest.mark.slices
 async def test_the_tokens_of_a_turn_that_was_taken_back_are_not_those_of_the_last(
     host: Host,
 ) -> None:

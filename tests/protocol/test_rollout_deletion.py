@@ -49,6 +49,7 @@ async def test_active_and_archived_files_both_go_before_success(kept: Host) -> N
     assert deleted(client) == [*sorted(ids[1:], reverse=True), ids[0]]
 
 
+@pytest.mark.slices
 async def test_the_file_of_a_part_of_a_history_goes_with_its_thread_and_no_other(
     kept: Host,  # noqa: F811
 ) -> None:
@@ -223,6 +224,7 @@ async def test_a_follower_that_is_behind_opens_nothing_that_is_deleted(
     assert {other} == {thread_at(f"/sessions/{name}") for name in places} - {""}
 
 
+@pytest.mark.slices
 async def test_a_deletion_waits_for_a_follower_that_has_a_file_open(
     kept: Host,  # noqa: F811
     monkeypatch: pytest.MonkeyPatch,

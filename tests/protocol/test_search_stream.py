@@ -89,6 +89,7 @@ async def test_a_client_that_does_not_want_parts_gets_the_answer_alone(host: Hos
     assert (parts, _ids(page)) == ([], ids)
 
 
+@pytest.mark.slices
 async def test_only_who_searches_is_told_what_is_found(host: Host) -> None:
     client, other = await host.client(), await host.client()
     await other.ok("host/events/subscribe", {"afterPosition": 0})
@@ -120,6 +121,7 @@ async def narrow_host(home: Path) -> AsyncIterator[Host]:
         yield host
 
 
+@pytest.mark.slices
 async def test_a_page_ends_early_where_its_parts_might_not_fit_into_one_message(
     narrow_host: Host,
 ) -> None:

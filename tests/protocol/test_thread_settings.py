@@ -105,6 +105,7 @@ async def told(client: Client, params: dict[str, Any]) -> list[dict[str, Any]]:
     return [m["params"]["threadSettings"] for m in news]
 
 
+@pytest.mark.slices
 async def test_a_change_is_told_with_all_settings_and_no_change_is_not(each_host: Host) -> None:
     client = await each_host.client()
     thread_id = await start(client)
@@ -183,6 +184,7 @@ async def models(host: Host) -> list[str]:
     return [f.event.model for f in facts if isinstance(f.event, ModelRequested)]
 
 
+@pytest.mark.slices
 async def test_a_running_turn_keeps_the_settings_that_it_began_with(host: Host) -> None:
     client = await host.client()
     thread_id = await start(client)

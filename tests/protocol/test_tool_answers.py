@@ -61,6 +61,7 @@ async def test_an_answer_that_is_malformed_fails_its_call_at_once_and_the_model_
     assert fault in told["error"]["message"]
 
 
+@pytest.mark.slices
 async def test_a_request_with_a_result_is_a_request_and_its_id_answers_nothing(host: Host) -> None:
     host.settings["tool_timeout_ms"] = 300
     await host.restart()

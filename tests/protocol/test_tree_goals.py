@@ -85,6 +85,7 @@ async def test_what_is_asked_after_the_goal_covers_the_tree_counts_and_nothing_b
     assert (await taken(client, 33))["goal"]["tokensUsed"] == 33
 
 
+@pytest.mark.slices
 async def test_once_the_budget_is_used_up_spawns_are_refused_and_turns_are_told(
     host: Host,
 ) -> None:

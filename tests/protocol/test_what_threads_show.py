@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.protocol.talk import end, said, start, talk
 from tests.support.client import Client
 from tests.support.server import Host
@@ -89,6 +91,7 @@ async def test_a_fork_shows_what_is_left_and_goes_by_its_own_reverts(client: Cli
     assert await everywhere(client, thread_id, "preview") == ["one"] * 3
 
 
+@pytest.mark.slices
 async def test_the_first_words_are_those_of_the_first_message_that_has_any(client: Client) -> None:
     thread_id = await start(client)
     mention = {"type": "mention", "name": "n", "path": "/x"}

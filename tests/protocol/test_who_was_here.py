@@ -213,6 +213,7 @@ async def test_a_flood_fills_no_disk_and_what_is_left_out_is_counted(
     assert facts[-1].event == NotesLeftOut(counts={RequestRefused.kind: 35})
 
 
+@pytest.mark.slices
 async def test_who_was_left_out_coming_is_left_out_going(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -244,6 +245,7 @@ async def test_no_answer_waits_for_what_is_recorded_beside_it(
     ]
 
 
+@pytest.mark.slices
 async def test_a_crowd_shares_few_commits(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(host_record, "GATHERED_S", 3_600)
     commits: list[int] = []

@@ -122,6 +122,7 @@ async def test_what_may_be_done_already_is_not_done_again_and_all_are_told() -> 
     assert times == 1
 
 
+@pytest.mark.slices
 async def test_who_waits_is_let_go_where_it_ends_in_the_middle() -> None:
     class Over(BaseException):
         """The loop is closing, say."""

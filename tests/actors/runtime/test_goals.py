@@ -107,6 +107,7 @@ async def test_a_clock_that_is_set_back_makes_no_wait_longer_than_it_may_be(
         await eventually(lambda: len(rig.told(TurnStarted.kind)) > 1)
 
 
+@pytest.mark.slices
 async def test_a_store_that_takes_nothing_delays_a_goal_and_loses_nothing(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -240,6 +240,7 @@ def test_pieces_of_nothing_that_began_are_heard_by_nobody() -> None:
 PIECES = st.lists(st.text("ab", min_size=1, max_size=3), max_size=5)
 
 
+@pytest.mark.slices
 @given(st.lists(PIECES, min_size=1, max_size=4))
 @tries(200)
 def test_whatever_repeated_calls_say_an_item_ends_with_what_was_heard_of_it(

@@ -1,5 +1,7 @@
 """A tree of very many threads, as a job of many rows leaves it behind its runner."""
 
+import pytest
+
 from tests.support.hosts import ORIGIN, open_rig
 from tests.support.loop_turns import counted_turns
 from threadhost.actors.runtime.logs import tree_of
@@ -12,6 +14,7 @@ THREADS = 1_500
 TURNS_MIN = 5
 
 
+@pytest.mark.slices
 async def test_while_a_large_tree_is_read_others_have_their_turn_on_the_loop() -> None:
     """It has an event for each row of a job: a million would hold everybody up for a minute."""
     async with open_rig() as rig, counted_turns() as turns:

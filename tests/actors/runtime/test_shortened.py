@@ -69,6 +69,7 @@ ANY = st.lists(
 )
 
 
+@pytest.mark.slices
 @given(ANY)
 def test_whatever_is_cut_no_output_loses_its_call(lines: list[Line]) -> None:
     whole = Rendering("", lines).result().mended

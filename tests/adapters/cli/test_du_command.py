@@ -44,6 +44,7 @@ def test_space_is_said_by_cause_tree_and_thread(grown: Grown, command: Command) 
     assert document["others"]["threads"] == 0
 
 
+@pytest.mark.slices
 def test_what_a_host_removes_meanwhile_is_not_counted(
     grown: Grown, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:

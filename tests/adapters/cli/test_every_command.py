@@ -92,6 +92,7 @@ def test_words_that_make_no_sense_exit_with_two_whatever_the_command(
     each_of_them()
 
 
+@pytest.mark.slices
 def test_words_that_make_no_sense_to_a_host_that_is_begun_for_a_client_exit_with_two() -> None:
     done = run_here("app-server", "--stdio=x", THREADHOST_HOME=NOWHERE)
     assert (done.returncode, done.stdout) == (2, "")

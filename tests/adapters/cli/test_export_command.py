@@ -36,6 +36,7 @@ def test_what_is_asked_for_alone_is_written(grown: Grown, command: Command, tmp_
     assert set(files_in(tmp_path)) == {grown.root, grown.child}
 
 
+@pytest.mark.slices
 def test_a_file_that_may_not_grow_says_so_and_what_would_do(
     grown: Grown, command: Command, tmp_path: Path
 ) -> None:

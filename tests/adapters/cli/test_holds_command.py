@@ -8,6 +8,7 @@ from tests.support.databases import changed
 from threadhost.adapters.jsonrpc.models.hold import Hold
 
 
+@pytest.mark.slices
 def test_a_hold_is_set_shown_refused_and_released(grown: Grown, command: Command) -> None:
     done = command("threads", "hold", grown.root, "--reason", "a \x1b[2J case", "--matter", "c-1")
     assert done.code == 0, done.err
@@ -34,6 +35,7 @@ def test_a_hold_is_set_shown_refused_and_released(grown: Grown, command: Command
     assert command("threads", "delete", grown.child, "--yes").code == 0
 
 
+@pytest.mark.slices
 def test_what_still_covers_a_thread_is_said_at_its_release(grown: Grown, command: Command) -> None:
     command("threads", "hold", grown.root, "--reason", "one")
     command("threads", "hold", grown.child, "--reason", "two", "--scope", "thread")

@@ -146,6 +146,7 @@ async def refused_by(status: int, body: bytes = b"", **headers: str) -> tuple[li
     return asked, str(refused.value).removeprefix(f"cannot connect to {address}: ")
 
 
+@pytest.mark.slices
 async def test_no_redirect_is_followed_with_or_without_the_token() -> None:
     """Whoever answers cannot send a client on to another place."""
     asked, why = await refused_by(302, Location="/elsewhere")

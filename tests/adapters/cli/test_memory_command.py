@@ -32,6 +32,7 @@ def remembering(tmp_path: Path) -> tuple[Path, str]:
     return home, asyncio.run(remember(home))
 
 
+@pytest.mark.slices
 def test_what_is_remembered_is_printed_and_reset(
     remembering: tuple[Path, str], command: Command
 ) -> None:

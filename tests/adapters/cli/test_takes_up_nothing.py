@@ -55,6 +55,7 @@ def seen(grown: Grown) -> tuple[int, str, Sequence[int]]:
     return asyncio.run(looked())
 
 
+@pytest.mark.slices
 def test_what_waits_in_a_home_waits_on_whatever_a_command_does(
     waiting: Grown, command: Command
 ) -> None:
@@ -67,6 +68,7 @@ def test_what_waits_in_a_home_waits_on_whatever_a_command_does(
     assert seen(waiting) == before
 
 
+@pytest.mark.slices
 def test_who_says_something_to_a_thread_begins_nothing_that_waits_there(
     waiting: Grown, command: Command
 ) -> None:
@@ -77,6 +79,7 @@ def test_who_says_something_to_a_thread_begins_nothing_that_waits_there(
     assert seen(waiting) == (in_line, goal, [of_alone + 1, of_root + 1])
 
 
+@pytest.mark.slices
 def test_rules_leave_what_goes_on_by_itself_though_nobody_takes_it_up(
     waiting: Grown, command: Command
 ) -> None:

@@ -72,6 +72,7 @@ def test_trees_stand_below_their_roots(grown: Grown, command: Command) -> None:
     assert [(c["id"], c["edge"]) for c in node["children"]] == [(grown.child, "open")]
 
 
+@pytest.mark.slices
 def test_a_deletion_shows_what_goes_and_what_went(grown: Grown, command: Command) -> None:
     done = command("threads", "delete", grown.root, "--yes")
     assert done.code == 0

@@ -86,6 +86,7 @@ async def test_a_reader_that_waits_is_woken_by_the_next_note() -> None:
     assert (await waiting).position == 9
 
 
+@pytest.mark.slices
 async def test_a_stream_that_nobody_holds_is_forgotten() -> None:
     connection = Connection(Line(HELLO), "n", "1")
     await connection.ready()

@@ -4,6 +4,7 @@ import json
 from copy import deepcopy
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -84,6 +85,7 @@ def odd_records(draw: st.DrawFn) -> bytes:
     return json.dumps(record).encode()
 
 
+@pytest.mark.slices
 @tries(400)
 @given(records=st.lists(odd_records() | st.binary(max_size=20), max_size=12))
 def test_a_past_that_a_log_can_hold_comes_of_any_lines(records: list[bytes]) -> None:

@@ -109,6 +109,7 @@ def test_a_long_text_is_one_piece_and_looked_at_from_outside() -> None:
     assert max(piece.end - piece.start for piece in pieces(data)) > len(LARGE_TEXT)
 
 
+@pytest.mark.slices
 def test_everything_else_is_cut_into_pieces() -> None:
     for unit in (b"1,", b'"a,b",', b"[],", b'{"a":[{}]},', b"[[1,2],3],", b'"\\"\\\\",'):
         data = b"[" + unit * (3 * PIECE_BYTES // len(unit)) + b"0]"

@@ -111,6 +111,7 @@ async def test_it_is_removed_at_the_end(path: Path) -> None:
     assert not is_there(path)
 
 
+@pytest.mark.slices
 async def test_one_that_nobody_listens_on_is_replaced(path: Path) -> None:
     stale(path)
     async with serving(path):

@@ -271,6 +271,7 @@ async def flooded(server: Server) -> AsyncIterator[tuple[Raw, Echo, ClientConnec
             yield slow, found[0], other
 
 
+@pytest.mark.slices
 async def test_a_reader_that_takes_nothing_is_closed_with_1013_and_hurts_nobody_else(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -286,6 +287,7 @@ async def test_a_reader_that_takes_nothing_is_closed_with_1013_and_hurts_nobody_
         await answered(other)
 
 
+@pytest.mark.slices
 async def test_a_reader_that_stopped_for_good_is_cut_off() -> None:
     limits = LIMITS._replace(slow_reader_timeout_ms=100, close_timeout_ms=100)
     async with serving(limits) as server, flooded(server) as (_, session, other):

@@ -3,6 +3,7 @@
 import asyncio
 
 import anyio
+import pytest
 from mcp.shared.message import SessionMessage
 from mcp_types import JSONRPCNotification, JSONRPCResponse
 
@@ -36,6 +37,7 @@ async def test_what_the_host_says_by_itself_is_no_answer() -> None:
     assert await ends_of(NOTE, ANSWERS_WAITING_MAX + 1) == []
 
 
+@pytest.mark.slices
 async def test_the_end_of_what_is_heard_is_told() -> None:
     told: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     into, out = anyio.create_memory_object_stream[SessionMessage]()

@@ -160,6 +160,7 @@ def test_a_provider_that_is_gone_fails_the_call_with_those_there_are(tmp_path: P
         client.stream(wanted)
 
 
+@pytest.mark.slices
 async def test_a_provider_that_cannot_be_spoken_to_fails_its_calls_alone(tmp_path: Path) -> None:
     client = chosen(tmp_path, LOCAL + '\n[model_providers.far]\nwire_api = "xai"')
     await client.warm_up()

@@ -114,6 +114,7 @@ def silent(port: int) -> Iterator[str]:
         yield "127.0.0.2"
 
 
+@pytest.mark.slices
 async def test_one_address_that_is_silent_keeps_nobody_from_the_next(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -56,6 +56,7 @@ def test_what_is_forgotten_while_a_request_is_made_of_it_is_not_kept_afterwards(
     assert (len(kept), kept.held_bytes) == (1, len(b"of another"))
 
 
+@pytest.mark.slices
 async def test_a_long_request_leaves_nothing_of_a_thread_that_is_deleted_meanwhile(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -118,6 +118,7 @@ def swapping(folder: Path) -> Iterator[None]:
         thread.join()
 
 
+@pytest.mark.slices
 def test_a_folder_that_is_swapped_for_a_link_leads_nowhere(folder: Path) -> None:
     found: set[bytes] = set()
     with swapping(folder):

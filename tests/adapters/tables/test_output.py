@@ -60,6 +60,7 @@ def test_jsonl_keeps_values_as_they_are(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slices
 def test_parquet_has_the_same_columns_with_types_of_their_own(tmp_path: Path) -> None:
     where = place(tmp_path / "out.parquet")
     to = output(where, ["a", "b"])

@@ -56,6 +56,7 @@ class NamesOfThreads(Projection[Names]):
         self.view.put(fact_of(event).stream, None, tracking)
 
 
+@pytest.mark.slices
 async def test_a_stock_projection_runs_beside_a_running_host(home: Path) -> None:
     async with opened(home) as log:
         await log.append(StreamAppend(STREAM, [started(), renamed("one")]), meta=META)

@@ -323,6 +323,7 @@ async def test_the_tokens_of_a_thread_are_told_with_what_its_model_takes_in(
     assert news["params"]["tokenUsage"]["modelContextWindow"] == tokens
 
 
+@pytest.mark.slices
 async def test_the_tokens_of_a_turn_are_measured_by_the_model_that_it_began_with(
     client: Client,
 ) -> None:

@@ -93,6 +93,7 @@ async def test_a_provider_that_moved_is_asked_at_its_new_place_by_old_threads_to
     assert names == ["local", "other", "new", "echo"]
 
 
+@pytest.mark.slices
 async def test_a_call_that_runs_is_ended_by_nobody(
     client: Client, local: ResponsesEndpoint, other: ResponsesEndpoint, text: str, home: Path
 ) -> None:
@@ -237,6 +238,7 @@ async def test_tools_of_agents_come_and_go_with_the_file(
     assert "multi_agent_v1" in offered()
 
 
+@pytest.mark.slices
 async def test_instructions_in_a_file_of_their_own_are_read_again(
     client: Client, local: ResponsesEndpoint, text: str, home: Path
 ) -> None:

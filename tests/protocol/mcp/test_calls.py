@@ -145,6 +145,7 @@ async def mcp_items(client: Client, thread_id: str) -> list[dict[str, Any]]:
     return [one for one in await items(client, thread_id) if one["type"] == "mcpToolCall"]
 
 
+@pytest.mark.slices
 async def test_a_call_and_its_answer_are_in_the_log_of_the_thread(client: Client) -> None:
     thread_id = await start(client)
     await talk(client, thread_id, script(calls("echo", text="canary"), calls("fail"), DONE))

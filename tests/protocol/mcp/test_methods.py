@@ -32,6 +32,7 @@ async def test_the_servers_are_listed_with_what_they_offer(client: Client) -> No
     assert (await client.ok("mcpServerStatus/list", {"serverName": "other"}))["data"] == []
 
 
+@pytest.mark.slices
 async def test_a_client_calls_a_tool_itself(client: Client) -> None:
     thread_id = await start(client)
     params = {"threadId": thread_id, "server": "tiny", "tool": "echo", "arguments": {"text": "x"}}

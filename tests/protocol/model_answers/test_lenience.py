@@ -85,6 +85,7 @@ async def test_a_stream_is_one_without_a_name(stage: Stage) -> None:
     assert await stage.texts() == ["hello"]
 
 
+@pytest.mark.slices
 async def test_an_answer_in_one_piece_is_one(stage: Stage) -> None:
     response = {"id": "r", "status": "completed", "output": [said.message()]}
     stage.will_answer(answer(200, json.dumps(response).encode()))
@@ -131,6 +132,7 @@ async def test_half_a_letter_anywhere_hurts_nothing(stage: Stage) -> None:
     await stage.check_all()
 
 
+@pytest.mark.slices
 async def test_what_cannot_be_read_is_counted_and_told_in_a_warning(stage: Stage) -> None:
     turn = await stage.turn(b'data: ping\n\ndata: {nope\n\ndata: {"x": 1}\n\n', *HELLO)
     assert turn["status"] == "completed"

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.protocol.model_answers.stage import Stage
 from tests.support.hosts import ORIGIN
 from tests.support.responses_endpoint import Json
@@ -61,6 +63,7 @@ def _item(turn_id: str, item: dict[str, Any]) -> ItemRecorded:
     )
 
 
+@pytest.mark.slices
 async def test_a_thread_that_no_provider_would_take_is_healed_in_each_request(
     stage: Stage,
 ) -> None:

@@ -128,6 +128,7 @@ def test_every_method_exports_a_json_schema_for_both_directions(method: str) -> 
         assert set(schema.get("properties", {})) == set(model.wire_names())
 
 
+@pytest.mark.slices
 @each("method", NOTIFICATIONS)
 def test_every_notification_exports_a_json_schema(method: str) -> None:
     exported = NOTIFICATIONS[method].model_json_schema(mode="serialization")

@@ -215,6 +215,7 @@ async def test_overwriting_takes_a_tenth_of_the_time_at_most(
         assert next(now_s, None) is None
 
 
+@pytest.mark.slices
 async def test_a_checkpoint_says_when_a_reader_stands_in_its_way(home: Path) -> None:
     async with opened(home) as log:
         await log.append(StreamAppend(STREAM, [started()]), meta=META)

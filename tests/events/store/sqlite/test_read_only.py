@@ -189,6 +189,7 @@ async def test_following_from_outside_sees_each_event_once(home: Path) -> None:
         reader.close()
 
 
+@pytest.mark.slices
 async def test_a_host_may_open_the_home_while_it_is_looked_at(home: Path) -> None:
     await some_events(home)
     reader = ReadOnlyLog.open(home)
