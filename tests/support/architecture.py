@@ -16,8 +16,8 @@ INTRODUCTION = """The host has four layers, each a folder at the top of the repo
 direction of imports between them. Each room in a layer is a folder. No files import each other in a
 circle, not even for types. [The decisions](adr/README.md) say why; [the glossary](glossary.md)
 defines the words and says where each thing is."""
-PICTURE = f"""Thin arrows show which layer imports which. Thick arrows show the way of a `{METHOD}`, as
-traced in a running host; their numbers are those of its steps below."""
+PICTURE = f"""Thin arrows show which layer imports which. Thick arrows show the way of a `{METHOD}`,
+as traced in a running host; their numbers are those of its steps below."""
 WAY = f"""`{METHOD}` over a websocket, from the socket to the log and back. Each step is the work of
 one task or one thread without a break; a file is listed below the file that called it. A step that
 begins in the file in which another ended takes up what that one queued there: a request, a message

@@ -7,7 +7,7 @@ class GetAccountParams(Params):
     """Whether a token should be made anew before answering."""
 
     refresh_token: bool = False
-    """Taken and not used: there is no account, so there is no token."""
+    """Ignored: there is no account, so there is no token."""
 
 
 class GetAccountResponse(Result):
@@ -18,6 +18,6 @@ class GetAccountResponse(Result):
     user_id: str | None = None
     """Always null: there is no account."""
     requires_openai_auth: bool
-    """Whether somebody has to log in first: never."""
+    """Whether clients must log in first: always false."""
     workspace_routing: None = None
     """Always null: there is no account."""

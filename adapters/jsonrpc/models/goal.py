@@ -12,19 +12,19 @@ ThreadGoalMutationOrigin = Literal["user", "automatic"]
 
 
 class ThreadGoal(Wire):
-    """A goal and what it has cost; times are seconds."""
+    """A goal and its cost; times are in seconds."""
 
     thread_id: str
     objective: str
-    """What is to be reached."""
+    """The objective."""
     status: ThreadGoalStatus
-    """How it stands."""
+    """Its status."""
     token_budget: I64 | None = None
-    """How many tokens it may use; null for any number."""
+    """The token budget; null for no limit."""
     tokens_used: I64
-    """How many tokens it has used."""
+    """The tokens used so far."""
     time_used_seconds: I64
-    """How long turns have worked on it, in seconds."""
+    """The time of turns that worked on it, in seconds."""
     created_at: I64
     updated_at: I64
 
@@ -34,21 +34,20 @@ class GoalChange(Params):
 
     thread_id: str
     objective: str | None = None
-    """What is to be reached, 1 to 4,000 characters; without it, or null, that of the goal there
-    is."""
+    """The objective, 1 to 4,000 characters; if absent or null, that of the existing goal."""
     status: ThreadGoalStatus | None = None
-    """How the goal stands; without it, or null, a new one is `active` and another stays as it
-    is."""
+    """The status of the goal; if absent or null, a new goal is `active`, and an existing one keeps
+    its status."""
     token_budget: I64 | None = None
-    """How many tokens it may use, at least 1; null takes the budget away, absent leaves it as it
-    is."""
+    """The tokens that it may use, at least 1; null removes the budget, absent leaves it
+    unchanged."""
 
 
 class ThreadGoalSetParams(GoalChange):
     """What is to be changed; a budget that is null is taken away: ask `model_fields_set`."""
 
     origin: ThreadGoalMutationOrigin | None = None
-    """Taken and not used: the log says who set it."""
+    """Ignored: the log says who set it."""
 
 
 class ThreadGoalSetResponse(Result):
@@ -79,7 +78,7 @@ class ThreadGoalClearParams(Params):
 
     thread_id: str
     origin: ThreadGoalMutationOrigin | None = None
-    """Taken and not used: the log says who cleared it."""
+    """Ignored: the log says who cleared it."""
 
 
 class ThreadGoalClearResponse(Result):
@@ -93,10 +92,10 @@ class GoalSetTreeParams(GoalChange):
     """As of `thread/goal/set`, for a goal that counts what all threads below its own use, too."""
 
     thread_id: str
-    """The root of a tree, by its id."""
+    """The id of the root of a tree."""
     token_budget: I64 | None = None
-    """How many tokens all threads of the tree may use together, at least 1; null takes the budget
-    away, absent leaves it as it is."""
+    """The tokens that all threads of the tree may use together, at least 1; null removes the
+    budget, absent leaves it unchanged."""
     idempotency_key: IdempotencyKey | None = None
 
 
@@ -112,7 +111,7 @@ class GoalExtendParams(Params):
 
     thread_id: str
     tokens: I64
-    """How many tokens more than its budget, or than it has used if that is more; at least 1."""
+    """The tokens to add to its budget, or to the tokens used if these are more; at least 1."""
     idempotency_key: IdempotencyKey | None = None
 
 
@@ -124,7 +123,7 @@ class GoalExtendResponse(Result):
 
 
 class ThreadGoalUpdatedNotification(Notification):
-    """A goal is not what it was; `turn_id` is that of the turn in which that came about.
+    """A goal changed; `turn_id` is the turn in which it changed.
 
     This host's own are `next_turn_at_ms`, when it goes on by itself, if it was just decided; and
     `tree_tokens_used`, what threads below used of it, null unless they count.
@@ -133,16 +132,16 @@ class ThreadGoalUpdatedNotification(Notification):
     method: ClassVar[str] = "thread/goal/updated"
     thread_id: str
     turn_id: str | None = None
-    """The turn in which it changed, by its id; null if it was in none."""
+    """The id of the turn in which it changed; null for none."""
     goal: ThreadGoal
     next_turn_at_ms: I64 | None = None
-    """This host's own: when it goes on by itself, in milliseconds since 1970, if that was just
-    decided; else null."""
+    """Extension of this host: the time of its next turn, in milliseconds since 1970, if that was
+    just decided; else null."""
     tree_tokens_used: I64 | None = None
 
 
 class ThreadGoalClearedNotification(Notification):
-    """A thread has no goal."""
+    """The goal of a thread was removed."""
 
     method: ClassVar[str] = "thread/goal/cleared"
     thread_id: str

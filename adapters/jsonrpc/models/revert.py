@@ -10,7 +10,7 @@ class ThreadRevertParams(Params):
 
     thread_id: str
     before_turn_id: str
-    """The first turn that goes, by its id; all after it go, too."""
+    """The id of the first turn to remove; all later turns are removed, too."""
     idempotency_key: IdempotencyKey | None = None
 
 

@@ -16,12 +16,12 @@ class TurnSteerParams(Params):
     )
     thread_id: str
     expected_turn_id: str
-    """The turn that the client thinks is running, by its id; another one is not steered."""
+    """The id of the turn that the client expects to run; the host steers no other turn."""
     input: list[UserInput]
     client_user_message_id: str | None = None
     additional_context: dict[str, AdditionalContextEntry] | None = None
     responsesapi_client_metadata: dict[str, str] | None = None
-    """Taken and not used: nothing of a client's goes to a provider beside the input."""
+    """Ignored: nothing of a client's goes to a provider beside the input."""
     responsesapi_client_metadata_patch: dict[str, str] | None = None
 
 
@@ -29,4 +29,4 @@ class TurnSteerResponse(Result):
     """The turn that goes on with it."""
 
     turn_id: str
-    """The turn that goes on with it, by its id."""
+    """The id of the turn that continues with it."""
