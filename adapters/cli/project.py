@@ -27,10 +27,11 @@ def project(
     rebuild: bool,
     json: bool,
 ) -> None:
-    """Keep the views of a log in an SQL database, for reports and audit, and follow the log.
+    """Maintain the views of a log in an SQL database, for reports and audit, and follow the log.
 
-    Each event counts once, whatever ends this in between: it goes on where the database is.
-    Deletions reach it. Never writes into the home; a host may run on it. Ends at a signal.
+    Each event is applied once: after an interruption the command resumes at the position in the
+    database. Deletions are applied, too. The command never writes into the home, and a host may run
+    on it. A signal ends it.
     """
     folder = require_home(home)
     try:

@@ -96,7 +96,7 @@ class ServeInvocation(NamedTuple):
 
     @property
     def form(self) -> str:
-        """Whether logs are lines of text, or of JSON."""
+        """The format of log lines: text or JSON."""
         return str(self.values.get(LOG_FORMAT.name, LOG_FORMAT.default))
 
     @property

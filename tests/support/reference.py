@@ -141,7 +141,7 @@ def _attributes(module: ModuleType, class_name: str) -> Iterator[tuple[str, str,
     for field, text in pairwise(body):
         if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr):
             default = "required" if field.value is None else f"`{ast.unparse(field.value)}`"
-            yield ast.unparse(field.target), default, ast.literal_eval(text.value)
+            yield ast.unparse(field.target), default, " ".join(ast.literal_eval(text.value).split())
 
 
 def first_words(described: Any) -> str:
