@@ -12,7 +12,7 @@ Scope = Literal["thread", "tree"]
 
 @event("thread.hold_reasoned.v1", since="0.1", stream="thread", cause="asked", sealed=True)
 class HoldReasoned(Event):
-    """Why a hold on the thread is about to be set or released, in the words of whoever does it.
+    """The reason why a hold on the thread is set or released, in the words of the principal.
 
     They are sealed with the thread, and go with it; that it was held, by whom and when, stays.
     """
@@ -23,7 +23,7 @@ class HoldReasoned(Event):
 
 @event("tree.hold_set.v1", since="0.1", stream="tree", cause="asked")
 class HoldSet(Event):
-    """Nothing that the hold covers is deleted until it is released.
+    """A hold was set: the threads that it covers cannot be deleted until it is released.
 
     `reason_version` is where in the thread's stream the reason stands. A thread may have a hold
     for each of many matters.
@@ -37,7 +37,7 @@ class HoldSet(Event):
 
 @event("tree.hold_released.v1", since="0.1", stream="tree", cause="asked")
 class HoldReleased(Event):
-    """The hold is over; others may go on."""
+    """The hold was released; other holds stay."""
 
     thread_id: Id
     matter: Id
@@ -46,7 +46,7 @@ class HoldReleased(Event):
 
 @event("tree.deletion_refused.v1", since="0.1", stream="tree", cause="asked")
 class DeletionRefused(Event):
-    """Somebody tried to delete what is held: nothing was fenced, stopped or removed.
+    """A deletion was refused because of a hold: nothing was fenced, stopped or removed.
 
     The holds that were in the way are named by their places in the stream.
     """

@@ -11,7 +11,7 @@ from threadhost.events.words import HostStopReason, Id, SystemLine
 
 @event("host.started.v2", since="0.1", stream="host", cause="start")
 class HostStarted(Event):
-    """A process took the home: which code it runs, on what, and what it was told.
+    """A process took the home: its code, its platform, and its settings.
 
     `build` is a commit, `rules` a digest of the sources of events and folds, `settings` what has
     numbers and words of closed sets, by name, never a path, a name or a secret. Empty is what the
@@ -42,7 +42,7 @@ UPCASTERS["host.started.v1"] = Upcaster(HostStarted.kind, _started_v1)
 
 @event("host.reconfigured.v1", since="0.1", stream="host", cause="asked")
 class HostReconfigured(Event):
-    """The configuration file was read again: these keys say something else than they did.
+    """The configuration file was read again, and these keys have new values.
 
     Names of providers, servers and profiles are NAME in them, and no value is there. `changed`
     holds from here on, `at_start` from the next start on. The rest is as in the start: `settings`
@@ -58,14 +58,14 @@ class HostReconfigured(Event):
 
 @event("host.stopped.v1", since="0.1", stream="host", cause="timer")
 class HostStopped(Event):
-    """The process gave the home back, everything flushed."""
+    """The process released the home after flushing everything."""
 
     reason: HostStopReason
 
 
 @event("host.erasure_confirmed.v2", since="0.1", stream="host", cause="deletion")
 class ErasureConfirmed(Event):
-    """No byte of these deletions is left in the database files: they were checkpointed.
+    """The database files have no bytes of these deletions any more: they were checkpointed.
 
     Which end of a deletion that was is its causation.
     """
@@ -83,7 +83,7 @@ UPCASTERS["host.erasure_confirmed.v1"] = Upcaster(ErasureConfirmed.kind, _confir
 
 @event("host.space_reclaimed.v1", since="0.1", stream="host", cause="asked")
 class SpaceReclaimed(Event):
-    """What deleted threads had said left the log, and free pages its file.
+    """Payloads of deleted threads were removed from the log, and free pages from its file.
 
     So many `payloads`, of whose events the rest stays, and `pages` of the database.
     """
@@ -95,9 +95,9 @@ class SpaceReclaimed(Event):
 
 @event("host.keys_rotated.v1", since="0.1", stream="host", cause="start")
 class KeysRotated(Event):
-    """All keys are wrapped by another host key, whose number `wrapping` only grows.
+    """All keys are wrapped by a new host key; its number `wrapping` only grows.
 
-    Told by the first start after it: `keys` were wrapped again, `left` could not be opened.
+    The first start after it records it: `keys` were wrapped again, `left` could not be opened.
     """
 
     wrapping: int
@@ -107,7 +107,7 @@ class KeysRotated(Event):
 
 @event("host.restored.v1", since="0.1", stream="host", cause="timer")
 class HostRestored(Event):
-    """A backup was put back: what the log said after it is of another history.
+    """A backup was restored: later positions of the earlier log belong to another history.
 
     Starts are numbered from `epoch` on. `deleted_again` is of how many threads the replaced log
     knew that they had been deleted, and that were deleted here once more.
@@ -121,21 +121,21 @@ class HostRestored(Event):
 
 @event("host.loop_stalled.v1", since="0.1", stream="host", cause="timer")
 class LoopStalled(Event):
-    """The watchdog saw the event loop not turn for this long."""
+    """The watchdog found that the event loop did not run for `stalled_ms`."""
 
     stalled_ms: int
 
 
 @event("host.notes_left_out.v1", since="0.1", stream="host", cause="timer")
 class NotesLeftOut(Event):
-    """There were too many events of these types at once: so many of each were not recorded."""
+    """Too many events of these types came at once; `counts` of each were not recorded."""
 
     counts: dict[Id, int] = Field(default_factory=no_dict)
 
 
 @event("host.clock_stepped.v1", since="0.1", stream="host", cause="asked")
 class ClockStepped(Event):
-    """The wall clock went by more or less than time did: it was set, or the machine slept.
+    """The wall clock and the monotonic clock disagree: it was set, or the machine slept.
 
     Time is what the monotonic clock says, which may be the one that jumped: of a virtual machine
     that was put back, say. `before_ms` is what was due, `after_ms` what the wall clock says. As

@@ -11,7 +11,7 @@ Of = Literal["threads", "trees", "ephemeral"]
 
 @event("host.retention_applied.v1", since="0.1", stream="host", cause="asked")
 class RetentionApplied(Event):
-    """A rule was applied, and something was due.
+    """A retention rule was applied, and threads were due.
 
     So many `threads` went, in so many deletions (`acts`), each of which has its own receipt under
     the principal of the rule; `bytes` is what they took. `refused` were held, `left` were busy or
