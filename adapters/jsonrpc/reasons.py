@@ -295,7 +295,7 @@ OF_THE_HOST = {
 GROUPS = {
     "Messages and connections": OF_MESSAGES,
     "Parameters": OF_PARAMS,
-    "What a method needs": OF_METHODS,
+    "Requirements of methods": OF_METHODS,
     "Threads and trees": OF_THREADS,
     "Turns": OF_TURNS,
     "Goals": OF_GOALS,

@@ -42,9 +42,9 @@ def page() -> str:
         METHODS.format(count=len(ALL), here=sum(name in HERE for name in ALL)),
         _table(("method", "here", "why not"), [_row(name) for name in ALL]),
         f"Of earlier versions: {_older()}",
-        "## What is added",
+        "## Additions",
         _table(("what", "what for"), additions()),
-        "## What is done otherwise",
+        "## Differences in behaviour",
         _table(("case", "the reference", "this host"), BEHAVIOURS),
         "## Requests to clients",
         _table(("method", "here", "when or why"), [(f"`{m}`", *row) for m, *row in REQUESTS]),
@@ -59,7 +59,7 @@ def page() -> str:
             ("method", "the reference", "this host", "why"),
             [(f"`{w.method}`", f"`{w.theirs}`", f"`{w.ours}`", w.why) for w in WORDS],
         ),
-        "## Clients that are tried",
+        "## Tested clients",
         tried.section(),
     ]
     return "\n\n".join(parts) + "\n"

@@ -55,10 +55,10 @@ any shape; texts are counted in UTF-8. The host refuses a larger field with -326
 `data` have the field, its size and the limit. The limits are
 [settings](settings.md#fieldlimits)."""
 CONFIGURATION = """Every key of [the file](../configuration.md). *Read again* says whether a new
-value applies as soon as [the file is read again](../configuration.md#reading-it-again), or needs a
+value applies as soon as [the file is read again](../configuration.md#reloading), or needs a
 restart; *since* names the first release that has the key."""
 OPERATOR = """Every line that a host writes for its operator on standard error, [by level and
-form](../operations.md#what-a-host-says). In the text form a line is `TIME LEVEL CODE WORDS`; in the
+form](../operations.md#the-operator-log). In the text form a line is `TIME LEVEL CODE WORDS`; in the
 JSON form it is an object with `time`, `level`, `code`, `message` and the values named here. Codes
 and names of values are stable within a major version, words are not."""
 SETTINGS = """Every setting and limit with its default; the unit is in the name."""
@@ -153,7 +153,7 @@ def first_words(described: Any) -> str:
 PAGES: dict[str, tuple[str, str, Callable[[], Iterable[str]]]] = {
     "events.md": ("Events", EVENTS, _events),
     "methods.md": ("Methods", METHODS, _methods),
-    "in-clear.md": ("What is in clear", IN_CLEAR, in_clear.rows),
+    "in-clear.md": ("Unencrypted data", IN_CLEAR, in_clear.rows),
     "errors.md": ("Errors", ERRORS, _errors),
     "parameters.md": ("Parameters and answers", PARAMETERS, protocol_reference.parameters),
     "notifications.md": (
@@ -163,7 +163,7 @@ PAGES: dict[str, tuple[str, str, Callable[[], Iterable[str]]]] = {
     ),
     "objects.md": ("Objects of the protocol", OBJECTS, protocol_reference.objects),
     "settings.md": ("Settings and limits", SETTINGS, _settings),
-    "operator-log.md": ("What an operator is told", OPERATOR, _operator_lines),
+    "operator-log.md": ("The operator log", OPERATOR, _operator_lines),
     "fields.md": ("Fields and their limits", FIELDS, field_reference.rows),
     "configuration.md": ("The configuration file", CONFIGURATION, configuration_reference.rows),
 }
