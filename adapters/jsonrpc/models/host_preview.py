@@ -46,7 +46,7 @@ class PreviewCounts(Wire):
     live: U64
     """Those of them that are loaded."""
     busy: U64
-    """Those of them with a running turn."""
+    """Those of the threads with a running turn."""
     ephemeral: U64
     """The ephemeral ones among them."""
     turns: U64

@@ -38,7 +38,7 @@ class ThreadStats(Wire):
     live: U64
     """Threads that are loaded."""
     working: U64
-    """Those of them with a running turn."""
+    """Those of the threads with a running turn."""
     ephemeral: U64
     """The ephemeral ones among them."""
     with_history: U64
@@ -65,7 +65,7 @@ class ConnectionsStats(Wire):
     """All connections together; `mostUnreadBytes` is what the slowest one has not read."""
 
     open: U64
-    """How many connections there are."""
+    """The number of connections."""
     behind: U64
     """Those of them that get notifications from the log, as they read slowly."""
     running_requests: U64

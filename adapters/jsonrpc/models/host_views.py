@@ -27,6 +27,6 @@ class ViewsRebuildProgressNotification(Notification):
     request_id: RequestId
     """The id of the request that asked for the rebuild."""
     done: U64
-    """How many events were applied."""
+    """The number of events that were applied."""
     total: U64
     """The number of events to apply."""

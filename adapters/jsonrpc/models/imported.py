@@ -52,7 +52,7 @@ class ImportFault(Wire):
     line: U64 | None
     """The line, counted from 1; null for the whole file."""
     why: str
-    """The fault."""
+    """What is wrong at that place."""
 
 
 class ImportCodexResponse(Result):

@@ -29,7 +29,7 @@ class Job(Wire):
     id: str
     """The id of the job."""
     thread_id: str
-    """The thread that its workers are below, by its id."""
+    """The id of the thread below which its workers are started."""
     name: str
     status: JobStatus
     """Its status."""
@@ -217,7 +217,7 @@ class JobExportResponse(Result):
     output_path: str
     """The file that was written."""
     items: I64
-    """How many rows it has."""
+    """The number of rows."""
 
 
 class JobDeleteResponse(Empty):
@@ -230,7 +230,7 @@ class JobCreatedNotification(Notification):
     method: ClassVar[str] = "job/created"
     job_id: str
     thread_id: str
-    """The thread that its workers are below, by its id."""
+    """The id of the thread below which its workers are started."""
 
 
 class JobProgressNotification(Notification):
@@ -281,7 +281,7 @@ class JobExportedNotification(Notification):
     method: ClassVar[str] = "job/exported"
     job_id: str
     items: I64
-    """How many rows were written."""
+    """The number of rows that were written."""
 
 
 class JobExportFailedNotification(Notification):

@@ -85,7 +85,7 @@ class Tool(Wire):
     """A tool as its server describes it."""
 
     name: str
-    """What it is called."""
+    """Its name."""
     title: str | None = None
     description: str | None = None
     input_schema: object
@@ -103,7 +103,7 @@ class Resource(Wire):
 
     name: str
     uri: str
-    """Where it is."""
+    """Its location."""
     title: str | None = None
     description: str | None = None
     mime_type: str | None = None

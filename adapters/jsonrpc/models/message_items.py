@@ -42,7 +42,7 @@ class MemoryCitationEntry(Wire):
     line_end: U32
     """The last line."""
     note: str
-    """The values of the source."""
+    """The contents of these lines."""
 
 
 class MemoryCitation(Wire):

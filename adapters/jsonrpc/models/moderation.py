@@ -24,16 +24,16 @@ class AnswerReplacement(Wire):
     """What to show in the place of an answer."""
 
     kind: Literal["wellbeingPromptHelpline"] = "wellbeingPromptHelpline"
-    """Which replacement it is."""
+    """The variant: a replacement."""
 
 
 class ProtectionBlock(Wire):
     """An answer that a protection held back."""
 
     kind: Literal["protection"] = "protection"
-    """That a protection held it back."""
+    """The variant: a protection blocked the answer."""
     protection_type: str
-    """Which protection it was."""
+    """The protection that blocked the answer."""
 
 
 def _is_unsaid(value: object) -> bool:
@@ -44,7 +44,7 @@ class CyberBlock(Wire):
     """An answer that would help an attack; whether trusted access would have got it."""
 
     kind: Literal["cyber"] = "cyber"
-    """That it would help an attack."""
+    """The variant: the answer would help an attack."""
     trusted_access: Annotated[bool | None, Field(exclude_if=_is_unsaid)] = None
     """Whether trusted access would get the answer; absent if that is not known."""
 
@@ -56,7 +56,7 @@ class ShownAnswer(Wire):
     """The client shows the answer, perhaps with something beside it."""
 
     mode: Literal["show"] = "show"
-    """That the answer is shown."""
+    """The variant: the answer is shown."""
     version: Literal[1] = 1
     """The version of this format."""
     annotation: Annotated[AnswerAnnotation | None, Field(exclude_if=_is_unsaid)] = None
@@ -69,7 +69,7 @@ class HiddenAnswer(Wire):
     """The client shows something else in place of the answer."""
 
     mode: Literal["hide"] = "hide"
-    """That something else is shown."""
+    """The variant: something else is shown."""
     version: Literal[1] = 1
     """The version of this format."""
     replacement: AnswerReplacement

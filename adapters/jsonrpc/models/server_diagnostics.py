@@ -16,16 +16,16 @@ class ServerDiagnosticsProcess(Wire):
     resident_memory_bytes: U64 | None
     """Its resident memory, in bytes; null if the system does not say."""
     physical_footprint_bytes: U64 | None = None
-    """A setting of macOS: always null."""
+    """A value of macOS: always null."""
 
 
 class ServerDiagnosticsGauge(Wire):
     """A number that goes up and down."""
 
     name: str
-    """The tokens, by kind."""
+    """The name of the gauge."""
     value: U64
-    """How many there are."""
+    """The value of the gauge."""
 
 
 class ServerDiagnosticsResponse(Result):

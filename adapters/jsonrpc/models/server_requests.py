@@ -35,9 +35,9 @@ class ToolRequestUserInputOption(Wire):
     """An answer that the user can choose."""
 
     label: str
-    """The chosen value."""
+    """The label of the answer."""
     description: str
-    """The effect of the setting."""
+    """What the answer means."""
 
 
 class ToolRequestUserInputQuestion(Wire):

@@ -49,7 +49,7 @@ class SelectedCapabilityRoot(Wire):
     id: str
     """Its name on the platform."""
     location: Annotated[EnvironmentLocation, Tagged()]
-    """Where it is."""
+    """Its location."""
 
 
 class ModeSettings(SnakeWire):

@@ -24,7 +24,7 @@ class ThreadSpawn(SnakeWire):
     """The parent that spawned a thread, and the thread's depth below the root."""
 
     parent_thread_id: str
-    """The parent, by its id."""
+    """The id of the parent."""
     depth: I32
     """Its depth below the root."""
     agent_path: str | None = None

@@ -72,7 +72,7 @@ class Thread(Wire):
     extra: dict[str, object] | None = None
     """Always null: the host stores nothing more."""
     session_id: str
-    """The root of its tree, by its id."""
+    """The id of the root of its tree."""
     forked_from_id: str | None = None
     """The id of the thread that it was copied from; null if it is no copy."""
     attached_to_thread_id: str | None = None

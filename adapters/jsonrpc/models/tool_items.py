@@ -48,7 +48,7 @@ class CommandExecutionItem(Wire):
     cwd: str
     """The folder in which it ran."""
     process_id: str | None = None
-    """The process, by its id; null if that is not known."""
+    """The id of the process; null if it is not known."""
     source: CommandExecutionSource = "agent"
     """The origin of the command."""
     status: CommandExecutionStatus
@@ -100,7 +100,7 @@ class McpAppUi(Wire):
     """The location of the tool's own user interface, and how to show it."""
 
     resource_uri: str
-    """Where it is."""
+    """Its location."""
     preferred_model_display_mode: Literal["inline", "fullscreen"]
     """How to show it."""
 
@@ -202,7 +202,7 @@ class CollabAgentToolCallItem(Wire):
     type: Literal["collabAgentToolCall"] = "collabAgentToolCall"
     id: str
     tool: CollabAgentTool
-    """Which tool it is."""
+    """The tool of the call."""
     status: CollabAgentToolCallStatus
     """Its status."""
     sender_thread_id: str

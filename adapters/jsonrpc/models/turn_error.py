@@ -91,10 +91,10 @@ CodexErrorInfo = Annotated[
 
 
 class MisalignmentSteer(Wire):
-    """What a client may tell the model instead."""
+    """A message that a client may send to the model instead."""
 
     message: str
-    """The message to it."""
+    """The message."""
 
 
 class MisalignmentErrorDetails(Wire):
@@ -107,7 +107,7 @@ class MisalignmentErrorDetails(Wire):
     detailed_explanation: str | None = None
     """The reason; null if none is given."""
     steer: MisalignmentSteer | None = None
-    """What the model may be told instead; null for nothing."""
+    """The message that the client may send to the model instead; null for none."""
 
 
 class TurnError(Wire):

@@ -124,7 +124,7 @@ class SkillInput(Wire):
     name: str
     """The name of the skill."""
     path: str
-    """Where it lies."""
+    """Its path."""
 
 
 class MentionInput(Wire):
@@ -132,7 +132,7 @@ class MentionInput(Wire):
 
     type: Literal["mention"] = "mention"
     name: str
-    """What it is called."""
+    """Its name."""
     path: str
     """Its path, or the address of the app."""
 

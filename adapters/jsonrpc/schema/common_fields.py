@@ -102,7 +102,7 @@ COMMON: Mapping[str, str] = MappingProxyType(
             "The `cursor` for `thread/turns/list` to begin at the newest turn; null if there is"
             " none."
         ),
-        "type": "Which variant of the object this is.",
+        "type": "The variant of the object.",
         "updated_at": "The time of its last change, in seconds since 1970.",
     }
 )

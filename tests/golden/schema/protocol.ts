@@ -18,7 +18,7 @@ export type ActivePermissionProfile = {
 
 /** A turn runs, or waits for an answer. */
 export type ActiveStatus = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "active";
   /** What the turn waits for; empty if it does not wait. */
   activeFlags: Array<ThreadActiveFlag>;
@@ -56,7 +56,7 @@ export type AgentMessageDisplay = ShownAnswer | HiddenAnswer | BlockedAnswer;
 
 /** A message of the model; its text is empty while it streams. */
 export type AgentMessageItem = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "agentMessage";
   /** The verdict of the provider's moderation; null for none. */
   moderation: AgentMessageModeration | null;
@@ -98,7 +98,7 @@ export type AnswerAnnotation = {
 
 /** What to show in the place of an answer. */
 export type AnswerReplacement = {
-  /** Which replacement it is. */
+  /** The variant: a replacement. */
   kind: "wellbeingPromptHelpline";
 };
 
@@ -120,7 +120,7 @@ export type AsyncUserInputQuestion = {
 
 /** Sound by reference. */
 export type AudioInput = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "audio";
   /** Its URL, or its contents as a `data:` URL; absent or null if `fileId` is given. */
   url?: string | null;
@@ -130,7 +130,7 @@ export type AudioInput = {
 
 /** Sound by reference. */
 export type AudioInputParam = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "audio";
   /** Its URL, or its contents as a `data:` URL; absent or null if `fileId` is given. */
   url?: string | null;
@@ -503,11 +503,11 @@ export type CollabAgentTool = "spawnAgent" | "sendInput" | "resumeAgent" | "wait
 
 /** A call of a tool that acts on other threads. */
 export type CollabAgentToolCallItem = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "collabAgentToolCall";
   /** Its id. */
   id: string;
-  /** Which tool it is. */
+  /** The tool of the call. */
   tool: CollabAgentTool;
   /** Its status. */
   status: CollabAgentToolCallStatus;
@@ -570,7 +570,7 @@ export type CollaborationModeParam = {
 
 /** A command that ran; `command_actions` are the actions recognised in it. */
 export type CommandExecutionItem = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "commandExecution";
   /** Its id. */
   id: string;
@@ -582,7 +582,7 @@ export type CommandExecutionItem = {
   command: string;
   /** The folder in which it ran. */
   cwd: string;
-  /** The process, by its id; null if that is not known. */
+  /** The id of the process; null if it is not known. */
   processId: string | null;
   /** The origin of the command. */
   source: "agent" | "userShell" | "unifiedExecStartup" | "unifiedExecInteraction";
@@ -660,7 +660,7 @@ export type ConfigRequirementsReadResponse = {
 
 /** All connections together; `mostUnreadBytes` is what the slowest one has not read. */
 export type ConnectionsStats = {
-  /** How many connections there are. */
+  /** The number of connections. */
   open: number;
   /** Those of them that get notifications from the log, as they read slowly. */
   behind: number;
@@ -690,7 +690,7 @@ export type ContextCompactedNotification = {
 
 /** The history before this point was replaced by a summary. */
 export type ContextCompactionItem = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "contextCompaction";
   /** Its id. */
   id: string;
@@ -718,7 +718,7 @@ export type CyberAccessProgram = "standard" | "daybreakBlue" | "daybreakRed";
 
 /** An answer that would help an attack; whether trusted access would have got it. */
 export type CyberBlock = {
-  /** That it would help an attack. */
+  /** The variant: the answer would help an attack. */
   kind: "cyber";
   /** Whether trusted access would get the answer; absent if that is not known. */
   trustedAccess?: boolean | null;
@@ -767,7 +767,7 @@ export type DiagnosticsReadResponse = {
 
 /** A tool that the client runs itself; `input_schema` is a JSON Schema. */
 export type DynamicFunction = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "function";
   /** The name of the tool for models: 1 to 128 letters without accents, digits, `_` and `-`. */
   name: string;
@@ -783,7 +783,7 @@ export type DynamicFunction = {
 
 /** A group of the client's tools under one name. */
 export type DynamicNamespace = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "namespace";
   /** The name of the namespace: 1 to 64 letters without accents, digits, `_` and `-`. */
   name: string;
@@ -795,7 +795,7 @@ export type DynamicNamespace = {
 
 /** A call of a tool that the client offers. */
 export type DynamicToolCallItem = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "dynamicToolCall";
   /** Its id. */
   id: string;
@@ -897,7 +897,7 @@ export type EndpointAuth = {
 
 /** A folder inside an environment. */
 export type EnvironmentLocation = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "environment";
   /** The id of the environment. */
   environmentId: string;
@@ -965,7 +965,7 @@ export type EventsUnsubscribeResponse = Record<string, unknown>;
 
 /** An outer program provides the sandbox. */
 export type ExternalSandbox = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "externalSandbox";
   /** Whether commands may use the network: stored and shown, but the host runs no commands. */
   networkAccess: "restricted" | "enabled";
@@ -973,7 +973,7 @@ export type ExternalSandbox = {
 
 /** An outer program provides the sandbox. */
 export type ExternalSandboxParam = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "externalSandbox";
   /** Whether commands may use the network: stored and shown, but the host runs no commands. */
   networkAccess?: "restricted" | "enabled";
@@ -981,19 +981,19 @@ export type ExternalSandboxParam = {
 
 /** No sandbox. */
 export type FullAccessSandbox = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "dangerFullAccess";
 };
 
 /** No sandbox. */
 export type FullAccessSandboxParam = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "dangerFullAccess";
 };
 
 /** Any other endpoint. */
 export type GatewayProviderSettings = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "customGateway";
   /** How the host authenticates itself. */
   auth: EndpointAuth | VariableAuth;
@@ -1111,7 +1111,7 @@ export type HelplineSubject = "answer" | "prompt";
 
 /** The client shows something else in place of the answer. */
 export type HiddenAnswer = {
-  /** That something else is shown. */
+  /** The variant: something else is shown. */
   mode: "hide";
   /** The version of this format. */
   version: 1;
@@ -1226,7 +1226,7 @@ export type HttpFailure = {
 
 /** The thread is loaded and has nothing to do. */
 export type IdleStatus = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "idle";
 };
 
@@ -1234,7 +1234,7 @@ export type ImageDetail = "auto" | "low" | "high" | "original";
 
 /** A picture by reference. */
 export type ImageInput = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "image";
   /** Its URL, or its contents as a `data:` URL; absent or null if `fileId` is given. */
   url?: string | null;
@@ -1246,7 +1246,7 @@ export type ImageInput = {
 
 /** A picture by reference. */
 export type ImageInputParam = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "image";
   /** Its URL, or its contents as a `data:` URL; absent or null if `fileId` is given. */
   url?: string | null;
@@ -1298,7 +1298,7 @@ export type ImportFault = {
   path: string;
   /** The line, counted from 1; null for the whole file. */
   line: number | null;
-  /** The fault. */
+  /** What is wrong at that place. */
   why: string;
 };
 
@@ -1368,7 +1368,7 @@ export type InputModality = "text" | "image" | "audio";
 
 /** The item before or after which a page begins, without the item itself. */
 export type ItemAnchor = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "item";
   /** The id of the item after which the page begins; `turnId` must name its turn. */
   itemId: string;
@@ -1404,7 +1404,7 @@ export type ItemStartedNotification = {
 export type Job = {
   /** The id of the job. */
   id: string;
-  /** The thread that its workers are below, by its id. */
+  /** The id of the thread below which its workers are started. */
   threadId: string;
   /** Its name. */
   name: string;
@@ -1504,7 +1504,7 @@ export type JobCreateParams = {
 export type JobCreatedNotification = {
   /** The id of the job, a UUID. */
   jobId: string;
-  /** The thread that its workers are below, by its id. */
+  /** The id of the thread below which its workers are started. */
   threadId: string;
 };
 
@@ -1543,7 +1543,7 @@ export type JobExportParams = {
 export type JobExportResponse = {
   /** The file that was written. */
   outputPath: string;
-  /** How many rows it has. */
+  /** The number of rows. */
   items: number;
 };
 
@@ -1551,7 +1551,7 @@ export type JobExportResponse = {
 export type JobExportedNotification = {
   /** The id of the job, a UUID. */
   jobId: string;
-  /** How many rows were written. */
+  /** The number of rows that were written. */
   items: number;
 };
 
@@ -1707,7 +1707,7 @@ export type ListMcpServerStatusResponse = {
 
 /** Sound in a file on the host's machine. */
 export type LocalAudioInput = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "localAudio";
   /** The path of the file on the host's machine. */
   path: string;
@@ -1715,7 +1715,7 @@ export type LocalAudioInput = {
 
 /** Sound in a file on the host's machine. */
 export type LocalAudioInputParam = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "localAudio";
   /** The path of the file on the host's machine. */
   path: string;
@@ -1723,7 +1723,7 @@ export type LocalAudioInputParam = {
 
 /** A picture in a file on the host's machine. */
 export type LocalImageInput = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "localImage";
   /** The path of the file on the host's machine. */
   path: string;
@@ -1733,7 +1733,7 @@ export type LocalImageInput = {
 
 /** A picture in a file on the host's machine. */
 export type LocalImageInputParam = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "localImage";
   /** The path of the file on the host's machine. */
   path: string;
@@ -1757,7 +1757,7 @@ export type LogStats = {
 
 /** The location of the tool's own user interface, and how to show it. */
 export type McpAppUi = {
-  /** Where it is. */
+  /** Its location. */
   resourceUri: string;
   /** How to show it. */
   preferredModelDisplayMode: "inline" | "fullscreen";
@@ -1946,7 +1946,7 @@ export type McpToolCallError = {
 
 /** A call of a tool that an MCP server offers. */
 export type McpToolCallItem = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "mcpToolCall";
   /** Its id. */
   id: string;
@@ -2020,7 +2020,7 @@ export type MemoryCitationEntry = {
   lineStart: number;
   /** The last line. */
   lineEnd: number;
-  /** The values of the source. */
+  /** The contents of these lines. */
   note: string;
 };
 
@@ -2061,9 +2061,9 @@ export type MemoryStatusResponse = {
 
 /** A file or an app that the text mentions. */
 export type MentionInput = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "mention";
-  /** What it is called. */
+  /** Its name. */
   name: string;
   /** Its path, or the address of the app. */
   path: string;
@@ -2071,9 +2071,9 @@ export type MentionInput = {
 
 /** A file or an app that the text mentions. */
 export type MentionInputParam = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "mention";
-  /** What it is called. */
+  /** Its name. */
   name: string;
   /** Its path, or the address of the app. */
   path: string;
@@ -2089,13 +2089,13 @@ export type MisalignmentErrorDetails = {
   reviewTarget: string | null;
   /** The reason; null if none is given. */
   detailedExplanation: string | null;
-  /** What the model may be told instead; null for nothing. */
+  /** The message that the client may send to the model instead; null for none. */
   steer: MisalignmentSteer | null;
 };
 
-/** What a client may tell the model instead. */
+/** A message that a client may send to the model instead. */
 export type MisalignmentSteer = {
-  /** The message to it. */
+  /** The message. */
   message: string;
 };
 
@@ -2248,7 +2248,7 @@ export type NonSteerableTurnKind = "review" | "compact";
 
 /** The thread is stored and has no actor. */
 export type NotLoadedStatus = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "notLoaded";
 };
 
@@ -2260,7 +2260,7 @@ export type NotSteerable = {
 
 /** OpenAI's own endpoint. */
 export type OpenaiProviderSettings = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "openai";
 };
 
@@ -2272,7 +2272,7 @@ export type OtherSubAgentSource = {
 
 /** Sound in the answer of a client's tool. */
 export type OutputAudio = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "inputAudio";
   /** The URL of the sound, or its contents as a `data:` URL. */
   audioUrl: string;
@@ -2280,7 +2280,7 @@ export type OutputAudio = {
 
 /** Sound in the answer of a client's tool. */
 export type OutputAudioParam = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "inputAudio";
   /** The URL of the sound, or its contents as a `data:` URL. */
   audioUrl: string;
@@ -2288,7 +2288,7 @@ export type OutputAudioParam = {
 
 /** A picture in the answer of a client's tool. */
 export type OutputImage = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "inputImage";
   /** The URL of the picture, or its contents as a `data:` URL. */
   imageUrl: string;
@@ -2296,7 +2296,7 @@ export type OutputImage = {
 
 /** A picture in the answer of a client's tool. */
 export type OutputImageParam = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "inputImage";
   /** The URL of the picture, or its contents as a `data:` URL. */
   imageUrl: string;
@@ -2304,7 +2304,7 @@ export type OutputImageParam = {
 
 /** Text in the answer of a client's tool. */
 export type OutputText = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "inputText";
   /** The text. */
   text: string;
@@ -2312,7 +2312,7 @@ export type OutputText = {
 
 /** Text in the answer of a client's tool. */
 export type OutputTextParam = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "inputText";
   /** The text. */
   text: string;
@@ -2350,7 +2350,7 @@ export type Personality = "none" | "friendly" | "pragmatic";
 
 /** A plan that the model wrote down. */
 export type PlanItem = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "plan";
   /** Its id. */
   id: string;
@@ -2368,7 +2368,7 @@ export type PreviewCounts = {
   threads: number;
   /** Those of them that are loaded. */
   live: number;
-  /** Those of them with a running turn. */
+  /** Those of the threads with a running turn. */
   busy: number;
   /** The ephemeral ones among them. */
   ephemeral: number;
@@ -2440,9 +2440,9 @@ export type PreviewTarget = {
 
 /** An answer that a protection held back. */
 export type ProtectionBlock = {
-  /** That a protection held it back. */
+  /** The variant: a protection blocked the answer. */
   kind: "protection";
-  /** Which protection it was. */
+  /** The protection that blocked the answer. */
   protectionType: string;
 };
 
@@ -2462,7 +2462,7 @@ export type QueuedSubmission = {
 
 /** Commands may read everything and write nothing. */
 export type ReadOnlySandbox = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "readOnly";
   /** Whether commands may use the network: stored and shown, but the host runs no commands. */
   networkAccess: boolean;
@@ -2470,7 +2470,7 @@ export type ReadOnlySandbox = {
 
 /** Commands may read everything and write nothing. */
 export type ReadOnlySandboxParam = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "readOnly";
   /** Whether commands may use the network: stored and shown, but the host runs no commands. */
   networkAccess?: boolean;
@@ -2486,7 +2486,7 @@ export type ReasoningEffortOption = {
 
 /** The model's reasoning: its summary, and the text if the provider gives it. */
 export type ReasoningItem = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "reasoning";
   /** Its id. */
   id: string;
@@ -2550,7 +2550,7 @@ export type RequestId = string | number;
 export type Resource = {
   /** Its name. */
   name: string;
-  /** Where it is. */
+  /** Its location. */
   uri: string;
   /** Its title for people; null if it has none. */
   title: string | null;
@@ -2671,15 +2671,15 @@ export type SandboxPolicyParam = ReadOnlySandboxParam | WorkspaceWriteSandboxPar
 export type SelectedCapabilityRoot = {
   /** Its name on the platform. */
   id: string;
-  /** Where it is. */
+  /** Its location. */
   location: EnvironmentLocation;
 };
 
 /** A number that goes up and down. */
 export type ServerDiagnosticsGauge = {
-  /** The tokens, by kind. */
+  /** The name of the gauge. */
   name: string;
-  /** How many there are. */
+  /** The value of the gauge. */
   value: number;
 };
 
@@ -2692,7 +2692,7 @@ export type ServerDiagnosticsProcess = {
   id: number;
   /** Its resident memory, in bytes; null if the system does not say. */
   residentMemoryBytes: number | null;
-  /** A setting of macOS: always null. */
+  /** A value of macOS: always null. */
   physicalFootprintBytes: number | null;
 };
 
@@ -2996,7 +2996,7 @@ export type ServerRequestResolvedNotification = {
 
 /** The command line and the environment of the host's start. */
 export type SessionFlagsLayer = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "sessionFlags";
 };
 
@@ -3006,7 +3006,7 @@ export type SessionSource = SessionName | CustomSource | SubAgentSessionSource;
 
 /** The client shows the answer, perhaps with something beside it. */
 export type ShownAnswer = {
-  /** That the answer is shown. */
+  /** The variant: the answer is shown. */
   mode: "show";
   /** The version of this format. */
   version: 1;
@@ -3018,21 +3018,21 @@ export type ShownAnswer = {
 
 /** A skill to use. */
 export type SkillInput = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "skill";
   /** The name of the skill. */
   name: string;
-  /** Where it lies. */
+  /** Its path. */
   path: string;
 };
 
 /** A skill to use. */
 export type SkillInputParam = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "skill";
   /** The name of the skill. */
   name: string;
-  /** Where it lies. */
+  /** Its path. */
   path: string;
 };
 
@@ -3089,7 +3089,7 @@ export type StatsReadResponse = {
 
 /** An event of a subagent of this thread. */
 export type SubAgentActivityItem = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "subAgentActivity";
   /** The model of the agent; null if it is not known. */
   model: string | null;
@@ -3123,7 +3123,7 @@ export type SubAgentSource = SubAgentName | ThreadSpawnSource | OtherSubAgentSou
 
 /** The thread failed and waits for its next turn. */
 export type SystemErrorStatus = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "systemError";
 };
 
@@ -3145,7 +3145,7 @@ export type TextElementParam = {
 
 /** Plain text. */
 export type TextInput = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "text";
   /** The text. */
   text: string;
@@ -3155,7 +3155,7 @@ export type TextInput = {
 
 /** Plain text. */
 export type TextInputParam = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "text";
   /** The text. */
   text: string;
@@ -3171,7 +3171,7 @@ export type Thread = {
   environments: Array<ThreadEnvironment> | null;
   /** Always null: the host stores nothing more. */
   extra: Record<string, unknown> | null;
-  /** The root of its tree, by its id. */
+  /** The id of the root of its tree. */
   sessionId: string;
   /** The id of the thread that it was copied from; null if it is no copy. */
   forkedFromId: string | null;
@@ -4114,7 +4114,7 @@ export type ThreadSourceKind = "cli" | "vscode" | "exec" | "appServer" | "subAge
 
 /** The parent that spawned a thread, and the thread's depth below the root. */
 export type ThreadSpawn = {
-  /** The parent, by its id. */
+  /** The id of the parent. */
   parent_thread_id: string;
   /** Its depth below the root. */
   depth: number;
@@ -4238,7 +4238,7 @@ export type ThreadStartedNotification = {
 export type ThreadStats = {
   /** Threads that are loaded. */
   live: number;
-  /** Those of them with a running turn. */
+  /** Those of the threads with a running turn. */
   working: number;
   /** The ephemeral ones among them. */
   ephemeral: number;
@@ -4366,7 +4366,7 @@ export type TokenUsageBreakdown = {
 
 /** A tool as its server describes it. */
 export type Tool = {
-  /** What it is called. */
+  /** Its name. */
   name: string;
   /** Its title for people; null if it has none. */
   title: string | null;
@@ -4394,9 +4394,9 @@ export type ToolRequestUserInputAnswer = {
 
 /** An answer that the user can choose. */
 export type ToolRequestUserInputOption = {
-  /** The chosen value. */
+  /** The label of the answer. */
   label: string;
-  /** The effect of the setting. */
+  /** What the answer means. */
   description: string;
 };
 
@@ -4631,13 +4631,13 @@ export type TurnsPage = {
 
 /** Nothing of the thread has been read. */
 export type UnreadFromStart = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "threadStart";
 };
 
 /** A person has read the thread up to this turn. */
 export type UnreadFromTurn = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "turn";
   /** The id of the first turn that was not read. */
   turnId: string;
@@ -4649,7 +4649,7 @@ export type UserInputParam = TextInputParam | ImageInputParam | LocalImageInputP
 
 /** A configuration file, and the profile of it that applies. */
 export type UserLayer = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "user";
   /** The path of the file. */
   file: string;
@@ -4659,7 +4659,7 @@ export type UserLayer = {
 
 /** The input that a client sent with a turn. */
 export type UserMessageItem = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "userMessage";
   /** Its id. */
   id: string;
@@ -4690,7 +4690,7 @@ export type ViewsRebuildParams = Record<string, unknown>;
 export type ViewsRebuildProgressNotification = {
   /** The id of the request that asked for the rebuild. */
   requestId: string | number;
-  /** How many events were applied. */
+  /** The number of events that were applied. */
   done: number;
   /** The number of events to apply. */
   total: number;
@@ -4714,7 +4714,7 @@ export type WarningNotification = {
 
 /** Commands may write the workspace and the named roots. */
 export type WorkspaceWriteSandbox = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "workspaceWrite";
   /** The folders that commands may write besides `cwd`. */
   writableRoots: Array<string>;
@@ -4728,7 +4728,7 @@ export type WorkspaceWriteSandbox = {
 
 /** Commands may write the workspace and the named roots. */
 export type WorkspaceWriteSandboxParam = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "workspaceWrite";
   /** The folders that commands may write besides `cwd`. */
   writableRoots?: Array<string>;
