@@ -37,8 +37,7 @@ SILENT = [
     Silent("thread/readState/changed", "the host does not store what a person has read"),
     Silent(
         "warning",
-        "the reference's warns of an unknown model; this host's warns of turns,"
-        " gaps, and omitted data",
+        "the reference warns of unknown models; this host of turns, gaps, omissions",
     ),
 ]
 
@@ -265,8 +264,7 @@ BEHAVIOURS = [
     Behaviour(
         "a request to a loopback port with another name in `Host`",
         "served",
-        "refused with 403: a web page with a DNS name that points to this machine (DNS rebinding)"
-        " sends such requests",
+        "refused with 403, against DNS rebinding by web pages",
     ),
     Behaviour(
         "a request with two `Authorization` headers",
