@@ -89,7 +89,7 @@ class HeldOtherwise(Refusal):
 
 
 class HoldsFull(Refusal):
-    """The tree has the largest number of holds."""
+    """The tree already has the maximum number of holds."""
 
     sort = "overloaded"
 

@@ -50,7 +50,7 @@ class KeyMissing(StoreError):
 
 
 class StoreOverloaded(StoreError):
-    """The writer's queue holds the largest number of bytes."""
+    """The writer's queue already holds its maximum number of bytes."""
 
 
 class MemoryFull(StoreOverloaded):
