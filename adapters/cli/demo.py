@@ -57,7 +57,7 @@ class Story:
 
 
 def demo(*, json: bool) -> None:
-    """Show the main features in seconds: a host, threads at work, a deletion and its proof."""
+    """Show it all in a few seconds: a host, threads at work, a deletion, its receipt, the proof."""
     with tempfile.TemporaryDirectory(prefix="threadhost-demo-") as folder:
         story = Story(Path(folder) / "home", quiet=json)
         run_to_end(_tell(story))

@@ -69,7 +69,7 @@ def tail(
     follow: bool,
     json: bool,
 ) -> None:
-    """Print the newest events, one in each line; with `follow`, also new ones."""
+    """Print the newest events, one a line; with --follow, each as it is committed."""
     with open_store(home, key_file) as home_store:
         log = home_store.log
         begin = max(0, log.position - limit) if after is None else after

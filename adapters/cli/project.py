@@ -27,11 +27,10 @@ def project(
     rebuild: bool,
     json: bool,
 ) -> None:
-    """Maintain the views of a log in an SQL database, for reports and audit, and follow the log.
+    """Keep the views of a log in an SQL database, for reports and audit, and follow the log.
 
-    Each event is applied once: after an interruption the command resumes at the position in the
-    database. Deletions are applied, too. The command never writes into the home, and a host may run
-    on it. A signal ends it.
+    Each event counts once, whatever ends this in between: it goes on where the database is.
+    Deletions reach it. Never writes into the home; a host may run on it. Ends at a signal.
     """
     folder = require_home(home)
     try:

@@ -14,7 +14,7 @@ LINE_LEVELS, OPENRPC_LINE_LEVELS = 2, 3
 
 
 def schema(*, json: Path | None, typescript: Path | None) -> None:
-    """Export the protocol of this version: JSON Schema and OpenRPC, or TypeScript, or both."""
+    """Write down the protocol of this version: JSON Schema and OpenRPC, or TypeScript, or both."""
     if json is None and typescript is None:
         raise Failure("nothing is to be written; give --json DIR, --typescript DIR, or both", USAGE)
     files = {

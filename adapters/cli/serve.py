@@ -96,7 +96,7 @@ class ServeInvocation(NamedTuple):
 
     @property
     def form(self) -> str:
-        """The format of log lines: text or JSON."""
+        """Whether logs are lines of text, or of JSON."""
         return str(self.values.get(LOG_FORMAT.name, LOG_FORMAT.default))
 
     @property

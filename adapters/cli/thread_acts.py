@@ -33,7 +33,7 @@ def _carry_out(thread: str, home: Path, key_file: Path | None, act: Act) -> dict
 
 
 def archive(*, thread: str, home: Path, key_file: Path | None, json: bool) -> None:
-    """Archive a thread and all below it. Raises Failure."""
+    """Put a thread away, and all below it. Raises Failure."""
     result = _carry_out(thread, home, key_file, _call_act("thread/archive"))
     print_result(result, f"archived {result['threadId']}", json=json)
 
@@ -47,7 +47,7 @@ def unarchive(*, thread: str, home: Path, key_file: Path | None, json: bool) -> 
 
 
 def rename(*, thread: str, name: str, home: Path, key_file: Path | None, json: bool) -> None:
-    """Rename a thread. Raises Failure."""
+    """Call a thread otherwise. Raises Failure."""
     result = _carry_out(thread, home, key_file, _call_act("thread/name/set", name=name))
     print_result(
         result | {"name": name}, f"{result['threadId']} is called {shown(name)}", json=json
@@ -62,7 +62,7 @@ def fork(*, thread: str, home: Path, key_file: Path | None, json: bool) -> None:
 
 
 def resume(*, thread: str, home: Path, key_file: Path | None, json: bool) -> None:
-    """Make the host load a thread, so that its goal and queue go on. Raises Failure."""
+    """Have the host take a thread up, so that what it has to do goes on. Raises Failure."""
     require_host(home, ", and threads go on in it")
     result = _carry_out(thread, home, key_file, _call_act("thread/resume", excludeTurns=True))
     status = result["thread"]["status"]["type"]
@@ -80,7 +80,7 @@ def queue(*, thread: str, text: str, home: Path, key_file: Path | None, json: bo
 
 
 def interrupt(*, thread: str, home: Path, key_file: Path | None, json: bool) -> None:
-    """Interrupt the running turn of a thread. Raises Failure."""
+    """End the turn that a thread is at. Raises Failure."""
 
     async def act(client: Client, thread_id: str) -> dict[str, Any]:
         turns = (await client.read_thread(thread_id, include_turns=True)).turns

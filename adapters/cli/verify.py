@@ -31,7 +31,7 @@ def verify(
     log_only: bool,
     json: bool,
 ) -> int:
-    """Check a whole log against its hash chain, and the files beside it against the log.
+    """Check a whole log against its hash chain, and what lies beside it against the log.
 
     Its exit code is that of the verdict.
     """
