@@ -51,7 +51,7 @@ JOB = Option(
 
 def limit(of_what: str, default: int) -> Option:
     """How many of something to print."""
-    words = f"The largest number of {of_what}."
+    words = f"How many {of_what}."
     return Option("--limit", "N", words, default=str(default), read=count, short="-n")
 
 
