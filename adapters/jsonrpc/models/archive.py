@@ -5,7 +5,7 @@ from threadhost.adapters.jsonrpc.models.thread import Thread
 
 
 class ThreadArchiveParams(Params):
-    """The thread to put away, with all below it."""
+    """The thread to archive, with all threads below it."""
 
     thread_id: str
     """The id of the thread to archive; all threads below it are archived, too."""

@@ -16,7 +16,7 @@ UNSAID: Any = Field(default=None, exclude_if=lambda value: value is None)
 
 
 class ConfigReadParams(Params):
-    """As seen from which folder, and whether with the layers that it came from."""
+    """The folder from which to see the configuration, and whether to return its layers."""
 
     include_layers: bool = False
     """Whether the answer has `layers`, the values of each source by itself."""
@@ -126,7 +126,7 @@ class ConfigReadResponse(Result):
 
 
 class ConfigRequirementsReadResponse(Result):
-    """What an administrator demands: nothing."""
+    """The requirements of an administrator: none."""
 
     supports_independent_speed_modes: bool | None = None
     """Always null: there are no requirements."""
@@ -135,7 +135,7 @@ class ConfigRequirementsReadResponse(Result):
 
 
 class ConfigReloadResponse(Result):
-    """The file, which was read again; keys of it are as it spells them."""
+    """The file that was read again; keys are spelled as in the file."""
 
     file: str
     """The file that was read."""

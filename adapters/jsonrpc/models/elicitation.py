@@ -54,7 +54,7 @@ _PLAIN = (str, int, float, bool, type(None))
 
 
 class McpServerElicitationRequestResponse(Result):
-    """What the user decided, with what was filled in; `_meta.persist` says for how long."""
+    """The user's decision, with the values of the form; `_meta.persist` says for how long."""
 
     action: Literal["accept", "decline", "cancel"]
     """The decision of the user."""

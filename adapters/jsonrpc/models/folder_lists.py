@@ -7,7 +7,7 @@ from threadhost.events.empty import no_list
 
 
 class SkillsListParams(Params):
-    """Of which folders; of the host's own if none is named."""
+    """The folders; the host's own if none is named."""
 
     cwds: list[str] = Field(default_factory=no_list)
     """The folders to look in; the client's own folder if the list is empty."""
@@ -34,7 +34,7 @@ class SkillsListResponse(Result):
 
 
 class HooksListParams(Params):
-    """Of which folders, or of which thread's."""
+    """The folders, or the thread whose folder to use."""
 
     cwds: list[str] = Field(default_factory=no_list)
     """The folders to look in; the client's own folder if the list is empty."""

@@ -30,7 +30,7 @@ class ThreadGoal(Wire):
 
 
 class GoalChange(Params):
-    """What is to be changed; a budget that is null is taken away: ask `model_fields_set`."""
+    """The changes to the goal; a null budget removes it, so check `model_fields_set`."""
 
     thread_id: str
     objective: str | None = None
@@ -44,20 +44,20 @@ class GoalChange(Params):
 
 
 class ThreadGoalSetParams(GoalChange):
-    """What is to be changed; a budget that is null is taken away: ask `model_fields_set`."""
+    """The changes to the goal; a null budget removes it, so check `model_fields_set`."""
 
     origin: ThreadGoalMutationOrigin | None = None
     """Ignored: the log says who set it."""
 
 
 class ThreadGoalSetResponse(Result):
-    """The goal as it is now."""
+    """The current goal."""
 
     goal: ThreadGoal
 
 
 class ThreadGoalGetParams(Params):
-    """Which thread."""
+    """The thread."""
 
     thread_id: str
 
@@ -74,7 +74,7 @@ class ThreadGoalGetResponse(Result):
 
 
 class ThreadGoalClearParams(Params):
-    """Which thread."""
+    """The thread."""
 
     thread_id: str
     origin: ThreadGoalMutationOrigin | None = None
@@ -82,14 +82,14 @@ class ThreadGoalClearParams(Params):
 
 
 class ThreadGoalClearResponse(Result):
-    """Whether there was one."""
+    """Whether the thread had a goal."""
 
     cleared: bool
     """Whether there was a goal."""
 
 
 class GoalSetTreeParams(GoalChange):
-    """As of `thread/goal/set`, for a goal that counts what all threads below its own use, too."""
+    """As for `thread/goal/set`, for a goal that also counts the tokens of all threads below."""
 
     thread_id: str
     """The id of the root of a tree."""
@@ -100,14 +100,14 @@ class GoalSetTreeParams(GoalChange):
 
 
 class GoalSetTreeResponse(Result):
-    """The goal as it is now, and what threads below used of it."""
+    """The current goal, and the tokens that threads below used for it."""
 
     goal: ThreadGoal
     tree_tokens_used: I64
 
 
 class GoalExtendParams(Params):
-    """Which thread's goal, and how many tokens it gets beyond what it has or has used."""
+    """The thread of the goal, and the tokens to add to its budget, or to those used if more."""
 
     thread_id: str
     tokens: I64
@@ -116,7 +116,7 @@ class GoalExtendParams(Params):
 
 
 class GoalExtendResponse(Result):
-    """The goal as it is now; what threads below used of it, null unless they count."""
+    """The current goal, and the tokens that threads below used for it; null unless these count."""
 
     goal: ThreadGoal
     tree_tokens_used: I64 | None = None

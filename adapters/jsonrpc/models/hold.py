@@ -40,7 +40,7 @@ class Hold(Wire):
 
 
 class HoldSetParams(Params):
-    """What to hold, for which matter, and why; the matter is kept in clear, the reason sealed."""
+    """What to hold, for which matter, and why; the reason is encrypted, the matter is not."""
 
     thread_id: str
     reason: Reason
@@ -60,7 +60,7 @@ class HoldSetResponse(Result):
 
 
 class HoldReleaseParams(Params):
-    """Which hold ends, and why."""
+    """The hold to release, and why."""
 
     thread_id: str
     reason: Reason
@@ -70,11 +70,11 @@ class HoldReleaseParams(Params):
 
 
 class HoldReleaseResponse(Empty):
-    """That hold is over; others of the thread may go on."""
+    """The hold was released; other holds of the thread stay."""
 
 
 class HoldListParams(Params):
-    """One thread, of which all holds that cover it are given; or which page of all."""
+    """A thread, to list all holds that cover it; or a page of all holds."""
 
     thread_id: str | None = None
     """The id of the thread whose holds to return, all at once; null for those of all threads, in

@@ -26,7 +26,7 @@ class DiagnosticsFinding(Wire):
 
 
 class DiagnosticsReadResponse(Result):
-    """What was found, what the home takes in bytes by cause, and what was not looked at."""
+    """The findings, the size of the home in bytes by cause, and the checks that were left out."""
 
     verdict: Literal["healthy", "warning", "error"]
     """The most severe of the findings."""

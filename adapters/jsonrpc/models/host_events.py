@@ -23,7 +23,7 @@ class EventsSubscribeParams(Params):
 
 
 class EventsSubscribeResponse(Result):
-    """Which log it is and where it stands, and whether everything after the asked place follows.
+    """The log and its position, and whether everything after the requested place follows.
 
     What cannot be read or told follows as a `warning` that names it. When `complete` is false,
     `reason` says why and `oldest_position` where what is left begins.
@@ -48,4 +48,4 @@ class EventsUnsubscribeParams(Params):
 
 
 class EventsUnsubscribeResponse(Empty):
-    """No more notifications follow."""
+    """The subscription ended; notifications of followed threads go on."""

@@ -104,7 +104,7 @@ class NewsStats(Wire):
 
 
 class StatsReadResponse(Result):
-    """The host; news lags behind by `log.position` less `toldPosition`, views never do."""
+    """The host's gauges; notifications lag by `log.position` minus `toldPosition`, views never."""
 
     log: LogStats
     """The log on disk."""

@@ -36,7 +36,7 @@ class ThreadLogLine(Wire):
 
 
 class ThreadLogsResponse(Result):
-    """A page, the oldest line first; `nextCursor` is null at the end of what there is."""
+    """A page, the oldest line first; `nextCursor` is null at the end."""
 
     data: list[ThreadLogLine]
     """The lines, the oldest first."""

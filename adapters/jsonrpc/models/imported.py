@@ -56,7 +56,7 @@ class ImportFault(Wire):
 
 
 class ImportCodexResponse(Result):
-    """How it ended; of `left` and `faults` the first that came up, `counts` has all."""
+    """The result of an import; `left` and `faults` have the first entries, `counts` counts all."""
 
     counts: ImportCounts
     """What was found, in numbers."""

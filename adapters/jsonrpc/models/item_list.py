@@ -32,7 +32,7 @@ class ThreadItemOutputDeferral(Wire):
 
 
 class ThreadItemsListParams(Params):
-    """Whose items, of which turn, from where, oldest first unless asked otherwise."""
+    """The thread and the turn of the items, and the start of the page; by default oldest first."""
 
     thread_id: str
     turn_id: str | None = None

@@ -139,27 +139,27 @@ class JobCreateParams(Params):
 
 
 class JobReadParams(Params):
-    """Which job."""
+    """The job."""
 
     job_id: str
 
 
 class JobChangeParams(Params):
-    """Which job."""
+    """The job."""
 
     job_id: str
     idempotency_key: IdempotencyKey | None = None
 
 
 class JobResponse(Result):
-    """The job as it is now."""
+    """The current job."""
 
     job: Job
-    """The job as it is now."""
+    """The current job."""
 
 
 class JobListParams(Params):
-    """Which page of jobs, the newest first; those of one status, if it is named."""
+    """The page of jobs to list, the newest first, and their status if only one is wanted."""
 
     cursor: str | None = None
     limit: U32 | None = None
@@ -176,7 +176,7 @@ class JobListResponse(Result):
 
 
 class JobItemsListParams(Params):
-    """Which page of the rows of a job, in their order; those of one status, if it is named."""
+    """The page of rows to list, in their order, and their status if only one is wanted."""
 
     job_id: str
     cursor: str | None = None
@@ -212,7 +212,7 @@ class JobExportParams(Params):
 
 
 class JobExportResponse(Result):
-    """What was written."""
+    """The file that was written."""
 
     output_path: str
     """The file that was written."""

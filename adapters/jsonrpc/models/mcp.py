@@ -65,7 +65,7 @@ class McpToolCallProgressNotification(Notification):
 
 
 class ListMcpServerStatusParams(Params):
-    """Which servers, how much of each, and where the page begins."""
+    """The servers to list, the detail of each, and the start of the page."""
 
     cursor: str | None = None
     limit: U32 | None = None

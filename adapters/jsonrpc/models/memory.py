@@ -23,7 +23,7 @@ class ThreadMemoryModeSetResponse(Empty):
 
 
 class MemoryStatusParams(Params):
-    """Of how many threads the text for later ones has to be made to be called ready."""
+    """The number of threads from which the text must be made to be ready."""
 
     min_consolidated_threads: Annotated[int, Field(ge=1, le=4_096)] | None = None
     """The number of threads from which the text must be made to be ready, 1 to 4,096; 20 if absent
@@ -31,7 +31,7 @@ class MemoryStatusParams(Params):
 
 
 class MemoryStatusResponse(Result):
-    """Of how many threads that text is made, and whether these are enough."""
+    """The number of threads from which the text is made, and whether it is large enough."""
 
     v2_consolidated_threads: int
     """The number of threads from which the text for later threads is made."""
@@ -40,7 +40,7 @@ class MemoryStatusResponse(Result):
 
 
 class MemoryResetResponse(Empty):
-    """No memory is left."""
+    """All memories were dropped."""
 
 
 class MemoryReadParams(Params):
@@ -51,7 +51,7 @@ class MemoryReadParams(Params):
 
 
 class MemoryReadResponse(Result):
-    """What later threads are told, and the note of the thread that was asked for.
+    """The text that later threads get, and the note of the requested thread.
 
     `states` counts threads by how far their note is.
     """

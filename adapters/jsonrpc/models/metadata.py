@@ -34,6 +34,6 @@ class ThreadMetadataUpdateParams(Params):
 
 
 class ThreadMetadataUpdateResponse(Result):
-    """The thread as it is now."""
+    """The current thread."""
 
     thread: Thread

@@ -13,7 +13,7 @@ InputModality = Literal["text", "image", "audio"]
 
 
 class ModelListParams(Params):
-    """Which models, from where, and how many."""
+    """The models to list, the start of the page, and its size."""
 
     cursor: str | None = None
     limit: U32 | None = None

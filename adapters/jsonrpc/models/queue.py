@@ -20,7 +20,7 @@ class QueuedSubmission(Wire):
 
 
 class ThreadQueueAddParams(Params):
-    """What to queue; `idempotency_key` is this host's own."""
+    """The turn to queue; `idempotency_key` is an extension of this host."""
 
     thread_id: str
     """The id of the thread whose queue the turn joins; a stored thread is loaded."""
@@ -46,7 +46,7 @@ class ThreadQueueListParams(Params):
 
 
 class ThreadQueueListResponse(Result):
-    """One page of what waits, the next one first."""
+    """One page of the queue, the next turn first."""
 
     data: list[QueuedSubmission]
     """The queued submissions, the next one first."""
@@ -54,7 +54,7 @@ class ThreadQueueListResponse(Result):
 
 
 class ThreadQueueUpdateParams(Params):
-    """What shall be said instead; metadata that is absent or empty stays as it is."""
+    """The new input; absent or empty metadata stays unchanged."""
 
     thread_id: str
     queued_submission_id: str
@@ -65,13 +65,13 @@ class ThreadQueueUpdateParams(Params):
 
 
 class ThreadQueueUpdateResponse(Result):
-    """What waits now in the same place."""
+    """The submission that is now in the same place."""
 
     queued_submission: QueuedSubmission
 
 
 class ThreadQueueDeleteParams(Params):
-    """What shall not be begun."""
+    """The queued turn to remove."""
 
     thread_id: str
     queued_submission_id: str

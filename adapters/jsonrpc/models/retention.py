@@ -36,14 +36,14 @@ class RetentionDue(Wire):
 
 
 class RetentionPreviewParams(Params):
-    """How many to name at most, 1,000 where nothing is said."""
+    """The largest number of entries, 1,000 by default."""
 
     limit: U32 | None = None
     """The largest number of entries, 1 to 1,000; 1,000 if absent or null."""
 
 
 class RetentionPreviewResponse(Result):
-    """What is due now, the first of it by name; the totals are of all of which nothing stays."""
+    """The first of what is due now; the totals count all threads that would be deleted."""
 
     rules: list[str]
     """The names of the rules."""
@@ -57,7 +57,7 @@ class RetentionPreviewResponse(Result):
 
 
 class RetentionRunResponse(Result):
-    """What went, and what of all that was due stays; the first of these by name."""
+    """The deleted threads in numbers, and the first of what was due but stays."""
 
     threads: U64
     """The number of deleted threads."""

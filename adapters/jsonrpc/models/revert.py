@@ -15,7 +15,7 @@ class ThreadRevertParams(Params):
 
 
 class ThreadRevertResponse(Result):
-    """The thread as it is now, without turns, and where the pages of what is left begin."""
+    """The current thread, without turns, and the cursors of the remaining turns and items."""
 
     thread: Thread
     turns_backwards_cursor: str | None = None

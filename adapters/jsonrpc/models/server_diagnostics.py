@@ -20,7 +20,7 @@ class ServerDiagnosticsProcess(Wire):
 
 
 class ServerDiagnosticsGauge(Wire):
-    """A number that goes up and down."""
+    """A gauge: a number that rises and falls."""
 
     name: str
     """The name of the gauge."""

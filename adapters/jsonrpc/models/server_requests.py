@@ -23,7 +23,7 @@ class DynamicToolCallParams(Params):
 
 
 class DynamicToolCallResponse(Result):
-    """What the tool said, for the model to see."""
+    """The output of the tool, for the model."""
 
     content_items: list[DynamicToolCallOutput]
     """The output that the model sees."""

@@ -5,7 +5,7 @@ from threadhost.adapters.jsonrpc.models.scalars import U32
 
 
 class ThreadBackgroundTerminalsListParams(Params):
-    """Of which thread, from where, and how many."""
+    """The thread, the start of the page, and its size."""
 
     thread_id: str
     cursor: str | None = None
@@ -15,7 +15,7 @@ class ThreadBackgroundTerminalsListParams(Params):
 
 
 class ThreadBackgroundTerminalsListResponse(Result):
-    """One page of them; nothing runs here."""
+    """One page of background terminals, which is always empty."""
 
     data: list[object]
     """The background terminals: always none."""

@@ -9,7 +9,7 @@ from threadhost.adapters.jsonrpc.models.thread_start import ThreadSetup
 
 
 class ThreadForkParams(SetupOverrides):
-    """Which thread, up to where, and what the fork does otherwise.
+    """The thread, the end of the copy, and the settings that differ in the fork.
 
     `idempotency_key` is this host's own.
     """

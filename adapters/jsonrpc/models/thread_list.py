@@ -17,7 +17,7 @@ ThreadListCwdFilter = Annotated[str | list[str], OneOrMany("ThreadListCwdFilter"
 
 
 class ThreadListParams(Params):
-    """Which threads, in what order, from where.
+    """The threads to list, their order, and the start of the page.
 
     For `project_id` and `section_id` null means "those without one" and absent means "all": ask
     `model_fields_set`.

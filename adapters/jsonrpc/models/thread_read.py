@@ -8,7 +8,7 @@ from threadhost.adapters.jsonrpc.models.variants import Tagged
 
 
 class UnreadFromStart(Wire):
-    """Nothing of the thread has been read."""
+    """A person has read nothing of the thread."""
 
     type: Literal["threadStart"] = "threadStart"
 
@@ -31,7 +31,7 @@ class ThreadReadState(Wire):
 
 
 class ThreadReadParams(Params):
-    """Which thread, and whether with its whole history."""
+    """The thread, and whether to return its whole history."""
 
     thread_id: str
     include_turns: bool = False
@@ -39,7 +39,7 @@ class ThreadReadParams(Params):
 
 
 class ThreadReadResponse(ThreadResult):
-    """The thread as it is now."""
+    """The current thread."""
 
     read_state: ThreadReadState | None = None
     """Always null: the host does not store what a person has read."""

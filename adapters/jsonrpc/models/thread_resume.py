@@ -67,7 +67,7 @@ class SetupOverrides(Params):
 
 
 class ThreadResumeParams(SetupOverrides):
-    """Which thread, and how much of its history comes with the answer."""
+    """The thread, and how much of its history to return."""
 
     experimental: ClassVar[tuple[str, ...]] = (
         *("path", "runtime_workspace_roots", "permissions", "history", "initial_turns_page"),

@@ -12,7 +12,7 @@ ThreadSearchSortKey = Literal["created_at", "updated_at", "recency_at"]
 
 
 class ThreadSearchParams(Params):
-    """Which text, in which threads, in what order, from where."""
+    """The text, the threads to search, their order, and the start of the page."""
 
     cursor: str | None = None
     limit: U32 | None = None

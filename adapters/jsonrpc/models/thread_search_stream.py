@@ -18,7 +18,7 @@ class ThreadSearchPartialNotification(Notification):
 
 
 class ThreadSearchCancelParams(Params):
-    """Which search of this connection is to end."""
+    """The search of this connection to cancel."""
 
     request_id: RequestId
     """The request id of the search to cancel, on this connection."""

@@ -23,7 +23,7 @@ from threadhost.events.empty import no_list
 
 
 class ThreadSettingsUpdateParams(Params):
-    """A thread and the settings of its next turns; what is absent or null stays as it is.
+    """A thread and the settings of its next turns; absent or null settings stay unchanged.
 
     But a `service_tier` that is null means the default tier: ask `model_fields_set`.
     """

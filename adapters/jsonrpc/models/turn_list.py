@@ -7,7 +7,7 @@ from threadhost.adapters.jsonrpc.models.turn import Turn, TurnItemsView
 
 
 class ThreadTurnsListParams(Params):
-    """Whose turns, from where, newest first unless asked otherwise."""
+    """The thread of the turns, and the start of the page; by default newest first."""
 
     thread_id: str
     cursor: str | None = None

@@ -48,7 +48,7 @@ class TurnToolOutput(Wire):
 
 
 class TurnStartParams(Params):
-    """What is said to the thread, and what changes from this turn on.
+    """The input to the thread, and the settings that change from this turn on.
 
     `idempotency_key` is this host's own.
     """

@@ -8,7 +8,7 @@ from threadhost.adapters.jsonrpc.models.user_input import UserInput
 
 
 class TurnSteerParams(Params):
-    """What is added, and to which turn."""
+    """The input to add, and its turn."""
 
     experimental: ClassVar[tuple[str, ...]] = (
         *("additional_context", "responsesapi_client_metadata"),
@@ -26,7 +26,7 @@ class TurnSteerParams(Params):
 
 
 class TurnSteerResponse(Result):
-    """The turn that goes on with it."""
+    """The turn that continues with the input."""
 
     turn_id: str
     """The id of the turn that continues with it."""

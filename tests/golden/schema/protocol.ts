@@ -618,7 +618,7 @@ export type ConfigLayer = {
   unusedKeys: Array<string>;
 };
 
-/** As seen from which folder, and whether with the layers that it came from. */
+/** The folder from which to see the configuration, and whether to return its layers. */
 export type ConfigReadParams = {
   /** Whether the answer has `layers`, the values of each source by itself. */
   includeLayers?: boolean;
@@ -636,7 +636,7 @@ export type ConfigReadResponse = {
   layers: Array<ConfigLayer> | null;
 };
 
-/** The file, which was read again; keys of it are as it spells them. */
+/** The file that was read again; keys are spelled as in the file. */
 export type ConfigReloadResponse = {
   /** The file that was read. */
   file: string;
@@ -650,7 +650,7 @@ export type ConfigReloadResponse = {
   unusedKeys: Array<string>;
 };
 
-/** What an administrator demands: nothing. */
+/** The requirements of an administrator: none. */
 export type ConfigRequirementsReadResponse = {
   /** Always null: there are no requirements. */
   supportsIndependentSpeedModes: boolean | null;
@@ -749,7 +749,7 @@ export type DiagnosticsFinding = {
 /** Nothing needs to be said. */
 export type DiagnosticsReadParams = Record<string, unknown>;
 
-/** What was found, what the home takes in bytes by cause, and what was not looked at. */
+/** The findings, the size of the home in bytes by cause, and the checks that were left out. */
 export type DiagnosticsReadResponse = {
   /** The most severe of the findings. */
   verdict: "healthy" | "warning" | "error";
@@ -839,7 +839,7 @@ export type DynamicToolCallParams = {
   arguments: unknown;
 };
 
-/** What the tool said, for the model to see. */
+/** The output of the tool, for the model. */
 export type DynamicToolCallResponse = {
   /** The output that the model sees. */
   contentItems: Array<DynamicToolCallOutputParam>;
@@ -941,7 +941,7 @@ export type EventsSubscribeParams = {
   followedOnly?: boolean;
 };
 
-/** Which log it is and where it stands, and whether everything after the asked place follows. */
+/** The log and its position, and whether everything after the requested place follows. */
 export type EventsSubscribeResponse = {
   /** The newest position of the log. */
   position: number;
@@ -960,7 +960,7 @@ export type EventsSubscribeResponse = {
 /** Nothing needs to be said. */
 export type EventsUnsubscribeParams = Record<string, unknown>;
 
-/** No more notifications follow. */
+/** The subscription ended; notifications of followed threads go on. */
 export type EventsUnsubscribeResponse = Record<string, unknown>;
 
 /** An outer program provides the sandbox. */
@@ -999,13 +999,13 @@ export type GatewayProviderSettings = {
   auth: EndpointAuth | VariableAuth;
 };
 
-/** Whether a token should be made anew before answering. */
+/** Whether to refresh the token before the answer. */
 export type GetAccountParams = {
   /** Ignored: there is no account, so there is no token. */
   refreshToken?: boolean;
 };
 
-/** No account is kept, so nobody has to log in. */
+/** The host has no accounts, so clients need not log in. */
 export type GetAccountResponse = {
   /** Always null: there is no account. */
   account: null;
@@ -1027,7 +1027,7 @@ export type GitInfo = {
   originUrl: string | null;
 };
 
-/** Which thread's goal, and how many tokens it gets beyond what it has or has used. */
+/** The thread of the goal, and the tokens to add to its budget, or to those used if more. */
 export type GoalExtendParams = {
   /** The id of the thread, a UUID. */
   threadId: string;
@@ -1037,7 +1037,7 @@ export type GoalExtendParams = {
   idempotencyKey?: string | null;
 };
 
-/** The goal as it is now; what threads below used of it, null unless they count. */
+/** The current goal, and the tokens that threads below used for it; null unless these count. */
 export type GoalExtendResponse = {
   /** The current state of the goal. */
   goal: ThreadGoal;
@@ -1045,7 +1045,7 @@ export type GoalExtendResponse = {
   treeTokensUsed: number | null;
 };
 
-/** As of `thread/goal/set`, for a goal that counts what all threads below its own use, too. */
+/** As for `thread/goal/set`, for a goal that also counts the tokens of all threads below. */
 export type GoalSetTreeParams = {
   /** The id of the root of a tree. */
   threadId: string;
@@ -1059,7 +1059,7 @@ export type GoalSetTreeParams = {
   idempotencyKey?: string | null;
 };
 
-/** The goal as it is now, and what threads below used of it. */
+/** The current goal, and the tokens that threads below used for it. */
 export type GoalSetTreeResponse = {
   /** The current state of the goal. */
   goal: ThreadGoal;
@@ -1135,7 +1135,7 @@ export type Hold = {
   setAt: number;
 };
 
-/** One thread, of which all holds that cover it are given; or which page of all. */
+/** A thread, to list all holds that cover it; or a page of all holds. */
 export type HoldListParams = {
   /** The id of the thread whose holds to return, all at once; null for those of all threads, in pages. */
   threadId?: string | null;
@@ -1153,7 +1153,7 @@ export type HoldListResponse = {
   nextCursor: string | null;
 };
 
-/** Which hold ends, and why. */
+/** The hold to release, and why. */
 export type HoldReleaseParams = {
   /** The id of the thread, a UUID. */
   threadId: string;
@@ -1163,12 +1163,12 @@ export type HoldReleaseParams = {
   matter?: string;
 };
 
-/** That hold is over; others of the thread may go on. */
+/** The hold was released; other holds of the thread stay. */
 export type HoldReleaseResponse = Record<string, unknown>;
 
 export type HoldScope = "thread" | "tree";
 
-/** What to hold, for which matter, and why; the matter is kept in clear, the reason sealed. */
+/** What to hold, for which matter, and why; the reason is encrypted, the matter is not. */
 export type HoldSetParams = {
   /** The id of the thread, a UUID. */
   threadId: string;
@@ -1198,7 +1198,7 @@ export type HooksListEntry = {
   errors: Array<unknown>;
 };
 
-/** Of which folders, or of which thread's. */
+/** The folders, or the thread whose folder to use. */
 export type HooksListParams = {
   /** The folders to look in; the client's own folder if the list is empty. */
   cwds?: Array<string>;
@@ -1264,7 +1264,7 @@ export type ImportCodexParams = {
   dryRun?: boolean;
 };
 
-/** How it ended; of `left` and `faults` the first that came up, `counts` has all. */
+/** The result of an import; `left` and `faults` have the first entries, `counts` counts all. */
 export type ImportCodexResponse = {
   /** What was found, in numbers. */
   counts: ImportCounts;
@@ -1450,7 +1450,7 @@ export type Job = {
   completedAt: number | null;
 };
 
-/** Which job. */
+/** The job. */
 export type JobChangeParams = {
   /** The id of the job, a UUID. */
   jobId: string;
@@ -1539,7 +1539,7 @@ export type JobExportParams = {
   escapeFormulas?: boolean;
 };
 
-/** What was written. */
+/** The file that was written. */
 export type JobExportResponse = {
   /** The file that was written. */
   outputPath: string;
@@ -1599,7 +1599,7 @@ export type JobItemFailedNotification = {
 
 export type JobItemStatus = "pending" | "running" | "completed" | "failed";
 
-/** Which page of the rows of a job, in their order; those of one status, if it is named. */
+/** The page of rows to list, in their order, and their status if only one is wanted. */
 export type JobItemsListParams = {
   /** The id of the job, a UUID. */
   jobId: string;
@@ -1619,7 +1619,7 @@ export type JobItemsListResponse = {
   nextCursor: string | null;
 };
 
-/** Which page of jobs, the newest first; those of one status, if it is named. */
+/** The page of jobs to list, the newest first, and their status if only one is wanted. */
 export type JobListParams = {
   /** The start of the page: the `nextCursor` of the page before; absent or null for the first page. */
   cursor?: string | null;
@@ -1657,15 +1657,15 @@ export type JobProgressNotification = {
   etaSeconds: number | null;
 };
 
-/** Which job. */
+/** The job. */
 export type JobReadParams = {
   /** The id of the job, a UUID. */
   jobId: string;
 };
 
-/** The job as it is now. */
+/** The current job. */
 export type JobResponse = {
-  /** The job as it is now. */
+  /** The current job. */
   job: Job;
 };
 
@@ -1681,7 +1681,7 @@ export type LayerMetadata = {
 
 export type LayerSource = UserLayer | SessionFlagsLayer;
 
-/** Which servers, how much of each, and where the page begins. */
+/** The servers to list, the detail of each, and the start of the page. */
 export type ListMcpServerStatusParams = {
   /** The start of the page: the `nextCursor` of the page before; absent or null for the first page. */
   cursor?: string | null;
@@ -1819,7 +1819,7 @@ export type McpServerElicitationRequestParams = {
   elicitationId?: string | null;
 };
 
-/** What the user decided, with what was filled in; `_meta.persist` says for how long. */
+/** The user's decision, with the values of the form; `_meta.persist` says for how long. */
 export type McpServerElicitationRequestResponse = {
   /** The decision of the user. */
   action: "accept" | "decline" | "cancel";
@@ -2030,7 +2030,7 @@ export type MemoryReadParams = {
   threadId?: string | null;
 };
 
-/** What later threads are told, and the note of the thread that was asked for. */
+/** The text that later threads get, and the note of the requested thread. */
 export type MemoryReadResponse = {
   /** Whether the host makes notes of threads. */
   enabled: boolean;
@@ -2042,16 +2042,16 @@ export type MemoryReadResponse = {
   states: Record<string, number>;
 };
 
-/** No memory is left. */
+/** All memories were dropped. */
 export type MemoryResetResponse = Record<string, unknown>;
 
-/** Of how many threads the text for later ones has to be made to be called ready. */
+/** The number of threads from which the text must be made to be ready. */
 export type MemoryStatusParams = {
   /** The number of threads from which the text must be made to be ready, 1 to 4,096; 20 if absent or null. */
   minConsolidatedThreads?: number | null;
 };
 
-/** Of how many threads that text is made, and whether these are enough. */
+/** The number of threads from which the text is made, and whether it is large enough. */
 export type MemoryStatusResponse = {
   /** The number of threads from which the text for later threads is made. */
   v2ConsolidatedThreads: number;
@@ -2165,7 +2165,7 @@ export type Model = {
   contextWindow: number | null;
 };
 
-/** Which models, from where, and how many. */
+/** The models to list, the start of the page, and its size. */
 export type ModelListParams = {
   /** The start of the page: the `nextCursor` of the page before; absent or null for the first page. */
   cursor?: string | null;
@@ -2629,13 +2629,13 @@ export type RetentionDue = {
 
 export type RetentionOf = "threads" | "trees" | "ephemeral";
 
-/** How many to name at most, 1,000 where nothing is said. */
+/** The largest number of entries, 1,000 by default. */
 export type RetentionPreviewParams = {
   /** The largest number of entries, 1 to 1,000; 1,000 if absent or null. */
   limit?: number | null;
 };
 
-/** What is due now, the first of it by name; the totals are of all of which nothing stays. */
+/** The first of what is due now; the totals count all threads that would be deleted. */
 export type RetentionPreviewResponse = {
   /** The names of the rules. */
   rules: Array<string>;
@@ -2649,7 +2649,7 @@ export type RetentionPreviewResponse = {
   bytes: number;
 };
 
-/** What went, and what of all that was due stays; the first of these by name. */
+/** The deleted threads in numbers, and the first of what was due but stays. */
 export type RetentionRunResponse = {
   /** The number of deleted threads. */
   threads: number;
@@ -2675,7 +2675,7 @@ export type SelectedCapabilityRoot = {
   location: EnvironmentLocation;
 };
 
-/** A number that goes up and down. */
+/** A gauge: a number that rises and falls. */
 export type ServerDiagnosticsGauge = {
   /** The name of the gauge. */
   name: string;
@@ -3046,7 +3046,7 @@ export type SkillsListEntry = {
   errors: Array<unknown>;
 };
 
-/** Of which folders; of the host's own if none is named. */
+/** The folders; the host's own if none is named. */
 export type SkillsListParams = {
   /** The folders to look in; the client's own folder if the list is empty. */
   cwds?: Array<string>;
@@ -3065,7 +3065,7 @@ export type SortDirection = "asc" | "desc";
 /** Nothing needs to be said. */
 export type StatsReadParams = Record<string, unknown>;
 
-/** The host; news lags behind by `log.position` less `toldPosition`, views never do. */
+/** The host's gauges; notifications lag by `log.position` minus `toldPosition`, views never. */
 export type StatsReadResponse = {
   /** The log on disk. */
   log: LogStats;
@@ -3235,7 +3235,7 @@ export type Thread = {
 
 export type ThreadActiveFlag = "waitingOnApproval" | "waitingOnUserInput";
 
-/** The thread to put away, with all below it. */
+/** The thread to archive, with all threads below it. */
 export type ThreadArchiveParams = {
   /** The id of the thread to archive; all threads below it are archived, too. */
   threadId: string;
@@ -3250,7 +3250,7 @@ export type ThreadArchivedNotification = {
   threadId: string;
 };
 
-/** Of which thread, from where, and how many. */
+/** The thread, the start of the page, and its size. */
 export type ThreadBackgroundTerminalsListParams = {
   /** The id of the thread, a UUID. */
   threadId: string;
@@ -3260,7 +3260,7 @@ export type ThreadBackgroundTerminalsListParams = {
   limit?: number | null;
 };
 
-/** One page of them; nothing runs here. */
+/** One page of background terminals, which is always empty. */
 export type ThreadBackgroundTerminalsListResponse = {
   /** The background terminals: always none. */
   data: Array<unknown>;
@@ -3312,7 +3312,7 @@ export type ThreadEnvironment = {
   runtimeWorkspaceRoots: Array<string>;
 };
 
-/** Which thread, up to where, and what the fork does otherwise. */
+/** The thread, the end of the copy, and the settings that differ in the fork. */
 export type ThreadForkParams = {
   /** The id of the thread, a UUID; ignored if `path` is given. */
   threadId: string;
@@ -3416,7 +3416,7 @@ export type ThreadGoal = {
   updatedAt: number;
 };
 
-/** Which thread. */
+/** The thread. */
 export type ThreadGoalClearParams = {
   /** The id of the thread, a UUID. */
   threadId: string;
@@ -3424,7 +3424,7 @@ export type ThreadGoalClearParams = {
   origin?: ThreadGoalMutationOrigin | null;
 };
 
-/** Whether there was one. */
+/** Whether the thread had a goal. */
 export type ThreadGoalClearResponse = {
   /** Whether there was a goal. */
   cleared: boolean;
@@ -3436,7 +3436,7 @@ export type ThreadGoalClearedNotification = {
   threadId: string;
 };
 
-/** Which thread. */
+/** The thread. */
 export type ThreadGoalGetParams = {
   /** The id of the thread, a UUID. */
   threadId: string;
@@ -3452,7 +3452,7 @@ export type ThreadGoalGetResponse = {
 
 export type ThreadGoalMutationOrigin = "user" | "automatic";
 
-/** What is to be changed; a budget that is null is taken away: ask `model_fields_set`. */
+/** The changes to the goal; a null budget removes it, so check `model_fields_set`. */
 export type ThreadGoalSetParams = {
   /** The id of the thread, a UUID. */
   threadId: string;
@@ -3466,7 +3466,7 @@ export type ThreadGoalSetParams = {
   origin?: ThreadGoalMutationOrigin | null;
 };
 
-/** The goal as it is now. */
+/** The current goal. */
 export type ThreadGoalSetResponse = {
   /** The current state of the goal. */
   goal: ThreadGoal;
@@ -3529,7 +3529,7 @@ export type ThreadItemOutputDeferral = {
 
 export type ThreadItemsListCursor = string | ItemAnchor;
 
-/** Whose items, of which turn, from where, oldest first unless asked otherwise. */
+/** The thread and the turn of the items, and the start of the page; by default oldest first. */
 export type ThreadItemsListParams = {
   /** The id of the thread, a UUID. */
   threadId: string;
@@ -3555,7 +3555,7 @@ export type ThreadItemsListResponse = {
   backwardsCursor: string | null;
 };
 
-/** Which threads, in what order, from where. */
+/** The threads to list, their order, and the start of the page. */
 export type ThreadListParams = {
   /** The start of the page: the `nextCursor` of the page before; absent or null for the first page. */
   cursor?: string | null;
@@ -3653,7 +3653,7 @@ export type ThreadLogsParams = {
   limit?: number | null;
 };
 
-/** A page, the oldest line first; `nextCursor` is null at the end of what there is. */
+/** A page, the oldest line first; `nextCursor` is null at the end. */
 export type ThreadLogsResponse = {
   /** The lines, the oldest first. */
   data: Array<ThreadLogLine>;
@@ -3698,7 +3698,7 @@ export type ThreadMetadataUpdateParams = {
   daybreakEnabled?: boolean | null;
 };
 
-/** The thread as it is now. */
+/** The current thread. */
 export type ThreadMetadataUpdateResponse = {
   /** The thread, in its current state. */
   thread: Thread;
@@ -3712,7 +3712,7 @@ export type ThreadNameUpdatedNotification = {
   threadName: string | null;
 };
 
-/** What to queue; `idempotency_key` is this host's own. */
+/** The turn to queue; `idempotency_key` is an extension of this host. */
 export type ThreadQueueAddParams = {
   /** The id of the thread whose queue the turn joins; a stored thread is loaded. */
   threadId: string;
@@ -3738,7 +3738,7 @@ export type ThreadQueueChangedNotification = {
   threadId: string;
 };
 
-/** What shall not be begun. */
+/** The queued turn to remove. */
 export type ThreadQueueDeleteParams = {
   /** The id of the thread, a UUID. */
   threadId: string;
@@ -3762,7 +3762,7 @@ export type ThreadQueueListParams = {
   limit?: number | null;
 };
 
-/** One page of what waits, the next one first. */
+/** One page of the queue, the next turn first. */
 export type ThreadQueueListResponse = {
   /** The queued submissions, the next one first. */
   data: Array<QueuedSubmission>;
@@ -3781,7 +3781,7 @@ export type ThreadQueueReorderParams = {
 /** The queue has this order. */
 export type ThreadQueueReorderResponse = Record<string, unknown>;
 
-/** What shall be said instead; metadata that is absent or empty stays as it is. */
+/** The new input; absent or empty metadata stays unchanged. */
 export type ThreadQueueUpdateParams = {
   /** The id of the thread, a UUID. */
   threadId: string;
@@ -3793,13 +3793,13 @@ export type ThreadQueueUpdateParams = {
   responsesapiClientMetadata?: Record<string, string> | null;
 };
 
-/** What waits now in the same place. */
+/** The submission that is now in the same place. */
 export type ThreadQueueUpdateResponse = {
   /** The queued submission, in its current state. */
   queuedSubmission: QueuedSubmission;
 };
 
-/** Which thread, and whether with its whole history. */
+/** The thread, and whether to return its whole history. */
 export type ThreadReadParams = {
   /** The id of the thread, a UUID. */
   threadId: string;
@@ -3807,7 +3807,7 @@ export type ThreadReadParams = {
   includeTurns?: boolean;
 };
 
-/** The thread as it is now. */
+/** The current thread. */
 export type ThreadReadResponse = {
   /** The thread, in its current state. */
   thread: Thread;
@@ -3833,7 +3833,7 @@ export type ThreadResumeInitialTurnsPageParams = {
   itemsView?: TurnItemsView | null;
 };
 
-/** Which thread, and how much of its history comes with the answer. */
+/** The thread, and how much of its history to return. */
 export type ThreadResumeParams = {
   /** The id of the thread, a UUID; ignored if `path` is given. */
   threadId: string;
@@ -3923,7 +3923,7 @@ export type ThreadRevertParams = {
   idempotencyKey?: string | null;
 };
 
-/** The thread as it is now, without turns, and where the pages of what is left begin. */
+/** The current thread, without turns, and the cursors of the remaining turns and items. */
 export type ThreadRevertResponse = {
   /** The thread, in its current state. */
   thread: Thread;
@@ -3939,7 +3939,7 @@ export type ThreadRevertedNotification = {
   threadId: string;
 };
 
-/** Which search of this connection is to end. */
+/** The search of this connection to cancel. */
 export type ThreadSearchCancelParams = {
   /** The request id of the search to cancel, on this connection. */
   requestId: string | number;
@@ -3948,7 +3948,7 @@ export type ThreadSearchCancelParams = {
 /** It ends, if it was not over. */
 export type ThreadSearchCancelResponse = Record<string, unknown>;
 
-/** Which text, in which threads, in what order, from where. */
+/** The text, the threads to search, their order, and the start of the page. */
 export type ThreadSearchParams = {
   /** The start of the page: the `nextCursor` of the page before; absent or null for the first page. */
   cursor?: string | null;
@@ -4063,7 +4063,7 @@ export type ThreadSettings = {
   personality: Personality | null;
 };
 
-/** A thread and the settings of its next turns; what is absent or null stays as it is. */
+/** A thread and the settings of its next turns; absent or null settings stay unchanged. */
 export type ThreadSettingsUpdateParams = {
   /** The id of the thread, a UUID. */
   threadId: string;
@@ -4292,7 +4292,7 @@ export type ThreadTokenUsageUpdatedNotification = {
   tokenUsage: ThreadTokenUsage;
 };
 
-/** Whose turns, from where, newest first unless asked otherwise. */
+/** The thread of the turns, and the start of the page; by default newest first. */
 export type ThreadTurnsListParams = {
   /** The id of the thread, a UUID. */
   threadId: string;
@@ -4505,7 +4505,7 @@ export type TurnInterruptResponse = Record<string, unknown>;
 
 export type TurnItemsView = "notLoaded" | "summary" | "full";
 
-/** What is said to the thread, and what changes from this turn on. */
+/** The input to the thread, and the settings that change from this turn on. */
 export type TurnStartParams = {
   /** The id of the thread; a stored thread is loaded and followed. */
   threadId: string;
@@ -4583,7 +4583,7 @@ export type TurnStartedNotification = {
 
 export type TurnStatus = "completed" | "interrupted" | "failed" | "inProgress";
 
-/** What is added, and to which turn. */
+/** The input to add, and its turn. */
 export type TurnSteerParams = {
   /** The id of the thread, a UUID. */
   threadId: string;
@@ -4601,7 +4601,7 @@ export type TurnSteerParams = {
   responsesapiClientMetadataPatch?: Record<string, string> | null;
 };
 
-/** The turn that goes on with it. */
+/** The turn that continues with the input. */
 export type TurnSteerResponse = {
   /** The id of the turn that continues with it. */
   turnId: string;
@@ -4629,7 +4629,7 @@ export type TurnsPage = {
   backwardsCursor: string | null;
 };
 
-/** Nothing of the thread has been read. */
+/** A person has read nothing of the thread. */
 export type UnreadFromStart = {
   /** The variant of the object. */
   type: "threadStart";
