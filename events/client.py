@@ -13,7 +13,7 @@ Authentication = Literal[
 
 @event("client.connected.v1", since="0.1", stream="host", cause="asked")
 class ClientConnected(Event):
-    """A client initialised a connection. Its name is shortened, or a digest of it.
+    """A client initialised a connection. Its own words are shortened, or digests of them.
 
     `peer` is its address, or user and process, as far as the transport tells; `subject` whom its
     token is of, where tokens say so.

@@ -135,7 +135,7 @@ class NotesLeftOut(Event):
 
 @event("host.clock_stepped.v1", since="0.1", stream="host", cause="asked")
 class ClockStepped(Event):
-    """The wall clock and the monotonic clock disagree: it was set, or the machine slept.
+    """The wall clock and the monotonic clock disagree: one was set, or the machine slept.
 
     Time is what the monotonic clock says, which may be the one that jumped: of a virtual machine
     that was put back, say. `before_ms` is what was due, `after_ms` what the wall clock says. As
