@@ -23,19 +23,19 @@ class ThreadRefusal(Refusal):
 
 
 class ThreadNotFound(ThreadRefusal):
-    """No such thread, or no longer."""
+    """The host has no thread of this id, or it was deleted."""
 
     words = "thread not found: {thread_id}"
 
 
 class ThreadNotPersisted(ThreadRefusal):
-    """A thread that lives only in memory has nothing to delete."""
+    """An ephemeral thread is only in memory, so there is nothing to delete."""
 
     words = "thread is not persisted and cannot be deleted: {thread_id}"
 
 
 class DeletionNotSupported(Refusal):
-    """The store cannot delete: what it was told it would keep."""
+    """The host's store does not support deletion."""
 
     sort = "unsupported"
 
@@ -44,19 +44,19 @@ class DeletionNotSupported(Refusal):
 
 
 class MetadataNotKept(ThreadRefusal):
-    """A thread that lives only in memory has no metadata."""
+    """An ephemeral thread has no metadata."""
 
     words = "ephemeral thread does not support metadata updates: {thread_id}"
 
 
 class ThreadBeingDeleted(ThreadRefusal):
-    """The thread's subtree is fenced by a deletion."""
+    """A deletion of the thread, or of one above it, is in progress and has fenced it."""
 
     words = "thread is being deleted: {thread_id}"
 
 
 class ThreadNotFenced(ThreadRefusal):
-    """Only what a plan has fenced is deleted: nobody may write to it any more."""
+    """The deletion's plan has not fenced the thread, so the host does not delete it."""
 
     sort = "failed"
     words = "thread is not fenced by the plan of its deletion: {thread_id}"
@@ -69,19 +69,19 @@ class ThreadClosing(ThreadRefusal):
 
 
 class ThreadUnavailable(ThreadRefusal):
-    """The thread's actor failed too often and was given up."""
+    """The thread's actor failed too often, and the supervisor gave it up."""
 
     words = "thread failed repeatedly and was given up: {thread_id}; resume it to try again"
 
 
 class ServerRequired(Refusal):
-    """No thread is started without a server that is not connected."""
+    """The host starts no thread while a required MCP server is not connected."""
 
     sort: ClassVar[Sort] = "failed"
 
 
 class ThreadArchived(ThreadRefusal):
-    """The thread is put away: it has to be taken out before it can work again."""
+    """The thread is archived; it must be unarchived before it can work again."""
 
     # These are another program's words: its screen looks for exactly these, and so do clients that
     # unarchive by themselves. Our own command line uses its own words.
@@ -91,19 +91,19 @@ class ThreadArchived(ThreadRefusal):
 
 
 class AlreadyArchived(ThreadRefusal):
-    """There is nothing left to put away."""
+    """The thread is already archived."""
 
     words = "no rollout found for thread id {thread_id}: it is archived already"
 
 
 class NotArchived(ThreadRefusal):
-    """There is nothing to take out."""
+    """The thread is not archived."""
 
     words = "no archived rollout found for thread id {thread_id}: it is not archived"
 
 
 class NotForkable(ThreadRefusal):
-    """What lives only in memory is not copied to where it would last."""
+    """A fork of an ephemeral thread must be ephemeral, too."""
 
     words = "thread is not persisted and can only be forked as `ephemeral`: {thread_id}"
 
@@ -116,58 +116,58 @@ class TurnNotFound(Refusal):
 
 
 class EmptyThreadName(Refusal):
-    """A name has to say something."""
+    """The thread name is empty."""
 
     def __init__(self) -> None:
         super().__init__("thread name must not be empty")
 
 
 class NothingToInject(Refusal):
-    """An injection has to bring something."""
+    """The list of items to inject is empty."""
 
     def __init__(self) -> None:
         super().__init__("items must not be empty")
 
 
 class QueueFull(Refusal):
-    """No more turns may wait."""
+    """The thread's queue is full."""
 
     def __init__(self, queued_max: int) -> None:
         super().__init__(f"the queue is full: {queued_max} submissions wait, which is the most")
 
 
 class SubmissionNotFound(Refusal):
-    """It does not wait in line, or no longer."""
+    """The submission is not in the thread's queue, or no longer."""
 
     def __init__(self, submission_id: str) -> None:
         super().__init__(f"queued submission not found: {submission_id}")
 
 
 class WrongOrder(Refusal):
-    """An order has to name each submission that waits, once."""
+    """The order does not name each queued submission exactly once."""
 
     def __init__(self, fault: str) -> None:
         super().__init__(f"queuedSubmissionIds must name each queued submission once: {fault}")
 
 
 class GoalRefused(Refusal):
-    """A goal cannot be like that."""
+    """A value of the goal is not valid."""
 
 
 class NoGoal(GoalRefused, ThreadRefusal):
-    """There is no goal that could be changed."""
+    """The thread has no goal to change."""
 
     words = "cannot update goal for thread {thread_id}: no goal exists"
 
 
 class GoalsNotKept(GoalRefused, ThreadRefusal):
-    """A thread that lives only in memory has no goal."""
+    """An ephemeral thread has no goal."""
 
     words = "ephemeral thread does not support goals: {thread_id}"
 
 
 class NotTheRoot(GoalRefused):
-    """What covers a tree is set at its root."""
+    """The thread is not the root of its tree; only a goal of the root can cover the tree."""
 
     def __init__(self, thread_id: str, root_id: str) -> None:
         super().__init__(
@@ -177,27 +177,27 @@ class NotTheRoot(GoalRefused):
 
 
 class SettingsLost(ThreadRefusal):
-    """What the thread's settings were cannot be read: they have to be chosen anew."""
+    """The host cannot read the thread's settings; the client must choose them again."""
 
     words = "settings cannot be read: {thread_id}; thread/resume chooses them anew"
 
 
 class NoActiveTurn(Refusal):
-    """There is nothing to interrupt or steer."""
+    """The thread has no active turn to interrupt or steer."""
 
     def __init__(self, purpose: str) -> None:
         super().__init__(f"no active turn to {purpose}")
 
 
 class EmptyInput(Refusal):
-    """Somebody has to say something."""
+    """The input is empty."""
 
     def __init__(self) -> None:
         super().__init__("input must not be empty")
 
 
 class TurnNotSteerable(Refusal):
-    """The running turn is of a kind that takes no input."""
+    """The active turn is of a kind that accepts no input."""
 
     def __init__(self, kind: str) -> None:
         super().__init__(f"cannot steer a {kind} turn")
@@ -205,41 +205,41 @@ class TurnNotSteerable(Refusal):
 
 
 class TurnRunning(Refusal):
-    """A turn has to end first."""
+    """The request cannot be carried out while a turn of the thread runs."""
 
     def __init__(self, turn_id: str, consequence: str) -> None:
         super().__init__(f"thread has a turn in progress, {consequence}: {turn_id}")
 
 
 class WrongTurn(Refusal):
-    """Another turn is active than the client thinks."""
+    """The active turn is not the one that the client named."""
 
     def __init__(self, expected: str, actual: str) -> None:
         super().__init__(f"expected active turn id {expected} but found {actual}")
 
 
 class ToolRefused(Refusal):
-    """A client offers a tool that no model could be offered."""
+    """The client offers a tool that the host cannot offer to a model."""
 
 
 class SpawnRefused(Refusal):
-    """A child cannot join the tree there."""
+    """The child thread cannot join the tree at that place."""
 
 
 class TreeGrown(ThreadRefusal):
-    """Threads joined below one that was to go with fewer."""
+    """Threads joined below the thread after the decision to delete it."""
 
     words = "threads joined below {thread_id} since it was looked at"
 
 
 class TreeChanged(ThreadRefusal):
-    """Something was recorded of threads that were to go as they were."""
+    """The thread, or one below it, changed after the decision to delete it."""
 
     words = "{thread_id}, or a thread below, has changed since it was looked at"
 
 
 class BudgetUsedUp(SpawnRefused):
-    """Nothing is left of the tokens that all threads of a tree share."""
+    """The tree has used up the token budget that all its threads share."""
 
     def __init__(self, used: int, budget: int | None) -> None:
         super().__init__(
@@ -250,18 +250,18 @@ class BudgetUsedUp(SpawnRefused):
 
 
 class AgentsFull(SpawnRefused):
-    """No more agents may be at work, or be open."""
+    """The limit of working or open agents, or of their depth, is reached."""
 
 
 class ApprovalNeeded(Refusal):
-    """As many agents are open as may be unless somebody approves one more."""
+    """The limit of open agents is reached; one more needs an approval."""
 
     def __init__(self, open_max: int) -> None:
         super().__init__(f"at most {open_max} may be open without an approval")
 
 
 class AgentNotFound(Refusal):
-    """There is no such agent in the tree, or it was closed."""
+    """The tree has no agent of this id, or it was closed."""
 
     def __init__(self, agent_id: str) -> None:
         super().__init__(f"agent with id {agent_id} not found")
@@ -269,7 +269,7 @@ class AgentNotFound(Refusal):
 
 
 class DeletionHalted(Refusal):
-    """A deletion stopped in the middle; what is gone was announced, the rest is usable."""
+    """A deletion stopped halfway; deleted threads were announced, the others are usable."""
 
     sort = "failed"
 
@@ -284,7 +284,7 @@ FAILED = "failed to delete"
 
 
 class RolloutRefused(Refusal):
-    """Where a rollout file should be stands something else: nothing is deleted."""
+    """The path of the rollout file does not hold a regular file, so nothing is deleted."""
 
     def __init__(self, path: str, kind: str) -> None:
         super().__init__(
@@ -294,7 +294,7 @@ class RolloutRefused(Refusal):
 
 
 class Overloaded(Refusal):
-    """Too much is waiting; the request may be repeated later."""
+    """The host has too much work waiting; the client may repeat the request later."""
 
     sort = "overloaded"
 
@@ -303,11 +303,11 @@ class Overloaded(Refusal):
 
 
 class AccountFull(Overloaded):
-    """What the host may keep in memory for one purpose is taken; the message says which."""
+    """The host's memory limit for one purpose is reached; the message says for which."""
 
 
 class ShuttingDown(Refusal):
-    """The host takes no new work."""
+    """The host is shutting down and accepts no new work."""
 
     sort = "overloaded"
 

@@ -52,7 +52,7 @@ class DeleteJobOf(Command):
 
 
 class ThreadHeld(Refusal):
-    """A legal hold is in the way of a deletion; it says whose and since when."""
+    """A legal hold prevents the deletion; the message says who set it and when."""
 
     def __init__(self, thread_id: str, matter: str, set_by: Meta | None, other_holds: int) -> None:
         setter = f", set by {set_by.principal} at {_utc(set_by.recorded_at_ms)}" if set_by else ""
@@ -65,21 +65,21 @@ class ThreadHeld(Refusal):
 
 
 class HoldNotFound(Refusal):
-    """There is no such hold, or no longer."""
+    """The thread has no hold of this matter, or it was released."""
 
     def __init__(self, thread_id: str, matter: str) -> None:
         super().__init__(f"thread {thread_id} is not under a hold of matter {matter}")
 
 
 class HoldsNotKept(Refusal):
-    """A thread that lives only in memory is kept by nobody, so nobody can hold it."""
+    """An ephemeral thread cannot be held, as it is not stored."""
 
     def __init__(self, thread_id: str) -> None:
         super().__init__(f"ephemeral thread does not support legal holds: {thread_id}")
 
 
 class HeldOtherwise(Refusal):
-    """A hold is changed by releasing it, which somebody answers for, and setting another."""
+    """The matter has a hold with another scope; to change a hold, release it and set a new one."""
 
     def __init__(self, thread_id: str, matter: str, scope: Scope) -> None:
         super().__init__(
@@ -89,7 +89,7 @@ class HeldOtherwise(Refusal):
 
 
 class HoldsFull(Refusal):
-    """No more holds may be set in one tree."""
+    """The tree already has the maximum number of holds."""
 
     sort = "overloaded"
 

@@ -27,14 +27,14 @@ USED_UP = "all attempts are used up"
 
 
 class JobNotFound(Refusal):
-    """No such job, or no longer."""
+    """The host has no job of this id, or it was deleted."""
 
     def __init__(self, job_id: str) -> None:
         super().__init__(f"job not found: {job_id}")
 
 
 class JobRefused(Refusal):
-    """The job does not stand so that this could be done."""
+    """The job's state does not allow the request; the message says why."""
 
 
 class CreateJob(Command):

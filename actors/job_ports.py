@@ -20,25 +20,25 @@ def format_of(path: str) -> Format:
 
 
 class InputRefused(Refusal):
-    """A file cannot be read as rows; the message says why, and in which line."""
+    """The host cannot read the file as rows; the message says why, and in which line."""
 
 
 class InputChanged(InputRefused):
-    """The file is no longer what it was when its rows began to be read."""
+    """The file changed after the host began to read its rows."""
 
 
 class OutputRefused(Refusal):
-    """No file may be written there, or not like that."""
+    """The host may not write the file at that path, or not in that form."""
 
 
 class OutputFailed(Refusal):
-    """The file could not be written, and nothing of it is left; it may be tried again."""
+    """The host could not write the file and left nothing of it; the client may try again."""
 
     sort: ClassVar[Sort] = "failed"
 
 
 class SchemaRefused(Refusal):
-    """Nothing can be checked against this schema, or not at a bounded cost."""
+    """The host cannot check results against this schema, or not at a bounded cost."""
 
 
 class FilePlace(NamedTuple):

@@ -18,7 +18,7 @@ MILLISECONDS = 1000
 
 
 class BadJob(Refusal):
-    """A job cannot be like that."""
+    """A parameter of the job is not valid."""
 
 
 class JobRequest(NamedTuple):

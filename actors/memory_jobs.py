@@ -83,7 +83,7 @@ class NotDue(Exception):
 
 
 class StaleToken(Refusal):
-    """Who ends a job does not hold it any more: its lease ran out, or it became void."""
+    """A job of memory ended after its lease ran out, or after the job became void."""
 
 
 class Claim(Command):

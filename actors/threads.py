@@ -1,4 +1,4 @@
-"""Threads: starting, forking, taking up and commanding them, live or stored."""
+"""Threads: starts, forks, activates and commands them, live or stored."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager

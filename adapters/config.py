@@ -20,13 +20,13 @@ class FieldLimits(NamedTuple):
     name_bytes_max: int = 4096
     """A name or another word: of a thread, a model, a provider, a tool, a branch."""
     path_bytes_max: int = 4096
-    """A path: no more can be opened."""
+    """A path; the operating system opens no longer ones."""
     description_bytes_max: int = 64 * 1024
-    """What a tool is for, or a value of metadata."""
+    """The description of a tool, or a value of metadata."""
     instructions_bytes_max: int = 1024 * 1024
     """Instructions for a model."""
     text_bytes_max: int = 16 * 1024 * 1024
-    """What is said in a turn, all its parts, and raw items: what one message holds."""
+    """All parts of a turn's input, and raw items; the same as for one message."""
     json_bytes_max: int = 1024 * 1024
     """A value of any shape, such as a thread's `config` or a schema, written as JSON."""
     tools_bytes_max: int = 4 * 1024 * 1024
@@ -34,16 +34,16 @@ class FieldLimits(NamedTuple):
     list_bytes_max: int = 1024 * 1024
     """All texts of one list of ids, names or paths, or of one map."""
     entries_max: int = 5_000
-    """Entries of one list or one map; the database takes some six times as many in one question."""
+    """Entries of one list or one map; a query of the database takes some six times as many."""
 
 
 class Limits(NamedTuple):
     """Every bound the wire keeps, in one place; the unit is in the name."""
 
     frame_bytes_max: int = 16 * 1024 * 1024
-    """One message, either way: a line on stdio, a text frame elsewhere."""
+    """The size of a message in either direction: a line on stdio, else a text frame."""
     json_depth_max: int = 128
-    """Objects and arrays inside one another."""
+    """The depth of nested objects and arrays."""
     json_containers_max: int = 100_000
     """Objects and arrays in one message: each costs some twenty times its bytes in memory."""
     json_values_max: int = 500_000
@@ -53,66 +53,66 @@ class Limits(NamedTuple):
     injected_items_max: int = 4_096
     """Items that one request puts into a thread's history."""
     page_bytes_max: int = 12 * 1024 * 1024
-    """Turns, items or threads in one answer; what does not fit is for the next page."""
+    """The size of the turns, items or threads of one answer; the rest is on the next page."""
     in_flight_requests_max: int = 512
     """Requests of one connection that wait for their reply."""
     in_flight_bytes_max: int = 64 * 1024 * 1024
-    """Those of one connection, as they came; a single one may be larger."""
+    """The size of the requests of one connection in flight; a single one may be larger."""
     host_in_flight_bytes_max: int = 256 * 1024 * 1024
-    """Those of all connections together; a small one of who has no other always goes in."""
+    """The same for all connections; a client's only request is always accepted if it is small."""
     server_requests_max: int = 256
-    """Requests of the host to one client that wait for its answer."""
+    """Requests of the host to one client that wait for an answer."""
     large_answers_max: int = 4
-    """Requests of one connection with an answer of any size that are carried out at a time."""
+    """Requests with an answer of any size that run at once for one connection."""
     host_large_answers_max: int = 8
-    """Those of all connections together; the next waits for its turn."""
+    """The same for all connections; further requests wait."""
     search_timeout_ms: int = 1_000
-    """A search looks for so long; then it answers with what it found, and a cursor to go on."""
+    """The time limit of a search, which then returns its hits so far and a cursor to go on."""
     outbox_bytes_max: int = 32 * 1024 * 1024
-    """What waits for one reader and nobody asked for; past it, it is told from the log later."""
+    """Notifications that wait for one client; above it, the host sends them from the log later."""
     host_outbox_bytes_max: int = 256 * 1024 * 1024
-    """What waits for all readers together; past it nobody is given much to read."""
+    """Messages that wait for all clients; above it, the host sends little to each."""
     outbox_high_water_bytes: int = 8 * 1024 * 1024
-    """While more waits for a reader, nothing more is heard of it, and nothing it asked is begun."""
+    """While more waits for a client, the host reads and begins no requests of it."""
     outbox_low_water_bytes: int = 2 * 1024 * 1024
-    """Once no more than this waits, it goes on."""
+    """When no more than this waits, the host reads from the client again."""
     outbox_batch_bytes: int = 256 * 1024
-    """What one write takes from the outbox, unless a single message is larger."""
+    """The size of one write from the outbox, unless a single message is larger."""
     connections_max: int = 1024
-    """Clients of all sockets and ports together; the next is answered 503."""
+    """Clients of all sockets and ports together; further ones get a 503."""
     connections_per_peer_max: int = 768
-    """Those of one peer: an address, or a process at a socket file; the next is answered 503."""
+    """Clients of one peer, an address or a process at a socket file; further ones get a 503."""
     handshakes_max: int = 256
-    """Connections that have not said what they want; for the next, the oldest is hung up on."""
+    """Connections in their handshake; for a further one the host closes the oldest."""
     slow_reader_timeout_ms: int = 60_000
-    """A reader that takes nothing for so long while something waits for it is given up."""
+    """The host closes a connection that reads nothing for so long while messages wait for it."""
     crowded_reader_timeout_ms: int = 5_000
-    """The same while what waits for all readers together is too much."""
+    """The same, while too much waits for all clients together."""
     live_bytes_max: int = 512 * 1024 * 1024
-    """Settings and histories of live threads; past it, idle threads are unloaded."""
+    """Settings and histories of live threads; above it, idle threads are unloaded."""
     ephemeral_bytes_max: int = 256 * 1024 * 1024
-    """The threads that live only in memory; past it, none is started, forked or talked to."""
+    """Ephemeral threads; above it, the host refuses to start, fork or give input to one."""
     read_chunk_bytes: int = 64 * 1024
-    """What is read of one client at a time."""
+    """The size of one read from a client."""
     host_unheard_bytes_max: int = 256 * 1024 * 1024
-    """What has come over all sockets and is no whole message yet, or not looked at; past it, who
-    has kept some for longest is hung up on."""
+    """Received bytes of all sockets that are no whole message yet, or not parsed; above it, the
+    host closes the connection whose bytes are oldest."""
     open_timeout_ms: int = 10_000
-    """From a socket's accept to the end of its websocket handshake."""
+    """The time from a socket's accept to the end of its websocket handshake."""
     initialize_timeout_ms: int = 60_000
-    """From the end of the websocket handshake to `initialize`."""
+    """The time from the end of the websocket handshake to `initialize`."""
     close_timeout_ms: int = 2_000
-    """For the closing handshake, and for a leaving peer to take what is left for it."""
+    """The time for the closing handshake, and for a leaving peer to read what is left for it."""
     ping_interval_ms: int = 20_000
-    """Between keepalive pings on a websocket."""
+    """The time between keepalive pings on a websocket."""
     ping_timeout_ms: int = 60_000
-    """Without an answer to a ping for so long, a websocket is given up."""
+    """The time for the answer to a ping; after that the host closes the websocket."""
     websocket_queue_frames_max: int = 16
-    """Frames received and not yet looked at; reading pauses above."""
+    """Received frames that are not parsed yet; above it, reading pauses."""
     websocket_write_bytes: int = 256 * 1024
-    """What a websocket holds outside its outbox before it waits for its peer."""
+    """Bytes that a websocket buffers outside its outbox before it waits for its peer."""
     fields: FieldLimits = FieldLimits()
-    """What a client may say in one field of a request."""
+    """The limits of the fields of requests."""
 
 
 class Listen(NamedTuple):
@@ -160,19 +160,19 @@ class WsAuth(NamedTuple):
     """What a websocket client has to show before it is one; without a mode, nothing."""
 
     mode: Literal["capability-token", "signed-bearer-token"] | None = None
-    """Whether there is one token, or any counts that is signed with a shared secret."""
+    """Whether one known token is valid, or any that is signed with a shared secret."""
     token_file: Path | None = None
-    """The one token, as text."""
+    """The file with the known token, as text."""
     token_sha256: bytes | None = None
-    """The digest of the one token, which then need not be on this machine."""
+    """The SHA-256 digest of the known token, instead of the token."""
     shared_secret_file: Path | None = None
-    """The secret of signed tokens (HS256), as text of at least 32 bytes."""
+    """The file with the secret of signed tokens (HS256), as text of at least 32 bytes."""
     issuer: str | None = None
-    """What `iss` of a signed token has to be."""
+    """The required `iss` of a signed token."""
     audience: str | None = None
-    """What `aud` of a signed token has to be or to hold."""
+    """The required `aud` of a signed token, or one of its entries."""
     max_clock_skew_seconds: int | None = None
-    """How far the clock of the signer may be off; 30 unless given."""
+    """The largest clock difference to the signer, in seconds; 30 if it is None."""
 
     def check(self) -> None:
         """Check the fields. Raises ValueError for fields that exclude or need each other."""
@@ -202,13 +202,13 @@ class Settings(NamedTuple):
     """One host's settings, complete; no host opens with any that are not `checked`."""
 
     home: Path
-    """The folder of everything the host keeps."""
+    """The folder of all data of the host."""
     listen: tuple[Listen, ...] = (STDIO,)
-    """Where clients reach it, at least one address."""
+    """The addresses for clients, at least one."""
     ws_auth: WsAuth = WsAuth()
-    """What websocket clients have to show; needed where other machines can reach an address."""
+    """The authentication of websocket clients; required if other machines can reach an address."""
     model: str = ""
-    """The model specification of threads that name none; if empty, the file or the echo says."""
+    """The model of threads that name none; if empty, that of the file, or else the echo."""
     model_url: str | None = None
     """The base URL of the model's provider."""
     config_file: Path | None = None
@@ -216,37 +216,38 @@ class Settings(NamedTuple):
     profile: str | None = None
     """The profile of that file."""
     store: Literal["sqlite", "memory"] = "sqlite"
-    """Where the log is kept; `memory` leaves no file."""
+    """The store of the log; `memory` leaves no file."""
     rollouts: Literal["codex", "off"] | None = None
-    """Whether rollout files are kept for codex; without a word, where the home has some."""
+    """Whether the host writes rollout files for codex; by default if the home has some."""
     key_file: Path | None = None
-    """The host key that wraps all others, outside the home where possible."""
+    """The file of the host key, which wraps all other keys; outside the home if possible."""
     takes_up: bool = True
-    """Whether goals and queues go on by themselves, and agents and jobs that others began."""
+    """Whether the host resumes by itself goals, queues, agents and jobs that earlier hosts
+    began."""
     allow_missing_keys: bool = False
-    """Whether to start on a log of which threads that were not deleted have no key any more."""
+    """Whether to start if keys of threads that were not deleted are missing."""
     drain_timeout_ms: int = 10_000
-    """How long live threads have to stop."""
+    """The time that live threads have to stop."""
     idle_unload_ms: int = 1_800_000
-    """How long an idle thread without subscribers stays in memory."""
+    """The time after which an idle thread without subscribers is unloaded."""
     goal_wait_ms: int = 1_000
-    """From the end of a turn for a goal to the next; doubles while the model only talks."""
+    """The wait between two turns for a goal; it doubles while the model only talks."""
     goal_wait_max_ms: int = 300_000
-    """The longest of these waits."""
+    """The longest wait between two turns for a goal."""
     tool_timeout_ms: int = 3_600_000
-    """How long a client's tool, or the user, has to answer."""
+    """The time that a client's tool, or the user, has to answer."""
     turn_timeout_ms: int | None = None
-    """How long one turn may take, 0 for ever; a day unless the configuration file says else."""
+    """The time limit of a turn, 0 for none; if None, that of the configuration file, or a day."""
     call_limits: CallLimits = PATIENT
-    """How patient to be with the answers of models."""
+    """The retries and time limits of calls of models."""
     user_input: bool = False
-    """Whether the models of threads that do not say may ask the user."""
+    """Whether models may ask the user, for threads that do not set it."""
     tree_depth_max: int = 64
-    """Generations below a root."""
+    """The largest depth of a tree: generations below the root."""
     tree_width_max: int = 1_000
-    """Children of one thread."""
+    """The largest number of children of one thread."""
     tree_size_max: int = 100_000
-    """Threads in one tree."""
+    """The largest number of threads in one tree."""
     limits: Limits = Limits()
     """Bounds of the wire."""
 

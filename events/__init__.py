@@ -1,1 +1,1 @@
-"""Facts: event types, the states they fold into, and the store that keeps them."""
+"""Facts: event types, the states that they fold into, and the store that keeps them."""

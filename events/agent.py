@@ -49,7 +49,7 @@ class Message(Event):
 
 @event("agent.message_sent.v1", since="0.1", stream="thread", cause="asked", sealed=True)
 class AgentMessageSent(Message):
-    """The model told another thread something; if it `interrupts`, what runs there ends first."""
+    """The model sent a message to another thread; `interrupts` ends that thread's turn first."""
 
     receiver_id: str
     interrupts: bool = False
@@ -59,7 +59,7 @@ class AgentMessageSent(Message):
     "agent.message_settled.v1", since="0.1", stream="thread", cause="asked", admitted=UNTIL_CLOSED
 )
 class AgentMessageSettled(Event):
-    """The message at `sent_version` is in its receiver's stream, or never will be."""
+    """The message at `sent_version` is in its receiver's stream, or cannot be delivered."""
 
     sent_version: int
     outcome: Outcome
@@ -67,7 +67,7 @@ class AgentMessageSettled(Event):
 
 @event("agent.message_received.v1", since="0.1", stream="thread", cause="asked", sealed=True)
 class AgentMessageReceived(Message):
-    """What stands at `sender_version` of the sender's stream came in, once; it is taken up next."""
+    """The message at `sender_version` of the sender's stream arrived, once; it waits for a turn."""
 
     sender_id: str
     sender_version: int
@@ -76,10 +76,10 @@ class AgentMessageReceived(Message):
 
 @event("agent.message_taken.v1", since="0.1", stream="thread", cause="asked")
 class AgentMessageTaken(Event):
-    """A turn took up the message that came in at `received_version`, from where the sender has it.
+    """A turn took the message that arrived at `received_version`.
 
-    The sender's id and version are here, too, so that the message is taken once even if the record
-    of its arrival is lost; they are None and 0 if unknown.
+    The sender's id and version are here, too, so that a turn takes the message once even if the
+    record of its arrival is lost; None and 0 if they are not known.
     """
 
     received_version: int
@@ -89,9 +89,9 @@ class AgentMessageTaken(Event):
 
 @event("agent.ended.v1", since="0.1", stream="thread", cause="end", admitted=UNTIL_CLOSED)
 class AgentEnded(Event):
-    """The agent has nothing more to do: its parent is to hear that, and what it said last.
+    """The agent is done: its parent will get a message with the status and its last words.
 
-    `said_version` is the version of its last message or error; 0 if there is none.
+    `said_version` is the version of those words or of the error in the stream; 0 if there are none.
     """
 
     turn_id: Id
@@ -101,14 +101,14 @@ class AgentEnded(Event):
 
 @event("agent.end_told.v1", since="0.1", stream="thread", cause="asked", admitted=UNTIL_CLOSED)
 class AgentEndTold(Event):
-    """The end at `ended_version` is in the parent's stream, or the parent is no more."""
+    """The end at `ended_version` is in the parent's stream, or the parent was deleted."""
 
     ended_version: int
 
 
 @event("agent.end_heard.v1", since="0.1", stream="thread", cause="asked", admitted=UNTIL_CLOSED)
 class AgentEndHeard(Event):
-    """The parent heard how a child ended, once.
+    """The parent got the message that a child ended, once.
 
     `child_version` is the version of the child's end in the child's stream.
     """
@@ -120,7 +120,7 @@ class AgentEndHeard(Event):
 
 @history_event("agent.context_given.v1", since="0.1", cause="asked", admitted=UNTIL_CLOSED)
 class AgentContextGiven(Event):
-    """What the model is told of another agent, or by one, with its next request: an input item."""
+    """An input item about or from another agent, which the model gets with its next request."""
 
     item: dict[str, Any]
 

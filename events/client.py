@@ -13,7 +13,7 @@ Authentication = Literal[
 
 @event("client.connected.v1", since="0.1", stream="host", cause="asked")
 class ClientConnected(Event):
-    """A client said who it is. Its own words are names: cut, or a digest of them.
+    """A client initialised a connection. Its own words are shortened, or digests of them.
 
     `peer` is its address, or user and process, as far as the transport tells; `subject` whom its
     token is of, where tokens say so.
@@ -30,7 +30,7 @@ class ClientConnected(Event):
 
 @event("client.disconnected.v1", since="0.1", stream="host", cause="asked")
 class ClientDisconnected(Event):
-    """The connection of a client that had said who it is ended."""
+    """The connection of an initialised client ended."""
 
     connection_id: Id
     lasted_ms: int
@@ -38,7 +38,7 @@ class ClientDisconnected(Event):
 
 @event("client.refused.v1", since="0.1", stream="host", cause="asked")
 class ClientRefused(Event):
-    """Somebody did not become a client; `status` is that of HTTP, `reason` in the host's words."""
+    """The host refused a connection; `status` is that of HTTP, `reason` has the host's words."""
 
     transport: Transport
     peer: Name
@@ -48,7 +48,7 @@ class ClientRefused(Event):
 
 @event("request.refused.v1", since="0.1", stream="host", cause="asked")
 class RequestRefused(Event):
-    """A request that would have changed something was refused; nothing of what it said is kept.
+    """A request to change something was refused; the event has none of its contents.
 
     `code` is that of the answer, `reason` of which kind the refusal is.
     """

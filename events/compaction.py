@@ -8,7 +8,7 @@ from threadhost.events.thread import Compaction, Thread, evolve, heard, in_turn
 
 @history_event("history.compaction_requested.v1", since="0.1", cause="asked")
 class CompactionRequested(Event):
-    """A model is to sum up a history; `prompt` is the item that asks for it, behind all others."""
+    """A model is asked to summarise a history; `prompt` is the last item of that request."""
 
     turn_id: str
     item_id: str
@@ -17,9 +17,9 @@ class CompactionRequested(Event):
 
 @history_event("history.compacted.v1", since="0.1", cause="request", admitted=UNTIL_CLOSED)
 class HistoryCompacted(Event):
-    """For later requests, `items` stand in place of the history that the model had summed up.
+    """For later requests, `items` replace the history that the model summarised.
 
-    That is what the stream said up to `through_version`; what came from outside since then stays.
+    That history is the stream up to `through_version`; what came from outside since then stays.
     """
 
     turn_id: str
@@ -29,7 +29,7 @@ class HistoryCompacted(Event):
 
 @history_event("history.compaction_failed.v1", since="0.1", cause="request", admitted=UNTIL_CLOSED)
 class CompactionFailed(Event):
-    """There is no summary, and why; the history stays as it was, and the turn goes on without."""
+    """A compaction failed, with the reason; the history stays, and the turn goes on."""
 
     turn_id: str
     message: str
@@ -38,7 +38,7 @@ class CompactionFailed(Event):
 
 @history_event("turn.input_received.v1", since="0.1", cause="asked")
 class InputReceived(Event):
-    """Input that begins a turn, and has to wait until the history is compacted: a message item."""
+    """Input of a turn that waits until the history is compacted: a message item."""
 
     turn_id: str
     item: dict[str, Any]

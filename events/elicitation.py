@@ -24,7 +24,7 @@ asked; the thread's policy forbids to ask; the turn ended first."""
     admitted=UNTIL_CLOSED,
 )
 class ElicitationAsked(Event):
-    """The user is asked something on behalf of a call; `request` is what clients are sent."""
+    """The user is asked on behalf of a call; `request` is the request to clients."""
 
     turn_id: str
     call_id: str
@@ -43,7 +43,7 @@ class ElicitationAsked(Event):
     admitted=UNTIL_CLOSED,
 )
 class ElicitationAnswered(Event):
-    """What came of that, and what was filled in.
+    """The outcome of an elicitation, and the values that the user gave.
 
     `allows` is the tool that needs no approval any more until the thread is unloaded; `request` is
     the question that the policy kept from being asked.

@@ -1,4 +1,4 @@
-"""Folding streams into states."""
+"""Folds streams into states."""
 
 from collections.abc import Iterable
 

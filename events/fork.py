@@ -18,7 +18,7 @@ OF_A_THREAD = by_event(thread_stream(""), 0).removesuffix("@0")
 
 @event("thread.copy_begun.v1", since="0.1", stream="thread", cause="asked")
 class ThreadCopyBegun(Event):
-    """A fork takes over so much that it does so in many appends; until the last nobody sees it."""
+    """A fork copies its history in several appends; it is visible after the last one."""
 
     thread_id: Id
     source_id: Id
@@ -26,7 +26,7 @@ class ThreadCopyBegun(Event):
 
 @event("thread.copied.v1", since="0.1", stream="thread", cause="asked")
 class ThreadCopied(Event):
-    """All that a fork takes over is there, so many turns: now it exists."""
+    """A fork has copied all its turns, and exists from here on."""
 
     thread_id: Id
     source_id: Id

@@ -40,7 +40,7 @@ Hold = Literal["keep", "hold", "release"]
 
 @event("goal.objective_set.v1", since="0.1", stream="thread", cause="asked", sealed=True)
 class GoalObjectiveSet(Event):
-    """What a goal is from here on; how it stands follows in the same append."""
+    """The objective of a goal from here on; its status follows in the same append."""
 
     goal_id: str
     objective: str
@@ -68,7 +68,7 @@ class GoalUpdated(Event):
 
 @event("goal.set.v1", since="0.1", stream="thread", cause="asked", admitted=UNTIL_CLOSED)
 class GoalSet(GoalUpdated):
-    """A client, the model or the host itself made the goal what it is.
+    """A client, the model or the host set or changed the goal.
 
     `hold`: whether it now waits for a client, or goes on at once.
     """
@@ -96,14 +96,14 @@ class TreeCharge(BaseModel, metaclass=LazyModel):
 
 @event("goal.tree_charged.v1", since="0.1", stream="thread", cause="asked")
 class GoalTreeCharged(GoalUpdated):
-    """What threads below spent counts for the goal, once."""
+    """The tokens of threads below count for the goal, once."""
 
     charges: list[TreeCharge]
 
 
 @event("goal.spendings_passed.v1", since="0.1", stream="thread", cause="asked")
 class GoalSpendingsPassed(Event):
-    """What threads below spent counts for nothing: the goal that they spent it for is no more.
+    """Tokens of threads below do not count, because the goal that they were for is gone.
 
     By thread, up to which version of its stream.
     """
@@ -113,7 +113,7 @@ class GoalSpendingsPassed(Event):
 
 @event("goal.scheduled.v1", since="0.1", stream="thread", cause="asked")
 class GoalScheduled(GoalUpdated):
-    """The next turn for the goal is due at `due_at_ms`, which is `wait_ms` after this was decided.
+    """The next turn for the goal is due at `due_at_ms`, `wait_ms` after the decision.
 
     Since the goal was last set to work there were `turns`.
     """
@@ -125,7 +125,7 @@ class GoalScheduled(GoalUpdated):
 
 @event("goal.released.v1", since="0.1", stream="thread", cause="asked")
 class GoalReleased(Event):
-    """A client came back to a goal that had waited for one: it goes on."""
+    """A client resumed the thread of a goal that had waited for a client: the goal goes on."""
 
     goal_id: Id
 
@@ -152,7 +152,7 @@ def cover_after(fact: GoalUpdated | GoalCleared) -> TreeCover | None:
 
 @history_event("goal.context_given.v1", since="0.1", cause="asked")
 class GoalContextGiven(Event):
-    """What the host tells the model of a goal, which no client sees."""
+    """The host's message about a goal to the model, which no client sees."""
 
     turn_id: str
     goal_id: str

@@ -13,7 +13,7 @@ from threadhost.events.words import Id
 
 @event("goal.cover_set.v1", since="0.1", stream="thread", cause="asked")
 class GoalCoverSet(Event):
-    """From the next request on the thread spends for this goal of its root; for none if it is "".
+    """From the next request on, the thread's tokens count for this goal of its root; "" is none.
 
     `turn_id` is that of the turn whose model hears in the same append that the budget is used up.
     """
@@ -26,7 +26,7 @@ class GoalCoverSet(Event):
 
 @event("goal.spent.v1", since="0.1", stream="thread", cause="named", admitted=UNTIL_CLOSED)
 class GoalSpent(Event):
-    """The response to the request at `request_version` cost so many tokens for the root's goal."""
+    """The response to the request at `request_version` cost these tokens of the root's goal."""
 
     goal_id: Id
     root_id: Id

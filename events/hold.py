@@ -12,7 +12,7 @@ Scope = Literal["thread", "tree"]
 
 @event("thread.hold_reasoned.v1", since="0.1", stream="thread", cause="asked", sealed=True)
 class HoldReasoned(Event):
-    """Why a hold on the thread is about to be set or released, in the words of whoever does it.
+    """The reason why a hold on the thread is set or released, in the words of the principal.
 
     The words are sealed with the thread, and are erased with it; that it was held, by whom and
     when, stays.
@@ -24,7 +24,7 @@ class HoldReasoned(Event):
 
 @event("tree.hold_set.v1", since="0.1", stream="tree", cause="asked")
 class HoldSet(Event):
-    """Nothing that the hold covers is deleted until it is released.
+    """A hold was set: the threads that it covers cannot be deleted until it is released.
 
     `reason_version` is the version of the reason in the thread's stream. A thread may have a hold
     for each of many matters.
@@ -38,7 +38,7 @@ class HoldSet(Event):
 
 @event("tree.hold_released.v1", since="0.1", stream="tree", cause="asked")
 class HoldReleased(Event):
-    """The hold is over; others may go on."""
+    """The hold was released; other holds stay."""
 
     thread_id: Id
     matter: Id
@@ -47,7 +47,7 @@ class HoldReleased(Event):
 
 @event("tree.deletion_refused.v1", since="0.1", stream="tree", cause="asked")
 class DeletionRefused(Event):
-    """Somebody tried to delete what is held: nothing was fenced, stopped or removed.
+    """A deletion was refused because of a hold: nothing was fenced, stopped or removed.
 
     The event names the holds in the way by their versions in the stream.
     """

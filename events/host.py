@@ -11,7 +11,7 @@ from threadhost.events.words import HostStopReason, Id, SystemLine
 
 @event("host.started.v2", since="0.1", stream="host", cause="start")
 class HostStarted(Event):
-    """A process took the home: which code it runs, on what, and what it was told.
+    """A process took the home: its code, its platform, and its settings.
 
     `build` is a commit, `rules` a digest of the sources of events and folds. `settings` has numbers
     and words of closed sets, by name, never a path, a name or a secret. Fields that the first
@@ -42,7 +42,7 @@ UPCASTERS["host.started.v1"] = Upcaster(HostStarted.kind, _started_v1)
 
 @event("host.reconfigured.v1", since="0.1", stream="host", cause="asked")
 class HostReconfigured(Event):
-    """The configuration file was read again: these keys say something else than they did.
+    """The configuration file was read again, and these keys have new values.
 
     NAME stands in keys for names of providers, servers and profiles; the event holds no values.
     `changed` holds from here on, `at_start` from the next start on. The rest is as in the start:
@@ -58,14 +58,14 @@ class HostReconfigured(Event):
 
 @event("host.stopped.v1", since="0.1", stream="host", cause="timer")
 class HostStopped(Event):
-    """The process gave the home back, everything flushed."""
+    """The process released the home after flushing everything."""
 
     reason: HostStopReason
 
 
 @event("host.erasure_confirmed.v2", since="0.1", stream="host", cause="deletion")
 class ErasureConfirmed(Event):
-    """No byte of these deletions is left in the database files: they were checkpointed.
+    """The database files have no bytes of these deletions any more: they were checkpointed.
 
     Its causation names the end of the deletion.
     """
@@ -83,7 +83,7 @@ UPCASTERS["host.erasure_confirmed.v1"] = Upcaster(ErasureConfirmed.kind, _confir
 
 @event("host.space_reclaimed.v1", since="0.1", stream="host", cause="asked")
 class SpaceReclaimed(Event):
-    """What deleted threads had said left the log, and free pages its file.
+    """Payloads of deleted threads were removed from the log, and free pages from its file.
 
     `payloads`: how many sealed events lost their content; the rest of these events stays. `pages`:
     how many pages of the database were freed.
@@ -96,10 +96,9 @@ class SpaceReclaimed(Event):
 
 @event("host.keys_rotated.v1", since="0.1", stream="host", cause="start")
 class KeysRotated(Event):
-    """All keys are wrapped by another host key, whose number `wrapping` only grows.
+    """All keys are wrapped by a new host key; its number `wrapping` only grows.
 
-    The first start afterwards records it: `keys` were wrapped again, `left` could not be opened.
-    `wrapping`, the number of the host key, only grows.
+    The first start after it records it: `keys` were wrapped again, `left` could not be opened.
     """
 
     wrapping: int
@@ -109,7 +108,7 @@ class KeysRotated(Event):
 
 @event("host.restored.v1", since="0.1", stream="host", cause="timer")
 class HostRestored(Event):
-    """A backup was put back: what the log said after it is of another history.
+    """A backup was restored: later positions of the earlier log belong to another history.
 
     Starts are numbered from `epoch` on. `deleted_again` counts the threads that the replaced log
     had as deleted, and that the restore deleted once more.
@@ -123,21 +122,21 @@ class HostRestored(Event):
 
 @event("host.loop_stalled.v1", since="0.1", stream="host", cause="timer")
 class LoopStalled(Event):
-    """The watchdog saw the event loop not turn for this long."""
+    """The watchdog found that the event loop did not run for `stalled_ms`."""
 
     stalled_ms: int
 
 
 @event("host.notes_left_out.v1", since="0.1", stream="host", cause="timer")
 class NotesLeftOut(Event):
-    """There were too many events of these types at once: so many of each were not recorded."""
+    """Too many events of these types came at once; `counts` of each were not recorded."""
 
     counts: dict[Id, int] = Field(default_factory=no_dict)
 
 
 @event("host.clock_stepped.v1", since="0.1", stream="host", cause="asked")
 class ClockStepped(Event):
-    """The wall clock went by more or less than time did: it was set, or the machine slept.
+    """The wall clock and the monotonic clock disagree: one was set, or the machine slept.
 
     Time is what the monotonic clock says, and that clock may be the one that jumped, for example in
     a virtual machine that was restored. `before_ms` is the expected time, `after_ms` what the wall

@@ -10,7 +10,7 @@ from threadhost.events.tool import with_call_closed, with_call_opened
 
 @history_event("turn.host_tool_called.v1", since="0.1", cause="request", admitted=UNTIL_CLOSED)
 class HostToolCalled(Event):
-    """The model called a tool of the host's; `arguments` are as it wrote them.
+    """The model called a tool of the host; `arguments` are as the model wrote them.
 
     `family` names the tools that it belongs to; `item` is what clients see meanwhile, if anything.
     """
@@ -27,7 +27,7 @@ class HostToolCalled(Event):
 
 @history_event("turn.host_tool_answered.v1", since="0.1", cause="call", admitted=UNTIL_CLOSED)
 class HostToolAnswered(Event):
-    """What the model is told; what the call did is recorded beside it, in the same append."""
+    """The answer for the model; the effects of the call are in the same append."""
 
     turn_id: str
     call_id: str

@@ -11,7 +11,7 @@ IMPORT = "import:"
 
 @history_event("thread.imported.v1", since="0.1", cause="asked")
 class ThreadImported(Event):
-    """What the same append says of the thread next was read in a file of another program.
+    """The following events of this append come from a file of another program.
 
     Times are those in the file; `digest` is the SHA-256 of the file's bytes. `provider` is the one
     that can read the encrypted reasoning.
@@ -38,7 +38,7 @@ class KeptLine(BaseModel):
 
 @event("thread.foreign_lines_kept.v1", since="0.1", stream="thread", cause="asked", sealed=True)
 class ForeignLinesKept(Event):
-    """What could not be read, or has no place here, of the file that the thread came from."""
+    """Lines of the imported file that could not be read, or have no equivalent here."""
 
     lines: list[KeptLine]
 

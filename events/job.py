@@ -19,7 +19,7 @@ JobEnd = Literal["completed", "failed", "cancelled"]
 
 @event("job.created.v1", since="0.1", stream="job", cause="asked")
 class JobCreated(Event):
-    """A job came to be below the thread that it runs for; limits of 0 are none.
+    """A job was created below the thread that it runs for; a limit of 0 means no limit.
 
     At most `concurrency` of its rows are worked on at once, each at most `attempts_max` times, for
     `item_ms` each time. A row whose thread gives no sign of life for `lease_ms` is claimed again.
@@ -41,7 +41,7 @@ class JobCreated(Event):
 
 @event("job.described.v1", since="0.1", stream="job", cause="asked", sealed=True)
 class JobDescribed(Event):
-    """What a job is for, where its rows come from and where its results go."""
+    """The instruction of a job, the source of its rows and the destination of its results."""
 
     name: str
     instruction: str
@@ -54,7 +54,7 @@ class JobDescribed(Event):
 
 @event("job.page_added.v1", since="0.1", stream="job", cause="asked")
 class JobPageAdded(Event):
-    """The next rows of the input are there, in a stream of their own."""
+    """The next rows of the input were added, in a stream of their own."""
 
     page: int
     items: int
@@ -62,21 +62,21 @@ class JobPageAdded(Event):
 
 @event("job.input_ended.v1", since="0.1", stream="job", cause="asked")
 class JobInputEnded(Event):
-    """There are no more rows."""
+    """All rows of the input were read."""
 
     items: int
 
 
 @event("job.page_opened.v1", since="0.1", stream="job", cause="asked")
 class JobPageOpened(Event):
-    """Rows of a page are claimed from here on; or, once more, those that had failed."""
+    """Rows of a page may be claimed from here on; after a retry, those that had failed."""
 
     page: int
 
 
 @event("job.page_finished.v1", since="0.1", stream="job", cause="asked")
 class JobPageFinished(Event):
-    """Every row of a page has come to its end."""
+    """Every row of a page is completed or failed."""
 
     page: int
     completed: int
@@ -85,7 +85,7 @@ class JobPageFinished(Event):
 
 @event("job.paused.v1", since="0.1", stream="job", cause="asked")
 class JobPaused(Event):
-    """No row is claimed any more; those that are worked on go on."""
+    """No more rows are claimed; running rows go on."""
 
 
 @event("job.resumed.v1", since="0.1", stream="job", cause="asked")
@@ -95,12 +95,12 @@ class JobResumed(Event):
 
 @event("job.retried.v1", since="0.1", stream="job", cause="asked")
 class JobRetried(Event):
-    """The rows of the job that failed are to be worked on again, with all their attempts."""
+    """The failed rows of the job are pending again, with all their attempts."""
 
 
 @event("job.ended.v1", since="0.1", stream="job", cause="asked")
 class JobEnded(Event):
-    """The job is over; from here on no report is taken."""
+    """The job is over; later reports are refused."""
 
     status: JobEnd
     error: JobError = ""
@@ -108,14 +108,14 @@ class JobEnded(Event):
 
 @event("job.input_failed.v1", since="0.1", stream="job", cause="asked", sealed=True)
 class JobInputFailed(Event):
-    """The input cannot be read any further, for a reason that may quote it."""
+    """The rest of the input cannot be read; the reason may quote it."""
 
     reason: str
 
 
 @event("job.exported.v1", since="0.1", stream="job", cause="asked")
 class JobExported(Event):
-    """The rows were written to a file with what became of them.
+    """The rows were written to a file, with their results.
 
     `file` identifies this very file: device, inode, size and time of its last change.
     """
@@ -127,14 +127,14 @@ class JobExported(Event):
 
 @event("job.export_failed.v1", since="0.1", stream="job", cause="asked", sealed=True)
 class JobExportFailed(Event):
-    """The file could not be written; it may be tried again."""
+    """The host could not write the file; the client may try again."""
 
     reason: str
 
 
 @event("job.deletion_begun.v1", since="0.1", stream="job", cause="asked", admitted=UNTIL_CLOSED)
 class JobDeletionBegun(Event):
-    """The job is to go, with all its rows; nothing else is recorded of it any more."""
+    """The deletion of the job and all its rows begins; its stream admits no other event."""
 
 
 class _Tombstone(Event):
@@ -153,14 +153,14 @@ class JobPageDeleted(_Tombstone):
 
 @event("job.deleted.v1", since="0.1", stream="job", cause="plan", admitted=UNTIL_CLOSED)
 class JobDeleted(_Tombstone):
-    """The tombstone of a job, once those of its pages are there."""
+    """The tombstone of a job, after those of its pages."""
 
     pages: int
 
 
 @event("job.rows_added.v1", since="0.1", stream="job", cause="asked", sealed=True)
 class JobRowsAdded(Event):
-    """The rows of a page, from the row of index `first` of the job on.
+    """The rows of a page; the first has the index `first` in the job.
 
     `item_ids` are unique within the job; `source_ids` are as the input has them. `read_to` is how
     far the input was read, in the form that its reader uses; None if the rows come from no file.
@@ -181,7 +181,7 @@ class OfItem(Event):
 
 @event("job.item_claimed.v1", since="0.1", stream="job", cause="asked")
 class JobItemClaimed(OfItem):
-    """A row is worked on by a thread, which is about to be started, for the so manieth time."""
+    """A row is assigned to a thread that is about to be started, for the given attempt."""
 
     thread_id: Id
     attempt: int
@@ -189,21 +189,21 @@ class JobItemClaimed(OfItem):
 
 @event("job.item_renewed.v1", since="0.1", stream="job", cause="asked")
 class JobItemRenewed(OfItem):
-    """The thread that a row is assigned to is at work on it still."""
+    """The thread that a row is assigned to still works on it."""
 
     thread_id: Id
 
 
 @event("job.item_misfit.v1", since="0.1", stream="job", cause="asked")
 class JobItemMisfit(OfItem):
-    """A result did not fit the schema: it went back to the thread, with the reason."""
+    """A result did not match the schema; the thread got it back, with the reason."""
 
     thread_id: Id
 
 
 @event("job.item_reported.v1", since="0.1", stream="job", cause="asked", sealed=True)
 class JobItemReported(OfItem):
-    """What the thread says came of the row that is assigned to it."""
+    """The thread's report of the result of its row."""
 
     thread_id: str
     result: dict[str, Any]
@@ -211,7 +211,7 @@ class JobItemReported(OfItem):
 
 @event("job.item_completed.v1", since="0.1", stream="job", cause="asked")
 class JobItemCompleted(OfItem):
-    """The row has its result, which stands at `reported_version`; nobody works on it any more."""
+    """The row is completed; its result is at `reported_version`."""
 
     thread_id: Id
     reported_version: int
@@ -219,7 +219,7 @@ class JobItemCompleted(OfItem):
 
 @event("job.item_failed.v1", since="0.1", stream="job", cause="asked")
 class JobItemFailed(OfItem):
-    """The row is given up: all its attempts are used, or nothing can come of it."""
+    """The row failed: all its attempts are used up, or another attempt cannot succeed."""
 
     was: Literal["pending", "running"]
     error: JobError
@@ -227,7 +227,7 @@ class JobItemFailed(OfItem):
 
 @event("job.item_requeued.v1", since="0.1", stream="job", cause="asked")
 class JobItemRequeued(OfItem):
-    """The row waits again, for `wait_ms` at least, because of `error`.
+    """The row is pending again, for at least `wait_ms`, because of `error`.
 
     `attempts` is how many count from here on.
     """
@@ -240,12 +240,12 @@ class JobItemRequeued(OfItem):
 
 @event("job.item_unassigned.v1", since="0.1", stream="job", cause="asked")
 class JobItemUnassigned(OfItem):
-    """The thread of a row that is not worked on is no more: the row names none."""
+    """The thread of a row that is not at work was deleted; the row names no thread any more."""
 
 
 @event("job.worker_started.v1", since="0.1", stream="thread", cause="asked")
 class JobWorkerStarted(Event):
-    """The thread was started for a row of a job, and reports what comes of it."""
+    """The thread was started for a row of a job, and reports the result."""
 
     job_id: Id
     item: int

@@ -30,14 +30,14 @@ CONSOLIDATION = ""
 
 @event("thread.memory_mode_set.v1", since="0.1", stream="thread", cause="asked")
 class MemoryModeSet(Event):
-    """Memories may be made of the thread from here on, or may not."""
+    """From here on notes of the thread are allowed, or forbidden."""
 
     mode: MemoryMode
 
 
 @event("host.memory_reset.v1", since="0.1", stream="host", cause="asked")
 class MemoryReset(Event):
-    """All memories were thrown away; the modes of threads stay."""
+    """All memories were dropped; the modes of threads stay."""
 
 
 class _OfJob(Event):
@@ -49,7 +49,7 @@ class _OfJob(Event):
 
 @event("memory.job_claimed.v1", since="0.1", stream="memory", cause="asked")
 class JobClaimed(_OfJob):
-    """A job was begun, for so long, by the host of this start; nobody else may end it.
+    """The host of this epoch began a job with a lease; only it may end the job.
 
     `source_at_ms` is the time of the last change of the thread that the note is about; `sources`
     are the notes that a consolidation uses, `thread_ids` the threads of these notes.
@@ -66,7 +66,7 @@ class JobClaimed(_OfJob):
 
 @event("memory.job_failed.v1", since="0.1", stream="memory", cause="asked")
 class JobFailed(_OfJob):
-    """A job failed; it is due again at `retry_at_ms`, or was given up, until there is more."""
+    """A job failed; it is due again at `retry_at_ms`, or given up until its source changes."""
 
     reason: Annotated[str, OneOf(JOB_FAILURES)]
     retry_at_ms: int = 0
@@ -75,7 +75,7 @@ class JobFailed(_OfJob):
 
 @event("memory.job_skipped.v1", since="0.1", stream="memory", cause="asked")
 class JobSkipped(_OfJob):
-    """There was nothing to note, or nothing that may be; an older note is true no more."""
+    """There was nothing to note, or noting is forbidden; an older note is no longer valid."""
 
     reason: Skip
     tokens: int = 0
@@ -83,7 +83,7 @@ class JobSkipped(_OfJob):
 
 @event("memory.note_taken.v1", since="0.1", stream="memory", cause="asked")
 class NoteTaken(_OfJob):
-    """A note of the thread is in the stream of `text_id`, in place of an older one.
+    """A note of the thread is in the stream of `text_id`, and replaces an older one.
 
     The model used this many `tokens` in all, as its provider counts them.
     """
@@ -94,7 +94,7 @@ class NoteTaken(_OfJob):
 
 @event("memory.consolidated.v1", since="0.1", stream="memory", cause="asked")
 class Consolidated(_OfJob):
-    """What later threads are told is in the stream of `text_id`, made of notes of these threads."""
+    """The memory text for later threads, made of these threads' notes, is in `text_id`'s stream."""
 
     text_id: Id
     thread_ids: list[Id]
@@ -104,9 +104,9 @@ class Consolidated(_OfJob):
 
 @event("memory.forgotten.v1", since="0.1", stream="memory", cause="asked")
 class MemoriesForgotten(Event):
-    """Nothing is remembered of these threads any more; of any as they were at a `reset`.
+    """The memories of these threads, or at a `reset` of all threads, were dropped.
 
-    Jobs under way for them are void.
+    Jobs for them that are running are void.
     """
 
     why: Why
@@ -116,14 +116,14 @@ class MemoriesForgotten(Event):
 
 @event("memory.keys_destroyed.v1", since="0.1", stream="memory", cause="asked")
 class MemoryKeysDestroyed(Event):
-    """The keys of texts that are no more are gone."""
+    """The keys of dropped texts were destroyed."""
 
     text_ids: list[Id]
 
 
 @event("memory.text_written.v1", since="0.1", stream="memory", cause="asked", sealed=True)
 class TextWritten(Event):
-    """A note of one thread, or what was made of all of them; alone in its stream.
+    """A note of one thread, or the text made of all notes; the only text of its stream.
 
     `hidden` secrets were removed from it; `is_cut`: it was shortened.
     """
@@ -135,7 +135,7 @@ class TextWritten(Event):
 
 @event("memory.text_dropped.v1", since="0.1", stream="memory", cause="asked")
 class TextDropped(Event):
-    """The tombstone: the text is no more, and its key is destroyed next."""
+    """The tombstone of a text, whose key is destroyed next."""
 
     moves_fences = closes = True
     moves_to = StreamState.CLOSED

@@ -8,7 +8,7 @@ from threadhost.events.empty import no_dict
 
 @event("thread.metadata_updated.v1", since="0.1", stream="thread", cause="asked", sealed=True)
 class MetadataUpdated(Event):
-    """What a client keeps about the thread is another.
+    """A client changed the metadata of the thread.
 
     `git` holds the changed keys among `sha`, `branch` and `origin_url`, with None for a cleared
     one; `daybreak` is None if it did not change.

@@ -9,7 +9,7 @@ from threadhost.events.words import Id
 
 @event("queue.submission_added.v1", since="0.1", stream="thread", cause="asked", sealed=True)
 class SubmissionAdded(Event):
-    """A client queued what a turn shall begin with.
+    """A client queued the input of a turn.
 
     `turn_id` and `item_id` are those of the future turn and its first item, so no submission can
     begin two turns; `rank` is its place: the lowest comes first.
@@ -26,7 +26,7 @@ class SubmissionAdded(Event):
 
 @event("queue.submission_changed.v1", since="0.1", stream="thread", cause="asked", sealed=True)
 class SubmissionChanged(Event):
-    """A client reworded what waits; all of it is said again, its place stays."""
+    """A client replaced the input of a queued turn; its place stays."""
 
     submission_id: str
     turn_id: str
@@ -38,14 +38,14 @@ class SubmissionChanged(Event):
 
 @event("queue.submission_removed.v1", since="0.1", stream="thread", cause="asked")
 class SubmissionRemoved(Event):
-    """A client took back what waited."""
+    """A client removed a queued turn."""
 
     submission_id: Id
 
 
 @event("queue.submission_taken.v1", since="0.1", stream="thread", cause="asked")
 class SubmissionTaken(Event):
-    """What waited is the input of a turn now; the start of that turn is in the same append."""
+    """A queued input became the input of a turn, whose start is in the same append."""
 
     submission_id: Id
     turn_id: Id
@@ -53,7 +53,7 @@ class SubmissionTaken(Event):
 
 @event("queue.reordered.v1", since="0.1", stream="thread", cause="asked")
 class QueueReordered(Event):
-    """A client chose another order: all that waits, the next one first."""
+    """A client chose another order of all queued turns, the next one first."""
 
     submission_ids: list[Id]
 

@@ -11,7 +11,7 @@ Of = Literal["threads", "trees", "ephemeral"]
 
 @event("host.retention_applied.v1", since="0.1", stream="host", cause="asked")
 class RetentionApplied(Event):
-    """A rule was applied, and something was due.
+    """A retention rule was applied, and threads were due.
 
     `threads` is how many went, in `acts` deletions, each with its own receipt under the principal
     of the rule; `bytes` is the space that they took. `refused` were held; `left` were busy or

@@ -6,7 +6,7 @@ from threadhost.events.thread import Thread, evolve, heard, in_turn
 
 @history_event("turn.retry_scheduled.v1", since="0.1", cause="request")
 class RetryScheduled(Event):
-    """A call failed in a way that may pass: it is made again after `wait_ms`.
+    """A call failed in a way that may pass; the host retries after `wait_ms`.
 
     `attempt` is the number of calls that failed in a row.
     """

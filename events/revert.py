@@ -12,7 +12,7 @@ from threadhost.events.words import Id
 
 @event("thread.reverted.v2", since="0.1", stream="thread", cause="asked")
 class ThreadReverted(Event):
-    """A turn, and all that was said after it began, is out of the history; the log keeps it.
+    """A turn and all later items were removed from the history; the log keeps them.
 
     The turn began at `from_version` of the stream (0: wherever the start of that turn is);
     `turns_left` began before it and are shown as before.

@@ -15,7 +15,7 @@ from threadhost.events.words import HistoryMode, Id, Source, StopReason
 
 @event("thread.started.v1", since="0.1", stream="thread", cause="asked")
 class ThreadStarted(Event):
-    """A thread came to be, as a root or as the child of `parent_id`; its tree is fixed here."""
+    """A thread was started, as a root or as a child of `parent_id`; its tree never changes."""
 
     thread_id: Id
     session_id: Id
@@ -29,21 +29,21 @@ class ThreadStarted(Event):
 
 @event("thread.configured.v1", since="0.1", stream="thread", cause="asked", sealed=True)
 class ThreadConfigured(Event):
-    """The settings of a thread were chosen."""
+    """The settings of a thread were set."""
 
     settings: ThreadSettings
 
 
 @event("thread.renamed.v1", since="0.1", stream="thread", cause="asked", sealed=True)
 class ThreadRenamed(Event):
-    """A person gave the thread a new name."""
+    """A client renamed the thread."""
 
     name: str
 
 
 @event("thread.activated.v2", since="0.1", stream="thread", cause="asked")
 class ThreadActivated(Event):
-    """An actor took the thread up, under a fencing token of its own.
+    """An actor was activated for the thread, with a fencing token of its own.
 
     It continued from the snapshot at `snapshot_version` of the stream; 0: it read all events.
     """
@@ -58,7 +58,7 @@ UPCASTERS["thread.activated.v1"] = Upcaster(ThreadActivated.kind, dict)
 
 @event("thread.draining.v1", since="0.1", stream="thread", cause="asked", admitted=UNTIL_CLOSED)
 class ThreadDraining(Event):
-    """Shutdown was asked: no new work is admitted, what runs comes to its end."""
+    """A shutdown was requested: no new work is admitted, and running work ends."""
 
     moves_fences = True
     moves_to = StreamState.DRAINING
@@ -67,12 +67,12 @@ class ThreadDraining(Event):
 
 @event("thread.flushed.v1", since="0.1", stream="thread", cause="asked", admitted=UNTIL_CLOSED)
 class ThreadFlushed(Event):
-    """Everything the actor had to say is in the log."""
+    """All events of the actor are in the log."""
 
 
 @event("thread.stopped.v1", since="0.1", stream="thread", cause="asked", admitted=UNTIL_CLOSED)
 class ThreadStopped(Event):
-    """The actor is gone; the thread may be taken up again unless its tree fenced it."""
+    """The actor stopped; the thread may be activated again unless its tree has fenced it."""
 
     moves_fences = True
     reason: StopReason
@@ -86,7 +86,7 @@ class ThreadStopped(Event):
     admitted=UNTIL_CLOSED,
 )
 class ThreadShutdownTimedOut(Event):
-    """The actor did not stop by the deadline; its incarnation is over, whatever it does later."""
+    """The actor did not stop by the deadline; its incarnation is over, and it is fenced out."""
 
     supersedes = True
     moves_fences = True
@@ -96,14 +96,14 @@ class ThreadShutdownTimedOut(Event):
 
 @event("thread.archived.v1", since="0.1", stream="thread", cause="asked")
 class ThreadArchived(Event):
-    """The thread was put away, alone or with the root above it that was; nobody takes it up."""
+    """The thread was archived, alone or with the root `root_id`; it cannot be activated."""
 
     root_id: Id
 
 
 @event("thread.unarchived.v1", since="0.1", stream="thread", cause="asked")
 class ThreadUnarchived(Event):
-    """The thread was taken out again; those that were put away with it were not."""
+    """The thread was unarchived; threads that were archived with it stay archived."""
 
 
 @event("thread.failed.v1", since="0.1", stream="thread", cause="asked", admitted=UNTIL_CLOSED)
@@ -117,7 +117,7 @@ class ThreadFailed(Event):
 
 @event("thread.deleted.v1", since="0.1", stream="thread", cause="plan", admitted=UNTIL_CLOSED)
 class ThreadDeleted(Event):
-    """The tombstone: the thread is gone and its stream admits nothing any more."""
+    """The tombstone: the thread is deleted, and its stream admits no event any more."""
 
     moves_fences = closes = True
     moves_to = StreamState.CLOSED

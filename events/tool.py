@@ -16,7 +16,7 @@ ACTIVITY_ITEM = "subAgentActivity"
 
 @history_event("turn.tool_called.v1", since="0.1", cause="request", admitted=UNTIL_CLOSED)
 class ToolCalled(Event):
-    """The model called a tool of a client's, or of an MCP server's.
+    """The model called a tool of a client, or of an MCP server.
 
     `item` is what clients see until the call is answered. The answer is the completed item, an
     `ItemRecorded` of the same id.
@@ -40,7 +40,7 @@ class UserAsked(Event):
 
 @history_event("turn.user_answered.v1", since="0.1", cause="call", admitted=UNTIL_CLOSED)
 class UserAnswered(Event):
-    """What the model is told the user said; `abandoned` if the turn ended before anybody did."""
+    """The user's answer for the model; `abandoned` if the turn ended before an answer."""
 
     turn_id: str
     call_id: str
@@ -59,7 +59,7 @@ class UserAnswered(Event):
     admitted=UNTIL_CLOSED,
 )
 class CallUnreached(Event):
-    """Nobody was there to take a call on; what the model is told instead comes next."""
+    """No client could take the call; the answer that the model gets instead follows."""
 
     turn_id: Id
     call_id: Id

@@ -33,21 +33,21 @@ class ThreadSpawned(Event):
 
 @event("tree.edge_closed.v1", since="0.1", stream="tree", cause="asked")
 class EdgeClosed(Event):
-    """The child was put aside: it does not come back when its parent does."""
+    """The edge to the child was closed: the child is not loaded with its parent."""
 
     child_id: Id
 
 
 @event("tree.edge_reopened.v1", since="0.1", stream="tree", cause="asked")
 class EdgeReopened(Event):
-    """The child is wanted again."""
+    """The edge to the child was opened again."""
 
     child_id: Id
 
 
 @event("tree.thread_forked.v1", since="0.1", stream="tree", cause="asked")
 class ThreadForked(Event):
-    """A thread of the tree was copied into one that is the root of a tree of its own."""
+    """A thread of the tree was copied into a new thread, the root of its own tree."""
 
     source_id: Id
     fork_id: Id
@@ -74,7 +74,7 @@ class _DeletionEvent(Event):
 
 @event("tree.deletion_planned.v2", since="0.1", stream="tree", cause="asked")
 class TreeDeletionPlanned(_DeletionEvent):
-    """A subtree is to go: its threads breadth first; from here on it is fenced.
+    """The deletion of a subtree is planned: its threads, breadth first; it is fenced from here on.
 
     The threads are removed in reverse order: leaves first, the root last.
     """
@@ -93,7 +93,7 @@ UPCASTERS["tree.deletion_planned.v1"] = Upcaster(TreeDeletionPlanned.kind, dict)
 
 @event("tree.shutdown_completed.v1", since="0.1", stream="tree", cause="plan")
 class TreeShutdownCompleted(_DeletionEvent):
-    """No thread of the plan runs any more; those that did not stop in time are fenced out."""
+    """All threads of the plan stopped; those that did not stop in time are fenced out."""
 
     stopped: int
     timed_out: list[Id] = Field(default_factory=no_list)
@@ -101,14 +101,14 @@ class TreeShutdownCompleted(_DeletionEvent):
 
 @event("tree.files_removed.v1", since="0.1", stream="tree", cause="plan")
 class TreeFilesRemoved(_DeletionEvent):
-    """The files of the plan's threads are gone."""
+    """The files of the plan's threads were removed."""
 
     files: int
 
 
 @event("tree.targets_released.v1", since="0.1", stream="tree", cause="plan")
 class TreeTargetsReleased(_DeletionEvent):
-    """Threads of the plan have no stream and so no tombstone; all that hung on them is gone."""
+    """Threads of the plan without a stream, and so without a tombstone, were released."""
 
     thread_ids: list[Id]
 
@@ -152,7 +152,7 @@ class TreeDeletionCompleted(_DeletionEvent):
 
 @event("tree.deletion_halted.v1", since="0.1", stream="tree", cause="plan")
 class TreeDeletionHalted(_DeletionEvent):
-    """The deletion could not go on; what remains is unfenced and usable."""
+    """The deletion could not continue; the remaining threads are unfenced and usable."""
 
     moves_fences = True
     reason: SystemLine
@@ -166,7 +166,7 @@ class TreeDeletionHalted(_DeletionEvent):
 
 @event("tree.agent_lost.v1", since="0.1", stream="tree", cause="asked")
 class AgentLost(Event):
-    """An agent was deleted below a parent that is still there, and is to hear of it."""
+    """An agent was deleted below a parent that exists and will get a message."""
 
     child_id: Id
     parent_id: Id
@@ -174,7 +174,7 @@ class AgentLost(Event):
 
 @event("tree.agent_loss_told.v1", since="0.1", stream="tree", cause="asked")
 class AgentLossTold(Event):
-    """The parent of a deleted agent heard of that, or is no more."""
+    """The parent of a deleted agent got the message, or was deleted."""
 
     child_id: Id
 

@@ -25,7 +25,7 @@ LOCAL_PICTURE = "localImage"
 
 @event("turn.started.v1", since="0.1", stream="thread", cause="asked", inherited=True)
 class TurnStarted(Event):
-    """Work on an input began; or, for another `purpose`, work on the thread itself.
+    """Work on an input began, or, for another `purpose`, on the thread itself.
 
     `root_turn_id` is the turn of the tree's root that led to it, if that is another turn.
     """
@@ -38,7 +38,7 @@ class TurnStarted(Event):
 
 @history_event("turn.item_recorded.v2", since="0.1", cause="item", admitted=UNTIL_CLOSED)
 class ItemRecorded(Event):
-    """An item of a turn is complete; `item` is told to clients as it is, and comes last."""
+    """An item of a turn is complete; clients get `item`, the last field, unchanged."""
 
     turn_id: str
     item_id: str
@@ -100,7 +100,7 @@ UPCASTERS["turn.item_recorded.v1"] = Upcaster(ItemRecorded.kind, _with_every_key
 
 @history_event("turn.output_recorded.v1", since="0.1", cause="request", admitted=UNTIL_CLOSED)
 class OutputRecorded(Event):
-    """Output that no item says all of, for the model to see again: reasoning, calls, answers."""
+    """Output that items do not contain, for later requests: reasoning, calls, answers."""
 
     turn_id: str
     output: dict[str, Any]
@@ -181,7 +181,7 @@ class ErrorRecorded(Event):
 
 @event("turn.interrupt_requested.v1", since="0.1", stream="thread", cause="asked")
 class InterruptRequested(Event):
-    """Somebody asked for the end of the turn."""
+    """The interruption of the turn was requested."""
 
     turn_id: Id
 
@@ -195,7 +195,7 @@ class InterruptRequested(Event):
     admitted=UNTIL_CLOSED,
 )
 class DeadlinePassed(Event):
-    """A turn was not over within its limit; its end is in the same append."""
+    """A turn exceeded its time limit; its end is in the same append."""
 
     turn_id: Id
     limit_ms: int

@@ -1,4 +1,4 @@
-"""What a projection is: tables, and for each event type the writes that keep them in step."""
+"""The definition of a projection: tables, and the writes to them for each type of event."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property

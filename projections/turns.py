@@ -1,4 +1,4 @@
-"""The view of turns and items: where in the log they are, never what they say."""
+"""The view of turns and items: their places in the log, never their contents."""
 
 from collections.abc import Iterable, Sequence
 

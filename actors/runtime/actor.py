@@ -1,4 +1,4 @@
-"""pykka actors on the asyncio loop: an idle actor holds no thread and no task."""
+"""pykka actors on the asyncio loop: an idle actor uses no OS thread and no task."""
 
 import asyncio
 import sys

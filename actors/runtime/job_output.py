@@ -32,7 +32,7 @@ from threadhost.events.store.log import Log
 
 
 class NoFile(JobRefused):
-    """A job that names no file is to be written without one."""
+    """Neither the request nor the job names an output file."""
 
 
 async def export_job(jobs: Jobs, job_id: str, export: Export, origin: Origin) -> tuple[str, int]:

@@ -1,4 +1,4 @@
-"""A thread's stream in the hands of its actor: what it appends, and the state that follows."""
+"""The stream of a thread's actor: appends events to it and folds them into the thread's state."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence

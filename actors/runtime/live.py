@@ -1,4 +1,4 @@
-"""What happens in a turn before it is in the log, as whoever follows the thread sees it."""
+"""Live items: what followers of a thread see of a turn before it is in the log."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol

@@ -1,4 +1,4 @@
-"""What a model is asked next: the request as it will be sent, and the record of it."""
+"""Makes the next request to a model, and the event that records it."""
 
 from collections.abc import Iterable
 from hashlib import sha256

@@ -1,4 +1,4 @@
-"""What follows from events that are not in the log yet, kept so that nothing is done twice."""
+"""The state that follows from events that are not in the log yet, so that no work is done twice."""
 
 from collections.abc import Sequence
 from operator import is_

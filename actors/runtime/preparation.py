@@ -1,4 +1,4 @@
-"""What some commands need before they are decided, and only the log or the history knows."""
+"""Reads what some commands need from the log or the history before they are decided."""
 
 from threadhost.actors.command import Command
 from threadhost.actors.compaction import StartCompaction, summary_request

@@ -1,4 +1,4 @@
-"""Which session, and so which tree, a thread belongs to; and asking actors on its behalf."""
+"""Finds the session, and so the tree, of a thread, and asks its actors."""
 
 from threadhost.actors.errors import Overloaded, Refusal
 from threadhost.actors.runtime.actor import LoopActor, MailboxFull

@@ -1,4 +1,4 @@
-"""A live thread: takes a command, decides, appends, then answers. A reply means it is on disk."""
+"""The actor of a live thread: decides on a command, appends its events, then answers."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The work on the turn in flight: whatever its state in the log asks for next."""
+"""The work on the active turn: does what its state in the log requires next."""
 
 import asyncio
 from collections.abc import Callable, Coroutine

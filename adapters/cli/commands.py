@@ -54,38 +54,38 @@ _CODEX = ", ".join(
 )
 _GENERATED = (
     Option("--out", "DIR", "The folder to write into.", read=path, short="-o", is_required=True),
-    Option("--experimental", "", "Means nothing here: all methods are written."),
-    Option("--config", "KEY=VALUE", "Means nothing here.", short="-c", many=True),
-    Option("--enable", "NAME", "Means nothing here.", many=True),
-    Option("--disable", "NAME", "Means nothing here.", many=True),
+    Option("--experimental", "", "Ignored: all methods are written."),
+    Option("--config", "KEY=VALUE", "Ignored.", short="-c", many=True),
+    Option("--enable", "NAME", "Ignored.", many=True),
+    Option("--disable", "NAME", "Ignored.", many=True),
 )
 COMMANDS = (
     Command(
         "serve",
-        "Serve clients until the input ends or a signal comes; then drain and exit.\n"
-        "Standard output carries the protocol alone; logs and addresses go to standard error."
-        " Exit codes: 0 stopped, 1 could not start, 2 the command line makes no sense, 70 the"
+        "Serve clients until the input ends or a signal arrives; then drain and exit.\n"
+        "Standard output has only messages of the protocol; logs and addresses go to standard"
+        " error."
+        " Exit codes: 0 stopped, 1 could not start, 2 the command line is invalid, 70 the"
         " store failed.",
         SERVE,
     ),
     Command(
         "app-server",
-        "Serve, in the place of codex: options that are meant for codex are ignored.\n"
-        f"Those are {_CODEX}.",
+        f"Serve in place of codex; options that only codex has are ignored.\nThose are {_CODEX}.",
         APP_SERVER,
     ),
     *DAEMON_COMMANDS,
     *CONFIG_COMMANDS,
     Command(
         "demo",
-        "Show it all in a few seconds: a host, threads at work, a deletion, its receipt, the"
-        " proof.",
+        "Show the main features in a few seconds: a host, threads at work, a deletion, its"
+        " receipt, the proof.",
         (JSON,),
         "demo",
     ),
     Command(
         "schema",
-        "Write down the protocol of this version: JSON Schema and OpenRPC, or TypeScript, or both.",
+        "Export the protocol of this version: JSON Schema and OpenRPC, or TypeScript, or both.",
         (
             Option(
                 "--json", "DIR", "Write protocol.schema.json and openrpc.json there.", read=path
@@ -96,71 +96,76 @@ COMMANDS = (
     ),
     Command(
         "generate-ts",
-        "Write protocol.ts, as `schema --typescript` does; codex calls it so after app-server.",
-        (*_GENERATED, Option("--prettier", "PROGRAM", "Means nothing here.", short="-p")),
+        "Write protocol.ts, like `schema --typescript`; codex has this command after app-server.",
+        (*_GENERATED, Option("--prettier", "PROGRAM", "Ignored.", short="-p")),
         "schema",
     ),
     Command(
         "generate-json-schema",
-        "Write the JSON Schema, as `schema --json` does; codex calls it so after app-server.",
+        "Write the JSON Schema, like `schema --json`; codex has this command after app-server.",
         _GENERATED,
         "schema",
     ),
     Command(
         "project",
-        "Keep the views of a log in an SQL database, for reports and audit, and follow the log.\n"
-        "Each event counts once, whatever ends this in between: it goes on where the database is."
-        " Deletions reach it. Never writes into the home; a host may run on it. Ends at a signal.",
+        "Maintain the views of a log in an SQL database, for reports and audit, and follow the"
+        " log.\n"
+        "Each event is applied once: after an interruption the command resumes at the position in"
+        " the database."
+        " Deletions are applied, too. The command never writes into the home, and a host may run"
+        " on it. A signal ends it.",
         (
             Option(
                 "--to",
                 "URL",
                 "The database, as an SQLAlchemy URL: sqlite:////path/to/views.db,"
-                " postgresql://user@host/database. A password is better told by the environment.",
+                " postgresql://user@host/database. Give a URL with a password by the environment.",
                 variable="THREADHOST_PROJECT_TO",
                 read=database_url,
                 is_required=True,
             ),
             *ON_A_HOME,
-            Option("--projection", "NAME", "One that a package offers, instead."),
-            Option("--until-head", "", "End once it has what the log has now."),
-            Option("--rebuild", "", "Drop what is there, and begin at the first event."),
+            Option(
+                "--projection", "NAME", "A projection that a package offers, in place of the views."
+            ),
+            Option("--until-head", "", "Exit when all present events of the log are applied."),
+            Option("--rebuild", "", "Drop the existing tables, and begin at the first event."),
             JSON,
         ),
         "project",
     ),
     Command(
         "version",
-        "Print which version this is: of the program, with the commit it is of, and of the"
-        " protocol.\n`--version` prints the same line.",
+        "Print the version of the program, with its commit, and of the protocol.\n`--version`"
+        " prints the same line.",
         (JSON,),
         "versions",
     ),
     Command(
         "status",
-        "Print whether a host runs on the home, where it listens, and what it is at.\n"
-        "Exit codes: 0 one runs, 1 there is no home, 3 none runs.",
+        "Print whether a host runs on the home, its addresses, and its current work.\n"
+        "Exit codes: 0 a host runs, 1 there is no home, 3 no host runs.",
         (HOME_OPTION, JSON),
         "status",
     ),
     Command(
         "docs",
-        "Print a page of the documents that came with this version; without one, which there are.",
+        "Print a page of the documentation of this version; without a page, list all pages.",
         (
             Option(
                 "PAGE",
                 "PAGE",
-                "A page by its name, such as README, jobs, reference/methods or adr/0004.",
+                "The name of a page, such as README, jobs, reference/methods or adr/0004.",
                 read=page_name,
             ),
-            Option("--folder", "", "Print where they lie instead."),
+            Option("--folder", "", "Print the folder of the pages instead."),
             JSON,
         ),
         "docs",
     ),
     Command(
         "completion",
-        "Print a script by which a shell completes command lines of this program.",
+        "Print a completion script for a shell.",
         (
             Option(
                 "SHELL",
@@ -174,7 +179,7 @@ COMMANDS = (
     ),
     Command(
         "stats",
-        "Print what the host that runs on the home holds and does at this moment, in numbers.",
+        "Print the gauges of the host that runs on the home.",
         (HOME_OPTION, JSON),
         "stats",
     ),
@@ -184,9 +189,9 @@ COMMANDS = (
         (
             *ON_A_HOME,
             limit("threads", 25),
-            Option("--search", "TEXT", "In names and first messages."),
-            Option("--archived", "", "Those that were put away instead."),
-            Option("--live", "", "Only those that are in the memory of the host that runs."),
+            Option("--search", "TEXT", "A text to search for in names and first messages."),
+            Option("--archived", "", "List archived threads instead."),
+            Option("--live", "", "List only threads that the running host has in memory."),
             JSON,
         ),
         "threads",
@@ -205,7 +210,7 @@ COMMANDS = (
             Option(
                 "THREAD",
                 "THREAD",
-                "The root, the beginning of its id, or its name; all trees without it.",
+                "The root, by its id, the beginning of its id, or its name; by default all trees.",
                 read=thread_word,
             ),
             *ON_A_HOME,
@@ -216,28 +221,29 @@ COMMANDS = (
     ),
     Command(
         "threads logs",
-        "Print what the host noted of its own work for a thread, the newest lines last.\n"
-        "Turns, model requests, tool calls, refusals and failures; never what anybody said.",
+        "Print the program log of a thread, the newest lines last.\n"
+        "It has turns, model requests, tool calls, refusals and failures, but no contents of"
+        " conversations.",
         (THREAD, *ON_A_HOME, limit("lines", 100), JSON),
         "program_log",
     ),
     *THREAD_ACTS,
     Command(
         "threads delete",
-        f"Delete a thread and all below it, after showing what that takes.\n{BY_A_HOST}",
+        f"Delete a thread and all below it, after showing what would be deleted.\n{BY_A_HOST}",
         (THREAD, *ON_A_HOME, YES, JSON),
         "deletion",
     ),
     *HOLD_COMMANDS,
     Command(
         "memory show",
-        "Print what later threads are told of earlier ones, or the note of one thread.\n"
+        "Print the memory of earlier threads that later ones get, or the note of one thread.\n"
         "Empty unless `features.memories` is on in the configuration file.",
         (
             Option(
                 "THREAD",
                 "THREAD",
-                "A thread whose note to print, the beginning of its id, or its name.",
+                "The thread whose note to print, by its id, the beginning of its id, or its name.",
                 read=thread_word,
             ),
             *ON_A_HOME,
@@ -247,49 +253,52 @@ COMMANDS = (
     ),
     Command(
         "memory reset",
-        f"Forget all that is remembered, after asking; the threads themselves stay.\n{BY_A_HOST}",
+        f"Drop all memories, after asking; the threads themselves stay.\n{BY_A_HOST}",
         (*ON_A_HOME, YES, JSON),
         "memory",
     ),
     *JOB_COMMANDS,
     Command(
         "export codex",
-        "Write threads as rollout files, which codex lists and resumes.\n"
-        "A host may run on the home. What was written before is gone on with, so that this can be"
-        " interrupted and run again. Files of codex are left as they are. Exit codes: 0 all is"
-        " written, 1 some could not be, which are named, or nothing was.",
+        "Write threads as rollout files, which codex can list and resume.\n"
+        "A host may run on the home. Files of an earlier run are continued, so the command can be"
+        " interrupted and run again. Files that codex wrote stay unchanged. Exit codes: 0 all"
+        " threads are written, 1 some, which are named, or all could not be written.",
         (
             Option(
                 "--to",
                 "DIR",
-                "The home of codex, or another folder: sessions and archived_sessions go there.",
+                "The home of codex, or another folder, in which to write sessions and"
+                " archived_sessions.",
                 read=path,
                 is_required=True,
             ),
             *ON_A_HOME,
-            Option("--thread", "THREAD", "This thread alone.", read=thread_word),
-            Option("--tree", "THREAD", "This thread and all below it.", read=thread_word),
+            Option("--thread", "THREAD", "Only this thread.", read=thread_word),
+            Option("--tree", "THREAD", "Only this thread and all below it.", read=thread_word),
             JSON,
         ),
         "export",
     ),
     Command(
         "import codex",
-        "Take in the threads of a codex home: turns, names, goals, what hangs on what.\n"
-        "The codex home is only read. A host may run on the home of threadhost, and then does it."
-        " What is there already stays as it is, so that this can be interrupted and run again."
-        " Exit codes: 0 all threads are there, 1 nothing could be done, 2 the command line makes no"
-        " sense, 3 something was left, which is named with the reason.",
+        "Import the threads of a codex home: turns, names, goals, and the tree of threads.\n"
+        "The codex home is only read. If a host runs on the home of threadhost, that host carries"
+        " it out."
+        " Threads that are there already stay unchanged, so the command can be interrupted and"
+        " run again."
+        " Exit codes: 0 all threads are there, 1 nothing could be done, 2 the command line is"
+        " invalid, 3 some threads or files, which are named with the reason, were not imported.",
         (
             Option(
                 "--from",
                 "DIR",
-                "The home of codex, as ~/.codex is.",
+                "The home of codex, such as ~/.codex.",
                 read=path,
                 is_required=True,
             ),
             *ON_A_HOME,
-            Option("--dry-run", "", "Say what would be taken in, and change nothing."),
+            Option("--dry-run", "", "Print what would be imported, and change nothing."),
             JSON,
         ),
         "imported",
@@ -299,15 +308,15 @@ COMMANDS = (
     Command(
         "keys rotate",
         "Wrap the keys of all threads by a new host key, while no host runs on the home.\n"
-        "What was interrupted is finished by running it again. The next host tells the log. Backups"
-        " of before need the old key, and whoever has both can read what they hold.",
+        "To finish an interrupted run, run it again. The next host records the rotation in the"
+        " log. Earlier backups need the old key, and anyone who has both can read them.",
         (
             *ON_A_HOME,
             Option(
                 "--new-key-file",
                 "FILE",
-                "The key that wraps all others from now on, made if it is not there. Needed with"
-                " --key-file; without it, host.key in the home is replaced.",
+                "The file of the new host key, made if it does not exist. Required with"
+                " --key-file; by default host.key in the home is replaced.",
                 read=path,
             ),
             JSON,

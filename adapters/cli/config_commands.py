@@ -6,26 +6,26 @@ from threadhost.adapters.cli.options import HOME_OPTION, SERVE
 from threadhost.adapters.cli.shared_options import JSON
 
 PROFILE = next(option for option in SERVE if option.flag == "--profile")
-SHOW = (*SERVE, Option("--origin", "", "Say where each value comes from."), JSON)
+SHOW = (*SERVE, Option("--origin", "", "Print the source of each value."), JSON)
 CONFIG_COMMANDS = (
     Command(
         "config show",
-        "Print what a host that is started with these options here and now goes by.\n"
-        "An option goes before its environment variable, that before the profile of the"
-        " configuration file, and that before the rest of the file. Secrets are hidden.",
+        "Print the settings of a host that is started now with these options.\n"
+        "An option overrides its environment variable, which overrides the profile of the"
+        " configuration file, which overrides the rest of the file. Secrets are hidden.",
         SHOW,
         "config_show",
         takes_words=True,
     ),
     Command(
         "config check",
-        "Say whether a host could be started with a configuration file, and what is wrong.\n"
-        "Exit codes: 0 it could, 1 it could not, 2 the command line makes no sense.",
+        "Check whether a host can start with a configuration file, and print its faults.\n"
+        "Exit codes: 0 it can, 1 it cannot, 2 the command line is invalid.",
         (
             Option(
                 "FILE",
                 "FILE",
-                "The configuration file; config.toml in the home without it.",
+                "The configuration file; by default config.toml in the home.",
                 read=path,
             ),
             HOME_OPTION,
@@ -36,8 +36,8 @@ CONFIG_COMMANDS = (
     ),
     Command(
         "config reload",
-        "Have the host that runs on the home read its configuration file again.\n"
-        "What holds from now on is named, and what needs a restart. A file that cannot be used"
+        "Make the host that runs on the home read its configuration file again.\n"
+        "Prints the keys that apply now, and the keys that need a restart. An invalid file"
         " changes nothing.",
         (HOME_OPTION, JSON),
         "config_reload",

@@ -25,21 +25,22 @@ def reason(text: str) -> str:
 REASON = Option(
     "--reason",
     "TEXT",
-    "Why; kept in the log, sealed with the thread.",
+    "The reason; stored encrypted in the log, with the key of the thread.",
     is_required=True,
     read=reason,
 )
 MATTER = Option(
     "--matter",
     "NAME",
-    "Which of several holds, as by a case's number; kept in clear, and for ever.",
+    "The name of the hold among several, such as the number of a case; stored unencrypted, for"
+    " ever.",
     default="hold",
     read=matter,
 )
 HOLD_COMMANDS = (
     Command(
         "threads hold",
-        "Set a legal hold: nobody can delete what it covers until it is released.\n"
+        "Set a legal hold: nobody can delete the threads that it covers until it is released.\n"
         f"{BY_A_HOST} Each attempt is an event of the log.",
         (
             THREAD,
@@ -49,7 +50,7 @@ HOLD_COMMANDS = (
             Option(
                 "--scope",
                 "thread|tree",
-                "The thread alone, or with all below it, also what joins later.",
+                "The thread alone, or with all threads below it, also those that join later.",
                 default="tree",
                 choices=("thread", "tree"),
             ),
@@ -59,13 +60,13 @@ HOLD_COMMANDS = (
     ),
     Command(
         "threads release",
-        f"Release a legal hold; others of the thread go on.\n{BY_A_HOST}",
+        f"Release a legal hold; other holds of the thread stay.\n{BY_A_HOST}",
         (THREAD, *ON_A_HOME, REASON, MATTER, JSON),
         "holds",
     ),
     Command(
         "threads holds",
-        "Print the legal holds there are, by matter: whose, since when, and why.",
+        "Print the legal holds by matter: who set them, when, and why.",
         (*ON_A_HOME, limit("holds", 100), JSON),
         "holds",
         "list_holds",

@@ -9,39 +9,40 @@ DAEMON_COMMANDS = (
     Command(
         "proxy",
         "Pass messages between standard input and output and the host that runs on the home.\n"
-        "As `app-server` on a home that has one, and started only by hand: where none runs, it says"
-        " so and ends with 1.",
+        "It works like `app-server` on a home with a running host, but starts none: if no host"
+        " runs, it prints an error and exits with 1.",
         (HOME_OPTION,),
         "daemon",
     ),
     Command(
         "daemon start",
-        "Start a host on the home that stays when its clients leave, and have this shell back.\n"
-        "Clients join it by `app-server` or `proxy`. What it says goes to host.log in the home."
-        " Where one runs already, all is well.",
+        "Start a host in the background, which stays when its clients leave.\n"
+        "Clients join it by `app-server` or `proxy`. Its output goes to host.log in the home. If"
+        " a host runs already, the command succeeds.",
         SERVE,
         "daemon",
         takes_words=True,
     ),
     Command(
         "daemon stop",
-        "Stop the host on the home, whatever started it, and wait until it is gone.\n"
-        "Who is joined is told that it was stopped, and starts no other.",
+        "Stop the host on the home, however it was started, and wait until it has exited.\n"
+        "Joined clients are notified that it was stopped, and start no other.",
         (HOME_OPTION, JSON),
         "daemon",
     ),
     Command(
         "daemon status",
-        "Print whether a host runs on the home, which, and how many clients have joined it.\n"
-        "Exit codes: 0 one runs, 3 none does.",
+        "Print whether a host runs on the home, its process, and how many clients have joined it.\n"
+        "Exit codes: 0 a host runs, 3 no host runs.",
         (HOME_OPTION, JSON),
         "daemon",
     ),
     Command(
         "daemon run",
-        "Serve whoever joins, in the foreground, and those at --listen, until a signal comes.\n"
-        "What `daemon start` starts; for service managers. Standard input is not read. Exit codes"
-        " are those of `serve`, and 75 where another owns the home.",
+        "Serve joining clients and those at --listen, in the foreground, until a signal arrives.\n"
+        "`daemon start` runs this command; service managers can, too. Standard input is not read."
+        " Exit codes"
+        " are those of `serve`, and 75 if another host owns the home.",
         DAEMON_RUN,
     ),
 )
@@ -50,18 +51,25 @@ COULD_NOT_LOOK = 4
 HOME_COMMANDS = (
     Command(
         "backup",
-        "Write all that a home holds into one file; a host may run on the home, and goes on.\n"
-        "Log and keys are of one moment. The file is whole once it has its name. Whoever has it can"
-        " read what it holds, if the host key is in it. Exit codes are those of `log verify`: 0 for"
+        "Write all data of a home into one file; a host may run on the home, and goes on.\n"
+        "Log and keys are of one moment. The file is complete once it has its name. Anyone who"
+        " has it can read its contents, if the host key is in it. Exit codes are those of `log"
+        " verify`: 0 for"
         " a sound log.",
         (
-            Option("FILE", "FILE", "The backup, not there yet.", read=path, is_required=True),
+            Option(
+                "FILE",
+                "FILE",
+                "The file of the backup, which must not exist.",
+                read=path,
+                is_required=True,
+            ),
             *ON_A_HOME,
             Option(
                 "--keys-separate",
                 "FILE",
-                "Write the keys into this file instead, to be kept elsewhere: without them nobody"
-                " reads the backup.",
+                "Write the keys into this separate file, to store it elsewhere: without it the"
+                " backup cannot be read.",
                 read=path,
             ),
             JSON,
@@ -70,18 +78,18 @@ HOME_COMMANDS = (
     ),
     Command(
         "restore",
-        "Put a backup into a home that no host runs on, after checking it whole.\n"
-        "Cursors of before are refused from then on. Without a file, what was interrupted is"
-        " finished, or taken back.",
+        "Restore a backup into a home without a running host, after checking the whole backup.\n"
+        "Earlier cursors are refused from then on. Without a file, an interrupted restore is"
+        " finished or undone.",
         (
-            Option("FILE", "FILE", "The backup.", read=path),
+            Option("FILE", "FILE", "The file of the backup.", read=path),
             *ON_A_HOME,
-            Option("--keys", "FILE", "What --keys-separate wrote.", read=path),
-            Option("--replace", "", "Lose the log that the home has."),
+            Option("--keys", "FILE", "The file that --keys-separate wrote.", read=path),
+            Option("--replace", "", "Replace the log that the home has, which is lost."),
             Option(
                 "--delete-again",
                 "",
-                "Delete once more what the home knows as deleted and the backup has alive.",
+                "Delete again the threads that the home has deleted and the backup contains.",
             ),
             JSON,
         ),
@@ -89,16 +97,16 @@ HOME_COMMANDS = (
     ),
     Command(
         "erase",
-        "Destroy the keys in a backup whose threads its home knows as deleted.\n"
-        "Needs no host key; a host may run on the home. The file is written anew, which takes as"
-        " much space again meanwhile, and the keys in the old one are overwritten; what was"
-        " interrupted is finished by running it again. Copies of the file, snapshots of a file"
-        " system and what a disk keeps for itself are out of its reach.",
+        "Destroy the keys in a backup of threads that its home has deleted.\n"
+        "Needs no host key; a host may run on the home. The command writes the file anew, which"
+        " temporarily needs its size again, and overwrites the keys in the old file; to finish an"
+        " interrupted run, run it again. It does not reach copies of the file, snapshots of a"
+        " file system, and blocks that a disk retains.",
         (
             Option(
                 "--backup",
                 "FILE",
-                "The backup, or what --keys-separate wrote beside it.",
+                "The backup, or the file that --keys-separate wrote with it.",
                 read=path,
                 is_required=True,
             ),
@@ -109,15 +117,15 @@ HOME_COMMANDS = (
     ),
     Command(
         "du",
-        "Print what takes the space of a home: by cause, and the largest trees or threads.\n"
-        "A host may run on the home. What rows take is an estimate; views and indices are of no"
-        " thread.",
+        "Print the disk space of a home: by cause, and the largest trees or threads.\n"
+        "A host may run on the home. The size of rows is an estimate; views and indices belong to"
+        " no thread.",
         (
             *ON_A_HOME,
             Option(
                 "--by",
                 "tree|thread",
-                "Of what to print the largest; --json has both.",
+                "Whether to list the largest trees or threads; --json has both.",
                 default="tree",
                 choices=("tree", "thread"),
             ),
@@ -128,34 +136,35 @@ HOME_COMMANDS = (
     ),
     Command(
         "gc",
-        "Have the rules of retention let go of what is due; --dry-run says what that is, and why.\n"
-        "The rules stand in the configuration file. Carried out by the host that runs on the home,"
+        "Apply the retention rules: delete what is due; --dry-run prints what that is, and why.\n"
+        "The rules are in the configuration file. Carried out by the host that runs on the home,"
         " or, if none does, on the home itself, by its config.toml.",
         (*ON_A_HOME, Option("--dry-run", "", "Change nothing."), JSON),
         "gc",
     ),
     Command(
         "rebuild",
-        "Make the lists of a home anew from its log, and say what was not as it should be.\n"
-        "A host may run on the home, and serves meanwhile: the old ones are read until they are"
-        " replaced at once, and stay if this is interrupted. It needs memory for what lists hold.",
+        "Rebuild the views of a home from its log, and print what did not match.\n"
+        "A host may run on the home, and serves meanwhile: it reads the old views until all are"
+        " replaced at once, and they stay if the rebuild is interrupted. A rebuild needs memory"
+        " for the contents of the views.",
         (*ON_A_HOME, JSON),
         "rebuild",
     ),
     Command(
         "doctor",
-        "Look at all of a home: log, keys, views, files, permissions, space, limits, clock.\n"
-        "Each finding has its cause and what helps. A host may run on it, save for --fix. Exit"
-        " codes: 0 healthy, 1 something is wrong, 2 the command line makes no sense, 4 could not"
-        " look, 5 something should be seen to.",
+        "Check a whole home: log, keys, views, files, permissions, space, limits, clock.\n"
+        "Each finding has its cause and remedy. A host may run on the home, except with --fix. Exit"
+        " codes: 0 healthy, 1 there are errors, 2 the command line is invalid, 4 the check was"
+        " not possible, 5 there are warnings.",
         (
             *ON_A_HOME,
-            Option("--quick", "", "Leave out the log, keys and views, and sizes by table."),
+            Option("--quick", "", "Do not check the log, keys, views, and sizes by table."),
             Option(
                 "--fix",
                 "",
-                "Put right what can be without losing anything: modes, views, heads, files of"
-                " nobody, keys of deleted threads.",
+                "Repair what can be repaired without loss: modes, views, heads, files without an"
+                " owner, keys of deleted threads.",
             ),
             JSON,
         ),

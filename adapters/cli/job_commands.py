@@ -7,50 +7,56 @@ from threadhost.adapters.cli.shared_options import BY_HOST, JOB, JSON, ON_A_HOME
 
 CODES = (
     "Exit codes: 0 all rows completed, 1 the command failed, or the file could not be written,"
-    " 2 the command line makes no sense, 3 the job is over, and not all rows completed, 130 left"
-    " by Ctrl-C."
+    " 2 the command line is invalid, 3 the job is over, and not all rows completed, 130 ended by"
+    " Ctrl-C."
 )
 
 JOB_COMMANDS = (
     Command(
         "jobs run",
-        "Give each row of a CSV or JSONL file to an agent of its own, and show how it goes.\n"
-        f"{BY_HOST} Ctrl-C only stops showing it: the job goes on in the host. {CODES}",
+        "Give each row of a CSV or JSONL file to an agent of its own, and show the progress.\n"
+        f"{BY_HOST} Ctrl-C only ends the display: the job goes on in the host. {CODES}",
         (
             Option("FILE", "FILE", "The rows, with a header.", read=path, is_required=True),
             Option(
                 "--instruction",
                 "TEXT",
-                "What to do with a row: {COLUMN} stands for what the row has there.",
+                "The instruction for each row; {COLUMN} stands for the row's value in that column.",
                 is_required=True,
             ),
             Option(
                 "--output",
                 "FILE",
-                "Where the rows are written in the end with what came of them: .csv, .jsonl or"
-                " .parquet. Without it, nowhere until `jobs export`.",
+                "The file for the rows with their results, written at the end: .csv, .jsonl or"
+                " .parquet. By default none until `jobs export`.",
                 read=path,
                 short="-o",
             ),
-            Option("--id-column", "COLUMN", "The column that names the rows."),
-            Option("--schema", "FILE", "The JSON Schema that results have to fit.", read=path),
-            Option("--name", "TEXT", "What the job is called."),
+            Option("--id-column", "COLUMN", "The column with the ids of the rows."),
+            Option("--schema", "FILE", "The JSON Schema that results must match.", read=path),
+            Option("--name", "TEXT", "The name of the job."),
             Option("--model", "NAME", "The model of the agents."),
             Option(
                 "--workers",
                 "N",
-                "On how many rows at once, at most 64.",
+                "The number of rows to work on at once, at most 64.",
                 default="16",
                 read=count,
             ),
-            Option("--attempts", "N", "How often a row is tried.", default="3", read=count),
+            Option(
+                "--attempts",
+                "N",
+                "The largest number of attempts for a row.",
+                default="3",
+                read=count,
+            ),
             Option(
                 "--row-timeout",
                 "SECONDS",
-                "How long a row may take; by default as the host is configured, 1800.",
+                "The time limit of a row; by default that of the host's configuration, 1800.",
                 read=count,
             ),
-            Option("--deadline", "SECONDS", "How long the job may take.", read=count),
+            Option("--deadline", "SECONDS", "The time limit of the job.", read=count),
             Option(
                 "--priority",
                 "N",
@@ -82,7 +88,7 @@ JOB_COMMANDS = (
             Option(
                 "--status",
                 "STATUS",
-                "Only rows that stand so.",
+                "Only rows in this state.",
                 choices=("pending", "running", "completed", "failed"),
             ),
             JSON,
@@ -97,25 +103,27 @@ JOB_COMMANDS = (
     ),
     Command(
         "jobs export",
-        f"Write the rows of a job to a file, as they stand.\n{BY_HOST}",
+        f"Write the rows of a job, in their current state, to a file.\n{BY_HOST}",
         (
             JOB,
             *ON_A_HOME,
             Option(
                 "--output",
                 "FILE",
-                "Where, below the folder of the job; by default where the job says.",
+                "The file, inside the folder of the job; by default the one that the job names.",
                 read=path,
                 short="-o",
             ),
             Option(
                 "--format",
                 "FORMAT",
-                "Of what form; by default as the name of the file ends, CSV for any other ending.",
+                "The format; by default that of the file's suffix, CSV for any other suffix.",
                 choices=("csv", "jsonl", "parquet"),
             ),
             Option("--force", "", "Replace the file if it exists.", short="-f"),
-            Option("--escape-formulas", "", "Put a ' before what spreadsheets would compute."),
+            Option(
+                "--escape-formulas", "", "Put a ' before cells that spreadsheets would compute."
+            ),
             JSON,
         ),
         "jobs",
@@ -123,10 +131,13 @@ JOB_COMMANDS = (
     *(
         Command(f"jobs {verb}", f"{words}\n{BY_HOST}", (JOB, *ON_A_HOME, JSON), "jobs")
         for verb, words in (
-            ("cancel", "End a job before its rows are; one that is over is refused."),
-            ("pause", "Begin no more rows of a job; those that are worked on go on."),
-            ("resume", "Begin rows of a job again that was paused."),
-            ("retry", "Work again on what failed of a job, and on what a cancelled one left."),
+            ("cancel", "Cancel a job; a job that is over is refused."),
+            ("pause", "Pause a job: start no more rows; running rows go on."),
+            ("resume", "Resume a paused job: start rows again."),
+            (
+                "retry",
+                "Retry the failed rows of a job, and the unfinished rows of a cancelled one.",
+            ),
         )
     ),
     Command(

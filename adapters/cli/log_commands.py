@@ -31,33 +31,36 @@ def _after(words: str, default: str | None = None) -> Option:
 LOG_COMMANDS = (
     Command(
         "log tail",
-        "Print the newest events, one a line; with --follow, each as it is committed.",
+        "Print the newest events, one in each line; with --follow, also new ones as they are"
+        " committed.",
         (
             *ON_A_HOME,
             limit("events", 20),
-            _after("Begin after this."),
-            Option("--follow", "", "Go on with what comes.", short="-f"),
+            _after("Begin after this position."),
+            Option("--follow", "", "Then print new events as they are committed.", short="-f"),
             JSON,
         ),
         "log",
     ),
     Command(
         "log show",
-        "Print one event whole, or the events of a thread, or those after a position.",
+        "Print one whole event, the events of a thread, or those after a position.",
         (
             Option("POSITION", "POSITION", "One event of the log.", read=event_at),
             *ON_A_HOME,
             Option(
                 "--thread",
                 "THREAD",
-                "Only this thread's own stream; the beginning of its id, or its name, will do.",
+                "Only the stream of this thread, by its id, the beginning of its id, or its name.",
                 read=thread_word,
             ),
             Option("--tree", "THREAD", "Only this thread and all below it.", read=thread_word),
-            Option("--type", "TYPE", "Only events whose type begins like this.", many=True),
-            Option("--principal", "TEXT", "Only what was asked by whom this is in."),
-            Option("--since", "TIME", "Only what was recorded from then on.", read=since),
-            _after("Only what follows.", "0"),
+            Option("--type", "TYPE", "Only events whose type begins with this text.", many=True),
+            Option("--principal", "TEXT", "Only events whose principal contains this text."),
+            Option(
+                "--since", "TIME", "Only events that were recorded from this time on.", read=since
+            ),
+            _after("Only events after this position.", "0"),
             limit("events", 100),
             JSON,
         ),
@@ -65,22 +68,31 @@ LOG_COMMANDS = (
     ),
     Command(
         "log verify",
-        "Check a whole log against its hash chain, and what lies beside it against the log.\n"
-        "Needs no key and changes nothing. Exit codes: 0 sound, 1 not sound, 2 the command line"
-        " makes no sense, 3 keys are missing, 4 could not look, 5 sound, but something beside the"
-        " log is not what it says.",
+        "Check a whole log against its hash chain, and the files beside it against the log.\n"
+        "Needs no key and changes nothing. Exit codes: 0 the log is sound, 1 it is not, 2 the"
+        " command line"
+        " is invalid, 3 keys are missing, 4 the check was not possible, 5 the log is sound, but"
+        " data beside it does not match it.",
         (
-            Option("LOG", "LOG", "A home, or the file of a log by itself; not --home.", read=path),
+            Option(
+                "LOG", "LOG", "A home, or the file of a log; not together with --home.", read=path
+            ),
             *ON_A_HOME,
-            Option("--at", "POSITION", "Print the chain there, too.", read=count, many=True),
+            Option(
+                "--at",
+                "POSITION",
+                "Also print the value of the hash chain at this position.",
+                read=count,
+                many=True,
+            ),
             Option(
                 "--expect",
                 "POSITION:CHAIN",
-                "What was printed before, to compare.",
+                "An earlier printed value to compare with.",
                 read=end_of_log,
                 many=True,
             ),
-            Option("--log-only", "", "Leave out what the views say, which takes longest."),
+            Option("--log-only", "", "Do not check the views, which takes longest."),
             JSON,
         ),
         "verify",

@@ -61,28 +61,28 @@ def _of_tokens(flag: str, metavar: str, text: str, **fields: Any) -> Option:  # 
 HOME_OPTION = _setting(
     "--home",
     "DIR",
-    "The folder of everything the host keeps.",
+    "The folder of all data of the host.",
     default=HOME,
     read=path,
 )
 KEY_FILE = _setting(
     "--key-file",
     "FILE",
-    "The host key that wraps all others; without it, host.key in the home.",
+    "The file of the host key, which wraps all other keys; by default host.key in the home.",
     read=path,
 )
 LOG_LEVEL = Option(
     "--log-level",
     "LEVEL",
-    "From which level on there are logs, on stderr. Without it, info for a host that listens at a"
-    " socket or a port, warning for one that has its standard input alone.",
+    "The lowest level of the logs on stderr. By default info for a host that listens at a socket"
+    " or a port, warning for a host with standard input alone.",
     variable="THREADHOST_LOG",
     choices=LEVELS,
 )
 LOG_FORMAT = Option(
     "--log-format",
     "FORM",
-    "Whether logs are lines of text, or of JSON.",
+    "The format of log lines: text or JSON.",
     default="text",
     variable="THREADHOST_LOG_FORMAT",
     choices=FORMATS,
@@ -91,8 +91,8 @@ WS_AUTH = (
     _setting(
         "--ws-auth",
         "MODE",
-        "What websocket clients have to show: a token that is known, or one that is signed."
-        " Needed where other machines can reach an address; unix sockets and stdio ask for none.",
+        "The token that websocket clients must send: one known token, or any signed one. Required"
+        " if other machines can reach an address; unix sockets and stdio need no token.",
         "mode",
         group="ws_auth",
         choices=("capability-token", "signed-bearer-token"),
@@ -100,7 +100,7 @@ WS_AUTH = (
     _of_tokens(
         "--ws-token-file",
         "PATH",
-        "The known token, as text; white space around it does not count.",
+        "The file with the known token, as text; white space around it is ignored.",
         read=path,
     ),
     _of_tokens(
@@ -112,23 +112,23 @@ WS_AUTH = (
     _of_tokens(
         "--ws-shared-secret-file",
         "PATH",
-        "The secret of signed tokens (JWT, HS256), as text of at least 32 bytes.",
+        "The file with the secret of signed tokens (JWT, HS256), as text of at least 32 bytes.",
         read=path,
     ),
     _of_tokens(
         "--ws-issuer",
         "TEXT",
-        "What `iss` of a signed token has to be.",
+        "The required `iss` of a signed token.",
     ),
     _of_tokens(
         "--ws-audience",
         "TEXT",
-        "What `aud` of a signed token has to be or to hold.",
+        "The required `aud` of a signed token, or one of its entries.",
     ),
     _of_tokens(
         "--ws-max-clock-skew-seconds",
         "SECONDS",
-        "How far the clock of who signs may be off; 30 if not given.",
+        "The largest clock difference to the signer; 30 by default.",
         read=seconds,
     ),
 )
@@ -139,9 +139,9 @@ SERVE = (
     _setting(
         "--listen",
         "ADDR",
-        "Where clients reach the host: stdio://, unix://PATH or ws://HOST:PORT, where port 0 is"
-        " any free one; unix:// alone is app-server-control/app-server-control.sock in the home,"
-        " and off is nowhere. May be given again for more.",
+        "The address for clients: stdio://, unix://PATH or ws://HOST:PORT, where port 0 is any"
+        " free port; unix:// alone is app-server-control/app-server-control.sock in the home, and"
+        " off is none. Repeat the option for more addresses.",
         default="stdio://",
         read=parse_listen,
         many=True,
@@ -151,14 +151,14 @@ SERVE = (
     _setting(
         "--model",
         "SPEC",
-        "The model: echo, echo:REPLY, PROVIDER:MODEL or MODEL. Without it, the configuration"
-        " file's, else that of the endpoint if there is one, else echo.",
+        "The model: echo, echo:REPLY, PROVIDER:MODEL or MODEL. By default the model of the"
+        " configuration file, else that of the endpoint if there is one, else echo.",
     ),
     _setting(
         "--model-url",
         "URL",
-        "The base URL of the model's provider; without one, of an endpoint that speaks the"
-        " Responses API.",
+        "The base URL of the model's provider, or, if the model names none, of an endpoint with"
+        " the Responses API.",
         read=base_url,
     ),
     _setting(
@@ -183,48 +183,54 @@ SERVE = (
     _setting(
         "--rollouts",
         "KIND",
-        "Whether threads are also kept as rollout files, which codex and its tools read: codex or"
-        " off. Without it, codex where the home holds sessions or archived_sessions.",
+        "Whether the host also writes threads as rollout files, which codex and its tools read:"
+        " codex or off. By default codex if the home has sessions or archived_sessions.",
         choices=("codex", "off"),
     ),
     KEY_FILE,
     Option(
         "--allow-missing-keys",
         "",
-        "Start though threads that were not deleted have lost their keys, each of which is named:"
-        " what was said in them cannot be read.",
+        "Start even if keys of threads that were not deleted are missing; the contents of these"
+        " threads cannot be read. The host names each missing key.",
         setting="allow_missing_keys",
     ),
-    _wait("--drain-timeout", "How long live threads have to stop."),
-    _wait("--idle-unload", "How long an idle thread that nobody follows stays in memory."),
+    _wait("--drain-timeout", "The time that live threads have to stop."),
+    _wait(
+        "--idle-unload", "The time after which an idle thread that no client follows is unloaded."
+    ),
     _wait(
         "--goal-wait",
-        "How long the host waits between two turns for a goal; it doubles while the model only"
-        " talks. 0 for not at all.",
+        "The wait between two turns for a goal; it doubles while the model only talks. 0 for no"
+        " wait.",
     ),
-    _wait("--goal-wait-max", "The longest of these waits."),
-    _wait("--tool-timeout", "How long a client's tool, or the user, has to answer a model's call."),
+    _wait("--goal-wait-max", "The longest wait between two turns for a goal."),
+    _wait(
+        "--tool-timeout",
+        "The time that a client's tool, or the user, has to answer a model's call.",
+    ),
     _wait(
         "--slow-reader-timeout",
-        "How long a client may take nothing of what waits for it before it is given up.",
+        "The time after which the host closes the connection of a client that reads nothing while"
+        " messages wait for it.",
         "limits",
     ),
     _wait(
         "--initialize-timeout",
-        "How long a client at a socket or port has to say who it is.",
+        "The time that a client at a socket or port has to send `initialize`.",
         "limits",
     ),
     _setting(
         "--user-input",
         "SWITCH",
-        "Whether models may ask the user: on or off, for threads that do not say.",
+        "Whether models may ask the user, on or off, for threads that do not set it.",
         default="off",
         read=switch,
         choices=("on", "off"),
     ),
-    _count("--tree-depth-max", "Generations below a root."),
-    _count("--tree-width-max", "Children of one thread."),
-    _count("--tree-size-max", "Threads in one tree."),
+    _count("--tree-depth-max", "The largest depth of a tree: generations below the root."),
+    _count("--tree-width-max", "The largest number of children of one thread."),
+    _count("--tree-size-max", "The largest number of threads in one tree."),
     LOG_LEVEL,
     LOG_FORMAT,
 )
@@ -233,7 +239,7 @@ SERVE = (
 PRINT_STARTUP_CONFIG = Option(
     "--print-startup-config",
     "",
-    "Check the configuration, print as JSON what it requires, and serve nobody.",
+    "Check the configuration, print its requirements as JSON, and exit.",
 )
 APP_SERVER = (*SERVE, PRINT_STARTUP_CONFIG)
 """The options of `app-server`, which replaces codex's."""
@@ -243,10 +249,10 @@ DAEMON_RUN = (
     Option(
         "--log-file",
         "FILE",
-        "Where standard error goes once the host serves; one above 1 MiB begins anew.",
+        "The file for standard error once the host serves; a file above 1 MiB is begun anew.",
         read=path,
     ),
-    Option("--until-last", "", "End when the last client that joined has left."),
+    Option("--until-last", "", "Exit when the last joined client has left."),
 )
 """The options of a host that serves joining clients."""
 

@@ -36,14 +36,14 @@ def job_word(text: str) -> str:
 THREAD = Option(
     "THREAD",
     "THREAD",
-    "The id of a thread, the beginning of it, or its name.",
+    "A thread, by its id, the beginning of its id, or its name.",
     read=thread_word,
     is_required=True,
 )
 JOB = Option(
     "JOB",
     "JOB",
-    "The id of a job, the beginning or end of it, or its name.",
+    "A job, by its id, the beginning or end of its id, or its name.",
     read=job_word,
     is_required=True,
 )

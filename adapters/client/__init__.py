@@ -1,1 +1,1 @@
-"""A typed client of a host, the same in its process, over a websocket or over a unix socket."""
+"""A typed client of a host: in its process, over a websocket or over a unix socket."""

@@ -1,1 +1,1 @@
-"""Taking in what codex keeps in its home: rollout files, names, and its databases."""
+"""Imports from a home of codex: rollout files, names, and databases."""

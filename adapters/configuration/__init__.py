@@ -1,4 +1,4 @@
-"""The configuration file: found, read within bounds, checked at one door, made plain records."""
+"""The configuration file: finds, reads and checks it, and makes plain records of it."""
 
 import os
 from collections.abc import Mapping

@@ -16,12 +16,12 @@ class RoleTable(Table):
     """`[agents.NAME]`: what an agent may be started as."""
 
     description: Annotated[str, Field(max_length=4_000)] | None = None
-    """What models are told of it."""
+    """The description of the role for models."""
     config_file: Name | None = None
-    """A file with the keys of this level that agents of the role have in place of their parent's; \
-a path that counts from this file."""
+    """A file with keys of the top level that agents of the role have in place of their parent's;
+    its path is relative to this file."""
     nickname_candidates: list[Name] = Field(default_factory=list, max_length=1_000)
-    """The names that its agents are known by."""
+    """The names of its agents."""
 
 
 class AgentsTable(Table):
@@ -31,17 +31,17 @@ class AgentsTable(Table):
     __pydantic_extra__: dict[str, RoleTable] = Field(init=False)
 
     max_depth: Annotated[int, Field(ge=0, le=DEPTH_MAX)] = 1
-    """Generations of agents below a root; 0 for none."""
+    """The largest depth of agents: generations below a root; 0 for no agents."""
     max_concurrent_threads_per_session: Count = 6
-    """Agents of one session that were not closed; the root is none."""
+    """The largest number of agents of one session that were not closed, without the root."""
     max_unapproved_threads_per_session: Annotated[int, Field(ge=0, le=COUNT_MAX)] | None = None
-    """So many of these nobody has to approve; all where nothing is said. This host's own."""
+    """The number of these that need no approval; by default all. Extension of this host."""
     max_working_threads_per_session: Count = 256
-    """Agents of one session that work at once. This host's own."""
+    """The largest number of agents of one session that work at once. Extension of this host."""
     max_working_threads: Count = 4_096
-    """Agents of all sessions that work at once. This host's own."""
+    """The largest number of agents of all sessions that work at once. Extension of this host."""
     job_max_runtime_seconds: Annotated[int, Field(ge=1, le=SECONDS_MAX)] = 1_800
-    """How long an agent may work on a row of a job that says nothing of that."""
+    """The default time limit of an agent's work on a row of a job."""
 
     @property
     def roles(self) -> dict[str, RoleTable]:
@@ -53,13 +53,13 @@ class TeamTable(Table):
     """`[features.multi_agent_v2]`: the second family of tools."""
 
     enabled: bool = True
-    """Whether models are offered that family in place of the first."""
+    """Whether the host offers that family in place of the first."""
     max_concurrent_threads_per_session: Count = 4
-    """Agents of one session that work at once, the root among them."""
+    """The largest number of agents of one session that work at once, including the root."""
     namespace: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")] = (
         "collaboration"
     )
-    """What its tools stand under."""
+    """The namespace of its tools."""
 
 
 class JobsTable(Table):
@@ -79,11 +79,11 @@ class FeaturesTable(Table):
     """`[features]`: of all that the reference can switch on, what is here."""
 
     multi_agent_v2: bool | TeamTable = False
-    """Whether models are offered the second family of tools for agents, and how."""
+    """Whether the host offers the second family of agent tools to models, and its settings."""
     agent_jobs: bool | JobsTable = False
-    """Whether models may start jobs, and how. This host's own."""
+    """Whether models may start jobs, and the settings of these. Extension of this host."""
     memories: bool = False
-    """Whether notes are made of threads that are over, and given to later ones."""
+    """Whether the host makes notes of finished threads and gives them to later ones."""
 
 
 class RoleFile(ThreadKeys):

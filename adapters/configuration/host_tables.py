@@ -23,17 +23,17 @@ class WsAuthTable(Table):
     """
 
     mode: Literal["capability-token", "signed-bearer-token"]
-    """Whether there is one token that is known, or any counts that is signed."""
+    """Whether one known token is valid, or any signed one."""
     token_file: FilePath | None = None
-    """The known token, as text; a path that counts from this file."""
+    """The file with the known token, as text; its path is relative to this file."""
     token_sha256: Digest | None = None
     shared_secret_file: FilePath | None = None
-    """The secret of signed tokens (JWT, HS256), as text of at least 32 bytes; a path that counts \
-from this file."""
+    """The file with the secret of signed tokens (JWT, HS256), as text of at least 32 bytes; its
+    path is relative to this file."""
     issuer: str | None = None
     audience: str | None = None
     max_clock_skew_seconds: Annotated[int, Field(ge=0, lt=10**9)] | None = None
-    """How far the clock of who signs may be off; 30 where nothing is said."""
+    """The largest clock difference to the signer; 30 if absent."""
 
 
 class HostTable(Table):
@@ -43,12 +43,12 @@ class HostTable(Table):
     """
 
     listen: list[str] | None = Field(default=None, min_length=1, max_length=64)
-    """Where clients reach the host, as `--listen` has it; the path of a socket file counts from \
-this file."""
+    """The addresses for clients, in the form of `--listen`; the path of a socket file is relative
+    to this file."""
     ws_auth: WsAuthTable | None = None
-    """What websocket clients have to show."""
+    """The authentication of websocket clients."""
     rollouts: Literal["codex", "off"] | None = None
-    """Whether threads are also kept as rollout files; without a word, where the home has some."""
+    """Whether the host also writes threads as rollout files; by default if the home has some."""
     drain_timeout_ms: Wait | None = None
     idle_unload_ms: Wait | None = None
     goal_wait_ms: Wait | None = None
@@ -57,10 +57,10 @@ this file."""
     slow_reader_timeout_ms: SomeWait | None = None
     initialize_timeout_ms: SomeWait | None = None
     user_input: bool | None = None
-    """Whether models may ask the user, for threads that do not say."""
+    """Whether models may ask the user, for threads that do not set it."""
     tree_depth_max: Count | None = None
     tree_width_max: Count | None = None
     tree_size_max: Count | None = None
     log_level: LogLevel | None = None
-    """From which level on there are logs, on standard error."""
+    """The lowest level of the logs on standard error."""
     log_format: Literal["text", "json"] | None = None

@@ -19,27 +19,30 @@ class MemoriesTable(Table):
     """`[memories]`: how notes of threads are made and given, where `features.memories` is on."""
 
     generate_memories: bool = True
-    """Whether notes are made of threads."""
+    """Whether the host makes notes of threads."""
     use_memories: bool = True
-    """Whether threads are given what is remembered."""
+    """Whether threads get the text made of the notes."""
     extract_model: Name | None = None
     """The model, of the default provider, that makes notes; by default the thread's own."""
     consolidation_model: Name | None = None
     """The model, of the default provider, that makes one text of all notes."""
     min_rollout_idle_hours: Annotated[float, Field(ge=0, le=8_760)] = 6
-    """So long after its last change a thread is over; one that is archived is at once."""
+    """The time after its last change at which a thread counts as finished; an archived thread does
+    at once."""
     max_rollout_age_days: Annotated[int, Field(ge=0, le=3_650)] = 30
-    """Threads that did not change for longer are not noted any more."""
+    """The host makes no notes of threads whose last change is older."""
     max_raw_memories_for_consolidation: Count = 256
-    """Notes that are kept, the newest."""
+    """The number of notes that the host keeps, the newest ones."""
     max_rollouts_per_startup: Annotated[int, Field(ge=0, le=512)] = 16
-    """Of threads that were over at its start, so many are noted until the host ends."""
+    """The number of notes that the host makes, until it ends, of threads that were finished at its
+    start."""
     disable_on_external_context: bool = False
-    """Whether no note is made of a thread that used the tools of a server."""
+    """Whether the host makes no notes of threads that used tools of MCP servers."""
     max_running_jobs: Annotated[int, Field(ge=1, le=64)] = 2
-    """Threads that are noted at once. This host's own."""
+    """The number of notes that the host makes at once. Extension of this host."""
     consolidation_interval_minutes: Annotated[int, Field(ge=0, le=10_080)] = 360
-    """Between two texts made of all notes, unless something was forgotten. This host's own."""
+    """The time between two consolidations, unless something was forgotten. Extension of this
+    host."""
 
 
 def policy_of(table: MemoriesTable | None) -> "MemoryPolicy":

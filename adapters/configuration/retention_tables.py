@@ -13,26 +13,26 @@ class RuleTable(Table):
     """`[retention.rules.NAME]`: what goes of which all holds that is said here."""
 
     of: Literal["threads", "trees", "ephemeral"]
-    """`threads`, each with all below it, of which all has to hold; whole `trees`; or threads in \
-memory, `ephemeral`, of which `idle_days` alone is said."""
+    """`threads`, each with all threads below it, to all of which the rule must apply; whole
+    `trees`; or `ephemeral` threads, for which only `idle_days` is allowed."""
     idle_days: Annotated[float, Field(gt=0, le=36_500)] | None = None
-    """It was last active so long ago, or longer."""
+    """Applies if the last activity is at least so long ago."""
     keep_newest: Annotated[int, Field(ge=0, le=COUNT_MAX)] | None = None
-    """So many have been active since."""
+    """Applies if it is not among so many most recently active ones."""
     keep_bytes: Annotated[int, Field(ge=0, le=COUNT_MAX)] | None = None
-    """Those that have been active since, and itself, take more than so much, as `threadhost du` \
-counts."""
+    """Applies if it and those that were active later take more space than this, as `threadhost du`
+    counts."""
     archived: bool | None = None
-    """It is archived, with all that goes along; or it is not."""
+    """Whether it, with all that is deleted with it, must be archived, or must not be."""
     followed: bool = False
-    """Also where a client follows it."""
+    """Whether to delete it even if a client follows it."""
 
 
 class RetentionTable(Table):
     """`[retention]`: which threads the host lets go of by itself. This host's own."""
 
     every_minutes: Annotated[int, Field(ge=0, le=525_600)] = 60
-    """How often the rules are applied, the first time a minute after the start; 0 for only when \
-`threadhost gc` asks for it."""
+    """The interval at which the host applies the rules, first a minute after the start; 0 for only
+    by `threadhost gc`."""
     rules: dict[RuleName, RuleTable] = Field(default_factory=dict, max_length=64)
     """Rules by name, in their order."""

@@ -30,106 +30,109 @@ class AuthTable(Table):
     """`[model_providers.NAME.auth]`: a program that prints the key."""
 
     command: Annotated[str, Field(min_length=1, pattern=r"\S")]
-    """The program: a name is looked up in PATH, a path counts from `cwd`."""
+    """The program: a name is looked up in PATH, a path is relative to `cwd`."""
     args: list[SecretStr] = Field(default_factory=list, max_length=256)
     """Its arguments."""
     timeout_ms: Annotated[int, Field(ge=1, le=TEN_MINUTES_MS)] = 5_000
-    """How long it may take."""
+    """The time limit of the program."""
     refresh_interval_ms: Annotated[int, Field(ge=0, le=WEEK_MS)] = 300_000
-    """How long its key serves before it is run again; 0 for until a provider refuses the key."""
+    """The time after which the host runs it again for a new key; 0 for only when a provider refuses
+    the key."""
     cwd: str | None = None
-    """The folder that it runs in; that of the file where nothing is said."""
+    """The folder in which it runs; by default that of the file."""
 
 
 class ModelTable(Table):
     """`[model_providers.NAME.models.MODEL]`: what is known of a model."""
 
     name: Name | None = None
-    """What people call it."""
+    """Its name for people."""
     context_window: Annotated[int, Field(ge=1, le=COUNT_MAX)] | None = None
-    """Tokens that it takes in."""
+    """The tokens of its context window."""
     auto_compact_token_limit: Tokens | None = None
-    """From so many tokens on a history is summed up; 0 for never."""
+    """The number of tokens from which a history is compacted; 0 for never."""
     reasoning_efforts: list[Word] = Field(default_factory=list, max_length=32)
-    """The efforts that it can be asked for."""
+    """The efforts that it supports."""
     default_reasoning_effort: Word | None = None
-    """The one that it takes by itself."""
+    """Its default effort."""
 
 
 class ProviderTable(PatienceKeys):
     """`[model_providers.NAME]`: where models are, and how they are asked."""
 
     name: Name | None = None
-    """What people call the provider."""
+    """The name of the provider for people."""
     base_url: str | None = Field(default=None, repr=False)
-    """Where it is: requests go to a place below. Needed by every API but those of an extra."""
+    """The base URL of the provider. Required for every API except those of an extra."""
     wire_api: WireName = "responses"
-    """Which API it speaks."""
+    """The API of the provider."""
     env_key: Variable | None = None
-    """The environment variable that holds its key, which is sent as a bearer token."""
+    """The environment variable with the key, which the host sends as a bearer token."""
     env_key_instructions: Annotated[str, Field(max_length=1_000)] | None = None
-    """How to come by a key, for people who have none."""
+    """How to get a key, for people who have none."""
     experimental_bearer_token: SecretStr | None = None
-    """The key itself; a variable or a program keep it out of the file."""
+    """The key itself; `env_key` or `auth` keep it out of the file."""
     auth: AuthTable | None = None
     """A program that prints the key."""
     requires_openai_auth: bool = False
-    """The key is that of OpenAI, in `OPENAI_API_KEY`, if nothing else says which."""
+    """Whether to use OpenAI's key, in `OPENAI_API_KEY`, if no other key is set."""
     query_params: dict[str, SecretStr] = Field(default_factory=dict, max_length=64)
     """Parameters in the query of every request."""
     http_headers: dict[str, SecretStr] = Field(default_factory=dict, max_length=64)
     """Headers of every request."""
     env_http_headers: dict[str, Variable] = Field(default_factory=dict, max_length=64)
-    """Headers whose values are in environment variables; one that is not set is not sent."""
+    """Headers whose values are in environment variables; a header whose variable is not set is not
+    sent."""
     body: dict[str, Any] = Field(default_factory=dict, repr=False)
-    """Fields of every request, over those of this host."""
+    """Fields of every request, which override those of this host."""
     body_omit: list[Name] = Field(default_factory=list, max_length=64)
-    """Fields that this host would send and the provider does not take."""
+    """Fields that the host does not send, because the provider does not accept them."""
     prompt_cache_key: bool | None = None
-    """Whether the requests of a thread have a common `prompt_cache_key`, its id; by default they
-    do where `wire_api` is `responses`."""
+    """Whether the requests of a thread have its id as `prompt_cache_key`; by default if `wire_api`
+    is `responses`."""
     transport: TransportName | None = None
-    """The HTTP library: `httptools`, or `httpx` of the extra of that name; by default whichever the
-    way to the provider needs."""
+    """The HTTP library: `httptools`, or `httpx` of the extra of that name; by default the one that
+    the connection to the provider needs."""
     connect_timeout_ms: Annotated[int, Field(ge=1, le=TEN_MINUTES_MS)] | None = None
-    """How long a connection may take."""
+    """The time limit of a connection attempt."""
     models: dict[str, ModelTable] = Field(default_factory=dict)
-    """What is known of its models, by name."""
+    """The data of its models, by name."""
 
 
 class McpServerTable(Table):
     """`[mcp_servers.NAME]`: a server whose tools models are offered; NAME is in their namespace."""
 
     command: Annotated[str, Field(min_length=1, pattern=r"\S")] | None = None
-    """The program that is the server: a name is looked up in PATH, a path counts from `cwd`."""
+    """The program of the server: a name is looked up in PATH, a path is relative to `cwd`."""
     args: list[SecretStr] = Field(default_factory=list, max_length=256)
     """Its arguments."""
     env: dict[str, SecretStr] = Field(default_factory=dict, max_length=256)
     """Variables of its environment."""
     env_vars: list[Variable] = Field(default_factory=list, max_length=256)
-    """Variables that it has as the host has them."""
+    """Names of environment variables that the host passes on to it."""
     cwd: str | None = None
-    """The folder that it runs in; that of the file where nothing is said."""
+    """The folder in which it runs; by default that of the file."""
     url: Annotated[str, Field(min_length=1, max_length=8192)] | None = Field(
         default=None, repr=False
     )
-    """Where a server is that is reached over streamable HTTP."""
+    """The URL of a server with streamable HTTP."""
     bearer_token_env_var: Variable | None = None
-    """The environment variable that holds a bearer token for it."""
+    """The environment variable with a bearer token for it."""
     headers: dict[str, SecretStr] = Field(default_factory=dict, max_length=64)
     """Headers of every request to it."""
     http_headers: dict[str, SecretStr] = Field(default_factory=dict, max_length=64)
     """The same, under codex's name."""
     env_http_headers: dict[str, Variable] = Field(default_factory=dict, max_length=64)
-    """Headers whose values are in environment variables; one that is not set is not sent."""
+    """Headers whose values are in environment variables; a header whose variable is not set is not
+    sent."""
     startup_timeout_sec: Seconds | None = None
-    """How long it may take to start and to say what it offers; 10 where nothing is said."""
+    """The time limit of its start and of its lists of tools and resources; 10 by default."""
     tool_timeout_sec: Seconds | None = None
-    """How long a call may take; 60 where nothing is said."""
+    """The time limit of a call; 60 by default."""
     enabled: bool = True
-    """Whether it is used at all."""
+    """Whether the host uses it."""
     required: bool = False
-    """Whether no thread is started without it."""
+    """Whether the host starts threads only while it is connected."""
     enabled_tools: list[Name] | None = Field(default=None, max_length=4096)
     """The only tools that are offered, under the server's own names."""
     disabled_tools: list[Name] = Field(default_factory=list, max_length=4096)
@@ -140,32 +143,32 @@ class ProfileTable(ThreadKeys):
     """`[profiles.NAME]`: keys that go before those of the top level."""
 
     model_instructions_file: Name | None = None
-    """A file whose text stands in for `instructions`; a path that counts from this file."""
+    """A file with the text for `instructions`; its path is relative to this file."""
 
 
 class FileTable(ProfileTable):
     """The top level of the file."""
 
     openai_base_url: str | None = Field(default=None, repr=False)
-    """Where OpenAI's API is, in place of the usual."""
+    """The base URL of OpenAI's API, in place of the default."""
     profile: Name | None = None
     """The profile to use."""
     profiles: dict[str, ProfileTable] = Field(default_factory=dict)
-    """Sets of keys of this level, by name, that go before it."""
+    """Profiles by name: keys of this level that override it."""
     model_providers: dict[str, ProviderTable] = Field(default_factory=dict)
     """Providers by name."""
     mcp_servers: dict[str, McpServerTable] = Field(default_factory=dict, max_length=64)
     """MCP servers by name."""
     agents: AgentsTable | None = None
-    """How far models may go with agents, and the roles of these."""
+    """The limits of agents, and their roles."""
     memories: MemoriesTable | None = None
-    """How notes of threads are made, where `features.memories` says that they are."""
+    """How the host makes notes of threads, if `features.memories` is on."""
     retention: RetentionTable | None = None
-    """Which threads the host lets go of by itself."""
+    """Which threads the host deletes by itself."""
     host: HostTable | None = None
-    """How the host itself runs."""
+    """The settings of the host itself."""
     features: FeaturesTable = FeaturesTable()
-    """What is switched on."""
+    """Features that can be switched on."""
 
 
 LIMITS: Mapping[str, str] = {

@@ -40,47 +40,47 @@ class ThreadKeys(Table):
     """What holds for new threads that say nothing of it themselves."""
 
     model: Name | None = None
-    """The model; a provider may be named ahead of it, `PROVIDER:MODEL`."""
+    """The model; `PROVIDER:MODEL` also names its provider."""
     model_provider: Name | None = None
     """The provider of the model."""
     model_context_window: Annotated[int, Field(ge=1, le=COUNT_MAX)] | None = None
-    """Tokens that the model takes in."""
+    """The tokens of the model's context window."""
     model_auto_compact_token_limit: Tokens | None = None
-    """From so many tokens on the history is summed up; 0 for never, nine tenths of the window \
-where nothing is said."""
+    """The number of tokens from which the history is compacted; 0 for never; by default nine tenths
+    of the window."""
     model_reasoning_effort: Word | None = None
-    """How long the model thinks: a word that it knows."""
+    """The reasoning effort, one of those of the model."""
     model_reasoning_summary: ReasoningSummary | None = None
-    """Whether what it thought is summed up."""
+    """Whether the model summarises its reasoning."""
     model_verbosity: Verbosity | None = None
-    """How much it says."""
+    """The verbosity of the model."""
     service_tier: Word | None = None
-    """How its provider serves it; `fast` is sent as `priority`, `default` is not sent."""
+    """The service tier; the host sends `fast` as `priority`, and does not send `default`."""
     personality: Personality | None = None
-    """A sentence among the instructions."""
+    """The tone of answers, a sentence in the instructions."""
     instructions: str | None = None
-    """Instructions of the system."""
+    """The system instructions."""
     developer_instructions: str | None = None
-    """A message of the developer ahead of the history."""
+    """The developer message ahead of the history."""
     turn_timeout_ms: Annotated[int, Field(ge=0, le=COUNT_MAX)] | None = None
-    """How long a turn may take; 0 for ever."""
+    """The time limit of a turn; 0 for none."""
 
 
 class PatienceKeys(Table):
     """How patient calls are with their provider."""
 
     request_max_retries: Retries | None = None
-    """Calls made again that failed before the answer began; at most 100."""
+    """The retries of a call that failed before the answer began; at most 100."""
     stream_max_retries: Retries | None = None
-    """Calls made again whose answer broke off; at most 100."""
+    """The retries of a call whose answer broke off; at most 100."""
     retry_wait_max_ms: Milliseconds | None = None
-    """The longest wait before a call is made again."""
+    """The longest wait before a retry."""
     stream_idle_timeout_ms: Patience | None = None
-    """Without progress for so long, an answer has failed; 0 for never."""
+    """An answer without progress for so long has failed; 0 for never."""
     response_timeout_ms: Milliseconds | None = None
-    """For one answer, from the request to its end; 0 for ever."""
+    """The time limit of an answer, from the request to its end; 0 for none."""
     slow_after_ms: Milliseconds | None = None
-    """Without progress for so long, clients are warned; 0 for never."""
+    """Clients get a warning if an answer makes no progress for so long; 0 for never."""
 
 
 class ThreadConfig(PatienceKeys, ThreadKeys):
@@ -90,9 +90,9 @@ class ThreadConfig(PatienceKeys, ThreadKeys):
     approval_policy: AskForApproval | None = None
     """Which tool calls need an approval."""
     approvals_reviewer: ApprovalsReviewer | None = None
-    """Kept and shown, but it is always the user who is asked."""
+    """The reviewer of approvals: stored and shown, but the host always asks the user."""
     sandbox_mode: SandboxMode | None = None
-    """What commands might touch: kept and shown, but the host runs none."""
+    """The sandbox of commands: stored and shown, but the host runs no commands."""
 
 
 SETTINGS: Mapping[str, str] = {

@@ -1,1 +1,1 @@
-"""A client's process beside the host that owns its home: it passes bytes, and outlives it."""
+"""The process of a client that joins the host of its home: relays bytes, and survives the host."""

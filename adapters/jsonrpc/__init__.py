@@ -1,1 +1,1 @@
-"""The protocol: bytes to messages, messages to typed calls, events to notifications."""
+"""The protocol: turns bytes into messages, messages into typed calls, events into notifications."""

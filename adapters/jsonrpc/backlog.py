@@ -1,4 +1,4 @@
-"""What one client asked and is not begun: in order, but nobody waits behind starts without need."""
+"""A client's requests that are not begun: in order, but none waits for a start without need."""
 
 from collections import Counter, deque
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What one connection is told besides its answers: in the log's order, and never past its bound."""
+"""The notifications to one connection: in the order of the log, within the bound of its outbox."""
 
 import asyncio
 from collections import deque

@@ -1,4 +1,4 @@
-"""Messages as bytes: what a client sent, told apart and checked, and what it is sent, written."""
+"""Messages as bytes: parses and checks those of a client, and writes those to it."""
 
 from collections.abc import Mapping
 from enum import Enum

@@ -1,4 +1,4 @@
-"""Who hears what: connections, the threads they follow, and the log's news for them."""
+"""Routes commits to connections: which threads each follows, and the notifications for it."""
 
 import asyncio
 from collections import deque

@@ -1,4 +1,4 @@
-"""Answers that may be of any size: how they become messages, and what is said if they cannot."""
+"""Encodes answers of any size as messages; shortens or refuses those that are too large."""
 
 import asyncio
 from typing import TYPE_CHECKING

@@ -48,7 +48,7 @@ class McpNews:
             self._hub.say(notification, thread_id, correlation_id)
 
     def progressed(self, call: ToolCall, words: str) -> None:
-        """A server said how far a call has come."""
+        """A server reported the progress of a call."""
         notification = McpToolCallProgressNotification(
             thread_id=call.thread_id, turn_id=call.turn_id, item_id=call.call_id, message=words
         )

@@ -1,4 +1,4 @@
-"""What a client says, read in the order in which it came: what is large, beside the loop."""
+"""Reads a client's messages in their order; parses large ones outside the event loop."""
 
 import asyncio
 from collections import deque

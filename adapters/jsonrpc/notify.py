@@ -1,4 +1,4 @@
-"""Events to notifications, each told by its noun, in the order that clients know."""
+"""Turns events into notifications, by the noun of each, in the order that clients expect."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import cached_property, partial

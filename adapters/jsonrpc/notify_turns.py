@@ -1,4 +1,4 @@
-"""Turns and items to notifications, in the order that clients know; imported with the first."""
+"""Notifications of turns and items, in the order that clients expect; imported at first use."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar

@@ -1,4 +1,4 @@
-"""What one client is still to be sent: a queue between session and socket, and its patience."""
+"""The queue of messages to one client, between session and socket, and its time limits."""
 
 import asyncio
 from collections import deque

@@ -1,4 +1,4 @@
-"""The methods of the protocol: each a typed function, registered by its decorator alone."""
+"""The methods of the protocol: typed functions that a decorator registers."""
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""Turns at a key: requests on the same thing run one at a time, in the order they arrived."""
+"""Serialises requests by scope: those of one scope run one at a time, in the order of arrival."""
 
 import asyncio
 from collections import deque

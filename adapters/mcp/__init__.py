@@ -1,1 +1,1 @@
-"""MCP servers, whose tools models are offered; the door of the library that speaks to them."""
+"""MCP servers, whose tools the host offers to models; only this imports the MCP library."""

@@ -1,1 +1,1 @@
-"""Model clients behind the port that actors know: the offline echo, and providers over the net."""
+"""Clients of models, behind the port of the actors: the offline echo, and providers over HTTP."""

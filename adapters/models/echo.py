@@ -1,4 +1,4 @@
-"""The offline model: echoes, or does what a script in the user's message says; deterministic."""
+"""The offline model: echoes, or follows a script in the user's message; deterministic."""
 
 import asyncio
 import json

@@ -1,1 +1,1 @@
-"""Rollout files: a projection of the log that codex tools read, and the one door to its files."""
+"""Rollout files: a projection of the log that codex tools read; the only code that opens them."""

@@ -1,1 +1,1 @@
-"""Files of rows as jobs read and write them, and the schemas that results are checked against."""
+"""The files of rows that jobs read and write, and the schemas that check their results."""

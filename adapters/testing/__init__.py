@@ -1,4 +1,4 @@
-"""What a store has to pass before a host may run on it: suites to inherit, for pytest."""
+"""The pytest suites that a store must inherit and pass before a host may run on it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Events to stored bytes and back: stable type names, JSON, and the seal."""
+"""Encodes events to stored bytes and back: stable type names, JSON, and encryption."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -6,7 +6,7 @@ class StoreError(Exception):
 
 
 class WrongExpectedVersion(StoreError):
-    """Somebody else appended to the stream first: what optimistic concurrency leads to."""
+    """Another writer appended to the stream first: the conflict of optimistic concurrency."""
 
     def __init__(self, stream: str, expected: int, actual: int) -> None:
         super().__init__(f"{stream} is at version {actual}, expected {expected}")
@@ -22,7 +22,7 @@ class StreamFenced(StoreError):
 
 
 class IdempotencyKeyReused(StoreError):
-    """The idempotency key was used before, for another request."""
+    """The client used this idempotency key before, for a different request."""
 
     def __init__(self, key: str) -> None:
         super().__init__(f"idempotency key {key!r} was used for a different request")
@@ -38,7 +38,7 @@ class CorruptEvent(StoreError):
 
 
 class EventRefused(StoreError):
-    """An event could not be read back once it were written: it is not written."""
+    """The event could not be read back after a write, so the host does not write it."""
 
     def __init__(self, kind: str, reason: str) -> None:
         super().__init__(f"{kind} cannot be recorded: {reason}")
@@ -46,34 +46,34 @@ class EventRefused(StoreError):
 
 
 class KeyMissing(StoreError):
-    """The key of a stream that was not deleted is lost, or is not one of this host key."""
+    """The key of a stream that was not deleted is lost, or does not belong to this host key."""
 
 
 class StoreOverloaded(StoreError):
-    """More bytes wait to be written than the writer's queue may hold."""
+    """The writer's queue already holds its maximum number of bytes."""
 
 
 class MemoryFull(StoreOverloaded):
-    """A log in memory holds as much as it may; it has room again when threads of it end."""
+    """The log in memory is full; it has room again when ephemeral threads end."""
 
 
 class StoreUnavailable(StoreError):
-    """Nothing can be written now, for want of space for example; reading goes on."""
+    """The store cannot write now, for example because the disk is full; reading goes on."""
 
 
 class OutOfResources(StoreUnavailable):
-    """The process is out of open files, memory or threads; the same may be asked again later."""
+    """The process is out of open files, memory or threads; the client may try again later."""
 
     def __init__(self, fault: str) -> None:
         super().__init__(f"{fault}; nothing was changed, try again later")
 
 
 class StoreFailed(StoreError):
-    """A write or sync failed in a way that leaves its outcome open; the host has to stop."""
+    """A write or sync failed, and its outcome is unknown; the host has to stop."""
 
 
 class StoreUnreadable(StoreError):
-    """The database cannot give out what was asked of it; the message says why, in its words."""
+    """The database cannot read what the request needs; the message has the database's error."""
 
 
 class StoreMismatch(StoreError):

@@ -1,4 +1,4 @@
-"""Following the log: what was, from a position on, and what is appended, without gap or double."""
+"""Follows the log: past events from a position on, then new ones, without gap or duplicate."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence

@@ -1,4 +1,4 @@
-"""The log: the one door to the store for everything above it."""
+"""The log: the only access to the store for the layers above it."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Where a log and its streams stand, as its one writer knows: positions, the chain, the heads."""
+"""The ends of a log and its streams, as its only writer knows them: positions, chain, heads."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum, auto

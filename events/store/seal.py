@@ -1,4 +1,4 @@
-"""The seal on the end of a log: whoever rewrites the log needs a key that comes of the host key."""
+"""The seal on the end of a log, made with a key that is derived from the host key."""
 
 import hmac
 import re

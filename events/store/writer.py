@@ -1,4 +1,4 @@
-"""The one writer and its group commit: takes what has gathered, commits it, then answers all."""
+"""The only writer and its group commit: commits all waiting appends at once, then answers them."""
 
 import asyncio
 import contextlib

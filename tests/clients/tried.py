@@ -27,7 +27,7 @@ CLIENTS = (
     Client(
         "@openai/codex",
         "npm",
-        "the codex program: its screen, driven through a terminal, and its commands",
+        "the codex program: its terminal interface, and its commands",
         "websocket, also with a token; unix socket",
         "`codex --remote ws://127.0.0.1:4500`",
         (
@@ -87,8 +87,8 @@ CLIENTS = (
         "stdio",
         '`AppServerConfig(codex_bin="threadhost")`',
         ("test_codex_agent_sdk.py",),
-        "works if a service tier is named: without one it sends null, and does not know the "
-        "`default` that it is told, as by the reference",
+        "works if a service tier is named: otherwise it sends null, and does not accept the answer"
+        " `default`, which the reference also gives",
     ),
 )
 HELPERS = {"pyte", "wcwidth", "atheris", "ai", "zod"}

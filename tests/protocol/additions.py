@@ -8,22 +8,41 @@ from tests.support.reference import first_words
 from threadhost.adapters.jsonrpc.models import catalog
 
 FIELDS = [
-    ("`position`, `cursor`; `logId` of `initialize`", "where in which log: all before was told"),
-    ("`hostEpoch` of `initialize`", "which start of the host it is: each has a greater number"),
-    ("`treeTokensUsed` beside a goal", "what threads below used of it; `null` unless they count"),
+    (
+        "`position`, `cursor`; `logId` of `initialize`",
+        (
+            "the place of a notification in the log, and"
+            " the id of the log; the client has all notifications up to there"
+        ),
+    ),
+    (
+        "`hostEpoch` of `initialize`",
+        "the number of the host's start, greater than that of every earlier start",
+    ),
+    (
+        "`treeTokensUsed` beside a goal",
+        "the tokens that threads below used for it; `null` unless these count",
+    ),
     ("`nextTurnAtMs` of `thread/goal/updated`", "when the next turn for the goal begins by itself"),
-    ("`parentThreadId` of `thread/start`", "the new thread joins a tree"),
-    ("`modelProvider` and `contextWindow` in `model/list`", "whose a model is, and its tokens"),
-    ("`unusedKeys` of a layer in `config/read`", "what the file says and this host does not use"),
+    ("`parentThreadId` of `thread/start`", "the parent of the new thread, which joins its tree"),
+    (
+        "`modelProvider` and `contextWindow` in `model/list`",
+        "the provider of a model, and the tokens of its context window",
+    ),
+    (
+        "`unusedKeys` of a layer in `config/read`",
+        "the keys of the file that this host does not use",
+    ),
     (
         "`data.reason` of every error",
-        "[why](reference/errors.md), for programs; codex shows it behind the words",
+        "[the reason](reference/errors.md), for programs; codex shows it after the message",
     ),
     (
         "`idempotencyKey` of methods that change something",
         (
-            "the same client's request, repeated within seven days, does nothing and gives the same"
-            " answer; a client is who has the same `clientInfo.name` and `sub` of its token"
+            "a request that the same client repeats within seven days has no second effect and"
+            " gets the same answer; clients are the same if `clientInfo.name` and the `sub` of the"
+            " token are"
         ),
     ),
 ]

@@ -27,14 +27,18 @@ SILENT = [
     Silent("account/rateLimits/updated", "there is no account whose limits could change"),
     Silent(
         "configWarning",
-        "it warns of a sandbox program; keys of a file without a use here are told as `warning`",
+        "it warns of a sandbox program; the host sends a `warning` for keys of a file that it does"
+        " not use",
     ),
-    Silent("rawResponse/completed", "what a provider sends is told as items"),
-    Silent("rawResponseItem/completed", "likewise, with `experimentalRawEvents`, too"),
+    Silent("rawResponse/completed", "the host sends the provider's output as items"),
+    Silent("rawResponseItem/completed", "the same, also with `experimentalRawEvents`"),
     Silent("deprecationNotice", "reading a thread with its turns is not deprecated here"),
-    Silent("remoteControl/status/changed", "there is no remote control that could be on or off"),
-    Silent("thread/readState/changed", "what a person has read is not kept"),
-    Silent("warning", "theirs warns of an unknown model; ours of turns, gaps, what is left out"),
+    Silent("remoteControl/status/changed", "the host has no remote control"),
+    Silent("thread/readState/changed", "the host does not store what a person has read"),
+    Silent(
+        "warning",
+        "the reference warns of unknown models; this host of turns, gaps, omissions",
+    ),
 ]
 
 VALUES = [
@@ -42,40 +46,40 @@ VALUES = [
         r"\bparams\._meta\.persist$",
         ["session"],
         '`["session"]`',
-        "what is approved for ever is said in no file of this host's",
+        "the host writes no file with permanent approvals",
     ),
     Value(
         r"\bitem\.reasoningEffort$",
         OneOf((None, "silly")),
         "`null` unless chosen",
-        "how much effort a model makes by itself is for its provider to say",
+        "the host does not know the default effort of a model",
     ),
     Value(
         r"\bparams\.isBlocking$",
         True,
         "`true`",
-        "the turn waits for the answers, as theirs does, too",
+        "the turn waits for the answers, as in the reference",
     ),
-    Value(r"\breadState$", None, "`null`", "what a person has read is not kept"),
+    Value(r"\breadState$", None, "`null`", "the host does not store what a person has read"),
     Value(r"\breadStates$", {}, "`{}`", "likewise"),
     Value(
         r"\bmodelContextWindow$",
         None,
         "`null` unless the configuration or the thread says it",
-        "no metadata of models comes with the program",
+        "the program contains no metadata of models",
     ),
     Value(r"\b\w*Cursor$", ANY, "another text", "cursors are opaque"),
     Value(
         r"\bparams\.(turn\.)?error\.message$",
         ANY,
         "another text",
-        "a failure of a model is told in the words of its provider, or in ours",
+        "the message of a model's failure is that of its provider, or of this host",
     ),
     Value(
         r"\bdata\[\]\.canAcceptDirectInput$",
         OneOf((True, None)),
         "`true` if loaded",
-        "a list says of a thread what a read says of it",
+        "a list returns the same value as a read",
     ),
 ]
 
@@ -84,20 +88,23 @@ WORDS = [
         "thread/delete",
         "no rollout found for thread id",
         "thread not found:",
-        "a thread is more than its rollout; an earlier reference said so, too",
+        "a thread is more than its rollout; an earlier version of the reference used these words,"
+        " too",
     ),
 ]
 
 REQUESTS = [
-    ("item/tool/call", "sent", "for tools that a client offered with `dynamicTools`"),
-    ("item/tool/requestUserInput", "sent", "where the thread or the host allows it"),
+    ("item/tool/call", "sent", "for tools that a client offers with `dynamicTools`"),
+    ("item/tool/requestUserInput", "sent", "if the thread or the host allows it"),
     ("mcpServer/elicitation/request", "sent", "by the thread's approval policy"),
     ("item/commandExecution/requestApproval", "never", "this host runs no commands"),
 ]
 """What the host asks of clients, of all that clients may be asked."""
 
 DROPPED = [
-    Dropped("commandExecution", "this host runs no commands; the model is told so and goes on"),
+    Dropped(
+        "commandExecution", "this host runs no commands; the model gets that answer and goes on"
+    ),
 ]
 
 LATER = sorted(n for n, why in NOT_OFFERED.items() if why == COMES_LATER and n not in HERE)
@@ -109,27 +116,29 @@ BEHAVIOURS = [
     Behaviour(
         "a model calls a client's tool, and several clients follow the thread",
         "all are asked",
-        "one at a time: who caused the turn first, the next if it goes away or knows no tools",
+        "one at a time: first the client that caused the turn; another one if it disconnects or"
+        " supports no tools",
     ),
     Behaviour(
         "the token usage of a response that called tools",
-        "told after their answers",
-        "told when the response is over, before them",
+        "sent after their answers",
+        "sent when the response ends, before the answers",
     ),
     Behaviour(
-        "a request to clients that a client fails, or that nobody is left to answer",
+        "a request to clients that a client answers with an error, or that no client is left to"
+        " answer",
         "`dynamic tool request failed`",
-        "the same words, then why",
+        "the same words, then the reason",
     ),
     Behaviour(
         "the name of a client that is long or not printable, as `originator`",
         "the name",
-        "a digest of it, since the log keeps it for ever; filters take the whole name",
+        "a digest of it, since the log keeps it for ever; filters accept the whole name",
     ),
     Behaviour(
         "`//srv/b` as a working folder",
-        "stays as it is",
-        "`/srv/b`, in lists too",
+        "unchanged",
+        "`/srv/b`, also in lists",
     ),
     Behaviour(
         "`deferLoading` of a tool",
@@ -137,24 +146,24 @@ BEHAVIOURS = [
         "the tool is offered like the others",
     ),
     Behaviour(
-        "a message that is none: no JSON, a batch, an id that is null, a fraction or too large",
+        "an invalid message: no JSON, a batch, an id that is null, a fraction or too large",
         "no answer; a line that is not UTF-8 ends the process",
-        "an error under its id as far as one can be read, else null; the connection lives",
+        "an error with its id if that can be read, else with null; the connection stays open",
     ),
     Behaviour(
         "an error about params or a method",
-        "the fault",
-        "the same words, then what was expected and at which field",
+        "the error",
+        "the same words, then the expected value and the field",
     ),
     Behaviour(
         "a method that is not offered",
         "-",
-        "-32601, which clients tolerate, with the reason",
+        "the error -32601, which clients tolerate, with the reason",
     ),
     Behaviour(
         "`turn/start` on a thread that is stored but not loaded",
         "`thread not found`",
-        "it is loaded, and the caller hears it from there on",
+        "the thread is loaded, and the client follows it from then on",
     ),
     Behaviour(
         "`turn/started` and the reply to `turn/start`",
@@ -167,108 +176,111 @@ BEHAVIOURS = [
         "the items join its history; it stays stored",
     ),
     Behaviour(
-        "an item to inject that lacks a field which its type needs",
-        "the fault",
-        "the same words; an item of an unknown type is kept, and shown to no model",
+        "an injected item that lacks a required field of its type",
+        "the error",
+        "the same words; an item of an unknown type is stored, but no model sees it",
     ),
     Behaviour(
-        "a turn that is interrupted or fails while others wait in its thread's queue",
+        "a turn is interrupted or fails while others wait in its thread's queue",
         "not recorded",
         (
-            "they wait until a client starts or queues a turn there; "
-            "after a restart of the host a queue goes on by itself"
+            "the others wait until a client starts or queues a turn in the thread; after a restart"
+            " of the host the queue goes on by itself"
         ),
     ),
     Behaviour(
         "ids of items, and of the calls of tools",
-        "those that the model's provider gave",
-        "the host's own, unique in a thread; `callId` is the id of the item",
+        "those of the model's provider",
+        "those of the host, unique in a thread; `callId` is the id of the item",
     ),
     Behaviour(
-        "a turn that is interrupted, or fails, in the middle of a message",
-        "what was said of it is gone, its item never ends",
+        "a turn is interrupted, or fails, in the middle of a message",
+        "the text so far is lost, and its item never ends",
         (
-            "the item ends as far as it came, with `incomplete: true`; the model is shown it, "
-            "and that the turn was interrupted"
+            "the item ends with the text so far and `incomplete: true`; the model sees it, and"
+            " that the turn was interrupted"
         ),
     ),
     Behaviour(
-        "an answer that breaks off and is said otherwise by the next call",
+        "an answer breaks off, and the next call answers differently",
         "not recorded",
-        "the item ends as far as it came, with `incomplete: true`; the other is one of its own",
+        "the item ends with the text so far and `incomplete: true`; the other answer is an item of"
+        " its own",
     ),
     Behaviour(
-        "a client that joins while a model is at work on an item",
+        "a client joins while a model works on an item",
         "not recorded",
-        "it is told of the item and of its text so far, behind its answer; so it is of what the"
-        " agents of the thread are at work on",
+        "after the answer it gets the item and its text so far, also for running items of the"
+        " thread's agents",
     ),
     Behaviour(
         "a compaction is over",
         "its item `contextCompaction` is complete",
-        "likewise, and `thread/compacted` says so",
+        "the same, and `thread/compacted` is sent",
     ),
     Behaviour(
-        "a compaction that gives no summary",
+        "a compaction without a summary",
         "not recorded",
         (
-            "the history stays; by hand its turn fails, in another turn there is a `warning` "
-            "and that turn goes on"
+            "the history stays; if a client asked for it, its turn fails; within another turn the"
+            " host sends a `warning`, and that turn goes on"
         ),
     ),
     Behaviour(
         "`thread/revert` on a thread that is stored, or behind a compaction",
         "not recorded",
         (
-            "it stays stored; what the model sees is what it saw before that turn, "
-            "a summary that came later is gone with it"
+            "it stays stored; the model sees what it saw before that turn, and a later summary is"
+            " removed, too"
         ),
     ),
     Behaviour(
         "a thread that never had a turn",
-        "cannot be read with its turns; is gone after a restart, but a fork of no turns is listed",
-        "is read with no turns; is kept until it is deleted; none is listed",
+        "cannot be read with its turns; is gone after a restart, but a fork without turns is"
+        " listed",
+        "can be read, without turns; stays until it is deleted; no such thread is listed",
     ),
     Behaviour(
         "a turn that is interrupted",
-        "repeats the token usage of the turn before",
-        "tells of tokens when a response ends",
+        "repeats the token usage of the previous turn",
+        "sends the token usage when a response ends",
     ),
     Behaviour(
         "the shutdown of a tree that is deleted",
-        "one thread after the other, the root first",
-        "all together, in no promised order",
+        "one thread after another, the root first",
+        "all threads together, in no promised order",
     ),
     Behaviour(
         "a file that cannot be removed in the middle of a deletion",
-        "files are gone and nothing is announced; what is left is read in halves",
-        "what went is announced before the error; a thread is there whole or not at all",
+        "files are gone and nothing is announced; the rest can be read only in part",
+        "deleted threads are announced before the error; each thread is there completely or not at"
+        " all",
     ),
     Behaviour(
         "the same deletion again after that",
         "announces every thread of the tree",
-        "announces those that went now: each thread is announced once",
+        "announces the threads deleted now: each thread is announced once",
     ),
     Behaviour(
-        "a request to a loopback port that calls it by another name in `Host`",
-        "is served",
-        "is refused with 403: a page whose name was bent to this machine would ask like that",
+        "a request to a loopback port with another name in `Host`",
+        "served",
+        "refused with 403, against DNS rebinding by web pages",
     ),
     Behaviour(
         "a request with two `Authorization` headers",
         "the first counts",
-        "is refused with 401, as one that has none that can be read",
+        "refused with 401, like a request without a readable one",
     ),
     Behaviour(
         "a new connection, and `/readyz`, while the host drains",
         "not recorded",
-        "503; `/healthz` stays 200, and those that are connected can still read",
+        "503; `/healthz` stays 200, and connected clients can still read",
     ),
     Behaviour(
         "a thread is read while another client changes or deletes it",
-        "it is read after that: what concerns one thread is done in the order in which it came",
-        "what is committed is read at once; who changes it himself reads what he made of it,"
-        " and before that what it was",
+        "the read waits: requests for one thread are done in the order of arrival",
+        "the read returns the committed state at once; a client that makes the change itself reads"
+        " the old state before it and the new one after it",
     ),
     Behaviour(
         "a child thread",
@@ -278,17 +290,18 @@ BEHAVIOURS = [
     Behaviour(
         "`thread/settings/update` on a thread that is stored but not loaded",
         "`thread not found`",
-        "it is changed, and stays stored",
+        "the settings are changed, and the thread stays stored",
     ),
     Behaviour(
         "`developer_instructions` of more than 65,536 characters in `thread/settings/updated`",
-        "told whole with each change",
-        "`null`, which changes nothing when it is sent back; `thread/resume` has them whole",
+        "sent completely with each change",
+        "`null`, which changes nothing when a client sends it back; `thread/resume` has the whole"
+        " text",
     ),
     Behaviour(
         "settings that change while a turn runs",
         "-",
-        "the turn keeps those it began with, its later questions to the model included",
+        "the turn keeps the settings that it began with, also for its later requests to the model",
     ),
     Behaviour(
         "`activePermissionProfile` of a thread that was given neither `permissions` nor `sandbox`",
@@ -298,13 +311,13 @@ BEHAVIOURS = [
     Behaviour(
         "collaboration modes",
         "Plan and Default",
-        "Default; the other is refused by name, with a turn or without",
+        "Default; Plan is refused by name, with a turn or without",
     ),
     Behaviour(
         "an active goal between two of its turns",
         "the next turn begins at once, some 15 a second",
-        "it begins after a wait that doubles while the model only talks; `nextTurnAtMs` of"
-        " `thread/goal/updated` says when, and 0 for `--goal-wait` is no wait",
+        "the next turn begins after a wait that doubles while the model only talks; `nextTurnAtMs`"
+        " of `thread/goal/updated` is its time; `--goal-wait 0` means no wait",
     ),
     Behaviour(
         "an active goal when the host is started",
@@ -312,9 +325,9 @@ BEHAVIOURS = [
         "goes on by itself, unless it was interrupted",
     ),
     Behaviour(
-        "what the model is told of a goal",
-        "the objective once, as the output of a call that nobody made",
-        "the objective in each message with which a turn for it begins, as every provider takes it",
+        "how the model gets a goal",
+        "the objective once, as the output of a call that no model made",
+        "the objective in the first message of each turn for it, which every provider accepts",
     ),
     Behaviour(
         "`timeUsedSeconds` of a goal",
@@ -324,17 +337,20 @@ BEHAVIOURS = [
     Behaviour(
         "`thread/goal/set` that makes the goal of a stored thread active",
         "not recorded",
-        "the thread is taken up, and the goal goes on",
+        "the thread is loaded, and the goal goes on",
     ),
     Behaviour(
         "`usageLimited`",
-        "a usage limit of the account ends a turn; not recorded, for 429 alone is none",
-        "the provider's word that the quota is used up ends a turn, or a client says so",
+        "a usage limit of the account ends a turn; not recorded, because 429 alone is no such"
+        " limit",
+        "the provider reports that the quota is used up, which ends a turn; or a client sets the"
+        " status",
     ),
     Behaviour(
         "`thread.path` of a stored thread",
         "its rollout file",
-        "the same with `--rollouts codex`, some moments behind the log; else where it would stand",
+        "the same with `--rollouts codex`, slightly behind the log; else the path that the file"
+        " would have",
     ),
     Behaviour(
         "`thread/search`",
@@ -343,42 +359,42 @@ BEHAVIOURS = [
     ),
     Behaviour(
         "`thread/search/stream`",
-        "tells hits in `thread/search/partial` as they are discovered, some or none",
+        "sends some or none of the hits in `thread/search/partial` as it finds them",
         (
-            "tells the first hits of the page in its order, as long as there are more than five,"
-            " and never the last part; none while a replay tells of the log"
+            "sends the first hits of the page in its order, as long as there are more than five,"
+            " and never the last part; sends none while it replays the log"
         ),
     ),
     Behaviour(
         "`model/list`",
-        "a catalogue that comes with the program",
+        "a catalogue that is part of the program",
         "the models that the configuration file describes, those of other providers than the"
         " default as `PROVIDER:MODEL`; a thread may name any other that its provider has",
     ),
     Behaviour(
         "`model` of `thread/start`, `thread/resume`, `thread/fork`, `turn/start` and of settings",
         "a model of the thread's provider",
-        "that, or `PROVIDER:MODEL`, which changes the provider, too",
+        "the same, or `PROVIDER:MODEL`, which also changes the provider",
     ),
     Behaviour(
         "a thread whose provider is not configured any more",
         "not recorded",
-        "is taken up and read; its next turn fails with the names of the providers there are",
+        "can be loaded and read; its next turn fails with the names of the existing providers",
     ),
     Behaviour(
-        "keys of `config.toml` that nobody knows",
-        "passed over, unless asked to be strict",
+        "unknown keys of `config.toml`",
+        "ignored, unless strict mode is on",
         "stop the start, with the line and the nearest key",
     ),
     Behaviour(
         '`wire_api = "chat"`',
-        "refused since it was taken out",
-        "spoken",
+        "refused since it was removed",
+        "supported",
     ),
     Behaviour(
         "`config/read`",
-        "what files and flags say, with the layers that it came from",
-        "what a new thread gets; the layers are the configuration file, with what it says that is"
-        " used here, and the options of the start; secrets are in neither",
+        "the values of files and flags, with their layers",
+        "the values of a new thread; the layers are the configuration file, with the keys that"
+        " this host uses, and the options of the start; neither contains secrets",
     ),
 ]

@@ -35,7 +35,7 @@ def test_the_page_names_every_tool_of_a_team() -> None:
 
 
 def test_the_page_has_the_limits_of_the_configuration() -> None:
-    section = PAGE.partition("## How far it goes\n")[2].partition("\n## ")[0]
+    section = PAGE.partition("## Limits\n")[2].partition("\n## ")[0]
     found = dict(re.findall(r"^\| `agents\.(\w+)` \|.*\| ?(\d*) \|$", section, re.MULTILINE))
     fields = AgentsTable.model_fields.items()
     told = {name: "" if f.default is None else str(f.default) for name, f in fields}

@@ -111,7 +111,7 @@ async def test_the_words_of_the_page_are_those_of_the_host(
             error = await client.refused("thread/delete", {"threadId": thread_id})
             words = error["message"].replace(str(path), "PATH").replace(thread_id, "ID")
             found.append([str(error["code"]), f"``{words}``" if "`" in words else f"`{words}`"])
-        assert found == [row[1:] for row in rows("What is refused, and what stops in the middle")]
+        assert found == [row[1:] for row in rows("Refusals and failures")]
 
 
 async def test_what_went_is_announced_before_the_error(
@@ -152,7 +152,7 @@ def ends(client: Client, after: int) -> list[tuple[str, str]]:
 
 
 def test_the_page_names_every_table_whose_rows_go() -> None:
-    named = set(re.findall(r"`(\w+)`", "".join(row[1] for row in rows("What goes"))))
+    named = set(re.findall(r"`(\w+)`", "".join(row[1] for row in rows("What is deleted"))))
     tables = {table.name for table in all_views().described if table.goes_with}
     assert named == tables | {"snapshots"}
 
@@ -163,4 +163,6 @@ def test_the_page_has_the_limits_of_the_code() -> None:
     assert f"Up to {WAITING_MAX} lines wait" in log
     assert f"{BATCH_MAX} at a time and every two seconds" in log
     assert FLUSH_S == 2
-    assert f"at most {TOMBSTONES_A_TRANSACTION_MAX} in a transaction" in section("In which order")
+    assert f"at most {TOMBSTONES_A_TRANSACTION_MAX} in a transaction" in section(
+        "Order of a deletion"
+    )

@@ -30,7 +30,7 @@ def test_the_page_names_every_state() -> None:
 
 
 def test_the_page_names_every_method() -> None:
-    named = {cell.split(" ")[0] for cell in first_cells("What clients ask")}
+    named = {cell.split(" ")[0] for cell in first_cells("Methods")}
     assert named == {name for name in METHODS if "/goal/" in name}
 
 

@@ -116,7 +116,7 @@ def rows() -> Iterator[str]:
         yield ""
     yield "## Options alone"
     yield ""
-    yield "What says which home it is, and how it is opened, is in no file."
+    yield "The options that choose the home, and how to open it, have no key in the file."
     yield ""
     yield "| option | environment | meaning |"
     yield "| --- | --- | --- |"
@@ -127,7 +127,10 @@ def rows() -> Iterator[str]:
     yield ""
     yield "## Keys without a use"
     yield ""
-    yield "The reference reads these, or once did: they are taken, named at the start, and left."
+    yield (
+        "The reference reads these keys, or did so in the past. The host accepts them, names them"
+        " at its start, and ignores them."
+    )
     yield ""
     yield f"At the top level and in profiles: {names(reference_keys.TOP_LEVEL)}."
     yield ""

@@ -50,31 +50,31 @@ LASTS = {
 }
 """How long the rows of a table stay; a table that is not named here has not been thought of."""
 WORDS = {
-    "events.principal": "who asked: the client's name as it is kept (at most 64 printable"
-    " characters, else a digest), its transport and connection, or a policy of the host",
-    "events.causation_id": "the request (its id, or a digest of it where that is a text), event,"
-    " start or timer that led to it",
-    "events.payload": "of structural events, which are below: what a client calls itself, its"
-    " version, its address and whom its token is of",
-    "thread_holds.set_by": "who set the hold, as in `events.principal`",
-    "thread_holds.matter": "an identifier, as a client named the matter",
-    "idempotency.key": "a digest of the key and of whose it is",
+    "events.principal": "the principal: the client's stored name (at most 64 printable characters,"
+    " else a digest), its transport and connection; or a policy of the host",
+    "events.causation_id": "the cause: a request (its id, or a digest of a text id), an event, a"
+    " start or a timer",
+    "events.payload": "of structural events, which are listed below: a client's name, version and"
+    " address, and the subject of its token",
+    "thread_holds.set_by": "the principal that set the hold, as in `events.principal`",
+    "thread_holds.matter": "the matter, an identifier that a client chose",
+    "idempotency.key": "a digest of the key and of its client",
     "idempotency.digest": "a digest of the request",
-    "thread_texts.name": "words of a person",
-    "thread_texts.preview": "the first words of a person, at most 2,000 characters",
+    "thread_texts.name": "a name that a person chose",
+    "thread_texts.preview": "the first words of the user, at most 2,000 characters",
     "thread_texts.name_folded": "the same without case and accents, for searches",
     "thread_texts.preview_folded": "the same without case and accents, for searches",
-    "thread_texts.model": "as a client named it",
-    "thread_texts.model_provider": "as the configuration names it",
-    "thread_texts.cwd": "a folder of a person",
-    "thread_texts.originator": "the client's name as it is kept",
-    "thread_texts.thread_source": "as a client named it",
-    "thread_texts.agent_nickname": "as a client or a model named it",
-    "thread_texts.agent_role": "as a client or a model named it",
-    "thread_texts.effort": "as a client or a model named it",
-    "thread_texts.git_sha": "as a client said",
-    "thread_texts.git_branch": "as a client said",
-    "thread_texts.git_origin_url": "as a client said",
+    "thread_texts.model": "the value that a client gave",
+    "thread_texts.model_provider": "the name in the configuration",
+    "thread_texts.cwd": "a folder of the user",
+    "thread_texts.originator": "the client's stored name",
+    "thread_texts.thread_source": "the value that a client gave",
+    "thread_texts.agent_nickname": "the value that a client or a model gave",
+    "thread_texts.agent_role": "the value that a client or a model gave",
+    "thread_texts.effort": "the value that a client or a model gave",
+    "thread_texts.git_sha": "the value that a client gave",
+    "thread_texts.git_branch": "the value that a client gave",
+    "thread_texts.git_origin_url": "the value that a client gave",
 }
 """Columns that hold what others chose, in words; all else is ids, numbers, times and kinds."""
 

@@ -28,38 +28,39 @@ from threadhost.events.operator_log import LINES
 FOLDER = Path(__file__).parents[2] / "docs" / "reference"
 
 
-EVENTS = """Every type of event in the log: *since* which release it may be written, and of what the
-*stream* is that it stands in, and [what led](../log.md#a-row) to it. A *sealed* event is encrypted
-under its stream's key and is erased with it; a *structural* one stays readable. *Admitted* says
-what the stream may be when the event is appended."""
-IN_CLEAR = """All that can be read of a home without its keys, column by column, and how long it
-stays; and every text in events that are never erased. Nothing else is there: what a person, a
-model, a tool or a provider says lies under the key of its thread."""
-METHODS = """Every method of the protocol that this host answers; [what each parameter
-means](parameters.md). Params marked `?` may be left out."""
-ERRORS = """Every error of this host has its reason in `data.reason`, for programs: reasons stay
-within a major version, the words of a message need not, and codes are shared by many reasons. What
-nobody expected is `internalError` with a number that the host's log knows; no reply ever holds a
+EVENTS = """Every type of event in the log: *since* which release a host may write it, the kind of
+its *stream*, and [what led](../log.md#a-row) to it. A *sealed* event is encrypted under its
+stream's key and erased with that key; a *structural* event stays readable. *Admitted* lists the
+states of the stream in which the event may be appended."""
+IN_CLEAR = """All data of a home that is readable without its keys, column by column, and how long
+it stays; and every text in events that are never erased. Nothing else is readable: the words of
+persons, models, tools and providers are encrypted under the key of their thread."""
+METHODS = """Every method of the protocol that this host answers; [another page](parameters.md)
+explains each parameter. Params marked `?` are optional."""
+ERRORS = """Every error of this host has its reason in `data.reason`, for programs: reasons are
+stable within a major version, the words of messages are not, and many reasons share a code. An
+unexpected error is `internalError`, with a number that is also in the host's log; no reply holds a
 traceback. The `--json` errors of [commands](../cli.md) have the same `reason`."""
 PARAMETERS = """Every method that this host answers, with each of its parameters and each key of its
-answer, in TypeScript's notation. Types with a capital letter are [objects](objects.md). What has no
-default and may be absent says itself what that means. What is experimental needs
-`capabilities.experimentalApi`."""
-NOTIFICATIONS = """Everything that the host says of itself. Beside its params each notification has
-`emittedAtMs`, in milliseconds since 1970, and [its place in the log](../log.md): `position` and
-`cursor`. Types with a capital letter are [objects](objects.md)."""
-OBJECTS = """What stands inside of [params and answers](parameters.md) and of
-[notifications](notifications.md), by name."""
-FIELDS = """How large each field of a request may be that can hold a text, a list, a map or a value
-of any shape; texts are counted in UTF-8. What is larger is refused with -32600, the field, its
-size and the limit, also as `data`. The limits are [settings](settings.md#fieldlimits)."""
-CONFIGURATION = """Every key of [the file](../configuration.md). *Read again* says whether a key
-that says something else holds as soon as [the file is read
-again](../configuration.md#reading-it-again), or needs a restart; *since*, which release has it."""
+answer, in TypeScript's notation. Types with a capital letter are [objects](objects.md). If a
+parameter has no default and may be absent, its row says what absence means. Experimental methods
+and parameters need `capabilities.experimentalApi`."""
+NOTIFICATIONS = """Every message that the host sends without a request of the client. Beside its
+params each notification has `emittedAtMs`, in milliseconds since 1970, and [its place in the
+log](../log.md): `position` and `cursor`. Types with a capital letter are [objects](objects.md)."""
+OBJECTS = """The types that [params and answers](parameters.md) and
+[notifications](notifications.md) contain, by name."""
+FIELDS = """The limit of each field of a request that can hold a text, a list, a map or a value of
+any shape; texts are counted in UTF-8. The host refuses a larger field with -32600; the message and
+`data` have the field, its size and the limit. The limits are
+[settings](settings.md#fieldlimits)."""
+CONFIGURATION = """Every key of [the file](../configuration.md). *Read again* says whether a new
+value applies as soon as [the file is read again](../configuration.md#reloading), or needs a
+restart; *since* names the first release that has the key."""
 OPERATOR = """Every line that a host writes for its operator on standard error, [by level and
-form](../operations.md#what-a-host-says). As text it is `TIME LEVEL CODE WORDS`, as JSON an object
-with `time`, `level`, `code`, `message` and the values named here. Codes and names of values stay
-within a major version, words need not."""
+form](../operations.md#the-operator-log). In the text form a line is `TIME LEVEL CODE WORDS`; in the
+JSON form it is an object with `time`, `level`, `code`, `message` and the values named here. Codes
+and names of values are stable within a major version, words are not."""
 SETTINGS = """Every setting and limit with its default; the unit is in the name."""
 
 
@@ -140,7 +141,7 @@ def _attributes(module: ModuleType, class_name: str) -> Iterator[tuple[str, str,
     for field, text in pairwise(body):
         if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr):
             default = "required" if field.value is None else f"`{ast.unparse(field.value)}`"
-            yield ast.unparse(field.target), default, ast.literal_eval(text.value)
+            yield ast.unparse(field.target), default, " ".join(ast.literal_eval(text.value).split())
 
 
 def first_words(described: Any) -> str:
@@ -152,7 +153,7 @@ def first_words(described: Any) -> str:
 PAGES: dict[str, tuple[str, str, Callable[[], Iterable[str]]]] = {
     "events.md": ("Events", EVENTS, _events),
     "methods.md": ("Methods", METHODS, _methods),
-    "in-clear.md": ("What is in clear", IN_CLEAR, in_clear.rows),
+    "in-clear.md": ("Unencrypted data", IN_CLEAR, in_clear.rows),
     "errors.md": ("Errors", ERRORS, _errors),
     "parameters.md": ("Parameters and answers", PARAMETERS, protocol_reference.parameters),
     "notifications.md": (
@@ -162,7 +163,7 @@ PAGES: dict[str, tuple[str, str, Callable[[], Iterable[str]]]] = {
     ),
     "objects.md": ("Objects of the protocol", OBJECTS, protocol_reference.objects),
     "settings.md": ("Settings and limits", SETTINGS, _settings),
-    "operator-log.md": ("What an operator is told", OPERATOR, _operator_lines),
+    "operator-log.md": ("The operator log", OPERATOR, _operator_lines),
     "fields.md": ("Fields and their limits", FIELDS, field_reference.rows),
     "configuration.md": ("The configuration file", CONFIGURATION, configuration_reference.rows),
 }

@@ -22,40 +22,44 @@ IMPORTED = "<module>"
 CONNECTED = "client.connected.v1"
 """The last that a host records by itself of a client that came."""
 STATIONS = {
-    "adapters/jsonrpc/envelope.py parse": "A message is read from the socket and told apart.",
+    "adapters/jsonrpc/envelope.py parse": "The transport reads a message from the socket, and the"
+    " session parses it.",
     "adapters/jsonrpc/registry.py Method.read": "",
     "adapters/jsonrpc/scopes.py Scopes.enter": "",
-    "adapters/jsonrpc/methods/turn.py start_turn": "Its handler makes a command of it, which waits"
-    " in the mailbox of the thread's actor.",
+    "adapters/jsonrpc/methods/turn.py start_turn": "The method's handler makes a command and puts"
+    " it into the mailbox of the thread's actor.",
     "actors/runtime/actor.py Mailbox.put": "",
-    "actors/runtime/preparation.py": "The actor takes the command: its rule decides on events, the"
-    " first request to the model among them, and these wait for the writer.",
+    "actors/runtime/preparation.py": "The actor takes the command. Its rule decides on events,"
+    " among them the first request to the model; the events wait for the writer.",
     "actors/turn.py": "",
     "actors/runtime/model_request.py": "",
     "events/turn.py": "",
     "events/store/writer.py Writer.append": "",
     "events/store/committer.py Committer.carry_out": "The writer's thread checks versions and"
-    " fences, seals, chains, changes the views, and commits: one transaction.",
+    " fences, seals and chains the events, updates the views, and commits, all in one"
+    " transaction.",
     "events/store/codec.py EventCodec.seal": "",
     "events/store/chain.py link": "",
     "projections/turns.py": "",
     "events/store/seal.py Sealer.seal": "",
-    "events/store/feed.py Feed.publish": "What is durable is published: events become"
-    " notifications, and wait until the request that caused them is answered.",
+    "events/store/feed.py Feed.publish": "The feed publishes the durable events. The hub makes"
+    " notifications of them, which wait until the request that caused them is answered.",
     "adapters/jsonrpc/notify.py Notifier.tell": "",
     "adapters/jsonrpc/notify_turns.py": "",
     "adapters/jsonrpc/delivery.py Delivery.deliver": "",
-    "actors/runtime/turn_work.py TurnWork.go_on": "The actor goes on with what the state asks for"
-    " now: a call of the model.",
+    "actors/runtime/turn_work.py TurnWork.go_on": "The actor does what its state requires next: it"
+    " calls the model.",
     "actors/runtime/model_run.py ModelRun.start": "",
-    "adapters/models/echo.py EchoClient.stream": "The model is asked, here the echo.",
-    "adapters/jsonrpc/large_answers.py message_of": "The answer is written ahead of the"
+    "adapters/models/echo.py EchoClient.stream": "The model's client, here the echo, begins its"
+    " answer.",
+    "adapters/jsonrpc/large_answers.py message_of": "The session sends the answer, ahead of the"
     " notifications that waited for it.",
     "adapters/jsonrpc/outbox.py Outbox.send": "",
-    "actors/runtime/live.py Stage.show": "What the model says is shown as it comes; what is"
-    " complete goes the way of the command again, from the mailbox to the log.",
+    "actors/runtime/live.py Stage.show": "Followers see the model's output as it arrives; each"
+    " complete item takes the way of the command, from the mailbox to the log.",
     "adapters/jsonrpc/hub.py Hub.item_started": "",
-    "adapters/jsonrpc/transports/frames.py Client._write": "All of it goes into the socket.",
+    "adapters/jsonrpc/transports/frames.py Client._write": "The transport writes the messages to"
+    " the socket.",
 }
 """Where the stack is looked at, when it is first come by; and what a leg that begins there does."""
 

@@ -1,4 +1,4 @@
-"""The methods of the protocol, one noun a file; importing this makes them all known."""
+"""The methods of the protocol, a file for each noun; importing this package registers all."""
 
 from threadhost.adapters.jsonrpc.methods import initialize, start
 from threadhost.adapters.jsonrpc.registry import registry

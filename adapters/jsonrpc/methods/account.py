@@ -7,5 +7,5 @@ from threadhost.adapters.jsonrpc.registry import method
 
 @method("account/read", GetAccountParams, reads=True)
 async def read_account(params: GetAccountParams, call: Call) -> GetAccountResponse:
-    """That there is no account, and that none is needed."""
+    """Answer that there is no account, and that none is needed."""
     return GetAccountResponse(requires_openai_auth=False)

@@ -20,7 +20,7 @@ from threadhost.events.thread import ThreadArchived
     not_found=NO_ROLLOUT,
 )
 async def archive_thread(params: ThreadArchiveParams, call: Call) -> ThreadArchiveResponse:
-    """Stop a thread and all below it and put them away; announced root first after the answer."""
+    """Stop and archive a thread and all below it; notifications follow the answer, root first."""
     await call.app.host.trees.archive(canonical(params.thread_id, "session"), call.origin)
     return ThreadArchiveResponse()
 
@@ -32,7 +32,7 @@ async def archive_thread(params: ThreadArchiveParams, call: Call) -> ThreadArchi
     not_found="no archived rollout found for thread id {}",
 )
 async def unarchive_thread(params: ThreadUnarchiveParams, call: Call) -> ThreadUnarchiveResponse:
-    """Take one thread out again; those that were put away with it stay where they are."""
+    """Unarchive one thread; threads that were archived together with it stay archived."""
     thread_id = canonical(params.thread_id, "session")
     await call.app.host.trees.unarchive(thread_id, call.origin)
     row = await call.app.reading.known(thread_id)

@@ -15,7 +15,7 @@ from threadhost.adapters.jsonrpc.registry import method
 async def start_compaction(
     params: ThreadCompactStartParams, call: Call
 ) -> ThreadCompactStartResponse:
-    """Begin a turn that puts a summary in place of the history which a model sees."""
+    """Start a turn that replaces the history that the model sees with a summary."""
     app, thread_id = call.app, canonical(params.thread_id)
     key = await idempotency(params, call)
     if key is not None and await app.host.earlier(key, call.origin):

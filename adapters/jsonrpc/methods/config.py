@@ -27,7 +27,7 @@ from threadhost.adapters.jsonrpc.registry import method
 
 @method("config/read", ConfigReadParams, reads=True)
 async def read_config(params: ConfigReadParams, call: Call) -> ConfigReadResponse:
-    """The defaults of a new thread, from the host's start and its configuration file."""
+    """Return the defaults of a new thread, from the host's start and its configuration file."""
     layers = [*_flags(call), *_file(call.app.configuration)]
     config = _effective(params, call)
     return ConfigReadResponse(
@@ -101,13 +101,13 @@ def _says(layer: ConfigLayer, key: str) -> bool:
 
 @method("configRequirements/read", reads=True)
 async def read_requirements(params: None, call: Call) -> ConfigRequirementsReadResponse:
-    """That no administrator demands anything."""
+    """Answer that no administrator sets requirements."""
     return ConfigRequirementsReadResponse()
 
 
 @method("host/config/reload")
 async def reload_config(params: None, call: Call) -> ConfigReloadResponse:
-    """Read the configuration file again: what can change while the host runs does, at once."""
+    """Read the configuration file again; apply at once the keys that need no restart."""
     from threadhost.adapters.reloading import reload
 
     try:

@@ -24,7 +24,7 @@ LEFT_TO_THE_COMMAND = "the log, keys and views: `threadhost doctor` looks at the
 
 @method("host/diagnostics/read", DiagnosticsReadParams, reads=True)
 async def read_diagnostics(params: DiagnosticsReadParams, call: Call) -> DiagnosticsReadResponse:
-    """What is wrong with the home, or may become so, and what helps; the command looks at more."""
+    """Report faults and risks of the home, with remedies; `threadhost doctor` checks more."""
     from threadhost.adapters.diagnosis import diagnose
 
     app = call.app
@@ -53,7 +53,7 @@ async def read_diagnostics(params: DiagnosticsReadParams, call: Call) -> Diagnos
 
 @method("server/diagnostics", ServerDiagnosticsParams, experimental=True, reads=True)
 async def diagnose_server(params: ServerDiagnosticsParams, call: Call) -> ServerDiagnosticsResponse:
-    """The memory of the process, and what it holds and does; this request is among that."""
+    """Return the memory of the process and the host's gauges; they count this request, too."""
     from threadhost.adapters.gauges import gauges_of, resident_bytes
 
     gauges = gauges_of(call.app).items()

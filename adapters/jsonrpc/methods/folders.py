@@ -15,14 +15,14 @@ from threadhost.adapters.jsonrpc.registry import method
 
 @method("skills/list", SkillsListParams, reads=True)
 async def list_skills(params: SkillsListParams, call: Call) -> SkillsListResponse:
-    """That a folder has no skills: the host looks for none."""
+    """Answer that each folder has no skills: the host looks for none."""
     folders = params.cwds or [absolute("", call.session.folder)]
     return SkillsListResponse(data=[SkillsListEntry(cwd=cwd) for cwd in folders])
 
 
 @method("hooks/list", HooksListParams, reads=True)
 async def list_hooks(params: HooksListParams, call: Call) -> HooksListResponse:
-    """That a folder has no hooks: the host runs none."""
+    """Answer that each folder has no hooks: the host runs none."""
     folders = params.cwds or [absolute("", call.session.folder)]
     if params.thread_id is not None:
         folders = [await _folder(canonical(params.thread_id), call)]

@@ -27,7 +27,7 @@ NOT_OFFERED = ("attach_to_source", "experimental_prediction_mode")
 
 @method("thread/fork", ThreadForkParams, scope=thread_reading, not_found=NO_ROLLOUT, large=IN_PAGES)
 async def fork_thread(params: ThreadForkParams, call: Call) -> ThreadForkResponse:
-    """Copy a thread, whole or up to a turn, into one of its own, and follow that."""
+    """Copy a thread, whole or up to a turn, into a new thread, and follow the copy."""
     key = await idempotency(params, call)
     fork_id = await _earlier(key, call) or (await _forked(params, call, key)).thread_id
     call.app.hub.join_thread(call.session, fork_id, call.origin.correlation_id)

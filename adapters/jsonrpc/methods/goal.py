@@ -36,7 +36,7 @@ HELD = frozenset({GoalSet.kind, GoalCleared.kind})
 
 @method("thread/goal/set", ThreadGoalSetParams, scope=thread_scope, holds=HELD)
 async def set_goal(params: ThreadGoalSetParams, call: Call) -> ThreadGoalSetResponse:
-    """Give a thread a goal, or change the one it has; an active one begins turns by itself."""
+    """Set or change the goal of a thread; an active goal starts turns by itself."""
     thread_id = await _of_a_goal(params.thread_id, call)
     appended = await call.app.host.threads.amend(thread_id, _command(params, call), call.origin)
     _, goal = await _as_recorded(thread_id, appended, call)
@@ -45,7 +45,7 @@ async def set_goal(params: ThreadGoalSetParams, call: Call) -> ThreadGoalSetResp
 
 @method("host/goal/setTree", GoalSetTreeParams, scope=thread_scope, holds=HELD)
 async def set_tree_goal(params: GoalSetTreeParams, call: Call) -> GoalSetTreeResponse:
-    """Give the root of a tree a goal that counts what all threads below use, or make its one so."""
+    """Set or change the goal of a tree's root, so that it counts the tokens of all threads."""
     key = await idempotency(params, call)
     thread_id = canonical(params.thread_id)
     row = await call.app.reading.known(thread_id)
@@ -59,7 +59,7 @@ async def set_tree_goal(params: GoalSetTreeParams, call: Call) -> GoalSetTreeRes
 
 @method("host/goal/extend", GoalExtendParams, scope=thread_scope, holds=HELD)
 async def extend_goal(params: GoalExtendParams, call: Call) -> GoalExtendResponse:
-    """Give a goal more tokens than it has, or has used; if its budget was used up, it goes on."""
+    """Raise a goal's token budget; a goal that had used up its budget goes on."""
     key = await idempotency(params, call)
     thread_id = await _of_a_goal(params.thread_id, call)
     command = ExtendGoal(params.tokens, call.app.clock.now_ms())
@@ -70,7 +70,7 @@ async def extend_goal(params: GoalExtendParams, call: Call) -> GoalExtendRespons
 
 @method("thread/goal/get", ThreadGoalGetParams, scope=thread_reading)
 async def get_goal(params: ThreadGoalGetParams, call: Call) -> ThreadGoalGetResponse:
-    """The goal of a thread, loaded or stored; reading does not load it."""
+    """Return the goal of a thread, loaded or stored; reading does not load it."""
     thread_id = await _of_a_goal(params.thread_id, call)
     goal = await _goal(thread_id, call)
     now_ms = call.app.clock.now_ms()
@@ -82,7 +82,7 @@ async def get_goal(params: ThreadGoalGetParams, call: Call) -> ThreadGoalGetResp
 
 @method("thread/goal/clear", ThreadGoalClearParams, scope=thread_scope, holds=HELD)
 async def clear_goal(params: ThreadGoalClearParams, call: Call) -> ThreadGoalClearResponse:
-    """Take the goal of a thread away; a turn that runs goes on, and costs it nothing more."""
+    """Remove the goal of a thread; a running turn goes on and no longer counts for it."""
     thread_id = await _of_a_goal(params.thread_id, call)
     command = ClearGoal(call.app.clock.now_ms())
     appended = await call.app.host.threads.amend(thread_id, command, call.origin)

@@ -43,7 +43,7 @@ TURNS, ITEMS = "turns", "items"
     large=SMALLER_PAGES,
 )
 async def list_turns(params: ThreadTurnsListParams, call: Call) -> ThreadTurnsListResponse:
-    """One page of turns, newest first unless asked otherwise."""
+    """List one page of the turns of a thread, by default the newest first."""
     row = await _begun(params.thread_id, "thread/turns/list", call)
     descending = params.sort_direction != "asc"
     span = _span(params.cursor, TURNS, row.id, descending=descending)
@@ -77,7 +77,7 @@ async def turns_page(query: PageQuery, view: ItemsView, call: Call) -> TurnsPage
     large=SMALLER_PAGES,
 )
 async def list_items(params: ThreadItemsListParams, call: Call) -> ThreadItemsListResponse:
-    """One page of items of a thread or of one turn, oldest first unless asked otherwise."""
+    """List one page of the items of a thread or a turn, by default the oldest first."""
     row = await _begun(params.thread_id, "thread/items/list", call)
     descending = params.sort_direction == "desc"
     span = await _items_span(params, row.id, call, descending=descending)

@@ -21,7 +21,7 @@ BEFORE_ALL = ("", "")
 
 @method("host/hold/set", HoldSetParams, scope=thread_scope)
 async def set_hold(params: HoldSetParams, call: Call) -> HoldSetResponse:
-    """Keep a thread, loaded or not, from being deleted by anybody until it is released."""
+    """Set a hold: nobody can delete the thread, loaded or stored, until it is released."""
     thread_id, log = canonical(params.thread_id), call.app.logs.durable
     matter, scope = params.matter, params.scope
     await call.app.host.holds.set(thread_id, matter, scope, params.reason, call.origin)
@@ -32,7 +32,7 @@ async def set_hold(params: HoldSetParams, call: Call) -> HoldSetResponse:
 
 @method("host/hold/release", HoldReleaseParams, scope=thread_scope)
 async def release_hold(params: HoldReleaseParams, call: Call) -> HoldReleaseResponse:
-    """End one hold of a thread; that it was, whose and until when stays in the log."""
+    """Release one hold of a thread; the log keeps who set and who released it, and when."""
     thread_id = canonical(params.thread_id)
     await call.app.host.holds.release(thread_id, params.matter, params.reason, call.origin)
     return HoldReleaseResponse()
@@ -40,7 +40,7 @@ async def release_hold(params: HoldReleaseParams, call: Call) -> HoldReleaseResp
 
 @method("host/hold/list", HoldListParams, reads=True, large=SMALLER_PAGES)
 async def list_holds(params: HoldListParams, call: Call) -> HoldListResponse:
-    """The holds that cover one thread, or a page of all there are."""
+    """List the holds that cover one thread, or one page of all holds."""
     log = call.app.logs.durable
     if params.thread_id is not None:
         rows = await holds_covering(log.reads, canonical(params.thread_id))

@@ -69,7 +69,7 @@ async def _rollouts(thread_ids: Sequence[str], call: Call) -> Mapping[str, Seque
     large=ONE_BY_ONE,
 )
 async def preview_delete(params: PreviewDeleteParams, call: Call) -> PreviewDeleteResponse:
-    """What deleting a thread would do now; changes nothing."""
+    """Report what deleting a thread would do now; change nothing."""
     app = call.app
     plan = await app.host.trees.preview(canonical(params.thread_id))
     edges = {t: "open" if is_open else "closed" for t, is_open in plan.open_edges.items()}
@@ -114,7 +114,7 @@ async def preview_delete(params: PreviewDeleteParams, call: Call) -> PreviewDele
 
 @method("host/events/subscribe", EventsSubscribeParams, reads=True)
 async def subscribe(params: EventsSubscribeParams, call: Call) -> EventsSubscribeResponse:
-    """Notifications of all threads, or those followed: first after a place, then as they come."""
+    """Send notifications of all or of followed threads: past ones after a place, then new ones."""
     app = call.app
     after = await _resumed(params, app.cursors)
     if after.fault is None:
@@ -145,7 +145,7 @@ async def _resumed(params: EventsSubscribeParams, cursors: LogCursors) -> Resume
 
 @method("host/events/unsubscribe", EventsUnsubscribeParams, reads=True)
 async def unsubscribe(params: EventsUnsubscribeParams, call: Call) -> EventsUnsubscribeResponse:
-    """Hear only of threads that this connection follows."""
+    """Send only notifications of threads that this connection follows."""
     call.app.hub.follow_all(call.session, on=False)
     call.session.delivery.unsubscribe()
     return EventsUnsubscribeResponse()
@@ -153,7 +153,7 @@ async def unsubscribe(params: EventsUnsubscribeParams, call: Call) -> EventsUnsu
 
 @method("host/stats/read", StatsReadParams, reads=True)
 async def read_stats(params: StatsReadParams, call: Call) -> StatsReadResponse:
-    """What the host holds and does at this moment, in numbers; this request is among them."""
+    """Return the host's gauges at this moment; they count this request, too."""
     return stats_of(call.app)
 
 
@@ -165,7 +165,7 @@ async def read_stats(params: StatsReadParams, call: Call) -> StatsReadResponse:
     large=SMALLER_PAGES,
 )
 async def read_thread_logs(params: ThreadLogsParams, call: Call) -> ThreadLogsResponse:
-    """One page of what the host noted of its work for a thread, the oldest first."""
+    """Return one page of the program log of a thread, the oldest lines first."""
     from threadhost.adapters.thread_lines import page
 
     app, thread_id = call.app, canonical(params.thread_id)

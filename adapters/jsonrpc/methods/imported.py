@@ -28,7 +28,7 @@ ITSELF = "Invalid request: `path` is the home of this host; its threads are here
     experimental=True,
 )
 async def import_codex(params: ImportCodexParams, call: Call) -> ImportCodexResponse:
-    """Take in what is not there yet; a repeated call goes on where an earlier one ended."""
+    """Import threads that are not there yet; a repeated call resumes where an earlier one ended."""
     from threadhost.adapters.codex.importer import Importer, NoCodexHome, Step
     from threadhost.adapters.codex.metadata import MetadataUnavailable
 

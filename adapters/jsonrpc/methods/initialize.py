@@ -12,7 +12,7 @@ from threadhost.adapters.version import PROTOCOL_VERSION, product_version
 
 @method("initialize", InitializeParams, reads=True)
 async def initialize(params: InitializeParams, call: Call) -> InitializeResponse:
-    """Open the session; clients read the protocol's version from the user agent."""
+    """Open the session; `userAgent` has the version of the protocol."""
     call.app.hub.join(call.session)
     call.session.presence.begin(call.session.who, params.client_info.version, call.origin)
     if call.app.configuration.unused:

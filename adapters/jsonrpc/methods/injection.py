@@ -36,7 +36,7 @@ FIELDS: dict[str, dict[str, tuple[type, ...]]] = {
 
 @method("thread/inject_items", ThreadInjectItemsParams, scope=thread_scope)
 async def inject_items(params: ThreadInjectItemsParams, call: Call) -> ThreadInjectItemsResponse:
-    """Add items to what a model sees of a thread, loaded or stored; no turn shows them."""
+    """Add items to the history that a thread's model sees, loaded or stored; no turn shows them."""
     items_max = call.app.settings.limits.injected_items_max
     if len(params.items) > items_max:
         words = f"too many items: {len(params.items)}, expected at most {items_max}"

@@ -55,7 +55,7 @@ def _job_key(params: OfJob) -> str:
 
 @method("job/create", JobCreateParams, scope=thread_scope)
 async def create_job(params: JobCreateParams, call: Call) -> JobResponse:
-    """Begin a job with the rows of a file; it goes on while the rest of the file is read."""
+    """Create a job from the rows of a file; work begins while the rest of the file is read."""
     key = await idempotency(params, call)
     request = JobRequest(
         canonical(params.thread_id),
@@ -79,13 +79,13 @@ async def create_job(params: JobCreateParams, call: Call) -> JobResponse:
 
 @method("job/read", JobReadParams, scope=job_reading, reads=True)
 async def read_job(params: JobReadParams, call: Call) -> JobResponse:
-    """A job and how many of its rows stand how."""
+    """Return a job, with the number of its rows in each state."""
     return await _as_it_is(params.job_id, call)
 
 
 @method("job/list", JobListParams, reads=True, large=SMALLER_PAGES)
 async def list_jobs(params: JobListParams, call: Call) -> JobListResponse:
-    """One page of the jobs of this host, the newest first."""
+    """List one page of the jobs of this host, the newest first."""
     log, limit = call.app.logs.durable, page_limit(params.limit)
     before = _job_at(params.cursor) if params.cursor is not None else LAST_ID
     rows = await job_page(log.reads, before, limit + 1, params.status)
@@ -103,7 +103,7 @@ def _job_at(text: str) -> str:
 
 @method("job/items/list", JobItemsListParams, scope=job_reading, reads=True, large=SMALLER_PAGES)
 async def list_items(params: JobItemsListParams, call: Call) -> JobItemsListResponse:
-    """One page of the rows of a job, with what came of each."""
+    """List one page of the rows of a job, with the result of each."""
     job_id, log, limit = (
         canonical(params.job_id, WHAT),
         call.app.logs.durable,
@@ -119,25 +119,25 @@ async def list_items(params: JobItemsListParams, call: Call) -> JobItemsListResp
 
 @method("job/cancel", JobChangeParams, scope=job_scope)
 async def cancel_job(params: JobChangeParams, call: Call) -> JobResponse:
-    """End a job before its rows are; those that are worked on are let go, and wait."""
+    """Cancel a job; running rows are released and are pending again."""
     return await _change(params, EndJob("cancelled", BY_CLIENT), call)
 
 
 @method("job/pause", JobChangeParams, scope=job_scope)
 async def pause_job(params: JobChangeParams, call: Call) -> JobResponse:
-    """Begin no more rows of a job; those that are worked on go on."""
+    """Pause a job: start no more rows; running rows go on."""
     return await _change(params, PauseJob(), call)
 
 
 @method("job/resume", JobChangeParams, scope=job_scope)
 async def resume_job(params: JobChangeParams, call: Call) -> JobResponse:
-    """Begin rows of a job again that was paused."""
+    """Resume a paused job: start rows again."""
     return await _change(params, ResumeJob(), call)
 
 
 @method("job/retry", JobChangeParams, scope=job_scope)
 async def retry_job(params: JobChangeParams, call: Call) -> JobResponse:
-    """Work again on what failed of a job, and on what a cancelled one left."""
+    """Retry the failed rows of a job, and the unfinished rows of a cancelled one."""
     job_id = canonical(params.job_id, WHAT)
     key = await idempotency(params, call)
     await call.app.host.jobs.retry(job_id, call.origin, key)
@@ -146,7 +146,7 @@ async def retry_job(params: JobChangeParams, call: Call) -> JobResponse:
 
 @method("job/export", JobExportParams, scope=job_scope)
 async def export_job(params: JobExportParams, call: Call) -> JobExportResponse:
-    """Write the rows of a job to a file, as they stand."""
+    """Write the rows of a job, in their current state, to a file."""
     job_id = canonical(params.job_id, WHAT)
     await job_shown(call.app.logs.durable, job_id)
     export = Export(params.output_path, params.format, params.force, params.escape_formulas)
@@ -156,7 +156,7 @@ async def export_job(params: JobExportParams, call: Call) -> JobExportResponse:
 
 @method("job/delete", JobReadParams, scope=job_scope)
 async def delete_job(params: JobReadParams, call: Call) -> JobDeleteResponse:
-    """Erase a job with all its rows, unless its runner is held; threads of its workers stay."""
+    """Erase a job with all its rows, unless its runner is held; its workers' threads stay."""
     await call.app.host.jobs.delete(canonical(params.job_id, WHAT), call.origin)
     return JobDeleteResponse()
 

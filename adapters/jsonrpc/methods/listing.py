@@ -40,7 +40,7 @@ SORT_KEYS = get_args(SortKey)
 
 @method("thread/list", ThreadListParams, reads=True, large=SMALLER_PAGES)
 async def list_threads(params: ThreadListParams, call: Call) -> ThreadListResponse:
-    """One page of stored threads that had a turn."""
+    """List one page of stored threads that had a turn."""
     query = query_of(params, call.session.folder)
     if query is None:
         return ThreadListResponse(data=[])
@@ -165,7 +165,7 @@ def _thread_id(text: str) -> str:
 
 @method("thread/loaded/list", ThreadLoadedListParams, reads=True, large=SMALLER_PAGES)
 async def list_loaded(params: ThreadLoadedListParams, call: Call) -> ThreadLoadedListResponse:
-    """One page of the ids of live threads, by id."""
+    """List one page of the ids of loaded threads, in the order of ids."""
     ids = sorted(call.app.host.live.ids())
     if params.cursor is not None:
         after = _thread_id(params.cursor)

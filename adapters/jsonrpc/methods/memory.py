@@ -29,7 +29,7 @@ from threadhost.projections.memory import note_states
 async def set_memory_mode(
     params: ThreadMemoryModeSetParams, call: Call
 ) -> ThreadMemoryModeSetResponse:
-    """Allow memories of a thread, loaded or stored; or forbid them, and forget what there is."""
+    """Allow notes of a thread, loaded or stored, or forbid them and forget the existing one."""
     thread_id = canonical(params.thread_id)
     logs = call.app.logs
     if logs.is_ephemeral(thread_id):
@@ -42,7 +42,7 @@ async def set_memory_mode(
 
 @method("memory/status", MemoryStatusParams, experimental=True, reads=True)
 async def read_memory_status(params: MemoryStatusParams, call: Call) -> MemoryStatusResponse:
-    """Of how many threads the text is made that later ones are given."""
+    """Return from how many threads the memory text for later threads is made."""
     logs, threads = call.app.logs, 0
     if await logs.remember():
         threads = len((await logs.memory(call.app.clock).state()).summary.thread_ids)
@@ -52,7 +52,7 @@ async def read_memory_status(params: MemoryStatusParams, call: Call) -> MemorySt
 
 @method("memory/reset", experimental=True)
 async def reset_memory(params: None, call: Call) -> MemoryResetResponse:
-    """Throw all memories away; threads are remembered again once they go on, in their modes."""
+    """Drop all memories; a thread is noted again after its next change, if its mode allows."""
     await call.app.facts.record(MemoryReset(), call.origin)
     logs = call.app.logs
     if call.app.configuration.memories is not None or await logs.remember():
@@ -62,7 +62,7 @@ async def reset_memory(params: None, call: Call) -> MemoryResetResponse:
 
 @method("host/memory/read", MemoryReadParams, reads=True)
 async def read_memory(params: MemoryReadParams, call: Call) -> MemoryReadResponse:
-    """What later threads are told, the note of one thread, and how far all notes are."""
+    """Read the memory that later threads get, one thread's note, and the progress of all notes."""
     logs, text, note = call.app.logs, None, None
     if await logs.remember():
         log = logs.memory(call.app.clock)

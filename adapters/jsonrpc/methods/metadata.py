@@ -21,7 +21,7 @@ from threadhost.adapters.jsonrpc.registry import NO_ROLLOUT, method
 async def update_metadata(
     params: ThreadMetadataUpdateParams, call: Call
 ) -> ThreadMetadataUpdateResponse:
-    """Change what is kept about a thread, loaded or stored; it is not loaded for that."""
+    """Change the metadata of a thread, loaded or stored, without loading it."""
     thread_id = canonical(params.thread_id)
     if params.git_info is None and params.project_id is None and params.daybreak_enabled is None:
         raise refusal("invalidParams", "thread metadata update must include at least one field")

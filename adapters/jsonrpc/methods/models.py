@@ -32,7 +32,7 @@ UNKNOWN = KnownModel()
 
 @method("model/list", ModelListParams, reads=True)
 async def list_models(params: ModelListParams, call: Call) -> ModelListResponse:
-    """All models that are known, of the default provider first; a thread may name any other.
+    """List all known models, the default provider's first; threads may also name others.
 
     Models of other providers go by `PROVIDER:MODEL`, unless one provider alone was asked for.
     """
@@ -91,7 +91,7 @@ def _model(provider: str, id: str, model: KnownModel, *, hidden: bool, is_defaul
 
 @method("modelProvider/list", ModelProviderListParams, reads=True)
 async def list_providers(params: ModelProviderListParams, call: Call) -> ModelProviderListResponse:
-    """The providers of this host; they are configured where it is started."""
+    """List the model providers of this host; its configuration sets them."""
     summaries = [
         ModelProviderSummary(
             id=name,

@@ -13,6 +13,6 @@ from threadhost.adapters.jsonrpc.registry import method
 async def list_modes(
     params: CollaborationModeListParams, call: Call
 ) -> CollaborationModeListResponse:
-    """The one preset there is, which changes nothing."""
+    """List the only preset, which changes nothing."""
     default = CollaborationModeMask(name="Default", mode="default")
     return CollaborationModeListResponse(data=[default])

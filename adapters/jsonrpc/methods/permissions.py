@@ -15,7 +15,7 @@ from threadhost.adapters.jsonrpc.registry import method
 async def list_profiles(
     params: PermissionProfileListParams, call: Call
 ) -> PermissionProfileListResponse:
-    """A profile for each sandbox mode; there are no others."""
+    """List the permission profiles: one for each sandbox mode."""
     profiles = [PermissionProfileSummary(id=name) for name in PROFILES]
     listed, following = page(profiles, params.cursor, params.limit)
     return PermissionProfileListResponse(data=list(listed), next_cursor=following)

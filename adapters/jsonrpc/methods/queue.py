@@ -69,7 +69,7 @@ def _changed(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
     echoes=True,
 )
 async def add(params: ThreadQueueAddParams, call: Call) -> ThreadQueueAddResponse:
-    """Queue a turn behind those that wait; it begins by itself, at once on an idle thread."""
+    """Queue a turn behind the waiting ones; it starts by itself, at once on an idle thread."""
     command = AddSubmission(
         submission_id=call.app.ids.new(),
         turn_id=call.app.ids.new(),
@@ -97,7 +97,7 @@ async def add(params: ThreadQueueAddParams, call: Call) -> ThreadQueueAddRespons
     large=SMALLER_PAGES,
 )
 async def list_queue(params: ThreadQueueListParams, call: Call) -> ThreadQueueListResponse:
-    """One page of the turns that wait on a thread, loaded or stored; the next comes first."""
+    """List one page of the queue of a thread, loaded or stored; the next turn comes first."""
     thread_id = canonical(params.thread_id)
     await call.app.reading.known(thread_id)
     log = call.app.logs.of(thread_id)
@@ -138,7 +138,7 @@ async def _read(
     echoes=True,
 )
 async def update(params: ThreadQueueUpdateParams, call: Call) -> ThreadQueueUpdateResponse:
-    """Reword a turn that waits; its place in line stays."""
+    """Replace the input of a queued turn; its place in the queue stays."""
     thread_id = canonical(params.thread_id)
     await call.app.reading.known(thread_id)
     log = call.app.logs.of(thread_id)
@@ -164,7 +164,7 @@ async def update(params: ThreadQueueUpdateParams, call: Call) -> ThreadQueueUpda
 
 @method("thread/queue/delete", ThreadQueueDeleteParams, scope=thread_scope, experimental=True)
 async def delete(params: ThreadQueueDeleteParams, call: Call) -> ThreadQueueDeleteResponse:
-    """Take back a turn that waits; one that has begun is not touched."""
+    """Remove a queued turn; a turn that has started is not affected."""
     command = RemoveSubmission(params.queued_submission_id)
     appended = await call.app.host.threads.amend(canonical(params.thread_id), command, call.origin)
     return ThreadQueueDeleteResponse(deleted=bool(appended.recorded))
@@ -172,7 +172,7 @@ async def delete(params: ThreadQueueDeleteParams, call: Call) -> ThreadQueueDele
 
 @method("thread/queue/reorder", ThreadQueueReorderParams, scope=thread_scope, experimental=True)
 async def reorder(params: ThreadQueueReorderParams, call: Call) -> ThreadQueueReorderResponse:
-    """Choose the order of the turns that wait; every one of them has to be named, once."""
+    """Set the order of the queue; the request must name each queued turn once."""
     command = ReorderQueue(params.queued_submission_ids)
     await call.app.host.threads.amend(canonical(params.thread_id), command, call.origin)
     return ThreadQueueReorderResponse()

@@ -30,7 +30,7 @@ from threadhost.projections.turn_queries import PageQuery
     "thread/resume", ThreadResumeParams, scope=thread_scope, not_found=NO_ROLLOUT, large=IN_PAGES
 )
 async def resume_thread(params: ThreadResumeParams, call: Call) -> ThreadResumeResponse:
-    """Take a thread up, or join it if it is live, and follow it; an archived one is refused."""
+    """Load a stored thread, or join a live one, and follow it; an archived thread is refused."""
     if params.history is not None:
         fault = "`history` cannot be given: this host has the history of its threads"
         raise refusal("valueNotOffered", fault)

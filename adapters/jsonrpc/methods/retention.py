@@ -23,7 +23,7 @@ NO_RULES = (
 
 @method("host/retention/preview", RetentionPreviewParams, reads=True, large=SMALLER_PAGES)
 async def preview_retention(params: RetentionPreviewParams, call: Call) -> RetentionPreviewResponse:
-    """What the rules would let go of now, and what is due and stays; changes nothing."""
+    """List what the retention rules would delete now, and what is due but stays; change nothing."""
     retention = _required(call)
     weighed = await retention.preview()
     limit = NAMED_MAX if params.limit is None else max(1, min(params.limit, NAMED_MAX))
@@ -39,7 +39,7 @@ async def preview_retention(params: RetentionPreviewParams, call: Call) -> Reten
 
 @method("host/retention/run")
 async def run_retention(params: None, call: Call) -> RetentionRunResponse:
-    """Have the rules let go of what is due, each act under the principal of its rule."""
+    """Apply the retention rules now; each deletion names its rule as the principal."""
     results = await _required(call).run(call.origin.causation_id)
     staying = [r.weighed._replace(stays=r.stays) for r in results if r.stays]
     return RetentionRunResponse(

@@ -30,7 +30,7 @@ def _reverted(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
     holds=frozenset({ThreadReverted.kind}),
 )
 async def revert_thread(params: ThreadRevertParams, call: Call) -> ThreadRevertResponse:
-    """Take a turn and all later ones out of a thread; one that runs is interrupted first.
+    """Remove a turn and all later ones from the history; a running turn is interrupted first.
 
     The thread may be loaded or stored; the log keeps what was taken out.
     """

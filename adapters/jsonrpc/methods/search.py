@@ -22,7 +22,7 @@ AROUND_CHARS = 80
 
 @method("thread/search", ThreadSearchParams, experimental=True, reads=True, large=SMALLER_PAGES)
 async def search_threads(params: ThreadSearchParams, call: Call) -> ThreadSearchResponse:
-    """One page of the threads that a list would show and that hold a text."""
+    """Return one page of the listed threads that contain a text."""
     return await call.session.cancellable.run(call.cancel_key, search_page(params, call))
 
 

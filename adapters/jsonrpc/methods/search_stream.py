@@ -28,7 +28,7 @@ GROWTH = 4
     "thread/search/stream", ThreadSearchParams, experimental=True, reads=True, large=SMALLER_PAGES
 )
 async def stream_search(params: ThreadSearchParams, call: Call) -> ThreadSearchResponse:
-    """As `thread/search`; while more is looked for, hits are told in `thread/search/partial`."""
+    """Search like `thread/search`, and send first hits early, in `thread/search/partial`."""
     return await call.session.cancellable.run(call.cancel_key, _in_parts(params, call))
 
 
@@ -76,7 +76,7 @@ def _tell(hits: list[ThreadSearchResult], call: Call) -> None:
     "thread/search/cancel", ThreadSearchCancelParams, experimental=True, reads=True, is_ahead=True
 )
 async def cancel_search(params: ThreadSearchCancelParams, call: Call) -> ThreadSearchCancelResponse:
-    """End a `thread/search` of this connection; one that is over, or was never there, is fine."""
+    """Cancel a `thread/search` of this connection; no error if it is over or never existed."""
     call.session.cancel(("thread/search", params.request_id))
     return ThreadSearchCancelResponse()
 
@@ -89,6 +89,6 @@ async def cancel_search(params: ThreadSearchCancelParams, call: Call) -> ThreadS
     is_ahead=True,
 )
 async def cancel_stream(params: ThreadSearchCancelParams, call: Call) -> ThreadSearchCancelResponse:
-    """End a `thread/search/stream` of this connection, likewise."""
+    """Cancel a `thread/search/stream` of this connection, like `thread/search/cancel`."""
     call.session.cancel(("thread/search/stream", params.request_id))
     return ThreadSearchCancelResponse()

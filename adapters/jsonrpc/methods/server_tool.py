@@ -46,7 +46,7 @@ NOT_CONFIGURED = (
 async def list_servers(
     params: ListMcpServerStatusParams, call: Call
 ) -> ListMcpServerStatusResponse:
-    """The servers of the configuration, whether they are connected, and what they offer."""
+    """List the configured MCP servers, whether they are connected, and what they offer."""
     servers = call.app.servers.own
     listed = servers.servers if servers is not None else []
     if params.server_name is not None:
@@ -59,7 +59,7 @@ async def list_servers(
 
 @method("mcpServer/tool/call", McpServerToolCallParams, large="call it for less")
 async def call_tool(params: McpServerToolCallParams, call: Call) -> McpServerToolCallResponse:
-    """Call a tool as the client, with nobody's approval; nothing of it goes into the thread."""
+    """Call a tool for the client, without an approval; the thread's history omits the call."""
     thread_id = canonical(params.thread_id)
     await call.app.reading.known(thread_id)
     server = _server(params.server, call)
@@ -77,7 +77,7 @@ async def call_tool(params: McpServerToolCallParams, call: Call) -> McpServerToo
 
 @method("mcpServer/resource/read", McpResourceReadParams, reads=True, large="read a smaller one")
 async def read_resource(params: McpResourceReadParams, call: Call) -> McpResourceReadResponse:
-    """What a resource of a server holds."""
+    """Return the contents of a resource of an MCP server."""
     server = _server(params.server, call)
     await server.settled.wait()
     try:
@@ -92,7 +92,7 @@ async def read_resource(params: McpResourceReadParams, call: Call) -> McpResourc
 
 @method("config/mcpServer/reload")
 async def reload_servers(_params: None, call: Call) -> McpServerRefreshResponse:
-    """Read the servers of the configuration file again; those that stay the same stay connected."""
+    """Read the MCP servers in the configuration file again; unchanged ones stay connected."""
     from threadhost.adapters.reloading import reload_servers
 
     try:

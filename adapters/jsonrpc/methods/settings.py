@@ -15,7 +15,7 @@ from threadhost.adapters.jsonrpc.registry import method
 async def update_settings(
     params: ThreadSettingsUpdateParams, call: Call
 ) -> ThreadSettingsUpdateResponse:
-    """Change the settings of a thread's next turns; a running one keeps those it began with."""
+    """Change the settings of a thread's next turns; a running turn keeps its settings."""
     thread_id, changes = canonical(params.thread_id), await changes_of(params, call)
     await call.app.host.threads.amend(
         thread_id, ChangeSettings(SettingsChange(changes)), call.origin

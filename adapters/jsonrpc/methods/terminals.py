@@ -20,7 +20,7 @@ from threadhost.adapters.jsonrpc.registry import method
 async def list_terminals(
     params: ThreadBackgroundTerminalsListParams, call: Call
 ) -> ThreadBackgroundTerminalsListResponse:
-    """That nothing runs in the background of a thread: the host runs no commands."""
+    """Answer that a thread has no background terminals: the host runs no commands."""
     thread_id = canonical(params.thread_id)
     await call.app.reading.known(thread_id)
     nothing: list[object] = []

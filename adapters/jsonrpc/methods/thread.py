@@ -33,7 +33,7 @@ from threadhost.events.thread import ThreadDeleted
     large=IN_PAGES,
 )
 async def read_thread(params: ThreadReadParams, call: Call) -> ThreadReadResponse:
-    """A thread as it is now, loaded or stored; reading does not load it."""
+    """Return a thread, loaded or stored; reading does not load it."""
     thread_id = canonical(params.thread_id)
     row = await call.app.reading.known(thread_id)
     response = ThreadReadResponse(thread=call.app.shown.thread(row))
@@ -44,7 +44,7 @@ async def read_thread(params: ThreadReadParams, call: Call) -> ThreadReadRespons
 
 @method("thread/name/set", ThreadSetNameParams, scope=thread_scope, not_found=NO_ROLLOUT)
 async def set_name(params: ThreadSetNameParams, call: Call) -> ThreadSetNameResponse:
-    """Give a thread, loaded or stored, another name."""
+    """Rename a thread, loaded or stored."""
     key = await idempotency(params, call)
     command = RenameThread(params.name)
     await call.app.host.threads.amend(canonical(params.thread_id), command, call.origin, key)
@@ -53,7 +53,7 @@ async def set_name(params: ThreadSetNameParams, call: Call) -> ThreadSetNameResp
 
 @method("thread/unsubscribe", ThreadUnsubscribeParams, scope=thread_scope, reads=True)
 async def unsubscribe(params: ThreadUnsubscribeParams, call: Call) -> ThreadUnsubscribeResponse:
-    """Hear no more of a thread's turns."""
+    """Stop following a thread."""
     thread_id = canonical(params.thread_id)
     if call.app.host.threads.loaded(thread_id) is None:
         return ThreadUnsubscribeResponse(status="notLoaded")
@@ -68,7 +68,7 @@ async def unsubscribe(params: ThreadUnsubscribeParams, call: Call) -> ThreadUnsu
     holds=frozenset({ThreadDeleted.kind}),
 )
 async def delete_thread(params: ThreadDeleteParams, call: Call) -> ThreadDeleteResponse:
-    """Delete a thread and all below it; announced leaf first after the answer."""
+    """Delete a thread and all below it; notifications follow the answer, leaves first."""
     key = await idempotency(params, call)
     try:
         await call.app.host.trees.delete(canonical(params.thread_id), call.origin, key)

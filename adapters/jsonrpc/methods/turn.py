@@ -32,7 +32,7 @@ from threadhost.events.turn import ItemRecorded, TurnStarted
 
 @method("turn/start", TurnStartParams, scope=thread_scope, starts=True)
 async def start_turn(params: TurnStartParams, call: Call) -> TurnStartResponse:
-    """Begin a turn, or add to the one that runs; a stored thread is taken up and followed."""
+    """Start a turn, or add input to the running one; a stored thread is loaded and followed."""
     thread_id, changes = canonical(params.thread_id), await _changes(params, call)
     app = call.app
     key = await idempotency(params, call)
@@ -125,7 +125,7 @@ async def _changes(params: TurnStartParams, call: Call) -> dict[str, Any]:
 
 @method("turn/steer", TurnSteerParams, scope=thread_scope)
 async def steer_turn(params: TurnSteerParams, call: Call) -> TurnSteerResponse:
-    """Add input to the running turn, if it is the one that the caller thinks it is."""
+    """Add input to the running turn, if it is the turn that the client names."""
     thread_id, app = await _live_thread_id(params.thread_id, "steer", call), call.app
     command = SteerTurn(
         turn_id=params.expected_turn_id,
@@ -142,7 +142,7 @@ async def steer_turn(params: TurnSteerParams, call: Call) -> TurnSteerResponse:
 
 @method("turn/interrupt", TurnInterruptParams, scope=thread_scope)
 async def interrupt_turn(params: TurnInterruptParams, call: Call) -> TurnInterruptResponse:
-    """End the running turn; a thread that is not loaded has none."""
+    """Interrupt the running turn; a thread that is not loaded has none."""
     thread_id = await _live_thread_id(params.thread_id, "interrupt", call)
     command = InterruptTurn(params.turn_id, call.app.clock.now_ms())
     await call.app.host.threads.ask(thread_id, command, call.origin)

@@ -23,7 +23,7 @@ IN_MEMORY = "Invalid request: this host keeps everything in memory, and has no l
     experimental=True,
 )
 async def rebuild_views(params: ViewsRebuildParams, call: Call) -> ViewsRebuildResponse:
-    """Make all lists anew from the log; the old ones are read until they are replaced at once."""
+    """Rebuild all views from the log; reads use the old ones until all are replaced at once."""
     from threadhost.projections.online_rebuild import OnlineRebuild
 
     app = call.app

@@ -4,20 +4,20 @@ from threadhost.adapters.jsonrpc.models.base import Params, Result
 
 
 class GetAccountParams(Params):
-    """Whether a token should be made anew before answering."""
+    """Whether to refresh the token before the answer."""
 
     refresh_token: bool = False
-    """Taken and not used: there is no account, so there is no token."""
+    """Ignored: there is no account, so there is no token."""
 
 
 class GetAccountResponse(Result):
-    """No account is kept, so nobody has to log in."""
+    """The host has no accounts, so clients need not log in."""
 
     account: None = None
     """Always null: there is no account."""
     user_id: str | None = None
     """Always null: there is no account."""
     requires_openai_auth: bool
-    """Whether somebody has to log in first: never."""
+    """Whether clients must log in first: always false."""
     workspace_routing: None = None
     """Always null: there is no account."""

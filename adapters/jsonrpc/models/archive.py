@@ -5,10 +5,10 @@ from threadhost.adapters.jsonrpc.models.thread import Thread
 
 
 class ThreadArchiveParams(Params):
-    """The thread to put away, with all below it."""
+    """The thread to archive, with all threads below it."""
 
     thread_id: str
-    """The thread to put away, by its id; all below it go along."""
+    """The id of the thread to archive; all threads below it are archived, too."""
 
 
 class ThreadArchiveResponse(Empty):
@@ -19,7 +19,7 @@ class ThreadUnarchiveParams(Params):
     """The one thread to take out again."""
 
     thread_id: str
-    """The thread to take out, by its id; those below it stay where they are."""
+    """The id of the thread to unarchive; the threads below it stay archived."""
 
 
 class ThreadUnarchiveResponse(Result):

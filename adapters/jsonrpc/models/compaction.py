@@ -8,7 +8,7 @@ class ThreadCompactStartParams(Params):
     """The thread whose history is long; `idempotency_key` is this host's own."""
 
     thread_id: str
-    """The thread whose history a model is to sum up, by its id."""
+    """The id of the thread whose history a model summarises."""
     idempotency_key: IdempotencyKey | None = None
 
 

@@ -16,12 +16,12 @@ UNSAID: Any = Field(default=None, exclude_if=lambda value: value is None)
 
 
 class ConfigReadParams(Params):
-    """As seen from which folder, and whether with the layers that it came from."""
+    """The folder from which to see the configuration, and whether to return its layers."""
 
     include_layers: bool = False
-    """Whether `layers` says what each place says by itself."""
+    """Whether the answer has `layers`, the values of each source by itself."""
     cwd: str | None = None
-    """The folder that `config.cwd` is to be, from the client's own on; that one without it, or
+    """The value for `config.cwd`, relative to the client's folder; the client's folder if absent or
     null."""
 
 
@@ -40,47 +40,47 @@ class EffectiveConfig(SnakeWire):
     """Which tool calls need an approval."""
     approvals_reviewer: ApprovalsReviewer
     sandbox_mode: SandboxMode
-    """What commands might touch; the host runs none."""
+    """The sandbox of commands; the host runs no commands."""
     cwd: str
-    """The folder it works in: the one asked for, or the client's own."""
+    """The working folder: the requested one, or the client's own."""
     model_context_window: I64 | None = UNSAID
-    """Tokens that the model takes in; absent if that is not known."""
+    """The tokens of the model's context window; absent if that is not known."""
     model_auto_compact_token_limit: I64 | None = UNSAID
-    """From so many tokens on the history is summed up; absent if never."""
+    """The number of tokens from which the history is compacted; absent for never."""
     model_reasoning_effort: ReasoningEffort | None = UNSAID
-    """How long the model thinks; absent if it decides that."""
+    """The reasoning effort; absent for the model's default."""
     model_reasoning_summary: ReasoningSummary | None = UNSAID
-    """Whether what it thinks is summed up; absent if its provider decides that."""
+    """Whether the model summarises its reasoning; absent for the provider's default."""
     model_verbosity: Verbosity | None = UNSAID
-    """How much it says; absent if it decides that."""
+    """The verbosity of the model; absent for its default."""
     service_tier: str | None = UNSAID
-    """How its provider serves it; absent if that decides."""
+    """The service tier; absent for the provider's default."""
     instructions: str | None = UNSAID
-    """The instructions of the system; absent if there are none."""
+    """The system instructions; absent for none."""
     developer_instructions: str | None = UNSAID
-    """The developer's message ahead of the history; absent if there is none."""
+    """The developer message ahead of the history; absent for none."""
     personality: Personality | None = UNSAID
     """The tone of answers; absent if none was chosen."""
     profile: str | None = UNSAID
-    """The profile of the file that holds; absent if none does."""
+    """The profile of the file that applies; absent for none."""
     turn_timeout_ms: I64 | None = UNSAID
-    """How long a turn may take, in milliseconds; 0 is for ever, absent the host's own limit."""
+    """The time limit of a turn, in milliseconds; 0 for none, absent for the host's limit."""
     model_providers: dict[str, object] | None = UNSAID
-    """The providers that the file describes, by name, without secrets; absent for none."""
+    """The providers in the file, by name, without secrets; absent for none."""
 
 
 class UserLayer(Wire):
-    """A configuration file, and the profile of it that holds."""
+    """A configuration file, and the profile of it that applies."""
 
     type: Literal["user"] = "user"
     file: str
-    """The file, by its path."""
+    """The path of the file."""
     profile: str | None = None
-    """The profile of it that holds; null if none does."""
+    """The profile of it that applies; null for none."""
 
 
 class SessionFlagsLayer(Wire):
-    """What the host was told at its start, in its command line or its environment."""
+    """The command line and the environment of the host's start."""
 
     type: Literal["sessionFlags"] = "sessionFlags"
 
@@ -89,26 +89,26 @@ LayerSource = Annotated[UserLayer | SessionFlagsLayer, Tagged()]
 
 
 class LayerMetadata(Wire):
-    """Where a key comes from; `version` is a digest of what stands there."""
+    """The source of a key; `version` is a digest of its contents."""
 
     name: LayerSource
-    """The place: a file, or what the host was told at its start."""
+    """The source: a file, or the command line and environment of the host."""
     version: str
-    """A digest of what stands there."""
+    """A digest of its contents."""
 
 
 class ConfigLayer(LayerMetadata):
-    """What one place says, without secrets.
+    """The values of one source, without secrets.
 
     `unused_keys`, which are not in `config`, is this host's own.
     """
 
     config: dict[str, object]
-    """What stands there, without secrets."""
+    """The values of the source, without secrets."""
     disabled_reason: str | None = None
-    """Always null: each place that is listed holds."""
+    """Always null: every listed source applies."""
     unused_keys: list[str]
-    """Keys that mean something to codex alone."""
+    """Keys that only codex uses."""
 
 
 class ConfigReadResponse(Result):
@@ -120,30 +120,30 @@ class ConfigReadResponse(Result):
     config: EffectiveConfig
     """The configuration that is in force."""
     origins: dict[str, LayerMetadata] = Field(default_factory=no_dict)
-    """For each key the strongest place that says it."""
+    """For each key, the source with the highest precedence that sets it."""
     layers: list[ConfigLayer] | None = None
-    """Each place by itself, the strongest first; null unless they were asked for."""
+    """The values of each source by itself, highest precedence first; null unless requested."""
 
 
 class ConfigRequirementsReadResponse(Result):
-    """What an administrator demands: nothing."""
+    """The requirements of an administrator: none."""
 
     supports_independent_speed_modes: bool | None = None
-    """Always null: nothing is demanded."""
+    """Always null: there are no requirements."""
     requirements: None = None
-    """Always null: nothing is demanded."""
+    """Always null: there are no requirements."""
 
 
 class ConfigReloadResponse(Result):
-    """The file, which was read again; keys of it are as it spells them."""
+    """The file that was read again; keys are spelled as in the file."""
 
     file: str
     """The file that was read."""
     version: str
-    """A digest of what it says."""
+    """A digest of its contents."""
     changed: list[str]
-    """What says something else than it did, and holds from now on."""
+    """The keys whose new values apply from now on."""
     needs_restart: list[str]
-    """What says something else than the host was started with, and counts at its next start."""
+    """The keys whose new values apply only after a restart."""
     unused_keys: list[str]
-    """What has no use on this host."""
+    """The keys that this host does not use."""

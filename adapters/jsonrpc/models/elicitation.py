@@ -9,32 +9,32 @@ from threadhost.adapters.jsonrpc.models.base import Params, Result
 
 
 class McpServerElicitationRequestParams(Params):
-    """May a tool be called, or what a server wants to know: a form, or a page to go to.
+    """Asks for approval of a tool call, or relays a server's question: a form, or a page.
 
     `requested_schema` is the schema of a form's content; `url` and `elicitation_id` are of a page.
     """
 
     thread_id: str
     turn_id: str | None = None
-    """The turn whose call it is about, by its id; null if it is of none."""
+    """The id of the turn whose call it belongs to; null for none."""
     server_name: str
-    """The server that asks, or whose tool is to be called; of a client's tool its namespace, or
+    """The server that asks, or whose tool the model calls; for a client's tool its namespace, or
     `client`."""
     environment_id: str | None = None
     """Always null: the servers are those of the host."""
     mode: Literal["form", "url"]
-    """`form` for a form, which an approval is, too; `url` for a page to go to."""
+    """`form` for a form, also for an approval; `url` for a page to open."""
     meta: dict[str, object] | None = Field(default=None, alias="_meta")
-    """Of an approval which tool and arguments it is about, and for how long it may be given;
-    null for other questions."""
+    """For an approval, the tool, its arguments, and how long an approval may apply; null for other
+    questions."""
     message: str
-    """What the user is asked."""
+    """The question to the user."""
     requested_schema: dict[str, object] | None = Field(default=None, exclude_if=operator.not_)
-    """The JSON Schema of what a form has to hold; absent for a page."""
+    """The JSON Schema of the form; absent for a page."""
     url: str | None = Field(default=None, exclude_if=operator.not_)
-    """The page to go to; absent for a form."""
+    """The page to open; absent for a form."""
     elicitation_id: str | None = Field(default=None, exclude_if=operator.not_)
-    """What the server calls its question; absent for a form."""
+    """The server's id of its question; absent for a form."""
 
 
 def _form_content(content: object) -> object:
@@ -54,16 +54,15 @@ _PLAIN = (str, int, float, bool, type(None))
 
 
 class McpServerElicitationRequestResponse(Result):
-    """What the user decided, with what was filled in; `_meta.persist` says for how long."""
+    """The user's decision, with the values of the form; `_meta.persist` says for how long."""
 
     action: Literal["accept", "decline", "cancel"]
-    """What the user decided."""
+    """The decision of the user."""
     content: Annotated[dict[str, Any] | None, AfterValidator(_form_content)] = None
-    """What was filled in, texts, numbers, flags and lists of texts by their names; null for
-    nothing."""
+    """The values of the form by name: texts, numbers, flags and lists of texts; null for none."""
     meta: dict[str, object] | None = Field(default=None, alias="_meta")
-    """`persist` says for how long it holds: `session`, or `always`, which here is as long; null for
-    once."""
+    """`persist` says how long the answer applies: `session`, or `always`, which here is the same;
+    null for this call only."""
 
     @property
     def is_for_session(self) -> bool:

@@ -7,12 +7,12 @@ from threadhost.events.empty import no_list
 
 
 class SkillsListParams(Params):
-    """Of which folders; of the host's own if none is named."""
+    """The folders; the host's own if none is named."""
 
     cwds: list[str] = Field(default_factory=no_list)
-    """The folders to look at; the client's own if the list is empty."""
+    """The folders to look in; the client's own folder if the list is empty."""
     force_reload: bool = False
-    """Taken and not used: nothing is kept that could be old."""
+    """Ignored: the host caches nothing here."""
 
 
 class SkillsListEntry(Wire):
@@ -23,23 +23,23 @@ class SkillsListEntry(Wire):
     skills: list[object] = Field(default_factory=no_list)
     """Its skills: always none."""
     errors: list[object] = Field(default_factory=no_list)
-    """What could not be read: always nothing."""
+    """The entries that could not be read: always none."""
 
 
 class SkillsListResponse(Result):
-    """An entry for each folder, in the order asked for."""
+    """An entry for each folder, in the order of the request."""
 
     data: list[SkillsListEntry]
-    """An entry for each folder, in the order asked for."""
+    """An entry for each folder, in the order of the request."""
 
 
 class HooksListParams(Params):
-    """Of which folders, or of which thread's."""
+    """The folders, or the thread whose folder to use."""
 
     cwds: list[str] = Field(default_factory=no_list)
-    """The folders to look at; the client's own if the list is empty."""
+    """The folders to look in; the client's own folder if the list is empty."""
     thread_id: str | None = None
-    """A thread whose folder is looked at instead, by its id; null for none."""
+    """The id of a thread whose folder is used instead; null for none."""
 
 
 class HooksListEntry(Wire):
@@ -50,13 +50,13 @@ class HooksListEntry(Wire):
     hooks: list[object] = Field(default_factory=no_list)
     """Its hooks: always none."""
     warnings: list[str] = Field(default_factory=no_list)
-    """What is odd about them: always nothing."""
+    """Warnings about them: always none."""
     errors: list[object] = Field(default_factory=no_list)
-    """What could not be read: always nothing."""
+    """The entries that could not be read: always none."""
 
 
 class HooksListResponse(Result):
-    """An entry for each folder, in the order asked for."""
+    """An entry for each folder, in the order of the request."""
 
     data: list[HooksListEntry]
-    """An entry for each folder, in the order asked for."""
+    """An entry for each folder, in the order of the request."""

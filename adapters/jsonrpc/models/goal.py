@@ -12,53 +12,52 @@ ThreadGoalMutationOrigin = Literal["user", "automatic"]
 
 
 class ThreadGoal(Wire):
-    """A goal and what it has cost; times are seconds."""
+    """A goal and its cost; times are in seconds."""
 
     thread_id: str
     objective: str
-    """What is to be reached."""
+    """The objective."""
     status: ThreadGoalStatus
-    """How it stands."""
+    """Its status."""
     token_budget: I64 | None = None
-    """How many tokens it may use; null for any number."""
+    """The token budget; null for no limit."""
     tokens_used: I64
-    """How many tokens it has used."""
+    """The tokens used so far."""
     time_used_seconds: I64
-    """How long turns have worked on it, in seconds."""
+    """The time of turns that worked on it, in seconds."""
     created_at: I64
     updated_at: I64
 
 
 class GoalChange(Params):
-    """What is to be changed; a budget that is null is taken away: ask `model_fields_set`."""
+    """The changes to the goal; a null budget removes it, so check `model_fields_set`."""
 
     thread_id: str
     objective: str | None = None
-    """What is to be reached, 1 to 4,000 characters; without it, or null, that of the goal there
-    is."""
+    """The objective, 1 to 4,000 characters; if absent or null, that of the existing goal."""
     status: ThreadGoalStatus | None = None
-    """How the goal stands; without it, or null, a new one is `active` and another stays as it
-    is."""
+    """The status of the goal; if absent or null, a new goal is `active`, and an existing one keeps
+    its status."""
     token_budget: I64 | None = None
-    """How many tokens it may use, at least 1; null takes the budget away, absent leaves it as it
-    is."""
+    """The tokens that it may use, at least 1; null removes the budget, absent leaves it
+    unchanged."""
 
 
 class ThreadGoalSetParams(GoalChange):
-    """What is to be changed; a budget that is null is taken away: ask `model_fields_set`."""
+    """The changes to the goal; a null budget removes it, so check `model_fields_set`."""
 
     origin: ThreadGoalMutationOrigin | None = None
-    """Taken and not used: the log says who set it."""
+    """Ignored: the log says who set it."""
 
 
 class ThreadGoalSetResponse(Result):
-    """The goal as it is now."""
+    """The current goal."""
 
     goal: ThreadGoal
 
 
 class ThreadGoalGetParams(Params):
-    """Which thread."""
+    """The thread."""
 
     thread_id: str
 
@@ -76,56 +75,56 @@ class ThreadGoalGetResponse(Result):
 
 
 class ThreadGoalClearParams(Params):
-    """Which thread."""
+    """The thread."""
 
     thread_id: str
     origin: ThreadGoalMutationOrigin | None = None
-    """Taken and not used: the log says who cleared it."""
+    """Ignored: the log says who cleared it."""
 
 
 class ThreadGoalClearResponse(Result):
-    """Whether there was one."""
+    """Whether the thread had a goal."""
 
     cleared: bool
     """Whether there was a goal."""
 
 
 class GoalSetTreeParams(GoalChange):
-    """As of `thread/goal/set`, for a goal that counts what all threads below its own use, too."""
+    """As for `thread/goal/set`, for a goal that also counts the tokens of all threads below."""
 
     thread_id: str
-    """The root of a tree, by its id."""
+    """The id of the root of a tree."""
     token_budget: I64 | None = None
-    """How many tokens all threads of the tree may use together, at least 1; null takes the budget
-    away, absent leaves it as it is."""
+    """The tokens that all threads of the tree may use together, at least 1; null removes the
+    budget, absent leaves it unchanged."""
     idempotency_key: IdempotencyKey | None = None
 
 
 class GoalSetTreeResponse(Result):
-    """The goal as it is now, and what threads below used of it."""
+    """The current goal, and the tokens that threads below used for it."""
 
     goal: ThreadGoal
     tree_tokens_used: I64
 
 
 class GoalExtendParams(Params):
-    """Which thread's goal, and how many tokens it gets beyond what it has or has used."""
+    """The thread of the goal, and the tokens to add to its budget, or to those used if more."""
 
     thread_id: str
     tokens: I64
-    """How many tokens more than its budget, or than it has used if that is more; at least 1."""
+    """The tokens to add to its budget, or to the tokens used if these are more; at least 1."""
     idempotency_key: IdempotencyKey | None = None
 
 
 class GoalExtendResponse(Result):
-    """The goal as it is now; what threads below used of it, null unless they count."""
+    """The current goal, and the tokens that threads below used for it; null unless these count."""
 
     goal: ThreadGoal
     tree_tokens_used: I64 | None = None
 
 
 class ThreadGoalUpdatedNotification(Notification):
-    """A goal is not what it was; `turn_id` is that of the turn in which that came about.
+    """A goal changed; `turn_id` is the turn in which it changed.
 
     This host's own are `next_turn_at_ms`, the time of its next turn, if that was just decided; and
     `tree_tokens_used`, the tokens that threads below have used of it, null unless it covers them.
@@ -134,16 +133,16 @@ class ThreadGoalUpdatedNotification(Notification):
     method: ClassVar[str] = "thread/goal/updated"
     thread_id: str
     turn_id: str | None = None
-    """The turn in which it changed, by its id; null if it was in none."""
+    """The id of the turn in which it changed; null for none."""
     goal: ThreadGoal
     next_turn_at_ms: I64 | None = None
-    """This host's own: when it goes on by itself, in milliseconds since 1970, if that was just
-    decided; else null."""
+    """Extension of this host: the time of its next turn, in milliseconds since 1970, if that was
+    just decided; else null."""
     tree_tokens_used: I64 | None = None
 
 
 class ThreadGoalClearedNotification(Notification):
-    """A thread has no goal."""
+    """The goal of a thread was removed."""
 
     method: ClassVar[str] = "thread/goal/cleared"
     thread_id: str

@@ -21,7 +21,7 @@ Reason = Annotated[str, StringConstraints(pattern=r"\S", max_length=1_000)]
 
 
 class Hold(Wire):
-    """A hold on a thread, by its matter; who set it, and when (seconds).
+    """A hold on a thread: its matter, who set it, and when (in seconds).
 
     `scope` is `thread` for this thread alone, `tree` for it and all below it. An unreadable reason
     is null.
@@ -30,54 +30,54 @@ class Hold(Wire):
     thread_id: str
     matter: str
     scope: HoldScope
-    """`thread` for this one alone, `tree` with all that is and comes below it."""
+    """`thread` for this thread alone, `tree` for all threads below it, too, present and future."""
     reason: str | None
-    """Why it is held; null if that cannot be read."""
+    """The reason for the hold; null if it cannot be read."""
     set_by: str
-    """Who set it."""
+    """The principal that set it."""
     set_at: I64
-    """When it was set, in seconds since 1970."""
+    """The time at which it was set, in seconds since 1970."""
 
 
 class HoldSetParams(Params):
-    """What to hold, for which matter, and why; the matter is kept in clear, the reason sealed."""
+    """What to hold, for which matter, and why; the reason is encrypted, the matter is not."""
 
     thread_id: str
     reason: Reason
-    """Why it is held, 1 to 1,000 characters that are not all blank; kept sealed."""
+    """The reason for the hold, 1 to 1,000 characters, not all blank; encrypted in the log."""
     matter: Matter = MATTER
-    """The matter of the hold, `hold` without it: 1 to 64 letters without accents, digits and any of
-    `_.:+-`; kept in clear."""
+    """The matter of the hold, `hold` if absent: 1 to 64 letters without accents, digits and any of
+    `_.:+-`; not encrypted in the log."""
     scope: HoldScope = "tree"
-    """`thread` for this one alone, `tree` with all that is and comes below it."""
+    """`thread` for this thread alone, `tree` for all threads below it, too, present and future."""
 
 
 class HoldSetResponse(Result):
-    """The hold, as it stands."""
+    """The hold, in its current state."""
 
     hold: Hold
-    """The hold, as it stands."""
+    """The hold, in its current state."""
 
 
 class HoldReleaseParams(Params):
-    """Which hold ends, and why."""
+    """The hold to release, and why."""
 
     thread_id: str
     reason: Reason
-    """Why the hold ends, 1 to 1,000 characters that are not all blank; kept sealed."""
+    """The reason for the release, 1 to 1,000 characters, not all blank; encrypted in the log."""
     matter: Matter = MATTER
-    """Which of its holds ends, by its matter; `hold` without it."""
+    """The matter of the hold to release; `hold` if absent."""
 
 
 class HoldReleaseResponse(Empty):
-    """That hold is over; others of the thread may go on."""
+    """The hold was released; other holds of the thread stay."""
 
 
 class HoldListParams(Params):
-    """One thread, of which all holds that cover it are given; or which page of all."""
+    """A thread, to list all holds that cover it; or a page of all holds."""
 
     thread_id: str | None = None
-    """The thread whose holds are wanted, all of them at once; null for those of all threads, in
+    """The id of the thread whose holds to return, all at once; null for those of all threads, in
     pages."""
     cursor: str | None = None
     limit: U32 | None = None

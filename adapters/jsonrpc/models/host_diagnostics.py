@@ -11,32 +11,32 @@ class DiagnosticsReadParams(Params):
 
 
 class DiagnosticsFinding(Wire):
-    """Something that is not as it should be: what, why, and what helps."""
+    """A fault or risk: what, why, and the remedy."""
 
     area: str
-    """What it is about, in one word."""
+    """Its subject, in one word."""
     severity: Literal["error", "warning"]
-    """`error` for what keeps the host from its work, `warning` for what may."""
+    """`error` if the finding keeps the host from its work, `warning` if it may."""
     what: str
-    """What is not as it should be."""
+    """The fault or risk."""
     cause: str
     """Why it is so."""
     remedy: str
-    """What to do about it."""
+    """The remedy."""
 
 
 class DiagnosticsReadResponse(Result):
-    """What was found, what the home takes in bytes by cause, and what was not looked at."""
+    """The findings, the size of the home in bytes by cause, and the checks that were left out."""
 
     verdict: Literal["healthy", "warning", "error"]
-    """The worst of what was found."""
+    """The most severe of the findings."""
     findings: list[DiagnosticsFinding]
-    """What was found."""
+    """The findings."""
     sizes: dict[str, U64]
-    """What the home takes, in bytes by cause."""
+    """The disk space of the home, in bytes by cause."""
     free_bytes: U64
-    """What is free where the home is, in bytes."""
+    """The free space of the home's file system, in bytes."""
     position: Position
     """The newest position of the log."""
     not_looked_at: list[str]
-    """What was left out, and who looks at it."""
+    """The checks that were left out, and the command that runs them."""

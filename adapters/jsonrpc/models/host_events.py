@@ -12,17 +12,18 @@ class EventsSubscribeParams(Params):
     """
 
     after_position: Position | None = None
-    """The last position that the client has seen, 0 if none; null or absent for `afterCursor` in
-    its place."""
+    """The last position that the client has seen, 0 for none; absent or null if `afterCursor` is
+    given."""
     after_cursor: str | None = None
-    """The last `cursor` that the client has seen; it is noticed if the log is another since; null
-    or absent for `afterPosition` in its place."""
+    """The last `cursor` that the client has seen, which also reveals a change of log; absent or
+    null if `afterPosition` is given."""
     followed_only: bool = False
-    """Whether only threads that this connection follows are told of, now and later."""
+    """Whether the host sends only notifications of threads that this connection follows, now and
+    later."""
 
 
 class EventsSubscribeResponse(Result):
-    """Which log it is and where it stands, and whether everything after the asked place follows.
+    """The log and its position, and whether everything after the requested place follows.
 
     A `warning` replaces each event that cannot be read or shown. When `complete` is false, `reason`
     says why, and `oldest_position` is where the available notifications begin.
@@ -31,13 +32,13 @@ class EventsSubscribeResponse(Result):
     position: Position
     """The newest position of the log."""
     oldest_position: Position
-    """The oldest position from which notifications can follow."""
+    """The oldest position from which the host can send notifications."""
     complete: bool
-    """Whether everything after the asked place follows."""
+    """Whether the host sends everything after the requested place."""
     reason: str | None = None
-    """Why not everything follows; null if it does."""
+    """Why the host does not send everything; null if it does."""
     log_id: str
-    """The id of the log; positions of another log mean nothing in it."""
+    """The id of the log; positions of other logs are not valid in it."""
     cursor: str
     """The place of the newest notification, for `afterCursor`."""
 
@@ -47,4 +48,4 @@ class EventsUnsubscribeParams(Params):
 
 
 class EventsUnsubscribeResponse(Empty):
-    """No more notifications follow."""
+    """The subscription ended; notifications of followed threads go on."""

@@ -13,46 +13,46 @@ class PreviewDeleteParams(Params):
     """The root of the tree in question."""
 
     thread_id: str
-    """The root of the tree that might be deleted, by its id."""
+    """The id of the thread whose deletion to preview."""
 
 
 class PreviewTarget(Wire):
-    """One thread that would go; `edge` is how it hangs on its parent, null for the root.
+    """A thread that would be deleted; `edge` is the state of the edge to its parent.
 
     A target with `forkedFromId` is not in the tree: it is a fork in memory with another's content.
     """
 
     thread_id: str
     depth: U64
-    """How many edges it stands below the root."""
+    """Its depth below the root."""
     parent_thread_id: str | None = None
     live: bool
     """Whether it is loaded."""
     busy: bool
-    """Whether a turn runs on it."""
+    """Whether it has a running turn."""
     ephemeral: bool
-    """Whether it lives in memory alone."""
+    """Whether it is ephemeral: kept only in memory."""
     forked_from_id: str | None = None
-    """The thread whose words a fork in memory holds, by its id; null for threads of the tree."""
+    """For an ephemeral fork, the id of the thread that it copied; null for threads of the tree."""
     edge: Literal["open", "closed"] | None = None
-    """How it hangs on its parent; null for the root."""
+    """The state of the edge to its parent; null for the root."""
 
 
 class PreviewCounts(Wire):
-    """How much would go, over all targets."""
+    """What would be deleted, in numbers over all targets."""
 
     threads: U64
-    """Threads that would go."""
+    """The number of threads that would be deleted."""
     live: U64
     """Those of them that are loaded."""
     busy: U64
-    """Those of them on which a turn runs."""
+    """Those of the threads with a running turn."""
     ephemeral: U64
-    """Those of them that live in memory alone."""
+    """The ephemeral ones among them."""
     turns: U64
-    """Turns that would go."""
+    """The number of turns that would be deleted."""
     items: U64
-    """Items that would go."""
+    """The number of items that would be deleted."""
     files: U64
     """Files that would be removed."""
 
@@ -62,11 +62,11 @@ class PreviewFile(Wire):
 
     thread_id: str
     name: str
-    """The file, from the host's home on."""
+    """The path of the file, relative to the host's home."""
 
 
 class PreviewHold(Wire):
-    """A legal hold that is in the way."""
+    """A legal hold that prevents the deletion."""
 
     thread_id: str
     matter: str
@@ -79,14 +79,14 @@ class PreviewDeleteResponse(Result):
     """
 
     targets: list[PreviewTarget]
-    """The threads that would go, breadth first."""
+    """The threads that would be deleted, breadth first."""
     delete_order: list[str]
-    """Their ids in the order of deletion, leaf first."""
+    """Their ids in the order of deletion, leaves first."""
     counts: PreviewCounts
-    """How much would go."""
+    """What would be deleted, in numbers."""
     files: list[PreviewFile] = Field(default_factory=no_list)
     """The files that would be removed."""
     surviving_forks: list[str] = Field(default_factory=no_list)
-    """Copies of theirs that stay, by their ids."""
+    """The ids of their forks, which stay."""
     holds: list[PreviewHold] = Field(default_factory=no_list)
-    """Legal holds that are in the way: with any, the deletion is refused."""
+    """The legal holds that prevent the deletion; it is refused if there is one."""

@@ -9,38 +9,38 @@ class StatsReadParams(Params):
 
 
 class AccountStats(Wire):
-    """What is kept for one purpose, and how much that may be; null where that has no bound."""
+    """The memory in use for one purpose, and its limit, which is null for no limit."""
 
     used_bytes: U64
-    """What is taken now, in bytes."""
+    """The bytes in use."""
     max_bytes: U64 | None
-    """How much may be taken, in bytes; null where there is no bound."""
+    """The limit in bytes; null for no limit."""
 
 
 class LogStats(Wire):
-    """A log: its newest position, what waits to be on disk, and what of it is in memory."""
+    """A log: its newest position, the waiting appends, and its part in memory."""
 
     position: Position
     """Its newest position."""
     queued_bytes: U64
-    """What waits to be on disk, in bytes."""
+    """The appends that wait to be durable, in bytes."""
     followers: U64
-    """Who follows it within the host."""
+    """Subscribers within the host."""
     cached_keys: U64
     """Keys of threads that are in memory."""
     memory_bytes: U64
-    """What of it is in memory, in bytes."""
+    """Its part in memory, in bytes."""
 
 
 class ThreadStats(Wire):
-    """The live threads, by what they do, and what goes on around them."""
+    """The live threads, by activity, and the work around them."""
 
     live: U64
     """Threads that are loaded."""
     working: U64
-    """Those of them on which a turn runs."""
+    """Those of the threads with a running turn."""
     ephemeral: U64
-    """Those of them that live in memory alone."""
+    """The ephemeral ones among them."""
     with_history: U64
     """Those of them whose history is in memory."""
     starting: U64
@@ -52,47 +52,47 @@ class ThreadStats(Wire):
     waiting_messages: U64
     """Messages that wait for all of them."""
     longest_mailbox: U64
-    """The most messages that wait for one."""
+    """The largest number of messages that wait for one connection."""
     trees: U64
-    """Trees that have work under way."""
+    """The number of trees with work in progress."""
     deletions: U64
-    """Deletions under way."""
+    """Deletions in progress."""
     memory: AccountStats
-    """What threads take in memory."""
+    """The memory that threads take."""
 
 
 class ConnectionsStats(Wire):
-    """All connections together; `mostUnreadBytes` is what the slowest has not read."""
+    """All connections together; `mostUnreadBytes` is what the slowest one has not read."""
 
     open: U64
-    """How many connections there are."""
+    """The number of connections."""
     behind: U64
-    """Those of them that are told from the log, as they read slowly."""
+    """Those of them that get notifications from the log, as they read slowly."""
     running_requests: U64
     """Requests that are carried out."""
     waiting_requests: U64
-    """Requests that wait to be begun."""
+    """Requests that have not begun."""
     open_questions: U64
     """Requests of the host that wait for an answer."""
     waiting_notifications: U64
-    """Notifications that wait for a reply ahead of them."""
+    """Notifications that wait for an earlier reply."""
     unread_messages: U64
     """Messages that clients have not read."""
     unread_bytes: U64
-    """What clients have not read, in bytes."""
+    """The messages that clients have not read, in bytes."""
     most_unread_bytes: U64
-    """What the slowest client has not read, in bytes."""
+    """The messages that the slowest client has not read, in bytes."""
 
 
 class NewsStats(Wire):
-    """Who hears what; `untoldEvents` are in the log and not told yet."""
+    """The connections by what they follow; `untoldEvents` are in the log and not sent yet."""
 
     initialized: U64
-    """Connections that have said who they are."""
+    """Initialised connections."""
     subscribed: U64
-    """Those of them that hear of all threads."""
+    """Those of them that get notifications of all threads."""
     followed_threads: U64
-    """Threads that somebody follows."""
+    """Threads that a connection follows."""
     followers: U64
     """Pairs of a thread and a connection that follows it."""
     awaited_threads: U64
@@ -100,27 +100,27 @@ class NewsStats(Wire):
     live_items: U64
     """Items that are being made."""
     untold_events: U64
-    """Events in the log that nobody was told of yet."""
+    """Events in the log that were not sent to clients yet."""
 
 
 class StatsReadResponse(Result):
-    """The host; news lags behind by `log.position` less `toldPosition`, views never do."""
+    """The host's gauges; notifications lag by `log.position` minus `toldPosition`, views never."""
 
     log: LogStats
     """The log on disk."""
     told_position: Position
-    """The position up to which clients were told."""
+    """The position up to which clients got notifications."""
     memory_log: LogStats
-    """The log of threads that live in memory."""
+    """The log of ephemeral threads."""
     threads: ThreadStats
     """The loaded threads."""
     connections: ConnectionsStats
     """All connections of clients, in numbers."""
     news: NewsStats
-    """How many connections hear of what, and what they were not told of yet."""
+    """The connections by what they follow, and the notifications that they did not get yet."""
     requests: AccountStats
-    """What requests take that wait for their reply."""
+    """The memory of requests that wait for their reply."""
     unread: AccountStats
-    """What messages take that nobody has read."""
+    """The memory of messages that clients have not read."""
     prepared_bytes: U64
-    """What prepared notifications take, in bytes."""
+    """The memory of prepared notifications, in bytes."""

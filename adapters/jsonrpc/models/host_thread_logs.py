@@ -12,36 +12,36 @@ class ThreadLogsParams(Params):
     thread_id: str
     cursor: str | None = None
     limit: U32 | None = None
-    """How many lines the page has at most, 1 to 1,000; 100 without it, or null."""
+    """The largest number of lines of the page, 1 to 1,000; 100 if absent or null."""
 
 
 class ThreadLogLine(Wire):
-    """One line: nothing in it was said by a client or a model.
+    """One line of the program log; it contains no words of clients or models.
 
     `version` is the version of the event in the thread's stream with more details, 0 for none.
     """
 
     at_ms: U64
-    """When it was noted, in milliseconds since 1970."""
+    """The time of the line, in milliseconds since 1970."""
     level: Literal["info", "warn", "error"]
-    """How much it matters, as logs have it."""
+    """The level of the line."""
     event: str
-    """What happened, in one word."""
+    """The event, in one word."""
     turn_id: str | None = None
-    """The turn it belongs to, by its id; null if it is of none."""
+    """The id of the turn that it belongs to; null for none."""
     version: U64
-    """The version in the thread's stream of the event that says more; 0 if there is none."""
+    """The version, in the thread's stream, of the event with the details; 0 if there is none."""
     details: dict[str, Any]
-    """Numbers, codes and ids: nothing that a client or a model said."""
+    """Numbers, codes and ids; no words of clients or models."""
 
 
 class ThreadLogsResponse(Result):
-    """A page, the oldest line first; `nextCursor` is null at the end of what there is."""
+    """A page, the oldest line first; `nextCursor` is null at the end."""
 
     data: list[ThreadLogLine]
     """The lines, the oldest first."""
     next_cursor: str | None = None
-    """The `cursor` of the page that follows; null at the end of what there is."""
+    """The `cursor` of the next page; null at the end."""
     missing: U64
-    """How many entries of the page are gone or cannot be read, as in a home that was damaged; 0 in
-    one that is sound. `threadhost log verify` says more."""
+    """The number of entries of the page that are missing or unreadable in a damaged home; 0 in a
+    sound one. `threadhost log verify` says more."""

@@ -14,19 +14,19 @@ class ViewsRebuildResponse(Result):
     """From how many events they were made, and how many rows of which tables that changed."""
 
     events: U64
-    """How many events of the log the lists were made from."""
+    """The number of events from which the views were rebuilt."""
     changed: dict[str, U64]
-    """How many rows were not what the log says, by their table; none where all were."""
+    """The number of rows that did not match the log, by table; empty if all matched."""
 
 
 class ViewsRebuildProgressNotification(Notification):
-    """How far a rebuild is that this connection asked for: events applied, of how many."""
+    """The progress of a rebuild that this connection requested: applied and total events."""
 
     method: ClassVar[str] = "host/views/rebuildProgress"
     is_experimental: ClassVar[bool] = True
     request_id: RequestId
     """The id of the request that asked for the rebuild."""
     done: U64
-    """How many events were applied."""
+    """The number of events that were applied."""
     total: U64
-    """How many events there are to apply."""
+    """The number of events to apply."""

@@ -12,39 +12,39 @@ class ImportCodexParams(Params):
     path: str
     """The home of codex, as an absolute path on the machine of the host."""
     dry_run: bool = False
-    """Whether it is only looked at, and nothing is recorded."""
+    """Whether the host only reads the home and records nothing."""
 
 
 class ImportCounts(Wire):
-    """Threads that the home has, and what became of them; `left` counts odd files, too."""
+    """The number of threads in the home, by outcome; `left` counts files of no thread, too."""
 
     total: U64
-    """Threads that the home of codex has."""
+    """The threads in the home of codex."""
     done: U64
-    """Those that were looked at."""
+    """Those that were read."""
     imported: U64
-    """Those that were taken in."""
+    """Those that were imported."""
     unchanged: U64
     """Those that were here already."""
     left: U64
-    """Those that were not taken in, and files that are of none."""
+    """Those that were not imported, and files that belong to no thread."""
     kept_lines: U64
-    """Lines that were kept as they are, since nothing here is like them."""
+    """Lines that were stored unchanged, as the host has no equivalent."""
 
 
 class ImportLeft(Wire):
-    """A thread that was not taken in, or a file that is of none, and why."""
+    """A thread that was not imported, or a file of no thread, and why."""
 
     thread_id: str | None
-    """The thread, by its id; null for a file of none."""
+    """The id of the thread; null for a file of no thread."""
     path: str
     """The file."""
     why: str
-    """Why it was left."""
+    """Why it was not imported."""
 
 
 class ImportFault(Wire):
-    """What a thread goes without: something of a line, counted from 1, or of its whole file."""
+    """What is missing in an imported thread: part of a line, counted from 1, or of the file."""
 
     thread_id: str
     path: str
@@ -52,25 +52,25 @@ class ImportFault(Wire):
     line: U64 | None
     """The line, counted from 1; null for the whole file."""
     why: str
-    """What is wrong there."""
+    """What is wrong at that place."""
 
 
 class ImportCodexResponse(Result):
-    """How it ended; of `left` and `faults` the first that came up, `counts` has all."""
+    """The result of an import; `left` and `faults` have the first entries, `counts` counts all."""
 
     counts: ImportCounts
-    """How many of what there were."""
+    """What was found, in numbers."""
     left: list[ImportLeft]
-    """What was not taken in, the first of it."""
+    """The first of what was not imported."""
     faults: list[ImportFault]
-    """What threads go without, the first of it."""
+    """The first of what is missing in imported threads."""
 
 
 class ImportProgressNotification(Notification):
-    """How far an import is that this connection asked for; some may be passed over."""
+    """The progress of an import that this connection requested; some steps may be skipped."""
 
     method: ClassVar[str] = "host/import/progress"
     is_experimental: ClassVar[bool] = True
     request_id: RequestId
     counts: ImportCounts
-    """How many of what there were so far."""
+    """What was found so far, in numbers."""

@@ -12,40 +12,41 @@ class ClientInfo(Wire):
     """The program at the other end."""
 
     name: str
-    """What the client is called; the log keeps it up to 64 characters, else a digest of it."""
+    """The name of the client; the log keeps up to 64 characters, or a digest of a longer name."""
     title: str | None = None
-    """What people call it: taken and not used."""
+    """Ignored: the name of the client for people."""
     version: str
-    """Its version: taken and not used."""
+    """Ignored: the version of the client."""
 
 
 class InitializeCapabilities(Wire):
-    """What the client asks of this connection."""
+    """The capabilities that the client wants on this connection."""
 
     experimental_api: bool = False
-    """Whether the connection may use what is experimental, and is told of it."""
+    """Whether the connection uses experimental methods and fields, and gets experimental
+    notifications."""
     request_attestation: bool = False
-    """Taken and not used: the host asks for no attestation."""
+    """Ignored: the host asks for no attestation."""
     opt_out_notification_methods: list[str] | None = Field(None, max_length=OPTED_OUT_MAX)
-    """Notifications that this connection is not to be told, by their names; at most 1,000;
+    """The names of notifications that the host does not send on this connection; at most 1,000;
     null for none."""
     extensions: dict[str, object] | None = Field(None, max_length=EXTENSIONS_MAX)
-    """Taken and not used; at most 256 keys."""
+    """Ignored: at most 256 keys."""
     mcp_server_openai_form_elicitation: bool = False
-    """Taken and not used: forms are asked for as MCP has them."""
+    """Ignored: the host sends forms as MCP defines them."""
     explicit_gateway_oauth: bool = False
-    """Taken and not used: the host logs in nowhere."""
+    """Ignored: the host logs in nowhere."""
     required_human_approval: bool = False
-    """Taken and not used: approvals are always those of a client."""
+    """Ignored: approvals always come from a client."""
 
 
 class InitializeParams(Params):
     """The first request of a connection."""
 
     client_info: ClientInfo
-    """Who the client is."""
+    """The name and version of the client."""
     capabilities: InitializeCapabilities | None = None
-    """What the client asks of this connection; null for the plain protocol."""
+    """The capabilities that the client wants on this connection; null for the plain protocol."""
 
 
 class InitializeResponse(Result):
@@ -55,7 +56,7 @@ class InitializeResponse(Result):
     """
 
     user_agent: str
-    """The protocol's version, and which host this is."""
+    """The version of the protocol, and the name and version of this host."""
     codex_home: str
     """The home of this host."""
     platform_family: str
@@ -63,6 +64,7 @@ class InitializeResponse(Result):
     platform_os: str
     """Its operating system."""
     log_id: str
-    """This host's own: which log its positions are of."""
+    """Extension of this host: the id of the log that its positions belong to."""
     host_epoch: int
-    """This host's own: the number of this start, greater than that of any before."""
+    """Extension of this host: the number of this start, greater than that of every earlier
+    start."""

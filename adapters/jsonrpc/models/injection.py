@@ -9,8 +9,8 @@ class ThreadInjectItemsParams(Params):
 
     thread_id: str
     items: list[object]
-    """Items of the Responses API, the oldest first: at least one, and as many as the host's
-    `injected_items_max` says."""
+    """Items of the Responses API, the oldest first: at least one, and at most the host's
+    `injected_items_max`."""
     idempotency_key: IdempotencyKey | None = None
 
 

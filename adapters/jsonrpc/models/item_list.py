@@ -12,39 +12,40 @@ from threadhost.adapters.jsonrpc.models.thread_list import SortDirection
 
 
 class ItemAnchor(Wire):
-    """The item before or behind which a page begins, without the item itself."""
+    """The item before or after which a page begins, without the item itself."""
 
     type: Literal["item"]
     item_id: str
-    """The item behind which the page begins, by its id; `turnId` has to say of which turn."""
+    """The id of the item after which the page begins; `turnId` must name its turn."""
 
 
 ThreadItemsListCursor = Annotated[str | ItemAnchor, OneOrMany("ThreadItemsListCursor")]
 
 
 class ThreadItemOutputDeferral(Wire):
-    """Which outputs may be left out; this host's items are small and never are."""
+    """Which outputs may be left out; this host leaves out none, as its items are small."""
 
     command_execution: bool = False
-    """Taken and not used: the host runs no commands."""
+    """Ignored: the host runs no commands."""
     mcp_tool_call: bool = False
-    """Taken and not used: outputs are never left out."""
+    """Ignored: the host never leaves out outputs."""
 
 
 class ThreadItemsListParams(Params):
-    """Whose items, of which turn, from where, oldest first unless asked otherwise."""
+    """The thread and the turn of the items, and the start of the page; by default oldest first."""
 
     thread_id: str
     turn_id: str | None = None
-    """The turn whose items are wanted, by its id; without it, or null, those of all turns."""
+    """The id of the turn whose items to return; absent or null for all turns."""
     cursor: ThreadItemsListCursor | None = None
-    """Where the page begins: a cursor of another page, or an item of the turn; without it, or null,
-    at the end that `sortDirection` says."""
+    """The start of the page: a cursor of another page, or an item of the turn; if absent or null,
+    the first entry in the order of `sortDirection`."""
     limit: U32 | None = None
     sort_direction: SortDirection | None = None
-    """`asc` for the oldest first, as without it, or null; `desc` for the newest first."""
+    """`asc` for the oldest first, which is the default if absent or null; `desc` for the newest
+    first."""
     defer_output: ThreadItemOutputDeferral | None = None
-    """Taken and not used: no output is ever left out."""
+    """Ignored: the host never leaves out outputs."""
 
 
 class ThreadItemEntry(Wire):
@@ -54,15 +55,15 @@ class ThreadItemEntry(Wire):
     item: ThreadItem
     """The item."""
     output_deferred: bool = Field(default=False, exclude_if=operator.not_)
-    """Whether its output was left out: absent, as none ever is."""
+    """Whether its output was left out: always absent."""
     started_at_ms: I64 | None = None
     completed_at_ms: I64 | None = None
 
 
 class ThreadItemsListResponse(Result):
-    """One page; the cursors lead on and back from it."""
+    """One page, with the cursors of the next and the previous one."""
 
     data: list[ThreadItemEntry]
-    """The items, in the order asked for."""
+    """The items, in the requested order."""
     next_cursor: str | None = None
     backwards_cursor: str | None = None

@@ -20,21 +20,21 @@ JobFormat = Literal["csv", "jsonl", "parquet"]
 
 
 class Job(Wire):
-    """A job and how many of its rows stand how; times are seconds.
+    """A job, with the number of its rows in each state; times are in seconds.
 
     `exports`: its rows are written to `output_path` once it is over. `export_error` says why the
     last attempt to write them failed.
     """
 
     id: str
-    """The job, by its id."""
+    """The id of the job."""
     thread_id: str
-    """The thread that its workers are below, by its id."""
+    """The id of the thread below which its workers are started."""
     name: str
     status: JobStatus
-    """How it stands."""
+    """Its status."""
     paused: bool
-    """Whether no more rows are begun."""
+    """Whether the job is paused: it starts no more rows."""
     input_complete: bool
     """Whether all rows of the file were read."""
     total_items: I64
@@ -43,60 +43,60 @@ class Job(Wire):
     completed_items: I64
     failed_items: I64
     priority: I64
-    """How it shares workers with others of its tree."""
+    """Its share of the tree's workers."""
     error: str | None = None
     """Why it ended early; null if it did not."""
     input_path: str
     """The file of rows."""
     output_path: str
-    """The file that its rows are written to; of one that names none, where an export would
-    write."""
+    """The file to which its rows are written; if the job names none, the default file of an
+    export."""
     exports: bool
-    """Whether its rows are written once it is over."""
+    """Whether the host writes its rows to a file when it is over."""
     exported_at: I64 | None = None
-    """When they were last written, in seconds since 1970; null if never."""
+    """The time of the last export, in seconds since 1970; null if there was none."""
     export_failed: bool
-    """Whether the last try to write them failed."""
+    """Whether the last attempt to write them failed."""
     export_error: str | None = None
-    """Why the last try failed; null if it did not, or cannot be read."""
+    """The error of the last failed attempt; null if none failed, or if it cannot be read."""
     created_at: I64
     updated_at: I64
     started_at: I64 | None = None
-    """When it began, in seconds since 1970; null while it has not."""
+    """The time of its start, in seconds since 1970; null before."""
     completed_at: I64 | None = None
-    """When it was over, in seconds since 1970; null while it is not."""
+    """The time of its end, in seconds since 1970; null before."""
 
 
 class JobItem(Wire):
-    """A row of a job, whose it is now and what came of it; times are seconds.
+    """A row of a job, its worker and its result; times are in seconds.
 
     Values that cannot be read, since the log is damaged, are null.
     """
 
     item_id: str | None
-    """What the row is called; null if that cannot be read."""
+    """The id of the row; null if it cannot be read."""
     row_index: I64
-    """The place of the row, counted from 0."""
+    """The index of the row, counted from 0."""
     source_id: str | None
-    """What stands in the column that names rows; null if there is none."""
+    """The row's value of the id column; null if there is no such column."""
     status: JobItemStatus
-    """How it stands."""
+    """Its status."""
     assigned_thread_id: str | None
-    """The worker, by its id; null if nobody works on it."""
+    """The thread id of its worker; null if it has none."""
     attempt_count: I64
-    """How often it was tried."""
+    """The number of attempts so far."""
     last_error: str | None
-    """Why the last try failed; null if none did."""
+    """The error of the last failed attempt; null if none failed."""
     row: dict[str, Any] | None
     """The row as it was read; null if it cannot be read."""
     result: dict[str, Any] | None
-    """What came of it; null while nothing did."""
+    """Its result; null before there is one."""
     created_at: I64
     updated_at: I64
     reported_at: I64 | None
-    """When its worker reported, in seconds since 1970; null while none did."""
+    """The time of its worker's report, in seconds since 1970; null before."""
     completed_at: I64 | None
-    """When it was over, in seconds since 1970; null while it is not."""
+    """The time of its end, in seconds since 1970; null before."""
 
 
 class JobCreateParams(Params):
@@ -106,64 +106,65 @@ class JobCreateParams(Params):
     """
 
     thread_id: str
-    """The thread that the job's workers are started below, by its id."""
+    """The id of the thread below which the job's workers are started."""
     input_path: str
-    """The file of rows (CSV, or JSON lines), from the thread's folder on, and below that."""
+    """The file of rows (CSV, or JSON lines), relative to the thread's folder and inside it."""
     instruction: str
-    """What a worker is told for each row; `{column}` stands for the row's value, `{{` and `}}` for
-    braces."""
+    """The instruction to the worker of each row; `{column}` stands for the row's value, `{{` and
+    `}}` for braces."""
     name: str | None = None
-    """What the job is called; without it, or null, as its input is."""
+    """The name of the job; if absent or null, that of its input file."""
     id_column: str | None = None
-    """The column that names the rows; without it, or null, they are `row-1`, `row-2` and so on."""
+    """The column with the ids of the rows; if absent or null, these are `row-1`, `row-2` and so
+    on."""
     output_path: str | None = None
-    """The file that the rows are written to once the job is over, below the thread's folder;
-    without it, or null, none is written."""
+    """The file to which the rows are written when the job is over, inside the thread's folder; if
+    absent or null, none is written."""
     force: bool = False
-    """Whether a file that is at `outputPath` is replaced in the end."""
+    """Whether the export may replace an existing file at `outputPath`."""
     output_schema: dict[str, Any] | None = None
-    """The JSON Schema of a row's result; null for any object."""
+    """The JSON Schema of a row's result; null to accept any object."""
     max_concurrency: U32 | None = None
-    """How many rows are worked on at once, 1 to 64; 16 without it, or null."""
+    """The largest number of rows at work at once, 1 to 64; 16 if absent or null."""
     max_runtime_seconds: U32 | None = None
-    """How long a row may take, in seconds, at least 1; 1,800 without it, or null."""
+    """The time limit of a row, in seconds, at least 1; 1,800 if absent or null."""
     max_attempts: U32 | None = None
-    """How often a row is tried, 1 to 100; 3 times without it, or null."""
+    """The largest number of attempts for a row, 1 to 100; 3 if absent or null."""
     deadline_seconds: U32 | None = None
-    """How long the job may take, in seconds, at least 1; for ever without it, or null."""
+    """The time limit of the job, in seconds, at least 1; none if absent or null."""
     priority: U32 | None = None
-    """How the job shares workers with others of its tree, 1 to 100: one of 20 gets twice as many as
-    one of 10; 1 without it, or null."""
+    """The job's share of the tree's workers, 1 to 100: a job of 20 gets twice as many as a job of
+    10; 1 if absent or null."""
     idempotency_key: IdempotencyKey | None = None
 
 
 class JobReadParams(Params):
-    """Which job."""
+    """The job."""
 
     job_id: str
 
 
 class JobChangeParams(Params):
-    """Which job."""
+    """The job."""
 
     job_id: str
     idempotency_key: IdempotencyKey | None = None
 
 
 class JobResponse(Result):
-    """The job as it is now."""
+    """The current job."""
 
     job: Job
-    """The job as it is now."""
+    """The current job."""
 
 
 class JobListParams(Params):
-    """Which page of jobs, the newest first; those of one status, if it is named."""
+    """The page of jobs to list, the newest first, and their status if only one is wanted."""
 
     cursor: str | None = None
     limit: U32 | None = None
     status: JobStatus | None = None
-    """The status of the jobs that are wanted; null for all."""
+    """The status of the jobs to return; null for all."""
 
 
 class JobListResponse(Result):
@@ -175,13 +176,13 @@ class JobListResponse(Result):
 
 
 class JobItemsListParams(Params):
-    """Which page of the rows of a job, in their order; those of one status, if it is named."""
+    """The page of rows to list, in their order, and their status if only one is wanted."""
 
     job_id: str
     cursor: str | None = None
     limit: U32 | None = None
     status: JobItemStatus | None = None
-    """The status of the rows that are wanted; null for all."""
+    """The status of the rows to return; null for all."""
 
 
 class JobItemsListResponse(Result):
@@ -200,23 +201,23 @@ class JobExportParams(Params):
 
     job_id: str
     output_path: str | None = None
-    """The file to write, below the thread's folder; without it, or null, the one that the job
+    """The file to write, inside the thread's folder; if absent or null, the one that the job
     names."""
     format: JobFormat | None = None
-    """The form of the file; without it, or null, as its name ends, `csv` by default."""
+    """The format of the file; if absent or null, that of its suffix, `csv` by default."""
     force: bool = False
-    """Whether a file that is there is replaced."""
+    """Whether the export may replace an existing file."""
     escape_formulas: bool = False
-    """Whether cells that a spreadsheet would compute get a `'` ahead of them."""
+    """Whether to put a `'` ahead of cells that a spreadsheet would compute."""
 
 
 class JobExportResponse(Result):
-    """What was written."""
+    """The file that was written."""
 
     output_path: str
     """The file that was written."""
     items: I64
-    """How many rows it has."""
+    """The number of rows."""
 
 
 class JobDeleteResponse(Empty):
@@ -224,16 +225,16 @@ class JobDeleteResponse(Empty):
 
 
 class JobCreatedNotification(Notification):
-    """A job came to be."""
+    """A job was created."""
 
     method: ClassVar[str] = "job/created"
     job_id: str
     thread_id: str
-    """The thread that its workers are below, by its id."""
+    """The id of the thread below which its workers are started."""
 
 
 class JobProgressNotification(Notification):
-    """How a job stands; at its beginning and end, and at most once a second between them.
+    """The progress of a job: at its start and end, and at most once a second in between.
 
     `eta_seconds` is how long the rest takes at the speed so far, null while that is not known.
     """
@@ -241,29 +242,30 @@ class JobProgressNotification(Notification):
     method: ClassVar[str] = "job/progress"
     job_id: str
     status: JobStatus
-    """How it stands."""
+    """Its status."""
     total_items: I64
     pending_items: I64
     running_items: I64
     completed_items: I64
     failed_items: I64
     eta_seconds: I64 | None
-    """How long the rest takes at the speed so far, in seconds; null while that is not known."""
+    """The estimated remaining time at the speed so far, in seconds; null while that is not
+    known."""
 
 
 class JobItemFailedNotification(Notification):
-    """A row was given up."""
+    """A row failed for good."""
 
     method: ClassVar[str] = "job/item/failed"
     job_id: str
     row_index: I64
-    """The place of the row, counted from 0."""
+    """The index of the row, counted from 0."""
     error: str
-    """Why it was given up."""
+    """Why it failed."""
 
 
 class JobCompletedNotification(Notification):
-    """A job is over; all its rows are, unless it failed or was cancelled."""
+    """A job ended: all its rows did, or the job failed or was cancelled."""
 
     method: ClassVar[str] = "job/completed"
     job_id: str
@@ -279,20 +281,20 @@ class JobExportedNotification(Notification):
     method: ClassVar[str] = "job/exported"
     job_id: str
     items: I64
-    """How many rows were written."""
+    """The number of rows that were written."""
 
 
 class JobExportFailedNotification(Notification):
-    """The rows of a job could not be written, for a reason; it may be tried again."""
+    """The host could not write the rows of a job; the client may try again."""
 
     method: ClassVar[str] = "job/export/failed"
     job_id: str
     reason: str
-    """Why they could not be written."""
+    """The reason of the failure."""
 
 
 class JobDeletedNotification(Notification):
-    """A job is gone."""
+    """A job was deleted."""
 
     method: ClassVar[str] = "job/deleted"
     job_id: str

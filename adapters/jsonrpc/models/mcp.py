@@ -35,87 +35,88 @@ McpAuthStatus = Literal["unknown", "unsupported", "notLoggedIn", "bearerToken", 
 
 
 class McpServerStatusUpdatedNotification(Notification):
-    """A server starts, is ready, or failed; with a thread, as that one began."""
+    """A server is starting, ready, or failed; with a thread, at the start of that thread."""
 
     method: ClassVar[str] = "mcpServer/startupStatus/updated"
     thread_id: str | None = None
-    """The thread that was just begun, by its id; null if it is about the server alone."""
+    """The id of the thread that was just started; null if the notification is about the server
+    alone."""
     name: str
-    """The server, by its name in the configuration."""
+    """The name of the server in the configuration."""
     environment_id: str | None = None
     """Always null: the servers are those of the host."""
     status: McpServerStartupState
-    """How far its start is."""
+    """The state of its start."""
     error: str | None = None
-    """Why it failed; null if it did not."""
+    """The reason of its failure; null if it did not fail."""
     failure_reason: McpServerFailureReason | None = None
-    """Which kind of failure it is, where clients know one; else null."""
+    """The kind of the failure, if clients know it; else null."""
 
 
 class McpToolCallProgressNotification(Notification):
-    """A server said how far a call has come."""
+    """A server reported the progress of a call."""
 
     method: ClassVar[str] = "item/mcpToolCall/progress"
     thread_id: str
     turn_id: str
     item_id: str
     message: str
-    """What the server says of it."""
+    """The message of the server."""
 
 
 class ListMcpServerStatusParams(Params):
-    """Which servers, how much of each, and where the page begins."""
+    """The servers to list, the detail of each, and the start of the page."""
 
     cursor: str | None = None
     limit: U32 | None = None
-    """How many servers the page has at most, at least 1; all without it, or null."""
+    """The largest number of servers of the page, at least 1; no limit if absent or null."""
     detail: Literal["full", "toolsAndAuthOnly"] | None = None
-    """`toolsAndAuthOnly` leaves out resources and their templates; without it, or null, all is
-    shown."""
+    """`toolsAndAuthOnly` leaves out resources and their templates; absent or null for
+    everything."""
     thread_id: str | None = None
-    """Taken and not used: all threads share the servers."""
+    """Ignored: all threads share the servers."""
     server_name: str | None = None
-    """The one server that is wanted, by its name; null for all."""
+    """The name of the only server to return; null for all."""
     environment_id: str | None = None
-    """Taken and not used: the servers are those of the host."""
+    """Ignored: the servers are those of the host."""
 
 
 class Tool(Wire):
     """A tool as its server describes it."""
 
     name: str
-    """What it is called."""
+    """Its name."""
     title: str | None = None
     description: str | None = None
     input_schema: object
     """The JSON Schema of its arguments."""
     output_schema: object = None
-    """The JSON Schema of its structured answer; null if it says none."""
+    """The JSON Schema of its structured answer; null for none."""
     annotations: object = None
-    """What it does to the world, as MCP says it; null if it does not say."""
+    """Its MCP annotations, which describe its effects; null for none."""
     icons: list[object] | None = None
     meta: object = Field(default=None, alias="_meta")
 
 
 class Resource(Wire):
-    """Something that a server lets be read."""
+    """A resource that a server offers for reading."""
 
     name: str
     uri: str
-    """Where it is."""
+    """Its location."""
     title: str | None = None
     description: str | None = None
     mime_type: str | None = None
     size: I64 | None = None
-    """How large it is, in bytes; null if the server does not say."""
+    """Its size in bytes; null if the server does not say."""
     annotations: object = None
-    """For whom it is, as MCP says it; null if it does not say."""
+    """Its audience in MCP's form; null for none."""
     icons: list[object] | None = None
     meta: object = Field(default=None, alias="_meta")
 
 
 class ResourceTemplate(Wire):
-    """How the names of some resources are made."""
+    """A template of the URIs of resources."""
 
     name: str
     uri_template: str
@@ -124,11 +125,11 @@ class ResourceTemplate(Wire):
     description: str | None = None
     mime_type: str | None = None
     annotations: object = None
-    """For whom they are, as MCP says it; null if it does not say."""
+    """Their audience in MCP's form; null for none."""
 
 
 class McpServerInfo(Wire):
-    """What a server calls itself."""
+    """The name that a server gives itself."""
 
     name: str
     version: str
@@ -137,7 +138,7 @@ class McpServerInfo(Wire):
     description: str | None = None
     icons: list[object] | None = None
     website_url: str | None = None
-    """Its page; null if it gives none."""
+    """Its web page; null if it gives none."""
 
 
 class McpServerStatus(Wire):
@@ -147,37 +148,37 @@ class McpServerStatus(Wire):
     """
 
     name: str
-    """The server, by its name in the configuration."""
+    """The name of the server in the configuration."""
     environment_id: str | None = None
     """Always null: the servers are those of the host."""
     plugin_id: str | None = None
     runtime_status: McpServerConnectionStatus | None = None
-    """Whether it is connected; null where that is not known."""
+    """Whether it is connected; null if that is not known."""
     server_info: McpServerInfo | None = None
-    """What it calls itself; null while it has not said."""
+    """The name that it gives itself; null before it has sent one."""
     server_capabilities: object = None
-    """What it can, as MCP says it; null while it has not said."""
+    """Its MCP capabilities; null before it has sent them."""
     tools: dict[str, Tool]
     """Its tools, by their names."""
     tools_error: str | None = None
-    """Why it has no tools, or which were left out; null if neither."""
+    """Why it has no tools, or which tools were left out; null for neither."""
     tool_list_meta: object = None
-    """Always null: nothing is said of the list itself."""
+    """Always null: the list has no metadata."""
     resources: list[Resource]
     """Its resources; empty unless `detail` is `full`."""
     resource_templates: list[ResourceTemplate]
     """Forms of the addresses of its resources; empty unless `detail` is `full`."""
     auth_status: McpAuthStatus
-    """How the host says who it is."""
+    """How the host authenticates itself."""
     http_origin: str | None = None
-    """Where it is reached over HTTP; null if it is a program of the host."""
+    """Its HTTP address; null if it is a program that the host runs."""
 
 
 class ListMcpServerStatusResponse(Result):
     """One page, in the order of their names."""
 
     data: list[McpServerStatus]
-    """The servers, by their names."""
+    """The servers, in the order of their names."""
     next_cursor: str | None = None
 
 
@@ -185,28 +186,28 @@ class McpServerToolCallParams(Params):
     """A tool that a client calls by itself, on behalf of a thread."""
 
     thread_id: str
-    """The thread on whose behalf it is called, by its id; nothing of it goes into that."""
+    """The id of the thread for which the tool is called; its history does not get the call."""
     server: str
-    """The server, by its name in the configuration."""
+    """The name of the server in the configuration."""
     tool: str
-    """The tool, by its name."""
+    """The name of the tool."""
     arguments: dict[str, Any] | None = None
-    """Its arguments, as its schema has them; null for none."""
+    """Its arguments, which must match its schema; null for none."""
     meta: dict[str, Any] | None = Field(default=None, alias="_meta")
-    """Taken and not used: the host says of itself who calls."""
+    """Ignored: the host itself names the caller."""
     environment_id: str | None = None
-    """Taken and not used: the servers are those of the host."""
+    """Ignored: the servers are those of the host."""
 
 
 class McpServerToolCallResponse(Result):
     """What the tool answered."""
 
     content: list[object]
-    """What the tool answered, part by part, as MCP has it."""
+    """The parts of the tool's answer, in MCP's form."""
     structured_content: object = None
     """The same as a JSON object; null if it gives none."""
     is_error: bool | None = None
-    """Whether the tool says that it failed; null if it does not say."""
+    """Whether the tool reports a failure; null if it does not say."""
     meta: object = Field(default=None, alias="_meta")
 
 
@@ -214,28 +215,28 @@ class McpResourceReadParams(Params):
     """A resource of a server."""
 
     server: str
-    """The server, by its name in the configuration."""
+    """The name of the server in the configuration."""
     uri: str
-    """The resource, by its URI."""
+    """The URI of the resource."""
     thread_id: str | None = None
-    """Taken and not used: what a resource holds is the same for all threads."""
+    """Ignored: what a resource holds is the same for all threads."""
     environment_id: str | None = None
-    """Taken and not used: the servers are those of the host."""
+    """Ignored: the servers are those of the host."""
     connector_id: str | None = None
-    """Taken and not used: the host has no connectors."""
+    """Ignored: the host has no connectors."""
     origin_call_id: str | None = None
-    """Taken and not used: the host has no connectors."""
+    """Ignored: the host has no connectors."""
     target: dict[str, Any] | None = None
-    """Taken and not used: the host has no connectors."""
+    """Ignored: the host has no connectors."""
     meta: dict[str, Any] | None = Field(default=None, alias="_meta")
-    """Taken and not used: the host says of itself who reads."""
+    """Ignored: the host itself names the reader."""
 
 
 class McpResourceReadResponse(Result):
-    """What it holds, each part as text or as base64."""
+    """Its contents, each part as text or as base64."""
 
     contents: list[dict[str, Any]]
-    """What it holds, each part as text or as base64."""
+    """Its contents, each part as text or as base64."""
     origin_call_id: str | None = None
     """Always null: the host has no connectors."""
 

@@ -15,7 +15,7 @@ class ThreadMemoryModeSetParams(Params):
 
     thread_id: str
     mode: ThreadMemoryMode
-    """`enabled` if memories may be made of it; `disabled` also forgets what was made."""
+    """`enabled` to allow notes of the thread; `disabled` also drops the existing one."""
 
 
 class ThreadMemoryModeSetResponse(Empty):
@@ -23,44 +23,44 @@ class ThreadMemoryModeSetResponse(Empty):
 
 
 class MemoryStatusParams(Params):
-    """Of how many threads the text for later ones has to be made to be called ready."""
+    """The number of threads from which the text must be made to be ready."""
 
     min_consolidated_threads: Annotated[int, Field(ge=1, le=4_096)] | None = None
-    """Of how many threads a text has to be made to be called ready, 1 to 4,096; 20 without it, or
-    null."""
+    """The number of threads from which the text must be made to be ready, 1 to 4,096; 20 if absent
+    or null."""
 
 
 class MemoryStatusResponse(Result):
-    """Of how many threads that text is made, and whether these are enough."""
+    """The number of threads from which the text is made, and whether it is large enough."""
 
     v2_consolidated_threads: int
-    """Of how many threads the text for later ones is made."""
+    """The number of threads from which the text for later threads is made."""
     v2_ready: bool
-    """Whether there are as many as `minConsolidatedThreads` asks for."""
+    """Whether the text is made from at least `minConsolidatedThreads` threads."""
 
 
 class MemoryResetResponse(Empty):
-    """No memory is left."""
+    """All memories were dropped."""
 
 
 class MemoryReadParams(Params):
     """A thread, or none."""
 
     thread_id: str | None = None
-    """The thread whose note is wanted, by its id; null for none."""
+    """The id of the thread whose note to return; null for none."""
 
 
 class MemoryReadResponse(Result):
-    """What later threads are told, and the note of the thread that was asked for.
+    """The text that later threads get, and the note of the requested thread.
 
     `states` counts threads by the state of their note.
     """
 
     enabled: bool
-    """Whether the host remembers threads."""
+    """Whether the host makes notes of threads."""
     text: str | None
-    """What later threads are told; null if nothing."""
+    """The text that later threads get; null for none."""
     note: str | None
-    """The note of the thread that was asked for; null if there is none."""
+    """The note of the requested thread; null if there is none."""
     states: dict[str, int]
-    """How many threads stand how with their note."""
+    """The number of threads in each state of their notes."""

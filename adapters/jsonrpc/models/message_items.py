@@ -14,26 +14,26 @@ from threadhost.adapters.jsonrpc.models.user_input import UserInput
 from threadhost.events.empty import no_list
 
 Incomplete = Annotated[Literal[True] | None, Field(exclude_if=lambda value: value is None)]
-"""This host's own: true in an item whose model was cut off, absent everywhere else."""
+"""Extension of this host: true in an item whose model was cut off, absent everywhere else."""
 MessagePhase = Literal["commentary", "partial_answer", "final_answer"]
 AgentMessageDelivery = Literal["async"]
 
 
 class UserMessageItem(Wire):
-    """What a client sent with a turn."""
+    """The input that a client sent with a turn."""
 
     type: Literal["userMessage"] = "userMessage"
     id: str
     client_id: str | None = None
-    """The client's own id for the message; null if it gave none."""
+    """The client's own id of the message; null if it gave none."""
     content: list[UserInput]
-    """What was said, part by part."""
+    """The parts of the message."""
     started_at_ms: I64 | None = None
     completed_at_ms: I64 | None = None
 
 
 class MemoryCitationEntry(Wire):
-    """Lines of a memory file that an answer leans on."""
+    """Lines of a memory file that an answer is based on."""
 
     path: str
     """The file."""
@@ -42,16 +42,16 @@ class MemoryCitationEntry(Wire):
     line_end: U32
     """The last line."""
     note: str
-    """What stands there."""
+    """The contents of these lines."""
 
 
 class MemoryCitation(Wire):
-    """The memories that an answer leans on."""
+    """The memories that an answer is based on."""
 
     entries: list[MemoryCitationEntry]
-    """The places."""
+    """The environments."""
     thread_ids: list[str]
-    """The threads that these were made of, by their ids."""
+    """The ids of the threads that these came from."""
 
 
 class AsyncUserInputQuestion(Wire):
@@ -59,26 +59,26 @@ class AsyncUserInputQuestion(Wire):
 
     title: str
     options: list[str] | None = None
-    """Answers to choose from; null if any will do."""
+    """The answers to choose from; null for a free answer."""
 
 
 class AgentMessageItem(Wire):
-    """What the model said; empty while it streams."""
+    """A message of the model; its text is empty while it streams."""
 
     type: Literal["agentMessage"] = "agentMessage"
     moderation: AgentMessageModeration | None = None
-    """What the provider's moderation says of it; null if nothing."""
+    """The verdict of the provider's moderation; null for none."""
     id: str
     text: str
-    """What was said; as far as it is known."""
+    """The text, as far as it is known."""
     phase: MessagePhase | None = None
-    """Whether it is said on the way or at the end; null if the model does not say."""
+    """Whether the message is commentary or the answer; null if the model does not say."""
     memory_citation: MemoryCitation | None = None
-    """The memories it leans on; null if it names none."""
+    """The memories that it is based on; null if it names none."""
     delivery: AgentMessageDelivery | None = None
-    """`async` if nobody waits for it; else null."""
+    """`async` if the turn does not wait for an answer; else null."""
     questions: list[AsyncUserInputQuestion] | None = None
-    """What it asks without waiting; null for nothing."""
+    """The questions that it asks without waiting; null for none."""
     started_at_ms: I64 | None = None
     completed_at_ms: I64 | None = None
     incomplete: Incomplete = None
@@ -96,14 +96,14 @@ class PlanItem(Wire):
 
 
 class ReasoningItem(Wire):
-    """What the model thought: its summary, and the text where the provider gives it."""
+    """The model's reasoning: its summary, and the text if the provider gives it."""
 
     type: Literal["reasoning"] = "reasoning"
     id: str
     summary: list[str] = Field(default_factory=no_list)
-    """What it thought, summed up, part by part."""
+    """The parts of the summary of the reasoning."""
     content: list[str] = Field(default_factory=no_list)
-    """What it thought, part by part, where its provider shows that."""
+    """The parts of the reasoning, if the provider shows it."""
     started_at_ms: I64 | None = None
     completed_at_ms: I64 | None = None
     incomplete: Incomplete = None

@@ -7,17 +7,17 @@ from threadhost.adapters.jsonrpc.models.thread import Thread
 
 
 class ThreadMetadataGitInfoUpdateParams(Wire):
-    """Changes of what is known of a repository.
+    """Changes to the data of a repository.
 
     An absent field stays as it is, and null clears it: see `model_fields_set`.
     """
 
     sha: str | None = None
-    """The commit; null clears it, absent leaves it as it is."""
+    """The commit; null clears it, absent leaves it unchanged."""
     branch: str | None = None
-    """The branch; null clears it, absent leaves it as it is."""
+    """The branch; null clears it, absent leaves it unchanged."""
     origin_url: str | None = None
-    """Where the repository was cloned from; null clears it, absent leaves it as it is."""
+    """The URL from which the repository was cloned; null clears it, absent leaves it unchanged."""
 
 
 class ThreadMetadataUpdateParams(Params):
@@ -26,14 +26,14 @@ class ThreadMetadataUpdateParams(Params):
     experimental: ClassVar[tuple[str, ...]] = ("project_id", "daybreak_enabled")
     thread_id: str
     git_info: ThreadMetadataGitInfoUpdateParams | None = None
-    """What changes of what is known of the repository: one field at least; null changes nothing."""
+    """The changes to the repository's data: at least one field; null changes nothing."""
     project_id: str | None = None
     """Refused unless it is empty or null: the host keeps no projects."""
     daybreak_enabled: bool | None = None
-    """A flag of the client's, kept and shown; null changes nothing."""
+    """A flag of the client, stored and shown; null leaves it unchanged."""
 
 
 class ThreadMetadataUpdateResponse(Result):
-    """The thread as it is now."""
+    """The current thread."""
 
     thread: Thread

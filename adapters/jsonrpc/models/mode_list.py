@@ -13,15 +13,15 @@ class CollaborationModeListParams(Params):
 
 
 class CollaborationModeMask(Wire):
-    """A preset; what is None it leaves as it is."""
+    """A preset; its null values leave settings unchanged."""
 
     name: str
     mode: Literal["plan", "default"] | None = None
-    """Which preset it is; null leaves that as it is."""
+    """The preset; null leaves it unchanged."""
     model: str | None = None
-    """The model; null leaves it as it is."""
+    """The model; null leaves it unchanged."""
     reasoning_effort: ReasoningEffort | None = Field(default=None, alias="reasoning_effort")
-    """How long the model thinks; null leaves it as it is."""
+    """The reasoning effort; null leaves it unchanged."""
 
 
 class CollaborationModeListResponse(Result):

@@ -13,15 +13,15 @@ InputModality = Literal["text", "image", "audio"]
 
 
 class ModelListParams(Params):
-    """Which models, from where, and how many."""
+    """The models to list, the start of the page, and its size."""
 
     cursor: str | None = None
     limit: U32 | None = None
-    """How many models the page has at most, at least 1; all without it, or null."""
+    """The largest number of models of the page, at least 1; no limit if absent or null."""
     include_hidden: bool | None = None
-    """Whether models are listed that nobody offers to people; null for not."""
+    """Whether to list models that clients do not offer to people, too; null for no."""
     model_provider: str | None = None
-    """The provider whose models are wanted; null for those of all, the default provider first."""
+    """The provider whose models to return; null for all providers, the default provider first."""
 
 
 class ReasoningEffortOption(Wire):
@@ -30,16 +30,16 @@ class ReasoningEffortOption(Wire):
     reasoning_effort: ReasoningEffort
     """The effort, as `effort` of `turn/start` takes it."""
     description: str
-    """What it is good for."""
+    """Its purpose."""
 
 
 class ModelServiceTier(Wire):
-    """A tier of service that a model comes in."""
+    """A service tier of a model."""
 
     id: str
     name: str
     description: str
-    """What it is good for."""
+    """Its purpose."""
 
 
 class Model(Wire):
@@ -50,7 +50,7 @@ class Model(Wire):
 
     id: str
     model: str
-    """What a thread's `model` has to say for it."""
+    """The value of a thread's `model` that selects it."""
     upgrade: str | None = None
     """Always null: the host recommends nothing."""
     upgrade_info: None = None
@@ -58,37 +58,37 @@ class Model(Wire):
     availability_nux: None = None
     """Always null: the host recommends nothing."""
     display_name: str
-    """What people call it."""
+    """Its name for people."""
     description: str
-    """What it is good for."""
+    """Its purpose."""
     model_specialty: str | None = None
     """Always null: the host does not know."""
     hidden: bool = False
-    """Whether nobody is offered it."""
+    """Whether clients should not offer it to people."""
     supported_reasoning_efforts: list[ReasoningEffortOption]
     """The reasoning efforts that it can be asked for."""
     default_reasoning_effort: ReasoningEffort
-    """How long it thinks if nobody says."""
+    """Its default reasoning effort."""
     input_modalities: list[InputModality]
-    """The kinds of input that it takes: text, pictures."""
+    """The kinds of input that it accepts: text, pictures."""
     supports_personality: bool = False
-    """Always false: a tone is told to any model, as an instruction."""
+    """Always false: the host gives the tone to every model as an instruction."""
     multi_agent_version: None = None
     """Always null: the configuration says which tools agents have."""
     additional_speed_tiers: list[str] = Field(default_factory=no_list)
-    """Always empty: which there are is for its provider to say."""
+    """Always empty: the host does not know the tiers of a provider."""
     service_tiers: list[ModelServiceTier] = Field(default_factory=no_list)
-    """Always empty: which there are is for its provider to say."""
+    """Always empty: the host does not know the tiers of a provider."""
     default_service_tier: str | None = None
-    """Always null: that is for its provider to say."""
+    """Always null: only the provider knows it."""
     available_access_programs: None = None
-    """Always null: the host takes part in none."""
+    """Always null: the host takes part in no such program."""
     is_default: bool
-    """Whether a thread has it that names none."""
+    """Whether it is the default of threads that name none."""
     model_provider: str | None = None
-    """This host's own: its provider, by its name; null if it has none."""
+    """Extension of this host: the name of its provider; null if it has none."""
     context_window: int | None = None
-    """This host's own: how many tokens it takes in; null if that is not known."""
+    """Extension of this host: the tokens of its context window; null if that is not known."""
 
 
 class ModelListResponse(Result):
@@ -104,19 +104,19 @@ class ModelProviderListParams(Params):
 
 
 class EndpointAuth(Wire):
-    """Whether a key is sent along; which one was settled when the host was started."""
+    """Whether the host sends a key, which its configuration sets."""
 
     mode: Literal["none", "externallyConfigured"]
-    """Whether a key is sent along."""
+    """Whether the host sends a key."""
 
 
 class VariableAuth(Wire):
     """The key is in an environment variable."""
 
     env_key: str
-    """The variable of the environment that holds the key."""
+    """The environment variable that holds the key."""
     mode: Literal["environmentVariable"] = "environmentVariable"
-    """That the key comes from the environment."""
+    """Always the variant of a key from the environment."""
 
 
 class OpenaiProviderSettings(Wire):
@@ -130,7 +130,7 @@ class GatewayProviderSettings(Wire):
 
     type: Literal["customGateway"] = "customGateway"
     auth: EndpointAuth | VariableAuth
-    """How the host says who it is."""
+    """How the host authenticates itself."""
 
 
 ProviderSettings = Annotated[OpenaiProviderSettings | GatewayProviderSettings, Tagged()]
@@ -141,13 +141,13 @@ class ModelProviderSummary(Wire):
 
     id: str
     name: str
-    """What people call it."""
+    """Its name for people."""
     can_edit: bool
-    """Whether clients can change it: never."""
+    """Whether clients can change it: always false."""
     base_url: str | None = None
-    """Where it is; null if that is not for display."""
+    """Its base URL; null if it is not for display."""
     settings: ProviderSettings
-    """Of which kind it is."""
+    """Its kind."""
 
 
 class ModelProviderListResponse(Result):
@@ -156,6 +156,6 @@ class ModelProviderListResponse(Result):
     data: list[ModelProviderSummary]
     """The providers."""
     default_provider_id: str
-    """Which one a thread has that names none."""
+    """The provider of a thread that names none."""
     can_change_default: bool
-    """Whether clients can change that: never."""
+    """Whether clients can change the default: always false."""

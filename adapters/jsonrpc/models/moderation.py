@@ -15,25 +15,25 @@ class AnswerAnnotation(Wire):
     """What to show beside an answer."""
 
     kind: Literal["wellbeingHelpline"] = "wellbeingHelpline"
-    """Which annotation it is."""
+    """The name of the annotation."""
     subject: HelplineSubject
-    """Whether it is about the answer or about what was asked."""
+    """Whether the verdict is about the answer or about the prompt."""
 
 
 class AnswerReplacement(Wire):
     """What to show in the place of an answer."""
 
     kind: Literal["wellbeingPromptHelpline"] = "wellbeingPromptHelpline"
-    """Which replacement it is."""
+    """The variant: a replacement."""
 
 
 class ProtectionBlock(Wire):
     """An answer that a protection held back."""
 
     kind: Literal["protection"] = "protection"
-    """That a protection held it back."""
+    """The variant: a protection blocked the answer."""
     protection_type: str
-    """Which protection it was."""
+    """The protection that blocked the answer."""
 
 
 def _is_unsaid(value: object) -> bool:
@@ -44,47 +44,47 @@ class CyberBlock(Wire):
     """An answer that would help an attack; whether trusted access would have got it."""
 
     kind: Literal["cyber"] = "cyber"
-    """That it would help an attack."""
+    """The variant: the answer would help an attack."""
     trusted_access: Annotated[bool | None, Field(exclude_if=_is_unsaid)] = None
-    """Whether trusted access would have got it; absent if that is not known."""
+    """Whether trusted access would get the answer; absent if that is not known."""
 
 
 BlockReason = Annotated[ProtectionBlock | CyberBlock, Tagged("kind")]
 
 
 class ShownAnswer(Wire):
-    """The answer is shown, perhaps with something beside it."""
+    """The client shows the answer, perhaps with something beside it."""
 
     mode: Literal["show"] = "show"
-    """That the answer is shown."""
+    """The variant: the answer is shown."""
     version: Literal[1] = 1
-    """The version of this form."""
+    """The version of this format."""
     annotation: Annotated[AnswerAnnotation | None, Field(exclude_if=_is_unsaid)] = None
     """What to show beside it; absent for nothing."""
     trusted_contacts: TrustedContacts
-    """Whether people whom the user trusts may have to be told."""
+    """Whether the user's trusted contacts may have to be notified."""
 
 
 class HiddenAnswer(Wire):
-    """Something else is shown in the place of the answer."""
+    """The client shows something else in place of the answer."""
 
     mode: Literal["hide"] = "hide"
-    """That something else is shown."""
+    """The variant: something else is shown."""
     version: Literal[1] = 1
-    """The version of this form."""
+    """The version of this format."""
     replacement: AnswerReplacement
     """What to show in its place."""
 
 
 class BlockedAnswer(Wire):
-    """The answer is not shown."""
+    """The client does not show the answer."""
 
     mode: Literal["block"] = "block"
-    """Always `block`: nothing of the answer is shown."""
+    """Always `block`: the client shows nothing of the answer."""
     version: Literal[1] = 1
-    """The version of this form."""
+    """The version of this format."""
     reason: BlockReason
-    """What held it back."""
+    """The protection that held it back."""
 
 
 AgentMessageDisplay = Annotated[ShownAnswer | HiddenAnswer | BlockedAnswer, Tagged("mode")]
@@ -94,6 +94,6 @@ class AgentMessageModeration(Wire):
     """A provider's verdict on a message."""
 
     moderated: bool
-    """Whether the provider took exception to it."""
+    """Whether the provider flagged it."""
     display: AgentMessageDisplay | None = None
-    """How it is to be shown; null as it is."""
+    """How to show it; null to show it unchanged."""

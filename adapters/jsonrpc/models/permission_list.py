@@ -9,9 +9,9 @@ class PermissionProfileListParams(Params):
 
     cursor: str | None = None
     limit: U32 | None = None
-    """How many profiles the page has at most, at least 1; all without it, or null."""
+    """The largest number of profiles of the page, at least 1; no limit if absent or null."""
     cwd: str | None = None
-    """Taken and not used: the profiles are the same everywhere."""
+    """Ignored: the profiles are the same everywhere."""
 
 
 class PermissionProfileSummary(Wire):
@@ -20,7 +20,7 @@ class PermissionProfileSummary(Wire):
     id: str
     description: str | None = None
     allowed: bool = True
-    """Whether it may be chosen: always."""
+    """Whether it may be chosen: always true."""
 
 
 class PermissionProfileListResponse(Result):

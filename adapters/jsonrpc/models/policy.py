@@ -15,26 +15,27 @@ NetworkAccess = Literal["restricted", "enabled"]
 
 
 class GranularRules(SnakeWire):
-    """Which kinds of question may be asked at all."""
+    """The kinds of questions that may be asked at all."""
 
     sandbox_approval: bool
-    """Whether it may be asked about the sandbox: kept and shown."""
+    """Whether the user may be asked about the sandbox; stored and shown."""
     rules: bool
-    """Whether it may be asked by rules: kept and shown."""
+    """Whether rules may ask the user; stored and shown."""
     skill_approval: bool = False
-    """Whether it may be asked about skills: kept and shown."""
+    """Whether the user may be asked about skills; stored and shown."""
     request_permissions: bool = False
-    """Whether more permissions may be asked for: kept and shown."""
+    """Whether the user may be asked for more permissions; stored and shown."""
     mcp_elicitations: bool
-    """Whether calls of tools may be asked about; without, what needs an approval is not called."""
+    """Whether the user may be asked about tool calls; if not, calls that need an approval are not
+    made."""
 
 
 class GranularApproval(Wire):
-    """Approval switched on and off for each kind of question."""
+    """A policy that allows or forbids each kind of question."""
 
     gate: ClassVar[str | None] = "askForApproval.granular"
     granular: GranularRules
-    """Which kinds of question may be asked."""
+    """The kinds of questions that may be asked."""
 
 
 ApprovalName = Literal["untrusted", "on-request", "never"]
@@ -45,23 +46,23 @@ AskForApproval = Annotated[
 
 
 class ReadOnlySandbox(Wire):
-    """Everything may be read, nothing written."""
+    """Commands may read everything and write nothing."""
 
     type: Literal["readOnly"] = "readOnly"
     network_access: bool = False
 
 
 class WorkspaceWriteSandbox(Wire):
-    """The workspace and the named roots may be written."""
+    """Commands may write the workspace and the named roots."""
 
     type: Literal["workspaceWrite"] = "workspaceWrite"
     writable_roots: list[str] = Field(default_factory=no_list)
-    """Folders that may be written beside `cwd`."""
+    """The folders that commands may write besides `cwd`."""
     network_access: bool = False
     exclude_tmpdir_env_var: bool = False
-    """Whether the folder of `TMPDIR` may not be written."""
+    """Whether commands must not write the folder of `TMPDIR`."""
     exclude_slash_tmp: bool = False
-    """Whether `/tmp` may not be written."""
+    """Whether commands must not write `/tmp`."""
 
 
 class FullAccessSandbox(Wire):
@@ -71,7 +72,7 @@ class FullAccessSandbox(Wire):
 
 
 class ExternalSandbox(Wire):
-    """Somebody else keeps the sandbox."""
+    """An outer program provides the sandbox."""
 
     type: Literal["externalSandbox"] = "externalSandbox"
     network_access: NetworkAccess = "restricted"

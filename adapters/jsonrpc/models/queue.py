@@ -9,25 +9,25 @@ declare(queued_submission_id=ID, queued_submission_ids=IDS)
 
 
 class QueuedSubmission(Wire):
-    """What a turn will begin with, and the id of that turn to be."""
+    """The input of a queued turn, and the id that the turn will have."""
 
     id: str
     """The submission, and the turn that it will be, by their id."""
     input: list[UserInput]
     client_user_message_id: str
     responsesapi_client_metadata: dict[str, str] | None = None
-    """Texts by name that the client gave along; null for none."""
+    """Texts by name that the client gave; null for none."""
 
 
 class ThreadQueueAddParams(Params):
-    """What to queue; `idempotency_key` is this host's own."""
+    """The turn to queue; `idempotency_key` is an extension of this host."""
 
     thread_id: str
-    """The thread whose queue it joins, by its id; a stored one is taken up."""
+    """The id of the thread whose queue the turn joins; a stored thread is loaded."""
     client_user_message_id: str
     input: list[UserInput]
     responsesapi_client_metadata: dict[str, str] | None = None
-    """Texts by name, kept with what waits and shown with it; null for none."""
+    """Texts by name, stored and shown with the submission; null for none."""
     idempotency_key: IdempotencyKey | None = None
 
 
@@ -46,42 +46,42 @@ class ThreadQueueListParams(Params):
 
 
 class ThreadQueueListResponse(Result):
-    """One page of what waits, the next one first."""
+    """One page of the queue, the next turn first."""
 
     data: list[QueuedSubmission]
-    """What waits, the next one first."""
+    """The queued submissions, the next one first."""
     next_cursor: str | None = None
 
 
 class ThreadQueueUpdateParams(Params):
-    """What shall be said instead; metadata that is absent or empty stays as it is."""
+    """The new input; absent or empty metadata stays unchanged."""
 
     thread_id: str
     queued_submission_id: str
     input: list[UserInput]
-    """What is said instead: one part or more."""
+    """The new input: one part or more."""
     responsesapi_client_metadata: dict[str, str] | None = None
-    """Texts by name, in place of those kept; null or none of them leaves these."""
+    """Texts by name, in place of the stored ones; null or an empty map leaves these unchanged."""
 
 
 class ThreadQueueUpdateResponse(Result):
-    """What waits now in the same place."""
+    """The submission that is now in the same place."""
 
     queued_submission: QueuedSubmission
 
 
 class ThreadQueueDeleteParams(Params):
-    """What shall not be begun."""
+    """The queued turn to remove."""
 
     thread_id: str
     queued_submission_id: str
 
 
 class ThreadQueueDeleteResponse(Result):
-    """Whether it still waited."""
+    """Whether the turn was still queued."""
 
     deleted: bool
-    """Whether it still waited."""
+    """Whether the turn was still queued."""
 
 
 class ThreadQueueReorderParams(Params):
@@ -89,7 +89,7 @@ class ThreadQueueReorderParams(Params):
 
     thread_id: str
     queued_submission_ids: list[str]
-    """The ids of all that waits, each once, the next one first."""
+    """The ids of all queued submissions, each once, the next one first."""
 
 
 class ThreadQueueReorderResponse(Empty):

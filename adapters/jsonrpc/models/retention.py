@@ -12,57 +12,57 @@ RetentionOf = Literal["threads", "trees", "ephemeral"]
 
 
 class RetentionDue(Wire):
-    """Threads that are due together: their root, by which rule and why; times are seconds.
+    """Threads that are due together: their root, the rule and the reason; times are in seconds.
 
     `stays` says what still keeps them; it is null if nothing does.
     """
 
     thread_id: str
-    """The root of what is due together, by its id."""
+    """The id of the root of what is due together."""
     rule: str
     """The rule, by its name in the configuration."""
     of: RetentionOf
-    """What the rule is of."""
+    """What the rule applies to."""
     why: str
     """Why it is due."""
     threads: U64
-    """How many threads go together."""
+    """The number of threads that would be deleted together."""
     bytes: U64
-    """What they take, in bytes."""
+    """Their size in bytes."""
     active_at: I64
-    """When something last happened on one of them, in seconds since 1970."""
+    """The time of the last activity of any of them, in seconds since 1970."""
     stays: str | None = None
-    """What keeps them nevertheless; null if nothing does."""
+    """What keeps them from deletion; null for nothing."""
 
 
 class RetentionPreviewParams(Params):
-    """How many to name at most, 1,000 where nothing is said."""
+    """The largest number of entries, 1,000 by default."""
 
     limit: U32 | None = None
-    """How many are named at most, 1 to 1,000; 1,000 without it, or null."""
+    """The largest number of entries, 1 to 1,000; 1,000 if absent or null."""
 
 
 class RetentionPreviewResponse(Result):
-    """What is due now, the first of it by name; the totals are of all of which nothing stays."""
+    """The first of what is due now; the totals count all threads that would be deleted."""
 
     rules: list[str]
-    """The rules, by their names."""
+    """The names of the rules."""
     data: list[RetentionDue] = Field(default_factory=no_list)
-    """What is due, the first of it."""
+    """The first of what is due."""
     more: bool = False
     threads: U64
-    """How many threads would go."""
+    """The number of threads that would be deleted."""
     bytes: U64
-    """What these take, in bytes."""
+    """The space of these threads, in bytes."""
 
 
 class RetentionRunResponse(Result):
-    """What went, and what of all that was due stays; the first of these by name."""
+    """The deleted threads in numbers, and the first of what was due but stays."""
 
     threads: U64
-    """How many threads went."""
+    """The number of deleted threads."""
     bytes: U64
-    """What these took, in bytes."""
+    """The space that these threads took, in bytes."""
     data: list[RetentionDue] = Field(default_factory=no_list)
-    """What was due and stays, the first of it."""
+    """The first of what was due but stays."""
     more: bool = False

@@ -10,12 +10,12 @@ class ThreadRevertParams(Params):
 
     thread_id: str
     before_turn_id: str
-    """The first turn that goes, by its id; all after it go, too."""
+    """The id of the first turn to remove; all later turns are removed, too."""
     idempotency_key: IdempotencyKey | None = None
 
 
 class ThreadRevertResponse(Result):
-    """The thread as it is now, without turns, and where the pages of what is left begin."""
+    """The current thread, without turns, and the cursors of the remaining turns and items."""
 
     thread: Thread
     turns_backwards_cursor: str | None = None

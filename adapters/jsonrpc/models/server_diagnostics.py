@@ -14,18 +14,18 @@ class ServerDiagnosticsProcess(Wire):
     id: U32
     """Its number."""
     resident_memory_bytes: U64 | None
-    """What of it is in memory, in bytes; null where the system does not say."""
+    """Its resident memory, in bytes; null if the system does not say."""
     physical_footprint_bytes: U64 | None = None
-    """Of macOS; always null."""
+    """A value of macOS: always null."""
 
 
 class ServerDiagnosticsGauge(Wire):
-    """A number that goes up and down."""
+    """A gauge: a number that rises and falls."""
 
     name: str
-    """What is counted."""
+    """The name of the gauge."""
     value: U64
-    """How many there are."""
+    """The value of the gauge."""
 
 
 class ServerDiagnosticsResponse(Result):
@@ -34,4 +34,5 @@ class ServerDiagnosticsResponse(Result):
     process: ServerDiagnosticsProcess
     """The process of the host."""
     gauges: list[ServerDiagnosticsGauge]
-    """By name; those of `host/stats/read` begin with `host.`, and the path there follows."""
+    """The gauges by name. Those of `host/stats/read` have the name `host.`, followed by their path
+    there."""

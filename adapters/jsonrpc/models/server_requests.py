@@ -13,31 +13,31 @@ class DynamicToolCallParams(Params):
     thread_id: str
     turn_id: str
     call_id: str
-    """The call, by its id."""
+    """The id of the call."""
     namespace: str | None = None
-    """The group that the tool belongs to; null for none."""
+    """The namespace of the tool; null for none."""
     tool: str
-    """The tool, by its name."""
+    """The name of the tool."""
     arguments: object
-    """Its arguments, as its schema has them."""
+    """Its arguments, which match its schema."""
 
 
 class DynamicToolCallResponse(Result):
-    """What the tool said, for the model to see."""
+    """The output of the tool, for the model."""
 
     content_items: list[DynamicToolCallOutput]
-    """What the model is to see of it."""
+    """The output that the model sees."""
     success: bool
-    """Whether it went well."""
+    """Whether it succeeded."""
 
 
 class ToolRequestUserInputOption(Wire):
-    """An answer to choose."""
+    """An answer that the user can choose."""
 
     label: str
-    """What is chosen."""
+    """The label of the answer."""
     description: str
-    """What that means."""
+    """What the answer means."""
 
 
 class ToolRequestUserInputQuestion(Wire):
@@ -45,15 +45,15 @@ class ToolRequestUserInputQuestion(Wire):
 
     id: str
     header: str
-    """What it is about, in few words."""
+    """Its subject, in few words."""
     question: str
     """The question."""
     is_other: bool = False
-    """Whether the user may answer in words of their own."""
+    """Whether the user may give a free answer."""
     is_secret: bool = False
-    """Whether what is typed must not be seen."""
+    """Whether the client must hide the typed answer."""
     options: list[ToolRequestUserInputOption] | None = None
-    """Answers to choose from; null if any will do."""
+    """The answers to choose from; null for a free answer."""
 
 
 class ToolRequestUserInputParams(Params):
@@ -62,20 +62,20 @@ class ToolRequestUserInputParams(Params):
     thread_id: str
     turn_id: str
     item_id: str
-    """The call of the model's that asks, by its id."""
+    """The id of the model's call that asks."""
     questions: list[ToolRequestUserInputQuestion]
     """The questions."""
     is_blocking: bool
     """Whether the turn waits for the answers."""
     auto_resolution_ms: U64 | None = None
-    """After how long it goes on without answers, in milliseconds; null for never."""
+    """The time after which the turn goes on without answers, in milliseconds; null for never."""
 
 
 class ToolRequestUserInputAnswer(Wire):
-    """What was chosen or typed for one question."""
+    """The answer to one question."""
 
     answers: list[str]
-    """What was chosen, by its label, or typed."""
+    """The labels of the chosen answers, or the typed text."""
 
 
 class ToolRequestUserInputResponse(Result):
@@ -86,7 +86,7 @@ class ToolRequestUserInputResponse(Result):
 
 
 class ServerRequestResolvedNotification(Notification):
-    """A request of the host is answered or taken back; an answer is not waited for any more."""
+    """A request of the host was answered or withdrawn; the host expects no answer any more."""
 
     method: ClassVar[str] = "serverRequest/resolved"
     thread_id: str

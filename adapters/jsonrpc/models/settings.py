@@ -23,14 +23,14 @@ MultiAgentMode = Annotated[MultiAgentName | CustomMultiAgentMode, Named()]
 
 
 class TurnEnvironmentParams(Wire):
-    """A place where turns should work."""
+    """An environment in which turns should work."""
 
     environment_id: str
-    """The place, by its id: `local` is the only one."""
+    """The id of the environment: `local` is the only one."""
     cwd: str
-    """The folder there."""
+    """The folder in that environment."""
     runtime_workspace_roots: list[str] | None = None
-    """Taken and not used: `cwd` is the only folder of a thread."""
+    """Ignored: `cwd` is the only folder of a thread."""
 
 
 class EnvironmentLocation(Wire):
@@ -38,36 +38,36 @@ class EnvironmentLocation(Wire):
 
     type: Literal["environment"] = "environment"
     environment_id: str
-    """The place, by its id."""
+    """The id of the environment."""
     path: str
-    """The folder there."""
+    """The folder in that environment."""
 
 
 class SelectedCapabilityRoot(Wire):
     """A capability root that the hosting platform chose for a thread."""
 
     id: str
-    """What the platform calls it."""
+    """Its name on the platform."""
     location: Annotated[EnvironmentLocation, Tagged()]
-    """Where it is."""
+    """Its location."""
 
 
 class ModeSettings(SnakeWire):
-    """What a collaboration mode sets."""
+    """The settings of a collaboration mode."""
 
     model: str
-    """The model; empty is refused."""
+    """The model; an empty name is refused."""
     reasoning_effort: ReasoningEffort | None = None
-    """How long the model thinks, a word that it knows; null for as long as it does by itself."""
+    """The reasoning effort, one of those of the model; null for the model's default."""
     developer_instructions: str | None = None
-    """The developer's message ahead of the history; null leaves the one there is."""
+    """The developer message ahead of the history; null leaves it unchanged."""
 
 
 class CollaborationMode(Wire):
     """A preset of model, effort and instructions."""
 
     mode: Literal["plan", "default"]
-    """Which preset: `plan` is not offered here."""
+    """The preset; this host does not offer `plan`."""
     settings: ModeSettings
     """The model, effort and instructions of the preset."""
 
@@ -76,11 +76,12 @@ class AdditionalContextEntry(Wire):
     """A fragment of context that the client adds to a turn."""
 
     value: str
-    """What it says."""
+    """Its text."""
     kind: Literal["untrusted", "application"]
-    """Whether the application says it, or somebody whom a model should not obey."""
+    """`application` for words of the application, `untrusted` for words that the model should not
+    obey."""
     name: str | None = None
-    """The fragment's name; null for none."""
+    """The name of the fragment; null for none."""
 
 
 class DynamicFunction(Wire):
@@ -92,16 +93,17 @@ class DynamicFunction(Wire):
 
     type: Literal["function"] = "function"
     name: str
-    """What models call it: 1 to 128 letters without accents, digits, `_` and `-`."""
+    """The name of the tool for models: 1 to 128 letters without accents, digits, `_` and `-`."""
     description: str
     """What it does, for models."""
     input_schema: object
     """The JSON Schema of its arguments."""
     defer_loading: bool = False
-    """Whether models may have to look for it; here it is offered at once, and needs a namespace."""
+    """Whether models may have to search for the tool; this host always offers it at once, and
+    requires a namespace for it."""
     annotations: dict[str, object] | None = Field(default=None, exclude_if=operator.not_)
-    """What it does to the world, as MCP says it (`readOnlyHint`, `destructiveHint`): with any, and
-    not read-only, its calls need an approval; null for none."""
+    """Its MCP annotations (`readOnlyHint`, `destructiveHint`): calls of a tool with annotations
+    that is not read-only need an approval; null for none."""
 
 
 class DynamicNamespace(Wire):
@@ -109,9 +111,9 @@ class DynamicNamespace(Wire):
 
     type: Literal["namespace"] = "namespace"
     name: str
-    """What the group is called: 1 to 64 letters without accents, digits, `_` and `-`."""
+    """The name of the namespace: 1 to 64 letters without accents, digits, `_` and `-`."""
     description: str
-    """What its tools have in common, for models."""
+    """The common purpose of its tools, for models."""
     tools: list[Annotated[DynamicFunction, Tagged()]]
     """Its tools, at least one."""
 

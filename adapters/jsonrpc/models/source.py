@@ -21,23 +21,23 @@ ThreadSourceKind = Literal[
 
 
 class ThreadSpawn(SnakeWire):
-    """The parent that spawned a thread, and how deep below the root it stands."""
+    """The parent that spawned a thread, and the thread's depth below the root."""
 
     parent_thread_id: str
-    """The parent, by its id."""
+    """The id of the parent."""
     depth: I32
-    """How many edges it stands below the root."""
+    """Its depth below the root."""
     agent_path: str | None = None
-    """Where it stands in its team; null if it has no such place."""
+    """Its path in its team; null if it has none."""
     agent_nickname: str | None = None
     agent_role: str | None = None
 
 
 class ThreadSpawnSource(SnakeWire):
-    """A thread that another one spawned."""
+    """A thread that another thread spawned."""
 
     thread_spawn: ThreadSpawn
-    """Which thread spawned it."""
+    """The thread that spawned it."""
 
 
 class OtherSubAgentSource(SnakeWire):
@@ -58,14 +58,14 @@ class CustomSource(Wire):
     """A thread of a program that gave its own name."""
 
     custom: str
-    """What the program calls itself."""
+    """The name that the program gave itself."""
 
 
 class SubAgentSessionSource(Wire):
     """A thread that runs on behalf of another."""
 
     sub_agent: SubAgentSource
-    """On whose behalf it runs."""
+    """The kind of the subagent."""
 
 
 SessionName = Literal["cli", "vscode", "exec", "appServer", "unknown"]

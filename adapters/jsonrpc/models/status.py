@@ -30,11 +30,11 @@ class SystemErrorStatus(Wire):
 
 
 class ActiveStatus(Wire):
-    """A turn runs, or an answer is waited for."""
+    """A turn runs, or waits for an answer."""
 
     type: Literal["active"] = "active"
     active_flags: list[ThreadActiveFlag] = Field(default_factory=no_list)
-    """What the turn waits for; nothing if it works."""
+    """What the turn waits for; empty if it does not wait."""
 
 
 ThreadStatus = Annotated[

@@ -5,18 +5,18 @@ from threadhost.adapters.jsonrpc.models.scalars import U32
 
 
 class ThreadBackgroundTerminalsListParams(Params):
-    """Of which thread, from where, and how many."""
+    """The thread, the start of the page, and its size."""
 
     thread_id: str
     cursor: str | None = None
     """Refused unless it is null: there is one page, and it is empty."""
     limit: U32 | None = None
-    """How many the page may hold, null for any; nothing runs in the background, so it is empty."""
+    """The largest number of entries of the page, null for any; the page is always empty."""
 
 
 class ThreadBackgroundTerminalsListResponse(Result):
-    """One page of them; nothing runs here."""
+    """One page of background terminals, which is always empty."""
 
     data: list[object]
-    """What runs: always nothing."""
+    """The background terminals: always none."""
     next_cursor: str | None = None

@@ -21,17 +21,17 @@ ThreadHistoryMode = Literal["legacy", "paginated"]
 
 
 class ThreadEnvironment(Wire):
-    """A place where a loaded thread works."""
+    """An environment in which a loaded thread works."""
 
     environment_id: str
-    """The place, by its id: always `local`."""
+    """The id of the environment: always `local`."""
     cwd: str
-    """The folder there."""
+    """The folder in that environment."""
     runtime_workspace_roots: list[str]
 
 
 class ThreadSectionAppearance(Wire):
-    """How a section is drawn."""
+    """The appearance of a section."""
 
     color: str | None = None
     """Its colour; null for none."""
@@ -40,12 +40,12 @@ class ThreadSectionAppearance(Wire):
 
 
 class ThreadSection(Wire):
-    """The part of a client's list that a thread stands in."""
+    """The section of a client's list that a thread belongs to."""
 
     id: str
     name: str
     appearance: ThreadSectionAppearance | None = None
-    """How it is drawn; null for as others are."""
+    """How to draw it; null for the default."""
 
 
 class GitInfo(Wire):
@@ -56,11 +56,11 @@ class GitInfo(Wire):
     branch: str | None = None
     """The branch; null if that is not known."""
     origin_url: str | None = None
-    """Where the repository was cloned from; null if that is not known."""
+    """The URL from which the repository was cloned; null if that is not known."""
 
 
 class Thread(Wire):
-    """One thread; `turns` is filled only where a method promises it.
+    """A thread; `turns` is empty unless the method returns turns.
 
     Times are seconds since the epoch. `session_id` is the id of the root of its tree.
     """
@@ -68,20 +68,20 @@ class Thread(Wire):
     id: str
     """The thread, by its id: a UUID."""
     environments: list[ThreadEnvironment] | None = None
-    """Where it works; null unless it is loaded."""
+    """The environments in which it works; null unless it is loaded."""
     extra: dict[str, object] | None = None
-    """Always null: nothing more is kept."""
+    """Always null: the host stores nothing more."""
     session_id: str
-    """The root of its tree, by its id."""
+    """The id of the root of its tree."""
     forked_from_id: str | None = None
-    """The thread that it was copied from, by its id; null if it was not."""
+    """The id of the thread that it was copied from; null if it is no copy."""
     attached_to_thread_id: str | None = None
     """Always null: no thread is attached to another here."""
     parent_thread_id: str | None = None
     preview: str
-    """The first words of its user that were not taken back; empty where there are none."""
+    """The first words of the user that were not reverted; empty if there are none."""
     ephemeral: bool
-    """Whether it lives in memory alone."""
+    """Whether it is ephemeral: kept only in memory."""
     section: ThreadSection | None = None
     """Always null: the host keeps no sections."""
     section_entered_at: I64 | None = None
@@ -95,37 +95,37 @@ class Thread(Wire):
     model: str | None = None
     """Its model; null if that cannot be read."""
     reasoning_effort: ReasoningEffort | None = None
-    """How long its model thinks; null for as long as it does by itself."""
+    """The reasoning effort of its model; null for the model's default."""
     created_at: I64
     updated_at: I64
     recency_at: I64 | None = None
-    """When it was last worked with, in seconds since 1970; never null here."""
+    """The time of its last activity, in seconds since 1970; never null here."""
     status: ThreadStatus
     """Whether it is loaded, idle, at work, or has failed."""
     path: str | None = None
-    """Where its rollout is, or would be; null for a thread in memory."""
+    """The path of its rollout file, which may not exist; null for an ephemeral thread."""
     cwd: str
-    """The folder it works in."""
+    """Its working folder."""
     cli_version: str
     """The version of the protocol."""
     originator: str | None = None
     """The client that started it, by its name; null if that is not known."""
     source: SessionSource
-    """What started it: a client, an agent, or another program, by its kind."""
+    """The kind of its source: a client, an agent, or another program."""
     can_accept_direct_input: bool | None = None
     """True if it is loaded; else null."""
     thread_source: str | None = None
-    """A word of the client's for where it came from; null for none."""
+    """The client's word for its source; null for none."""
     agent_nickname: str | None = None
     agent_role: str | None = None
     git_info: GitInfo | None = None
-    """The repository it was started in; null if nobody said."""
+    """The repository in which it was started; null if no client named one."""
     name: str | None = None
     """The thread's name; null if it has none."""
     daybreak_enabled: bool | None = None
-    """A flag of the client's; null if nobody set it."""
+    """A flag of the client; null if it was not set."""
     turns: list[Turn] = Field(default_factory=no_list)
-    """Its turns; empty where no method promises them."""
+    """Its turns; empty unless the method returns them."""
 
 
 NO_TURNS = b'"turns":[]'

@@ -13,7 +13,7 @@ class ThreadSetNameParams(Params):
 
     thread_id: str
     name: str
-    """What the thread is to be called; not blank."""
+    """The new name of the thread; not blank."""
     idempotency_key: IdempotencyKey | None = None
 
 
@@ -25,21 +25,21 @@ class ThreadUnsubscribeParams(Params):
     """The thread that this connection no longer follows."""
 
     thread_id: str
-    """The thread that this connection is to hear no more of, by its id."""
+    """The id of the thread that this connection stops following."""
 
 
 class ThreadUnsubscribeResponse(Result):
-    """What there was to unsubscribe from."""
+    """Whether the connection followed the thread, and whether the thread was loaded."""
 
     status: ThreadUnsubscribeStatus
-    """What there was to unsubscribe from."""
+    """Whether the connection followed the thread, and whether the thread was loaded."""
 
 
 class ThreadDeleteParams(Params):
     """The root of the tree to delete."""
 
     thread_id: str
-    """The root of what is to be deleted, by its id; all below it goes, too."""
+    """The id of the thread to delete; all threads below it are deleted, too."""
     idempotency_key: IdempotencyKey | None = None
 
 

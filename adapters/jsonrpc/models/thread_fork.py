@@ -9,7 +9,7 @@ from threadhost.adapters.jsonrpc.models.thread_start import ThreadSetup
 
 
 class ThreadForkParams(SetupOverrides):
-    """Which thread, up to where, and what the fork does otherwise.
+    """The thread, the end of the copy, and the settings that differ in the fork.
 
     `idempotency_key` is this host's own.
     """
@@ -20,23 +20,22 @@ class ThreadForkParams(SetupOverrides):
         "experimental_disable_prediction_mcp",
     )
     last_turn_id: str | None = None
-    """The last turn that is copied, by its id; null for all; not together with `beforeTurnId`."""
+    """The id of the last turn to copy; null to copy all; not together with `beforeTurnId`."""
     before_turn_id: str | None = None
-    """The first turn that is not copied, by its id; null for none; not together with
-    `lastTurnId`."""
+    """The id of the first turn not to copy; null to copy all; not together with `lastTurnId`."""
     ephemeral: bool = False
-    """Whether the copy lives in memory alone; of a paginated thread that needs `excludeTurns`."""
+    """Whether the copy is ephemeral; for a paginated thread this requires `excludeTurns`."""
     thread_source: str | None = None
-    """A word of the client's for where the copy comes from, kept and shown; null for none."""
+    """The client's word for the source of the copy, stored and shown; null for none."""
     attach_to_source: bool = False
-    """Refused unless it is false: a copy stands by itself."""
+    """Refused unless it is false: this host does not attach copies to their source."""
     defer_goal_continuation: bool = False
-    """Whether the goal is copied along and held until the copy is next taken up; else it is left
-    behind."""
+    """Whether to copy the goal, which then waits until the copy is next loaded; else it is not
+    copied."""
     experimental_prediction_mode: bool = False
     """Refused unless it is false: the host predicts nothing."""
     experimental_disable_prediction_mcp: bool = False
-    """Taken and not used: the host predicts nothing."""
+    """Ignored: the host predicts nothing."""
     idempotency_key: IdempotencyKey | None = None
 
 

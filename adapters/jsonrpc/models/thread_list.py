@@ -17,7 +17,7 @@ ThreadListCwdFilter = Annotated[str | list[str], OneOrMany("ThreadListCwdFilter"
 
 
 class ThreadListParams(Params):
-    """Which threads, in what order, from where.
+    """The threads to list, their order, and the start of the page.
 
     For `project_id` and `section_id` null means "those without one" and absent means "all": see
     `model_fields_set`.
@@ -30,46 +30,48 @@ class ThreadListParams(Params):
     cursor: str | None = None
     limit: U32 | None = None
     sort_key: ThreadSortKey | None = None
-    """By which time threads are ordered; `created_at` without it, null, or for what no thread here
-    has."""
+    """The time by which threads are sorted; `created_at` if absent or null, or for a key that no
+    thread here has."""
     sort_direction: SortDirection | None = None
-    """`desc` for the newest first, as without it, or null; `asc` for the oldest first."""
+    """`desc` for the newest first, which is the default if absent or null; `asc` for the oldest
+    first."""
     model_providers: list[str] | None = None
-    """Providers that threads may have; without it, empty or null, any."""
+    """The providers of the threads to return; if absent, empty or null, any."""
     source_kinds: list[ThreadSourceKind] | None = None
-    """Where threads may come from; without it, empty or null, `cli` and `vscode`, or all where a
-    parent or an ancestor is given."""
+    """The sources of the threads to return; if absent, empty or null, `cli` and `vscode`, or all
+    sources if a parent or an ancestor is given."""
     originators: list[str] | None = None
-    """Clients that threads may have been started by, by their names; empty or null for all."""
+    """The names of clients that started the threads to return; empty or null for all."""
     archived: bool | None = None
-    """Whether those are listed that are put away, and only these; null for the others."""
+    """Whether to list only archived threads; null for only the others."""
     section_id: str | None = None
-    """The section that threads stand in: none does, so any id finds nothing; null and absent find
+    """The section of the threads: no thread has one, so any id finds nothing; absent or null for
     all."""
     project_id: str | None = None
-    """The project that threads belong to: none does, so any id finds nothing; null and absent find
+    """The project of the threads: no thread has one, so any id finds nothing; absent or null for
     all."""
     cwd: ThreadListCwdFilter | None = None
-    """The folder, or folders, that threads work in; null for any."""
+    """The working folder or folders of the threads; null for any."""
     use_state_db_only: bool = False
-    """Taken and not used: there is nothing else to list from."""
+    """Ignored: the host has only one source to list from."""
     search_term: str | None = None
-    """A text that the name or the first words have to hold, in any case; at most 1,000 characters;
+    """A text that the name or the first words must contain, in any case; at most 1,000 characters;
     null for all."""
     parent_thread_id: str | None = None
-    """The thread that they were started right below, by its id; null for any."""
+    """The id of their parent; null for any."""
     ancestor_thread_id: str | None = None
-    """A thread that they stand below, at any depth, by its id; null for any."""
+    """The id of an ancestor of theirs, at any depth; null for any."""
     attached_to_thread_id: str | None = None
-    """A thread that they are attached to: none is, so any id finds nothing; null for all."""
+    """The id of a thread that they are attached to: no thread is attached, so any id finds nothing;
+    null for all."""
     include_attached_threads: bool = False
-    """Taken and not used: no thread is attached to another here."""
+    """Ignored: no thread is attached to another here."""
     included_thread_ids: list[str] | None = None
-    """The only threads that may be listed, at most 100; null for all."""
+    """The only threads to list, at most 100; null for all."""
     excluded_thread_ids: list[str] | None = None
-    """Threads that are left out; null for none."""
+    """The threads to leave out; null for none."""
     current_account_only: bool = False
-    """Taken and not used: the host keeps no accounts."""
+    """Ignored: the host keeps no accounts."""
 
     def experimental_use(self, method: str) -> str | None:
         """As in Params, but `project_id` is also used if it is null."""
@@ -79,12 +81,12 @@ class ThreadListParams(Params):
 
 
 class ThreadListResponse(Result):
-    """One page; the cursors lead on and back from it."""
+    """One page, with the cursors of the next and the previous one."""
 
     data: list[Thread]
-    """The threads, in the order asked for."""
+    """The threads, in the requested order."""
     read_states: dict[str, ThreadReadState] | None = Field(default_factory=no_dict)
-    """Always empty: what a person has read is not kept."""
+    """Always empty: the host does not store what a person has read."""
     next_cursor: str | None = None
     backwards_cursor: str | None = None
 
@@ -93,10 +95,10 @@ class ThreadLoadedListParams(Params):
     """From where, and how many."""
 
     cursor: str | None = None
-    """The id behind which the page begins: the `nextCursor` of the page before; null for the
-    first."""
+    """The id after which the page begins: the `nextCursor` of the page before; null for the first
+    page."""
     limit: U32 | None = None
-    """How many ids the page has at most, at least 1; all without it, or null."""
+    """The largest number of ids of the page, at least 1; no limit if absent or null."""
 
 
 class ThreadLoadedListResponse(Result):

@@ -8,30 +8,30 @@ from threadhost.adapters.jsonrpc.models.thread import Thread
 
 
 class ThreadStartedNotification(Notification):
-    """A thread was started or forked; this carries its first status too."""
+    """A thread was started or forked; the notification has its first status, too."""
 
     method: ClassVar[str] = "thread/started"
     thread: Thread
 
 
 class ThreadStatusChangedNotification(Notification):
-    """A thread's status is another than before."""
+    """The status of a thread changed."""
 
     method: ClassVar[str] = "thread/status/changed"
     thread_id: str
     status: ThreadStatus
-    """What it is doing now."""
+    """Its current status."""
 
 
 class ThreadDeletedNotification(Notification):
-    """A thread is gone for good."""
+    """A thread was deleted."""
 
     method: ClassVar[str] = "thread/deleted"
     thread_id: str
 
 
 class ThreadArchivedNotification(Notification):
-    """A thread was put away."""
+    """A thread was archived."""
 
     method = "thread/archived"
 
@@ -39,7 +39,7 @@ class ThreadArchivedNotification(Notification):
 
 
 class ThreadUnarchivedNotification(Notification):
-    """A thread was taken out again."""
+    """A thread was unarchived."""
 
     method = "thread/unarchived"
 
@@ -47,30 +47,30 @@ class ThreadUnarchivedNotification(Notification):
 
 
 class ThreadClosedNotification(Notification):
-    """A thread was unloaded because nobody followed it."""
+    """A thread was unloaded because no connection followed it."""
 
     method: ClassVar[str] = "thread/closed"
     thread_id: str
 
 
 class ThreadNameUpdatedNotification(Notification):
-    """A thread has another name, or none."""
+    """The name of a thread changed."""
 
     method: ClassVar[str] = "thread/name/updated"
     thread_id: str
     thread_name: str | None = None
-    """What it is called now; null for no name."""
+    """Its current name; null for none."""
 
 
 class ThreadRevertedNotification(Notification):
-    """Turns of a thread were taken back."""
+    """Turns were removed from the history of a thread."""
 
     method: ClassVar[str] = "thread/reverted"
     thread_id: str
 
 
 class ThreadQueueChangedNotification(Notification):
-    """What waits in line on a thread is not what it was."""
+    """The queue of a thread changed."""
 
     method: ClassVar[str] = "thread/queue/changed"
     is_experimental: ClassVar[bool] = True

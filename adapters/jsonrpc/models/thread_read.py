@@ -8,30 +8,30 @@ from threadhost.adapters.jsonrpc.models.variants import Tagged
 
 
 class UnreadFromStart(Wire):
-    """Nothing of the thread has been read."""
+    """A person has read nothing of the thread."""
 
     type: Literal["threadStart"] = "threadStart"
 
 
 class UnreadFromTurn(Wire):
-    """The thread has been read up to this turn."""
+    """A person has read the thread up to this turn."""
 
     type: Literal["turn"] = "turn"
     turn_id: str
-    """The first turn that was not read, by its id."""
+    """The id of the first turn that was not read."""
 
 
 class ThreadReadState(Wire):
-    """How far a thread has been read; `revision` changes whenever that does."""
+    """How far a person has read a thread; `revision` changes with it."""
 
     first_unread: Annotated[UnreadFromStart | UnreadFromTurn, Tagged()] | None = None
-    """Where reading goes on; null if all was read."""
+    """The place at which reading continues; null if all was read."""
     revision: str
-    """Another text each time that this changes."""
+    """A text that changes with every change."""
 
 
 class ThreadReadParams(Params):
-    """Which thread, and whether with its whole history."""
+    """The thread, and whether to return its whole history."""
 
     thread_id: str
     include_turns: bool = False
@@ -39,7 +39,7 @@ class ThreadReadParams(Params):
 
 
 class ThreadReadResponse(ThreadResult):
-    """The thread as it is now."""
+    """The current thread."""
 
     read_state: ThreadReadState | None = None
-    """Always null: what a person has read is not kept."""
+    """Always null: the host does not store what a person has read."""

@@ -16,57 +16,58 @@ from threadhost.adapters.jsonrpc.models.turn_list import TurnsPage
 
 
 class ThreadResumeInitialTurnsPageParams(Wire):
-    """The page of turns that comes with the answer."""
+    """The page of turns to include in the answer."""
 
     limit: U32 | None = None
-    """How many turns it has at most, 1 to 100; 25 without it, or null."""
+    """The largest number of turns of the page, 1 to 100; 25 if absent or null."""
     sort_direction: SortDirection | None = None
-    """`desc` for the newest first, as without it, or null; `asc` for the oldest first."""
+    """`desc` for the newest first, which is the default if absent or null; `asc` for the oldest
+    first."""
     items_view: TurnItemsView | None = None
-    """How much of its items each turn shows; `summary` without it, or null."""
+    """Which items each turn contains; `summary` if absent or null."""
 
 
 class SetupOverrides(Params):
     """The changed settings of a thread that is resumed."""
 
     thread_id: str
-    """The thread, by its id: a UUID; not looked at where `path` is given."""
+    """The id of the thread, a UUID; ignored if `path` is given."""
     path: str | None = None
-    """The thread by its rollout's path, as `thread.path` has it; null for by its id."""
+    """The path of the thread's rollout file, as in `thread.path`; null to use the id."""
     model: str | None = None
-    """The model from now on; `PROVIDER:MODEL` names its provider, too; null leaves it as it is."""
+    """The model from now on; `PROVIDER:MODEL` also names its provider; null leaves it unchanged."""
     model_provider: str | None = None
-    """The provider of the model from now on, with its own default model if none is named; null
-    leaves it as it is."""
+    """The provider from now on, with its default model if no model is named; null leaves it
+    unchanged."""
     service_tier: str | None = None
-    """How its provider serves it; null for the provider's default, absent leaves it as it is."""
+    """The service tier; null for the provider's default, absent leaves it unchanged."""
     cwd: str | None = None
-    """The folder from now on, from the client's own on; null leaves it as it is."""
+    """The working folder from now on, relative to the client's folder; null leaves it unchanged."""
     runtime_workspace_roots: list[AbsolutePath] | None = None
-    """Taken and not used: `cwd` is the only folder of a thread."""
+    """Ignored: `cwd` is the only folder of a thread."""
     approval_policy: AskForApproval | None = None
-    """Which tool calls need an approval from now on; null leaves it as it is."""
+    """Which tool calls need an approval from now on; null leaves the policy unchanged."""
     approvals_reviewer: ApprovalsReviewer | None = None
-    """Kept and shown, but it is always the user who is asked; null leaves it as it is."""
+    """The reviewer of approvals: stored and shown, but the host always asks the user; null leaves
+    it unchanged."""
     sandbox: SandboxMode | None = None
-    """What commands might touch: kept and shown, but the host runs none; null leaves it as it is;
-    not together with `permissions`."""
+    """The sandbox of commands: stored and shown, but the host runs no commands; null leaves it
+    unchanged; not together with `permissions`."""
     permissions: str | None = None
-    """A named profile in place of a `sandbox`, as `permissionProfile/list` has them; null for
-    none."""
+    """A profile of `permissionProfile/list`, in place of `sandbox`; null for none."""
     config: dict[str, object] | None = None
-    """Keys of the configuration file that hold for this thread, laid over those it has; keys that
-    the host does not read are kept; null for none."""
+    """Keys of the configuration file for this thread, merged over those it has; keys that the host
+    does not know are stored; null for none."""
     base_instructions: str | None = None
-    """The instructions of the system from now on; null leaves them as they are."""
+    """The system instructions from now on; null leaves them unchanged."""
     developer_instructions: str | None = None
-    """The developer's message ahead of the history from now on; null leaves it as it is."""
+    """The developer message ahead of the history from now on; null leaves it unchanged."""
     exclude_turns: bool = False
-    """Whether the answer goes without the history, whose `turns` are empty then."""
+    """Whether the answer leaves out the history; its `turns` are then empty."""
 
 
 class ThreadResumeParams(SetupOverrides):
-    """Which thread, and how much of its history comes with the answer."""
+    """The thread, and how much of its history to return."""
 
     experimental: ClassVar[tuple[str, ...]] = (
         *("path", "runtime_workspace_roots", "permissions", "history", "initial_turns_page"),
@@ -74,18 +75,18 @@ class ThreadResumeParams(SetupOverrides):
     history: list[dict[str, object]] | None = None
     """Refused unless it is null: the host has the history of its threads."""
     personality: Personality | None = None
-    """The tone of answers from now on; null leaves it as it is."""
+    """The tone of answers from now on; null leaves it unchanged."""
     initial_turns_page: ThreadResumeInitialTurnsPageParams | None = None
-    """The page of turns that comes with the answer; null for none."""
+    """The page of turns to include in the answer; null for none."""
 
 
 class ThreadResumeResponse(ThreadSetup):
     """The thread, loaded; the cursors are of its newest turn and item."""
 
     collaboration_mode: CollaborationMode | None = None
-    """The mode that turns have, with its settings: here always `default`, never null."""
+    """The mode of turns, with its settings: on this host always `default`, never null."""
     multi_agent_mode: MultiAgentMode = "explicitRequestOnly"
     initial_turns_page: TurnsPage | None = None
-    """The page of turns that was asked for; null if none was."""
+    """The requested page of turns; null if none was requested."""
     turns_backwards_cursor: str | None = None
     items_backwards_cursor: str | None = Field(default=None)

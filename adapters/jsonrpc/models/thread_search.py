@@ -12,25 +12,26 @@ ThreadSearchSortKey = Literal["created_at", "updated_at", "recency_at"]
 
 
 class ThreadSearchParams(Params):
-    """Which text, in which threads, in what order, from where."""
+    """The text, the threads to search, their order, and the start of the page."""
 
     cursor: str | None = None
     limit: U32 | None = None
     sort_key: ThreadSearchSortKey | None = None
-    """By which time hits are ordered; `created_at` without it, or null."""
+    """The time by which hits are sorted; `created_at` if absent or null."""
     sort_direction: SortDirection | None = None
-    """`desc` for the newest first, as without it, or null; `asc` for the oldest first."""
+    """`desc` for the newest first, which is the default if absent or null; `asc` for the oldest
+    first."""
     source_kinds: list[ThreadSourceKind] | None = None
-    """Where threads may come from; without it, empty or null, `cli` and `vscode`."""
+    """The sources of the threads to return; if absent, empty or null, `cli` and `vscode`."""
     archived: bool | None = None
-    """Whether threads that are put away are searched, and only these; null for the others."""
+    """Whether to search only archived threads; null for only the others."""
     search_term: str
     """The text to look for in names and first words, in any case; not blank, at most 1,000
     characters."""
     include_attached_threads: bool = False
-    """Taken and not used: no thread is attached to another here."""
+    """Ignored: no thread is attached to another here."""
     current_account_only: bool = False
-    """Taken and not used: the host keeps no accounts."""
+    """Ignored: the host keeps no accounts."""
 
 
 class ThreadSearchResult(Wire):
@@ -42,9 +43,9 @@ class ThreadSearchResult(Wire):
 
 
 class ThreadSearchResponse(Result):
-    """One page; the cursors lead on and back from it."""
+    """One page, with the cursors of the next and the previous one."""
 
     data: list[ThreadSearchResult]
-    """The hits, in the order asked for."""
+    """The hits, in the requested order."""
     next_cursor: str | None = None
     backwards_cursor: str | None = None

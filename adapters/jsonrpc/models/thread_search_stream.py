@@ -8,20 +8,20 @@ from threadhost.adapters.jsonrpc.models.thread_search import ThreadSearchResult
 
 
 class ThreadSearchPartialNotification(Notification):
-    """Hits ahead of the answer, which has them all; a hit is told once."""
+    """Hits ahead of the answer, which has all hits; each hit is in one notification."""
 
     method: ClassVar[str] = "thread/search/partial"
     request_id: RequestId
     """The search, by the id of its request."""
     data: list[ThreadSearchResult]
-    """Hits that were not told before."""
+    """Hits that no earlier notification had."""
 
 
 class ThreadSearchCancelParams(Params):
-    """Which search of this connection is to end."""
+    """The search of this connection to cancel."""
 
     request_id: RequestId
-    """The id of the search that is to end, of this connection."""
+    """The request id of the search to cancel, on this connection."""
 
 
 class ThreadSearchCancelResponse(Empty):

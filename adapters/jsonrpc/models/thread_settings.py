@@ -23,7 +23,7 @@ from threadhost.events.empty import no_list
 
 
 class ThreadSettingsUpdateParams(Params):
-    """A thread and the settings of its next turns; what is absent or null stays as it is.
+    """A thread and the settings of its next turns; absent or null settings stay unchanged.
 
     The exception is a null `service_tier`, which means the default tier: see `model_fields_set`.
     """
@@ -31,35 +31,34 @@ class ThreadSettingsUpdateParams(Params):
     thread_id: str
     disabled_plugin_ids: list[str] | None = None
     cwd: str | None = None
-    """The folder from now on, from the client's own on; null leaves it as it is."""
+    """The working folder from now on, relative to the client's folder; null leaves it unchanged."""
     environments: list[TurnEnvironmentParams] | None = None
-    """The place where turns work: one, with the id `local`, whose folder counts; null leaves it as
-    it is."""
+    """The environment of turns: one, with the id `local`, whose folder becomes the working folder;
+    null leaves it unchanged."""
     approval_policy: AskForApproval | None = None
-    """Which tool calls need an approval from now on; null leaves it as it is."""
+    """Which tool calls need an approval from now on; null leaves the policy unchanged."""
     approvals_reviewer: ApprovalsReviewer | None = None
     sandbox_policy: SandboxPolicy | None = None
-    """What commands might touch: kept and shown, but the host runs none; null leaves it as it is;
-    not together with `permissions`."""
+    """The sandbox of commands: stored and shown, but the host runs no commands; null leaves it
+    unchanged; not together with `permissions`."""
     permissions: str | None = None
-    """A named profile in place of a `sandboxPolicy`, as `permissionProfile/list` has them; null for
-    none."""
+    """A profile of `permissionProfile/list`, in place of `sandboxPolicy`; null for none."""
     model: str | None = None
-    """The model from now on, not empty; `PROVIDER:MODEL` names its provider, too; null leaves it as
-    it is."""
+    """The model from now on, not empty; `PROVIDER:MODEL` also names its provider; null leaves it
+    unchanged."""
     service_tier: str | None = None
-    """How its provider serves it; null for the provider's default, absent leaves it as it is."""
+    """The service tier; null for the provider's default, absent leaves it unchanged."""
     effort: ReasoningEffort | None = None
-    """How long the model thinks, a word that it knows; null leaves it as it is."""
+    """The reasoning effort, one of those of the model; null leaves it unchanged."""
     summary: ReasoningSummary | None = None
-    """Whether what it thinks is summed up; null leaves it as it is."""
+    """Whether the model summarises its reasoning; null leaves it unchanged."""
     collaboration_mode: CollaborationMode | None = None
-    """The preset to take over, `default` alone: its model, effort and instructions; null leaves
-    these as they are."""
+    """The preset whose model, effort and instructions to use, only `default`; null leaves these
+    unchanged."""
     multi_agent_mode: MultiAgentMode | None = None
-    """Taken and not used: the configuration says whether a model may start agents."""
+    """Ignored: the configuration says whether a model may start agents."""
     personality: Personality | None = None
-    """The tone of answers from now on; null leaves it as it is."""
+    """The tone of answers from now on; null leaves it unchanged."""
 
 
 class ThreadSettingsUpdateResponse(Empty):
@@ -71,34 +70,34 @@ class ThreadSettings(Wire):
 
     disabled_plugin_ids: list[str] = Field(default_factory=no_list)
     cwd: str
-    """The folder it works in."""
+    """Its working folder."""
     environments: list[ThreadEnvironment] | None = None
-    """The places it works in: this host is the only one; null where none is shown."""
+    """The environments in which it works: always this host alone; null if none is shown."""
     approval_policy: AskForApproval
     """Which tool calls need an approval."""
     approvals_reviewer: ApprovalsReviewer
     sandbox_policy: SandboxPolicy
-    """What commands might touch; the host runs none."""
+    """The sandbox of commands; the host runs no commands."""
     active_permission_profile: ActivePermissionProfile | None = None
     model: str
     """The model."""
     model_provider: str
     """Its provider, by its name."""
     service_tier: str | None = None
-    """The service tier that its provider is asked for; null if the provider decides that."""
+    """The requested service tier; null for the provider's default."""
     effort: ReasoningEffort | None = None
-    """How long the model thinks; null for as long as it does by itself."""
+    """The reasoning effort; null for the model's default."""
     summary: ReasoningSummary | None = None
-    """Whether what it thinks is summed up; null if its provider decides that."""
+    """Whether the model summarises its reasoning; null for the provider's default."""
     collaboration_mode: CollaborationMode
-    """The mode that turns have, with its settings: here always `default`."""
+    """The mode of turns, with its settings: on this host always `default`."""
     multi_agent_mode: MultiAgentMode = "explicitRequestOnly"
     personality: Personality | None = None
     """The tone of answers; null if none was chosen."""
 
 
 class ThreadSettingsUpdatedNotification(Notification):
-    """A thread's settings are others than before."""
+    """The settings of a thread changed."""
 
     method: ClassVar[str] = "thread/settings/updated"
     thread_id: str

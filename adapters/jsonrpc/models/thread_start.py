@@ -45,72 +45,69 @@ class ThreadStartParams(Params):
         "experimental_raw_events",
     )
     model: str | None = None
-    """The model; `PROVIDER:MODEL` names its provider, too; without it, or null, that of `config`,
-    or the host's default."""
+    """The model; `PROVIDER:MODEL` also names its provider; if absent or null, that of `config`, or
+    the host's default."""
     model_provider: str | None = None
-    """The provider of the model, with its own default model if none is named; null for the host's
-    default."""
+    """The provider, with its default model if no model is named; null for the host's default."""
     allow_provider_model_fallback: bool = False
-    """Taken and not used: a model that its provider does not have fails the turn."""
+    """Ignored: the turn fails if the provider does not have the model."""
     service_tier: str | None = None
-    """How its provider serves it; null for the provider's default, absent for what the
-    configuration says."""
+    """The service tier; null for the provider's default, absent for that of the configuration."""
     cwd: str | None = None
-    """The folder it works in, from the client's own on, or from `~`, the home folder of whoever
-    runs the host; the client's own without it, or null."""
+    """The working folder, relative to the client's folder, or to `~`, the home folder of the host's
+    user; if absent or null, the client's folder."""
     runtime_workspace_roots: list[AbsolutePath] | None = None
-    """Taken and not used: `cwd` is the only folder of a thread."""
+    """Ignored: `cwd` is the only folder of a thread."""
     approval_policy: AskForApproval | None = None
-    """Which tool calls need an approval; that of `config` without it, or null, or else `never`."""
+    """Which tool calls need an approval; if absent or null, the policy of `config`, or else
+    `never`."""
     approvals_reviewer: ApprovalsReviewer | None = None
-    """Kept and shown, but it is always the user who is asked; that of `config` without it, or null,
-    or else `user`."""
+    """The reviewer of approvals: stored and shown, but the host always asks the user; if absent or
+    null, that of `config`, or else `user`."""
     sandbox: SandboxMode | None = None
-    """What commands might touch: kept and shown, but the host runs none; that of `config` without
-    it, or null, or else `read-only`; not together with `permissions`."""
+    """The sandbox of commands: stored and shown, but the host runs no commands; if absent or null,
+    that of `config`, or else `read-only`; not together with `permissions`."""
     permissions: str | None = None
-    """A named profile in place of a `sandbox`, as `permissionProfile/list` has them; null for
-    none."""
+    """A profile of `permissionProfile/list`, in place of `sandbox`; null for none."""
     config: dict[str, object] | None = None
-    """Keys of the configuration file that hold for this thread; keys that the host does not read
-    are kept; null for none."""
+    """Keys of the configuration file for this thread; keys that the host does not know are stored;
+    null for none."""
     service_name: str | None = None
-    """Taken and not used: the host reports to nobody."""
+    """Ignored: the host sends no reports."""
     base_instructions: str | None = None
-    """The instructions of the system; without it, or null, those of the configuration, if any."""
+    """The system instructions; if absent or null, those of the configuration, if any."""
     developer_instructions: str | None = None
-    """The developer's message ahead of the history; without it, or null, that of the configuration,
-    if any."""
+    """The developer message ahead of the history; if absent or null, that of the configuration, if
+    any."""
     personality: Personality | None = None
-    """The tone of answers; without it, or null, what the configuration says."""
+    """The tone of answers; if absent or null, that of the configuration."""
     multi_agent_mode: MultiAgentMode | None = None
-    """Taken and not used: the configuration says whether a model may start agents."""
+    """Ignored: the configuration says whether a model may start agents."""
     ephemeral: bool | None = None
-    """Whether it lives in memory alone, and leaves nothing behind; null for not."""
+    """Whether it is ephemeral: kept only in memory, without a trace after its end; null for no."""
     history_mode: ThreadHistoryMode | None = None
-    """How clients read its history; `paginated` without it, or null."""
+    """How clients read its history; `paginated` if absent or null."""
     session_start_source: ThreadStartSource | None = None
-    """Taken and not used: the host runs no hooks that could be told."""
+    """Ignored: the host runs no hooks."""
     thread_source: str | None = None
-    """A word of the client's for where the thread comes from, kept and shown; null for none."""
+    """The client's word for the source of the thread, stored and shown; null for none."""
     project_id: str | None = None
-    """Taken and not used: the host keeps no projects."""
+    """Ignored: the host keeps no projects."""
     environments: list[TurnEnvironmentParams] | None = None
-    """Taken and not used: the host works in no place but its own."""
+    """Ignored: the host works only in its own environment."""
     dynamic_tools: list[DynamicToolSpec] | None = None
-    """Tools that the client runs itself, offered to the model as long as the thread lives; null for
+    """Tools that the client runs itself, offered to the model for the life of the thread; null for
     none."""
     selected_capability_roots: list[SelectedCapabilityRoot] | None = None
-    """Taken and not used: the host has no such roots."""
+    """Ignored: the host has no such roots."""
     daybreak_enabled: bool | None = None
-    """Taken and not used: `thread/metadata/update` sets the flag."""
+    """Ignored: `thread/metadata/update` sets the flag."""
     mock_experimental_field: str | None = None
-    """Taken and not used: it is there to try what is experimental."""
+    """Ignored: the field only tests experimental fields."""
     experimental_raw_events: bool = False
-    """Taken and not used: `host/events/subscribe` tells everything."""
+    """Ignored: `host/events/subscribe` sends everything."""
     parent_thread_id: str | None = None
-    """This host's own: the thread to start it below, by its id; null for the root of a tree of its
-    own."""
+    """Extension of this host: the id of the parent; null to start the root of a new tree."""
     idempotency_key: IdempotencyKey | None = None
 
 
@@ -120,7 +117,7 @@ class ActivePermissionProfile(Wire):
     id: str
     """The profile, by its name."""
     extends: str | None = None
-    """Always null: no profile builds on another here."""
+    """Always null: profiles of this host extend no others."""
 
 
 class ThreadSetup(ThreadResult):
@@ -131,21 +128,21 @@ class ThreadSetup(ThreadResult):
     model_provider: str
     """Its provider, by its name."""
     service_tier: str | None = None
-    """The service tier that its provider is asked for; null if the provider decides that."""
+    """The requested service tier; null for the provider's default."""
     disabled_plugin_ids: list[str] = Field(default_factory=no_list)
     cwd: str
-    """The folder it works in."""
+    """Its working folder."""
     runtime_workspace_roots: list[str] = Field(default_factory=no_list)
     instruction_sources: list[str] = Field(default_factory=no_list)
-    """Files that instructions came from: always none."""
+    """The files of its instructions: always none."""
     approval_policy: AskForApproval
     """Which tool calls need an approval."""
     approvals_reviewer: ApprovalsReviewer
     sandbox: SandboxPolicy
-    """What commands might touch; the host runs none."""
+    """The sandbox of commands; the host runs no commands."""
     active_permission_profile: ActivePermissionProfile | None = None
     reasoning_effort: ReasoningEffort | None = None
-    """How long the model thinks; null for as long as it does by itself."""
+    """The reasoning effort; null for the model's default."""
 
 
 class ThreadStartResponse(ThreadSetup):

@@ -36,7 +36,7 @@ SubAgentActivityKind = Literal["started", "interacted", "interrupted", "complete
 
 
 class CommandExecutionItem(Wire):
-    """A command that ran; `command_actions` is what it was understood to do."""
+    """A command that ran; `command_actions` are the actions recognised in it."""
 
     type: Literal["commandExecution"] = "commandExecution"
     id: str
@@ -46,17 +46,17 @@ class CommandExecutionItem(Wire):
     command: str
     """The command."""
     cwd: str
-    """The folder it ran in."""
+    """The folder in which it ran."""
     process_id: str | None = None
-    """The process, by its id; null if that is not known."""
+    """The id of the process; null if it is not known."""
     source: CommandExecutionSource = "agent"
-    """Who ran it."""
+    """The origin of the command."""
     status: CommandExecutionStatus
-    """How it ended, if it did."""
+    """How it ended, if it ended."""
     command_actions: list[dict[str, object]]
-    """What it was understood to do."""
+    """The actions that were recognised in it."""
     aggregated_output: str | None = None
-    """All that it wrote; null if that is not known."""
+    """Its whole output; null if that is not known."""
     exit_code: I32 | None = None
     """Its exit code; null if it has none."""
     duration_ms: I64 | None = None
@@ -65,10 +65,10 @@ class CommandExecutionItem(Wire):
 
 
 class McpToolCallResult(Wire):
-    """What an MCP tool answered, block by block."""
+    """The answer of an MCP tool, in blocks."""
 
     content: list[object]
-    """What it answered, part by part, as MCP has it."""
+    """The parts of its answer, in MCP's form."""
     structured_content: object = None
     """The same as a JSON object; null if it gives none."""
     meta: object = Field(default=None, alias="_meta")
@@ -85,11 +85,11 @@ class McpToolCallAppContext(Wire):
     """The connector behind an MCP tool."""
 
     connector_id: str
-    """The connector, by its id."""
+    """The id of the connector."""
     link_id: str | None = None
-    """The link to it, by its id; null for none."""
+    """The id of the link to it; null for none."""
     resource_uri: str | None = None
-    """The resource it shows; null for none."""
+    """The resource that it shows; null for none."""
     app_name: str | None = None
     """The app; null if that is not known."""
     action_name: str | None = None
@@ -97,12 +97,12 @@ class McpToolCallAppContext(Wire):
 
 
 class McpAppUi(Wire):
-    """Where the tool's own user interface is, and how it wants to be shown."""
+    """The location of the tool's own user interface, and how to show it."""
 
     resource_uri: str
-    """Where it is."""
+    """Its location."""
     preferred_model_display_mode: Literal["inline", "fullscreen"]
-    """How it wants to be shown."""
+    """How to show it."""
 
 
 class McpToolCallItem(Wire):
@@ -111,15 +111,15 @@ class McpToolCallItem(Wire):
     type: Literal["mcpToolCall"] = "mcpToolCall"
     id: str
     server: str
-    """The server, by its name in the configuration."""
+    """The name of the server in the configuration."""
     environment_id: str | None = None
     """Always null: the servers are those of the host."""
     tool: str
-    """The tool, by its name."""
+    """The name of the tool."""
     status: ToolCallStatus
-    """How it stands."""
+    """Its status."""
     arguments: object
-    """What it was called with."""
+    """The arguments of the call."""
     app_context: McpToolCallAppContext | None = None
     """Always null: the host has no connectors."""
     mcp_app_resource_uri: str | None = Field(default=None, exclude_if=operator.not_)
@@ -128,18 +128,18 @@ class McpToolCallItem(Wire):
     """Always null: the host has no connectors."""
     plugin_id: str | None = None
     read_only_hint: bool | None = None
-    """Whether the tool says that it only looks; null if it does not say."""
+    """Whether the tool declares that it only reads; null if it does not declare it."""
     result: McpToolCallResult | None = None
-    """What it answered; null while it has not."""
+    """Its answer; null before."""
     error: McpToolCallError | None = None
-    """Why it did not answer; null if it did."""
+    """Why it did not answer; null if it answered."""
     duration_ms: I64 | None = None
     started_at_ms: I64 | None = None
     completed_at_ms: I64 | None = None
 
 
 class OutputText(Wire):
-    """Text that a client's tool answered."""
+    """Text in the answer of a client's tool."""
 
     type: Literal["inputText"] = "inputText"
     text: str
@@ -147,94 +147,94 @@ class OutputText(Wire):
 
 
 class OutputImage(Wire):
-    """A picture that a client's tool answered."""
+    """A picture in the answer of a client's tool."""
 
     type: Literal["inputImage"] = "inputImage"
     image_url: str
-    """Where the picture lies, or all of it as a `data:` URL."""
+    """The URL of the picture, or its contents as a `data:` URL."""
 
 
 class OutputAudio(Wire):
-    """Sound that a client's tool answered."""
+    """Sound in the answer of a client's tool."""
 
     type: Literal["inputAudio"] = "inputAudio"
     audio_url: str
-    """Where the sound lies, or all of it as a `data:` URL."""
+    """The URL of the sound, or its contents as a `data:` URL."""
 
 
 DynamicToolCallOutput = Annotated[OutputText | OutputImage | OutputAudio, Tagged()]
 
 
 class DynamicToolCallItem(Wire):
-    """A call of a tool that the client itself offers."""
+    """A call of a tool that the client offers."""
 
     type: Literal["dynamicToolCall"] = "dynamicToolCall"
     id: str
     namespace: str | None = None
-    """The group that the tool belongs to; null for none."""
+    """The namespace of the tool; null for none."""
     tool: str
-    """The tool, by its name."""
+    """The name of the tool."""
     arguments: object
-    """What it was called with."""
+    """The arguments of the call."""
     status: ToolCallStatus
-    """How it stands."""
+    """Its status."""
     content_items: list[DynamicToolCallOutput] | None = None
-    """What it answered; null while it has not."""
+    """Its answer; null before."""
     success: bool | None = None
-    """Whether it went well; null while that is not known."""
+    """Whether it succeeded; null while that is not known."""
     duration_ms: I64 | None = None
     started_at_ms: I64 | None = None
     completed_at_ms: I64 | None = None
 
 
 class CollabAgentState(Wire):
-    """What a subagent last was seen doing."""
+    """The last known activity of a subagent."""
 
     status: CollabAgentStatus
-    """What the agent was doing when it was last looked at."""
+    """The last known activity of the agent."""
     message: str | None = None
-    """What it said last, or why it failed; null for nothing."""
+    """Its last message, or why it failed; null for none."""
 
 
 class CollabAgentToolCallItem(Wire):
-    """A call of one of the tools that act on other threads."""
+    """A call of a tool that acts on other threads."""
 
     type: Literal["collabAgentToolCall"] = "collabAgentToolCall"
     id: str
     tool: CollabAgentTool
-    """Which tool it is."""
+    """The tool of the call."""
     status: CollabAgentToolCallStatus
-    """How it stands."""
+    """Its status."""
     sender_thread_id: str
-    """The thread whose model calls it, by its id."""
+    """The id of the thread whose model calls it."""
     receiver_thread_ids: list[str]
-    """The threads that it is about, by their ids."""
+    """The ids of the threads that it acts on."""
     prompt: str | None = None
-    """What they are told; null for nothing."""
+    """The prompt that they get; null for none."""
     model: str | None = None
-    """The model of an agent that is started; null where none is."""
+    """The model of an agent that the call starts; null if it starts none."""
     reasoning_effort: ReasoningEffort | None = None
-    """How long that model thinks; null where none was chosen."""
+    """The reasoning effort of that model; null if none was chosen."""
     agents_states: dict[str, CollabAgentState]
-    """How they stand, by their ids."""
+    """The statuses of the agents, by id."""
     started_at_ms: I64 | None = None
     completed_at_ms: I64 | None = None
 
 
 class SubAgentActivityItem(Wire):
-    """Something that happened to a subagent of this thread."""
+    """An event of a subagent of this thread."""
 
     type: Literal["subAgentActivity"] = "subAgentActivity"
     model: str | None = None
-    """The model of the agent; null if that is not said."""
+    """The model of the agent; null if it is not known."""
     reasoning_effort: ReasoningEffort | None = None
-    """How long its model thinks; null where none was chosen."""
+    """The reasoning effort of its model; null if none was chosen."""
     id: str
     kind: SubAgentActivityKind
     """What happened."""
     agent_thread_id: str
-    """The agent, by its id."""
+    """The id of the agent."""
     agent_path: str
-    """Where it stands in its team."""
+    """Its path in its team."""
     started_at_ms: I64 | None = None
     completed_at_ms: I64 | None = None

@@ -16,24 +16,24 @@ TurnItemsView = Literal["notLoaded", "summary", "full"]
 
 
 class Turn(Wire):
-    """One turn; `items_view` says how much of `items` is here.
+    """A turn; `items_view` says which items `items` contains.
 
     Times are seconds since the epoch, the duration is milliseconds.
     """
 
     id: str
     root_turn_id: str | None = None
-    """The turn of the tree's root that led to it, by its id; null for none."""
+    """The id of the turn of the tree's root that led to it; null for none."""
     items: list[ThreadItem] = Field(default_factory=no_list)
-    """Its items, as far as `itemsView` says."""
+    """Its items, as selected by `itemsView`."""
     items_view: TurnItemsView = "full"
-    """How much of its items is here: none, the user's and the last of the model's, or all."""
+    """Which items are included: none, the user's and the model's last, or all."""
     status: TurnStatus
-    """How it ended, if it did."""
+    """How it ended, if it ended."""
     error: TurnError | None = None
-    """Why it failed; null if it did not."""
+    """The reason of its failure; null if it did not fail."""
     started_at: I64 | None = None
-    """When it began, in seconds since 1970; null while it has not."""
+    """The time of its start, in seconds since 1970; null before."""
     completed_at: I64 | None = None
-    """When it ended, in seconds since 1970; null while it has not."""
+    """The time of its end, in seconds since 1970; null before."""
     duration_ms: I64 | None = None

@@ -31,52 +31,52 @@ NonSteerableTurnKind = Literal["review", "compact"]
 
 
 class HttpFailure(Wire):
-    """The status an endpoint answered, when there was one."""
+    """The HTTP status of an endpoint's answer, if there was one."""
 
     http_status_code: U16 | None = None
-    """The status that the endpoint answered; null where there was no answer."""
+    """The HTTP status of the endpoint's answer; null if there was no answer."""
 
 
 class HttpConnectionFailed(Wire):
     """The endpoint could not be reached."""
 
     http_connection_failed: HttpFailure
-    """What is known of it."""
+    """What is known about it."""
 
 
 class ResponseStreamConnectionFailed(Wire):
     """The response stream could not be opened."""
 
     response_stream_connection_failed: HttpFailure
-    """What is known of it."""
+    """What is known about it."""
 
 
 class ResponseStreamDisconnected(Wire):
     """The response stream broke before its end."""
 
     response_stream_disconnected: HttpFailure
-    """What is known of it."""
+    """What is known about it."""
 
 
 class ResponseTooManyFailedAttempts(Wire):
     """All attempts were used up."""
 
     response_too_many_failed_attempts: HttpFailure
-    """What is known of the last one."""
+    """What is known about the last one."""
 
 
 class NotSteerable(Wire):
-    """The kind of turn that takes no further input."""
+    """The kind of the turn that accepts no further input."""
 
     turn_kind: NonSteerableTurnKind
-    """What kind of turn it is."""
+    """The kind of the turn."""
 
 
 class ActiveTurnNotSteerable(Wire):
-    """The running turn takes no further input."""
+    """The running turn accepts no further input."""
 
     active_turn_not_steerable: NotSteerable
-    """What kind of turn it is."""
+    """The kind of the turn."""
 
 
 CodexErrorInfo = Annotated[
@@ -91,23 +91,23 @@ CodexErrorInfo = Annotated[
 
 
 class MisalignmentSteer(Wire):
-    """What a client may tell the model instead."""
+    """A message that a client may send to the model instead."""
 
     message: str
-    """What to tell it."""
+    """The message."""
 
 
 class MisalignmentErrorDetails(Wire):
     """What a policy refused, and why."""
 
     error_type: str | None = None
-    """Which kind of refusal it is; null if that is not said."""
+    """The kind of the refusal; null if none is given."""
     review_target: str | None = None
-    """What was looked at; null if that is not said."""
+    """What was reviewed; null if that is not said."""
     detailed_explanation: str | None = None
-    """Why; null if that is not said."""
+    """The reason; null if none is given."""
     steer: MisalignmentSteer | None = None
-    """What the model may be told instead; null for nothing."""
+    """The message that the client may send to the model instead; null for none."""
 
 
 class TurnError(Wire):
@@ -118,9 +118,9 @@ class TurnError(Wire):
     codex_error_info: CodexErrorInfo | None = None
     """The kind of failure, for programs; null if it has none."""
     additional_details: str | None = None
-    """What else is known, for people; null for nothing."""
+    """Further details for people; null for none."""
     misalignment: MisalignmentErrorDetails | None = None
-    """What a policy refused; null if none did."""
+    """What a policy refused; null if none refused anything."""
 
 
 _WITH_HTTP_STATUS: dict[

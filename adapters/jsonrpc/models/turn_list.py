@@ -7,24 +7,25 @@ from threadhost.adapters.jsonrpc.models.turn import Turn, TurnItemsView
 
 
 class ThreadTurnsListParams(Params):
-    """Whose turns, from where, newest first unless asked otherwise."""
+    """The thread of the turns, and the start of the page; by default newest first."""
 
     thread_id: str
     cursor: str | None = None
-    """Where the page begins: a cursor of another page; without it, or null, at the end that
-    `sortDirection` says."""
+    """The start of the page: a cursor of another page; if absent or null, the first entry in the
+    order of `sortDirection`."""
     limit: U32 | None = None
     sort_direction: SortDirection | None = None
-    """`desc` for the newest first, as without it, or null; `asc` for the oldest first."""
+    """`desc` for the newest first, which is the default if absent or null; `asc` for the oldest
+    first."""
     items_view: TurnItemsView | None = None
-    """How much of its items each turn shows; `summary` without it, or null."""
+    """Which items each turn contains; `summary` if absent or null."""
 
 
 class TurnsPage(Result):
-    """One page; the cursors lead on and back from it."""
+    """One page, with the cursors of the next and the previous one."""
 
     data: list[Turn]
-    """The turns, in the order asked for."""
+    """The turns, in the requested order."""
     next_cursor: str | None = None
     backwards_cursor: str | None = None
 

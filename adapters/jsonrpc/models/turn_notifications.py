@@ -30,7 +30,7 @@ class _DeltaNotification(Notification):
     turn_id: str
     item_id: str
     delta: str
-    """The piece, to be put behind those before."""
+    """The piece, which follows the earlier ones."""
 
     @property
     def is_large(self) -> bool:
@@ -48,7 +48,7 @@ class TurnStartedNotification(Notification):
 
 
 class ItemStartedNotification(_ItemNotification):
-    """An item began; it is still incomplete."""
+    """An item began; it is not complete."""
 
     method: ClassVar[str] = "item/started"
     thread_id: str
@@ -63,40 +63,40 @@ class AgentMessageDeltaNotification(_DeltaNotification):
 
 
 class ReasoningSummaryPartAddedNotification(Notification):
-    """A further part of the summary of what a model thinks begins."""
+    """A further part of the summary of the model's reasoning begins."""
 
     method: ClassVar[str] = "item/reasoning/summaryPartAdded"
     thread_id: str
     turn_id: str
     item_id: str
     summary_index: I64
-    """Which part it is, counted from 0."""
+    """The number of the part, counted from 0."""
 
 
 class ReasoningSummaryTextDeltaNotification(_DeltaNotification):
-    """A piece of the summary of what a model thinks."""
+    """A piece of the summary of the model's reasoning."""
 
     method: ClassVar[str] = "item/reasoning/summaryTextDelta"
     summary_index: I64
-    """Which part it is of, counted from 0."""
+    """The number of the part that it belongs to, counted from 0."""
 
 
 class ReasoningTextDeltaNotification(_DeltaNotification):
-    """A piece of what a model thinks, where its provider shows that."""
+    """A piece of the model's reasoning, if the provider shows it."""
 
     method: ClassVar[str] = "item/reasoning/textDelta"
     content_index: I64
-    """Which part it is of, counted from 0."""
+    """The number of the part that it belongs to, counted from 0."""
 
 
 class ItemCompletedNotification(_ItemNotification):
-    """An item is whole; what it says now counts, whatever the deltas were."""
+    """An item is complete; its contents replace those of the deltas."""
 
     method: ClassVar[str] = "item/completed"
     thread_id: str
     turn_id: str
     content_token_count: U64 | None = None
-    """How many tokens its content has; null if that is not known."""
+    """The number of tokens of its content; null if that is not known."""
     completed_at_ms: I64
 
 
@@ -123,10 +123,10 @@ class TurnCompletedNotification(Notification):
 
 
 class ThreadTokenUsageUpdatedNotification(Notification):
-    """A response was counted."""
+    """The tokens of a response were counted."""
 
     method: ClassVar[str] = "thread/tokenUsage/updated"
     thread_id: str
     turn_id: str
     token_usage: ThreadTokenUsage
-    """What the thread has used."""
+    """The tokens that the thread has used."""

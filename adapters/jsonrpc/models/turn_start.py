@@ -35,20 +35,20 @@ FunctionCallOutputBody = Annotated[
 
 
 class TurnToolOutput(Wire):
-    """A tool's output that starts a turn in place of a person's words."""
+    """The output of a tool that starts a turn in place of a user's input."""
 
     name: str
     """The tool whose output it is."""
     namespace: str | None = None
-    """The group that the tool belongs to; null for none."""
+    """The namespace of the tool; null for none."""
     output: FunctionCallOutputBody
-    """What the tool gave: a text, or parts of content."""
+    """The output of the tool: a text, or parts of content."""
     retain: bool = False
-    """Taken and not used: it stays in the history, as all that is said to a thread."""
+    """Ignored: the context stays in the history like all input of a thread."""
 
 
 class TurnStartParams(Params):
-    """What is said to the thread, and what changes from this turn on.
+    """The input to the thread, and the settings that change from this turn on.
 
     `idempotency_key` is this host's own.
     """
@@ -59,64 +59,64 @@ class TurnStartParams(Params):
         *("collaboration_mode", "multi_agent_mode", "cyber_access_program"),
     )
     thread_id: str
-    """The thread, by its id; a stored one is taken up and followed."""
+    """The id of the thread; a stored thread is loaded and followed."""
     input: list[UserInput]
     client_user_message_id: str | None = None
     tool_output: TurnToolOutput | None = None
-    """What a tool gave that no model called: it is said in a tag with the tool's name, in place of
-    `input`; null for none."""
+    """The output of a tool that no model called, in place of `input`: the model sees it in a tag
+    with the tool's name; null for none."""
     responsesapi_client_metadata: dict[str, str] | None = None
-    """Taken and not used: nothing of a client's goes to a provider beside the input."""
+    """Ignored: nothing of a client's goes to a provider beside the input."""
     responsesapi_client_metadata_patch: dict[str, str] | None = None
     additional_context: dict[str, AdditionalContextEntry] | None = None
     environments: list[TurnEnvironmentParams] | None = None
-    """The place where turns work: one, with the id `local`, whose folder counts from now on; null
-    or none of them leaves it as it is."""
+    """The environment of turns: one, with the id `local`, whose folder becomes the working folder
+    from now on; null or an empty list leaves it unchanged."""
     disabled_plugin_ids: list[str] | None = None
     cwd: str | None = None
-    """The folder from this turn on, from the client's own on; null leaves it as it is."""
+    """The working folder from this turn on, relative to the client's folder; null leaves it
+    unchanged."""
     runtime_workspace_roots: list[AbsolutePath] | None = None
-    """Taken and not used: `cwd` is the only folder of a thread."""
+    """Ignored: `cwd` is the only folder of a thread."""
     approval_policy: AskForApproval | None = None
-    """Which tool calls need an approval from this turn on; null leaves it as it is."""
+    """Which tool calls need an approval from this turn on; null leaves the policy unchanged."""
     approvals_reviewer: ApprovalsReviewer | None = None
     sandbox_policy: SandboxPolicy | None = None
-    """What commands might touch: kept and shown, but the host runs none; null leaves it as it is;
-    not together with `permissions`."""
+    """The sandbox of commands: stored and shown, but the host runs no commands; null leaves it
+    unchanged; not together with `permissions`."""
     permissions: str | None = None
-    """A named profile in place of a `sandboxPolicy`, as `permissionProfile/list` has them; null for
-    none."""
+    """A profile of `permissionProfile/list`, in place of `sandboxPolicy`; null for none."""
     model: str | None = None
-    """The model from this turn on, not empty; `PROVIDER:MODEL` names its provider, too; null leaves
-    it as it is."""
+    """The model from this turn on, not empty; `PROVIDER:MODEL` also names its provider; null leaves
+    it unchanged."""
     service_tier: str | None = None
-    """How its provider serves it from this turn on; null for as it usually does."""
+    """The service tier from this turn on; null for the provider's default."""
     service_tier_for_turn: str | None = None
-    """Taken and not used: `serviceTier` holds from this turn on."""
+    """Ignored: `serviceTier` applies from this turn on."""
     effort: ReasoningEffort | None = None
-    """How long the model thinks from this turn on, a word that it knows; null leaves it as it
-    is."""
+    """The reasoning effort from this turn on, one of those of the model; null leaves it
+    unchanged."""
     summary: ReasoningSummary | None = None
-    """Whether what it thinks is summed up from this turn on; null leaves it as it is."""
+    """Whether the model summarises its reasoning from this turn on; null leaves it unchanged."""
     personality: Personality | None = None
-    """The tone of answers from this turn on; null leaves it as it is."""
+    """The tone of answers from this turn on; null leaves it unchanged."""
     output_schema: object = None
-    """The JSON Schema that the last message of this turn has to fit; null, or what is no object,
-    for none."""
+    """The JSON Schema that the last message of this turn must match; null, or a value that is no
+    object, for none."""
     collaboration_mode: CollaborationMode | None = None
-    """The preset to take over from this turn on, `default` alone: its model, effort and
-    instructions; null leaves these as they are."""
+    """The preset whose model, effort and instructions to use from this turn on, only `default`;
+    null leaves these unchanged."""
     multi_agent_mode: MultiAgentMode | None = None
-    """Taken and not used: the configuration says whether a model may start agents."""
+    """Ignored: the configuration says whether a model may start agents."""
     cyber_access_program: CyberAccessProgram | None = None
-    """Taken and not used: the host takes part in no such program."""
+    """Ignored: the host takes part in no such program."""
     parent_turn_id: str | None = None
-    """Taken and not used: the log says which turn led to this one."""
+    """Ignored: the log says which turn led to this one."""
     root_turn_id: Marked | None = None
-    """The turn that led to this one, of any thread, as turns that agents begin have it; null or
-    empty for none. A turn that runs keeps its own."""
+    """The id of the turn, of any thread, that led to this one, as turns of agents have it; null or
+    empty for none. A running turn keeps its own."""
     turn_trigger: str | None = None
-    """Taken and not used: the log says who asked for the turn."""
+    """Ignored: the log says who asked for the turn."""
     idempotency_key: IdempotencyKey | None = None
 
 
@@ -124,7 +124,7 @@ class TurnStartResponse(Result):
     """The turn, in progress and still empty."""
 
     turn: Turn
-    """The turn, in progress and still empty; the one that runs if the input joins that."""
+    """The new turn, in progress and still empty; or the running turn, if the input joins it."""
 
 
 class TurnInterruptParams(Params):
@@ -132,7 +132,7 @@ class TurnInterruptParams(Params):
 
     thread_id: str
     turn_id: str
-    """The turn that is to end, by its id; it has to be the one that runs."""
+    """The id of the turn to interrupt; it must be the running one."""
 
 
 class TurnInterruptResponse(Empty):

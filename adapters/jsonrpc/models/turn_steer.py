@@ -8,7 +8,7 @@ from threadhost.adapters.jsonrpc.models.user_input import UserInput
 
 
 class TurnSteerParams(Params):
-    """What is added, and to which turn."""
+    """The input to add, and its turn."""
 
     experimental: ClassVar[tuple[str, ...]] = (
         *("additional_context", "responsesapi_client_metadata"),
@@ -16,17 +16,17 @@ class TurnSteerParams(Params):
     )
     thread_id: str
     expected_turn_id: str
-    """The turn that the client thinks is running, by its id; another one is not steered."""
+    """The id of the turn that the client expects to run; the host steers no other turn."""
     input: list[UserInput]
     client_user_message_id: str | None = None
     additional_context: dict[str, AdditionalContextEntry] | None = None
     responsesapi_client_metadata: dict[str, str] | None = None
-    """Taken and not used: nothing of a client's goes to a provider beside the input."""
+    """Ignored: nothing of a client's goes to a provider beside the input."""
     responsesapi_client_metadata_patch: dict[str, str] | None = None
 
 
 class TurnSteerResponse(Result):
-    """The turn that goes on with it."""
+    """The turn that continues with the input."""
 
     turn_id: str
-    """The turn that goes on with it, by its id."""
+    """The id of the turn that continues with it."""

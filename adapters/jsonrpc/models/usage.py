@@ -10,24 +10,24 @@ class TokenUsageBreakdown(Wire):
     total_tokens: I64
     """All tokens."""
     input_tokens: I64
-    """Tokens that the model took in."""
+    """The input tokens."""
     cached_input_tokens: I64
-    """Those of them that its provider knew already."""
+    """The input tokens that were in the provider's cache."""
     cache_write_input_tokens: I64 = 0
-    """Those of them that its provider keeps for later."""
+    """The input tokens that the provider put into its cache."""
     output_tokens: I64
-    """Tokens that the model gave."""
+    """The output tokens."""
     reasoning_output_tokens: I64
-    """Those of them that it thought."""
+    """The output tokens that were reasoning."""
 
 
 class ThreadTokenUsage(Wire):
-    """A thread's tokens in all and in its last response."""
+    """The tokens of a thread in total and of its last response."""
 
     total: TokenUsageBreakdown
-    """All responses together."""
+    """The sum over all responses."""
     last: TokenUsageBreakdown
     """The last response."""
     model_context_window: I64 | None = None
-    """Tokens to measure the last response by: 95 in 100 of what the thread or the configuration
-    says that its model takes in; null where neither does, or while the thread is not loaded."""
+    """The context window to compare the last response with: 95 percent of the one that the thread
+    or the configuration sets; null if neither sets one, or while the thread is not loaded."""

@@ -26,16 +26,16 @@ class ByteRange(Wire):
     start: U64
     """The first byte, counted from 0."""
     end: U64
-    """The byte behind the last one."""
+    """The end of the span: the byte after the last one."""
 
 
 class TextElement(Wire):
     """A span of the text that a client draws in its own way."""
 
     byte_range: ByteRange
-    """Where the span stands in the text."""
+    """The place of the span in the text."""
     placeholder: str | None = None
-    """What the client shows in its place; null for the text itself."""
+    """What the client shows instead; null for the text itself."""
 
 
 class TextInput(Wire):
@@ -53,10 +53,9 @@ class Referenced(Wire):
 
     type: str
     url: str | None = None
-    """Where it lies, or all of it as a `data:` URL; null or absent for `fileId` in its
-    place."""
+    """Its URL, or its contents as a `data:` URL; absent or null if `fileId` is given."""
     file_id: str | None = None
-    """The id of a file that was uploaded to the provider; null or absent for `url` in its place."""
+    """The id of a file that was uploaded to the provider; absent or null if `url` is given."""
 
     @model_validator(mode="after")
     def _one_is_given(self) -> Self:
@@ -91,17 +90,17 @@ class ImageInput(Referenced):
 
     type: Literal["image"] = "image"
     detail: ImageDetail | None = None
-    """How closely the model looks; null leaves that to the provider."""
+    """The detail with which the model sees it; null for the provider's default."""
 
 
 class LocalImageInput(Wire):
-    """A picture in a file of this machine."""
+    """A picture in a file on the host's machine."""
 
     type: Literal["localImage"] = "localImage"
     path: str
-    """The file, on the machine of the host."""
+    """The path of the file on the host's machine."""
     detail: ImageDetail | None = None
-    """How closely the model looks; null leaves that to the provider."""
+    """The detail with which the model sees it; null for the provider's default."""
 
 
 class AudioInput(Referenced):
@@ -111,11 +110,11 @@ class AudioInput(Referenced):
 
 
 class LocalAudioInput(Wire):
-    """Sound in a file of this machine."""
+    """Sound in a file on the host's machine."""
 
     type: Literal["localAudio"] = "localAudio"
     path: str
-    """The file, on the machine of the host."""
+    """The path of the file on the host's machine."""
 
 
 class SkillInput(Wire):
@@ -123,19 +122,19 @@ class SkillInput(Wire):
 
     type: Literal["skill"] = "skill"
     name: str
-    """What the skill is called."""
+    """The name of the skill."""
     path: str
-    """Where it lies."""
+    """Its path."""
 
 
 class MentionInput(Wire):
-    """A file or an app that the text speaks of."""
+    """A file or an app that the text mentions."""
 
     type: Literal["mention"] = "mention"
     name: str
-    """What it is called."""
+    """Its name."""
     path: str
-    """Where it lies, or the address of the app."""
+    """Its path, or the address of the app."""
 
 
 UserInput = Annotated[

@@ -1,1 +1,1 @@
-"""The protocol as others read it: JSON Schema, OpenRPC and TypeScript, made from the models."""
+"""Exports of the protocol, made from the models: JSON Schema, OpenRPC and TypeScript."""

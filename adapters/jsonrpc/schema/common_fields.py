@@ -9,98 +9,101 @@ COMMON: Mapping[str, str] = MappingProxyType(
             "The named profile that the sandbox came from; null if it came from none."
         ),
         "additional_context": (
-            "What the model is to know beside the input, by name: said ahead of it, unless that "
-            "was said last under that name; no turn shows it; null for none."
+            "Fragments of context for the model, by name. The host puts each ahead of the input,"
+            " unless it is the same as the last one of that name; no turn shows them; null for"
+            " none."
         ),
         "agent_nickname": (
-            "What the agent is called; null if the thread is no agent, or has no name."
+            "The nickname of the agent; null if the thread is no agent, or has no nickname."
         ),
-        "agent_role": "The role that the agent was started with; null if it has none.",
+        "agent_role": "The role of the agent; null if it has none.",
         "approvals_reviewer": (
-            "Who is asked for approvals: kept and shown, but here it is always the user."
+            "The reviewer of approvals: stored and shown, but this host always asks the user."
         ),
         "backwards_cursor": (
-            "The `cursor` that leads back from this page, with the other `sortDirection`; null if "
-            "it is empty."
+            "The `cursor` for the entries before this page, with the other `sortDirection`; null"
+            " if the page is empty."
         ),
         "client_user_message_id": (
-            "The client's own id for the message, which its item shows as `clientId`; null for "
-            "none."
+            "The client's own id of the message, which its item has as `clientId`; null for none."
         ),
-        "completed_at_ms": "When it ended, in milliseconds since 1970; null while it has not.",
-        "completed_items": "Rows that have a result.",
-        "created_at": "When it was made, in seconds since 1970.",
+        "completed_at_ms": "The time of its end, in milliseconds since 1970; null before.",
+        "completed_items": "The number of rows that have a result.",
+        "created_at": "The time of its creation, in seconds since 1970.",
         "cursor": (
-            "Where the page begins: the `nextCursor` of the page before; without it, or null, the "
-            "first."
+            "The start of the page: the `nextCursor` of the page before; absent or null for the"
+            " first page."
         ),
-        "description": "What it is, for people; null if it says nothing.",
+        "description": "A description for people; null if it has none.",
         "disabled_plugin_ids": (
-            "Plugins that the thread does without: kept and shown, but the host has none."
+            "The plugins that are disabled for the thread: stored and shown, but the host has none."
         ),
-        "duration_ms": "How long it took, in milliseconds; null while it is not over.",
-        "failed_items": "Rows that were given up.",
-        "goal": "The goal as it is now.",
-        "icons": "Pictures for it, as the server gives them; null if it gives none.",
+        "duration_ms": "Its duration in milliseconds; null before its end.",
+        "failed_items": "The number of rows that failed.",
+        "goal": "The current state of the goal.",
+        "icons": "Its icons, as the server gives them; null if it gives none.",
         "id": "Its id.",
         "idempotency_key": (
-            "This host's own: a key of 1 to 200 characters that the client chose for this "
-            "request, or null. Within seven days the same client gets the same answer for the same "
-            "key and params, and nothing is done twice; other params are refused."
+            "Extension of this host: a key of 1 to 200 characters that the client chose for this"
+            " request, or null. A request of the same client with the same key and params within"
+            " seven days gets the same answer and has no second effect; other params are refused."
         ),
         "incomplete": (
-            "This host's own: true where the model was cut off in the middle; else absent."
+            "Extension of this host: true if the model's output broke off in this item; else"
+            " absent."
         ),
-        "input": "What is said: one part or more.",
-        "item_id": "The item, by its id.",
+        "input": "The input: one part or more.",
+        "item_id": "The id of the item.",
         "items_backwards_cursor": (
-            "The `cursor` with which `thread/items/list` begins at the newest item; null if there "
-            "is none."
+            "The `cursor` for `thread/items/list` to begin at the newest item; null if there is"
+            " none."
         ),
-        "job_id": "The job, by its id: a UUID.",
-        "limit": "How many entries the page has at most, 1 to 100; 25 without it, or null.",
+        "job_id": "The id of the job, a UUID.",
+        "limit": "The largest number of entries of the page, 1 to 100; 25 if absent or null.",
         "matter": (
-            "The matter of the hold: 1 to 64 letters without accents, digits and any of `_.:+-`; "
-            "kept in clear."
+            "The matter of the hold: 1 to 64 letters without accents, digits and any of `_.:+-`;"
+            " not encrypted in the log."
         ),
-        "meta": "What MCP calls `_meta`: passed on as it is.",
-        "mime_type": "Of what form its content is; null if the server does not say.",
-        "more": "Whether there are more than are named.",
+        "meta": "The `_meta` of MCP, passed on unchanged.",
+        "mime_type": "The MIME type of its content; null if the server does not say.",
+        "more": "Whether there are more entries than this answer has.",
         "multi_agent_mode": (
-            "When a model may start agents by itself: always the default, since here the "
-            "configuration says it."
+            "When a model may start agents by itself: always the default, as the configuration"
+            " decides that here."
         ),
-        "name": "What it is called.",
+        "name": "Its name.",
         "network_access": (
-            "Whether commands may use the network: kept and shown, but the host runs none."
+            "Whether commands may use the network: stored and shown, but the host runs no commands."
         ),
-        "next_cursor": "The `cursor` of the page that follows; null where none does.",
-        "parent_thread_id": "The thread that this one was started below; null for a root.",
-        "pending_items": "Rows that wait.",
+        "next_cursor": "The `cursor` of the next page; null if there is none.",
+        "parent_thread_id": "The parent of the thread; null for a root.",
+        "pending_items": "The number of rows that wait.",
         "plugin_id": "Always null: the host has no plugins.",
-        "queued_submission": "What waits, as it is now.",
-        "queued_submission_id": "What waits in the queue, by its id.",
-        "request_id": "The id of the request that it is about.",
+        "queued_submission": "The queued submission, in its current state.",
+        "queued_submission_id": "The id of the queued submission.",
+        "request_id": "The id of the request that this refers to.",
         "responsesapi_client_metadata_patch": (
-            "Taken and not used: nothing of a client's goes to a provider beside the input."
+            "Ignored: the host sends no client metadata to providers."
         ),
-        "running_items": "Rows that are worked on.",
-        "runtime_workspace_roots": "Folders that belong to the work: here always `cwd` alone.",
-        "started_at_ms": "When it began, in milliseconds since 1970; null while that is not known.",
-        "thread": "The thread as it is now.",
-        "thread_id": "The thread, by its id: a UUID.",
-        "title": "What people call it; null if it says nothing.",
-        "total_items": "All rows of the job that were read so far.",
+        "running_items": "The number of rows that are running.",
+        "runtime_workspace_roots": "The folders of the thread: on this host always `cwd` alone.",
+        "started_at_ms": "The time of its start, in milliseconds since 1970; null while that is"
+        " not known.",
+        "thread": "The thread, in its current state.",
+        "thread_id": "The id of the thread, a UUID.",
+        "title": "Its title for people; null if it has none.",
+        "total_items": "The number of rows of the job that were read so far.",
         "tree_tokens_used": (
-            "This host's own: tokens that threads below used of the goal; null unless these count."
+            "Extension of this host: the tokens that threads below used for the goal; null unless"
+            " these count."
         ),
-        "turn_id": "The turn, by its id.",
+        "turn_id": "The id of the turn.",
         "turns_backwards_cursor": (
-            "The `cursor` with which `thread/turns/list` begins at the newest turn; null if there "
-            "is none."
+            "The `cursor` for `thread/turns/list` to begin at the newest turn; null if there is"
+            " none."
         ),
-        "type": "Which variant of the object this is.",
-        "updated_at": "When it last changed, in seconds since 1970.",
+        "type": "The variant of the object.",
+        "updated_at": "The time of its last change, in seconds since 1970.",
     }
 )
 """The descriptions by name of field. A text under a field in its model takes precedence."""

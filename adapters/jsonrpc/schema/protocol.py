@@ -21,11 +21,11 @@ from threadhost.adapters.jsonrpc.schema.shapes import (
 from threadhost.events.named_tuple import NamedTuple
 
 TITLE = "threadhost"
-REASON = "Which kind of refusal it is; later versions may have more."
-EMITTED_AT = "When the host made the notification, in milliseconds since 1970."
+REASON = "The kind of the refusal; later versions may have more."
+EMITTED_AT = "The time at which the host made the notification, in milliseconds since 1970."
 POSITION = (
-    "This host's own: the place in the log of what it tells; all up to there was told. Absent where"
-    " nothing of it is in the log."
+    "Extension of this host: the position in the log of its event; the client has all"
+    " notifications up to there. Absent if the notification has no event in the log."
 )
 INT64: Schema = {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}
 

@@ -1,4 +1,4 @@
-"""Websocket frames over any socket: the handshake's rules, and one client's two loops.
+"""Websocket frames over any socket: the handshake, and a client's read and write loops.
 
 It imports websockets; import it where it is used.
 """

@@ -177,7 +177,9 @@ def test_help_marks_what_is_required_and_says_what_jobs_are_given_unless_told(
     [command] = [one for one in COMMANDS if one.name == "jobs run"]
     given = {option.flag: option.default for option in command.options}
     assert (given["--workers"], given["--attempts"]) == (str(CONCURRENCY), str(ATTEMPTS))
-    assert f"as the host is configured, {JobPolicy().item_ms // 1000}." in " ".join(told.split())
+    assert f"that of the host's configuration, {JobPolicy().item_ms // 1000}." in " ".join(
+        told.split()
+    )
 
 
 def test_help_says_of_which_commands_of_jobs_a_host_has_to_run() -> None:

@@ -1,10 +1,10 @@
 // Made by `threadhost schema --typescript`; all of it are types.
 
-/** What is kept for one purpose, and how much that may be; null where that has no bound. */
+/** The memory in use for one purpose, and its limit, which is null for no limit. */
 export type AccountStats = {
-  /** What is taken now, in bytes. */
+  /** The bytes in use. */
   usedBytes: number;
-  /** How much may be taken, in bytes; null where there is no bound. */
+  /** The limit in bytes; null for no limit. */
   maxBytes: number | null;
 };
 
@@ -12,93 +12,93 @@ export type AccountStats = {
 export type ActivePermissionProfile = {
   /** The profile, by its name. */
   id: string;
-  /** Always null: no profile builds on another here. */
+  /** Always null: profiles of this host extend no others. */
   extends: string | null;
 };
 
-/** A turn runs, or an answer is waited for. */
+/** A turn runs, or waits for an answer. */
 export type ActiveStatus = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "active";
-  /** What the turn waits for; nothing if it works. */
+  /** What the turn waits for; empty if it does not wait. */
   activeFlags: Array<ThreadActiveFlag>;
 };
 
-/** The running turn takes no further input. */
+/** The running turn accepts no further input. */
 export type ActiveTurnNotSteerable = {
-  /** What kind of turn it is. */
+  /** The kind of the turn. */
   activeTurnNotSteerable: NotSteerable;
 };
 
 /** A fragment of context that the client adds to a turn. */
 export type AdditionalContextEntry = {
-  /** What it says. */
+  /** Its text. */
   value: string;
-  /** Whether the application says it, or somebody whom a model should not obey. */
+  /** `application` for words of the application, `untrusted` for words that the model should not obey. */
   kind: "untrusted" | "application";
-  /** The fragment's name; null for none. */
+  /** The name of the fragment; null for none. */
   name?: string | null;
 };
 
 /** A piece of a message that the model is writing. */
 export type AgentMessageDeltaNotification = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
-  /** The turn, by its id. */
+  /** The id of the turn. */
   turnId: string;
-  /** The item, by its id. */
+  /** The id of the item. */
   itemId: string;
-  /** The piece, to be put behind those before. */
+  /** The piece, which follows the earlier ones. */
   delta: string;
 };
 
 export type AgentMessageDisplay = ShownAnswer | HiddenAnswer | BlockedAnswer;
 
-/** What the model said; empty while it streams. */
+/** A message of the model; its text is empty while it streams. */
 export type AgentMessageItem = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "agentMessage";
-  /** What the provider's moderation says of it; null if nothing. */
+  /** The verdict of the provider's moderation; null for none. */
   moderation: AgentMessageModeration | null;
   /** Its id. */
   id: string;
-  /** What was said; as far as it is known. */
+  /** The text, as far as it is known. */
   text: string;
-  /** Whether it is said on the way or at the end; null if the model does not say. */
+  /** Whether the message is commentary or the answer; null if the model does not say. */
   phase: MessagePhase | null;
-  /** The memories it leans on; null if it names none. */
+  /** The memories that it is based on; null if it names none. */
   memoryCitation: MemoryCitation | null;
-  /** `async` if nobody waits for it; else null. */
+  /** `async` if the turn does not wait for an answer; else null. */
   delivery: "async" | null;
-  /** What it asks without waiting; null for nothing. */
+  /** The questions that it asks without waiting; null for none. */
   questions: Array<AsyncUserInputQuestion> | null;
-  /** When it began, in milliseconds since 1970; null while that is not known. */
+  /** The time of its start, in milliseconds since 1970; null while that is not known. */
   startedAtMs: number | null;
-  /** When it ended, in milliseconds since 1970; null while it has not. */
+  /** The time of its end, in milliseconds since 1970; null before. */
   completedAtMs: number | null;
-  /** This host's own: true where the model was cut off in the middle; else absent. */
+  /** Extension of this host: true if the model's output broke off in this item; else absent. */
   incomplete?: Incomplete;
 };
 
 /** A provider's verdict on a message. */
 export type AgentMessageModeration = {
-  /** Whether the provider took exception to it. */
+  /** Whether the provider flagged it. */
   moderated: boolean;
-  /** How it is to be shown; null as it is. */
+  /** How to show it; null to show it unchanged. */
   display: AgentMessageDisplay | null;
 };
 
 /** What to show beside an answer. */
 export type AnswerAnnotation = {
-  /** Which annotation it is. */
+  /** The name of the annotation. */
   kind: "wellbeingHelpline";
-  /** Whether it is about the answer or about what was asked. */
+  /** Whether the verdict is about the answer or about the prompt. */
   subject: HelplineSubject;
 };
 
 /** What to show in the place of an answer. */
 export type AnswerReplacement = {
-  /** Which replacement it is. */
+  /** The variant: a replacement. */
   kind: "wellbeingPromptHelpline";
 };
 
@@ -112,41 +112,41 @@ export type AskForApprovalParam = ApprovalName | GranularApprovalParam;
 
 /** A question that a message asks without waiting. */
 export type AsyncUserInputQuestion = {
-  /** What people call it; null if it says nothing. */
+  /** Its title for people; null if it has none. */
   title: string;
-  /** Answers to choose from; null if any will do. */
+  /** The answers to choose from; null for a free answer. */
   options: Array<string> | null;
 };
 
 /** Sound by reference. */
 export type AudioInput = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "audio";
-  /** Where it lies, or all of it as a `data:` URL; null or absent for `fileId` in its place. */
+  /** Its URL, or its contents as a `data:` URL; absent or null if `fileId` is given. */
   url?: string | null;
-  /** The id of a file that was uploaded to the provider; null or absent for `url` in its place. */
+  /** The id of a file that was uploaded to the provider; absent or null if `url` is given. */
   fileId?: string | null;
 };
 
 /** Sound by reference. */
 export type AudioInputParam = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "audio";
-  /** Where it lies, or all of it as a `data:` URL; null or absent for `fileId` in its place. */
+  /** Its URL, or its contents as a `data:` URL; absent or null if `fileId` is given. */
   url?: string | null;
-  /** The id of a file that was uploaded to the provider; null or absent for `url` in its place. */
+  /** The id of a file that was uploaded to the provider; absent or null if `url` is given. */
   fileId?: string | null;
 };
 
 export type BlockReason = ProtectionBlock | CyberBlock;
 
-/** The answer is not shown. */
+/** The client does not show the answer. */
 export type BlockedAnswer = {
-  /** Always `block`: nothing of the answer is shown. */
+  /** Always `block`: the client shows nothing of the answer. */
   mode: "block";
-  /** The version of this form. */
+  /** The version of this format. */
   version: 1;
-  /** What held it back. */
+  /** The protection that held it back. */
   reason: BlockReason;
 };
 
@@ -154,17 +154,17 @@ export type BlockedAnswer = {
 export type ByteRange = {
   /** The first byte, counted from 0. */
   start: number;
-  /** The byte behind the last one. */
+  /** The end of the span: the byte after the last one. */
   end: number;
 };
 
 /** The program at the other end. */
 export type ClientInfo = {
-  /** What the client is called; the log keeps it up to 64 characters, else a digest of it. */
+  /** The name of the client; the log keeps up to 64 characters, or a digest of a longer name. */
   name: string;
-  /** What people call it: taken and not used. */
+  /** Ignored: the name of the client for people. */
   title?: string | null;
-  /** Its version: taken and not used. */
+  /** Ignored: the version of the client. */
   version: string;
 };
 
@@ -489,11 +489,11 @@ export type CodexErrorInfo = CodexErrorName | HttpConnectionFailed | ResponseStr
 
 export type CodexErrorName = "contextWindowExceeded" | "sessionBudgetExceeded" | "usageLimitExceeded" | "rateLimitExceeded" | "flexUnavailable" | "serverOverloaded" | "modelNotFound" | "policyCapacityUnavailable" | "cyberPolicy" | "bioPolicy" | "misalignmentPolicyViolation" | "tooManyDenials" | "internalServerError" | "unauthorized" | "badRequest" | "threadRollbackFailed" | "sandboxError" | "other" | "inferenceHookDenied";
 
-/** What a subagent last was seen doing. */
+/** The last known activity of a subagent. */
 export type CollabAgentState = {
-  /** What the agent was doing when it was last looked at. */
+  /** The last known activity of the agent. */
   status: CollabAgentStatus;
-  /** What it said last, or why it failed; null for nothing. */
+  /** Its last message, or why it failed; null for none. */
   message: string | null;
 };
 
@@ -501,31 +501,31 @@ export type CollabAgentStatus = "pendingInit" | "running" | "interrupted" | "com
 
 export type CollabAgentTool = "spawnAgent" | "sendInput" | "resumeAgent" | "wait" | "closeAgent" | "sendMessage" | "followupTask" | "interruptAgent" | "listAgents";
 
-/** A call of one of the tools that act on other threads. */
+/** A call of a tool that acts on other threads. */
 export type CollabAgentToolCallItem = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "collabAgentToolCall";
   /** Its id. */
   id: string;
-  /** Which tool it is. */
+  /** The tool of the call. */
   tool: CollabAgentTool;
-  /** How it stands. */
+  /** Its status. */
   status: CollabAgentToolCallStatus;
-  /** The thread whose model calls it, by its id. */
+  /** The id of the thread whose model calls it. */
   senderThreadId: string;
-  /** The threads that it is about, by their ids. */
+  /** The ids of the threads that it acts on. */
   receiverThreadIds: Array<string>;
-  /** What they are told; null for nothing. */
+  /** The prompt that they get; null for none. */
   prompt: string | null;
-  /** The model of an agent that is started; null where none is. */
+  /** The model of an agent that the call starts; null if it starts none. */
   model: string | null;
-  /** How long that model thinks; null where none was chosen. */
+  /** The reasoning effort of that model; null if none was chosen. */
   reasoningEffort: string | null;
-  /** How they stand, by their ids. */
+  /** The statuses of the agents, by id. */
   agentsStates: Record<string, CollabAgentState>;
-  /** When it began, in milliseconds since 1970; null while that is not known. */
+  /** The time of its start, in milliseconds since 1970; null while that is not known. */
   startedAtMs: number | null;
-  /** When it ended, in milliseconds since 1970; null while it has not. */
+  /** The time of its end, in milliseconds since 1970; null before. */
   completedAtMs: number | null;
 };
 
@@ -533,7 +533,7 @@ export type CollabAgentToolCallStatus = "inProgress" | "completed" | "failed" | 
 
 /** A preset of model, effort and instructions. */
 export type CollaborationMode = {
-  /** Which preset: `plan` is not offered here. */
+  /** The preset; this host does not offer `plan`. */
   mode: "plan" | "default";
   /** The model, effort and instructions of the preset. */
   settings: ModeSettings;
@@ -548,29 +548,29 @@ export type CollaborationModeListResponse = {
   data: Array<CollaborationModeMask>;
 };
 
-/** A preset; what is None it leaves as it is. */
+/** A preset; its null values leave settings unchanged. */
 export type CollaborationModeMask = {
-  /** What it is called. */
+  /** Its name. */
   name: string;
-  /** Which preset it is; null leaves that as it is. */
+  /** The preset; null leaves it unchanged. */
   mode: "plan" | "default" | null;
-  /** The model; null leaves it as it is. */
+  /** The model; null leaves it unchanged. */
   model: string | null;
-  /** How long the model thinks; null leaves it as it is. */
+  /** The reasoning effort; null leaves it unchanged. */
   reasoning_effort: string | null;
 };
 
 /** A preset of model, effort and instructions. */
 export type CollaborationModeParam = {
-  /** Which preset: `plan` is not offered here. */
+  /** The preset; this host does not offer `plan`. */
   mode: "plan" | "default";
   /** The model, effort and instructions of the preset. */
   settings: ModeSettingsParam;
 };
 
-/** A command that ran; `command_actions` is what it was understood to do. */
+/** A command that ran; `command_actions` are the actions recognised in it. */
 export type CommandExecutionItem = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "commandExecution";
   /** Its id. */
   id: string;
@@ -580,49 +580,49 @@ export type CommandExecutionItem = {
   scriptPath: string | null;
   /** The command. */
   command: string;
-  /** The folder it ran in. */
+  /** The folder in which it ran. */
   cwd: string;
-  /** The process, by its id; null if that is not known. */
+  /** The id of the process; null if it is not known. */
   processId: string | null;
-  /** Who ran it. */
+  /** The origin of the command. */
   source: "agent" | "userShell" | "unifiedExecStartup" | "unifiedExecInteraction";
-  /** How it ended, if it did. */
+  /** How it ended, if it ended. */
   status: CommandExecutionStatus;
-  /** What it was understood to do. */
+  /** The actions that were recognised in it. */
   commandActions: Array<Record<string, unknown>>;
-  /** All that it wrote; null if that is not known. */
+  /** Its whole output; null if that is not known. */
   aggregatedOutput: string | null;
   /** Its exit code; null if it has none. */
   exitCode: number | null;
-  /** How long it took, in milliseconds; null while it is not over. */
+  /** Its duration in milliseconds; null before its end. */
   durationMs: number | null;
-  /** When it began, in milliseconds since 1970; null while that is not known. */
+  /** The time of its start, in milliseconds since 1970; null while that is not known. */
   startedAtMs: number | null;
-  /** When it ended, in milliseconds since 1970; null while it has not. */
+  /** The time of its end, in milliseconds since 1970; null before. */
   completedAtMs: number | null;
 };
 
 export type CommandExecutionStatus = "inProgress" | "completed" | "failed" | "declined";
 
-/** What one place says, without secrets. */
+/** The values of one source, without secrets. */
 export type ConfigLayer = {
-  /** The place: a file, or what the host was told at its start. */
+  /** The source: a file, or the command line and environment of the host. */
   name: LayerSource;
-  /** A digest of what stands there. */
+  /** A digest of its contents. */
   version: string;
-  /** What stands there, without secrets. */
+  /** The values of the source, without secrets. */
   config: Record<string, unknown>;
-  /** Always null: each place that is listed holds. */
+  /** Always null: every listed source applies. */
   disabledReason: string | null;
-  /** Keys that mean something to codex alone. */
+  /** Keys that only codex uses. */
   unusedKeys: Array<string>;
 };
 
-/** As seen from which folder, and whether with the layers that it came from. */
+/** The folder from which to see the configuration, and whether to return its layers. */
 export type ConfigReadParams = {
-  /** Whether `layers` says what each place says by itself. */
+  /** Whether the answer has `layers`, the values of each source by itself. */
   includeLayers?: boolean;
-  /** The folder that `config.cwd` is to be, from the client's own on; that one without it, or null. */
+  /** The value for `config.cwd`, relative to the client's folder; the client's folder if absent or null. */
   cwd?: string | null;
 };
 
@@ -630,75 +630,75 @@ export type ConfigReadParams = {
 export type ConfigReadResponse = {
   /** The configuration that is in force. */
   config: EffectiveConfig;
-  /** For each key the strongest place that says it. */
+  /** For each key, the source with the highest precedence that sets it. */
   origins: Record<string, LayerMetadata>;
-  /** Each place by itself, the strongest first; null unless they were asked for. */
+  /** The values of each source by itself, highest precedence first; null unless requested. */
   layers: Array<ConfigLayer> | null;
 };
 
-/** The file, which was read again; keys of it are as it spells them. */
+/** The file that was read again; keys are spelled as in the file. */
 export type ConfigReloadResponse = {
   /** The file that was read. */
   file: string;
-  /** A digest of what it says. */
+  /** A digest of its contents. */
   version: string;
-  /** What says something else than it did, and holds from now on. */
+  /** The keys whose new values apply from now on. */
   changed: Array<string>;
-  /** What says something else than the host was started with, and counts at its next start. */
+  /** The keys whose new values apply only after a restart. */
   needsRestart: Array<string>;
-  /** What has no use on this host. */
+  /** The keys that this host does not use. */
   unusedKeys: Array<string>;
 };
 
-/** What an administrator demands: nothing. */
+/** The requirements of an administrator: none. */
 export type ConfigRequirementsReadResponse = {
-  /** Always null: nothing is demanded. */
+  /** Always null: there are no requirements. */
   supportsIndependentSpeedModes: boolean | null;
-  /** Always null: nothing is demanded. */
+  /** Always null: there are no requirements. */
   requirements: null;
 };
 
-/** All connections together; `mostUnreadBytes` is what the slowest has not read. */
+/** All connections together; `mostUnreadBytes` is what the slowest one has not read. */
 export type ConnectionsStats = {
-  /** How many connections there are. */
+  /** The number of connections. */
   open: number;
-  /** Those of them that are told from the log, as they read slowly. */
+  /** Those of them that get notifications from the log, as they read slowly. */
   behind: number;
   /** Requests that are carried out. */
   runningRequests: number;
-  /** Requests that wait to be begun. */
+  /** Requests that have not begun. */
   waitingRequests: number;
   /** Requests of the host that wait for an answer. */
   openQuestions: number;
-  /** Notifications that wait for a reply ahead of them. */
+  /** Notifications that wait for an earlier reply. */
   waitingNotifications: number;
   /** Messages that clients have not read. */
   unreadMessages: number;
-  /** What clients have not read, in bytes. */
+  /** The messages that clients have not read, in bytes. */
   unreadBytes: number;
-  /** What the slowest client has not read, in bytes. */
+  /** The messages that the slowest client has not read, in bytes. */
   mostUnreadBytes: number;
 };
 
 /** The history was compacted; newer clients read the item that says so. */
 export type ContextCompactedNotification = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
-  /** The turn, by its id. */
+  /** The id of the turn. */
   turnId: string;
 };
 
 /** The history before this point was replaced by a summary. */
 export type ContextCompactionItem = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "contextCompaction";
   /** Its id. */
   id: string;
-  /** When it began, in milliseconds since 1970; null while that is not known. */
+  /** The time of its start, in milliseconds since 1970; null while that is not known. */
   startedAtMs: number | null;
-  /** When it ended, in milliseconds since 1970; null while it has not. */
+  /** The time of its end, in milliseconds since 1970; null before. */
   completedAtMs: number | null;
-  /** This host's own: true where the model was cut off in the middle; else absent. */
+  /** Extension of this host: true if the model's output broke off in this item; else absent. */
   incomplete?: Incomplete;
 };
 
@@ -710,7 +710,7 @@ export type CustomMultiAgentMode = {
 
 /** A thread of a program that gave its own name. */
 export type CustomSource = {
-  /** What the program calls itself. */
+  /** The name that the program gave itself. */
   custom: string;
 };
 
@@ -718,104 +718,104 @@ export type CyberAccessProgram = "standard" | "daybreakBlue" | "daybreakRed";
 
 /** An answer that would help an attack; whether trusted access would have got it. */
 export type CyberBlock = {
-  /** That it would help an attack. */
+  /** The variant: the answer would help an attack. */
   kind: "cyber";
-  /** Whether trusted access would have got it; absent if that is not known. */
+  /** Whether trusted access would get the answer; absent if that is not known. */
   trustedAccess?: boolean | null;
 };
 
-/** The client uses something that will go. */
+/** The client uses something that later versions will not have. */
 export type DeprecationNoticeNotification = {
-  /** What the client uses that a later version will not have. */
+  /** What the client uses that later versions will not have. */
   summary: string;
   /** What to use instead; null if there is nothing to say. */
   details: string | null;
 };
 
-/** Something that is not as it should be: what, why, and what helps. */
+/** A fault or risk: what, why, and the remedy. */
 export type DiagnosticsFinding = {
-  /** What it is about, in one word. */
+  /** Its subject, in one word. */
   area: string;
-  /** `error` for what keeps the host from its work, `warning` for what may. */
+  /** `error` if the finding keeps the host from its work, `warning` if it may. */
   severity: "error" | "warning";
-  /** What is not as it should be. */
+  /** The fault or risk. */
   what: string;
   /** Why it is so. */
   cause: string;
-  /** What to do about it. */
+  /** The remedy. */
   remedy: string;
 };
 
 /** Nothing needs to be said. */
 export type DiagnosticsReadParams = Record<string, unknown>;
 
-/** What was found, what the home takes in bytes by cause, and what was not looked at. */
+/** The findings, the size of the home in bytes by cause, and the checks that were left out. */
 export type DiagnosticsReadResponse = {
-  /** The worst of what was found. */
+  /** The most severe of the findings. */
   verdict: "healthy" | "warning" | "error";
-  /** What was found. */
+  /** The findings. */
   findings: Array<DiagnosticsFinding>;
-  /** What the home takes, in bytes by cause. */
+  /** The disk space of the home, in bytes by cause. */
   sizes: Record<string, number>;
-  /** What is free where the home is, in bytes. */
+  /** The free space of the home's file system, in bytes. */
   freeBytes: number;
   /** The newest position of the log. */
   position: number;
-  /** What was left out, and who looks at it. */
+  /** The checks that were left out, and the command that runs them. */
   notLookedAt: Array<string>;
 };
 
 /** A tool that the client runs itself; `input_schema` is a JSON Schema. */
 export type DynamicFunction = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "function";
-  /** What models call it: 1 to 128 letters without accents, digits, `_` and `-`. */
+  /** The name of the tool for models: 1 to 128 letters without accents, digits, `_` and `-`. */
   name: string;
   /** What it does, for models. */
   description: string;
   /** The JSON Schema of its arguments. */
   inputSchema: unknown;
-  /** Whether models may have to look for it; here it is offered at once, and needs a namespace. */
+  /** Whether models may have to search for the tool; this host always offers it at once, and requires a namespace for it. */
   deferLoading?: boolean;
-  /** What it does to the world, as MCP says it (`readOnlyHint`, `destructiveHint`): with any, and not read-only, its calls need an approval; null for none. */
+  /** Its MCP annotations (`readOnlyHint`, `destructiveHint`): calls of a tool with annotations that is not read-only need an approval; null for none. */
   annotations?: Record<string, unknown> | null;
 };
 
 /** A group of the client's tools under one name. */
 export type DynamicNamespace = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "namespace";
-  /** What the group is called: 1 to 64 letters without accents, digits, `_` and `-`. */
+  /** The name of the namespace: 1 to 64 letters without accents, digits, `_` and `-`. */
   name: string;
-  /** What its tools have in common, for models. */
+  /** The common purpose of its tools, for models. */
   description: string;
   /** Its tools, at least one. */
   tools: Array<DynamicFunction>;
 };
 
-/** A call of a tool that the client itself offers. */
+/** A call of a tool that the client offers. */
 export type DynamicToolCallItem = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "dynamicToolCall";
   /** Its id. */
   id: string;
-  /** The group that the tool belongs to; null for none. */
+  /** The namespace of the tool; null for none. */
   namespace: string | null;
-  /** The tool, by its name. */
+  /** The name of the tool. */
   tool: string;
-  /** What it was called with. */
+  /** The arguments of the call. */
   arguments: unknown;
-  /** How it stands. */
+  /** Its status. */
   status: ToolCallStatus;
-  /** What it answered; null while it has not. */
+  /** Its answer; null before. */
   contentItems: Array<DynamicToolCallOutput> | null;
-  /** Whether it went well; null while that is not known. */
+  /** Whether it succeeded; null while that is not known. */
   success: boolean | null;
-  /** How long it took, in milliseconds; null while it is not over. */
+  /** Its duration in milliseconds; null before its end. */
   durationMs: number | null;
-  /** When it began, in milliseconds since 1970; null while that is not known. */
+  /** The time of its start, in milliseconds since 1970; null while that is not known. */
   startedAtMs: number | null;
-  /** When it ended, in milliseconds since 1970; null while it has not. */
+  /** The time of its end, in milliseconds since 1970; null before. */
   completedAtMs: number | null;
 };
 
@@ -825,25 +825,25 @@ export type DynamicToolCallOutputParam = OutputTextParam | OutputImageParam | Ou
 
 /** A call of a tool that the client offered. */
 export type DynamicToolCallParams = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
-  /** The turn, by its id. */
+  /** The id of the turn. */
   turnId: string;
-  /** The call, by its id. */
+  /** The id of the call. */
   callId: string;
-  /** The group that the tool belongs to; null for none. */
+  /** The namespace of the tool; null for none. */
   namespace: string | null;
-  /** The tool, by its name. */
+  /** The name of the tool. */
   tool: string;
-  /** Its arguments, as its schema has them. */
+  /** Its arguments, which match its schema. */
   arguments: unknown;
 };
 
-/** What the tool said, for the model to see. */
+/** The output of the tool, for the model. */
 export type DynamicToolCallResponse = {
-  /** What the model is to see of it. */
+  /** The output that the model sees. */
   contentItems: Array<DynamicToolCallOutputParam>;
-  /** Whether it went well. */
+  /** Whether it succeeded. */
   success: boolean;
 };
 
@@ -857,67 +857,67 @@ export type EffectiveConfig = {
   model_provider: string;
   /** Which tool calls need an approval. */
   approval_policy: AskForApproval;
-  /** Who is asked for approvals: kept and shown, but here it is always the user. */
+  /** The reviewer of approvals: stored and shown, but this host always asks the user. */
   approvals_reviewer: ApprovalsReviewer;
-  /** What commands might touch; the host runs none. */
+  /** The sandbox of commands; the host runs no commands. */
   sandbox_mode: SandboxMode;
-  /** The folder it works in: the one asked for, or the client's own. */
+  /** The working folder: the requested one, or the client's own. */
   cwd: string;
-  /** Tokens that the model takes in; absent if that is not known. */
+  /** The tokens of the model's context window; absent if that is not known. */
   model_context_window?: number | null;
-  /** From so many tokens on the history is summed up; absent if never. */
+  /** The number of tokens from which the history is compacted; absent for never. */
   model_auto_compact_token_limit?: number | null;
-  /** How long the model thinks; absent if it decides that. */
+  /** The reasoning effort; absent for the model's default. */
   model_reasoning_effort?: string | null;
-  /** Whether what it thinks is summed up; absent if its provider decides that. */
+  /** Whether the model summarises its reasoning; absent for the provider's default. */
   model_reasoning_summary?: ReasoningSummary | null;
-  /** How much it says; absent if it decides that. */
+  /** The verbosity of the model; absent for its default. */
   model_verbosity?: Verbosity | null;
-  /** How its provider serves it; absent if that decides. */
+  /** The service tier; absent for the provider's default. */
   service_tier?: string | null;
-  /** The instructions of the system; absent if there are none. */
+  /** The system instructions; absent for none. */
   instructions?: string | null;
-  /** The developer's message ahead of the history; absent if there is none. */
+  /** The developer message ahead of the history; absent for none. */
   developer_instructions?: string | null;
   /** The tone of answers; absent if none was chosen. */
   personality?: Personality | null;
-  /** The profile of the file that holds; absent if none does. */
+  /** The profile of the file that applies; absent for none. */
   profile?: string | null;
-  /** How long a turn may take, in milliseconds; 0 is for ever, absent the host's own limit. */
+  /** The time limit of a turn, in milliseconds; 0 for none, absent for the host's limit. */
   turn_timeout_ms?: number | null;
-  /** The providers that the file describes, by name, without secrets; absent for none. */
+  /** The providers in the file, by name, without secrets; absent for none. */
   model_providers?: Record<string, unknown> | null;
 };
 
-/** Whether a key is sent along; which one was settled when the host was started. */
+/** Whether the host sends a key, which its configuration sets. */
 export type EndpointAuth = {
-  /** Whether a key is sent along. */
+  /** Whether the host sends a key. */
   mode: "none" | "externallyConfigured";
 };
 
 /** A folder inside an environment. */
 export type EnvironmentLocation = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "environment";
-  /** The place, by its id. */
+  /** The id of the environment. */
   environmentId: string;
-  /** The folder there. */
+  /** The folder in that environment. */
   path: string;
 };
 
-/** A turn met an error; `will_retry` says whether it goes on. */
+/** A turn met an error; `will_retry` says whether the host tries again. */
 export type ErrorNotification = {
   /** What went wrong. */
   error: TurnError;
-  /** Whether the turn goes on with another try. */
+  /** Whether the host tries again within the turn. */
   willRetry: boolean;
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
-  /** The turn, by its id. */
+  /** The id of the turn. */
   turnId: string;
 };
 
-/** Which kind of refusal it is; later versions may have more. */
+/** The kind of the refusal; later versions may have more. */
 export type ErrorReason = "accountFull" | "agentNotFound" | "agentsFull" | "alreadyArchived" | "alreadyInitialized" | "answerTooLarge" | "approvalNeeded" | "badJob" | "budgetUsedUp" | "codexUnreadable" | "conflictingParams" | "corruptEvent" | "deletionHalted" | "deletionNotSupported" | "emptyInput" | "emptyThreadName" | "eventRefused" | "experimentalApiRequired" | "fieldTooLarge" | "goalRefused" | "goalsNotKept" | "heldOtherwise" | "holdNotFound" | "holdsFull" | "holdsNotKept" | "hostLost" | "idempotencyKeyReused" | "importOfItself" | "inMemory" | "inputChanged" | "inputRefused" | "internalError" | "invalidConfig" | "invalidConfigurationFile" | "invalidCursor" | "invalidId" | "invalidItem" | "invalidMessage" | "invalidParams" | "itemNotFound" | "jobNotFound" | "jobRefused" | "keyMissing" | "mcpCallFailed" | "mcpServerNotFound" | "memoryFull" | "messageTooLarge" | "metadataNotKept" | "methodNotOffered" | "modelProviderNotConfigured" | "noActiveTurn" | "noCodexHome" | "noConfigurationFile" | "noFile" | "noGoal" | "noRetentionRules" | "notArchived" | "notForkable" | "notInitialized" | "notTheRoot" | "nothingToInject" | "outOfResources" | "outputFailed" | "outputRefused" | "overloaded" | "parseError" | "permissionProfileNotFound" | "projectNotFound" | "queueFull" | "requestCancelled" | "requestIdInUse" | "rolloutNotFound" | "rolloutRefused" | "schemaRefused" | "serverRequired" | "settingsLost" | "shuttingDown" | "spawnRefused" | "staleToken" | "storeFailed" | "storeOverloaded" | "storeUnavailable" | "storeUnreadable" | "submissionNotFound" | "threadArchived" | "threadBeingDeleted" | "threadClosing" | "threadHeld" | "threadNotFenced" | "threadNotFound" | "threadNotMaterialized" | "threadNotPersisted" | "threadUnavailable" | "tooManyItems" | "toolRefused" | "treeChanged" | "treeGrown" | "turnNotFound" | "turnNotSteerable" | "turnRunning" | "unknownMethod" | "valueNotOffered" | "websocketExpected" | "wrongOrder" | "wrongTurn";
 
 export type ErrorResponse = {
@@ -933,25 +933,25 @@ export type ErrorResponse = {
 
 /** The last cursor that the client has seen; or the last position, 0 when it has seen none. */
 export type EventsSubscribeParams = {
-  /** The last position that the client has seen, 0 if none; null or absent for `afterCursor` in its place. */
+  /** The last position that the client has seen, 0 for none; absent or null if `afterCursor` is given. */
   afterPosition?: number | null;
-  /** The last `cursor` that the client has seen; it is noticed if the log is another since; null or absent for `afterPosition` in its place. */
+  /** The last `cursor` that the client has seen, which also reveals a change of log; absent or null if `afterPosition` is given. */
   afterCursor?: string | null;
-  /** Whether only threads that this connection follows are told of, now and later. */
+  /** Whether the host sends only notifications of threads that this connection follows, now and later. */
   followedOnly?: boolean;
 };
 
-/** Which log it is and where it stands, and whether everything after the asked place follows. */
+/** The log and its position, and whether everything after the requested place follows. */
 export type EventsSubscribeResponse = {
   /** The newest position of the log. */
   position: number;
-  /** The oldest position from which notifications can follow. */
+  /** The oldest position from which the host can send notifications. */
   oldestPosition: number;
-  /** Whether everything after the asked place follows. */
+  /** Whether the host sends everything after the requested place. */
   complete: boolean;
-  /** Why not everything follows; null if it does. */
+  /** Why the host does not send everything; null if it does. */
   reason: string | null;
-  /** The id of the log; positions of another log mean nothing in it. */
+  /** The id of the log; positions of other logs are not valid in it. */
   logId: string;
   /** The place of the newest notification, for `afterCursor`. */
   cursor: string;
@@ -960,58 +960,58 @@ export type EventsSubscribeResponse = {
 /** Nothing needs to be said. */
 export type EventsUnsubscribeParams = Record<string, unknown>;
 
-/** No more notifications follow. */
+/** The subscription ended; notifications of followed threads go on. */
 export type EventsUnsubscribeResponse = Record<string, unknown>;
 
-/** Somebody else keeps the sandbox. */
+/** An outer program provides the sandbox. */
 export type ExternalSandbox = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "externalSandbox";
-  /** Whether commands may use the network: kept and shown, but the host runs none. */
+  /** Whether commands may use the network: stored and shown, but the host runs no commands. */
   networkAccess: "restricted" | "enabled";
 };
 
-/** Somebody else keeps the sandbox. */
+/** An outer program provides the sandbox. */
 export type ExternalSandboxParam = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "externalSandbox";
-  /** Whether commands may use the network: kept and shown, but the host runs none. */
+  /** Whether commands may use the network: stored and shown, but the host runs no commands. */
   networkAccess?: "restricted" | "enabled";
 };
 
 /** No sandbox. */
 export type FullAccessSandbox = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "dangerFullAccess";
 };
 
 /** No sandbox. */
 export type FullAccessSandboxParam = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "dangerFullAccess";
 };
 
 /** Any other endpoint. */
 export type GatewayProviderSettings = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "customGateway";
-  /** How the host says who it is. */
+  /** How the host authenticates itself. */
   auth: EndpointAuth | VariableAuth;
 };
 
-/** Whether a token should be made anew before answering. */
+/** Whether to refresh the token before the answer. */
 export type GetAccountParams = {
-  /** Taken and not used: there is no account, so there is no token. */
+  /** Ignored: there is no account, so there is no token. */
   refreshToken?: boolean;
 };
 
-/** No account is kept, so nobody has to log in. */
+/** The host has no accounts, so clients need not log in. */
 export type GetAccountResponse = {
   /** Always null: there is no account. */
   account: null;
   /** Always null: there is no account. */
   userId: string | null;
-  /** Whether somebody has to log in first: never. */
+  /** Whether clients must log in first: always false. */
   requiresOpenaiAuth: boolean;
   /** Always null: there is no account. */
   workspaceRouting: null;
@@ -1023,125 +1023,125 @@ export type GitInfo = {
   sha: string | null;
   /** The branch; null if that is not known. */
   branch: string | null;
-  /** Where the repository was cloned from; null if that is not known. */
+  /** The URL from which the repository was cloned; null if that is not known. */
   originUrl: string | null;
 };
 
-/** Which thread's goal, and how many tokens it gets beyond what it has or has used. */
+/** The thread of the goal, and the tokens to add to its budget, or to those used if more. */
 export type GoalExtendParams = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
-  /** How many tokens more than its budget, or than it has used if that is more; at least 1. */
+  /** The tokens to add to its budget, or to the tokens used if these are more; at least 1. */
   tokens: number;
-  /** This host's own: a key of 1 to 200 characters that the client chose for this request, or null. Within seven days the same client gets the same answer for the same key and params, and nothing is done twice; other params are refused. */
+  /** Extension of this host: a key of 1 to 200 characters that the client chose for this request, or null. A request of the same client with the same key and params within seven days gets the same answer and has no second effect; other params are refused. */
   idempotencyKey?: string | null;
 };
 
-/** The goal as it is now; what threads below used of it, null unless they count. */
+/** The current goal, and the tokens that threads below used for it; null unless these count. */
 export type GoalExtendResponse = {
-  /** The goal as it is now. */
+  /** The current state of the goal. */
   goal: ThreadGoal;
-  /** This host's own: tokens that threads below used of the goal; null unless these count. */
+  /** Extension of this host: the tokens that threads below used for the goal; null unless these count. */
   treeTokensUsed: number | null;
 };
 
-/** As of `thread/goal/set`, for a goal that counts what all threads below its own use, too. */
+/** As for `thread/goal/set`, for a goal that also counts the tokens of all threads below. */
 export type GoalSetTreeParams = {
-  /** The root of a tree, by its id. */
+  /** The id of the root of a tree. */
   threadId: string;
-  /** What is to be reached, 1 to 4,000 characters; without it, or null, that of the goal there is. */
+  /** The objective, 1 to 4,000 characters; if absent or null, that of the existing goal. */
   objective?: string | null;
-  /** How the goal stands; without it, or null, a new one is `active` and another stays as it is. */
+  /** The status of the goal; if absent or null, a new goal is `active`, and an existing one keeps its status. */
   status?: ThreadGoalStatus | null;
-  /** How many tokens all threads of the tree may use together, at least 1; null takes the budget away, absent leaves it as it is. */
+  /** The tokens that all threads of the tree may use together, at least 1; null removes the budget, absent leaves it unchanged. */
   tokenBudget?: number | null;
-  /** This host's own: a key of 1 to 200 characters that the client chose for this request, or null. Within seven days the same client gets the same answer for the same key and params, and nothing is done twice; other params are refused. */
+  /** Extension of this host: a key of 1 to 200 characters that the client chose for this request, or null. A request of the same client with the same key and params within seven days gets the same answer and has no second effect; other params are refused. */
   idempotencyKey?: string | null;
 };
 
-/** The goal as it is now, and what threads below used of it. */
+/** The current goal, and the tokens that threads below used for it. */
 export type GoalSetTreeResponse = {
-  /** The goal as it is now. */
+  /** The current state of the goal. */
   goal: ThreadGoal;
-  /** This host's own: tokens that threads below used of the goal; null unless these count. */
+  /** Extension of this host: the tokens that threads below used for the goal; null unless these count. */
   treeTokensUsed: number;
 };
 
-/** Approval switched on and off for each kind of question. */
+/** A policy that allows or forbids each kind of question. */
 export type GranularApproval = {
-  /** Which kinds of question may be asked. */
+  /** The kinds of questions that may be asked. */
   granular: GranularRules;
 };
 
-/** Approval switched on and off for each kind of question. */
+/** A policy that allows or forbids each kind of question. */
 export type GranularApprovalParam = {
-  /** Which kinds of question may be asked. */
+  /** The kinds of questions that may be asked. */
   granular: GranularRulesParam;
 };
 
-/** Which kinds of question may be asked at all. */
+/** The kinds of questions that may be asked at all. */
 export type GranularRules = {
-  /** Whether it may be asked about the sandbox: kept and shown. */
+  /** Whether the user may be asked about the sandbox; stored and shown. */
   sandbox_approval: boolean;
-  /** Whether it may be asked by rules: kept and shown. */
+  /** Whether rules may ask the user; stored and shown. */
   rules: boolean;
-  /** Whether it may be asked about skills: kept and shown. */
+  /** Whether the user may be asked about skills; stored and shown. */
   skill_approval: boolean;
-  /** Whether more permissions may be asked for: kept and shown. */
+  /** Whether the user may be asked for more permissions; stored and shown. */
   request_permissions: boolean;
-  /** Whether calls of tools may be asked about; without, what needs an approval is not called. */
+  /** Whether the user may be asked about tool calls; if not, calls that need an approval are not made. */
   mcp_elicitations: boolean;
 };
 
-/** Which kinds of question may be asked at all. */
+/** The kinds of questions that may be asked at all. */
 export type GranularRulesParam = {
-  /** Whether it may be asked about the sandbox: kept and shown. */
+  /** Whether the user may be asked about the sandbox; stored and shown. */
   sandbox_approval: boolean;
-  /** Whether it may be asked by rules: kept and shown. */
+  /** Whether rules may ask the user; stored and shown. */
   rules: boolean;
-  /** Whether it may be asked about skills: kept and shown. */
+  /** Whether the user may be asked about skills; stored and shown. */
   skill_approval?: boolean;
-  /** Whether more permissions may be asked for: kept and shown. */
+  /** Whether the user may be asked for more permissions; stored and shown. */
   request_permissions?: boolean;
-  /** Whether calls of tools may be asked about; without, what needs an approval is not called. */
+  /** Whether the user may be asked about tool calls; if not, calls that need an approval are not made. */
   mcp_elicitations: boolean;
 };
 
 export type HelplineSubject = "answer" | "prompt";
 
-/** Something else is shown in the place of the answer. */
+/** The client shows something else in place of the answer. */
 export type HiddenAnswer = {
-  /** That something else is shown. */
+  /** The variant: something else is shown. */
   mode: "hide";
-  /** The version of this form. */
+  /** The version of this format. */
   version: 1;
   /** What to show in its place. */
   replacement: AnswerReplacement;
 };
 
-/** A hold on a thread, by its matter; who set it, and when (seconds). */
+/** A hold on a thread: its matter, who set it, and when (in seconds). */
 export type Hold = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
-  /** The matter of the hold: 1 to 64 letters without accents, digits and any of `_.:+-`; kept in clear. */
+  /** The matter of the hold: 1 to 64 letters without accents, digits and any of `_.:+-`; not encrypted in the log. */
   matter: string;
-  /** `thread` for this one alone, `tree` with all that is and comes below it. */
+  /** `thread` for this thread alone, `tree` for all threads below it, too, present and future. */
   scope: HoldScope;
-  /** Why it is held; null if that cannot be read. */
+  /** The reason for the hold; null if it cannot be read. */
   reason: string | null;
-  /** Who set it. */
+  /** The principal that set it. */
   setBy: string;
-  /** When it was set, in seconds since 1970. */
+  /** The time at which it was set, in seconds since 1970. */
   setAt: number;
 };
 
-/** One thread, of which all holds that cover it are given; or which page of all. */
+/** A thread, to list all holds that cover it; or a page of all holds. */
 export type HoldListParams = {
-  /** The thread whose holds are wanted, all of them at once; null for those of all threads, in pages. */
+  /** The id of the thread whose holds to return, all at once; null for those of all threads, in pages. */
   threadId?: string | null;
-  /** Where the page begins: the `nextCursor` of the page before; without it, or null, the first. */
+  /** The start of the page: the `nextCursor` of the page before; absent or null for the first page. */
   cursor?: string | null;
-  /** How many entries the page has at most, 1 to 100; 25 without it, or null. */
+  /** The largest number of entries of the page, 1 to 100; 25 if absent or null. */
   limit?: number | null;
 };
 
@@ -1149,40 +1149,40 @@ export type HoldListParams = {
 export type HoldListResponse = {
   /** The holds, by matter and thread. */
   data: Array<Hold>;
-  /** The `cursor` of the page that follows; null where none does. */
+  /** The `cursor` of the next page; null if there is none. */
   nextCursor: string | null;
 };
 
-/** Which hold ends, and why. */
+/** The hold to release, and why. */
 export type HoldReleaseParams = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
-  /** Why the hold ends, 1 to 1,000 characters that are not all blank; kept sealed. */
+  /** The reason for the release, 1 to 1,000 characters, not all blank; encrypted in the log. */
   reason: string;
-  /** Which of its holds ends, by its matter; `hold` without it. */
+  /** The matter of the hold to release; `hold` if absent. */
   matter?: string;
 };
 
-/** That hold is over; others of the thread may go on. */
+/** The hold was released; other holds of the thread stay. */
 export type HoldReleaseResponse = Record<string, unknown>;
 
 export type HoldScope = "thread" | "tree";
 
-/** What to hold, for which matter, and why; the matter is kept in clear, the reason sealed. */
+/** What to hold, for which matter, and why; the reason is encrypted, the matter is not. */
 export type HoldSetParams = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
-  /** Why it is held, 1 to 1,000 characters that are not all blank; kept sealed. */
+  /** The reason for the hold, 1 to 1,000 characters, not all blank; encrypted in the log. */
   reason: string;
-  /** The matter of the hold, `hold` without it: 1 to 64 letters without accents, digits and any of `_.:+-`; kept in clear. */
+  /** The matter of the hold, `hold` if absent: 1 to 64 letters without accents, digits and any of `_.:+-`; not encrypted in the log. */
   matter?: string;
-  /** `thread` for this one alone, `tree` with all that is and comes below it. */
+  /** `thread` for this thread alone, `tree` for all threads below it, too, present and future. */
   scope?: "thread" | "tree";
 };
 
-/** The hold, as it stands. */
+/** The hold, in its current state. */
 export type HoldSetResponse = {
-  /** The hold, as it stands. */
+  /** The hold, in its current state. */
   hold: Hold;
 };
 
@@ -1192,41 +1192,41 @@ export type HooksListEntry = {
   cwd: string;
   /** Its hooks: always none. */
   hooks: Array<unknown>;
-  /** What is odd about them: always nothing. */
+  /** Warnings about them: always none. */
   warnings: Array<string>;
-  /** What could not be read: always nothing. */
+  /** The entries that could not be read: always none. */
   errors: Array<unknown>;
 };
 
-/** Of which folders, or of which thread's. */
+/** The folders, or the thread whose folder to use. */
 export type HooksListParams = {
-  /** The folders to look at; the client's own if the list is empty. */
+  /** The folders to look in; the client's own folder if the list is empty. */
   cwds?: Array<string>;
-  /** A thread whose folder is looked at instead, by its id; null for none. */
+  /** The id of a thread whose folder is used instead; null for none. */
   threadId?: string | null;
 };
 
-/** An entry for each folder, in the order asked for. */
+/** An entry for each folder, in the order of the request. */
 export type HooksListResponse = {
-  /** An entry for each folder, in the order asked for. */
+  /** An entry for each folder, in the order of the request. */
   data: Array<HooksListEntry>;
 };
 
 /** The endpoint could not be reached. */
 export type HttpConnectionFailed = {
-  /** What is known of it. */
+  /** What is known about it. */
   httpConnectionFailed: HttpFailure;
 };
 
-/** The status an endpoint answered, when there was one. */
+/** The HTTP status of an endpoint's answer, if there was one. */
 export type HttpFailure = {
-  /** The status that the endpoint answered; null where there was no answer. */
+  /** The HTTP status of the endpoint's answer; null if there was no answer. */
   httpStatusCode: number | null;
 };
 
 /** The thread is loaded and has nothing to do. */
 export type IdleStatus = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "idle";
 };
 
@@ -1234,25 +1234,25 @@ export type ImageDetail = "auto" | "low" | "high" | "original";
 
 /** A picture by reference. */
 export type ImageInput = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "image";
-  /** Where it lies, or all of it as a `data:` URL; null or absent for `fileId` in its place. */
+  /** Its URL, or its contents as a `data:` URL; absent or null if `fileId` is given. */
   url?: string | null;
-  /** The id of a file that was uploaded to the provider; null or absent for `url` in its place. */
+  /** The id of a file that was uploaded to the provider; absent or null if `url` is given. */
   fileId?: string | null;
-  /** How closely the model looks; null leaves that to the provider. */
+  /** The detail with which the model sees it; null for the provider's default. */
   detail: ImageDetail | null;
 };
 
 /** A picture by reference. */
 export type ImageInputParam = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "image";
-  /** Where it lies, or all of it as a `data:` URL; null or absent for `fileId` in its place. */
+  /** Its URL, or its contents as a `data:` URL; absent or null if `fileId` is given. */
   url?: string | null;
-  /** The id of a file that was uploaded to the provider; null or absent for `url` in its place. */
+  /** The id of a file that was uploaded to the provider; absent or null if `url` is given. */
   fileId?: string | null;
-  /** How closely the model looks; null leaves that to the provider. */
+  /** The detail with which the model sees it; null for the provider's default. */
   detail?: ImageDetail | null;
 };
 
@@ -1260,97 +1260,97 @@ export type ImageInputParam = {
 export type ImportCodexParams = {
   /** The home of codex, as an absolute path on the machine of the host. */
   path: string;
-  /** Whether it is only looked at, and nothing is recorded. */
+  /** Whether the host only reads the home and records nothing. */
   dryRun?: boolean;
 };
 
-/** How it ended; of `left` and `faults` the first that came up, `counts` has all. */
+/** The result of an import; `left` and `faults` have the first entries, `counts` counts all. */
 export type ImportCodexResponse = {
-  /** How many of what there were. */
+  /** What was found, in numbers. */
   counts: ImportCounts;
-  /** What was not taken in, the first of it. */
+  /** The first of what was not imported. */
   left: Array<ImportLeft>;
-  /** What threads go without, the first of it. */
+  /** The first of what is missing in imported threads. */
   faults: Array<ImportFault>;
 };
 
-/** Threads that the home has, and what became of them; `left` counts odd files, too. */
+/** The number of threads in the home, by outcome; `left` counts files of no thread, too. */
 export type ImportCounts = {
-  /** Threads that the home of codex has. */
+  /** The threads in the home of codex. */
   total: number;
-  /** Those that were looked at. */
+  /** Those that were read. */
   done: number;
-  /** Those that were taken in. */
+  /** Those that were imported. */
   imported: number;
   /** Those that were here already. */
   unchanged: number;
-  /** Those that were not taken in, and files that are of none. */
+  /** Those that were not imported, and files that belong to no thread. */
   left: number;
-  /** Lines that were kept as they are, since nothing here is like them. */
+  /** Lines that were stored unchanged, as the host has no equivalent. */
   keptLines: number;
 };
 
-/** What a thread goes without: something of a line, counted from 1, or of its whole file. */
+/** What is missing in an imported thread: part of a line, counted from 1, or of the file. */
 export type ImportFault = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
   /** The file. */
   path: string;
   /** The line, counted from 1; null for the whole file. */
   line: number | null;
-  /** What is wrong there. */
+  /** What is wrong at that place. */
   why: string;
 };
 
-/** A thread that was not taken in, or a file that is of none, and why. */
+/** A thread that was not imported, or a file of no thread, and why. */
 export type ImportLeft = {
-  /** The thread, by its id; null for a file of none. */
+  /** The id of the thread; null for a file of no thread. */
   threadId: string | null;
   /** The file. */
   path: string;
-  /** Why it was left. */
+  /** Why it was not imported. */
   why: string;
 };
 
-/** How far an import is that this connection asked for; some may be passed over. */
+/** The progress of an import that this connection requested; some steps may be skipped. */
 export type ImportProgressNotification = {
-  /** The id of the request that it is about. */
+  /** The id of the request that this refers to. */
   requestId: string | number;
-  /** How many of what there were so far. */
+  /** What was found so far, in numbers. */
   counts: ImportCounts;
 };
 
 export type Incomplete = true | null;
 
-/** What the client asks of this connection. */
+/** The capabilities that the client wants on this connection. */
 export type InitializeCapabilities = {
-  /** Whether the connection may use what is experimental, and is told of it. */
+  /** Whether the connection uses experimental methods and fields, and gets experimental notifications. */
   experimentalApi?: boolean;
-  /** Taken and not used: the host asks for no attestation. */
+  /** Ignored: the host asks for no attestation. */
   requestAttestation?: boolean;
-  /** Notifications that this connection is not to be told, by their names; at most 1,000; null for none. */
+  /** The names of notifications that the host does not send on this connection; at most 1,000; null for none. */
   optOutNotificationMethods?: Array<string> | null;
-  /** Taken and not used; at most 256 keys. */
+  /** Ignored: at most 256 keys. */
   extensions?: Record<string, unknown> | null;
-  /** Taken and not used: forms are asked for as MCP has them. */
+  /** Ignored: the host sends forms as MCP defines them. */
   mcpServerOpenaiFormElicitation?: boolean;
-  /** Taken and not used: the host logs in nowhere. */
+  /** Ignored: the host logs in nowhere. */
   explicitGatewayOauth?: boolean;
-  /** Taken and not used: approvals are always those of a client. */
+  /** Ignored: approvals always come from a client. */
   requiredHumanApproval?: boolean;
 };
 
 /** The first request of a connection. */
 export type InitializeParams = {
-  /** Who the client is. */
+  /** The name and version of the client. */
   clientInfo: ClientInfo;
-  /** What the client asks of this connection; null for the plain protocol. */
+  /** The capabilities that the client wants on this connection; null for the plain protocol. */
   capabilities?: InitializeCapabilities | null;
 };
 
 /** Name, version and place of this host, which log its positions are of, and which start it is. */
 export type InitializeResponse = {
-  /** The protocol's version, and which host this is. */
+  /** The version of the protocol, and the name and version of this host. */
   userAgent: string;
   /** The home of this host. */
   codexHome: string;
@@ -1358,109 +1358,109 @@ export type InitializeResponse = {
   platformFamily: string;
   /** Its operating system. */
   platformOs: string;
-  /** This host's own: which log its positions are of. */
+  /** Extension of this host: the id of the log that its positions belong to. */
   logId: string;
-  /** This host's own: the number of this start, greater than that of any before. */
+  /** Extension of this host: the number of this start, greater than that of every earlier start. */
   hostEpoch: number;
 };
 
 export type InputModality = "text" | "image" | "audio";
 
-/** The item before or behind which a page begins, without the item itself. */
+/** The item before or after which a page begins, without the item itself. */
 export type ItemAnchor = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "item";
-  /** The item behind which the page begins, by its id; `turnId` has to say of which turn. */
+  /** The id of the item after which the page begins; `turnId` must name its turn. */
   itemId: string;
 };
 
-/** An item is whole; what it says now counts, whatever the deltas were. */
+/** An item is complete; its contents replace those of the deltas. */
 export type ItemCompletedNotification = {
   /** The item as it is now. */
   item: ThreadItem;
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
-  /** The turn, by its id. */
+  /** The id of the turn. */
   turnId: string;
-  /** How many tokens its content has; null if that is not known. */
+  /** The number of tokens of its content; null if that is not known. */
   contentTokenCount: number | null;
-  /** When it ended, in milliseconds since 1970; null while it has not. */
+  /** The time of its end, in milliseconds since 1970; null before. */
   completedAtMs: number;
 };
 
-/** An item began; it is still incomplete. */
+/** An item began; it is not complete. */
 export type ItemStartedNotification = {
   /** The item as it is now. */
   item: ThreadItem;
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
-  /** The turn, by its id. */
+  /** The id of the turn. */
   turnId: string;
-  /** When it began, in milliseconds since 1970; null while that is not known. */
+  /** The time of its start, in milliseconds since 1970; null while that is not known. */
   startedAtMs: number;
 };
 
-/** A job and how many of its rows stand how; times are seconds. */
+/** A job, with the number of its rows in each state; times are in seconds. */
 export type Job = {
-  /** The job, by its id. */
+  /** The id of the job. */
   id: string;
-  /** The thread that its workers are below, by its id. */
+  /** The id of the thread below which its workers are started. */
   threadId: string;
-  /** What it is called. */
+  /** Its name. */
   name: string;
-  /** How it stands. */
+  /** Its status. */
   status: JobStatus;
-  /** Whether no more rows are begun. */
+  /** Whether the job is paused: it starts no more rows. */
   paused: boolean;
   /** Whether all rows of the file were read. */
   inputComplete: boolean;
-  /** All rows of the job that were read so far. */
+  /** The number of rows of the job that were read so far. */
   totalItems: number;
-  /** Rows that wait. */
+  /** The number of rows that wait. */
   pendingItems: number;
-  /** Rows that are worked on. */
+  /** The number of rows that are running. */
   runningItems: number;
-  /** Rows that have a result. */
+  /** The number of rows that have a result. */
   completedItems: number;
-  /** Rows that were given up. */
+  /** The number of rows that failed. */
   failedItems: number;
-  /** How it shares workers with others of its tree. */
+  /** Its share of the tree's workers. */
   priority: number;
   /** Why it ended early; null if it did not. */
   error: string | null;
   /** The file of rows. */
   inputPath: string;
-  /** The file that its rows are written to; of one that names none, where an export would write. */
+  /** The file to which its rows are written; if the job names none, the default file of an export. */
   outputPath: string;
-  /** Whether its rows are written once it is over. */
+  /** Whether the host writes its rows to a file when it is over. */
   exports: boolean;
-  /** When they were last written, in seconds since 1970; null if never. */
+  /** The time of the last export, in seconds since 1970; null if there was none. */
   exportedAt: number | null;
-  /** Whether the last try to write them failed. */
+  /** Whether the last attempt to write them failed. */
   exportFailed: boolean;
-  /** Why the last try failed; null if it did not, or cannot be read. */
+  /** The error of the last failed attempt; null if none failed, or if it cannot be read. */
   exportError: string | null;
-  /** When it was made, in seconds since 1970. */
+  /** The time of its creation, in seconds since 1970. */
   createdAt: number;
-  /** When it last changed, in seconds since 1970. */
+  /** The time of its last change, in seconds since 1970. */
   updatedAt: number;
-  /** When it began, in seconds since 1970; null while it has not. */
+  /** The time of its start, in seconds since 1970; null before. */
   startedAt: number | null;
-  /** When it was over, in seconds since 1970; null while it is not. */
+  /** The time of its end, in seconds since 1970; null before. */
   completedAt: number | null;
 };
 
-/** Which job. */
+/** The job. */
 export type JobChangeParams = {
-  /** The job, by its id: a UUID. */
+  /** The id of the job, a UUID. */
   jobId: string;
-  /** This host's own: a key of 1 to 200 characters that the client chose for this request, or null. Within seven days the same client gets the same answer for the same key and params, and nothing is done twice; other params are refused. */
+  /** Extension of this host: a key of 1 to 200 characters that the client chose for this request, or null. A request of the same client with the same key and params within seven days gets the same answer and has no second effect; other params are refused. */
   idempotencyKey?: string | null;
 };
 
-/** A job is over; all its rows are, unless it failed or was cancelled. */
+/** A job ended: all its rows did, or the job failed or was cancelled. */
 export type JobCompletedNotification = {
-  /** The job, by its id: a UUID. */
+  /** The id of the job, a UUID. */
   jobId: string;
   /** How it ended. */
   status: "completed" | "failed" | "cancelled";
@@ -1470,144 +1470,144 @@ export type JobCompletedNotification = {
 
 /** A job to begin below a thread; paths count from its folder, and lie below it. */
 export type JobCreateParams = {
-  /** The thread that the job's workers are started below, by its id. */
+  /** The id of the thread below which the job's workers are started. */
   threadId: string;
-  /** The file of rows (CSV, or JSON lines), from the thread's folder on, and below that. */
+  /** The file of rows (CSV, or JSON lines), relative to the thread's folder and inside it. */
   inputPath: string;
-  /** What a worker is told for each row; `{column}` stands for the row's value, `{{` and `}}` for braces. */
+  /** The instruction to the worker of each row; `{column}` stands for the row's value, `{{` and `}}` for braces. */
   instruction: string;
-  /** What the job is called; without it, or null, as its input is. */
+  /** The name of the job; if absent or null, that of its input file. */
   name?: string | null;
-  /** The column that names the rows; without it, or null, they are `row-1`, `row-2` and so on. */
+  /** The column with the ids of the rows; if absent or null, these are `row-1`, `row-2` and so on. */
   idColumn?: string | null;
-  /** The file that the rows are written to once the job is over, below the thread's folder; without it, or null, none is written. */
+  /** The file to which the rows are written when the job is over, inside the thread's folder; if absent or null, none is written. */
   outputPath?: string | null;
-  /** Whether a file that is at `outputPath` is replaced in the end. */
+  /** Whether the export may replace an existing file at `outputPath`. */
   force?: boolean;
-  /** The JSON Schema of a row's result; null for any object. */
+  /** The JSON Schema of a row's result; null to accept any object. */
   outputSchema?: Record<string, unknown> | null;
-  /** How many rows are worked on at once, 1 to 64; 16 without it, or null. */
+  /** The largest number of rows at work at once, 1 to 64; 16 if absent or null. */
   maxConcurrency?: number | null;
-  /** How long a row may take, in seconds, at least 1; 1,800 without it, or null. */
+  /** The time limit of a row, in seconds, at least 1; 1,800 if absent or null. */
   maxRuntimeSeconds?: number | null;
-  /** How often a row is tried, 1 to 100; 3 times without it, or null. */
+  /** The largest number of attempts for a row, 1 to 100; 3 if absent or null. */
   maxAttempts?: number | null;
-  /** How long the job may take, in seconds, at least 1; for ever without it, or null. */
+  /** The time limit of the job, in seconds, at least 1; none if absent or null. */
   deadlineSeconds?: number | null;
-  /** How the job shares workers with others of its tree, 1 to 100: one of 20 gets twice as many as one of 10; 1 without it, or null. */
+  /** The job's share of the tree's workers, 1 to 100: a job of 20 gets twice as many as a job of 10; 1 if absent or null. */
   priority?: number | null;
-  /** This host's own: a key of 1 to 200 characters that the client chose for this request, or null. Within seven days the same client gets the same answer for the same key and params, and nothing is done twice; other params are refused. */
+  /** Extension of this host: a key of 1 to 200 characters that the client chose for this request, or null. A request of the same client with the same key and params within seven days gets the same answer and has no second effect; other params are refused. */
   idempotencyKey?: string | null;
 };
 
-/** A job came to be. */
+/** A job was created. */
 export type JobCreatedNotification = {
-  /** The job, by its id: a UUID. */
+  /** The id of the job, a UUID. */
   jobId: string;
-  /** The thread that its workers are below, by its id. */
+  /** The id of the thread below which its workers are started. */
   threadId: string;
 };
 
 /** It is gone, with its rows. */
 export type JobDeleteResponse = Record<string, unknown>;
 
-/** A job is gone. */
+/** A job was deleted. */
 export type JobDeletedNotification = {
-  /** The job, by its id: a UUID. */
+  /** The id of the job, a UUID. */
   jobId: string;
 };
 
-/** The rows of a job could not be written, for a reason; it may be tried again. */
+/** The host could not write the rows of a job; the client may try again. */
 export type JobExportFailedNotification = {
-  /** The job, by its id: a UUID. */
+  /** The id of the job, a UUID. */
   jobId: string;
-  /** Why they could not be written. */
+  /** The reason of the failure. */
   reason: string;
 };
 
 /** A job, and where its rows are to be written, if not where it says itself. */
 export type JobExportParams = {
-  /** The job, by its id: a UUID. */
+  /** The id of the job, a UUID. */
   jobId: string;
-  /** The file to write, below the thread's folder; without it, or null, the one that the job names. */
+  /** The file to write, inside the thread's folder; if absent or null, the one that the job names. */
   outputPath?: string | null;
-  /** The form of the file; without it, or null, as its name ends, `csv` by default. */
+  /** The format of the file; if absent or null, that of its suffix, `csv` by default. */
   format?: JobFormat | null;
-  /** Whether a file that is there is replaced. */
+  /** Whether the export may replace an existing file. */
   force?: boolean;
-  /** Whether cells that a spreadsheet would compute get a `'` ahead of them. */
+  /** Whether to put a `'` ahead of cells that a spreadsheet would compute. */
   escapeFormulas?: boolean;
 };
 
-/** What was written. */
+/** The file that was written. */
 export type JobExportResponse = {
   /** The file that was written. */
   outputPath: string;
-  /** How many rows it has. */
+  /** The number of rows. */
   items: number;
 };
 
 /** The rows of a job were written to its file. */
 export type JobExportedNotification = {
-  /** The job, by its id: a UUID. */
+  /** The id of the job, a UUID. */
   jobId: string;
-  /** How many rows were written. */
+  /** The number of rows that were written. */
   items: number;
 };
 
 export type JobFormat = "csv" | "jsonl" | "parquet";
 
-/** A row of a job, whose it is now and what came of it; times are seconds. */
+/** A row of a job, its worker and its result; times are in seconds. */
 export type JobItem = {
-  /** What the row is called; null if that cannot be read. */
+  /** The id of the row; null if it cannot be read. */
   itemId: string | null;
-  /** The place of the row, counted from 0. */
+  /** The index of the row, counted from 0. */
   rowIndex: number;
-  /** What stands in the column that names rows; null if there is none. */
+  /** The row's value of the id column; null if there is no such column. */
   sourceId: string | null;
-  /** How it stands. */
+  /** Its status. */
   status: JobItemStatus;
-  /** The worker, by its id; null if nobody works on it. */
+  /** The thread id of its worker; null if it has none. */
   assignedThreadId: string | null;
-  /** How often it was tried. */
+  /** The number of attempts so far. */
   attemptCount: number;
-  /** Why the last try failed; null if none did. */
+  /** The error of the last failed attempt; null if none failed. */
   lastError: string | null;
   /** The row as it was read; null if it cannot be read. */
   row: Record<string, unknown> | null;
-  /** What came of it; null while nothing did. */
+  /** Its result; null before there is one. */
   result: Record<string, unknown> | null;
-  /** When it was made, in seconds since 1970. */
+  /** The time of its creation, in seconds since 1970. */
   createdAt: number;
-  /** When it last changed, in seconds since 1970. */
+  /** The time of its last change, in seconds since 1970. */
   updatedAt: number;
-  /** When its worker reported, in seconds since 1970; null while none did. */
+  /** The time of its worker's report, in seconds since 1970; null before. */
   reportedAt: number | null;
-  /** When it was over, in seconds since 1970; null while it is not. */
+  /** The time of its end, in seconds since 1970; null before. */
   completedAt: number | null;
 };
 
-/** A row was given up. */
+/** A row failed for good. */
 export type JobItemFailedNotification = {
-  /** The job, by its id: a UUID. */
+  /** The id of the job, a UUID. */
   jobId: string;
-  /** The place of the row, counted from 0. */
+  /** The index of the row, counted from 0. */
   rowIndex: number;
-  /** Why it was given up. */
+  /** Why it failed. */
   error: string;
 };
 
 export type JobItemStatus = "pending" | "running" | "completed" | "failed";
 
-/** Which page of the rows of a job, in their order; those of one status, if it is named. */
+/** The page of rows to list, in their order, and their status if only one is wanted. */
 export type JobItemsListParams = {
-  /** The job, by its id: a UUID. */
+  /** The id of the job, a UUID. */
   jobId: string;
-  /** Where the page begins: the `nextCursor` of the page before; without it, or null, the first. */
+  /** The start of the page: the `nextCursor` of the page before; absent or null for the first page. */
   cursor?: string | null;
-  /** How many entries the page has at most, 1 to 100; 25 without it, or null. */
+  /** The largest number of entries of the page, 1 to 100; 25 if absent or null. */
   limit?: number | null;
-  /** The status of the rows that are wanted; null for all. */
+  /** The status of the rows to return; null for all. */
   status?: JobItemStatus | null;
 };
 
@@ -1615,17 +1615,17 @@ export type JobItemsListParams = {
 export type JobItemsListResponse = {
   /** The rows, in their order. */
   data: Array<JobItem>;
-  /** The `cursor` of the page that follows; null where none does. */
+  /** The `cursor` of the next page; null if there is none. */
   nextCursor: string | null;
 };
 
-/** Which page of jobs, the newest first; those of one status, if it is named. */
+/** The page of jobs to list, the newest first, and their status if only one is wanted. */
 export type JobListParams = {
-  /** Where the page begins: the `nextCursor` of the page before; without it, or null, the first. */
+  /** The start of the page: the `nextCursor` of the page before; absent or null for the first page. */
   cursor?: string | null;
-  /** How many entries the page has at most, 1 to 100; 25 without it, or null. */
+  /** The largest number of entries of the page, 1 to 100; 25 if absent or null. */
   limit?: number | null;
-  /** The status of the jobs that are wanted; null for all. */
+  /** The status of the jobs to return; null for all. */
   status?: JobStatus | null;
 };
 
@@ -1633,133 +1633,133 @@ export type JobListParams = {
 export type JobListResponse = {
   /** The jobs, the newest first. */
   data: Array<Job>;
-  /** The `cursor` of the page that follows; null where none does. */
+  /** The `cursor` of the next page; null if there is none. */
   nextCursor: string | null;
 };
 
-/** How a job stands; at its beginning and end, and at most once a second between them. */
+/** The progress of a job: at its start and end, and at most once a second in between. */
 export type JobProgressNotification = {
-  /** The job, by its id: a UUID. */
+  /** The id of the job, a UUID. */
   jobId: string;
-  /** How it stands. */
+  /** Its status. */
   status: JobStatus;
-  /** All rows of the job that were read so far. */
+  /** The number of rows of the job that were read so far. */
   totalItems: number;
-  /** Rows that wait. */
+  /** The number of rows that wait. */
   pendingItems: number;
-  /** Rows that are worked on. */
+  /** The number of rows that are running. */
   runningItems: number;
-  /** Rows that have a result. */
+  /** The number of rows that have a result. */
   completedItems: number;
-  /** Rows that were given up. */
+  /** The number of rows that failed. */
   failedItems: number;
-  /** How long the rest takes at the speed so far, in seconds; null while that is not known. */
+  /** The estimated remaining time at the speed so far, in seconds; null while that is not known. */
   etaSeconds: number | null;
 };
 
-/** Which job. */
+/** The job. */
 export type JobReadParams = {
-  /** The job, by its id: a UUID. */
+  /** The id of the job, a UUID. */
   jobId: string;
 };
 
-/** The job as it is now. */
+/** The current job. */
 export type JobResponse = {
-  /** The job as it is now. */
+  /** The current job. */
   job: Job;
 };
 
 export type JobStatus = "pending" | "running" | "completed" | "failed" | "cancelled" | "deleting";
 
-/** Where a key comes from; `version` is a digest of what stands there. */
+/** The source of a key; `version` is a digest of its contents. */
 export type LayerMetadata = {
-  /** The place: a file, or what the host was told at its start. */
+  /** The source: a file, or the command line and environment of the host. */
   name: LayerSource;
-  /** A digest of what stands there. */
+  /** A digest of its contents. */
   version: string;
 };
 
 export type LayerSource = UserLayer | SessionFlagsLayer;
 
-/** Which servers, how much of each, and where the page begins. */
+/** The servers to list, the detail of each, and the start of the page. */
 export type ListMcpServerStatusParams = {
-  /** Where the page begins: the `nextCursor` of the page before; without it, or null, the first. */
+  /** The start of the page: the `nextCursor` of the page before; absent or null for the first page. */
   cursor?: string | null;
-  /** How many servers the page has at most, at least 1; all without it, or null. */
+  /** The largest number of servers of the page, at least 1; no limit if absent or null. */
   limit?: number | null;
-  /** `toolsAndAuthOnly` leaves out resources and their templates; without it, or null, all is shown. */
+  /** `toolsAndAuthOnly` leaves out resources and their templates; absent or null for everything. */
   detail?: "full" | "toolsAndAuthOnly" | null;
-  /** Taken and not used: all threads share the servers. */
+  /** Ignored: all threads share the servers. */
   threadId?: string | null;
-  /** The one server that is wanted, by its name; null for all. */
+  /** The name of the only server to return; null for all. */
   serverName?: string | null;
-  /** Taken and not used: the servers are those of the host. */
+  /** Ignored: the servers are those of the host. */
   environmentId?: string | null;
 };
 
 /** One page, in the order of their names. */
 export type ListMcpServerStatusResponse = {
-  /** The servers, by their names. */
+  /** The servers, in the order of their names. */
   data: Array<McpServerStatus>;
-  /** The `cursor` of the page that follows; null where none does. */
+  /** The `cursor` of the next page; null if there is none. */
   nextCursor: string | null;
 };
 
-/** Sound in a file of this machine. */
+/** Sound in a file on the host's machine. */
 export type LocalAudioInput = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "localAudio";
-  /** The file, on the machine of the host. */
+  /** The path of the file on the host's machine. */
   path: string;
 };
 
-/** Sound in a file of this machine. */
+/** Sound in a file on the host's machine. */
 export type LocalAudioInputParam = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "localAudio";
-  /** The file, on the machine of the host. */
+  /** The path of the file on the host's machine. */
   path: string;
 };
 
-/** A picture in a file of this machine. */
+/** A picture in a file on the host's machine. */
 export type LocalImageInput = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "localImage";
-  /** The file, on the machine of the host. */
+  /** The path of the file on the host's machine. */
   path: string;
-  /** How closely the model looks; null leaves that to the provider. */
+  /** The detail with which the model sees it; null for the provider's default. */
   detail: ImageDetail | null;
 };
 
-/** A picture in a file of this machine. */
+/** A picture in a file on the host's machine. */
 export type LocalImageInputParam = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "localImage";
-  /** The file, on the machine of the host. */
+  /** The path of the file on the host's machine. */
   path: string;
-  /** How closely the model looks; null leaves that to the provider. */
+  /** The detail with which the model sees it; null for the provider's default. */
   detail?: ImageDetail | null;
 };
 
-/** A log: its newest position, what waits to be on disk, and what of it is in memory. */
+/** A log: its newest position, the waiting appends, and its part in memory. */
 export type LogStats = {
   /** Its newest position. */
   position: number;
-  /** What waits to be on disk, in bytes. */
+  /** The appends that wait to be durable, in bytes. */
   queuedBytes: number;
-  /** Who follows it within the host. */
+  /** Subscribers within the host. */
   followers: number;
   /** Keys of threads that are in memory. */
   cachedKeys: number;
-  /** What of it is in memory, in bytes. */
+  /** Its part in memory, in bytes. */
   memoryBytes: number;
 };
 
-/** Where the tool's own user interface is, and how it wants to be shown. */
+/** The location of the tool's own user interface, and how to show it. */
 export type McpAppUi = {
-  /** Where it is. */
+  /** Its location. */
   resourceUri: string;
-  /** How it wants to be shown. */
+  /** How to show it. */
   preferredModelDisplayMode: "inline" | "fullscreen";
 };
 
@@ -1767,27 +1767,27 @@ export type McpAuthStatus = "unknown" | "unsupported" | "notLoggedIn" | "bearerT
 
 /** A resource of a server. */
 export type McpResourceReadParams = {
-  /** The server, by its name in the configuration. */
+  /** The name of the server in the configuration. */
   server: string;
-  /** The resource, by its URI. */
+  /** The URI of the resource. */
   uri: string;
-  /** Taken and not used: what a resource holds is the same for all threads. */
+  /** Ignored: what a resource holds is the same for all threads. */
   threadId?: string | null;
-  /** Taken and not used: the servers are those of the host. */
+  /** Ignored: the servers are those of the host. */
   environmentId?: string | null;
-  /** Taken and not used: the host has no connectors. */
+  /** Ignored: the host has no connectors. */
   connectorId?: string | null;
-  /** Taken and not used: the host has no connectors. */
+  /** Ignored: the host has no connectors. */
   originCallId?: string | null;
-  /** Taken and not used: the host has no connectors. */
+  /** Ignored: the host has no connectors. */
   target?: Record<string, unknown> | null;
-  /** Taken and not used: the host says of itself who reads. */
+  /** Ignored: the host itself names the reader. */
   _meta?: Record<string, unknown> | null;
 };
 
-/** What it holds, each part as text or as base64. */
+/** Its contents, each part as text or as base64. */
 export type McpResourceReadResponse = {
-  /** What it holds, each part as text or as base64. */
+  /** Its contents, each part as text or as base64. */
   contents: Array<Record<string, unknown>>;
   /** Always null: the host has no connectors. */
   originCallId: string | null;
@@ -1795,53 +1795,53 @@ export type McpResourceReadResponse = {
 
 export type McpServerConnectionStatus = "notStarted" | "starting" | "connected" | "authenticationRequired" | "failed" | "cancelled" | "disabled";
 
-/** May a tool be called, or what a server wants to know: a form, or a page to go to. */
+/** Asks for approval of a tool call, or relays a server's question: a form, or a page. */
 export type McpServerElicitationRequestParams = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
-  /** The turn whose call it is about, by its id; null if it is of none. */
+  /** The id of the turn whose call it belongs to; null for none. */
   turnId: string | null;
-  /** The server that asks, or whose tool is to be called; of a client's tool its namespace, or `client`. */
+  /** The server that asks, or whose tool the model calls; for a client's tool its namespace, or `client`. */
   serverName: string;
   /** Always null: the servers are those of the host. */
   environmentId: string | null;
-  /** `form` for a form, which an approval is, too; `url` for a page to go to. */
+  /** `form` for a form, also for an approval; `url` for a page to open. */
   mode: "form" | "url";
-  /** Of an approval which tool and arguments it is about, and for how long it may be given; null for other questions. */
+  /** For an approval, the tool, its arguments, and how long an approval may apply; null for other questions. */
   _meta: Record<string, unknown> | null;
-  /** What the user is asked. */
+  /** The question to the user. */
   message: string;
-  /** The JSON Schema of what a form has to hold; absent for a page. */
+  /** The JSON Schema of the form; absent for a page. */
   requestedSchema?: Record<string, unknown> | null;
-  /** The page to go to; absent for a form. */
+  /** The page to open; absent for a form. */
   url?: string | null;
-  /** What the server calls its question; absent for a form. */
+  /** The server's id of its question; absent for a form. */
   elicitationId?: string | null;
 };
 
-/** What the user decided, with what was filled in; `_meta.persist` says for how long. */
+/** The user's decision, with the values of the form; `_meta.persist` says for how long. */
 export type McpServerElicitationRequestResponse = {
-  /** What the user decided. */
+  /** The decision of the user. */
   action: "accept" | "decline" | "cancel";
-  /** What was filled in, texts, numbers, flags and lists of texts by their names; null for nothing. */
+  /** The values of the form by name: texts, numbers, flags and lists of texts; null for none. */
   content?: Record<string, unknown> | null;
-  /** `persist` says for how long it holds: `session`, or `always`, which here is as long; null for once. */
+  /** `persist` says how long the answer applies: `session`, or `always`, which here is the same; null for this call only. */
   _meta?: Record<string, unknown> | null;
 };
 
-/** What a server calls itself. */
+/** The name that a server gives itself. */
 export type McpServerInfo = {
-  /** What it is called. */
+  /** Its name. */
   name: string;
   /** Its version. */
   version: string;
-  /** What people call it; null if it says nothing. */
+  /** Its title for people; null if it has none. */
   title: string | null;
-  /** What it is, for people; null if it says nothing. */
+  /** A description for people; null if it has none. */
   description: string | null;
-  /** Pictures for it, as the server gives them; null if it gives none. */
+  /** Its icons, as the server gives them; null if it gives none. */
   icons: Array<unknown> | null;
-  /** Its page; null if it gives none. */
+  /** Its web page; null if it gives none. */
   websiteUrl: string | null;
 };
 
@@ -1852,85 +1852,85 @@ export type McpServerStartupState = "starting" | "ready" | "failed" | "cancelled
 
 /** One server of the configuration: whether it is connected, and what it offers. */
 export type McpServerStatus = {
-  /** The server, by its name in the configuration. */
+  /** The name of the server in the configuration. */
   name: string;
   /** Always null: the servers are those of the host. */
   environmentId: string | null;
   /** Always null: the host has no plugins. */
   pluginId: string | null;
-  /** Whether it is connected; null where that is not known. */
+  /** Whether it is connected; null if that is not known. */
   runtimeStatus: McpServerConnectionStatus | null;
-  /** What it calls itself; null while it has not said. */
+  /** The name that it gives itself; null before it has sent one. */
   serverInfo: McpServerInfo | null;
-  /** What it can, as MCP says it; null while it has not said. */
+  /** Its MCP capabilities; null before it has sent them. */
   serverCapabilities: unknown;
   /** Its tools, by their names. */
   tools: Record<string, Tool>;
-  /** Why it has no tools, or which were left out; null if neither. */
+  /** Why it has no tools, or which tools were left out; null for neither. */
   toolsError: string | null;
-  /** Always null: nothing is said of the list itself. */
+  /** Always null: the list has no metadata. */
   toolListMeta: unknown;
   /** Its resources; empty unless `detail` is `full`. */
   resources: Array<Resource>;
   /** Forms of the addresses of its resources; empty unless `detail` is `full`. */
   resourceTemplates: Array<ResourceTemplate>;
-  /** How the host says who it is. */
+  /** How the host authenticates itself. */
   authStatus: McpAuthStatus;
-  /** Where it is reached over HTTP; null if it is a program of the host. */
+  /** Its HTTP address; null if it is a program that the host runs. */
   httpOrigin: string | null;
 };
 
-/** A server starts, is ready, or failed; with a thread, as that one began. */
+/** A server is starting, ready, or failed; with a thread, at the start of that thread. */
 export type McpServerStatusUpdatedNotification = {
-  /** The thread that was just begun, by its id; null if it is about the server alone. */
+  /** The id of the thread that was just started; null if the notification is about the server alone. */
   threadId: string | null;
-  /** The server, by its name in the configuration. */
+  /** The name of the server in the configuration. */
   name: string;
   /** Always null: the servers are those of the host. */
   environmentId: string | null;
-  /** How far its start is. */
+  /** The state of its start. */
   status: McpServerStartupState;
-  /** Why it failed; null if it did not. */
+  /** The reason of its failure; null if it did not fail. */
   error: string | null;
-  /** Which kind of failure it is, where clients know one; else null. */
+  /** The kind of the failure, if clients know it; else null. */
   failureReason: "reauthenticationRequired" | null;
 };
 
 /** A tool that a client calls by itself, on behalf of a thread. */
 export type McpServerToolCallParams = {
-  /** The thread on whose behalf it is called, by its id; nothing of it goes into that. */
+  /** The id of the thread for which the tool is called; its history does not get the call. */
   threadId: string;
-  /** The server, by its name in the configuration. */
+  /** The name of the server in the configuration. */
   server: string;
-  /** The tool, by its name. */
+  /** The name of the tool. */
   tool: string;
-  /** Its arguments, as its schema has them; null for none. */
+  /** Its arguments, which must match its schema; null for none. */
   arguments?: Record<string, unknown> | null;
-  /** Taken and not used: the host says of itself who calls. */
+  /** Ignored: the host itself names the caller. */
   _meta?: Record<string, unknown> | null;
-  /** Taken and not used: the servers are those of the host. */
+  /** Ignored: the servers are those of the host. */
   environmentId?: string | null;
 };
 
 /** What the tool answered. */
 export type McpServerToolCallResponse = {
-  /** What the tool answered, part by part, as MCP has it. */
+  /** The parts of the tool's answer, in MCP's form. */
   content: Array<unknown>;
   /** The same as a JSON object; null if it gives none. */
   structuredContent: unknown;
-  /** Whether the tool says that it failed; null if it does not say. */
+  /** Whether the tool reports a failure; null if it does not say. */
   isError: boolean | null;
-  /** What MCP calls `_meta`: passed on as it is. */
+  /** The `_meta` of MCP, passed on unchanged. */
   _meta: unknown;
 };
 
 /** The connector behind an MCP tool. */
 export type McpToolCallAppContext = {
-  /** The connector, by its id. */
+  /** The id of the connector. */
   connectorId: string;
-  /** The link to it, by its id; null for none. */
+  /** The id of the link to it; null for none. */
   linkId: string | null;
-  /** The resource it shows; null for none. */
+  /** The resource that it shows; null for none. */
   resourceUri: string | null;
   /** The app; null if that is not known. */
   appName: string | null;
@@ -1946,19 +1946,19 @@ export type McpToolCallError = {
 
 /** A call of a tool that an MCP server offers. */
 export type McpToolCallItem = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "mcpToolCall";
   /** Its id. */
   id: string;
-  /** The server, by its name in the configuration. */
+  /** The name of the server in the configuration. */
   server: string;
   /** Always null: the servers are those of the host. */
   environmentId: string | null;
-  /** The tool, by its name. */
+  /** The name of the tool. */
   tool: string;
-  /** How it stands. */
+  /** Its status. */
   status: ToolCallStatus;
-  /** What it was called with. */
+  /** The arguments of the call. */
   arguments: unknown;
   /** Always null: the host has no connectors. */
   appContext: McpToolCallAppContext | null;
@@ -1968,51 +1968,51 @@ export type McpToolCallItem = {
   mcpAppUi: McpAppUi | null;
   /** Always null: the host has no plugins. */
   pluginId: string | null;
-  /** Whether the tool says that it only looks; null if it does not say. */
+  /** Whether the tool declares that it only reads; null if it does not declare it. */
   readOnlyHint: boolean | null;
-  /** What it answered; null while it has not. */
+  /** Its answer; null before. */
   result: McpToolCallResult | null;
-  /** Why it did not answer; null if it did. */
+  /** Why it did not answer; null if it answered. */
   error: McpToolCallError | null;
-  /** How long it took, in milliseconds; null while it is not over. */
+  /** Its duration in milliseconds; null before its end. */
   durationMs: number | null;
-  /** When it began, in milliseconds since 1970; null while that is not known. */
+  /** The time of its start, in milliseconds since 1970; null while that is not known. */
   startedAtMs: number | null;
-  /** When it ended, in milliseconds since 1970; null while it has not. */
+  /** The time of its end, in milliseconds since 1970; null before. */
   completedAtMs: number | null;
 };
 
-/** A server said how far a call has come. */
+/** A server reported the progress of a call. */
 export type McpToolCallProgressNotification = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
-  /** The turn, by its id. */
+  /** The id of the turn. */
   turnId: string;
-  /** The item, by its id. */
+  /** The id of the item. */
   itemId: string;
-  /** What the server says of it. */
+  /** The message of the server. */
   message: string;
 };
 
-/** What an MCP tool answered, block by block. */
+/** The answer of an MCP tool, in blocks. */
 export type McpToolCallResult = {
-  /** What it answered, part by part, as MCP has it. */
+  /** The parts of its answer, in MCP's form. */
   content: Array<unknown>;
   /** The same as a JSON object; null if it gives none. */
   structuredContent: unknown;
-  /** What MCP calls `_meta`: passed on as it is. */
+  /** The `_meta` of MCP, passed on unchanged. */
   _meta: unknown;
 };
 
-/** The memories that an answer leans on. */
+/** The memories that an answer is based on. */
 export type MemoryCitation = {
-  /** The places. */
+  /** The environments. */
   entries: Array<MemoryCitationEntry>;
-  /** The threads that these were made of, by their ids. */
+  /** The ids of the threads that these came from. */
   threadIds: Array<string>;
 };
 
-/** Lines of a memory file that an answer leans on. */
+/** Lines of a memory file that an answer is based on. */
 export type MemoryCitationEntry = {
   /** The file. */
   path: string;
@@ -2020,62 +2020,62 @@ export type MemoryCitationEntry = {
   lineStart: number;
   /** The last line. */
   lineEnd: number;
-  /** What stands there. */
+  /** The contents of these lines. */
   note: string;
 };
 
 /** A thread, or none. */
 export type MemoryReadParams = {
-  /** The thread whose note is wanted, by its id; null for none. */
+  /** The id of the thread whose note to return; null for none. */
   threadId?: string | null;
 };
 
-/** What later threads are told, and the note of the thread that was asked for. */
+/** The text that later threads get, and the note of the requested thread. */
 export type MemoryReadResponse = {
-  /** Whether the host remembers threads. */
+  /** Whether the host makes notes of threads. */
   enabled: boolean;
-  /** What later threads are told; null if nothing. */
+  /** The text that later threads get; null for none. */
   text: string | null;
-  /** The note of the thread that was asked for; null if there is none. */
+  /** The note of the requested thread; null if there is none. */
   note: string | null;
-  /** How many threads stand how with their note. */
+  /** The number of threads in each state of their notes. */
   states: Record<string, number>;
 };
 
-/** No memory is left. */
+/** All memories were dropped. */
 export type MemoryResetResponse = Record<string, unknown>;
 
-/** Of how many threads the text for later ones has to be made to be called ready. */
+/** The number of threads from which the text must be made to be ready. */
 export type MemoryStatusParams = {
-  /** Of how many threads a text has to be made to be called ready, 1 to 4,096; 20 without it, or null. */
+  /** The number of threads from which the text must be made to be ready, 1 to 4,096; 20 if absent or null. */
   minConsolidatedThreads?: number | null;
 };
 
-/** Of how many threads that text is made, and whether these are enough. */
+/** The number of threads from which the text is made, and whether it is large enough. */
 export type MemoryStatusResponse = {
-  /** Of how many threads the text for later ones is made. */
+  /** The number of threads from which the text for later threads is made. */
   v2ConsolidatedThreads: number;
-  /** Whether there are as many as `minConsolidatedThreads` asks for. */
+  /** Whether the text is made from at least `minConsolidatedThreads` threads. */
   v2Ready: boolean;
 };
 
-/** A file or an app that the text speaks of. */
+/** A file or an app that the text mentions. */
 export type MentionInput = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "mention";
-  /** What it is called. */
+  /** Its name. */
   name: string;
-  /** Where it lies, or the address of the app. */
+  /** Its path, or the address of the app. */
   path: string;
 };
 
-/** A file or an app that the text speaks of. */
+/** A file or an app that the text mentions. */
 export type MentionInputParam = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "mention";
-  /** What it is called. */
+  /** Its name. */
   name: string;
-  /** Where it lies, or the address of the app. */
+  /** Its path, or the address of the app. */
   path: string;
 };
 
@@ -2083,39 +2083,39 @@ export type MessagePhase = "commentary" | "partial_answer" | "final_answer";
 
 /** What a policy refused, and why. */
 export type MisalignmentErrorDetails = {
-  /** Which kind of refusal it is; null if that is not said. */
+  /** The kind of the refusal; null if none is given. */
   errorType: string | null;
-  /** What was looked at; null if that is not said. */
+  /** What was reviewed; null if that is not said. */
   reviewTarget: string | null;
-  /** Why; null if that is not said. */
+  /** The reason; null if none is given. */
   detailedExplanation: string | null;
-  /** What the model may be told instead; null for nothing. */
+  /** The message that the client may send to the model instead; null for none. */
   steer: MisalignmentSteer | null;
 };
 
-/** What a client may tell the model instead. */
+/** A message that a client may send to the model instead. */
 export type MisalignmentSteer = {
-  /** What to tell it. */
+  /** The message. */
   message: string;
 };
 
-/** What a collaboration mode sets. */
+/** The settings of a collaboration mode. */
 export type ModeSettings = {
-  /** The model; empty is refused. */
+  /** The model; an empty name is refused. */
   model: string;
-  /** How long the model thinks, a word that it knows; null for as long as it does by itself. */
+  /** The reasoning effort, one of those of the model; null for the model's default. */
   reasoning_effort: string | null;
-  /** The developer's message ahead of the history; null leaves the one there is. */
+  /** The developer message ahead of the history; null leaves it unchanged. */
   developer_instructions: string | null;
 };
 
-/** What a collaboration mode sets. */
+/** The settings of a collaboration mode. */
 export type ModeSettingsParam = {
-  /** The model; empty is refused. */
+  /** The model; an empty name is refused. */
   model: string;
-  /** How long the model thinks, a word that it knows; null for as long as it does by itself. */
+  /** The reasoning effort, one of those of the model; null for the model's default. */
   reasoning_effort?: string | null;
-  /** The developer's message ahead of the history; null leaves the one there is. */
+  /** The developer message ahead of the history; null leaves it unchanged. */
   developer_instructions?: string | null;
 };
 
@@ -2123,7 +2123,7 @@ export type ModeSettingsParam = {
 export type Model = {
   /** Its id. */
   id: string;
-  /** What a thread's `model` has to say for it. */
+  /** The value of a thread's `model` that selects it. */
   model: string;
   /** Always null: the host recommends nothing. */
   upgrade: string | null;
@@ -2131,49 +2131,49 @@ export type Model = {
   upgradeInfo: null;
   /** Always null: the host recommends nothing. */
   availabilityNux: null;
-  /** What people call it. */
+  /** Its name for people. */
   displayName: string;
-  /** What it is good for. */
+  /** Its purpose. */
   description: string;
   /** Always null: the host does not know. */
   modelSpecialty: string | null;
-  /** Whether nobody is offered it. */
+  /** Whether clients should not offer it to people. */
   hidden: boolean;
   /** The reasoning efforts that it can be asked for. */
   supportedReasoningEfforts: Array<ReasoningEffortOption>;
-  /** How long it thinks if nobody says. */
+  /** Its default reasoning effort. */
   defaultReasoningEffort: string;
-  /** The kinds of input that it takes: text, pictures. */
+  /** The kinds of input that it accepts: text, pictures. */
   inputModalities: Array<InputModality>;
-  /** Always false: a tone is told to any model, as an instruction. */
+  /** Always false: the host gives the tone to every model as an instruction. */
   supportsPersonality: boolean;
   /** Always null: the configuration says which tools agents have. */
   multiAgentVersion: null;
-  /** Always empty: which there are is for its provider to say. */
+  /** Always empty: the host does not know the tiers of a provider. */
   additionalSpeedTiers: Array<string>;
-  /** Always empty: which there are is for its provider to say. */
+  /** Always empty: the host does not know the tiers of a provider. */
   serviceTiers: Array<ModelServiceTier>;
-  /** Always null: that is for its provider to say. */
+  /** Always null: only the provider knows it. */
   defaultServiceTier: string | null;
-  /** Always null: the host takes part in none. */
+  /** Always null: the host takes part in no such program. */
   availableAccessPrograms: null;
-  /** Whether a thread has it that names none. */
+  /** Whether it is the default of threads that name none. */
   isDefault: boolean;
-  /** This host's own: its provider, by its name; null if it has none. */
+  /** Extension of this host: the name of its provider; null if it has none. */
   modelProvider: string | null;
-  /** This host's own: how many tokens it takes in; null if that is not known. */
+  /** Extension of this host: the tokens of its context window; null if that is not known. */
   contextWindow: number | null;
 };
 
-/** Which models, from where, and how many. */
+/** The models to list, the start of the page, and its size. */
 export type ModelListParams = {
-  /** Where the page begins: the `nextCursor` of the page before; without it, or null, the first. */
+  /** The start of the page: the `nextCursor` of the page before; absent or null for the first page. */
   cursor?: string | null;
-  /** How many models the page has at most, at least 1; all without it, or null. */
+  /** The largest number of models of the page, at least 1; no limit if absent or null. */
   limit?: number | null;
-  /** Whether models are listed that nobody offers to people; null for not. */
+  /** Whether to list models that clients do not offer to people, too; null for no. */
   includeHidden?: boolean | null;
-  /** The provider whose models are wanted; null for those of all, the default provider first. */
+  /** The provider whose models to return; null for all providers, the default provider first. */
   modelProvider?: string | null;
 };
 
@@ -2181,7 +2181,7 @@ export type ModelListParams = {
 export type ModelListResponse = {
   /** The models, those of the default provider first. */
   data: Array<Model>;
-  /** The `cursor` of the page that follows; null where none does. */
+  /** The `cursor` of the next page; null if there is none. */
   nextCursor: string | null;
 };
 
@@ -2192,9 +2192,9 @@ export type ModelProviderListParams = Record<string, unknown>;
 export type ModelProviderListResponse = {
   /** The providers. */
   data: Array<ModelProviderSummary>;
-  /** Which one a thread has that names none. */
+  /** The provider of a thread that names none. */
   defaultProviderId: string;
-  /** Whether clients can change that: never. */
+  /** Whether clients can change the default: always false. */
   canChangeDefault: boolean;
 };
 
@@ -2202,23 +2202,23 @@ export type ModelProviderListResponse = {
 export type ModelProviderSummary = {
   /** Its id. */
   id: string;
-  /** What people call it. */
+  /** Its name for people. */
   name: string;
-  /** Whether clients can change it: never. */
+  /** Whether clients can change it: always false. */
   canEdit: boolean;
-  /** Where it is; null if that is not for display. */
+  /** Its base URL; null if it is not for display. */
   baseUrl: string | null;
-  /** Of which kind it is. */
+  /** Its kind. */
   settings: ProviderSettings;
 };
 
-/** A tier of service that a model comes in. */
+/** A service tier of a model. */
 export type ModelServiceTier = {
   /** Its id. */
   id: string;
-  /** What it is called. */
+  /** Its name. */
   name: string;
-  /** What it is good for. */
+  /** Its purpose. */
   description: string;
 };
 
@@ -2226,13 +2226,13 @@ export type MultiAgentMode = MultiAgentName | CustomMultiAgentMode;
 
 export type MultiAgentName = "explicitRequestOnly" | "proactive";
 
-/** Who hears what; `untoldEvents` are in the log and not told yet. */
+/** The connections by what they follow; `untoldEvents` are in the log and not sent yet. */
 export type NewsStats = {
-  /** Connections that have said who they are. */
+  /** Initialised connections. */
   initialized: number;
-  /** Those of them that hear of all threads. */
+  /** Those of them that get notifications of all threads. */
   subscribed: number;
-  /** Threads that somebody follows. */
+  /** Threads that a connection follows. */
   followedThreads: number;
   /** Pairs of a thread and a connection that follows it. */
   followers: number;
@@ -2240,7 +2240,7 @@ export type NewsStats = {
   awaitedThreads: number;
   /** Items that are being made. */
   liveItems: number;
-  /** Events in the log that nobody was told of yet. */
+  /** Events in the log that were not sent to clients yet. */
   untoldEvents: number;
 };
 
@@ -2248,19 +2248,19 @@ export type NonSteerableTurnKind = "review" | "compact";
 
 /** The thread is stored and has no actor. */
 export type NotLoadedStatus = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "notLoaded";
 };
 
-/** The kind of turn that takes no further input. */
+/** The kind of the turn that accepts no further input. */
 export type NotSteerable = {
-  /** What kind of turn it is. */
+  /** The kind of the turn. */
   turnKind: NonSteerableTurnKind;
 };
 
 /** OpenAI's own endpoint. */
 export type OpenaiProviderSettings = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "openai";
 };
 
@@ -2270,49 +2270,49 @@ export type OtherSubAgentSource = {
   other: string;
 };
 
-/** Sound that a client's tool answered. */
+/** Sound in the answer of a client's tool. */
 export type OutputAudio = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "inputAudio";
-  /** Where the sound lies, or all of it as a `data:` URL. */
+  /** The URL of the sound, or its contents as a `data:` URL. */
   audioUrl: string;
 };
 
-/** Sound that a client's tool answered. */
+/** Sound in the answer of a client's tool. */
 export type OutputAudioParam = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "inputAudio";
-  /** Where the sound lies, or all of it as a `data:` URL. */
+  /** The URL of the sound, or its contents as a `data:` URL. */
   audioUrl: string;
 };
 
-/** A picture that a client's tool answered. */
+/** A picture in the answer of a client's tool. */
 export type OutputImage = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "inputImage";
-  /** Where the picture lies, or all of it as a `data:` URL. */
+  /** The URL of the picture, or its contents as a `data:` URL. */
   imageUrl: string;
 };
 
-/** A picture that a client's tool answered. */
+/** A picture in the answer of a client's tool. */
 export type OutputImageParam = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "inputImage";
-  /** Where the picture lies, or all of it as a `data:` URL. */
+  /** The URL of the picture, or its contents as a `data:` URL. */
   imageUrl: string;
 };
 
-/** Text that a client's tool answered. */
+/** Text in the answer of a client's tool. */
 export type OutputText = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "inputText";
   /** The text. */
   text: string;
 };
 
-/** Text that a client's tool answered. */
+/** Text in the answer of a client's tool. */
 export type OutputTextParam = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "inputText";
   /** The text. */
   text: string;
@@ -2320,11 +2320,11 @@ export type OutputTextParam = {
 
 /** From where, how many, and as seen from which folder. */
 export type PermissionProfileListParams = {
-  /** Where the page begins: the `nextCursor` of the page before; without it, or null, the first. */
+  /** The start of the page: the `nextCursor` of the page before; absent or null for the first page. */
   cursor?: string | null;
-  /** How many profiles the page has at most, at least 1; all without it, or null. */
+  /** The largest number of profiles of the page, at least 1; no limit if absent or null. */
   limit?: number | null;
-  /** Taken and not used: the profiles are the same everywhere. */
+  /** Ignored: the profiles are the same everywhere. */
   cwd?: string | null;
 };
 
@@ -2332,7 +2332,7 @@ export type PermissionProfileListParams = {
 export type PermissionProfileListResponse = {
   /** The profiles. */
   data: Array<PermissionProfileSummary>;
-  /** The `cursor` of the page that follows; null where none does. */
+  /** The `cursor` of the next page; null if there is none. */
   nextCursor: string | null;
 };
 
@@ -2340,9 +2340,9 @@ export type PermissionProfileListResponse = {
 export type PermissionProfileSummary = {
   /** Its id. */
   id: string;
-  /** What it is, for people; null if it says nothing. */
+  /** A description for people; null if it has none. */
   description: string | null;
-  /** Whether it may be chosen: always. */
+  /** Whether it may be chosen: always true. */
   allowed: boolean;
 };
 
@@ -2350,31 +2350,31 @@ export type Personality = "none" | "friendly" | "pragmatic";
 
 /** A plan that the model wrote down. */
 export type PlanItem = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "plan";
   /** Its id. */
   id: string;
   /** The plan. */
   text: string;
-  /** When it began, in milliseconds since 1970; null while that is not known. */
+  /** The time of its start, in milliseconds since 1970; null while that is not known. */
   startedAtMs: number | null;
-  /** When it ended, in milliseconds since 1970; null while it has not. */
+  /** The time of its end, in milliseconds since 1970; null before. */
   completedAtMs: number | null;
 };
 
-/** How much would go, over all targets. */
+/** What would be deleted, in numbers over all targets. */
 export type PreviewCounts = {
-  /** Threads that would go. */
+  /** The number of threads that would be deleted. */
   threads: number;
   /** Those of them that are loaded. */
   live: number;
-  /** Those of them on which a turn runs. */
+  /** Those of the threads with a running turn. */
   busy: number;
-  /** Those of them that live in memory alone. */
+  /** The ephemeral ones among them. */
   ephemeral: number;
-  /** Turns that would go. */
+  /** The number of turns that would be deleted. */
   turns: number;
-  /** Items that would go. */
+  /** The number of items that would be deleted. */
   items: number;
   /** Files that would be removed. */
   files: number;
@@ -2382,97 +2382,97 @@ export type PreviewCounts = {
 
 /** The root of the tree in question. */
 export type PreviewDeleteParams = {
-  /** The root of the tree that might be deleted, by its id. */
+  /** The id of the thread whose deletion to preview. */
   threadId: string;
 };
 
 /** The plan: targets breadth first, and their ids in the order of deletion, leaf first. */
 export type PreviewDeleteResponse = {
-  /** The threads that would go, breadth first. */
+  /** The threads that would be deleted, breadth first. */
   targets: Array<PreviewTarget>;
-  /** Their ids in the order of deletion, leaf first. */
+  /** Their ids in the order of deletion, leaves first. */
   deleteOrder: Array<string>;
-  /** How much would go. */
+  /** What would be deleted, in numbers. */
   counts: PreviewCounts;
   /** The files that would be removed. */
   files: Array<PreviewFile>;
-  /** Copies of theirs that stay, by their ids. */
+  /** The ids of their forks, which stay. */
   survivingForks: Array<string>;
-  /** Legal holds that are in the way: with any, the deletion is refused. */
+  /** The legal holds that prevent the deletion; it is refused if there is one. */
   holds: Array<PreviewHold>;
 };
 
 /** One file that would be removed; `name` is relative to the host's home. */
 export type PreviewFile = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
-  /** The file, from the host's home on. */
+  /** The path of the file, relative to the host's home. */
   name: string;
 };
 
-/** A legal hold that is in the way. */
+/** A legal hold that prevents the deletion. */
 export type PreviewHold = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
-  /** The matter of the hold: 1 to 64 letters without accents, digits and any of `_.:+-`; kept in clear. */
+  /** The matter of the hold: 1 to 64 letters without accents, digits and any of `_.:+-`; not encrypted in the log. */
   matter: string;
 };
 
-/** One thread that would go; `edge` is how it hangs on its parent, null for the root. */
+/** A thread that would be deleted; `edge` is the state of the edge to its parent. */
 export type PreviewTarget = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
-  /** How many edges it stands below the root. */
+  /** Its depth below the root. */
   depth: number;
-  /** The thread that this one was started below; null for a root. */
+  /** The parent of the thread; null for a root. */
   parentThreadId: string | null;
   /** Whether it is loaded. */
   live: boolean;
-  /** Whether a turn runs on it. */
+  /** Whether it has a running turn. */
   busy: boolean;
-  /** Whether it lives in memory alone. */
+  /** Whether it is ephemeral: kept only in memory. */
   ephemeral: boolean;
-  /** The thread whose words a fork in memory holds, by its id; null for threads of the tree. */
+  /** For an ephemeral fork, the id of the thread that it copied; null for threads of the tree. */
   forkedFromId: string | null;
-  /** How it hangs on its parent; null for the root. */
+  /** The state of the edge to its parent; null for the root. */
   edge: "open" | "closed" | null;
 };
 
 /** An answer that a protection held back. */
 export type ProtectionBlock = {
-  /** That a protection held it back. */
+  /** The variant: a protection blocked the answer. */
   kind: "protection";
-  /** Which protection it was. */
+  /** The protection that blocked the answer. */
   protectionType: string;
 };
 
 export type ProviderSettings = OpenaiProviderSettings | GatewayProviderSettings;
 
-/** What a turn will begin with, and the id of that turn to be. */
+/** The input of a queued turn, and the id that the turn will have. */
 export type QueuedSubmission = {
   /** The submission, and the turn that it will be, by their id. */
   id: string;
-  /** What is said: one part or more. */
+  /** The input: one part or more. */
   input: Array<UserInput>;
-  /** The client's own id for the message, which its item shows as `clientId`; null for none. */
+  /** The client's own id of the message, which its item has as `clientId`; null for none. */
   clientUserMessageId: string;
-  /** Texts by name that the client gave along; null for none. */
+  /** Texts by name that the client gave; null for none. */
   responsesapiClientMetadata: Record<string, string> | null;
 };
 
-/** Everything may be read, nothing written. */
+/** Commands may read everything and write nothing. */
 export type ReadOnlySandbox = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "readOnly";
-  /** Whether commands may use the network: kept and shown, but the host runs none. */
+  /** Whether commands may use the network: stored and shown, but the host runs no commands. */
   networkAccess: boolean;
 };
 
-/** Everything may be read, nothing written. */
+/** Commands may read everything and write nothing. */
 export type ReadOnlySandboxParam = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "readOnly";
-  /** Whether commands may use the network: kept and shown, but the host runs none. */
+  /** Whether commands may use the network: stored and shown, but the host runs no commands. */
   networkAccess?: boolean;
 };
 
@@ -2480,107 +2480,107 @@ export type ReadOnlySandboxParam = {
 export type ReasoningEffortOption = {
   /** The effort, as `effort` of `turn/start` takes it. */
   reasoningEffort: string;
-  /** What it is good for. */
+  /** Its purpose. */
   description: string;
 };
 
-/** What the model thought: its summary, and the text where the provider gives it. */
+/** The model's reasoning: its summary, and the text if the provider gives it. */
 export type ReasoningItem = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "reasoning";
   /** Its id. */
   id: string;
-  /** What it thought, summed up, part by part. */
+  /** The parts of the summary of the reasoning. */
   summary: Array<string>;
-  /** What it thought, part by part, where its provider shows that. */
+  /** The parts of the reasoning, if the provider shows it. */
   content: Array<string>;
-  /** When it began, in milliseconds since 1970; null while that is not known. */
+  /** The time of its start, in milliseconds since 1970; null while that is not known. */
   startedAtMs: number | null;
-  /** When it ended, in milliseconds since 1970; null while it has not. */
+  /** The time of its end, in milliseconds since 1970; null before. */
   completedAtMs: number | null;
-  /** This host's own: true where the model was cut off in the middle; else absent. */
+  /** Extension of this host: true if the model's output broke off in this item; else absent. */
   incomplete?: Incomplete;
 };
 
 export type ReasoningSummary = "auto" | "concise" | "detailed" | "none";
 
-/** A further part of the summary of what a model thinks begins. */
+/** A further part of the summary of the model's reasoning begins. */
 export type ReasoningSummaryPartAddedNotification = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
-  /** The turn, by its id. */
+  /** The id of the turn. */
   turnId: string;
-  /** The item, by its id. */
+  /** The id of the item. */
   itemId: string;
-  /** Which part it is, counted from 0. */
+  /** The number of the part, counted from 0. */
   summaryIndex: number;
 };
 
-/** A piece of the summary of what a model thinks. */
+/** A piece of the summary of the model's reasoning. */
 export type ReasoningSummaryTextDeltaNotification = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
-  /** The turn, by its id. */
+  /** The id of the turn. */
   turnId: string;
-  /** The item, by its id. */
+  /** The id of the item. */
   itemId: string;
-  /** The piece, to be put behind those before. */
+  /** The piece, which follows the earlier ones. */
   delta: string;
-  /** Which part it is of, counted from 0. */
+  /** The number of the part that it belongs to, counted from 0. */
   summaryIndex: number;
 };
 
-/** A piece of what a model thinks, where its provider shows that. */
+/** A piece of the model's reasoning, if the provider shows it. */
 export type ReasoningTextDeltaNotification = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
-  /** The turn, by its id. */
+  /** The id of the turn. */
   turnId: string;
-  /** The item, by its id. */
+  /** The id of the item. */
   itemId: string;
-  /** The piece, to be put behind those before. */
+  /** The piece, which follows the earlier ones. */
   delta: string;
-  /** Which part it is of, counted from 0. */
+  /** The number of the part that it belongs to, counted from 0. */
   contentIndex: number;
 };
 
 export type RequestId = string | number;
 
-/** Something that a server lets be read. */
+/** A resource that a server offers for reading. */
 export type Resource = {
-  /** What it is called. */
+  /** Its name. */
   name: string;
-  /** Where it is. */
+  /** Its location. */
   uri: string;
-  /** What people call it; null if it says nothing. */
+  /** Its title for people; null if it has none. */
   title: string | null;
-  /** What it is, for people; null if it says nothing. */
+  /** A description for people; null if it has none. */
   description: string | null;
-  /** Of what form its content is; null if the server does not say. */
+  /** The MIME type of its content; null if the server does not say. */
   mimeType: string | null;
-  /** How large it is, in bytes; null if the server does not say. */
+  /** Its size in bytes; null if the server does not say. */
   size: number | null;
-  /** For whom it is, as MCP says it; null if it does not say. */
+  /** Its audience in MCP's form; null for none. */
   annotations: unknown;
-  /** Pictures for it, as the server gives them; null if it gives none. */
+  /** Its icons, as the server gives them; null if it gives none. */
   icons: Array<unknown> | null;
-  /** What MCP calls `_meta`: passed on as it is. */
+  /** The `_meta` of MCP, passed on unchanged. */
   _meta: unknown;
 };
 
-/** How the names of some resources are made. */
+/** A template of the URIs of resources. */
 export type ResourceTemplate = {
-  /** What it is called. */
+  /** Its name. */
   name: string;
   /** The form of their addresses. */
   uriTemplate: string;
-  /** What people call it; null if it says nothing. */
+  /** Its title for people; null if it has none. */
   title: string | null;
-  /** What it is, for people; null if it says nothing. */
+  /** A description for people; null if it has none. */
   description: string | null;
-  /** Of what form its content is; null if the server does not say. */
+  /** The MIME type of its content; null if the server does not say. */
   mimeType: string | null;
-  /** For whom they are, as MCP says it; null if it does not say. */
+  /** Their audience in MCP's form; null for none. */
   annotations: unknown;
 };
 
@@ -2591,73 +2591,73 @@ export type Response = {
 
 /** The response stream could not be opened. */
 export type ResponseStreamConnectionFailed = {
-  /** What is known of it. */
+  /** What is known about it. */
   responseStreamConnectionFailed: HttpFailure;
 };
 
 /** The response stream broke before its end. */
 export type ResponseStreamDisconnected = {
-  /** What is known of it. */
+  /** What is known about it. */
   responseStreamDisconnected: HttpFailure;
 };
 
 /** All attempts were used up. */
 export type ResponseTooManyFailedAttempts = {
-  /** What is known of the last one. */
+  /** What is known about the last one. */
   responseTooManyFailedAttempts: HttpFailure;
 };
 
-/** Threads that are due together: their root, by which rule and why; times are seconds. */
+/** Threads that are due together: their root, the rule and the reason; times are in seconds. */
 export type RetentionDue = {
-  /** The root of what is due together, by its id. */
+  /** The id of the root of what is due together. */
   threadId: string;
   /** The rule, by its name in the configuration. */
   rule: string;
-  /** What the rule is of. */
+  /** What the rule applies to. */
   of: RetentionOf;
   /** Why it is due. */
   why: string;
-  /** How many threads go together. */
+  /** The number of threads that would be deleted together. */
   threads: number;
-  /** What they take, in bytes. */
+  /** Their size in bytes. */
   bytes: number;
-  /** When something last happened on one of them, in seconds since 1970. */
+  /** The time of the last activity of any of them, in seconds since 1970. */
   activeAt: number;
-  /** What keeps them nevertheless; null if nothing does. */
+  /** What keeps them from deletion; null for nothing. */
   stays: string | null;
 };
 
 export type RetentionOf = "threads" | "trees" | "ephemeral";
 
-/** How many to name at most, 1,000 where nothing is said. */
+/** The largest number of entries, 1,000 by default. */
 export type RetentionPreviewParams = {
-  /** How many are named at most, 1 to 1,000; 1,000 without it, or null. */
+  /** The largest number of entries, 1 to 1,000; 1,000 if absent or null. */
   limit?: number | null;
 };
 
-/** What is due now, the first of it by name; the totals are of all of which nothing stays. */
+/** The first of what is due now; the totals count all threads that would be deleted. */
 export type RetentionPreviewResponse = {
-  /** The rules, by their names. */
+  /** The names of the rules. */
   rules: Array<string>;
-  /** What is due, the first of it. */
+  /** The first of what is due. */
   data: Array<RetentionDue>;
-  /** Whether there are more than are named. */
+  /** Whether there are more entries than this answer has. */
   more: boolean;
-  /** How many threads would go. */
+  /** The number of threads that would be deleted. */
   threads: number;
-  /** What these take, in bytes. */
+  /** The space of these threads, in bytes. */
   bytes: number;
 };
 
-/** What went, and what of all that was due stays; the first of these by name. */
+/** The deleted threads in numbers, and the first of what was due but stays. */
 export type RetentionRunResponse = {
-  /** How many threads went. */
+  /** The number of deleted threads. */
   threads: number;
-  /** What these took, in bytes. */
+  /** The space that these threads took, in bytes. */
   bytes: number;
-  /** What was due and stays, the first of it. */
+  /** The first of what was due but stays. */
   data: Array<RetentionDue>;
-  /** Whether there are more than are named. */
+  /** Whether there are more entries than this answer has. */
   more: boolean;
 };
 
@@ -2669,17 +2669,17 @@ export type SandboxPolicyParam = ReadOnlySandboxParam | WorkspaceWriteSandboxPar
 
 /** A capability root that the hosting platform chose for a thread. */
 export type SelectedCapabilityRoot = {
-  /** What the platform calls it. */
+  /** Its name on the platform. */
   id: string;
-  /** Where it is. */
+  /** Its location. */
   location: EnvironmentLocation;
 };
 
-/** A number that goes up and down. */
+/** A gauge: a number that rises and falls. */
 export type ServerDiagnosticsGauge = {
-  /** What is counted. */
+  /** The name of the gauge. */
   name: string;
-  /** How many there are. */
+  /** The value of the gauge. */
   value: number;
 };
 
@@ -2690,9 +2690,9 @@ export type ServerDiagnosticsParams = Record<string, unknown>;
 export type ServerDiagnosticsProcess = {
   /** Its number. */
   id: number;
-  /** What of it is in memory, in bytes; null where the system does not say. */
+  /** Its resident memory, in bytes; null if the system does not say. */
   residentMemoryBytes: number | null;
-  /** Of macOS; always null. */
+  /** A value of macOS: always null. */
   physicalFootprintBytes: number | null;
 };
 
@@ -2700,275 +2700,275 @@ export type ServerDiagnosticsProcess = {
 export type ServerDiagnosticsResponse = {
   /** The process of the host. */
   process: ServerDiagnosticsProcess;
-  /** By name; those of `host/stats/read` begin with `host.`, and the path there follows. */
+  /** The gauges by name. Those of `host/stats/read` have the name `host.`, followed by their path there. */
   gauges: Array<ServerDiagnosticsGauge>;
 };
 
 export type ServerNotification = {
   method: "thread/goal/updated";
   params: ThreadGoalUpdatedNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
+  /** The time at which the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  /** Extension of this host: the position in the log of its event; the client has all notifications up to there. Absent if the notification has no event in the log. */
   position?: number;
 } | {
   method: "thread/goal/cleared";
   params: ThreadGoalClearedNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
+  /** The time at which the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  /** Extension of this host: the position in the log of its event; the client has all notifications up to there. Absent if the notification has no event in the log. */
   position?: number;
 } | {
   method: "host/views/rebuildProgress";
   params: ViewsRebuildProgressNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
+  /** The time at which the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  /** Extension of this host: the position in the log of its event; the client has all notifications up to there. Absent if the notification has no event in the log. */
   position?: number;
 } | {
   method: "host/import/progress";
   params: ImportProgressNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
+  /** The time at which the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  /** Extension of this host: the position in the log of its event; the client has all notifications up to there. Absent if the notification has no event in the log. */
   position?: number;
 } | {
   method: "job/created";
   params: JobCreatedNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
+  /** The time at which the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  /** Extension of this host: the position in the log of its event; the client has all notifications up to there. Absent if the notification has no event in the log. */
   position?: number;
 } | {
   method: "job/progress";
   params: JobProgressNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
+  /** The time at which the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  /** Extension of this host: the position in the log of its event; the client has all notifications up to there. Absent if the notification has no event in the log. */
   position?: number;
 } | {
   method: "job/item/failed";
   params: JobItemFailedNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
+  /** The time at which the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  /** Extension of this host: the position in the log of its event; the client has all notifications up to there. Absent if the notification has no event in the log. */
   position?: number;
 } | {
   method: "job/completed";
   params: JobCompletedNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
+  /** The time at which the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  /** Extension of this host: the position in the log of its event; the client has all notifications up to there. Absent if the notification has no event in the log. */
   position?: number;
 } | {
   method: "job/exported";
   params: JobExportedNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
+  /** The time at which the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  /** Extension of this host: the position in the log of its event; the client has all notifications up to there. Absent if the notification has no event in the log. */
   position?: number;
 } | {
   method: "job/export/failed";
   params: JobExportFailedNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
+  /** The time at which the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  /** Extension of this host: the position in the log of its event; the client has all notifications up to there. Absent if the notification has no event in the log. */
   position?: number;
 } | {
   method: "job/deleted";
   params: JobDeletedNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
+  /** The time at which the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  /** Extension of this host: the position in the log of its event; the client has all notifications up to there. Absent if the notification has no event in the log. */
   position?: number;
 } | {
   method: "mcpServer/startupStatus/updated";
   params: McpServerStatusUpdatedNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
+  /** The time at which the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  /** Extension of this host: the position in the log of its event; the client has all notifications up to there. Absent if the notification has no event in the log. */
   position?: number;
 } | {
   method: "item/mcpToolCall/progress";
   params: McpToolCallProgressNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
+  /** The time at which the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  /** Extension of this host: the position in the log of its event; the client has all notifications up to there. Absent if the notification has no event in the log. */
   position?: number;
 } | {
   method: "error";
   params: ErrorNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
+  /** The time at which the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  /** Extension of this host: the position in the log of its event; the client has all notifications up to there. Absent if the notification has no event in the log. */
   position?: number;
 } | {
   method: "warning";
   params: WarningNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
+  /** The time at which the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  /** Extension of this host: the position in the log of its event; the client has all notifications up to there. Absent if the notification has no event in the log. */
   position?: number;
 } | {
   method: "deprecationNotice";
   params: DeprecationNoticeNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
+  /** The time at which the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  /** Extension of this host: the position in the log of its event; the client has all notifications up to there. Absent if the notification has no event in the log. */
   position?: number;
 } | {
   method: "serverRequest/resolved";
   params: ServerRequestResolvedNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
+  /** The time at which the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  /** Extension of this host: the position in the log of its event; the client has all notifications up to there. Absent if the notification has no event in the log. */
   position?: number;
 } | {
   method: "thread/started";
   params: ThreadStartedNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
+  /** The time at which the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  /** Extension of this host: the position in the log of its event; the client has all notifications up to there. Absent if the notification has no event in the log. */
   position?: number;
 } | {
   method: "thread/status/changed";
   params: ThreadStatusChangedNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
+  /** The time at which the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  /** Extension of this host: the position in the log of its event; the client has all notifications up to there. Absent if the notification has no event in the log. */
   position?: number;
 } | {
   method: "thread/deleted";
   params: ThreadDeletedNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
+  /** The time at which the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  /** Extension of this host: the position in the log of its event; the client has all notifications up to there. Absent if the notification has no event in the log. */
   position?: number;
 } | {
   method: "thread/archived";
   params: ThreadArchivedNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
+  /** The time at which the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  /** Extension of this host: the position in the log of its event; the client has all notifications up to there. Absent if the notification has no event in the log. */
   position?: number;
 } | {
   method: "thread/unarchived";
   params: ThreadUnarchivedNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
+  /** The time at which the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  /** Extension of this host: the position in the log of its event; the client has all notifications up to there. Absent if the notification has no event in the log. */
   position?: number;
 } | {
   method: "thread/closed";
   params: ThreadClosedNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
+  /** The time at which the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  /** Extension of this host: the position in the log of its event; the client has all notifications up to there. Absent if the notification has no event in the log. */
   position?: number;
 } | {
   method: "thread/name/updated";
   params: ThreadNameUpdatedNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
+  /** The time at which the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  /** Extension of this host: the position in the log of its event; the client has all notifications up to there. Absent if the notification has no event in the log. */
   position?: number;
 } | {
   method: "thread/reverted";
   params: ThreadRevertedNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
+  /** The time at which the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  /** Extension of this host: the position in the log of its event; the client has all notifications up to there. Absent if the notification has no event in the log. */
   position?: number;
 } | {
   method: "thread/queue/changed";
   params: ThreadQueueChangedNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
+  /** The time at which the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  /** Extension of this host: the position in the log of its event; the client has all notifications up to there. Absent if the notification has no event in the log. */
   position?: number;
 } | {
   method: "thread/search/partial";
   params: ThreadSearchPartialNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
+  /** The time at which the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  /** Extension of this host: the position in the log of its event; the client has all notifications up to there. Absent if the notification has no event in the log. */
   position?: number;
 } | {
   method: "thread/settings/updated";
   params: ThreadSettingsUpdatedNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
+  /** The time at which the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  /** Extension of this host: the position in the log of its event; the client has all notifications up to there. Absent if the notification has no event in the log. */
   position?: number;
 } | {
   method: "turn/started";
   params: TurnStartedNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
+  /** The time at which the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  /** Extension of this host: the position in the log of its event; the client has all notifications up to there. Absent if the notification has no event in the log. */
   position?: number;
 } | {
   method: "item/started";
   params: ItemStartedNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
+  /** The time at which the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  /** Extension of this host: the position in the log of its event; the client has all notifications up to there. Absent if the notification has no event in the log. */
   position?: number;
 } | {
   method: "item/agentMessage/delta";
   params: AgentMessageDeltaNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
+  /** The time at which the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  /** Extension of this host: the position in the log of its event; the client has all notifications up to there. Absent if the notification has no event in the log. */
   position?: number;
 } | {
   method: "item/reasoning/summaryPartAdded";
   params: ReasoningSummaryPartAddedNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
+  /** The time at which the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  /** Extension of this host: the position in the log of its event; the client has all notifications up to there. Absent if the notification has no event in the log. */
   position?: number;
 } | {
   method: "item/reasoning/summaryTextDelta";
   params: ReasoningSummaryTextDeltaNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
+  /** The time at which the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  /** Extension of this host: the position in the log of its event; the client has all notifications up to there. Absent if the notification has no event in the log. */
   position?: number;
 } | {
   method: "item/reasoning/textDelta";
   params: ReasoningTextDeltaNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
+  /** The time at which the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  /** Extension of this host: the position in the log of its event; the client has all notifications up to there. Absent if the notification has no event in the log. */
   position?: number;
 } | {
   method: "item/completed";
   params: ItemCompletedNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
+  /** The time at which the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  /** Extension of this host: the position in the log of its event; the client has all notifications up to there. Absent if the notification has no event in the log. */
   position?: number;
 } | {
   method: "thread/compacted";
   params: ContextCompactedNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
+  /** The time at which the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  /** Extension of this host: the position in the log of its event; the client has all notifications up to there. Absent if the notification has no event in the log. */
   position?: number;
 } | {
   method: "turn/completed";
   params: TurnCompletedNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
+  /** The time at which the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  /** Extension of this host: the position in the log of its event; the client has all notifications up to there. Absent if the notification has no event in the log. */
   position?: number;
 } | {
   method: "thread/tokenUsage/updated";
   params: ThreadTokenUsageUpdatedNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
+  /** The time at which the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  /** Extension of this host: the position in the log of its event; the client has all notifications up to there. Absent if the notification has no event in the log. */
   position?: number;
 };
 
@@ -2986,17 +2986,17 @@ export type ServerRequest = {
   id: RequestId;
 };
 
-/** A request of the host is answered or taken back; an answer is not waited for any more. */
+/** A request of the host was answered or withdrawn; the host expects no answer any more. */
 export type ServerRequestResolvedNotification = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
-  /** The id of the request that it is about. */
+  /** The id of the request that this refers to. */
   requestId: string | number;
 };
 
-/** What the host was told at its start, in its command line or its environment. */
+/** The command line and the environment of the host's start. */
 export type SessionFlagsLayer = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "sessionFlags";
 };
 
@@ -3004,35 +3004,35 @@ export type SessionName = "cli" | "vscode" | "exec" | "appServer" | "unknown";
 
 export type SessionSource = SessionName | CustomSource | SubAgentSessionSource;
 
-/** The answer is shown, perhaps with something beside it. */
+/** The client shows the answer, perhaps with something beside it. */
 export type ShownAnswer = {
-  /** That the answer is shown. */
+  /** The variant: the answer is shown. */
   mode: "show";
-  /** The version of this form. */
+  /** The version of this format. */
   version: 1;
   /** What to show beside it; absent for nothing. */
   annotation?: AnswerAnnotation | null;
-  /** Whether people whom the user trusts may have to be told. */
+  /** Whether the user's trusted contacts may have to be notified. */
   trustedContacts: TrustedContacts;
 };
 
 /** A skill to use. */
 export type SkillInput = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "skill";
-  /** What the skill is called. */
+  /** The name of the skill. */
   name: string;
-  /** Where it lies. */
+  /** Its path. */
   path: string;
 };
 
 /** A skill to use. */
 export type SkillInputParam = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "skill";
-  /** What the skill is called. */
+  /** The name of the skill. */
   name: string;
-  /** Where it lies. */
+  /** Its path. */
   path: string;
 };
 
@@ -3042,21 +3042,21 @@ export type SkillsListEntry = {
   cwd: string;
   /** Its skills: always none. */
   skills: Array<unknown>;
-  /** What could not be read: always nothing. */
+  /** The entries that could not be read: always none. */
   errors: Array<unknown>;
 };
 
-/** Of which folders; of the host's own if none is named. */
+/** The folders; the host's own if none is named. */
 export type SkillsListParams = {
-  /** The folders to look at; the client's own if the list is empty. */
+  /** The folders to look in; the client's own folder if the list is empty. */
   cwds?: Array<string>;
-  /** Taken and not used: nothing is kept that could be old. */
+  /** Ignored: the host caches nothing here. */
   forceReload?: boolean;
 };
 
-/** An entry for each folder, in the order asked for. */
+/** An entry for each folder, in the order of the request. */
 export type SkillsListResponse = {
-  /** An entry for each folder, in the order asked for. */
+  /** An entry for each folder, in the order of the request. */
   data: Array<SkillsListEntry>;
 };
 
@@ -3065,47 +3065,47 @@ export type SortDirection = "asc" | "desc";
 /** Nothing needs to be said. */
 export type StatsReadParams = Record<string, unknown>;
 
-/** The host; news lags behind by `log.position` less `toldPosition`, views never do. */
+/** The host's gauges; notifications lag by `log.position` minus `toldPosition`, views never. */
 export type StatsReadResponse = {
   /** The log on disk. */
   log: LogStats;
-  /** The position up to which clients were told. */
+  /** The position up to which clients got notifications. */
   toldPosition: number;
-  /** The log of threads that live in memory. */
+  /** The log of ephemeral threads. */
   memoryLog: LogStats;
   /** The loaded threads. */
   threads: ThreadStats;
   /** All connections of clients, in numbers. */
   connections: ConnectionsStats;
-  /** How many connections hear of what, and what they were not told of yet. */
+  /** The connections by what they follow, and the notifications that they did not get yet. */
   news: NewsStats;
-  /** What requests take that wait for their reply. */
+  /** The memory of requests that wait for their reply. */
   requests: AccountStats;
-  /** What messages take that nobody has read. */
+  /** The memory of messages that clients have not read. */
   unread: AccountStats;
-  /** What prepared notifications take, in bytes. */
+  /** The memory of prepared notifications, in bytes. */
   preparedBytes: number;
 };
 
-/** Something that happened to a subagent of this thread. */
+/** An event of a subagent of this thread. */
 export type SubAgentActivityItem = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "subAgentActivity";
-  /** The model of the agent; null if that is not said. */
+  /** The model of the agent; null if it is not known. */
   model: string | null;
-  /** How long its model thinks; null where none was chosen. */
+  /** The reasoning effort of its model; null if none was chosen. */
   reasoningEffort: string | null;
   /** Its id. */
   id: string;
   /** What happened. */
   kind: SubAgentActivityKind;
-  /** The agent, by its id. */
+  /** The id of the agent. */
   agentThreadId: string;
-  /** Where it stands in its team. */
+  /** Its path in its team. */
   agentPath: string;
-  /** When it began, in milliseconds since 1970; null while that is not known. */
+  /** The time of its start, in milliseconds since 1970; null while that is not known. */
   startedAtMs: number | null;
-  /** When it ended, in milliseconds since 1970; null while it has not. */
+  /** The time of its end, in milliseconds since 1970; null before. */
   completedAtMs: number | null;
 };
 
@@ -3115,7 +3115,7 @@ export type SubAgentName = "review" | "compact" | "memory_consolidation";
 
 /** A thread that runs on behalf of another. */
 export type SubAgentSessionSource = {
-  /** On whose behalf it runs. */
+  /** The kind of the subagent. */
   subAgent: SubAgentSource;
 };
 
@@ -3123,29 +3123,29 @@ export type SubAgentSource = SubAgentName | ThreadSpawnSource | OtherSubAgentSou
 
 /** The thread failed and waits for its next turn. */
 export type SystemErrorStatus = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "systemError";
 };
 
 /** A span of the text that a client draws in its own way. */
 export type TextElement = {
-  /** Where the span stands in the text. */
+  /** The place of the span in the text. */
   byteRange: ByteRange;
-  /** What the client shows in its place; null for the text itself. */
+  /** What the client shows instead; null for the text itself. */
   placeholder: string | null;
 };
 
 /** A span of the text that a client draws in its own way. */
 export type TextElementParam = {
-  /** Where the span stands in the text. */
+  /** The place of the span in the text. */
   byteRange: ByteRange;
-  /** What the client shows in its place; null for the text itself. */
+  /** What the client shows instead; null for the text itself. */
   placeholder?: string | null;
 };
 
 /** Plain text. */
 export type TextInput = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "text";
   /** The text. */
   text: string;
@@ -3155,7 +3155,7 @@ export type TextInput = {
 
 /** Plain text. */
 export type TextInputParam = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "text";
   /** The text. */
   text: string;
@@ -3163,25 +3163,25 @@ export type TextInputParam = {
   text_elements?: Array<TextElementParam>;
 };
 
-/** One thread; `turns` is filled only where a method promises it. */
+/** A thread; `turns` is empty unless the method returns turns. */
 export type Thread = {
   /** The thread, by its id: a UUID. */
   id: string;
-  /** Where it works; null unless it is loaded. */
+  /** The environments in which it works; null unless it is loaded. */
   environments: Array<ThreadEnvironment> | null;
-  /** Always null: nothing more is kept. */
+  /** Always null: the host stores nothing more. */
   extra: Record<string, unknown> | null;
-  /** The root of its tree, by its id. */
+  /** The id of the root of its tree. */
   sessionId: string;
-  /** The thread that it was copied from, by its id; null if it was not. */
+  /** The id of the thread that it was copied from; null if it is no copy. */
   forkedFromId: string | null;
   /** Always null: no thread is attached to another here. */
   attachedToThreadId: string | null;
-  /** The thread that this one was started below; null for a root. */
+  /** The parent of the thread; null for a root. */
   parentThreadId: string | null;
-  /** The first words of its user that were not taken back; empty where there are none. */
+  /** The first words of the user that were not reverted; empty if there are none. */
   preview: string;
-  /** Whether it lives in memory alone. */
+  /** Whether it is ephemeral: kept only in memory. */
   ephemeral: boolean;
   /** Always null: the host keeps no sections. */
   section: ThreadSection | null;
@@ -3195,90 +3195,90 @@ export type Thread = {
   modelProvider: string;
   /** Its model; null if that cannot be read. */
   model: string | null;
-  /** How long its model thinks; null for as long as it does by itself. */
+  /** The reasoning effort of its model; null for the model's default. */
   reasoningEffort: string | null;
-  /** When it was made, in seconds since 1970. */
+  /** The time of its creation, in seconds since 1970. */
   createdAt: number;
-  /** When it last changed, in seconds since 1970. */
+  /** The time of its last change, in seconds since 1970. */
   updatedAt: number;
-  /** When it was last worked with, in seconds since 1970; never null here. */
+  /** The time of its last activity, in seconds since 1970; never null here. */
   recencyAt: number | null;
   /** Whether it is loaded, idle, at work, or has failed. */
   status: ThreadStatus;
-  /** Where its rollout is, or would be; null for a thread in memory. */
+  /** The path of its rollout file, which may not exist; null for an ephemeral thread. */
   path: string | null;
-  /** The folder it works in. */
+  /** Its working folder. */
   cwd: string;
   /** The version of the protocol. */
   cliVersion: string;
   /** The client that started it, by its name; null if that is not known. */
   originator: string | null;
-  /** What started it: a client, an agent, or another program, by its kind. */
+  /** The kind of its source: a client, an agent, or another program. */
   source: SessionSource;
   /** True if it is loaded; else null. */
   canAcceptDirectInput: boolean | null;
-  /** A word of the client's for where it came from; null for none. */
+  /** The client's word for its source; null for none. */
   threadSource: string | null;
-  /** What the agent is called; null if the thread is no agent, or has no name. */
+  /** The nickname of the agent; null if the thread is no agent, or has no nickname. */
   agentNickname: string | null;
-  /** The role that the agent was started with; null if it has none. */
+  /** The role of the agent; null if it has none. */
   agentRole: string | null;
-  /** The repository it was started in; null if nobody said. */
+  /** The repository in which it was started; null if no client named one. */
   gitInfo: GitInfo | null;
   /** The thread's name; null if it has none. */
   name: string | null;
-  /** A flag of the client's; null if nobody set it. */
+  /** A flag of the client; null if it was not set. */
   daybreakEnabled: boolean | null;
-  /** Its turns; empty where no method promises them. */
+  /** Its turns; empty unless the method returns them. */
   turns: Array<Turn>;
 };
 
 export type ThreadActiveFlag = "waitingOnApproval" | "waitingOnUserInput";
 
-/** The thread to put away, with all below it. */
+/** The thread to archive, with all threads below it. */
 export type ThreadArchiveParams = {
-  /** The thread to put away, by its id; all below it go along. */
+  /** The id of the thread to archive; all threads below it are archived, too. */
   threadId: string;
 };
 
 /** They are out of sight. */
 export type ThreadArchiveResponse = Record<string, unknown>;
 
-/** A thread was put away. */
+/** A thread was archived. */
 export type ThreadArchivedNotification = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
 };
 
-/** Of which thread, from where, and how many. */
+/** The thread, the start of the page, and its size. */
 export type ThreadBackgroundTerminalsListParams = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
   /** Refused unless it is null: there is one page, and it is empty. */
   cursor?: string | null;
-  /** How many the page may hold, null for any; nothing runs in the background, so it is empty. */
+  /** The largest number of entries of the page, null for any; the page is always empty. */
   limit?: number | null;
 };
 
-/** One page of them; nothing runs here. */
+/** One page of background terminals, which is always empty. */
 export type ThreadBackgroundTerminalsListResponse = {
-  /** What runs: always nothing. */
+  /** The background terminals: always none. */
   data: Array<unknown>;
-  /** The `cursor` of the page that follows; null where none does. */
+  /** The `cursor` of the next page; null if there is none. */
   nextCursor: string | null;
 };
 
-/** A thread was unloaded because nobody followed it. */
+/** A thread was unloaded because no connection followed it. */
 export type ThreadClosedNotification = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
 };
 
 /** The thread whose history is long; `idempotency_key` is this host's own. */
 export type ThreadCompactStartParams = {
-  /** The thread whose history a model is to sum up, by its id. */
+  /** The id of the thread whose history a model summarises. */
   threadId: string;
-  /** This host's own: a key of 1 to 200 characters that the client chose for this request, or null. Within seven days the same client gets the same answer for the same key and params, and nothing is done twice; other params are refused. */
+  /** Extension of this host: a key of 1 to 200 characters that the client chose for this request, or null. A request of the same client with the same key and params within seven days gets the same answer and has no second effect; other params are refused. */
   idempotencyKey?: string | null;
 };
 
@@ -3287,158 +3287,158 @@ export type ThreadCompactStartResponse = Record<string, unknown>;
 
 /** The root of the tree to delete. */
 export type ThreadDeleteParams = {
-  /** The root of what is to be deleted, by its id; all below it goes, too. */
+  /** The id of the thread to delete; all threads below it are deleted, too. */
   threadId: string;
-  /** This host's own: a key of 1 to 200 characters that the client chose for this request, or null. Within seven days the same client gets the same answer for the same key and params, and nothing is done twice; other params are refused. */
+  /** Extension of this host: a key of 1 to 200 characters that the client chose for this request, or null. A request of the same client with the same key and params within seven days gets the same answer and has no second effect; other params are refused. */
   idempotencyKey?: string | null;
 };
 
 /** The whole tree is gone. */
 export type ThreadDeleteResponse = Record<string, unknown>;
 
-/** A thread is gone for good. */
+/** A thread was deleted. */
 export type ThreadDeletedNotification = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
 };
 
-/** A place where a loaded thread works. */
+/** An environment in which a loaded thread works. */
 export type ThreadEnvironment = {
-  /** The place, by its id: always `local`. */
+  /** The id of the environment: always `local`. */
   environmentId: string;
-  /** The folder there. */
+  /** The folder in that environment. */
   cwd: string;
-  /** Folders that belong to the work: here always `cwd` alone. */
+  /** The folders of the thread: on this host always `cwd` alone. */
   runtimeWorkspaceRoots: Array<string>;
 };
 
-/** Which thread, up to where, and what the fork does otherwise. */
+/** The thread, the end of the copy, and the settings that differ in the fork. */
 export type ThreadForkParams = {
-  /** The thread, by its id: a UUID; not looked at where `path` is given. */
+  /** The id of the thread, a UUID; ignored if `path` is given. */
   threadId: string;
-  /** The thread by its rollout's path, as `thread.path` has it; null for by its id. Experimental. */
+  /** The path of the thread's rollout file, as in `thread.path`; null to use the id. Experimental. */
   path?: string | null;
-  /** The model from now on; `PROVIDER:MODEL` names its provider, too; null leaves it as it is. */
+  /** The model from now on; `PROVIDER:MODEL` also names its provider; null leaves it unchanged. */
   model?: string | null;
-  /** The provider of the model from now on, with its own default model if none is named; null leaves it as it is. */
+  /** The provider from now on, with its default model if no model is named; null leaves it unchanged. */
   modelProvider?: string | null;
-  /** How its provider serves it; null for the provider's default, absent leaves it as it is. */
+  /** The service tier; null for the provider's default, absent leaves it unchanged. */
   serviceTier?: string | null;
-  /** The folder from now on, from the client's own on; null leaves it as it is. */
+  /** The working folder from now on, relative to the client's folder; null leaves it unchanged. */
   cwd?: string | null;
-  /** Taken and not used: `cwd` is the only folder of a thread. Experimental. */
+  /** Ignored: `cwd` is the only folder of a thread. Experimental. */
   runtimeWorkspaceRoots?: Array<string> | null;
-  /** Which tool calls need an approval from now on; null leaves it as it is. */
+  /** Which tool calls need an approval from now on; null leaves the policy unchanged. */
   approvalPolicy?: AskForApprovalParam | null;
-  /** Kept and shown, but it is always the user who is asked; null leaves it as it is. */
+  /** The reviewer of approvals: stored and shown, but the host always asks the user; null leaves it unchanged. */
   approvalsReviewer?: ApprovalsReviewer | null;
-  /** What commands might touch: kept and shown, but the host runs none; null leaves it as it is; not together with `permissions`. */
+  /** The sandbox of commands: stored and shown, but the host runs no commands; null leaves it unchanged; not together with `permissions`. */
   sandbox?: SandboxMode | null;
-  /** A named profile in place of a `sandbox`, as `permissionProfile/list` has them; null for none. Experimental. */
+  /** A profile of `permissionProfile/list`, in place of `sandbox`; null for none. Experimental. */
   permissions?: string | null;
-  /** Keys of the configuration file that hold for this thread, laid over those it has; keys that the host does not read are kept; null for none. */
+  /** Keys of the configuration file for this thread, merged over those it has; keys that the host does not know are stored; null for none. */
   config?: Record<string, unknown> | null;
-  /** The instructions of the system from now on; null leaves them as they are. */
+  /** The system instructions from now on; null leaves them unchanged. */
   baseInstructions?: string | null;
-  /** The developer's message ahead of the history from now on; null leaves it as it is. */
+  /** The developer message ahead of the history from now on; null leaves it unchanged. */
   developerInstructions?: string | null;
-  /** Whether the answer goes without the history, whose `turns` are empty then. */
+  /** Whether the answer leaves out the history; its `turns` are then empty. */
   excludeTurns?: boolean;
-  /** The last turn that is copied, by its id; null for all; not together with `beforeTurnId`. */
+  /** The id of the last turn to copy; null to copy all; not together with `beforeTurnId`. */
   lastTurnId?: string | null;
-  /** The first turn that is not copied, by its id; null for none; not together with `lastTurnId`. Experimental. */
+  /** The id of the first turn not to copy; null to copy all; not together with `lastTurnId`. Experimental. */
   beforeTurnId?: string | null;
-  /** Whether the copy lives in memory alone; of a paginated thread that needs `excludeTurns`. */
+  /** Whether the copy is ephemeral; for a paginated thread this requires `excludeTurns`. */
   ephemeral?: boolean;
-  /** A word of the client's for where the copy comes from, kept and shown; null for none. */
+  /** The client's word for the source of the copy, stored and shown; null for none. */
   threadSource?: string | null;
-  /** Refused unless it is false: a copy stands by itself. Experimental. */
+  /** Refused unless it is false: this host does not attach copies to their source. Experimental. */
   attachToSource?: boolean;
-  /** Whether the goal is copied along and held until the copy is next taken up; else it is left behind. Experimental. */
+  /** Whether to copy the goal, which then waits until the copy is next loaded; else it is not copied. Experimental. */
   deferGoalContinuation?: boolean;
   /** Refused unless it is false: the host predicts nothing. Experimental. */
   experimentalPredictionMode?: boolean;
-  /** Taken and not used: the host predicts nothing. Experimental. */
+  /** Ignored: the host predicts nothing. Experimental. */
   experimentalDisablePredictionMcp?: boolean;
-  /** This host's own: a key of 1 to 200 characters that the client chose for this request, or null. Within seven days the same client gets the same answer for the same key and params, and nothing is done twice; other params are refused. */
+  /** Extension of this host: a key of 1 to 200 characters that the client chose for this request, or null. A request of the same client with the same key and params within seven days gets the same answer and has no second effect; other params are refused. */
   idempotencyKey?: string | null;
 };
 
 /** The fork, loaded and idle. */
 export type ThreadForkResponse = {
-  /** The thread as it is now. */
+  /** The thread, in its current state. */
   thread: Thread;
   /** The model. */
   model: string;
   /** Its provider, by its name. */
   modelProvider: string;
-  /** The service tier that its provider is asked for; null if the provider decides that. */
+  /** The requested service tier; null for the provider's default. */
   serviceTier: string | null;
-  /** Plugins that the thread does without: kept and shown, but the host has none. */
+  /** The plugins that are disabled for the thread: stored and shown, but the host has none. */
   disabledPluginIds: Array<string>;
-  /** The folder it works in. */
+  /** Its working folder. */
   cwd: string;
-  /** Folders that belong to the work: here always `cwd` alone. */
+  /** The folders of the thread: on this host always `cwd` alone. */
   runtimeWorkspaceRoots: Array<string>;
-  /** Files that instructions came from: always none. */
+  /** The files of its instructions: always none. */
   instructionSources: Array<string>;
   /** Which tool calls need an approval. */
   approvalPolicy: AskForApproval;
-  /** Who is asked for approvals: kept and shown, but here it is always the user. */
+  /** The reviewer of approvals: stored and shown, but this host always asks the user. */
   approvalsReviewer: ApprovalsReviewer;
-  /** What commands might touch; the host runs none. */
+  /** The sandbox of commands; the host runs no commands. */
   sandbox: SandboxPolicy;
   /** The named profile that the sandbox came from; null if it came from none. */
   activePermissionProfile: ActivePermissionProfile | null;
-  /** How long the model thinks; null for as long as it does by itself. */
+  /** The reasoning effort; null for the model's default. */
   reasoningEffort: string | null;
-  /** When a model may start agents by itself: always the default, since here the configuration says it. */
+  /** When a model may start agents by itself: always the default, as the configuration decides that here. */
   multiAgentMode: MultiAgentName | CustomMultiAgentMode;
 };
 
-/** A goal and what it has cost; times are seconds. */
+/** A goal and its cost; times are in seconds. */
 export type ThreadGoal = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
-  /** What is to be reached. */
+  /** The objective. */
   objective: string;
-  /** How it stands. */
+  /** Its status. */
   status: ThreadGoalStatus;
-  /** How many tokens it may use; null for any number. */
+  /** The token budget; null for no limit. */
   tokenBudget: number | null;
-  /** How many tokens it has used. */
+  /** The tokens used so far. */
   tokensUsed: number;
-  /** How long turns have worked on it, in seconds. */
+  /** The time of turns that worked on it, in seconds. */
   timeUsedSeconds: number;
-  /** When it was made, in seconds since 1970. */
+  /** The time of its creation, in seconds since 1970. */
   createdAt: number;
-  /** When it last changed, in seconds since 1970. */
+  /** The time of its last change, in seconds since 1970. */
   updatedAt: number;
 };
 
-/** Which thread. */
+/** The thread. */
 export type ThreadGoalClearParams = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
-  /** Taken and not used: the log says who cleared it. */
+  /** Ignored: the log says who cleared it. */
   origin?: ThreadGoalMutationOrigin | null;
 };
 
-/** Whether there was one. */
+/** Whether the thread had a goal. */
 export type ThreadGoalClearResponse = {
   /** Whether there was a goal. */
   cleared: boolean;
 };
 
-/** A thread has no goal. */
+/** The goal of a thread was removed. */
 export type ThreadGoalClearedNotification = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
 };
 
-/** Which thread. */
+/** The thread. */
 export type ThreadGoalGetParams = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
 };
 
@@ -3446,45 +3446,45 @@ export type ThreadGoalGetParams = {
 export type ThreadGoalGetResponse = {
   /** The goal; null if the thread has none. */
   goal: ThreadGoal | null;
-  /** This host's own: tokens that threads below used of the goal; null unless these count. */
+  /** Extension of this host: the tokens that threads below used for the goal; null unless these count. */
   treeTokensUsed: number | null;
 };
 
 export type ThreadGoalMutationOrigin = "user" | "automatic";
 
-/** What is to be changed; a budget that is null is taken away: ask `model_fields_set`. */
+/** The changes to the goal; a null budget removes it, so check `model_fields_set`. */
 export type ThreadGoalSetParams = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
-  /** What is to be reached, 1 to 4,000 characters; without it, or null, that of the goal there is. */
+  /** The objective, 1 to 4,000 characters; if absent or null, that of the existing goal. */
   objective?: string | null;
-  /** How the goal stands; without it, or null, a new one is `active` and another stays as it is. */
+  /** The status of the goal; if absent or null, a new goal is `active`, and an existing one keeps its status. */
   status?: ThreadGoalStatus | null;
-  /** How many tokens it may use, at least 1; null takes the budget away, absent leaves it as it is. */
+  /** The tokens that it may use, at least 1; null removes the budget, absent leaves it unchanged. */
   tokenBudget?: number | null;
-  /** Taken and not used: the log says who set it. */
+  /** Ignored: the log says who set it. */
   origin?: ThreadGoalMutationOrigin | null;
 };
 
-/** The goal as it is now. */
+/** The current goal. */
 export type ThreadGoalSetResponse = {
-  /** The goal as it is now. */
+  /** The current state of the goal. */
   goal: ThreadGoal;
 };
 
 export type ThreadGoalStatus = "active" | "paused" | "blocked" | "usageLimited" | "budgetLimited" | "complete";
 
-/** A goal is not what it was; `turn_id` is that of the turn in which that came about. */
+/** A goal changed; `turn_id` is the turn in which it changed. */
 export type ThreadGoalUpdatedNotification = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
-  /** The turn in which it changed, by its id; null if it was in none. */
+  /** The id of the turn in which it changed; null for none. */
   turnId: string | null;
-  /** The goal as it is now. */
+  /** The current state of the goal. */
   goal: ThreadGoal;
-  /** This host's own: when it goes on by itself, in milliseconds since 1970, if that was just decided; else null. */
+  /** Extension of this host: the time of its next turn, in milliseconds since 1970, if that was just decided; else null. */
   nextTurnAtMs: number | null;
-  /** This host's own: tokens that threads below used of the goal; null unless these count. */
+  /** Extension of this host: the tokens that threads below used for the goal; null unless these count. */
   treeTokensUsed: number | null;
 };
 
@@ -3492,11 +3492,11 @@ export type ThreadHistoryMode = "legacy" | "paginated";
 
 /** The items, oldest first; `idempotency_key` is this host's own. */
 export type ThreadInjectItemsParams = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
-  /** Items of the Responses API, the oldest first: at least one, and as many as the host's `injected_items_max` says. */
+  /** Items of the Responses API, the oldest first: at least one, and at most the host's `injected_items_max`. */
   items: Array<unknown>;
-  /** This host's own: a key of 1 to 200 characters that the client chose for this request, or null. Within seven days the same client gets the same answer for the same key and params, and nothing is done twice; other params are refused. */
+  /** Extension of this host: a key of 1 to 200 characters that the client chose for this request, or null. A request of the same client with the same key and params within seven days gets the same answer and has no second effect; other params are refused. */
   idempotencyKey?: string | null;
 };
 
@@ -3507,115 +3507,115 @@ export type ThreadItem = UserMessageItem | AgentMessageItem | PlanItem | Reasoni
 
 /** An item, its turn, and when it began and ended (milliseconds since the epoch). */
 export type ThreadItemEntry = {
-  /** The turn, by its id. */
+  /** The id of the turn. */
   turnId: string;
   /** The item. */
   item: ThreadItem;
-  /** Whether its output was left out: absent, as none ever is. */
+  /** Whether its output was left out: always absent. */
   outputDeferred?: boolean;
-  /** When it began, in milliseconds since 1970; null while that is not known. */
+  /** The time of its start, in milliseconds since 1970; null while that is not known. */
   startedAtMs: number | null;
-  /** When it ended, in milliseconds since 1970; null while it has not. */
+  /** The time of its end, in milliseconds since 1970; null before. */
   completedAtMs: number | null;
 };
 
-/** Which outputs may be left out; this host's items are small and never are. */
+/** Which outputs may be left out; this host leaves out none, as its items are small. */
 export type ThreadItemOutputDeferral = {
-  /** Taken and not used: the host runs no commands. */
+  /** Ignored: the host runs no commands. */
   commandExecution?: boolean;
-  /** Taken and not used: outputs are never left out. */
+  /** Ignored: the host never leaves out outputs. */
   mcpToolCall?: boolean;
 };
 
 export type ThreadItemsListCursor = string | ItemAnchor;
 
-/** Whose items, of which turn, from where, oldest first unless asked otherwise. */
+/** The thread and the turn of the items, and the start of the page; by default oldest first. */
 export type ThreadItemsListParams = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
-  /** The turn whose items are wanted, by its id; without it, or null, those of all turns. */
+  /** The id of the turn whose items to return; absent or null for all turns. */
   turnId?: string | null;
-  /** Where the page begins: a cursor of another page, or an item of the turn; without it, or null, at the end that `sortDirection` says. */
+  /** The start of the page: a cursor of another page, or an item of the turn; if absent or null, the first entry in the order of `sortDirection`. */
   cursor?: ThreadItemsListCursor | null;
-  /** How many entries the page has at most, 1 to 100; 25 without it, or null. */
+  /** The largest number of entries of the page, 1 to 100; 25 if absent or null. */
   limit?: number | null;
-  /** `asc` for the oldest first, as without it, or null; `desc` for the newest first. */
+  /** `asc` for the oldest first, which is the default if absent or null; `desc` for the newest first. */
   sortDirection?: SortDirection | null;
-  /** Taken and not used: no output is ever left out. */
+  /** Ignored: the host never leaves out outputs. */
   deferOutput?: ThreadItemOutputDeferral | null;
 };
 
-/** One page; the cursors lead on and back from it. */
+/** One page, with the cursors of the next and the previous one. */
 export type ThreadItemsListResponse = {
-  /** The items, in the order asked for. */
+  /** The items, in the requested order. */
   data: Array<ThreadItemEntry>;
-  /** The `cursor` of the page that follows; null where none does. */
+  /** The `cursor` of the next page; null if there is none. */
   nextCursor: string | null;
-  /** The `cursor` that leads back from this page, with the other `sortDirection`; null if it is empty. */
+  /** The `cursor` for the entries before this page, with the other `sortDirection`; null if the page is empty. */
   backwardsCursor: string | null;
 };
 
-/** Which threads, in what order, from where. */
+/** The threads to list, their order, and the start of the page. */
 export type ThreadListParams = {
-  /** Where the page begins: the `nextCursor` of the page before; without it, or null, the first. */
+  /** The start of the page: the `nextCursor` of the page before; absent or null for the first page. */
   cursor?: string | null;
-  /** How many entries the page has at most, 1 to 100; 25 without it, or null. */
+  /** The largest number of entries of the page, 1 to 100; 25 if absent or null. */
   limit?: number | null;
-  /** By which time threads are ordered; `created_at` without it, null, or for what no thread here has. */
+  /** The time by which threads are sorted; `created_at` if absent or null, or for a key that no thread here has. */
   sortKey?: ThreadSortKey | null;
-  /** `desc` for the newest first, as without it, or null; `asc` for the oldest first. */
+  /** `desc` for the newest first, which is the default if absent or null; `asc` for the oldest first. */
   sortDirection?: SortDirection | null;
-  /** Providers that threads may have; without it, empty or null, any. */
+  /** The providers of the threads to return; if absent, empty or null, any. */
   modelProviders?: Array<string> | null;
-  /** Where threads may come from; without it, empty or null, `cli` and `vscode`, or all where a parent or an ancestor is given. */
+  /** The sources of the threads to return; if absent, empty or null, `cli` and `vscode`, or all sources if a parent or an ancestor is given. */
   sourceKinds?: Array<ThreadSourceKind> | null;
-  /** Clients that threads may have been started by, by their names; empty or null for all. */
+  /** The names of clients that started the threads to return; empty or null for all. */
   originators?: Array<string> | null;
-  /** Whether those are listed that are put away, and only these; null for the others. */
+  /** Whether to list only archived threads; null for only the others. */
   archived?: boolean | null;
-  /** The section that threads stand in: none does, so any id finds nothing; null and absent find all. */
+  /** The section of the threads: no thread has one, so any id finds nothing; absent or null for all. */
   sectionId?: string | null;
-  /** The project that threads belong to: none does, so any id finds nothing; null and absent find all. Experimental. */
+  /** The project of the threads: no thread has one, so any id finds nothing; absent or null for all. Experimental. */
   projectId?: string | null;
-  /** The folder, or folders, that threads work in; null for any. */
+  /** The working folder or folders of the threads; null for any. */
   cwd?: string | Array<string> | null;
-  /** Taken and not used: there is nothing else to list from. */
+  /** Ignored: the host has only one source to list from. */
   useStateDbOnly?: boolean;
-  /** A text that the name or the first words have to hold, in any case; at most 1,000 characters; null for all. */
+  /** A text that the name or the first words must contain, in any case; at most 1,000 characters; null for all. */
   searchTerm?: string | null;
-  /** The thread that they were started right below, by its id; null for any. Experimental. */
+  /** The id of their parent; null for any. Experimental. */
   parentThreadId?: string | null;
-  /** A thread that they stand below, at any depth, by its id; null for any. Experimental. */
+  /** The id of an ancestor of theirs, at any depth; null for any. Experimental. */
   ancestorThreadId?: string | null;
-  /** A thread that they are attached to: none is, so any id finds nothing; null for all. Experimental. */
+  /** The id of a thread that they are attached to: no thread is attached, so any id finds nothing; null for all. Experimental. */
   attachedToThreadId?: string | null;
-  /** Taken and not used: no thread is attached to another here. Experimental. */
+  /** Ignored: no thread is attached to another here. Experimental. */
   includeAttachedThreads?: boolean;
-  /** The only threads that may be listed, at most 100; null for all. */
+  /** The only threads to list, at most 100; null for all. */
   includedThreadIds?: Array<string> | null;
-  /** Threads that are left out; null for none. */
+  /** The threads to leave out; null for none. */
   excludedThreadIds?: Array<string> | null;
-  /** Taken and not used: the host keeps no accounts. */
+  /** Ignored: the host keeps no accounts. */
   currentAccountOnly?: boolean;
 };
 
-/** One page; the cursors lead on and back from it. */
+/** One page, with the cursors of the next and the previous one. */
 export type ThreadListResponse = {
-  /** The threads, in the order asked for. */
+  /** The threads, in the requested order. */
   data: Array<Thread>;
-  /** Always empty: what a person has read is not kept. */
+  /** Always empty: the host does not store what a person has read. */
   readStates: Record<string, ThreadReadState> | null;
-  /** The `cursor` of the page that follows; null where none does. */
+  /** The `cursor` of the next page; null if there is none. */
   nextCursor: string | null;
-  /** The `cursor` that leads back from this page, with the other `sortDirection`; null if it is empty. */
+  /** The `cursor` for the entries before this page, with the other `sortDirection`; null if the page is empty. */
   backwardsCursor: string | null;
 };
 
 /** From where, and how many. */
 export type ThreadLoadedListParams = {
-  /** The id behind which the page begins: the `nextCursor` of the page before; null for the first. */
+  /** The id after which the page begins: the `nextCursor` of the page before; null for the first page. */
   cursor?: string | null;
-  /** How many ids the page has at most, at least 1; all without it, or null. */
+  /** The largest number of ids of the page, at least 1; no limit if absent or null. */
   limit?: number | null;
 };
 
@@ -3623,43 +3623,43 @@ export type ThreadLoadedListParams = {
 export type ThreadLoadedListResponse = {
   /** The ids of loaded threads, in their order. */
   data: Array<string>;
-  /** The `cursor` of the page that follows; null where none does. */
+  /** The `cursor` of the next page; null if there is none. */
   nextCursor: string | null;
 };
 
-/** One line: nothing in it was said by a client or a model. */
+/** One line of the program log; it contains no words of clients or models. */
 export type ThreadLogLine = {
-  /** When it was noted, in milliseconds since 1970. */
+  /** The time of the line, in milliseconds since 1970. */
   atMs: number;
-  /** How much it matters, as logs have it. */
+  /** The level of the line. */
   level: "info" | "warn" | "error";
-  /** What happened, in one word. */
+  /** The event, in one word. */
   event: string;
-  /** The turn it belongs to, by its id; null if it is of none. */
+  /** The id of the turn that it belongs to; null for none. */
   turnId: string | null;
-  /** The version in the thread's stream of the event that says more; 0 if there is none. */
+  /** The version, in the thread's stream, of the event with the details; 0 if there is none. */
   version: number;
-  /** Numbers, codes and ids: nothing that a client or a model said. */
+  /** Numbers, codes and ids; no words of clients or models. */
   details: Record<string, unknown>;
 };
 
 /** A thread, live or stored; `cursor` is the `nextCursor` of the page before. */
 export type ThreadLogsParams = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
-  /** Where the page begins: the `nextCursor` of the page before; without it, or null, the first. */
+  /** The start of the page: the `nextCursor` of the page before; absent or null for the first page. */
   cursor?: string | null;
-  /** How many lines the page has at most, 1 to 1,000; 100 without it, or null. */
+  /** The largest number of lines of the page, 1 to 1,000; 100 if absent or null. */
   limit?: number | null;
 };
 
-/** A page, the oldest line first; `nextCursor` is null at the end of what there is. */
+/** A page, the oldest line first; `nextCursor` is null at the end. */
 export type ThreadLogsResponse = {
   /** The lines, the oldest first. */
   data: Array<ThreadLogLine>;
-  /** The `cursor` of the page that follows; null at the end of what there is. */
+  /** The `cursor` of the next page; null at the end. */
   nextCursor: string | null;
-  /** How many entries of the page are gone or cannot be read, as in a home that was damaged; 0 in one that is sound. `threadhost log verify` says more. */
+  /** The number of entries of the page that are missing or unreadable in a damaged home; 0 in a sound one. `threadhost log verify` says more. */
   missing: number;
 };
 
@@ -3667,330 +3667,330 @@ export type ThreadMemoryMode = "enabled" | "disabled";
 
 /** A thread, and whether memories may be made of it. */
 export type ThreadMemoryModeSetParams = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
-  /** `enabled` if memories may be made of it; `disabled` also forgets what was made. */
+  /** `enabled` to allow notes of the thread; `disabled` also drops the existing one. */
   mode: ThreadMemoryMode;
 };
 
 /** The mode is set. */
 export type ThreadMemoryModeSetResponse = Record<string, unknown>;
 
-/** Changes of what is known of a repository. */
+/** Changes to the data of a repository. */
 export type ThreadMetadataGitInfoUpdateParams = {
-  /** The commit; null clears it, absent leaves it as it is. */
+  /** The commit; null clears it, absent leaves it unchanged. */
   sha?: string | null;
-  /** The branch; null clears it, absent leaves it as it is. */
+  /** The branch; null clears it, absent leaves it unchanged. */
   branch?: string | null;
-  /** Where the repository was cloned from; null clears it, absent leaves it as it is. */
+  /** The URL from which the repository was cloned; null clears it, absent leaves it unchanged. */
   originUrl?: string | null;
 };
 
 /** A thread and what is to be changed; null is as good as absent but inside `git_info`. */
 export type ThreadMetadataUpdateParams = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
-  /** What changes of what is known of the repository: one field at least; null changes nothing. */
+  /** The changes to the repository's data: at least one field; null changes nothing. */
   gitInfo?: ThreadMetadataGitInfoUpdateParams | null;
   /** Refused unless it is empty or null: the host keeps no projects. Experimental. */
   projectId?: string | null;
-  /** A flag of the client's, kept and shown; null changes nothing. Experimental. */
+  /** A flag of the client, stored and shown; null leaves it unchanged. Experimental. */
   daybreakEnabled?: boolean | null;
 };
 
-/** The thread as it is now. */
+/** The current thread. */
 export type ThreadMetadataUpdateResponse = {
-  /** The thread as it is now. */
+  /** The thread, in its current state. */
   thread: Thread;
 };
 
-/** A thread has another name, or none. */
+/** The name of a thread changed. */
 export type ThreadNameUpdatedNotification = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
-  /** What it is called now; null for no name. */
+  /** Its current name; null for none. */
   threadName: string | null;
 };
 
-/** What to queue; `idempotency_key` is this host's own. */
+/** The turn to queue; `idempotency_key` is an extension of this host. */
 export type ThreadQueueAddParams = {
-  /** The thread whose queue it joins, by its id; a stored one is taken up. */
+  /** The id of the thread whose queue the turn joins; a stored thread is loaded. */
   threadId: string;
-  /** The client's own id for the message, which its item shows as `clientId`; null for none. */
+  /** The client's own id of the message, which its item has as `clientId`; null for none. */
   clientUserMessageId: string;
-  /** What is said: one part or more. */
+  /** The input: one part or more. */
   input: Array<UserInputParam>;
-  /** Texts by name, kept with what waits and shown with it; null for none. */
+  /** Texts by name, stored and shown with the submission; null for none. */
   responsesapiClientMetadata?: Record<string, string> | null;
-  /** This host's own: a key of 1 to 200 characters that the client chose for this request, or null. Within seven days the same client gets the same answer for the same key and params, and nothing is done twice; other params are refused. */
+  /** Extension of this host: a key of 1 to 200 characters that the client chose for this request, or null. A request of the same client with the same key and params within seven days gets the same answer and has no second effect; other params are refused. */
   idempotencyKey?: string | null;
 };
 
 /** It waits, or has begun already. */
 export type ThreadQueueAddResponse = {
-  /** What waits, as it is now. */
+  /** The queued submission, in its current state. */
   queuedSubmission: QueuedSubmission;
 };
 
-/** What waits in line on a thread is not what it was. */
+/** The queue of a thread changed. */
 export type ThreadQueueChangedNotification = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
 };
 
-/** What shall not be begun. */
+/** The queued turn to remove. */
 export type ThreadQueueDeleteParams = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
-  /** What waits in the queue, by its id. */
+  /** The id of the queued submission. */
   queuedSubmissionId: string;
 };
 
-/** Whether it still waited. */
+/** Whether the turn was still queued. */
 export type ThreadQueueDeleteResponse = {
-  /** Whether it still waited. */
+  /** Whether the turn was still queued. */
   deleted: boolean;
 };
 
 /** The thread, and which page of its queue. */
 export type ThreadQueueListParams = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
-  /** Where the page begins: the `nextCursor` of the page before; without it, or null, the first. */
+  /** The start of the page: the `nextCursor` of the page before; absent or null for the first page. */
   cursor?: string | null;
-  /** How many entries the page has at most, 1 to 100; 25 without it, or null. */
+  /** The largest number of entries of the page, 1 to 100; 25 if absent or null. */
   limit?: number | null;
 };
 
-/** One page of what waits, the next one first. */
+/** One page of the queue, the next turn first. */
 export type ThreadQueueListResponse = {
-  /** What waits, the next one first. */
+  /** The queued submissions, the next one first. */
   data: Array<QueuedSubmission>;
-  /** The `cursor` of the page that follows; null where none does. */
+  /** The `cursor` of the next page; null if there is none. */
   nextCursor: string | null;
 };
 
 /** All that waits, the next one first. */
 export type ThreadQueueReorderParams = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
-  /** The ids of all that waits, each once, the next one first. */
+  /** The ids of all queued submissions, each once, the next one first. */
   queuedSubmissionIds: Array<string>;
 };
 
 /** The queue has this order. */
 export type ThreadQueueReorderResponse = Record<string, unknown>;
 
-/** What shall be said instead; metadata that is absent or empty stays as it is. */
+/** The new input; absent or empty metadata stays unchanged. */
 export type ThreadQueueUpdateParams = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
-  /** What waits in the queue, by its id. */
+  /** The id of the queued submission. */
   queuedSubmissionId: string;
-  /** What is said instead: one part or more. */
+  /** The new input: one part or more. */
   input: Array<UserInputParam>;
-  /** Texts by name, in place of those kept; null or none of them leaves these. */
+  /** Texts by name, in place of the stored ones; null or an empty map leaves these unchanged. */
   responsesapiClientMetadata?: Record<string, string> | null;
 };
 
-/** What waits now in the same place. */
+/** The submission that is now in the same place. */
 export type ThreadQueueUpdateResponse = {
-  /** What waits, as it is now. */
+  /** The queued submission, in its current state. */
   queuedSubmission: QueuedSubmission;
 };
 
-/** Which thread, and whether with its whole history. */
+/** The thread, and whether to return its whole history. */
 export type ThreadReadParams = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
   /** Whether the whole history comes along, in `thread.turns`. */
   includeTurns?: boolean;
 };
 
-/** The thread as it is now. */
+/** The current thread. */
 export type ThreadReadResponse = {
-  /** The thread as it is now. */
+  /** The thread, in its current state. */
   thread: Thread;
-  /** Always null: what a person has read is not kept. */
+  /** Always null: the host does not store what a person has read. */
   readState: ThreadReadState | null;
 };
 
-/** How far a thread has been read; `revision` changes whenever that does. */
+/** How far a person has read a thread; `revision` changes with it. */
 export type ThreadReadState = {
-  /** Where reading goes on; null if all was read. */
+  /** The place at which reading continues; null if all was read. */
   firstUnread: UnreadFromStart | UnreadFromTurn | null;
-  /** Another text each time that this changes. */
+  /** A text that changes with every change. */
   revision: string;
 };
 
-/** The page of turns that comes with the answer. */
+/** The page of turns to include in the answer. */
 export type ThreadResumeInitialTurnsPageParams = {
-  /** How many turns it has at most, 1 to 100; 25 without it, or null. */
+  /** The largest number of turns of the page, 1 to 100; 25 if absent or null. */
   limit?: number | null;
-  /** `desc` for the newest first, as without it, or null; `asc` for the oldest first. */
+  /** `desc` for the newest first, which is the default if absent or null; `asc` for the oldest first. */
   sortDirection?: SortDirection | null;
-  /** How much of its items each turn shows; `summary` without it, or null. */
+  /** Which items each turn contains; `summary` if absent or null. */
   itemsView?: TurnItemsView | null;
 };
 
-/** Which thread, and how much of its history comes with the answer. */
+/** The thread, and how much of its history to return. */
 export type ThreadResumeParams = {
-  /** The thread, by its id: a UUID; not looked at where `path` is given. */
+  /** The id of the thread, a UUID; ignored if `path` is given. */
   threadId: string;
-  /** The thread by its rollout's path, as `thread.path` has it; null for by its id. Experimental. */
+  /** The path of the thread's rollout file, as in `thread.path`; null to use the id. Experimental. */
   path?: string | null;
-  /** The model from now on; `PROVIDER:MODEL` names its provider, too; null leaves it as it is. */
+  /** The model from now on; `PROVIDER:MODEL` also names its provider; null leaves it unchanged. */
   model?: string | null;
-  /** The provider of the model from now on, with its own default model if none is named; null leaves it as it is. */
+  /** The provider from now on, with its default model if no model is named; null leaves it unchanged. */
   modelProvider?: string | null;
-  /** How its provider serves it; null for the provider's default, absent leaves it as it is. */
+  /** The service tier; null for the provider's default, absent leaves it unchanged. */
   serviceTier?: string | null;
-  /** The folder from now on, from the client's own on; null leaves it as it is. */
+  /** The working folder from now on, relative to the client's folder; null leaves it unchanged. */
   cwd?: string | null;
-  /** Taken and not used: `cwd` is the only folder of a thread. Experimental. */
+  /** Ignored: `cwd` is the only folder of a thread. Experimental. */
   runtimeWorkspaceRoots?: Array<string> | null;
-  /** Which tool calls need an approval from now on; null leaves it as it is. */
+  /** Which tool calls need an approval from now on; null leaves the policy unchanged. */
   approvalPolicy?: AskForApprovalParam | null;
-  /** Kept and shown, but it is always the user who is asked; null leaves it as it is. */
+  /** The reviewer of approvals: stored and shown, but the host always asks the user; null leaves it unchanged. */
   approvalsReviewer?: ApprovalsReviewer | null;
-  /** What commands might touch: kept and shown, but the host runs none; null leaves it as it is; not together with `permissions`. */
+  /** The sandbox of commands: stored and shown, but the host runs no commands; null leaves it unchanged; not together with `permissions`. */
   sandbox?: SandboxMode | null;
-  /** A named profile in place of a `sandbox`, as `permissionProfile/list` has them; null for none. Experimental. */
+  /** A profile of `permissionProfile/list`, in place of `sandbox`; null for none. Experimental. */
   permissions?: string | null;
-  /** Keys of the configuration file that hold for this thread, laid over those it has; keys that the host does not read are kept; null for none. */
+  /** Keys of the configuration file for this thread, merged over those it has; keys that the host does not know are stored; null for none. */
   config?: Record<string, unknown> | null;
-  /** The instructions of the system from now on; null leaves them as they are. */
+  /** The system instructions from now on; null leaves them unchanged. */
   baseInstructions?: string | null;
-  /** The developer's message ahead of the history from now on; null leaves it as it is. */
+  /** The developer message ahead of the history from now on; null leaves it unchanged. */
   developerInstructions?: string | null;
-  /** Whether the answer goes without the history, whose `turns` are empty then. */
+  /** Whether the answer leaves out the history; its `turns` are then empty. */
   excludeTurns?: boolean;
   /** Refused unless it is null: the host has the history of its threads. Experimental. */
   history?: Array<Record<string, unknown>> | null;
-  /** The tone of answers from now on; null leaves it as it is. */
+  /** The tone of answers from now on; null leaves it unchanged. */
   personality?: Personality | null;
-  /** The page of turns that comes with the answer; null for none. Experimental. */
+  /** The page of turns to include in the answer; null for none. Experimental. */
   initialTurnsPage?: ThreadResumeInitialTurnsPageParams | null;
 };
 
 /** The thread, loaded; the cursors are of its newest turn and item. */
 export type ThreadResumeResponse = {
-  /** The thread as it is now. */
+  /** The thread, in its current state. */
   thread: Thread;
   /** The model. */
   model: string;
   /** Its provider, by its name. */
   modelProvider: string;
-  /** The service tier that its provider is asked for; null if the provider decides that. */
+  /** The requested service tier; null for the provider's default. */
   serviceTier: string | null;
-  /** Plugins that the thread does without: kept and shown, but the host has none. */
+  /** The plugins that are disabled for the thread: stored and shown, but the host has none. */
   disabledPluginIds: Array<string>;
-  /** The folder it works in. */
+  /** Its working folder. */
   cwd: string;
-  /** Folders that belong to the work: here always `cwd` alone. */
+  /** The folders of the thread: on this host always `cwd` alone. */
   runtimeWorkspaceRoots: Array<string>;
-  /** Files that instructions came from: always none. */
+  /** The files of its instructions: always none. */
   instructionSources: Array<string>;
   /** Which tool calls need an approval. */
   approvalPolicy: AskForApproval;
-  /** Who is asked for approvals: kept and shown, but here it is always the user. */
+  /** The reviewer of approvals: stored and shown, but this host always asks the user. */
   approvalsReviewer: ApprovalsReviewer;
-  /** What commands might touch; the host runs none. */
+  /** The sandbox of commands; the host runs no commands. */
   sandbox: SandboxPolicy;
   /** The named profile that the sandbox came from; null if it came from none. */
   activePermissionProfile: ActivePermissionProfile | null;
-  /** How long the model thinks; null for as long as it does by itself. */
+  /** The reasoning effort; null for the model's default. */
   reasoningEffort: string | null;
-  /** The mode that turns have, with its settings: here always `default`, never null. */
+  /** The mode of turns, with its settings: on this host always `default`, never null. */
   collaborationMode: CollaborationMode | null;
-  /** When a model may start agents by itself: always the default, since here the configuration says it. */
+  /** When a model may start agents by itself: always the default, as the configuration decides that here. */
   multiAgentMode: MultiAgentName | CustomMultiAgentMode;
-  /** The page of turns that was asked for; null if none was. */
+  /** The requested page of turns; null if none was requested. */
   initialTurnsPage: TurnsPage | null;
-  /** The `cursor` with which `thread/turns/list` begins at the newest turn; null if there is none. */
+  /** The `cursor` for `thread/turns/list` to begin at the newest turn; null if there is none. */
   turnsBackwardsCursor: string | null;
-  /** The `cursor` with which `thread/items/list` begins at the newest item; null if there is none. */
+  /** The `cursor` for `thread/items/list` to begin at the newest item; null if there is none. */
   itemsBackwardsCursor: string | null;
 };
 
 /** The first turn that shall be gone; `idempotency_key` is this host's own. */
 export type ThreadRevertParams = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
-  /** The first turn that goes, by its id; all after it go, too. */
+  /** The id of the first turn to remove; all later turns are removed, too. */
   beforeTurnId: string;
-  /** This host's own: a key of 1 to 200 characters that the client chose for this request, or null. Within seven days the same client gets the same answer for the same key and params, and nothing is done twice; other params are refused. */
+  /** Extension of this host: a key of 1 to 200 characters that the client chose for this request, or null. A request of the same client with the same key and params within seven days gets the same answer and has no second effect; other params are refused. */
   idempotencyKey?: string | null;
 };
 
-/** The thread as it is now, without turns, and where the pages of what is left begin. */
+/** The current thread, without turns, and the cursors of the remaining turns and items. */
 export type ThreadRevertResponse = {
-  /** The thread as it is now. */
+  /** The thread, in its current state. */
   thread: Thread;
-  /** The `cursor` with which `thread/turns/list` begins at the newest turn; null if there is none. */
+  /** The `cursor` for `thread/turns/list` to begin at the newest turn; null if there is none. */
   turnsBackwardsCursor: string | null;
-  /** The `cursor` with which `thread/items/list` begins at the newest item; null if there is none. */
+  /** The `cursor` for `thread/items/list` to begin at the newest item; null if there is none. */
   itemsBackwardsCursor: string | null;
 };
 
-/** Turns of a thread were taken back. */
+/** Turns were removed from the history of a thread. */
 export type ThreadRevertedNotification = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
 };
 
-/** Which search of this connection is to end. */
+/** The search of this connection to cancel. */
 export type ThreadSearchCancelParams = {
-  /** The id of the search that is to end, of this connection. */
+  /** The request id of the search to cancel, on this connection. */
   requestId: string | number;
 };
 
 /** It ends, if it was not over. */
 export type ThreadSearchCancelResponse = Record<string, unknown>;
 
-/** Which text, in which threads, in what order, from where. */
+/** The text, the threads to search, their order, and the start of the page. */
 export type ThreadSearchParams = {
-  /** Where the page begins: the `nextCursor` of the page before; without it, or null, the first. */
+  /** The start of the page: the `nextCursor` of the page before; absent or null for the first page. */
   cursor?: string | null;
-  /** How many entries the page has at most, 1 to 100; 25 without it, or null. */
+  /** The largest number of entries of the page, 1 to 100; 25 if absent or null. */
   limit?: number | null;
-  /** By which time hits are ordered; `created_at` without it, or null. */
+  /** The time by which hits are sorted; `created_at` if absent or null. */
   sortKey?: ThreadSearchSortKey | null;
-  /** `desc` for the newest first, as without it, or null; `asc` for the oldest first. */
+  /** `desc` for the newest first, which is the default if absent or null; `asc` for the oldest first. */
   sortDirection?: SortDirection | null;
-  /** Where threads may come from; without it, empty or null, `cli` and `vscode`. */
+  /** The sources of the threads to return; if absent, empty or null, `cli` and `vscode`. */
   sourceKinds?: Array<ThreadSourceKind> | null;
-  /** Whether threads that are put away are searched, and only these; null for the others. */
+  /** Whether to search only archived threads; null for only the others. */
   archived?: boolean | null;
   /** The text to look for in names and first words, in any case; not blank, at most 1,000 characters. */
   searchTerm: string;
-  /** Taken and not used: no thread is attached to another here. */
+  /** Ignored: no thread is attached to another here. */
   includeAttachedThreads?: boolean;
-  /** Taken and not used: the host keeps no accounts. */
+  /** Ignored: the host keeps no accounts. */
   currentAccountOnly?: boolean;
 };
 
-/** Hits ahead of the answer, which has them all; a hit is told once. */
+/** Hits ahead of the answer, which has all hits; each hit is in one notification. */
 export type ThreadSearchPartialNotification = {
   /** The search, by the id of its request. */
   requestId: string | number;
-  /** Hits that were not told before. */
+  /** Hits that no earlier notification had. */
   data: Array<ThreadSearchResult>;
 };
 
-/** One page; the cursors lead on and back from it. */
+/** One page, with the cursors of the next and the previous one. */
 export type ThreadSearchResponse = {
-  /** The hits, in the order asked for. */
+  /** The hits, in the requested order. */
   data: Array<ThreadSearchResult>;
-  /** The `cursor` of the page that follows; null where none does. */
+  /** The `cursor` of the next page; null if there is none. */
   nextCursor: string | null;
-  /** The `cursor` that leads back from this page, with the other `sortDirection`; null if it is empty. */
+  /** The `cursor` for the entries before this page, with the other `sortDirection`; null if the page is empty. */
   backwardsCursor: string | null;
 };
 
 /** A thread, and the text around the first place where it was found. */
 export type ThreadSearchResult = {
-  /** The thread as it is now. */
+  /** The thread, in its current state. */
   thread: Thread;
   /** The text around the first place where it was found. */
   snippet: string;
@@ -3998,17 +3998,17 @@ export type ThreadSearchResult = {
 
 export type ThreadSearchSortKey = "created_at" | "updated_at" | "recency_at";
 
-/** The part of a client's list that a thread stands in. */
+/** The section of a client's list that a thread belongs to. */
 export type ThreadSection = {
   /** Its id. */
   id: string;
-  /** What it is called. */
+  /** Its name. */
   name: string;
-  /** How it is drawn; null for as others are. */
+  /** How to draw it; null for the default. */
   appearance: ThreadSectionAppearance | null;
 };
 
-/** How a section is drawn. */
+/** The appearance of a section. */
 export type ThreadSectionAppearance = {
   /** Its colour; null for none. */
   color: string | null;
@@ -4018,11 +4018,11 @@ export type ThreadSectionAppearance = {
 
 /** A thread and its new name. */
 export type ThreadSetNameParams = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
-  /** What the thread is to be called; not blank. */
+  /** The new name of the thread; not blank. */
   name: string;
-  /** This host's own: a key of 1 to 200 characters that the client chose for this request, or null. Within seven days the same client gets the same answer for the same key and params, and nothing is done twice; other params are refused. */
+  /** Extension of this host: a key of 1 to 200 characters that the client chose for this request, or null. A request of the same client with the same key and params within seven days gets the same answer and has no second effect; other params are refused. */
   idempotencyKey?: string | null;
 };
 
@@ -4031,17 +4031,17 @@ export type ThreadSetNameResponse = Record<string, unknown>;
 
 /** All settings of a thread's next turns. */
 export type ThreadSettings = {
-  /** Plugins that the thread does without: kept and shown, but the host has none. */
+  /** The plugins that are disabled for the thread: stored and shown, but the host has none. */
   disabledPluginIds: Array<string>;
-  /** The folder it works in. */
+  /** Its working folder. */
   cwd: string;
-  /** The places it works in: this host is the only one; null where none is shown. */
+  /** The environments in which it works: always this host alone; null if none is shown. */
   environments: Array<ThreadEnvironment> | null;
   /** Which tool calls need an approval. */
   approvalPolicy: AskForApproval;
-  /** Who is asked for approvals: kept and shown, but here it is always the user. */
+  /** The reviewer of approvals: stored and shown, but this host always asks the user. */
   approvalsReviewer: ApprovalsReviewer;
-  /** What commands might touch; the host runs none. */
+  /** The sandbox of commands; the host runs no commands. */
   sandboxPolicy: SandboxPolicy;
   /** The named profile that the sandbox came from; null if it came from none. */
   activePermissionProfile: ActivePermissionProfile | null;
@@ -4049,60 +4049,60 @@ export type ThreadSettings = {
   model: string;
   /** Its provider, by its name. */
   modelProvider: string;
-  /** The service tier that its provider is asked for; null if the provider decides that. */
+  /** The requested service tier; null for the provider's default. */
   serviceTier: string | null;
-  /** How long the model thinks; null for as long as it does by itself. */
+  /** The reasoning effort; null for the model's default. */
   effort: string | null;
-  /** Whether what it thinks is summed up; null if its provider decides that. */
+  /** Whether the model summarises its reasoning; null for the provider's default. */
   summary: ReasoningSummary | null;
-  /** The mode that turns have, with its settings: here always `default`. */
+  /** The mode of turns, with its settings: on this host always `default`. */
   collaborationMode: CollaborationMode;
-  /** When a model may start agents by itself: always the default, since here the configuration says it. */
+  /** When a model may start agents by itself: always the default, as the configuration decides that here. */
   multiAgentMode: MultiAgentName | CustomMultiAgentMode;
   /** The tone of answers; null if none was chosen. */
   personality: Personality | null;
 };
 
-/** A thread and the settings of its next turns; what is absent or null stays as it is. */
+/** A thread and the settings of its next turns; absent or null settings stay unchanged. */
 export type ThreadSettingsUpdateParams = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
-  /** Plugins that the thread does without: kept and shown, but the host has none. */
+  /** The plugins that are disabled for the thread: stored and shown, but the host has none. */
   disabledPluginIds?: Array<string> | null;
-  /** The folder from now on, from the client's own on; null leaves it as it is. */
+  /** The working folder from now on, relative to the client's folder; null leaves it unchanged. */
   cwd?: string | null;
-  /** The place where turns work: one, with the id `local`, whose folder counts; null leaves it as it is. */
+  /** The environment of turns: one, with the id `local`, whose folder becomes the working folder; null leaves it unchanged. */
   environments?: Array<TurnEnvironmentParams> | null;
-  /** Which tool calls need an approval from now on; null leaves it as it is. */
+  /** Which tool calls need an approval from now on; null leaves the policy unchanged. */
   approvalPolicy?: AskForApprovalParam | null;
-  /** Who is asked for approvals: kept and shown, but here it is always the user. */
+  /** The reviewer of approvals: stored and shown, but this host always asks the user. */
   approvalsReviewer?: ApprovalsReviewer | null;
-  /** What commands might touch: kept and shown, but the host runs none; null leaves it as it is; not together with `permissions`. */
+  /** The sandbox of commands: stored and shown, but the host runs no commands; null leaves it unchanged; not together with `permissions`. */
   sandboxPolicy?: SandboxPolicyParam | null;
-  /** A named profile in place of a `sandboxPolicy`, as `permissionProfile/list` has them; null for none. */
+  /** A profile of `permissionProfile/list`, in place of `sandboxPolicy`; null for none. */
   permissions?: string | null;
-  /** The model from now on, not empty; `PROVIDER:MODEL` names its provider, too; null leaves it as it is. */
+  /** The model from now on, not empty; `PROVIDER:MODEL` also names its provider; null leaves it unchanged. */
   model?: string | null;
-  /** How its provider serves it; null for the provider's default, absent leaves it as it is. */
+  /** The service tier; null for the provider's default, absent leaves it unchanged. */
   serviceTier?: string | null;
-  /** How long the model thinks, a word that it knows; null leaves it as it is. */
+  /** The reasoning effort, one of those of the model; null leaves it unchanged. */
   effort?: string | null;
-  /** Whether what it thinks is summed up; null leaves it as it is. */
+  /** Whether the model summarises its reasoning; null leaves it unchanged. */
   summary?: ReasoningSummary | null;
-  /** The preset to take over, `default` alone: its model, effort and instructions; null leaves these as they are. */
+  /** The preset whose model, effort and instructions to use, only `default`; null leaves these unchanged. */
   collaborationMode?: CollaborationModeParam | null;
-  /** Taken and not used: the configuration says whether a model may start agents. */
+  /** Ignored: the configuration says whether a model may start agents. */
   multiAgentMode?: MultiAgentMode | null;
-  /** The tone of answers from now on; null leaves it as it is. */
+  /** The tone of answers from now on; null leaves it unchanged. */
   personality?: Personality | null;
 };
 
 /** The settings are those that were asked for. */
 export type ThreadSettingsUpdateResponse = Record<string, unknown>;
 
-/** A thread's settings are others than before. */
+/** The settings of a thread changed. */
 export type ThreadSettingsUpdatedNotification = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
   /** All settings of its next turns. */
   threadSettings: ThreadSettings;
@@ -4112,135 +4112,135 @@ export type ThreadSortKey = "created_at" | "updated_at" | "recency_at" | "sectio
 
 export type ThreadSourceKind = "cli" | "vscode" | "exec" | "appServer" | "subAgent" | "subAgentReview" | "subAgentCompact" | "subAgentThreadSpawn" | "subAgentOther" | "unknown";
 
-/** The parent that spawned a thread, and how deep below the root it stands. */
+/** The parent that spawned a thread, and the thread's depth below the root. */
 export type ThreadSpawn = {
-  /** The parent, by its id. */
+  /** The id of the parent. */
   parent_thread_id: string;
-  /** How many edges it stands below the root. */
+  /** Its depth below the root. */
   depth: number;
-  /** Where it stands in its team; null if it has no such place. */
+  /** Its path in its team; null if it has none. */
   agent_path: string | null;
-  /** What the agent is called; null if the thread is no agent, or has no name. */
+  /** The nickname of the agent; null if the thread is no agent, or has no nickname. */
   agent_nickname: string | null;
-  /** The role that the agent was started with; null if it has none. */
+  /** The role of the agent; null if it has none. */
   agent_role: string | null;
 };
 
-/** A thread that another one spawned. */
+/** A thread that another thread spawned. */
 export type ThreadSpawnSource = {
-  /** Which thread spawned it. */
+  /** The thread that spawned it. */
   thread_spawn: ThreadSpawn;
 };
 
 /** Settings of a new thread; what is left out has the host's default. */
 export type ThreadStartParams = {
-  /** The model; `PROVIDER:MODEL` names its provider, too; without it, or null, that of `config`, or the host's default. */
+  /** The model; `PROVIDER:MODEL` also names its provider; if absent or null, that of `config`, or the host's default. */
   model?: string | null;
-  /** The provider of the model, with its own default model if none is named; null for the host's default. */
+  /** The provider, with its default model if no model is named; null for the host's default. */
   modelProvider?: string | null;
-  /** Taken and not used: a model that its provider does not have fails the turn. Experimental. */
+  /** Ignored: the turn fails if the provider does not have the model. Experimental. */
   allowProviderModelFallback?: boolean;
-  /** How its provider serves it; null for the provider's default, absent for what the configuration says. */
+  /** The service tier; null for the provider's default, absent for that of the configuration. */
   serviceTier?: string | null;
-  /** The folder it works in, from the client's own on, or from `~`, the home folder of whoever runs the host; the client's own without it, or null. */
+  /** The working folder, relative to the client's folder, or to `~`, the home folder of the host's user; if absent or null, the client's folder. */
   cwd?: string | null;
-  /** Taken and not used: `cwd` is the only folder of a thread. Experimental. */
+  /** Ignored: `cwd` is the only folder of a thread. Experimental. */
   runtimeWorkspaceRoots?: Array<string> | null;
-  /** Which tool calls need an approval; that of `config` without it, or null, or else `never`. */
+  /** Which tool calls need an approval; if absent or null, the policy of `config`, or else `never`. */
   approvalPolicy?: AskForApprovalParam | null;
-  /** Kept and shown, but it is always the user who is asked; that of `config` without it, or null, or else `user`. */
+  /** The reviewer of approvals: stored and shown, but the host always asks the user; if absent or null, that of `config`, or else `user`. */
   approvalsReviewer?: ApprovalsReviewer | null;
-  /** What commands might touch: kept and shown, but the host runs none; that of `config` without it, or null, or else `read-only`; not together with `permissions`. */
+  /** The sandbox of commands: stored and shown, but the host runs no commands; if absent or null, that of `config`, or else `read-only`; not together with `permissions`. */
   sandbox?: SandboxMode | null;
-  /** A named profile in place of a `sandbox`, as `permissionProfile/list` has them; null for none. Experimental. */
+  /** A profile of `permissionProfile/list`, in place of `sandbox`; null for none. Experimental. */
   permissions?: string | null;
-  /** Keys of the configuration file that hold for this thread; keys that the host does not read are kept; null for none. */
+  /** Keys of the configuration file for this thread; keys that the host does not know are stored; null for none. */
   config?: Record<string, unknown> | null;
-  /** Taken and not used: the host reports to nobody. */
+  /** Ignored: the host sends no reports. */
   serviceName?: string | null;
-  /** The instructions of the system; without it, or null, those of the configuration, if any. */
+  /** The system instructions; if absent or null, those of the configuration, if any. */
   baseInstructions?: string | null;
-  /** The developer's message ahead of the history; without it, or null, that of the configuration, if any. */
+  /** The developer message ahead of the history; if absent or null, that of the configuration, if any. */
   developerInstructions?: string | null;
-  /** The tone of answers; without it, or null, what the configuration says. */
+  /** The tone of answers; if absent or null, that of the configuration. */
   personality?: Personality | null;
-  /** Taken and not used: the configuration says whether a model may start agents. Experimental. */
+  /** Ignored: the configuration says whether a model may start agents. Experimental. */
   multiAgentMode?: MultiAgentMode | null;
-  /** Whether it lives in memory alone, and leaves nothing behind; null for not. */
+  /** Whether it is ephemeral: kept only in memory, without a trace after its end; null for no. */
   ephemeral?: boolean | null;
-  /** How clients read its history; `paginated` without it, or null. Experimental. */
+  /** How clients read its history; `paginated` if absent or null. Experimental. */
   historyMode?: ThreadHistoryMode | null;
-  /** Taken and not used: the host runs no hooks that could be told. */
+  /** Ignored: the host runs no hooks. */
   sessionStartSource?: ThreadStartSource | null;
-  /** A word of the client's for where the thread comes from, kept and shown; null for none. */
+  /** The client's word for the source of the thread, stored and shown; null for none. */
   threadSource?: string | null;
-  /** Taken and not used: the host keeps no projects. Experimental. */
+  /** Ignored: the host keeps no projects. Experimental. */
   projectId?: string | null;
-  /** Taken and not used: the host works in no place but its own. Experimental. */
+  /** Ignored: the host works only in its own environment. Experimental. */
   environments?: Array<TurnEnvironmentParams> | null;
-  /** Tools that the client runs itself, offered to the model as long as the thread lives; null for none. Experimental. */
+  /** Tools that the client runs itself, offered to the model for the life of the thread; null for none. Experimental. */
   dynamicTools?: Array<DynamicToolSpec> | null;
-  /** Taken and not used: the host has no such roots. Experimental. */
+  /** Ignored: the host has no such roots. Experimental. */
   selectedCapabilityRoots?: Array<SelectedCapabilityRoot> | null;
-  /** Taken and not used: `thread/metadata/update` sets the flag. Experimental. */
+  /** Ignored: `thread/metadata/update` sets the flag. Experimental. */
   daybreakEnabled?: boolean | null;
-  /** Taken and not used: it is there to try what is experimental. Experimental. */
+  /** Ignored: the field only tests experimental fields. Experimental. */
   mockExperimentalField?: string | null;
-  /** Taken and not used: `host/events/subscribe` tells everything. Experimental. */
+  /** Ignored: `host/events/subscribe` sends everything. Experimental. */
   experimentalRawEvents?: boolean;
-  /** This host's own: the thread to start it below, by its id; null for the root of a tree of its own. */
+  /** Extension of this host: the id of the parent; null to start the root of a new tree. */
   parentThreadId?: string | null;
-  /** This host's own: a key of 1 to 200 characters that the client chose for this request, or null. Within seven days the same client gets the same answer for the same key and params, and nothing is done twice; other params are refused. */
+  /** Extension of this host: a key of 1 to 200 characters that the client chose for this request, or null. A request of the same client with the same key and params within seven days gets the same answer and has no second effect; other params are refused. */
   idempotencyKey?: string | null;
 };
 
 /** The new thread, loaded and idle. */
 export type ThreadStartResponse = {
-  /** The thread as it is now. */
+  /** The thread, in its current state. */
   thread: Thread;
   /** The model. */
   model: string;
   /** Its provider, by its name. */
   modelProvider: string;
-  /** The service tier that its provider is asked for; null if the provider decides that. */
+  /** The requested service tier; null for the provider's default. */
   serviceTier: string | null;
-  /** Plugins that the thread does without: kept and shown, but the host has none. */
+  /** The plugins that are disabled for the thread: stored and shown, but the host has none. */
   disabledPluginIds: Array<string>;
-  /** The folder it works in. */
+  /** Its working folder. */
   cwd: string;
-  /** Folders that belong to the work: here always `cwd` alone. */
+  /** The folders of the thread: on this host always `cwd` alone. */
   runtimeWorkspaceRoots: Array<string>;
-  /** Files that instructions came from: always none. */
+  /** The files of its instructions: always none. */
   instructionSources: Array<string>;
   /** Which tool calls need an approval. */
   approvalPolicy: AskForApproval;
-  /** Who is asked for approvals: kept and shown, but here it is always the user. */
+  /** The reviewer of approvals: stored and shown, but this host always asks the user. */
   approvalsReviewer: ApprovalsReviewer;
-  /** What commands might touch; the host runs none. */
+  /** The sandbox of commands; the host runs no commands. */
   sandbox: SandboxPolicy;
   /** The named profile that the sandbox came from; null if it came from none. */
   activePermissionProfile: ActivePermissionProfile | null;
-  /** How long the model thinks; null for as long as it does by itself. */
+  /** The reasoning effort; null for the model's default. */
   reasoningEffort: string | null;
-  /** When a model may start agents by itself: always the default, since here the configuration says it. */
+  /** When a model may start agents by itself: always the default, as the configuration decides that here. */
   multiAgentMode: MultiAgentName | CustomMultiAgentMode;
 };
 
 export type ThreadStartSource = "startup" | "clear";
 
-/** A thread was started or forked; this carries its first status too. */
+/** A thread was started or forked; the notification has its first status, too. */
 export type ThreadStartedNotification = {
-  /** The thread as it is now. */
+  /** The thread, in its current state. */
   thread: Thread;
 };
 
-/** The live threads, by what they do, and what goes on around them. */
+/** The live threads, by activity, and the work around them. */
 export type ThreadStats = {
   /** Threads that are loaded. */
   live: number;
-  /** Those of them on which a turn runs. */
+  /** Those of the threads with a running turn. */
   working: number;
-  /** Those of them that live in memory alone. */
+  /** The ephemeral ones among them. */
   ephemeral: number;
   /** Those of them whose history is in memory. */
   withHistory: number;
@@ -4252,97 +4252,97 @@ export type ThreadStats = {
   givenUp: number;
   /** Messages that wait for all of them. */
   waitingMessages: number;
-  /** The most messages that wait for one. */
+  /** The largest number of messages that wait for one connection. */
   longestMailbox: number;
-  /** Trees that have work under way. */
+  /** The number of trees with work in progress. */
   trees: number;
-  /** Deletions under way. */
+  /** Deletions in progress. */
   deletions: number;
-  /** What threads take in memory. */
+  /** The memory that threads take. */
   memory: AccountStats;
 };
 
 export type ThreadStatus = NotLoadedStatus | IdleStatus | SystemErrorStatus | ActiveStatus;
 
-/** A thread's status is another than before. */
+/** The status of a thread changed. */
 export type ThreadStatusChangedNotification = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
-  /** What it is doing now. */
+  /** Its current status. */
   status: ThreadStatus;
 };
 
-/** A thread's tokens in all and in its last response. */
+/** The tokens of a thread in total and of its last response. */
 export type ThreadTokenUsage = {
-  /** All responses together. */
+  /** The sum over all responses. */
   total: TokenUsageBreakdown;
   /** The last response. */
   last: TokenUsageBreakdown;
-  /** Tokens to measure the last response by: 95 in 100 of what the thread or the configuration says that its model takes in; null where neither does, or while the thread is not loaded. */
+  /** The context window to compare the last response with: 95 percent of the one that the thread or the configuration sets; null if neither sets one, or while the thread is not loaded. */
   modelContextWindow: number | null;
 };
 
-/** A response was counted. */
+/** The tokens of a response were counted. */
 export type ThreadTokenUsageUpdatedNotification = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
-  /** The turn, by its id. */
+  /** The id of the turn. */
   turnId: string;
-  /** What the thread has used. */
+  /** The tokens that the thread has used. */
   tokenUsage: ThreadTokenUsage;
 };
 
-/** Whose turns, from where, newest first unless asked otherwise. */
+/** The thread of the turns, and the start of the page; by default newest first. */
 export type ThreadTurnsListParams = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
-  /** Where the page begins: a cursor of another page; without it, or null, at the end that `sortDirection` says. */
+  /** The start of the page: a cursor of another page; if absent or null, the first entry in the order of `sortDirection`. */
   cursor?: string | null;
-  /** How many entries the page has at most, 1 to 100; 25 without it, or null. */
+  /** The largest number of entries of the page, 1 to 100; 25 if absent or null. */
   limit?: number | null;
-  /** `desc` for the newest first, as without it, or null; `asc` for the oldest first. */
+  /** `desc` for the newest first, which is the default if absent or null; `asc` for the oldest first. */
   sortDirection?: SortDirection | null;
-  /** How much of its items each turn shows; `summary` without it, or null. */
+  /** Which items each turn contains; `summary` if absent or null. */
   itemsView?: TurnItemsView | null;
 };
 
 /** One page of turns. */
 export type ThreadTurnsListResponse = {
-  /** The turns, in the order asked for. */
+  /** The turns, in the requested order. */
   data: Array<Turn>;
-  /** The `cursor` of the page that follows; null where none does. */
+  /** The `cursor` of the next page; null if there is none. */
   nextCursor: string | null;
-  /** The `cursor` that leads back from this page, with the other `sortDirection`; null if it is empty. */
+  /** The `cursor` for the entries before this page, with the other `sortDirection`; null if the page is empty. */
   backwardsCursor: string | null;
 };
 
 /** The one thread to take out again. */
 export type ThreadUnarchiveParams = {
-  /** The thread to take out, by its id; those below it stay where they are. */
+  /** The id of the thread to unarchive; the threads below it stay archived. */
   threadId: string;
 };
 
 /** The thread, not loaded. */
 export type ThreadUnarchiveResponse = {
-  /** The thread as it is now. */
+  /** The thread, in its current state. */
   thread: Thread;
 };
 
-/** A thread was taken out again. */
+/** A thread was unarchived. */
 export type ThreadUnarchivedNotification = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
 };
 
 /** The thread that this connection no longer follows. */
 export type ThreadUnsubscribeParams = {
-  /** The thread that this connection is to hear no more of, by its id. */
+  /** The id of the thread that this connection stops following. */
   threadId: string;
 };
 
-/** What there was to unsubscribe from. */
+/** Whether the connection followed the thread, and whether the thread was loaded. */
 export type ThreadUnsubscribeResponse = {
-  /** What there was to unsubscribe from. */
+  /** Whether the connection followed the thread, and whether the thread was loaded. */
   status: ThreadUnsubscribeStatus;
 };
 
@@ -4352,67 +4352,67 @@ export type ThreadUnsubscribeStatus = "notLoaded" | "notSubscribed" | "unsubscri
 export type TokenUsageBreakdown = {
   /** All tokens. */
   totalTokens: number;
-  /** Tokens that the model took in. */
+  /** The input tokens. */
   inputTokens: number;
-  /** Those of them that its provider knew already. */
+  /** The input tokens that were in the provider's cache. */
   cachedInputTokens: number;
-  /** Those of them that its provider keeps for later. */
+  /** The input tokens that the provider put into its cache. */
   cacheWriteInputTokens: number;
-  /** Tokens that the model gave. */
+  /** The output tokens. */
   outputTokens: number;
-  /** Those of them that it thought. */
+  /** The output tokens that were reasoning. */
   reasoningOutputTokens: number;
 };
 
 /** A tool as its server describes it. */
 export type Tool = {
-  /** What it is called. */
+  /** Its name. */
   name: string;
-  /** What people call it; null if it says nothing. */
+  /** Its title for people; null if it has none. */
   title: string | null;
-  /** What it is, for people; null if it says nothing. */
+  /** A description for people; null if it has none. */
   description: string | null;
   /** The JSON Schema of its arguments. */
   inputSchema: unknown;
-  /** The JSON Schema of its structured answer; null if it says none. */
+  /** The JSON Schema of its structured answer; null for none. */
   outputSchema: unknown;
-  /** What it does to the world, as MCP says it; null if it does not say. */
+  /** Its MCP annotations, which describe its effects; null for none. */
   annotations: unknown;
-  /** Pictures for it, as the server gives them; null if it gives none. */
+  /** Its icons, as the server gives them; null if it gives none. */
   icons: Array<unknown> | null;
-  /** What MCP calls `_meta`: passed on as it is. */
+  /** The `_meta` of MCP, passed on unchanged. */
   _meta: unknown;
 };
 
 export type ToolCallStatus = "inProgress" | "completed" | "failed";
 
-/** What was chosen or typed for one question. */
+/** The answer to one question. */
 export type ToolRequestUserInputAnswer = {
-  /** What was chosen, by its label, or typed. */
+  /** The labels of the chosen answers, or the typed text. */
   answers: Array<string>;
 };
 
-/** An answer to choose. */
+/** An answer that the user can choose. */
 export type ToolRequestUserInputOption = {
-  /** What is chosen. */
+  /** The label of the answer. */
   label: string;
-  /** What that means. */
+  /** What the answer means. */
   description: string;
 };
 
 /** Questions for the user; `item_id` is the id of the model's call. */
 export type ToolRequestUserInputParams = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
-  /** The turn, by its id. */
+  /** The id of the turn. */
   turnId: string;
-  /** The call of the model's that asks, by its id. */
+  /** The id of the model's call that asks. */
   itemId: string;
   /** The questions. */
   questions: Array<ToolRequestUserInputQuestion>;
   /** Whether the turn waits for the answers. */
   isBlocking: boolean;
-  /** After how long it goes on without answers, in milliseconds; null for never. */
+  /** The time after which the turn goes on without answers, in milliseconds; null for never. */
   autoResolutionMs: number | null;
 };
 
@@ -4420,15 +4420,15 @@ export type ToolRequestUserInputParams = {
 export type ToolRequestUserInputQuestion = {
   /** Its id. */
   id: string;
-  /** What it is about, in few words. */
+  /** Its subject, in few words. */
   header: string;
   /** The question. */
   question: string;
-  /** Whether the user may answer in words of their own. */
+  /** Whether the user may give a free answer. */
   isOther: boolean;
-  /** Whether what is typed must not be seen. */
+  /** Whether the client must hide the typed answer. */
   isSecret: boolean;
-  /** Answers to choose from; null if any will do. */
+  /** The answers to choose from; null for a free answer. */
   options: Array<ToolRequestUserInputOption> | null;
 };
 
@@ -4440,43 +4440,43 @@ export type ToolRequestUserInputResponse = {
 
 export type TrustedContacts = "check" | "skip";
 
-/** One turn; `items_view` says how much of `items` is here. */
+/** A turn; `items_view` says which items `items` contains. */
 export type Turn = {
   /** Its id. */
   id: string;
-  /** The turn of the tree's root that led to it, by its id; null for none. */
+  /** The id of the turn of the tree's root that led to it; null for none. */
   rootTurnId: string | null;
-  /** Its items, as far as `itemsView` says. */
+  /** Its items, as selected by `itemsView`. */
   items: Array<ThreadItem>;
-  /** How much of its items is here: none, the user's and the last of the model's, or all. */
+  /** Which items are included: none, the user's and the model's last, or all. */
   itemsView: "notLoaded" | "summary" | "full";
-  /** How it ended, if it did. */
+  /** How it ended, if it ended. */
   status: TurnStatus;
-  /** Why it failed; null if it did not. */
+  /** The reason of its failure; null if it did not fail. */
   error: TurnError | null;
-  /** When it began, in seconds since 1970; null while it has not. */
+  /** The time of its start, in seconds since 1970; null before. */
   startedAt: number | null;
-  /** When it ended, in seconds since 1970; null while it has not. */
+  /** The time of its end, in seconds since 1970; null before. */
   completedAt: number | null;
-  /** How long it took, in milliseconds; null while it is not over. */
+  /** Its duration in milliseconds; null before its end. */
   durationMs: number | null;
 };
 
 /** A turn ended: completed, interrupted or failed. */
 export type TurnCompletedNotification = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
   /** The turn as it ended. */
   turn: Turn;
 };
 
-/** A place where turns should work. */
+/** An environment in which turns should work. */
 export type TurnEnvironmentParams = {
-  /** The place, by its id: `local` is the only one. */
+  /** The id of the environment: `local` is the only one. */
   environmentId: string;
-  /** The folder there. */
+  /** The folder in that environment. */
   cwd: string;
-  /** Taken and not used: `cwd` is the only folder of a thread. */
+  /** Ignored: `cwd` is the only folder of a thread. */
   runtimeWorkspaceRoots?: Array<string> | null;
 };
 
@@ -4486,17 +4486,17 @@ export type TurnError = {
   message: string;
   /** The kind of failure, for programs; null if it has none. */
   codexErrorInfo: CodexErrorInfo | null;
-  /** What else is known, for people; null for nothing. */
+  /** Further details for people; null for none. */
   additionalDetails: string | null;
-  /** What a policy refused; null if none did. */
+  /** What a policy refused; null if none refused anything. */
   misalignment: MisalignmentErrorDetails | null;
 };
 
 /** The turn to stop. */
 export type TurnInterruptParams = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
-  /** The turn that is to end, by its id; it has to be the one that runs. */
+  /** The id of the turn to interrupt; it must be the running one. */
   turnId: string;
 };
 
@@ -4505,77 +4505,77 @@ export type TurnInterruptResponse = Record<string, unknown>;
 
 export type TurnItemsView = "notLoaded" | "summary" | "full";
 
-/** What is said to the thread, and what changes from this turn on. */
+/** The input to the thread, and the settings that change from this turn on. */
 export type TurnStartParams = {
-  /** The thread, by its id; a stored one is taken up and followed. */
+  /** The id of the thread; a stored thread is loaded and followed. */
   threadId: string;
-  /** What is said: one part or more. */
+  /** The input: one part or more. */
   input: Array<UserInputParam>;
-  /** The client's own id for the message, which its item shows as `clientId`; null for none. */
+  /** The client's own id of the message, which its item has as `clientId`; null for none. */
   clientUserMessageId?: string | null;
-  /** What a tool gave that no model called: it is said in a tag with the tool's name, in place of `input`; null for none. */
+  /** The output of a tool that no model called, in place of `input`: the model sees it in a tag with the tool's name; null for none. */
   toolOutput?: TurnToolOutput | null;
-  /** Taken and not used: nothing of a client's goes to a provider beside the input. Experimental. */
+  /** Ignored: nothing of a client's goes to a provider beside the input. Experimental. */
   responsesapiClientMetadata?: Record<string, string> | null;
-  /** Taken and not used: nothing of a client's goes to a provider beside the input. Experimental. */
+  /** Ignored: the host sends no client metadata to providers. Experimental. */
   responsesapiClientMetadataPatch?: Record<string, string> | null;
-  /** What the model is to know beside the input, by name: said ahead of it, unless that was said last under that name; no turn shows it; null for none. Experimental. */
+  /** Fragments of context for the model, by name. The host puts each ahead of the input, unless it is the same as the last one of that name; no turn shows them; null for none. Experimental. */
   additionalContext?: Record<string, AdditionalContextEntry> | null;
-  /** The place where turns work: one, with the id `local`, whose folder counts from now on; null or none of them leaves it as it is. Experimental. */
+  /** The environment of turns: one, with the id `local`, whose folder becomes the working folder from now on; null or an empty list leaves it unchanged. Experimental. */
   environments?: Array<TurnEnvironmentParams> | null;
-  /** Plugins that the thread does without: kept and shown, but the host has none. */
+  /** The plugins that are disabled for the thread: stored and shown, but the host has none. */
   disabledPluginIds?: Array<string> | null;
-  /** The folder from this turn on, from the client's own on; null leaves it as it is. */
+  /** The working folder from this turn on, relative to the client's folder; null leaves it unchanged. */
   cwd?: string | null;
-  /** Taken and not used: `cwd` is the only folder of a thread. Experimental. */
+  /** Ignored: `cwd` is the only folder of a thread. Experimental. */
   runtimeWorkspaceRoots?: Array<string> | null;
-  /** Which tool calls need an approval from this turn on; null leaves it as it is. */
+  /** Which tool calls need an approval from this turn on; null leaves the policy unchanged. */
   approvalPolicy?: AskForApprovalParam | null;
-  /** Who is asked for approvals: kept and shown, but here it is always the user. */
+  /** The reviewer of approvals: stored and shown, but this host always asks the user. */
   approvalsReviewer?: ApprovalsReviewer | null;
-  /** What commands might touch: kept and shown, but the host runs none; null leaves it as it is; not together with `permissions`. */
+  /** The sandbox of commands: stored and shown, but the host runs no commands; null leaves it unchanged; not together with `permissions`. */
   sandboxPolicy?: SandboxPolicyParam | null;
-  /** A named profile in place of a `sandboxPolicy`, as `permissionProfile/list` has them; null for none. Experimental. */
+  /** A profile of `permissionProfile/list`, in place of `sandboxPolicy`; null for none. Experimental. */
   permissions?: string | null;
-  /** The model from this turn on, not empty; `PROVIDER:MODEL` names its provider, too; null leaves it as it is. */
+  /** The model from this turn on, not empty; `PROVIDER:MODEL` also names its provider; null leaves it unchanged. */
   model?: string | null;
-  /** How its provider serves it from this turn on; null for as it usually does. */
+  /** The service tier from this turn on; null for the provider's default. */
   serviceTier?: string | null;
-  /** Taken and not used: `serviceTier` holds from this turn on. */
+  /** Ignored: `serviceTier` applies from this turn on. */
   serviceTierForTurn?: string | null;
-  /** How long the model thinks from this turn on, a word that it knows; null leaves it as it is. */
+  /** The reasoning effort from this turn on, one of those of the model; null leaves it unchanged. */
   effort?: string | null;
-  /** Whether what it thinks is summed up from this turn on; null leaves it as it is. */
+  /** Whether the model summarises its reasoning from this turn on; null leaves it unchanged. */
   summary?: ReasoningSummary | null;
-  /** The tone of answers from this turn on; null leaves it as it is. */
+  /** The tone of answers from this turn on; null leaves it unchanged. */
   personality?: Personality | null;
-  /** The JSON Schema that the last message of this turn has to fit; null, or what is no object, for none. */
+  /** The JSON Schema that the last message of this turn must match; null, or a value that is no object, for none. */
   outputSchema?: unknown;
-  /** The preset to take over from this turn on, `default` alone: its model, effort and instructions; null leaves these as they are. Experimental. */
+  /** The preset whose model, effort and instructions to use from this turn on, only `default`; null leaves these unchanged. Experimental. */
   collaborationMode?: CollaborationModeParam | null;
-  /** Taken and not used: the configuration says whether a model may start agents. Experimental. */
+  /** Ignored: the configuration says whether a model may start agents. Experimental. */
   multiAgentMode?: MultiAgentMode | null;
-  /** Taken and not used: the host takes part in no such program. Experimental. */
+  /** Ignored: the host takes part in no such program. Experimental. */
   cyberAccessProgram?: CyberAccessProgram | null;
-  /** Taken and not used: the log says which turn led to this one. */
+  /** Ignored: the log says which turn led to this one. */
   parentTurnId?: string | null;
-  /** The turn that led to this one, of any thread, as turns that agents begin have it; null or empty for none. A turn that runs keeps its own. */
+  /** The id of the turn, of any thread, that led to this one, as turns of agents have it; null or empty for none. A running turn keeps its own. */
   rootTurnId?: string | null;
-  /** Taken and not used: the log says who asked for the turn. */
+  /** Ignored: the log says who asked for the turn. */
   turnTrigger?: string | null;
-  /** This host's own: a key of 1 to 200 characters that the client chose for this request, or null. Within seven days the same client gets the same answer for the same key and params, and nothing is done twice; other params are refused. */
+  /** Extension of this host: a key of 1 to 200 characters that the client chose for this request, or null. A request of the same client with the same key and params within seven days gets the same answer and has no second effect; other params are refused. */
   idempotencyKey?: string | null;
 };
 
 /** The turn, in progress and still empty. */
 export type TurnStartResponse = {
-  /** The turn, in progress and still empty; the one that runs if the input joins that. */
+  /** The new turn, in progress and still empty; or the running turn, if the input joins it. */
   turn: Turn;
 };
 
 /** A turn runs. */
 export type TurnStartedNotification = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
   /** The turn, in progress and still empty. */
   turn: Turn;
@@ -4583,63 +4583,63 @@ export type TurnStartedNotification = {
 
 export type TurnStatus = "completed" | "interrupted" | "failed" | "inProgress";
 
-/** What is added, and to which turn. */
+/** The input to add, and its turn. */
 export type TurnSteerParams = {
-  /** The thread, by its id: a UUID. */
+  /** The id of the thread, a UUID. */
   threadId: string;
-  /** The turn that the client thinks is running, by its id; another one is not steered. */
+  /** The id of the turn that the client expects to run; the host steers no other turn. */
   expectedTurnId: string;
-  /** What is said: one part or more. */
+  /** The input: one part or more. */
   input: Array<UserInputParam>;
-  /** The client's own id for the message, which its item shows as `clientId`; null for none. */
+  /** The client's own id of the message, which its item has as `clientId`; null for none. */
   clientUserMessageId?: string | null;
-  /** What the model is to know beside the input, by name: said ahead of it, unless that was said last under that name; no turn shows it; null for none. Experimental. */
+  /** Fragments of context for the model, by name. The host puts each ahead of the input, unless it is the same as the last one of that name; no turn shows them; null for none. Experimental. */
   additionalContext?: Record<string, AdditionalContextEntry> | null;
-  /** Taken and not used: nothing of a client's goes to a provider beside the input. Experimental. */
+  /** Ignored: nothing of a client's goes to a provider beside the input. Experimental. */
   responsesapiClientMetadata?: Record<string, string> | null;
-  /** Taken and not used: nothing of a client's goes to a provider beside the input. Experimental. */
+  /** Ignored: the host sends no client metadata to providers. Experimental. */
   responsesapiClientMetadataPatch?: Record<string, string> | null;
 };
 
-/** The turn that goes on with it. */
+/** The turn that continues with the input. */
 export type TurnSteerResponse = {
-  /** The turn that goes on with it, by its id. */
+  /** The id of the turn that continues with it. */
   turnId: string;
 };
 
-/** A tool's output that starts a turn in place of a person's words. */
+/** The output of a tool that starts a turn in place of a user's input. */
 export type TurnToolOutput = {
   /** The tool whose output it is. */
   name: string;
-  /** The group that the tool belongs to; null for none. */
+  /** The namespace of the tool; null for none. */
   namespace?: string | null;
-  /** What the tool gave: a text, or parts of content. */
+  /** The output of the tool: a text, or parts of content. */
   output: string | Array<Record<string, unknown>>;
-  /** Taken and not used: it stays in the history, as all that is said to a thread. */
+  /** Ignored: the context stays in the history like all input of a thread. */
   retain?: boolean;
 };
 
-/** One page; the cursors lead on and back from it. */
+/** One page, with the cursors of the next and the previous one. */
 export type TurnsPage = {
-  /** The turns, in the order asked for. */
+  /** The turns, in the requested order. */
   data: Array<Turn>;
-  /** The `cursor` of the page that follows; null where none does. */
+  /** The `cursor` of the next page; null if there is none. */
   nextCursor: string | null;
-  /** The `cursor` that leads back from this page, with the other `sortDirection`; null if it is empty. */
+  /** The `cursor` for the entries before this page, with the other `sortDirection`; null if the page is empty. */
   backwardsCursor: string | null;
 };
 
-/** Nothing of the thread has been read. */
+/** A person has read nothing of the thread. */
 export type UnreadFromStart = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "threadStart";
 };
 
-/** The thread has been read up to this turn. */
+/** A person has read the thread up to this turn. */
 export type UnreadFromTurn = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "turn";
-  /** The first turn that was not read, by its id. */
+  /** The id of the first turn that was not read. */
   turnId: string;
 };
 
@@ -4647,37 +4647,37 @@ export type UserInput = TextInput | ImageInput | LocalImageInput | AudioInput | 
 
 export type UserInputParam = TextInputParam | ImageInputParam | LocalImageInputParam | AudioInputParam | LocalAudioInputParam | SkillInputParam | MentionInputParam;
 
-/** A configuration file, and the profile of it that holds. */
+/** A configuration file, and the profile of it that applies. */
 export type UserLayer = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "user";
-  /** The file, by its path. */
+  /** The path of the file. */
   file: string;
-  /** The profile of it that holds; null if none does. */
+  /** The profile of it that applies; null for none. */
   profile: string | null;
 };
 
-/** What a client sent with a turn. */
+/** The input that a client sent with a turn. */
 export type UserMessageItem = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "userMessage";
   /** Its id. */
   id: string;
-  /** The client's own id for the message; null if it gave none. */
+  /** The client's own id of the message; null if it gave none. */
   clientId: string | null;
-  /** What was said, part by part. */
+  /** The parts of the message. */
   content: Array<UserInput>;
-  /** When it began, in milliseconds since 1970; null while that is not known. */
+  /** The time of its start, in milliseconds since 1970; null while that is not known. */
   startedAtMs: number | null;
-  /** When it ended, in milliseconds since 1970; null while it has not. */
+  /** The time of its end, in milliseconds since 1970; null before. */
   completedAtMs: number | null;
 };
 
 /** The key is in an environment variable. */
 export type VariableAuth = {
-  /** The variable of the environment that holds the key. */
+  /** The environment variable that holds the key. */
   envKey: string;
-  /** That the key comes from the environment. */
+  /** Always the variant of a key from the environment. */
   mode: "environmentVariable";
 };
 
@@ -4686,219 +4686,219 @@ export type Verbosity = "low" | "medium" | "high";
 /** Nothing needs to be said. */
 export type ViewsRebuildParams = Record<string, unknown>;
 
-/** How far a rebuild is that this connection asked for: events applied, of how many. */
+/** The progress of a rebuild that this connection requested: applied and total events. */
 export type ViewsRebuildProgressNotification = {
   /** The id of the request that asked for the rebuild. */
   requestId: string | number;
-  /** How many events were applied. */
+  /** The number of events that were applied. */
   done: number;
-  /** How many events there are to apply. */
+  /** The number of events to apply. */
   total: number;
 };
 
 /** From how many events they were made, and how many rows of which tables that changed. */
 export type ViewsRebuildResponse = {
-  /** How many events of the log the lists were made from. */
+  /** The number of events from which the views were rebuilt. */
   events: number;
-  /** How many rows were not what the log says, by their table; none where all were. */
+  /** The number of rows that did not match the log, by table; empty if all matched. */
   changed: Record<string, number>;
 };
 
-/** Something may go worse than expected. */
+/** The host warns the user of a possible problem. */
 export type WarningNotification = {
-  /** The thread it is about, by its id; null if it is of none. */
+  /** The id of the thread that it concerns; null for none. */
   threadId: string | null;
-  /** What went otherwise than expected, or may, in a sentence for people. */
+  /** What went wrong or may go wrong, in a sentence for people. */
   message: string;
 };
 
-/** The workspace and the named roots may be written. */
+/** Commands may write the workspace and the named roots. */
 export type WorkspaceWriteSandbox = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "workspaceWrite";
-  /** Folders that may be written beside `cwd`. */
+  /** The folders that commands may write besides `cwd`. */
   writableRoots: Array<string>;
-  /** Whether commands may use the network: kept and shown, but the host runs none. */
+  /** Whether commands may use the network: stored and shown, but the host runs no commands. */
   networkAccess: boolean;
-  /** Whether the folder of `TMPDIR` may not be written. */
+  /** Whether commands must not write the folder of `TMPDIR`. */
   excludeTmpdirEnvVar: boolean;
-  /** Whether `/tmp` may not be written. */
+  /** Whether commands must not write `/tmp`. */
   excludeSlashTmp: boolean;
 };
 
-/** The workspace and the named roots may be written. */
+/** Commands may write the workspace and the named roots. */
 export type WorkspaceWriteSandboxParam = {
-  /** Which variant of the object this is. */
+  /** The variant of the object. */
   type: "workspaceWrite";
-  /** Folders that may be written beside `cwd`. */
+  /** The folders that commands may write besides `cwd`. */
   writableRoots?: Array<string>;
-  /** Whether commands may use the network: kept and shown, but the host runs none. */
+  /** Whether commands may use the network: stored and shown, but the host runs no commands. */
   networkAccess?: boolean;
-  /** Whether the folder of `TMPDIR` may not be written. */
+  /** Whether commands must not write the folder of `TMPDIR`. */
   excludeTmpdirEnvVar?: boolean;
-  /** Whether `/tmp` may not be written. */
+  /** Whether commands must not write `/tmp`. */
   excludeSlashTmp?: boolean;
 };
 
 /** What clients ask. */
 export type ClientMethods = {
-  /** That there is no account, and that none is needed. */
+  /** Answer that there is no account, and that none is needed. */
   "account/read": { params: GetAccountParams; result: GetAccountResponse };
-  /** The one preset there is, which changes nothing. */
+  /** List the only preset, which changes nothing. */
   "collaborationMode/list": { params: CollaborationModeListParams; result: CollaborationModeListResponse };
-  /** Read the servers of the configuration file again; those that stay the same stay connected. */
+  /** Read the MCP servers in the configuration file again; unchanged ones stay connected. */
   "config/mcpServer/reload": { params: undefined; result: McpServerRefreshResponse };
-  /** The defaults of a new thread, from the host's start and its configuration file. */
+  /** Return the defaults of a new thread, from the host's start and its configuration file. */
   "config/read": { params: ConfigReadParams; result: ConfigReadResponse };
-  /** That no administrator demands anything. */
+  /** Answer that no administrator sets requirements. */
   "configRequirements/read": { params: undefined; result: ConfigRequirementsReadResponse };
-  /** That a folder has no hooks: the host runs none. */
+  /** Answer that each folder has no hooks: the host runs none. */
   "hooks/list": { params: HooksListParams; result: HooksListResponse };
-  /** Read the configuration file again: what can change while the host runs does, at once. */
+  /** Read the configuration file again; apply at once the keys that need no restart. */
   "host/config/reload": { params: undefined; result: ConfigReloadResponse };
-  /** What is wrong with the home, or may become so, and what helps; the command looks at more. */
+  /** Report faults and risks of the home, with remedies; `threadhost doctor` checks more. */
   "host/diagnostics/read": { params: DiagnosticsReadParams; result: DiagnosticsReadResponse };
-  /** Notifications of all threads, or those followed: first after a place, then as they come. */
+  /** Send notifications of all or of followed threads: past ones after a place, then new ones. */
   "host/events/subscribe": { params: EventsSubscribeParams; result: EventsSubscribeResponse };
-  /** Hear only of threads that this connection follows. */
+  /** Send only notifications of threads that this connection follows. */
   "host/events/unsubscribe": { params: EventsUnsubscribeParams; result: EventsUnsubscribeResponse };
-  /** Give a goal more tokens than it has, or has used; if its budget was used up, it goes on. */
+  /** Raise a goal's token budget; a goal that had used up its budget goes on. */
   "host/goal/extend": { params: GoalExtendParams; result: GoalExtendResponse };
-  /** Give the root of a tree a goal that counts what all threads below use, or make its one so. */
+  /** Set or change the goal of a tree's root, so that it counts the tokens of all threads. */
   "host/goal/setTree": { params: GoalSetTreeParams; result: GoalSetTreeResponse };
-  /** The holds that cover one thread, or a page of all there are. */
+  /** List the holds that cover one thread, or one page of all holds. */
   "host/hold/list": { params: HoldListParams; result: HoldListResponse };
-  /** End one hold of a thread; that it was, whose and until when stays in the log. */
+  /** Release one hold of a thread; the log keeps who set and who released it, and when. */
   "host/hold/release": { params: HoldReleaseParams; result: HoldReleaseResponse };
-  /** Keep a thread, loaded or not, from being deleted by anybody until it is released. */
+  /** Set a hold: nobody can delete the thread, loaded or stored, until it is released. */
   "host/hold/set": { params: HoldSetParams; result: HoldSetResponse };
-  /** Take in what is not there yet; a repeated call goes on where an earlier one ended. */
+  /** Import threads that are not there yet; a repeated call resumes where an earlier one ended. */
   "host/import/codex": { params: ImportCodexParams; result: ImportCodexResponse };
-  /** What later threads are told, the note of one thread, and how far all notes are. */
+  /** Read the memory that later threads get, one thread's note, and the progress of all notes. */
   "host/memory/read": { params: MemoryReadParams; result: MemoryReadResponse };
-  /** What the rules would let go of now, and what is due and stays; changes nothing. */
+  /** List what the retention rules would delete now, and what is due but stays; change nothing. */
   "host/retention/preview": { params: RetentionPreviewParams; result: RetentionPreviewResponse };
-  /** Have the rules let go of what is due, each act under the principal of its rule. */
+  /** Apply the retention rules now; each deletion names its rule as the principal. */
   "host/retention/run": { params: undefined; result: RetentionRunResponse };
-  /** What the host holds and does at this moment, in numbers; this request is among them. */
+  /** Return the host's gauges at this moment; they count this request, too. */
   "host/stats/read": { params: StatsReadParams; result: StatsReadResponse };
-  /** One page of what the host noted of its work for a thread, the oldest first. */
+  /** Return one page of the program log of a thread, the oldest lines first. */
   "host/thread/logs": { params: ThreadLogsParams; result: ThreadLogsResponse };
-  /** What deleting a thread would do now; changes nothing. */
+  /** Report what deleting a thread would do now; change nothing. */
   "host/thread/previewDelete": { params: PreviewDeleteParams; result: PreviewDeleteResponse };
-  /** Make all lists anew from the log; the old ones are read until they are replaced at once. */
+  /** Rebuild all views from the log; reads use the old ones until all are replaced at once. */
   "host/views/rebuild": { params: ViewsRebuildParams; result: ViewsRebuildResponse };
-  /** Open the session; clients read the protocol's version from the user agent. */
+  /** Open the session; `userAgent` has the version of the protocol. */
   "initialize": { params: InitializeParams; result: InitializeResponse };
-  /** End a job before its rows are; those that are worked on are let go, and wait. */
+  /** Cancel a job; running rows are released and are pending again. */
   "job/cancel": { params: JobChangeParams; result: JobResponse };
-  /** Begin a job with the rows of a file; it goes on while the rest of the file is read. */
+  /** Create a job from the rows of a file; work begins while the rest of the file is read. */
   "job/create": { params: JobCreateParams; result: JobResponse };
-  /** Erase a job with all its rows, unless its runner is held; threads of its workers stay. */
+  /** Erase a job with all its rows, unless its runner is held; its workers' threads stay. */
   "job/delete": { params: JobReadParams; result: JobDeleteResponse };
-  /** Write the rows of a job to a file, as they stand. */
+  /** Write the rows of a job, in their current state, to a file. */
   "job/export": { params: JobExportParams; result: JobExportResponse };
-  /** One page of the rows of a job, with what came of each. */
+  /** List one page of the rows of a job, with the result of each. */
   "job/items/list": { params: JobItemsListParams; result: JobItemsListResponse };
-  /** One page of the jobs of this host, the newest first. */
+  /** List one page of the jobs of this host, the newest first. */
   "job/list": { params: JobListParams; result: JobListResponse };
-  /** Begin no more rows of a job; those that are worked on go on. */
+  /** Pause a job: start no more rows; running rows go on. */
   "job/pause": { params: JobChangeParams; result: JobResponse };
-  /** A job and how many of its rows stand how. */
+  /** Return a job, with the number of its rows in each state. */
   "job/read": { params: JobReadParams; result: JobResponse };
-  /** Begin rows of a job again that was paused. */
+  /** Resume a paused job: start rows again. */
   "job/resume": { params: JobChangeParams; result: JobResponse };
-  /** Work again on what failed of a job, and on what a cancelled one left. */
+  /** Retry the failed rows of a job, and the unfinished rows of a cancelled one. */
   "job/retry": { params: JobChangeParams; result: JobResponse };
-  /** What a resource of a server holds. */
+  /** Return the contents of a resource of an MCP server. */
   "mcpServer/resource/read": { params: McpResourceReadParams; result: McpResourceReadResponse };
-  /** Call a tool as the client, with nobody's approval; nothing of it goes into the thread. */
+  /** Call a tool for the client, without an approval; the thread's history omits the call. */
   "mcpServer/tool/call": { params: McpServerToolCallParams; result: McpServerToolCallResponse };
-  /** The servers of the configuration, whether they are connected, and what they offer. */
+  /** List the configured MCP servers, whether they are connected, and what they offer. */
   "mcpServerStatus/list": { params: ListMcpServerStatusParams; result: ListMcpServerStatusResponse };
-  /** Throw all memories away; threads are remembered again once they go on, in their modes. */
+  /** Drop all memories; a thread is noted again after its next change, if its mode allows. */
   "memory/reset": { params: undefined; result: MemoryResetResponse };
-  /** Of how many threads the text is made that later ones are given. */
+  /** Return from how many threads the memory text for later threads is made. */
   "memory/status": { params: MemoryStatusParams; result: MemoryStatusResponse };
-  /** All models that are known, of the default provider first; a thread may name any other. */
+  /** List all known models, the default provider's first; threads may also name others. */
   "model/list": { params: ModelListParams; result: ModelListResponse };
-  /** The providers of this host; they are configured where it is started. */
+  /** List the model providers of this host; its configuration sets them. */
   "modelProvider/list": { params: ModelProviderListParams; result: ModelProviderListResponse };
-  /** A profile for each sandbox mode; there are no others. */
+  /** List the permission profiles: one for each sandbox mode. */
   "permissionProfile/list": { params: PermissionProfileListParams; result: PermissionProfileListResponse };
-  /** The memory of the process, and what it holds and does; this request is among that. */
+  /** Return the memory of the process and the host's gauges; they count this request, too. */
   "server/diagnostics": { params: ServerDiagnosticsParams; result: ServerDiagnosticsResponse };
-  /** That a folder has no skills: the host looks for none. */
+  /** Answer that each folder has no skills: the host looks for none. */
   "skills/list": { params: SkillsListParams; result: SkillsListResponse };
-  /** Stop a thread and all below it and put them away; announced root first after the answer. */
+  /** Stop and archive a thread and all below it; notifications follow the answer, root first. */
   "thread/archive": { params: ThreadArchiveParams; result: ThreadArchiveResponse };
-  /** That nothing runs in the background of a thread: the host runs no commands. */
+  /** Answer that a thread has no background terminals: the host runs no commands. */
   "thread/backgroundTerminals/list": { params: ThreadBackgroundTerminalsListParams; result: ThreadBackgroundTerminalsListResponse };
-  /** Begin a turn that puts a summary in place of the history which a model sees. */
+  /** Start a turn that replaces the history that the model sees with a summary. */
   "thread/compact/start": { params: ThreadCompactStartParams; result: ThreadCompactStartResponse };
-  /** Delete a thread and all below it; announced leaf first after the answer. */
+  /** Delete a thread and all below it; notifications follow the answer, leaves first. */
   "thread/delete": { params: ThreadDeleteParams; result: ThreadDeleteResponse };
-  /** Copy a thread, whole or up to a turn, into one of its own, and follow that. */
+  /** Copy a thread, whole or up to a turn, into a new thread, and follow the copy. */
   "thread/fork": { params: ThreadForkParams; result: ThreadForkResponse };
-  /** Take the goal of a thread away; a turn that runs goes on, and costs it nothing more. */
+  /** Remove the goal of a thread; a running turn goes on and no longer counts for it. */
   "thread/goal/clear": { params: ThreadGoalClearParams; result: ThreadGoalClearResponse };
-  /** The goal of a thread, loaded or stored; reading does not load it. */
+  /** Return the goal of a thread, loaded or stored; reading does not load it. */
   "thread/goal/get": { params: ThreadGoalGetParams; result: ThreadGoalGetResponse };
-  /** Give a thread a goal, or change the one it has; an active one begins turns by itself. */
+  /** Set or change the goal of a thread; an active goal starts turns by itself. */
   "thread/goal/set": { params: ThreadGoalSetParams; result: ThreadGoalSetResponse };
-  /** Add items to what a model sees of a thread, loaded or stored; no turn shows them. */
+  /** Add items to the history that a thread's model sees, loaded or stored; no turn shows them. */
   "thread/inject_items": { params: ThreadInjectItemsParams; result: ThreadInjectItemsResponse };
-  /** One page of items of a thread or of one turn, oldest first unless asked otherwise. */
+  /** List one page of the items of a thread or a turn, by default the oldest first. */
   "thread/items/list": { params: ThreadItemsListParams; result: ThreadItemsListResponse };
-  /** One page of stored threads that had a turn. */
+  /** List one page of stored threads that had a turn. */
   "thread/list": { params: ThreadListParams; result: ThreadListResponse };
-  /** One page of the ids of live threads, by id. */
+  /** List one page of the ids of loaded threads, in the order of ids. */
   "thread/loaded/list": { params: ThreadLoadedListParams; result: ThreadLoadedListResponse };
-  /** Allow memories of a thread, loaded or stored; or forbid them, and forget what there is. */
+  /** Allow notes of a thread, loaded or stored, or forbid them and forget the existing one. */
   "thread/memoryMode/set": { params: ThreadMemoryModeSetParams; result: ThreadMemoryModeSetResponse };
-  /** Change what is kept about a thread, loaded or stored; it is not loaded for that. */
+  /** Change the metadata of a thread, loaded or stored, without loading it. */
   "thread/metadata/update": { params: ThreadMetadataUpdateParams; result: ThreadMetadataUpdateResponse };
-  /** Give a thread, loaded or stored, another name. */
+  /** Rename a thread, loaded or stored. */
   "thread/name/set": { params: ThreadSetNameParams; result: ThreadSetNameResponse };
-  /** Queue a turn behind those that wait; it begins by itself, at once on an idle thread. */
+  /** Queue a turn behind the waiting ones; it starts by itself, at once on an idle thread. */
   "thread/queue/add": { params: ThreadQueueAddParams; result: ThreadQueueAddResponse };
-  /** Take back a turn that waits; one that has begun is not touched. */
+  /** Remove a queued turn; a turn that has started is not affected. */
   "thread/queue/delete": { params: ThreadQueueDeleteParams; result: ThreadQueueDeleteResponse };
-  /** One page of the turns that wait on a thread, loaded or stored; the next comes first. */
+  /** List one page of the queue of a thread, loaded or stored; the next turn comes first. */
   "thread/queue/list": { params: ThreadQueueListParams; result: ThreadQueueListResponse };
-  /** Choose the order of the turns that wait; every one of them has to be named, once. */
+  /** Set the order of the queue; the request must name each queued turn once. */
   "thread/queue/reorder": { params: ThreadQueueReorderParams; result: ThreadQueueReorderResponse };
-  /** Reword a turn that waits; its place in line stays. */
+  /** Replace the input of a queued turn; its place in the queue stays. */
   "thread/queue/update": { params: ThreadQueueUpdateParams; result: ThreadQueueUpdateResponse };
-  /** A thread as it is now, loaded or stored; reading does not load it. */
+  /** Return a thread, loaded or stored; reading does not load it. */
   "thread/read": { params: ThreadReadParams; result: ThreadReadResponse };
-  /** Take a thread up, or join it if it is live, and follow it; an archived one is refused. */
+  /** Load a stored thread, or join a live one, and follow it; an archived thread is refused. */
   "thread/resume": { params: ThreadResumeParams; result: ThreadResumeResponse };
-  /** Take a turn and all later ones out of a thread; one that runs is interrupted first. */
+  /** Remove a turn and all later ones from the history; a running turn is interrupted first. */
   "thread/revert": { params: ThreadRevertParams; result: ThreadRevertResponse };
-  /** One page of the threads that a list would show and that hold a text. */
+  /** Return one page of the listed threads that contain a text. */
   "thread/search": { params: ThreadSearchParams; result: ThreadSearchResponse };
-  /** End a `thread/search` of this connection; one that is over, or was never there, is fine. */
+  /** Cancel a `thread/search` of this connection; no error if it is over or never existed. */
   "thread/search/cancel": { params: ThreadSearchCancelParams; result: ThreadSearchCancelResponse };
-  /** As `thread/search`; while more is looked for, hits are told in `thread/search/partial`. */
+  /** Search like `thread/search`, and send first hits early, in `thread/search/partial`. */
   "thread/search/stream": { params: ThreadSearchParams; result: ThreadSearchResponse };
-  /** End a `thread/search/stream` of this connection, likewise. */
+  /** Cancel a `thread/search/stream` of this connection, like `thread/search/cancel`. */
   "thread/search/stream/cancel": { params: ThreadSearchCancelParams; result: ThreadSearchCancelResponse };
-  /** Change the settings of a thread's next turns; a running one keeps those it began with. */
+  /** Change the settings of a thread's next turns; a running turn keeps its settings. */
   "thread/settings/update": { params: ThreadSettingsUpdateParams; result: ThreadSettingsUpdateResponse };
   /** Start a thread and follow it. */
   "thread/start": { params: ThreadStartParams; result: ThreadStartResponse };
-  /** One page of turns, newest first unless asked otherwise. */
+  /** List one page of the turns of a thread, by default the newest first. */
   "thread/turns/list": { params: ThreadTurnsListParams; result: ThreadTurnsListResponse };
-  /** Take one thread out again; those that were put away with it stay where they are. */
+  /** Unarchive one thread; threads that were archived together with it stay archived. */
   "thread/unarchive": { params: ThreadUnarchiveParams; result: ThreadUnarchiveResponse };
-  /** Hear no more of a thread's turns. */
+  /** Stop following a thread. */
   "thread/unsubscribe": { params: ThreadUnsubscribeParams; result: ThreadUnsubscribeResponse };
-  /** End the running turn; a thread that is not loaded has none. */
+  /** Interrupt the running turn; a thread that is not loaded has none. */
   "turn/interrupt": { params: TurnInterruptParams; result: TurnInterruptResponse };
-  /** Begin a turn, or add to the one that runs; a stored thread is taken up and followed. */
+  /** Start a turn, or add input to the running one; a stored thread is loaded and followed. */
   "turn/start": { params: TurnStartParams; result: TurnStartResponse };
-  /** Add input to the running turn, if it is the one that the caller thinks it is. */
+  /** Add input to the running turn, if it is the turn that the client names. */
   "turn/steer": { params: TurnSteerParams; result: TurnSteerResponse };
 };
 
@@ -4908,6 +4908,6 @@ export type ServerMethods = {
   "item/tool/call": { params: DynamicToolCallParams; result: DynamicToolCallResponse };
   /** Questions for the user; `item_id` is the id of the model's call. */
   "item/tool/requestUserInput": { params: ToolRequestUserInputParams; result: ToolRequestUserInputResponse };
-  /** May a tool be called, or what a server wants to know: a form, or a page to go to. */
+  /** Asks for approval of a tool call, or relays a server's question: a form, or a page. */
   "mcpServer/elicitation/request": { params: McpServerElicitationRequestParams; result: McpServerElicitationRequestResponse };
 };

@@ -23,7 +23,7 @@ MIB = 1024 * 1024
 
 
 def test_the_page_names_every_method() -> None:
-    section = PAGE.partition("## What clients ask\n")[2].partition("\n## ")[0]
+    section = PAGE.partition("## Methods\n")[2].partition("\n## ")[0]
     named = set(re.findall(r"^\| `([\w/]+)", section, re.MULTILINE))
     assert named == {name for name in METHODS if "mcpServer" in name}
 

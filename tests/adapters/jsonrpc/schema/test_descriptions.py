@@ -28,8 +28,8 @@ from threadhost.adapters.jsonrpc.schema.typescript import typescript
 
 SENTENCE_CHARS_MAX = 260
 BEGINNING_CHARS = 40
-UNUSED = "Taken and not used"
-OF_NOTHING = re.compile(r"\bnull\b|[Aa]bsent|[Tt]aken and not used|[Aa]lways|but the host has none")
+UNUSED = "Ignored:"
+OF_NOTHING = re.compile(r"\bnull\b|[Aa]bsent|[Ii]gnored|[Aa]lways|but the host has none")
 """How a description says what a field means that holds no value."""
 METHODS_FOLDER = Path(str(methods.__file__)).parent
 MODELS = wire_models()
