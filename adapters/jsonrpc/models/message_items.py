@@ -49,7 +49,7 @@ class MemoryCitation(Wire):
     """The memories that an answer is based on."""
 
     entries: list[MemoryCitationEntry]
-    """The environments."""
+    """The cited lines."""
     thread_ids: list[str]
     """The ids of the threads that these came from."""
 

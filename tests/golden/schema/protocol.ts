@@ -2006,7 +2006,7 @@ export type McpToolCallResult = {
 
 /** The memories that an answer is based on. */
 export type MemoryCitation = {
-  /** The environments. */
+  /** The cited lines. */
   entries: Array<MemoryCitationEntry>;
   /** The ids of the threads that these came from. */
   threadIds: Array<string>;
