@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from threadhost.actors.models import ReasoningDelta
@@ -50,10 +50,11 @@ class Hub:
         self.lineage = lineage
         self._now_ms = now_ms
         self._everyone: dict[Listener, None] = {}
-        self._followers: dict[str, dict[Listener, None]] = {}
+        self._followers: dict[str, dict[Listener, int]] = {}
+        """Those of each thread, and the position past which each was told all of it."""
         self.joins = Watchers()
         """Those of threads who wait for a connection that follows them."""
-        self._follow_all: dict[Listener, None] = {}
+        self._follow_all: dict[Listener, int] = {}
         self._live = LiveItems()
         self._untold: deque[tuple[Recorded, bool]] = deque()
         """Events that were committed and not told yet, and whether they are of the durable log."""
@@ -91,7 +92,7 @@ class Hub:
     def follow(self, listener: Listener, thread_id: str) -> None:
         """From now on the connection hears the thread's turns and items."""
         if not listener.is_gone:
-            self._followers.setdefault(thread_id, {})[listener] = None
+            self._followers.setdefault(thread_id, {}).setdefault(listener, self.position)
             self.joins.notify(thread_id)
 
     def unfollow(self, listener: Listener, thread_id: str) -> bool:
@@ -107,7 +108,7 @@ class Hub:
         """From now on whoever follows the parent hears the agent."""
         self.lineage.belongs(agent_id, parent_id)
 
-    def _followers_to_root(self, thread_id: str) -> dict[Listener, None]:
+    def _followers_to_root(self, thread_id: str) -> dict[Listener, int]:
         """Who follows a thread, or one that it is an agent of, in the order in which they came."""
         followers = self._followers.get(thread_id, {})
         for ancestor_id in self.lineage.ancestors(thread_id):
@@ -117,9 +118,21 @@ class Hub:
     def follow_all(self, listener: Listener, *, on: bool) -> None:
         """Whether the connection hears the turns and items of all threads."""
         if on and not listener.is_gone:
-            self._follow_all[listener] = None
+            self._follow_all.setdefault(listener, self.position)
         else:
             self._follow_all.pop(listener, None)
+
+    def goes_back(self, listener: Listener, position: int) -> None:
+        """The connection is told by a catch-up of all that it hears by now, from a position on."""
+        for told_after in (self._follow_all, *self._followers.values()):
+            if listener in told_after:
+                told_after[listener] = min(told_after[listener], position)
+
+    def told_after(self, listener: Listener, thread_id: str) -> int:
+        """The position past which the connection was told all of a thread, and is."""
+        thread_ids = (thread_id, *self.lineage.ancestors(thread_id))
+        heard = (self._follow_all, *(self._followers.get(t, {}) for t in thread_ids))
+        return min((each[listener] for each in heard if listener in each), default=self.position)
 
     def is_followed(self, thread_id: str) -> bool:
         """Whether a connection follows this thread, not only all of them."""
@@ -139,7 +152,7 @@ class Hub:
         """The threads, of these, of which it hears what goes to their followers alone."""
         if listener in self._follow_all:
             return thread_ids
-        none: dict[Listener, None] = {}
+        none: dict[Listener, int] = {}
         heard_ids = {t for t in thread_ids if listener in self._followers.get(t, none)}
         agents = filter(self.lineage.is_agent, thread_ids)
         heard_ids.update(t for t in agents if listener in self._followers_to_root(t))
@@ -346,9 +359,8 @@ class Hub:
     def _pass_on(self, notice: Notice) -> None:
         if notice.damage is not None:
             LOG_DAMAGED.emit(finding=f"clients cannot be told of {notice.damage}")
-        if notice.thread_id is None:
-            audience = self._everyone
-        else:
+        audience: Mapping[Listener, object] = self._everyone
+        if notice.thread_id is not None:
             audience = self._followers.get(notice.thread_id, self._follow_all)
             if self.lineage.is_agent(notice.thread_id):
                 audience = self._followers_to_root(notice.thread_id)

@@ -56,22 +56,22 @@ async def _join_again(thread_id: str, turn_id: str, call: Call) -> None:
 
     The answer is that of the first request, so the client waits for the end of the turn.
     """
-    app, origin = call.app, call.origin
-    position, was_heard = app.hub.position, app.hub.heard(call.session, (thread_id,))
-    app.hub.join_thread(call.session, thread_id, origin.correlation_id)
-    turn = None if was_heard else await app.reading.turns.row(thread_id, turn_id)
+    hub, log, origin = call.app.hub, call.app.logs.of(thread_id), call.origin
+    was_heard = bool(hub.heard(call.session, (thread_id,)))
+    told_after = hub.told_after(call.session, thread_id)
+    hub.join_thread(call.session, thread_id, origin.correlation_id)
+    turn = await call.app.reading.turns.row(thread_id, turn_id)
     if turn is None or turn.end_position is None:
         return
-    log = app.logs.of(thread_id)
-    if log.is_durable and turn.end_position > position:
-        return  # it is told as news
-    ends = await log.read_at([turn.end_position])
-    notifier = app.notifier()
-    await notifier.prepare(ends)
-    for end in ends:
-        of_this_request = end.meta._replace(correlation_id=origin.correlation_id)
-        for notice in notifier.tell(end._replace(meta=of_this_request)):
-            call.session.deliver(notice.at(position))
+    if turn.end_position > told_after if log.is_durable else was_heard:
+        return
+    [end] = await log.read_at([turn.end_position])
+    of_this_request = end._replace(meta=end.meta._replace(correlation_id=origin.correlation_id))
+    notifier = call.app.notifier()
+    await notifier.prepare([end])
+    # Not what goes ahead of it, the status of the thread: that may be at work on another turn.
+    for notice in notifier.tell(of_this_request, hub.position)[-1:]:
+        call.session.deliver(notice)
 
 
 def _root_of(call: Call, thread_id: str, turn_id: str) -> str:
