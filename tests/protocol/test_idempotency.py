@@ -220,6 +220,17 @@ async def test_who_hears_all_from_now_on_and_repeats_a_turn_that_is_over_hears_i
     assert await end(client, turn["id"]) == turn
 
 
+async def test_who_repeats_a_turn_of_a_thread_that_was_deleted_meanwhile_waits_for_no_end(
+    host: Host,
+) -> None:
+    client = await host.client()
+    again, _ = await ended_turn(host, client)
+    await client.ok("thread/delete", {"threadId": again["threadId"]})
+    client = await come_again(host, client, restarts=False)
+    assert await client.reason("turn/start", again) == "threadNotFound"
+    assert not host.running.hub.is_followed(again["threadId"])
+
+
 async def test_who_repeats_a_turn_is_not_told_that_its_thread_is_idle_while_another_runs(
     host: Host,
 ) -> None:

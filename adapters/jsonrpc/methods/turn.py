@@ -45,6 +45,7 @@ async def start_turn(params: TurnStartParams, call: Call) -> TurnStartResponse:
     if turn_id is None:
         raise NoActiveTurn("add to")
     if appended.replayed:
+        await app.logs.require_open(thread_id, fenced_is_fine=True)
         await _join_again(thread_id, turn_id, call)
     root_turn_id = _root_of(call, thread_id, turn_id)
     turn = Turn(id=turn_id, root_turn_id=root_turn_id, items_view="notLoaded", status="inProgress")
