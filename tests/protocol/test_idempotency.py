@@ -231,6 +231,17 @@ async def test_who_repeats_a_turn_of_a_thread_that_was_deleted_meanwhile_waits_f
     assert not host.running.hub.is_followed(again["threadId"])
 
 
+async def test_who_repeats_a_turn_that_was_taken_back_meanwhile_waits_for_no_end(
+    host: Host,
+) -> None:
+    client = await host.client()
+    again, turn = await ended_turn(host, client)
+    back = {"threadId": again["threadId"], "beforeTurnId": turn["id"]}
+    await client.ok("thread/revert", back)
+    client = await come_again(host, client, restarts=False)
+    assert await client.reason("turn/start", again) == "turnNotFound"
+
+
 async def test_who_repeats_a_turn_is_not_told_that_its_thread_is_idle_while_another_runs(
     host: Host,
 ) -> None:

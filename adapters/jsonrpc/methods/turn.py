@@ -6,6 +6,7 @@ from threadhost.actors.errors import NoActiveTurn, ThreadNotFound
 from threadhost.actors.settings import SettingsChange
 from threadhost.actors.turn import InterruptTurn, StartTurn, SteerTurn
 from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.errors import refusal
 from threadhost.adapters.jsonrpc.methods.common import (
     canonical,
     idempotency,
@@ -62,17 +63,20 @@ async def _join_again(thread_id: str, turn_id: str, call: Call) -> None:
     told_after = hub.told_after(call.session, thread_id)
     hub.join_thread(call.session, thread_id, origin.correlation_id)
     turn = await call.app.reading.turns.row(thread_id, turn_id)
-    if turn is None or turn.end_position is None:
+    if turn is None:  # it was taken back
+        raise refusal("turnNotFound", f"turn not found: {turn_id} (in thread {thread_id})")
+    if turn.end_position is None:
         return
     if turn.end_position > told_after if log.is_durable else was_heard:
         return
-    [end] = await log.read_at([turn.end_position])
-    of_this_request = end._replace(meta=end.meta._replace(correlation_id=origin.correlation_id))
+    ends = await log.read_at([turn.end_position])
     notifier = call.app.notifier()
-    await notifier.prepare([end])
-    # Not what goes ahead of it, the status of the thread: that may be at work on another turn.
-    for notice in notifier.tell(of_this_request, hub.position)[-1:]:
-        call.session.deliver(notice)
+    await notifier.prepare(ends)
+    for end in ends:
+        end_again = end._replace(meta=end.meta._replace(correlation_id=origin.correlation_id))
+        # Not what goes ahead of it, the thread's status: that may be at work on another turn.
+        for notice in notifier.tell(end_again, hub.position)[-1:]:
+            call.session.deliver(notice)
 
 
 def _root_of(call: Call, thread_id: str, turn_id: str) -> str:
