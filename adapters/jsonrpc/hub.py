@@ -17,6 +17,7 @@ from threadhost.adapters.jsonrpc.notify import Notifier
 from threadhost.events.base import Recorded
 from threadhost.events.compaction import CompactionFailed
 from threadhost.events.ids import thread_of
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.operator_log import CLIENTS_WAIT, GOES_WITHOUT, HOST_FAULT, LOG_DAMAGED
 from threadhost.events.store.errors import OutOfResources
 from threadhost.events.thread import ThreadDeleted
@@ -28,6 +29,13 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 ENDS = frozenset((ItemRecorded, TurnCompleted, CompactionFailed))
 """What ends an item that a model is at work on."""
+
+
+class Place(NamedTuple):
+    """Positions in the durable log, and in that of the threads that live only in memory."""
+
+    durable: int
+    in_memory: int
 
 
 class Listener(Protocol):
@@ -50,11 +58,11 @@ class Hub:
         self.lineage = lineage
         self._now_ms = now_ms
         self._everyone: dict[Listener, None] = {}
-        self._followers: dict[str, dict[Listener, int]] = {}
-        """Those of each thread, and the position past which each was told all of it."""
+        self._followers: dict[str, dict[Listener, Place]] = {}
+        """Those of each thread, and the place past which each was told all of it."""
         self.joins = Watchers()
         """Those of threads who wait for a connection that follows them."""
-        self._follow_all: dict[Listener, int] = {}
+        self._follow_all: dict[Listener, Place] = {}
         self._live = LiveItems()
         self._untold: deque[tuple[Recorded, bool]] = deque()
         """Events that were committed and not told yet, and whether they are of the durable log."""
@@ -62,6 +70,7 @@ class Hub:
         """Tells them once what was scarce is there again; until then nothing is told."""
         self.position = position
         """The newest durable position that every connection has been given."""
+        self._position_in_memory = 0
 
     def stats(self) -> "NewsStats":
         """Who hears what, in numbers."""
@@ -92,7 +101,7 @@ class Hub:
     def follow(self, listener: Listener, thread_id: str) -> None:
         """From now on the connection hears the thread's turns and items."""
         if not listener.is_gone:
-            self._followers.setdefault(thread_id, {}).setdefault(listener, self.position)
+            self._followers.setdefault(thread_id, {}).setdefault(listener, self._place)
             self.joins.notify(thread_id)
 
     def unfollow(self, listener: Listener, thread_id: str) -> bool:
@@ -108,7 +117,7 @@ class Hub:
         """From now on whoever follows the parent hears the agent."""
         self.lineage.belongs(agent_id, parent_id)
 
-    def _followers_to_root(self, thread_id: str) -> dict[Listener, int]:
+    def _followers_to_root(self, thread_id: str) -> dict[Listener, Place]:
         """Who follows a thread, or one that it is an agent of, in the order in which they came."""
         followers = self._followers.get(thread_id, {})
         for ancestor_id in self.lineage.ancestors(thread_id):
@@ -118,21 +127,26 @@ class Hub:
     def follow_all(self, listener: Listener, *, on: bool) -> None:
         """Whether the connection hears the turns and items of all threads."""
         if on and not listener.is_gone:
-            self._follow_all.setdefault(listener, self.position)
+            self._follow_all.setdefault(listener, self._place)
         else:
             self._follow_all.pop(listener, None)
+
+    @property
+    def _place(self) -> Place:
+        return Place(self.position, self._position_in_memory)
 
     def goes_back(self, listener: Listener, position: int) -> None:
         """The connection is told by a catch-up of all that it hears by now, from a position on."""
         for told_after in (self._follow_all, *self._followers.values()):
-            if listener in told_after:
-                told_after[listener] = min(told_after[listener], position)
+            if (place := told_after.get(listener)) is not None:
+                told_after[listener] = place._replace(durable=min(place.durable, position))
 
-    def told_after(self, listener: Listener, thread_id: str) -> int:
-        """The position past which the connection was told all of a thread, and is."""
+    def told_after(self, listener: Listener, thread_id: str) -> Place:
+        """The place past which the connection was told all of a thread, and is."""
         thread_ids = (thread_id, *self.lineage.ancestors(thread_id))
         heard = (self._follow_all, *(self._followers.get(t, {}) for t in thread_ids))
-        return min((each[listener] for each in heard if listener in each), default=self.position)
+        places = [each[listener] for each in heard if listener in each] or [self._place]
+        return Place(*map(min, zip(*places, strict=True)))
 
     def is_followed(self, thread_id: str) -> bool:
         """Whether a connection follows this thread, not only all of them."""
@@ -152,7 +166,7 @@ class Hub:
         """The threads, of these, of which it hears what goes to their followers alone."""
         if listener in self._follow_all:
             return thread_ids
-        none: dict[Listener, int] = {}
+        none: dict[Listener, Place] = {}
         heard_ids = {t for t in thread_ids if listener in self._followers.get(t, none)}
         agents = filter(self.lineage.is_agent, thread_ids)
         heard_ids.update(t for t in agents if listener in self._followers_to_root(t))
@@ -233,7 +247,10 @@ class Hub:
                 self._pass_on(notice)
             if isinstance(fact.event, ThreadDeleted):
                 self._forget_deleted(fact.event.thread_id)
-            position = fact.position if is_durable else position
+            if is_durable:
+                position = fact.position
+            else:
+                self._position_in_memory = fact.position
         self.position = max(position, self.position)
 
     def _later(self, fact: Recorded, error: OutOfResources) -> None:

@@ -177,12 +177,14 @@ async def test_who_repeats_a_turn_that_is_over_hears_its_end_behind_the_answer(
     assert client.methods(before) == ["reply", "turn/completed", "reply"]
 
 
-@pytest.mark.parametrize("restarts", [False, True])
+@pytest.mark.parametrize(
+    ("is_ephemeral", "restarts"), [(True, False), (False, False), (False, True)]
+)
 async def test_who_resumes_a_thread_before_it_repeats_a_turn_hears_its_end_too(
-    host: Host, *, restarts: bool
+    host: Host, *, is_ephemeral: bool, restarts: bool
 ) -> None:
     client = await host.client()
-    again, turn = await ended_turn(host, client)
+    again, turn = await ended_turn(host, client, ephemeral=is_ephemeral)
     client = await come_again(host, client, restarts=restarts)
     await client.ok("thread/resume", {"threadId": again["threadId"], "excludeTurns": True})
     await client.ok("turn/start", again)

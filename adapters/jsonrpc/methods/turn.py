@@ -59,15 +59,13 @@ async def _join_again(thread_id: str, turn_id: str, call: Call) -> None:
     The answer is that of the first request, so the client waits for the end of the turn.
     """
     hub, log, origin = call.app.hub, call.app.logs.of(thread_id), call.origin
-    was_heard = bool(hub.heard(call.session, (thread_id,)))
-    told_after = hub.told_after(call.session, thread_id)
+    place = hub.told_after(call.session, thread_id)
     hub.join_thread(call.session, thread_id, origin.correlation_id)
     turn = await call.app.reading.turns.row(thread_id, turn_id)
     if turn is None:  # it was taken back
         raise refusal("turnNotFound", f"turn not found: {turn_id} (in thread {thread_id})")
-    if turn.end_position is None:
-        return
-    if turn.end_position > told_after if log.is_durable else was_heard:
+    told_after = place.durable if log.is_durable else place.in_memory
+    if turn.end_position is None or turn.end_position > told_after:
         return
     ends = await log.read_at([turn.end_position])
     notifier = call.app.notifier()
