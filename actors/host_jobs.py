@@ -12,7 +12,14 @@ from threadhost.actors.errors import (
     ThreadBeingDeleted,
     ThreadNotFound,
 )
-from threadhost.actors.job import BeginJobDeletion, DeleteJob, DeletePage, FailAttempt, RetryJob
+from threadhost.actors.job import (
+    BeginJobDeletion,
+    DeleteJob,
+    DeletePage,
+    FailAttempt,
+    JobNotFound,
+    RetryJob,
+)
 from threadhost.actors.job_request import Export, JobRequest
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime.job_input import create_job, read_on
@@ -120,7 +127,8 @@ class HostJobs(Jobs):
         origin = policy("jobs", job_id, cause)
         if actor.job.is_being_deleted:
             async with self._deleting(job_id):
-                await self._erase(job_id, origin)
+                with suppress(JobNotFound):  # somebody else has deleted it
+                    await self._erase(job_id, origin)
             return
         for number in actor.job.open:
             await self._take_back(job_id, number, origin)

@@ -1,6 +1,6 @@
 """Restores a backup into a home: checks it, records it in its log, then replaces the home."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import nullcontext, suppress
 from pathlib import Path
 
@@ -63,10 +63,10 @@ class RestoreResult(NamedTuple):
 
 
 class _DeletionAgain(NamedTuple):
-    """The threads to delete again, and whether to release holds, as their log had done."""
+    """The threads to delete again, and those of them whose holds to release, as their log had."""
 
     threads: Sequence[str]
-    releases: bool
+    released: Collection[str]
 
 
 async def restore_backup(
@@ -121,7 +121,7 @@ async def _unpack(
     manifest = restore.begin(home, backup.file, backup.keys)
     epoch = max(at_ms, int(manifest.about.get("epoch", 0)) + 1)
     to_delete: list[str] = []
-    releases = True
+    has_other_history = False
     if target is not None:
         if target.log_id not in (None, manifest.about.get("logId")):
             raise StoreMismatch(
@@ -130,7 +130,7 @@ async def _unpack(
             )
         epoch = max(epoch, target.epoch + 1)
         to_delete = restore.revived(home, target)
-        releases = not restore.has_other_history(home, manifest)
+        has_other_history = restore.has_other_history(home, manifest)
     erased = restore.erased(home)
     revived = [thread_id for thread_id in to_delete if thread_id not in erased]
     if revived and not options.delete_again:
@@ -145,7 +145,7 @@ async def _unpack(
         deleted_again=len(to_delete),
     )
     is_exact = verification.verdict is Verdict.SOUND
-    deletion = _DeletionAgain(to_delete, releases=releases)
+    deletion = _DeletionAgain(to_delete, erased if has_other_history else to_delete)
     await _record(
         home / RESTORING, backup.key_file, restored, deletion, at_ms, are_views_right=is_exact
     )
@@ -212,7 +212,8 @@ async def _record(
             await app.host.life.resume(Unfinished(unfinished, (), ()), cause)
             origin = policy("restore", app.ids.new(), cause)
             for thread_id in deletion.threads:
-                await _delete_again(app, thread_id, origin, releases=deletion.releases)
+                releases = thread_id in deletion.released
+                await _delete_again(app, thread_id, origin, releases=releases)
     except Refusal as error:
         raise StoreMismatch(f"the backup cannot be put back: {error}") from None
     finally:

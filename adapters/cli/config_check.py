@@ -40,10 +40,10 @@ def check(*, file: Path | None, home: Path, profile: str | None, json: bool) -> 
 
 
 def _programs_not_found(configuration: Configuration) -> Iterator[tuple[str, Program]]:
-    """The MCP servers whose programs are not found, by the search that a start would do."""
+    """The enabled MCP servers whose programs are not found, by the search that a start would do."""
     for name, server in configuration.servers.items():
         program = server.launch
-        if isinstance(program, Program) and not _is_found(program):
+        if server.is_enabled and isinstance(program, Program) and not _is_found(program):
             yield name, program
 
 

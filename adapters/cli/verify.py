@@ -1,5 +1,6 @@
 """`threadhost log verify`: whether a log is unchanged, in words and as an exit code."""
 
+from contextlib import suppress
 from pathlib import Path
 from tarfile import is_tarfile
 from typing import Any
@@ -94,8 +95,9 @@ def verdict_line(verification: Verification) -> str:
 
 def _report_unreadable(error: Exception, place: Path, *, json: bool) -> int:
     reason = getattr(error, "strerror", None) or str(error)
-    if place.is_file() and is_tarfile(place):
-        reason = f"{place} is a backup; restore it into a folder of its own and verify that"
+    with suppress(OSError):  # what may not be read
+        if place.is_file() and is_tarfile(place):
+            reason = f"{place} is a backup; restore it into a folder of its own and verify that"
     if not json:
         raise Failure(f"could not look: {reason}", CODES[Verdict.NOT_SEEN])
     print_json({"verdict": Verdict.NOT_SEEN.value, "sound": None, "reason": reason})

@@ -25,6 +25,10 @@ TAIL_BYTES = 512
 RESULT = b'{"id":'
 FOLLOWS = ("thread/start", "thread/resume", "thread/fork")
 """Methods whose answer is a thread that the connection then follows."""
+LOADS = ("turn/start", "thread/compact/start", "thread/goal/set", "thread/queue/add")
+"""Methods that make the connection follow their thread if the host loads it for them."""
+TURN_STARTED = NEWS + b'turn/started"'
+"""The start of a notification that only followers of its thread get."""
 READS = ("read", "list", "search")
 """The ends of the names of methods that change nothing."""
 
@@ -63,6 +67,8 @@ class SessionState:
         self.open: dict[Key, PendingRequest] = {}
         self.followed: dict[str, None] = {}
         """The threads that the client follows."""
+        self._may_follow: set[str] = set()
+        """Threads of requests in `LOADS`; `turn/started` shows that the client follows one."""
         self.follows_all = False
         self.open_server_requests: dict[int, str] = {}
         """The thread of each request of the host that the client has not answered."""
@@ -94,6 +100,8 @@ class SessionState:
     def received(self, line: bytes) -> "Sequence[bytes]":
         """Note a line to the client; returns the lines that must go before it."""
         if is_news(line):
+            if line.startswith(TURN_STARTED):
+                self._gather(False, line)
             ahead = [self.notice("item/completed", end) for end in self.items.hear(line)]
             if line.rfind(b',"cursor":"', -TAIL_BYTES) >= 0:
                 self._notice = line[-TAIL_BYTES:]
@@ -156,12 +164,14 @@ class SessionState:
             self.open[key] = request
 
     def _host_said(self, message: "dict[str, Any]", line: bytes) -> None:
-        number = _number(message.get("id"))
+        number, params = _number(message.get("id")), message.get("params")
+        thread_id = str(params.get("threadId", "")) if isinstance(params, dict) else ""
         if "method" in message and number:
-            params = message.get("params")
-            thread = params.get("threadId", "") if isinstance(params, dict) else ""
-            self.open_server_requests[number] = str(thread)
+            self.open_server_requests[number] = thread_id
             self.newest_asked = max(self.newest_asked, number)
+        elif message.get("method") == "turn/started":
+            if thread_id in self._may_follow:
+                self.followed[thread_id] = None
         elif (key := _key(message.get("id"))) in self.open and key is not None:
             request = self._close(key)
             if request.method == "initialize":
@@ -184,7 +194,10 @@ class SessionState:
         elif request.method in FOLLOWS:
             thread_id = result.partition('"thread":{"id":"')[2].partition('"')[0]
             self.followed.update({thread_id: None} if thread_id else {})
+        elif request.method in LOADS:
+            self._may_follow.add(request.thread_id)
         elif request.method == "thread/unsubscribe":
+            self._may_follow.discard(request.thread_id)
             self.followed.pop(request.thread_id, None)
         elif request.method in {"host/events/subscribe", "host/events/unsubscribe"}:
             self.follows_all = '"complete":true' in result

@@ -47,9 +47,11 @@ class StreamedItems:
         return ()
 
     def _begin(self, line: bytes) -> None:
+        item_id = _text(line, b'"id":"')
+        self._end(item_id)  # who joins again is told of it again
         if len(self._lines) >= ITEMS_MAX:
             self._end(next(iter(self._lines)))
-        self._lines[_text(line, b'"id":"')] = [line]
+        self._lines[item_id] = [line]
 
     def _end(self, item_id: bytes) -> "list[bytes]":
         lines = self._lines.pop(item_id, [])

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from threadhost.actors.models import ReasoningDelta
@@ -17,6 +17,7 @@ from threadhost.adapters.jsonrpc.notify import Notifier
 from threadhost.events.base import Recorded
 from threadhost.events.compaction import CompactionFailed
 from threadhost.events.ids import thread_of
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.operator_log import CLIENTS_WAIT, GOES_WITHOUT, HOST_FAULT, LOG_DAMAGED
 from threadhost.events.store.errors import OutOfResources
 from threadhost.events.thread import ThreadDeleted
@@ -28,6 +29,13 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 ENDS = frozenset((ItemRecorded, TurnCompleted, CompactionFailed))
 """The events that end live items."""
+
+
+class Place(NamedTuple):
+    """A position in the durable log, and one in the log of ephemeral threads."""
+
+    durable: int
+    in_memory: int
 
 
 class Listener(Protocol):
@@ -50,10 +58,11 @@ class Hub:
         self.lineage = lineage
         self._now_ms = now_ms
         self._everyone: dict[Listener, None] = {}
-        self._followers: dict[str, dict[Listener, None]] = {}
+        self._followers: dict[str, dict[Listener, Place]] = {}
+        """The followers of each thread, each with the place from which on it got all of it."""
         self.joins = Watchers()
         """Waiters for a connection to follow a thread."""
-        self._follow_all: dict[Listener, None] = {}
+        self._follow_all: dict[Listener, Place] = {}
         self._live = LiveItems()
         self._untold: deque[tuple[Recorded, bool]] = deque()
         """Committed events not notified yet, each with whether it is of the durable log."""
@@ -61,6 +70,7 @@ class Hub:
         """Retries after a shortage of resources; while it runs no event is notified."""
         self.position = position
         """The newest durable position whose event was passed to its connections."""
+        self._position_in_memory = 0
 
     def stats(self) -> "NewsStats":
         """Counts of connections, followers and waiting events."""
@@ -91,7 +101,7 @@ class Hub:
     def follow(self, listener: Listener, thread_id: str) -> None:
         """Send the connection the thread's turns and items from now on."""
         if not listener.is_gone:
-            self._followers.setdefault(thread_id, {})[listener] = None
+            self._followers.setdefault(thread_id, {}).setdefault(listener, self._place)
             self.joins.notify(thread_id)
 
     def unfollow(self, listener: Listener, thread_id: str) -> bool:
@@ -107,7 +117,7 @@ class Hub:
         """Send the followers of the parent also what the agent does, from now on."""
         self.lineage.belongs(agent_id, parent_id)
 
-    def _followers_to_root(self, thread_id: str) -> dict[Listener, None]:
+    def _followers_to_root(self, thread_id: str) -> dict[Listener, Place]:
         """The followers of a thread, then those of its ancestors if it is an agent, in order."""
         followers = self._followers.get(thread_id, {})
         for ancestor_id in self.lineage.ancestors(thread_id):
@@ -117,9 +127,26 @@ class Hub:
     def follow_all(self, listener: Listener, *, on: bool) -> None:
         """Set whether the connection receives the turns and items of all threads."""
         if on and not listener.is_gone:
-            self._follow_all[listener] = None
+            self._follow_all.setdefault(listener, self._place)
         else:
             self._follow_all.pop(listener, None)
+
+    @property
+    def _place(self) -> Place:
+        return Place(self.position, self._position_in_memory)
+
+    def note_catch_up(self, listener: Listener, position: int) -> None:
+        """Note that a catch-up sends the connection all that it follows, from a position on."""
+        for told_after in (self._follow_all, *self._followers.values()):
+            if (place := told_after.get(listener)) is not None:
+                told_after[listener] = place._replace(durable=min(place.durable, position))
+
+    def told_after(self, listener: Listener, thread_id: str) -> Place:
+        """The place from which on the connection got, and gets, all notifications of a thread."""
+        thread_ids = (thread_id, *self.lineage.ancestors(thread_id))
+        heard = (self._follow_all, *(self._followers.get(t, {}) for t in thread_ids))
+        places = [each[listener] for each in heard if listener in each] or [self._place]
+        return Place(*map(min, zip(*places, strict=True)))
 
     def is_followed(self, thread_id: str) -> bool:
         """Whether a connection follows this very thread; following all threads does not count."""
@@ -139,7 +166,7 @@ class Hub:
         """Those of these threads whose notifications for followers go to the connection."""
         if listener in self._follow_all:
             return thread_ids
-        none: dict[Listener, None] = {}
+        none: dict[Listener, Place] = {}
         heard_ids = {t for t in thread_ids if listener in self._followers.get(t, none)}
         agents = filter(self.lineage.is_agent, thread_ids)
         heard_ids.update(t for t in agents if listener in self._followers_to_root(t))
@@ -220,7 +247,10 @@ class Hub:
                 self._pass_on(notice)
             if isinstance(fact.event, ThreadDeleted):
                 self._forget_deleted(fact.event.thread_id)
-            position = fact.position if is_durable else position
+            if is_durable:
+                position = fact.position
+            else:
+                self._position_in_memory = fact.position
         self.position = max(position, self.position)
 
     def _later(self, fact: Recorded, error: OutOfResources) -> None:
@@ -346,9 +376,8 @@ class Hub:
     def _pass_on(self, notice: Notice) -> None:
         if notice.damage is not None:
             LOG_DAMAGED.emit(finding=f"clients cannot be told of {notice.damage}")
-        if notice.thread_id is None:
-            audience = self._everyone
-        else:
+        audience: Mapping[Listener, object] = self._everyone
+        if notice.thread_id is not None:
             audience = self._followers.get(notice.thread_id, self._follow_all)
             if self.lineage.is_agent(notice.thread_id):
                 audience = self._followers_to_root(notice.thread_id)

@@ -1,6 +1,7 @@
 """What a deletion of threads does to the jobs that they work for, beside their tombstones."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
@@ -253,3 +254,27 @@ async def test_of_two_who_delete_a_job_at_once_one_hears_that_it_is_gone_already
             outcomes = await within(asyncio.gather(first, second, return_exceptions=True))
             assert {type(outcome) for outcome in outcomes} == {type(None), JobNotFound}
             assert await job_row(rig.logs.durable.reads, job.job_id) is None
+
+
+async def test_a_job_that_somebody_deletes_while_a_start_goes_on_with_jobs_is_not_called_left(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    goes_on = asyncio.Event()
+
+    async with job_rig() as rig:
+        destroy_keys = rig.logs.durable.destroy_keys
+
+        async def later(streams: Sequence[str]) -> None:
+            await goes_on.wait()
+            await destroy_keys(streams)
+
+        job = await begun(rig, 1)
+        await job.over()
+        monkeypatch.setattr(rig.logs.durable, "destroy_keys", later)
+        deleting = asyncio.ensure_future(rig.host.jobs.delete(job.job_id, ORIGIN))
+        await eventually(lambda: bool(rig.told(JobDeletionBegun.kind)))
+        resuming = asyncio.ensure_future(rig.host.jobs.resume([job.job_id], "start:host-1@1"))
+        await asyncio.sleep(0.01)
+        goes_on.set()
+        await within(asyncio.gather(deleting, resuming))
+    assert caplog.messages == []

@@ -147,3 +147,17 @@ async def test_a_hold_of_another_history_is_not_released_by_a_home_that_never_kn
     new = ("--home", str(tmp_path / "new"))
     assert (await ran("restore", file, *new))[0] == 0
     assert home.large in (await ran("threads", "holds", *new))[1]
+
+
+async def test_a_home_that_went_back_restores_what_it_has_erased_from_a_backup_that_held_it(
+    home: EditedHome, tmp_path: Path
+) -> None:
+    at, older = ("--home", str(home.home)), str(tmp_path / "older")
+    assert (await ran("backup", older, *at))[0] == 0
+    await changed(home, "host/hold/set")
+    file = await backed_up(home)
+    await changed(home, "host/hold/release", "thread/delete")
+    assert (await ran("erase", "--backup", file, *at))[0] == 0
+    assert (await ran("restore", older, *at, "--replace", "--delete-again"))[0] == 0
+    code, said = await ran("restore", file, *at, "--replace")
+    assert (code, f"deleted again: {home.large}" in said) == (0, True), said

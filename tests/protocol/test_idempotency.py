@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic_core import to_json
 
-from tests.protocol.talk import begin, end, said, start, talk
+from tests.protocol.talk import HANG, begin, end, said, script, start, talk
 from tests.protocol.tool_talk import named
 from tests.support.client import INITIALIZE, Client
 from tests.support.server import Host
@@ -140,28 +140,121 @@ async def test_who_repeats_a_turn_after_losing_its_connection_hears_it(host: Hos
     assert (await end(client, first["turn"]["id"]))["status"] == "completed"
 
 
-@pytest.mark.parametrize("is_ephemeral", [False, True])
-async def test_who_repeats_a_turn_that_is_over_hears_its_end_once_behind_the_answer(
-    host: Host, *, is_ephemeral: bool
+async def ended_turn(host: Host, client: Client, **params: Any) -> tuple[Any, Any]:
+    """The request of a turn that is over, and that turn."""
+    again = {**said(await start(client, **params), "hello"), "idempotencyKey": "k"}
+    first = await client.ok("turn/start", again)
+    assert await client.ok("turn/start", again) == first
+    turn = await end(client, first["turn"]["id"])
+    assert await client.ok("turn/start", again) == first
+    await client.level()
+    assert client.methods().count("turn/completed") == 1
+    return again, turn
+
+
+async def come_again(host: Host, client: Client, *, restarts: bool) -> Client:
+    """Another connection in the place of one that is lost, or with another host."""
+    await client.close()
+    host.clients.remove(client)
+    if restarts:
+        await host.restart()
+    return await host.client()
+
+
+@pytest.mark.parametrize(
+    ("is_ephemeral", "restarts"), [(True, False), (False, False), (False, True)]
+)
+async def test_who_repeats_a_turn_that_is_over_hears_its_end_behind_the_answer(
+    host: Host, *, is_ephemeral: bool, restarts: bool
 ) -> None:
     client = await host.client()
-    thread_id = await start(client, ephemeral=is_ephemeral)
-    params = {**said(thread_id, "hello"), "idempotencyKey": "k"}
-    first = await client.ok("turn/start", params)
-    assert await client.ok("turn/start", params) == first
-    ended = await end(client, first["turn"]["id"])
-    for restarts in (False,) if is_ephemeral else (False, True):
-        await client.close()
-        host.clients.remove(client)
-        if restarts:
-            await host.restart()
-        client = await host.client()
-        assert await client.ok("turn/start", params) == first
-        assert await end(client, first["turn"]["id"]) == ended
-        assert await client.ok("turn/start", params) == first
-        await client.level()
-        assert client.methods().count("turn/completed") == 1
-        assert client.methods()[: client.methods().index("turn/completed")].count("reply") == 2
+    again, turn = await ended_turn(host, client, ephemeral=is_ephemeral)
+    client = await come_again(host, client, restarts=restarts)
+    before = len(client.received)
+    await client.ok("turn/start", again)
+    assert await end(client, turn["id"]) == turn
+    await client.level()
+    assert client.methods(before) == ["reply", "turn/completed", "reply"]
+
+
+@pytest.mark.parametrize(
+    ("is_ephemeral", "restarts"), [(True, False), (False, False), (False, True)]
+)
+async def test_who_resumes_a_thread_before_it_repeats_a_turn_hears_its_end_too(
+    host: Host, *, is_ephemeral: bool, restarts: bool
+) -> None:
+    client = await host.client()
+    again, turn = await ended_turn(host, client, ephemeral=is_ephemeral)
+    client = await come_again(host, client, restarts=restarts)
+    await client.ok("thread/resume", {"threadId": again["threadId"], "excludeTurns": True})
+    await client.ok("turn/start", again)
+    assert await end(client, turn["id"]) == turn
+    await client.level()
+    assert client.methods().count("turn/completed") == 1
+
+
+@pytest.mark.parametrize("followed_only", [False, True])
+async def test_who_was_told_the_end_of_a_turn_by_a_subscription_is_not_told_it_again(
+    host: Host, *, followed_only: bool
+) -> None:
+    client = await host.client()
+    again, turn = await ended_turn(host, client)
+    client = await come_again(host, client, restarts=False)
+    await client.ok("thread/resume", {"threadId": again["threadId"]})
+    after = {"afterPosition": 0, "followedOnly": followed_only}
+    await client.ok("host/events/subscribe", after)
+    await client.ok("turn/start", again)
+    await end(client, turn["id"])
+    await client.level()
+    assert client.methods().count("turn/completed") == 1
+
+
+async def test_who_hears_all_from_now_on_and_repeats_a_turn_that_is_over_hears_its_end(
+    host: Host,
+) -> None:
+    client = await host.client()
+    again, turn = await ended_turn(host, client)
+    client = await come_again(host, client, restarts=False)
+    position = (await client.ok("host/events/subscribe", {"afterPosition": 0}))["position"]
+    client = await come_again(host, client, restarts=False)
+    await client.begin("host/events/subscribe", {"afterPosition": position})
+    await client.ok("turn/start", again)
+    assert await end(client, turn["id"]) == turn
+
+
+async def test_who_repeats_a_turn_of_a_thread_that_was_deleted_meanwhile_waits_for_no_end(
+    host: Host,
+) -> None:
+    client = await host.client()
+    again, _ = await ended_turn(host, client)
+    await client.ok("thread/delete", {"threadId": again["threadId"]})
+    client = await come_again(host, client, restarts=False)
+    assert await client.reason("turn/start", again) == "threadNotFound"
+    assert not host.running.hub.is_followed(again["threadId"])
+
+
+async def test_who_repeats_a_turn_that_was_taken_back_meanwhile_waits_for_no_end(
+    host: Host,
+) -> None:
+    client = await host.client()
+    again, turn = await ended_turn(host, client)
+    back = {"threadId": again["threadId"], "beforeTurnId": turn["id"]}
+    await client.ok("thread/revert", back)
+    client = await come_again(host, client, restarts=False)
+    assert await client.reason("turn/start", again) == "turnNotFound"
+
+
+async def test_who_repeats_a_turn_is_not_told_that_its_thread_is_idle_while_another_runs(
+    host: Host,
+) -> None:
+    client = await host.client()
+    again, turn = await ended_turn(host, client)
+    await begin(client, again["threadId"], script(HANG))
+    other = await host.client()
+    await other.ok("turn/start", again)
+    await end(other, turn["id"])
+    await other.level()
+    assert "thread/status/changed" not in other.methods()
 
 
 async def test_a_repeated_delete_of_one_that_failed_tries_again(host: Host) -> None:

@@ -28,8 +28,8 @@ Fact = tuple[int, str, str, str]
 
 
 async def hanging_agent(client: Client, root: str) -> tuple[str, str]:
-    """An agent of a thread whose model hangs in the middle of its answer; agent and turn."""
-    await begin(client, root, script(calls(spawn(HALF)), {"text": "."}))
+    """An agent of an idle thread whose model hangs in the middle of its answer; agent and turn."""
+    await talk(client, root, script(calls(spawn(HALF)), {"text": "."}))
     delta = (await client.notice(DELTA, delta="half "))["params"]
     while joined(client, delta["turnId"]) != "half a sentence":
         await client.notice(DELTA, len(client.received))

@@ -120,6 +120,7 @@ async def subscribe(params: EventsSubscribeParams, call: Call) -> EventsSubscrib
     if after.fault is None:
         if not params.followed_only:
             app.hub.follow_all(call.session, on=True)
+        app.hub.note_catch_up(call.session, after.position)
         call.session.delivery.subscribe(after.position)
     return EventsSubscribeResponse(
         position=app.hub.position,

@@ -6,6 +6,7 @@ from threadhost.actors.errors import NoActiveTurn, ThreadNotFound
 from threadhost.actors.settings import SettingsChange
 from threadhost.actors.turn import InterruptTurn, StartTurn, SteerTurn
 from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.errors import refusal
 from threadhost.adapters.jsonrpc.methods.common import (
     canonical,
     idempotency,
@@ -45,6 +46,7 @@ async def start_turn(params: TurnStartParams, call: Call) -> TurnStartResponse:
     if turn_id is None:
         raise NoActiveTurn("add to")
     if appended.replayed:
+        await app.logs.require_open(thread_id, fenced_is_fine=True)
         await _join_again(thread_id, turn_id, call)
     root_turn_id = _root_of(call, thread_id, turn_id)
     turn = Turn(id=turn_id, root_turn_id=root_turn_id, items_view="notLoaded", status="inProgress")
@@ -56,22 +58,23 @@ async def _join_again(thread_id: str, turn_id: str, call: Call) -> None:
 
     The reply is the same as to the first request, so the client waits for the end of the turn.
     """
-    app, origin = call.app, call.origin
-    position, was_heard = app.hub.position, app.hub.heard(call.session, (thread_id,))
-    app.hub.join_thread(call.session, thread_id, origin.correlation_id)
-    turn = None if was_heard else await app.reading.turns.row(thread_id, turn_id)
-    if turn is None or turn.end_position is None:
+    hub, log, origin = call.app.hub, call.app.logs.of(thread_id), call.origin
+    place = hub.told_after(call.session, thread_id)
+    hub.join_thread(call.session, thread_id, origin.correlation_id)
+    turn = await call.app.reading.turns.row(thread_id, turn_id)
+    if turn is None:  # it was taken back
+        raise refusal("turnNotFound", f"turn not found: {turn_id} (in thread {thread_id})")
+    told_after = place.durable if log.is_durable else place.in_memory
+    if turn.end_position is None or turn.end_position > told_after:
         return
-    log = app.logs.of(thread_id)
-    if log.is_durable and turn.end_position > position:
-        return  # it is told as news
     ends = await log.read_at([turn.end_position])
-    notifier = app.notifier()
+    notifier = call.app.notifier()
     await notifier.prepare(ends)
     for end in ends:
-        of_this_request = end.meta._replace(correlation_id=origin.correlation_id)
-        for notice in notifier.tell(end._replace(meta=of_this_request)):
-            call.session.deliver(notice.at(position))
+        end_again = end._replace(meta=end.meta._replace(correlation_id=origin.correlation_id))
+        # Not what goes ahead of it, the thread's status: that may be at work on another turn.
+        for notice in notifier.tell(end_again, hub.position)[-1:]:
+            call.session.deliver(notice)
 
 
 def _root_of(call: Call, thread_id: str, turn_id: str) -> str:

@@ -191,6 +191,7 @@ def test_programs_of_servers_that_are_not_there_are_named(tmp_path: Path) -> Non
         "mcp_servers.found.command = 'sh'\nmcp_servers.near.command = './beside'\n"
         "mcp_servers.shell.command = 'sh -c true'\nmcp_servers.gone.command = 'no-such-program'\n"
         "mcp_servers.off = {command = 'sh', env = {PATH = '/nowhere'}}\n"
+        "mcp_servers.unused = {command = 'no-such-program', enabled = false}\n"
     )
     done = run_here("config", "check", str(file))
     assert (done.returncode, done.stdout) == (0, f"{file} can be used\n")

@@ -7,7 +7,6 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
@@ -343,15 +342,6 @@ def test_where_there_is_no_log_nothing_is_called_sound(
     assert words in done.stderr
     code, document = edited.verify()
     assert (code, document["verdict"], document["sound"]) == (NOT_SEEN, "could not look", None)
-
-
-def test_a_backup_in_the_place_of_a_log_is_called_one(edited: EditedHome, tmp_path: Path) -> None:
-    file = tmp_path / "backup"
-    assert run_here("backup", str(file), "--home", str(edited.home)).returncode == 0
-    for words in ([str(file)], ["--home", str(file)]):
-        done = run_here("log", "verify", *words)
-        assert (done.returncode, done.stdout) == (NOT_SEEN, "")
-        assert f"{file} is a backup; restore it into a folder of its own and" in done.stderr
 
 
 def test_a_log_of_another_format_could_not_be_looked_at(edited: EditedHome) -> None:

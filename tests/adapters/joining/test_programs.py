@@ -139,6 +139,24 @@ async def test_a_turn_that_a_killed_host_was_at_is_told_as_interrupted_once(
         assert "turn/completed" not in other.client.methods()
 
 
+async def test_who_took_a_stored_thread_up_by_a_turn_hears_of_its_end_though_its_host_was_killed(
+    tmp_path: Path,
+) -> None:
+    async with shared_home(tmp_path) as home:
+        program = await home.client()
+        thread_id = await program.thread()
+        await program.turn(thread_id)
+        assert await program.leave() == 0
+        program = await home.client()
+        text = '@echo {"steps": [{"hang": true}]}'
+        said = {"threadId": thread_id, "input": [{"type": "text", "text": text}]}
+        await program.client.ok("turn/start", said)
+        await program.client.notice("turn/started")
+        home.kill_owner()
+        end = await program.client.notice("turn/completed")
+        assert end["params"]["turn"]["status"] == "interrupted"
+
+
 async def test_a_host_with_a_client_of_its_own_lives_on_for_those_who_joined(
     tmp_path: Path,
 ) -> None:

@@ -90,6 +90,20 @@ def test_threads_that_were_taken_up_are_followed_until_they_are_left(method: str
     assert list(followed.followed) == []
 
 
+@each("method", module.TAKES_UP)
+def test_a_stored_thread_that_was_taken_up_by_work_is_followed_and_no_other(method: str) -> None:
+    said = [
+        line(id=n, method=method, params={"threadId": thread_id})
+        for n, thread_id in enumerate((THREAD, "of somebody else"))
+    ]
+    begun = [
+        notification_bytes("turn/started", b'{"threadId":"%s"}' % thread_id.encode(), 1, 2, "c")
+        for thread_id in (THREAD, "of an agent")
+    ]
+    record = after(*said, heard=(*(result_bytes(n, b"{}") for n in (0, 1)), *begun))
+    assert list(record.followed) == [THREAD]
+
+
 def test_the_cursor_is_that_of_the_newest_notification() -> None:
     record = SessionState()
     assert record.place == {}
@@ -132,6 +146,7 @@ def test_a_subscription_is_remembered_until_it_ends() -> None:
         b'{"id":[],"result":1}',
         b'{"id":true,"method":[]}',
         b'{"method":{}}',
+        b'{"method":"turn/started","params":[]}',
         b"[" * 99999,
     ],
 )

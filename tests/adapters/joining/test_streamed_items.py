@@ -128,3 +128,12 @@ def test_what_is_kept_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streamed_items, "KEPT_BYTES_MAX", 1)
     [end] = after_failover(known(THREAD), *begun(THOUGHT, "t"), *begun(MESSAGE, "so", " far"))
     assert end["params"]["item"]["text"] == "so"
+
+
+def test_of_an_item_that_begins_again_for_who_joins_again_only_that_counts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lines = begun(MESSAGE, "so far")
+    monkeypatch.setattr(streamed_items, "KEPT_BYTES_MAX", 2 * len(lines[1]))
+    [end] = after_failover(known(THREAD), *lines * 4)
+    assert end["params"]["item"]["text"] == "so far"

@@ -1,0 +1,31 @@
+"""`threadhost log verify` of what is no log, or may not be read, says so in its own form."""
+
+import json
+from pathlib import Path
+from unittest.mock import Mock
+
+import pytest
+
+from tests.support.edited_home import EditedHome
+from tests.support.program import run_here
+from threadhost.adapters.cli import verify
+
+NOT_SEEN = 4
+
+
+def test_a_backup_in_the_place_of_a_log_is_called_one(edited: EditedHome, tmp_path: Path) -> None:
+    file = tmp_path / "backup"
+    assert run_here("backup", str(file), "--home", str(edited.home)).returncode == 0
+    for words in ([str(file)], ["--home", str(file)]):
+        done = run_here("log", "verify", *words)
+        assert (done.returncode, done.stdout) == (NOT_SEEN, "")
+        assert f"{file} is a backup; restore it into a folder of its own and" in done.stderr
+
+
+def test_a_log_that_may_not_be_read_could_not_be_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verify, "is_tarfile", Mock(side_effect=PermissionError))
+    (tmp_path / "log").touch()
+    done = run_here("log", "verify", str(tmp_path / "log"), "--json")
+    assert (done.returncode, json.loads(done.stdout)["verdict"]) == (NOT_SEEN, "could not look")
