@@ -90,7 +90,7 @@ def test_threads_that_were_taken_up_are_followed_until_they_are_left(method: str
     assert list(followed.followed) == []
 
 
-@each("method", module.TAKES_UP)
+@each("method", module.LOADS)
 def test_a_stored_thread_that_was_taken_up_by_work_is_followed_and_no_other(method: str) -> None:
     said = [
         line(id=n, method=method, params={"threadId": thread_id})
