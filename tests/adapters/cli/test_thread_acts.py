@@ -64,7 +64,9 @@ def listed(home: Path, *words: str) -> list[str]:
 def test_who_says_no_thread_is_told_how_one_begins() -> None:
     done = run_here("threads", "run")
     assert done.returncode == 2
-    right = "give `new` to begin one; else the id of a thread, the beginning of it, or its name"
+    right = (
+        "give `new` to start one; else a thread, by its id, the beginning of its id, or its name"
+    )
     assert done.stderr == f"threadhost: THREAD is missing; {right}\n"
 
 
