@@ -2,11 +2,11 @@
 
 from contextlib import suppress
 from pathlib import Path
-from tarfile import is_tarfile
 from typing import Any
 
 from threadhost.adapters.cli.output import WHILE_READ, Failure, console, note, print_json
 from threadhost.adapters.inspection import InspectionOptions, LogPlace, inspect
+from threadhost.events.store.archive import read_member
 from threadhost.events.store.errors import StoreError
 from threadhost.events.store.findings import Verdict, Verification
 from threadhost.events.store.seal import End
@@ -95,9 +95,9 @@ def verdict_line(verification: Verification) -> str:
 
 def _report_unreadable(error: Exception, place: Path, *, json: bool) -> int:
     reason = getattr(error, "strerror", None) or str(error)
-    with suppress(OSError):  # what may not be read
-        if place.is_file() and is_tarfile(place):
-            reason = f"{place} is a backup; restore it into a folder of its own and verify that"
+    with suppress(StoreError, OSError):  # any other archive is no log, and no backup
+        read_member(place, name="")
+        reason = f"{place} is a backup; restore it into a folder of its own and verify that"
     if not json:
         raise Failure(f"could not look: {reason}", CODES[Verdict.NOT_SEEN])
     print_json({"verdict": Verdict.NOT_SEEN.value, "sound": None, "reason": reason})

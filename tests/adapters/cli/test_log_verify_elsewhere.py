@@ -1,6 +1,7 @@
 """`threadhost log verify` of what is no log, or may not be read, says so in its own form."""
 
 import json
+import tarfile
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -25,7 +26,16 @@ def test_a_backup_in_the_place_of_a_log_is_called_one(edited: EditedHome, tmp_pa
 def test_a_log_that_may_not_be_read_could_not_be_looked_at(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(verify, "is_tarfile", Mock(side_effect=PermissionError))
+    monkeypatch.setattr(verify, "read_member", Mock(side_effect=PermissionError))
     (tmp_path / "log").touch()
     done = run_here("log", "verify", str(tmp_path / "log"), "--json")
     assert (done.returncode, json.loads(done.stdout)["verdict"]) == (NOT_SEEN, "could not look")
+
+
+def test_an_archive_of_something_else_is_called_no_backup(tmp_path: Path) -> None:
+    file = tmp_path / "other.tar"
+    with tarfile.open(file, "w") as archive:
+        archive.add(__file__, "threadhost.db")
+    done = run_here("log", "verify", str(file))
+    assert (done.returncode, done.stdout) == (NOT_SEEN, "")
+    assert "this is no log" in done.stderr
