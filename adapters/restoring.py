@@ -130,7 +130,7 @@ async def _unpack(
             )
         epoch = max(epoch, target.epoch + 1)
         to_delete = restore.revived(home, target)
-        has_other_history = restore.has_other_history(home, manifest)
+        has_other_history = bool(restore.has_other_history(home, manifest))
     erased = restore.erased(home)
     revived = [thread_id for thread_id in to_delete if thread_id not in erased]
     if revived and not options.delete_again:

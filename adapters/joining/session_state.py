@@ -25,7 +25,10 @@ TAIL_BYTES = 512
 RESULT = b'{"id":'
 FOLLOWS = ("thread/start", "thread/resume", "thread/fork")
 """Methods whose answer is a thread that the connection then follows."""
-LOADS = ("turn/start", "thread/compact/start", "thread/goal/set", "thread/queue/add")
+LOADS = (
+    *("turn/start", "thread/compact/start", "thread/queue/add"),
+    *("thread/goal/set", "host/goal/setTree", "host/goal/extend"),
+)
 """Methods that make the connection follow their thread if the host loads it for them."""
 TURN_STARTED = NEWS + b'turn/started"'
 """The start of a notification that only followers of its thread get."""

@@ -284,3 +284,14 @@ def test_a_thread_of_another_history_is_not_taken_for_one_that_had_the_number_of
     assert wrapped_in(later) == keys
     assert run_here("restore", str(later), *at, "--replace").returncode == 0
     assert "dear" in run_here("threads", "show", dear, *at).stdout
+
+
+def test_where_the_log_of_the_home_cannot_be_read_no_key_is_destroyed_by_its_number(
+    home: EditedHome,
+) -> None:
+    file = home.kept / "b"
+    keys = wrapped_in(file)
+    (home.home / "threadhost.db").write_bytes(b"no database")
+    done = run_here("erase", "--backup", str(file), "--home", str(home.home))
+    assert (done.returncode, "cannot be read, so the keys in" in done.stderr) == (1, True)
+    assert wrapped_in(file) == keys

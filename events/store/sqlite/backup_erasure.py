@@ -62,7 +62,13 @@ def erase_in_backup(home: Path, file: Path) -> ErasedKeys:
                 f"{file} holds no keys, so nobody reads it without them; give the file that"
                 " --keys-separate wrote"
             )
-        if has_other_history(home, manifest):
+        is_other = has_other_history(home, manifest)
+        if is_other is None:
+            raise StoreMismatch(
+                f"the log of {home} cannot be read, so the keys in {file} may be of other threads;"
+                " see `threadhost log verify`, or restore the backup elsewhere and delete there"
+            )
+        if is_other:
             raise StoreMismatch(
                 f"{file} holds what {home} went back from, or another copy of it did since: its"
                 " keys may be of other threads; restore it elsewhere and delete there"

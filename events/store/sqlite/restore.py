@@ -137,14 +137,14 @@ def erased(home: Path) -> list[str]:
     return sorted(filter(None, (thread_of(s) for s, key_id in heads if key_id in destroyed)))
 
 
-def has_other_history(home: Path, backup: Manifest) -> bool:
-    """Whether the log of a home says that it did not go on from where a backup of it ends."""
+def has_other_history(home: Path, backup: Manifest) -> bool | None:
+    """Whether a home's log does not continue from where a backup ends; None if it is unreadable."""
     head = backup.about.get("head", {})
     with suppress(sqlite3.Error, StoreMismatch), closing(ReadOnlyDatabase(home / DATABASE)) as log:
         rows = RawRows(log)
         links = [link.hex() for (link,) in rows.all(schema.LINK_AT, (head.get("position"),))]
         return log_id_of(rows) == backup.about.get("logId") and head.get("chain") not in links
-    return False
+    return None
 
 
 def raise_epoch(home: Path, epoch: int) -> None:
