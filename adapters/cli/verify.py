@@ -97,7 +97,7 @@ def _report_unreadable(error: Exception, place: Path, *, json: bool) -> int:
     reason = getattr(error, "strerror", None) or str(error)
     with suppress(StoreError, OSError):  # any other archive is no log, and no backup
         read_member(place, name="")
-        reason = f"{place} is a backup; restore it into a folder of its own and verify that"
+        reason = f"{place} is a backup or its keys; restore it into a folder and verify that"
     if not json:
         raise Failure(f"could not look: {reason}", CODES[Verdict.NOT_SEEN])
     print_json({"verdict": Verdict.NOT_SEEN.value, "sound": None, "reason": reason})

@@ -20,7 +20,7 @@ def test_a_backup_in_the_place_of_a_log_is_called_one(edited: EditedHome, tmp_pa
     for words in ([str(file)], ["--home", str(file)]):
         done = run_here("log", "verify", *words)
         assert (done.returncode, done.stdout) == (NOT_SEEN, "")
-        assert f"{file} is a backup; restore it into a folder of its own and" in done.stderr
+        assert f"{file} is a backup or its keys; restore it into a folder and" in done.stderr
 
 
 def test_a_log_that_may_not_be_read_could_not_be_looked_at(
