@@ -1,7 +1,8 @@
-"""Builds write down which commit they are of; all else is said in pyproject.toml."""
+"""Records the commit in what is built, and adds the documents; pyproject.toml has all else."""
 
 import shutil
 import subprocess
+from itertools import chain
 from pathlib import Path
 
 from setuptools import setup
@@ -11,12 +12,12 @@ from setuptools.command.sdist import sdist
 HERE = Path(__file__).parent
 NOTE = "adapters/COMMIT"
 LINKS = ".typecheck"
-DOCUMENTS = ("*.md", "docs/**/*.md", "benchmarks/*.md")
+DOCUMENTS = ("*.md", "docs/**/*.md", "benchmarks/*.md", "benchmarks/*.svg")
 """Installed beside the layers, where the links among them lead as in a checkout."""
 
 
 def commit() -> str:
-    """What git has checked out here, or what an archive brought along."""
+    """Return the commit of this checkout or source archive; empty if it is unknown."""
     if (HERE / ".git").exists():
         asked = ["git", "-C", str(HERE), "rev-parse", "HEAD"]
         done = subprocess.run(asked, capture_output=True, text=True, check=False)  # noqa: S603
@@ -25,39 +26,39 @@ def commit() -> str:
     return note.read_text().strip() if note.exists() else ""
 
 
-def write(place: Path) -> None:
-    """Write it down, if it is known."""
-    if found := commit():
+def record_commit(place: Path) -> None:
+    """Write the commit into a file, if it is known."""
+    if known := commit():
         place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(f"{found}\n")
+        place.write_text(f"{known}\n")
 
 
 def copy_documents(to: Path) -> None:
-    """What `threadhost docs` shows."""
-    for page in (found for form in DOCUMENTS for found in HERE.glob(form)):
+    """Copy the pages that `threadhost docs` shows, with their pictures."""
+    for page in chain.from_iterable(map(HERE.glob, DOCUMENTS)):
         copy = to / page.relative_to(HERE)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(page, copy)
 
 
 class BuildPy(build_py):
-    """A wheel."""
+    """Builds a wheel."""
 
     def run(self) -> None:
-        """Build, and write it down; an editable installation looks at the checkout itself."""
+        """Build; an editable installation reads commit and documents in the checkout."""
         super().run()
         if not self.editable_mode:
-            write(Path(self.build_lib, "threadhost", NOTE))
+            record_commit(Path(self.build_lib, "threadhost", NOTE))
             copy_documents(Path(self.build_lib, "threadhost"))
 
 
 class Sdist(sdist):
-    """An archive of the sources."""
+    """Builds a source archive."""
 
     def make_release_tree(self, base_dir: str, files: list[str]) -> None:
-        """Gather the files, and write it down beside them; links stay links."""
+        """Gather the files and record the commit; symbolic links stay links."""
         super().make_release_tree(base_dir, files)
-        write(Path(base_dir, NOTE))
+        record_commit(Path(base_dir, NOTE))
         shutil.copytree(HERE / LINKS, Path(base_dir, LINKS), symlinks=True)
 
 
