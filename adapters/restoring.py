@@ -63,7 +63,7 @@ class RestoreResult(NamedTuple):
 
 
 class _DeletionAgain(NamedTuple):
-    """The threads to delete again, and those of them whose holds to release, as their log had."""
+    """The threads to delete again, and those of them whose log released every hold on them."""
 
     threads: Sequence[str]
     released: Collection[str]
@@ -121,7 +121,7 @@ async def _unpack(
     manifest = restore.begin(home, backup.file, backup.keys)
     epoch = max(at_ms, int(manifest.about.get("epoch", 0)) + 1)
     to_delete: list[str] = []
-    has_other_history = False
+    is_same_history = True
     if target is not None:
         if target.log_id not in (None, manifest.about.get("logId")):
             raise StoreMismatch(
@@ -130,7 +130,7 @@ async def _unpack(
             )
         epoch = max(epoch, target.epoch + 1)
         to_delete = restore.revived(home, target)
-        has_other_history = bool(restore.has_other_history(home, manifest))
+        is_same_history = restore.has_other_history(home, manifest) is False
     erased = restore.erased(home)
     revived = [thread_id for thread_id in to_delete if thread_id not in erased]
     if revived and not options.delete_again:
@@ -145,7 +145,7 @@ async def _unpack(
         deleted_again=len(to_delete),
     )
     is_exact = verification.verdict is Verdict.SOUND
-    deletion = _DeletionAgain(to_delete, erased if has_other_history else to_delete)
+    deletion = _DeletionAgain(to_delete, to_delete if is_same_history else erased)
     await _record(
         home / RESTORING, backup.key_file, restored, deletion, at_ms, are_views_right=is_exact
     )

@@ -14,7 +14,7 @@ GROWS = frozenset(
 )
 ITEMS_MAX = 1024
 KEPT_BYTES_MAX = 16 * 1024 * 1024
-"""The limit on kept deltas; the end of an item lacks text beyond it."""
+"""The limit on the kept deltas of all items together; an item ends at its first lost delta."""
 
 
 class StreamedItems:
@@ -22,6 +22,8 @@ class StreamedItems:
 
     def __init__(self) -> None:
         self._lines: dict[bytes, list[bytes]] = {}
+        self._growing: set[bytes] = set()
+        """The items of which no delta was lost."""
         self._lost: frozenset[bytes] = frozenset()
         self._kept_bytes = 0
 
@@ -33,10 +35,7 @@ class StreamedItems:
         """Process a notification; returns the params of `item/completed` that must go before it."""
         method = line[len(NEWS) : line.find(b'"', len(NEWS))]
         if method in GROWS:
-            lines = self._lines.get(_text(line, b'"itemId":"'))
-            if lines is not None and self._kept_bytes < KEPT_BYTES_MAX:
-                lines.append(line)
-                self._kept_bytes += len(line)
+            self._grow(_text(line, b'"itemId":"'), line)
         elif method == b"item/started":
             if _text(line, b'"item":{"type":"') in STREAMED:
                 self._begin(line)
@@ -52,9 +51,18 @@ class StreamedItems:
         if len(self._lines) >= ITEMS_MAX:
             self._end(next(iter(self._lines)))
         self._lines[item_id] = [line]
+        self._growing.add(item_id)
+
+    def _grow(self, item_id: bytes, line: bytes) -> None:
+        if self._kept_bytes >= KEPT_BYTES_MAX:
+            self._growing.discard(item_id)  # a later delta would leave a hole in the text
+        elif item_id in self._growing:
+            self._lines[item_id].append(line)
+            self._kept_bytes += len(line)
 
     def _end(self, item_id: bytes) -> "list[bytes]":
         lines = self._lines.pop(item_id, [])
+        self._growing.discard(item_id)
         self._kept_bytes -= sum(map(len, lines[1:]))
         return lines
 
@@ -74,28 +82,23 @@ def _text(line: bytes, mark: bytes) -> bytes:
 def _cut_off(lines: "Sequence[bytes]") -> "dict[str, Any]":
     """The end of an incomplete item, in the form of a host that interrupts a turn.
 
-    The host's own code for that would take 20 MiB of each client's process.
+    The host's models of notifications would take 20 MiB of each client's process.
     """
-    from itertools import chain
     from json import loads
 
     from threadhost.adapters.clock import SystemClock
+    from threadhost.adapters.jsonrpc.live_items import LiveItem
 
     started, *grown = (loads(line)["params"] for line in lines)
-    at_ms, item = SystemClock().now_ms(), started["item"]
-    texts: dict[tuple[str, int], list[str]] = {}
+    ids = {"threadId": started["threadId"], "turnId": started["turnId"]}
+    live = LiveItem(*ids.values(), started["item"], {})
     for delta in grown:
-        number = delta.get("summaryIndex", delta.get("contentIndex", 0))
-        part = "summary" if "summaryIndex" in delta else "content", number
-        texts.setdefault(part, []).append(delta["delta"])
-    for name in item.keys() & {"summary", "content"}:
-        item[name] = ["".join(said) for (of, _), said in sorted(texts.items()) if of == name]
-    if "text" in item:
-        item["text"] = "".join(chain.from_iterable(texts.values()))
+        part = "summaryIndex" in delta, delta.get("summaryIndex", delta.get("contentIndex", 0))
+        live.texts.setdefault(part, []).append(delta["delta"])
+    at_ms = SystemClock().now_ms()
     return {
-        "item": {**item, "completedAtMs": at_ms, "incomplete": True},
-        "threadId": started["threadId"],
-        "turnId": started["turnId"],
+        "item": live.cut_off(at_ms),
+        **ids,
         "contentTokenCount": None,
         "completedAtMs": at_ms,
     }

@@ -149,6 +149,25 @@ async def test_a_hold_of_another_history_is_not_released_by_a_home_that_never_kn
     assert home.large in (await ran("threads", "holds", *new))[1]
 
 
+@pytest.mark.parametrize("damage", ["overwritten", "missing"])
+async def test_a_hold_is_not_released_for_a_home_whose_log_cannot_be_read(
+    home: EditedHome, tmp_path: Path, damage: str
+) -> None:
+    await changed(home, "host/hold/set")
+    file = await backed_up(home)
+    await changed(home, "host/hold/release", "thread/delete")
+    home.database.unlink()
+    if damage == "overwritten":
+        home.database.write_bytes(b"no log " * 1000)
+    before = home.database.exists() and home.database.read_bytes()
+    code, said = await ran("restore", file, "--home", str(home.home), "--replace", "--delete-again")
+    assert (code, f"thread is under legal hold: {home.large} (matter hold" in said) == (1, True)
+    assert before == (home.database.exists() and home.database.read_bytes())
+    new = ("--home", str(tmp_path / "new"))
+    assert (await ran("restore", file, *new))[0] == 0
+    assert home.large in (await ran("threads", "holds", *new))[1]
+
+
 async def test_a_home_that_went_back_restores_what_it_has_erased_from_a_backup_that_held_it(
     home: EditedHome, tmp_path: Path
 ) -> None:

@@ -8,10 +8,12 @@ import pytest
 
 from tests.adapters.joining.test_failover import known, line, revived
 from tests.support.each import each
+from threadhost.actors.compaction import compaction_item
+from threadhost.actors.items import INCOMPLETE
 from threadhost.adapters.joining import streamed_items
 from threadhost.adapters.joining.session_state import SessionState
 from threadhost.adapters.jsonrpc.envelope import notification_bytes, result_bytes
-from threadhost.adapters.jsonrpc.live_items import LiveItem
+from threadhost.adapters.jsonrpc.live_items import LiveItem, Part
 from threadhost.adapters.jsonrpc.models.base import Notification
 from threadhost.adapters.jsonrpc.models.turn import Turn
 from threadhost.adapters.jsonrpc.models.turn_notifications import TurnCompletedNotification
@@ -27,6 +29,24 @@ MESSAGE = {"type": "agentMessage", "id": "m", "text": "", "startedAtMs": 5}
 WHOLE = {**MESSAGE, "text": "so far", "completedAtMs": 9}
 SAID = {"type": "userMessage", "id": "u", "content": [], "startedAtMs": 5}
 THOUGHT = {"type": "reasoning", "id": "r", "summary": [], "content": [], "startedAtMs": 5}
+COMPACTION = compaction_item("c", 5, None)
+STREAMS: dict[str, tuple[dict[str, Any], list[Notification], dict[Part, list[str]]]] = {
+    "agentMessage": (
+        MESSAGE,
+        [text_delta(THREAD, TURN, "m", text) for text in ("so ", "far")],
+        {(False, 0): ["so ", "far"]},
+    ),
+    "reasoning": (
+        THOUGHT,
+        [
+            reasoning_delta(THREAD, TURN, "r", part, text)
+            for part, text in (((False, 1), "b"), ((True, 0), "so "), ((False, 0), "a"))
+        ],
+        {(False, 0): ["a"], (False, 1): ["b"], (True, 0): ["so "]},
+    ),
+    "contextCompaction": (COMPACTION, [], {}),
+}
+"""Of each type of streamed items, one with its deltas and with the texts that a host keeps."""
 ANSWERS = (
     result_bytes(0, b"{}"),
     result_bytes("threadhost/join/1", b"{}"),
@@ -79,17 +99,15 @@ def test_a_thought_ends_part_by_part() -> None:
     assert (item["summary"], item["content"]) == (["in short"], ["in full"])
 
 
-@each("item", [MESSAGE, THOUGHT])
-def test_an_end_is_what_a_host_tells_that_interrupts_a_turn(item: dict[str, Any]) -> None:
-    lines = begun(item, "so ", "far")
-    [end] = after_failover(known(THREAD), *lines)
-    at_ms = end["params"]["completedAtMs"]
-    parts = [(False, 0), (True, 0)] if item is THOUGHT else [(False, 0)] * 2
-    live = LiveItem(THREAD, TURN, item, {})
-    for part, text in zip(parts, ("so ", "far"), strict=True):
-        live.texts.setdefault(part, []).append(text)
-    host = json.loads(told(item_completed(THREAD, TURN, live.cut_off(at_ms))))
-    assert end["params"] == host["params"]
+@each("type_of_item", sorted(streamed_items.STREAMED))
+def test_an_end_is_what_a_host_tells_that_interrupts_a_turn(type_of_item: bytes) -> None:
+    item, deltas, texts = STREAMS[type_of_item.decode()]
+    begin = told(item_started(THREAD, TURN, item))
+    [end] = after_failover(known(THREAD), begin, *map(told, deltas))
+    live = LiveItem(THREAD, TURN, item, texts)
+    stored = live.cut_off(end["params"]["completedAtMs"])
+    assert stored.items() >= INCOMPLETE.items()
+    assert end["params"] == json.loads(told(item_completed(THREAD, TURN, stored)))["params"]
 
 
 @each(
@@ -127,6 +145,16 @@ def test_what_is_kept_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streamed_items, "ITEMS_MAX", 1)
     monkeypatch.setattr(streamed_items, "KEPT_BYTES_MAX", 1)
     [end] = after_failover(known(THREAD), *begun(THOUGHT, "t"), *begun(MESSAGE, "so", " far"))
+    assert end["params"]["item"]["text"] == "so"
+
+
+def test_an_item_ends_at_its_first_lost_piece_though_there_is_room_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    other, [start, first, lost, late] = begun(THOUGHT, "full"), begun(MESSAGE, "so", " f", "ar")
+    monkeypatch.setattr(streamed_items, "KEPT_BYTES_MAX", len(first) + len(other[1]))
+    ended = told(item_completed(THREAD, TURN, {**THOUGHT, "completedAtMs": 9}))
+    [end] = after_failover(known(THREAD), start, first, *other, lost, ended, late)
     assert end["params"]["item"]["text"] == "so"
 
 
