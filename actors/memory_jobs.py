@@ -1,6 +1,6 @@
 """Commands on memory, and the pure rules that turn them into events."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from threadhost.actors.command import Command
 from threadhost.actors.errors import Refusal
@@ -307,6 +307,13 @@ def _forget(command: Forget, memory: Memory) -> Changes:
 @decide_memory.register
 def _note_keys_destroyed(command: NoteKeysDestroyed, memory: Memory) -> Changes:
     return Changes((MemoryKeysDestroyed(text_ids=list(command.text_ids)),))
+
+
+def threads_of_texts(memory: Memory, text_ids: Collection[str]) -> Sequence[str]:
+    """The fewest threads whose memory has to be forgotten so that these texts are dropped."""
+    noted = [thread_id for thread_id, note in memory.notes.items() if note.text_id in text_ids]
+    summed_up = memory.summary.thread_ids if memory.summary.text_id in text_ids else ()
+    return [*noted, *(summed_up[:1] if {*noted}.isdisjoint(summed_up) else ())]
 
 
 def _dropped(reason: Why, text_ids: Sequence[str]) -> dict[str, Event]:

@@ -1,26 +1,26 @@
 """Restores a backup into a home: checks it, records it in its log, then replaces the home."""
 
-from collections.abc import Collection, Sequence
+import sqlite3
+from collections.abc import Iterable, Sequence
 from contextlib import nullcontext, suppress
 from pathlib import Path
 
-from threadhost.actors.errors import Refusal, ThreadNotFound
-from threadhost.actors.hold import ReleaseHold
-from threadhost.actors.lifecycle import Unfinished
-from threadhost.actors.origin import Origin, policy
+from threadhost.actors.errors import Refusal
 from threadhost.actors.runtime.logs import Logs
-from threadhost.actors.runtime.tree_messages import TreeCommandEnvelope
-from threadhost.actors.tree import holds_against
 from threadhost.adapters.app import App
 from threadhost.adapters.config import Settings
+from threadhost.adapters.deleting_again import Deleted, LaterDeletions, delete_again
 from threadhost.adapters.inspection import InspectionOptions, LogPlace, inspect
 from threadhost.adapters.models.echo import EchoClient
 from threadhost.adapters.self_check import SelfCheck
 from threadhost.events.causes import by_timer
 from threadhost.events.host import HostRestored
+from threadhost.events.ids import memory_of, page_of
+from threadhost.events.memory import TextDropped
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.archive import Manifest
-from threadhost.events.store.errors import StoreMismatch
+from threadhost.events.store.codec import decode
+from threadhost.events.store.errors import CorruptEvent, StoreMismatch
 from threadhost.events.store.faults import space_for
 from threadhost.events.store.findings import Verdict, Verification
 from threadhost.events.store.home import DATABASE, RESTORING, prepare_home, require_restored
@@ -33,9 +33,10 @@ from threadhost.events.words import pluralize
 from threadhost.projections import all_views
 from threadhost.projections.rebuild import rebuild
 from threadhost.projections.rules import are_current
-from threadhost.projections.tree import unfinished_deletions
 
-SHOWN_THREADS = 20
+SHOWN_IDS = 20
+REPLACED = frozenset({"replaced", "crowdedOut"})
+"""The reasons for which a text is dropped though nobody wanted it erased."""
 
 
 class Backup(NamedTuple):
@@ -60,13 +61,6 @@ class RestoreResult(NamedTuple):
     epoch: int
     seen: Verification
     deleted_again: Sequence[str]
-
-
-class _DeletionAgain(NamedTuple):
-    """The threads to delete again, and those of them whose log released every hold on them."""
-
-    threads: Sequence[str]
-    released: Collection[str]
 
 
 async def restore_backup(
@@ -120,7 +114,7 @@ async def _unpack(
 ) -> RestoreResult:
     manifest = restore.begin(home, backup.file, backup.keys)
     epoch = max(at_ms, int(manifest.about.get("epoch", 0)) + 1)
-    to_delete: list[str] = []
+    later = LaterDeletions()
     is_same_history = True
     if target is not None:
         if target.log_id not in (None, manifest.about.get("logId")):
@@ -129,40 +123,67 @@ async def _unpack(
                 f" {manifest.about.get('logId')}; give another --home"
             )
         epoch = max(epoch, target.epoch + 1)
-        to_delete = restore.revived(home, target)
+        later = _later_deletions(home, target)
         is_same_history = restore.has_other_history(home, manifest) is False
-    erased = restore.erased(home)
-    revived = [thread_id for thread_id in to_delete if thread_id not in erased]
-    if revived and not options.delete_again:
-        raise StoreMismatch(_would_revive(home, revived))
-    to_delete = sorted({*to_delete, *erased})
+    erased = Deleted.of(restore.erased(home))
+    living = later.revived.without(erased)
+    if living.named and not options.delete_again:
+        raise StoreMismatch(_would_revive(home, living))
+    revived = later.revived.union(erased)
+    released = revived if is_same_history else erased
+    later = later._replace(revived=revived, released=released.threads)
     verification = _check_unpacked(home / RESTORING, backup, manifest)
     restore.raise_epoch(home, epoch)
     restored = HostRestored(
         backup=str(manifest.about.get("backup", "")),
         taken_at_ms=int(manifest.about.get("takenAtMs", 0)),
         epoch=epoch,
-        deleted_again=len(to_delete),
+        deleted_again=len(revived.named),
     )
     is_exact = verification.verdict is Verdict.SOUND
-    deletion = _DeletionAgain(to_delete, to_delete if is_same_history else erased)
     await _record(
-        home / RESTORING, backup.key_file, restored, deletion, at_ms, are_views_right=is_exact
+        home / RESTORING, backup.key_file, restored, later, at_ms, are_views_right=is_exact
     )
-    return RestoreResult(manifest, epoch, verification, to_delete)
+    return RestoreResult(manifest, epoch, verification, revived.named)
 
 
-def _first_ids(threads: Sequence[str]) -> str:
-    """The first ids of some threads, for messages."""
-    ellipsis = ", ..." if len(threads) > SHOWN_THREADS else ""
-    return ", ".join(threads[:SHOWN_THREADS]) + ellipsis
+def _later_deletions(home: Path, target: restore.ReplacedHome) -> LaterDeletions:
+    """What the home deleted after the unpacked backup was taken.
+
+    Texts of memory that newer ones only replaced are no deletions.
+    """
+    revived = restore.revived(home, target)
+    dropped = _dropped_texts(home, filter(memory_of, revived))
+    replaced = Deleted(texts=[text.text_id for text in dropped if text.why in REPLACED])
+    return LaterDeletions(
+        Deleted.of(revived).without(replaced),
+        unknown=Deleted.of(s for s in restore.unknown(home, target) if page_of(s) is None),
+        resets_memory=any(text.why == "reset" for text in dropped),
+    )
 
 
-def _would_revive(home: Path, threads: Sequence[str]) -> str:
+def _dropped_texts(home: Path, streams: Iterable[str]) -> Sequence[TextDropped]:
+    """The tombstones of these texts in the home's log, as far as it can be read."""
+    dropped: list[TextDropped] = []
+    with suppress(sqlite3.Error, StoreMismatch):
+        for body in restore.last_bodies(home, streams):
+            with suppress(CorruptEvent):
+                tombstone = decode(0, TextDropped.kind, body)
+                dropped += [tombstone] if isinstance(tombstone, TextDropped) else []
+    return dropped
+
+
+def _first_ids(ids: Sequence[str]) -> str:
+    """The first of these ids, for messages."""
+    ellipsis = ", ..." if len(ids) > SHOWN_IDS else ""
+    return ", ".join(ids[:SHOWN_IDS]) + ellipsis
+
+
+def _would_revive(home: Path, deleted: Deleted) -> str:
     return (
-        f"{pluralize(len(threads), 'thread')} that {home} knows as deleted would live again:"
-        f" {_first_ids(threads)}; --delete-again deletes what is put back of them before anybody"
-        " sees it"
+        f"{deleted.counted} that {home} knows as deleted would live again:"
+        f" {_first_ids(deleted.named)}; --delete-again deletes what is put back of them before"
+        " anybody sees it"
     )
 
 
@@ -190,7 +211,7 @@ async def _record(
     folder: Path,
     key_file: Path | None,
     restored: HostRestored,
-    deletion: _DeletionAgain,
+    later: LaterDeletions,
     at_ms: int,
     *,
     are_views_right: bool,
@@ -207,32 +228,8 @@ async def _record(
             await rebuild(log, views)
         cause = by_timer("restore", at_ms)
         await app.facts.record(restored, cause)
-        if deletion.threads:
-            unfinished = await unfinished_deletions(log.reads)
-            await app.host.life.resume(Unfinished(unfinished, (), ()), cause)
-            origin = policy("restore", app.ids.new(), cause)
-            for thread_id in deletion.threads:
-                releases = thread_id in deletion.released
-                await _delete_again(app, thread_id, origin, releases=releases)
+        await delete_again(app, later, cause)
     except Refusal as error:
         raise StoreMismatch(f"the backup cannot be put back: {error}") from None
     finally:
         await app.close()
-
-
-async def _delete_again(app: App, thread_id: str, origin: Origin, *, releases: bool) -> None:
-    """Delete a thread again; `releases` also releases holds, as the earlier deletion required."""
-    if releases:
-        with suppress(ThreadNotFound):  # threads that depend on a missing one are deleted anyway
-            await _release(app, thread_id, origin)
-    with suppress(ThreadNotFound):  # deleted with a thread above it
-        await app.host.trees.delete(thread_id, origin)
-
-
-async def _release(app: App, thread_id: str, origin: Origin) -> None:
-    session_id = await app.host.threads.session_of(thread_id)
-    actor = await app.host.trees.actors.get(session_id)
-    targets = await actor.targets_below(thread_id)
-    for held_id, matter in holds_against(thread_id, targets, actor.tree):
-        command = ReleaseHold(held_id or thread_id, matter)
-        await app.host.trees.actors.tell(session_id, TreeCommandEnvelope(command, origin))

@@ -110,8 +110,8 @@ class KeysRotated(Event):
 class HostRestored(Event):
     """A backup was restored: later positions of the earlier log belong to another history.
 
-    Starts are numbered from `epoch` on. `deleted_again` counts the threads that the replaced log
-    had as deleted, and that the restore deleted once more.
+    Starts are numbered from `epoch` on. `deleted_again` counts the threads and jobs that the
+    replaced log had as deleted, and that the restore deleted once more.
     """
 
     backup: Id

@@ -62,6 +62,11 @@ def page_of(stream: str) -> int | None:
     return int(number) if number.isdecimal() else None
 
 
+def memory_of(stream: str) -> str | None:
+    """Return the text of memory, or the log, of this stream; None for another kind of stream."""
+    return stream[len(MEMORY) :] if stream.startswith(MEMORY) else None
+
+
 def thread_of(stream: str) -> str | None:
     """Return the thread of this stream, or None for another kind of stream."""
     return stream[len(THREAD) :] if stream.startswith(THREAD) else None

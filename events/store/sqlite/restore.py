@@ -7,11 +7,12 @@ moves files to their places, whatever was moved before.
 import os
 import shutil
 import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
 
 from threadhost.events.failpoints import reach
-from threadhost.events.ids import thread_of
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.archive import Manifest, unpack
 from threadhost.events.store.errors import StoreMismatch, StoreUnavailable
@@ -122,19 +123,34 @@ def begin(home: Path, file: Path, keys: Path | None) -> Manifest:
 
 
 def revived(home: Path, target: ReplacedHome) -> list[str]:
-    """Return the threads that live in the unpacked log and that the target knows as deleted."""
-    with closing(ReadOnlyDatabase(home / RESTORING / DATABASE)) as database:
-        heads = RawRows(database).all(schema.LIVING_STREAMS)
-    deleted = [s for s, key_id in heads if s in target.deleted or key_id in target.destroyed]
-    return sorted(filter(None, map(thread_of, deleted)))
+    """Return the streams that live in the unpacked log and that the target knows as deleted."""
+    heads = _unpacked(home, schema.LIVING_STREAMS)
+    return [s for s, key_id in heads if s in target.deleted or key_id in target.destroyed]
 
 
 def erased(home: Path) -> list[str]:
-    """Return the threads that live in the unpacked log, but whose keys its own file destroyed."""
+    """Return the streams that live in the unpacked log, but whose keys its own file destroyed."""
     destroyed = look_at_keys(home / RESTORING / KEYS).destroyed
+    return [s for s, key_id in _unpacked(home, schema.LIVING_STREAMS) if key_id in destroyed]
+
+
+def unknown(home: Path, target: ReplacedHome) -> frozenset[str]:
+    """Return the streams that the target knows as deleted and that the unpacked log never had."""
+    return target.deleted.difference(s for s, *_ in _unpacked(home, schema.KEYS_OF_STREAMS))
+
+
+def _unpacked(home: Path, query: str) -> Sequence[Sequence[Any]]:
     with closing(ReadOnlyDatabase(home / RESTORING / DATABASE)) as database:
-        heads = RawRows(database).all(schema.LIVING_STREAMS)
-    return sorted(filter(None, (thread_of(s) for s, key_id in heads if key_id in destroyed)))
+        return RawRows(database).all(query)
+
+
+def last_bodies(home: Path, streams: Iterable[str]) -> Iterator[bytes]:
+    """Yield the newest event of each of these streams in the home's log, as it is stored."""
+    with closing(ReadOnlyDatabase(home / DATABASE)) as database:
+        rows = RawRows(database)
+        for stream in streams:
+            for (body,) in rows.all(schema.LAST_BODY, (stream,)):
+                yield body
 
 
 def has_other_history(home: Path, backup: Manifest) -> bool | None:

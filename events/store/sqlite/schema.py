@@ -204,6 +204,9 @@ KEYS_OF_CLOSED = (
     " AND events.position > 0 AND events.type IN"
 )
 """To be completed with the placeholders of tombstones' types in parentheses, and one more `)`."""
+LAST_BODY = (
+    "SELECT CAST(payload AS BLOB) FROM events WHERE stream = ? ORDER BY version DESC LIMIT 1"
+)
 LIVING_STREAMS = "SELECT stream, key_id FROM stream_state WHERE state <> 'closed'"
 IS_CLOSED = "SELECT 1 FROM stream_state WHERE stream = ? AND state = 'closed'"
 HAS_BLOBS = "SELECT 1 FROM events WHERE stream = ? AND blob IS NOT NULL LIMIT 1"
