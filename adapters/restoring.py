@@ -1,6 +1,6 @@
 """Restores a backup into a home: checks it, records it in its log, then replaces the home."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext, suppress
 from pathlib import Path
 
@@ -66,7 +66,7 @@ class _DeletionAgain(NamedTuple):
     """The threads to delete again, and those of them whose holds to release, as their log had."""
 
     threads: Sequence[str]
-    released: Collection[str]
+    released: frozenset[str]
 
 
 async def restore_backup(
@@ -145,7 +145,8 @@ async def _unpack(
         deleted_again=len(to_delete),
     )
     is_exact = verification.verdict is Verdict.SOUND
-    deletion = _DeletionAgain(to_delete, erased if has_other_history else to_delete)
+    released = frozenset(erased if has_other_history else to_delete)
+    deletion = _DeletionAgain(to_delete, released)
     await _record(
         home / RESTORING, backup.key_file, restored, deletion, at_ms, are_views_right=is_exact
     )
