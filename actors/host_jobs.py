@@ -120,11 +120,11 @@ class HostJobs(Jobs):
                 HOST_FAULT.emit(error, what=f"going on with job {job_id}")
 
     async def _resume(self, job_id: str, cause: str) -> None:
-        actor = await self.actor(job_id)
+        actor = await self.services.actors.get(job_id)
         origin = policy("jobs", job_id, cause)
         if actor.job.is_being_deleted:
             async with self._deleting(job_id):
-                with suppress(JobNotFound):  # somebody else has deleted it
+                with suppress(JobNotFound):  # somebody else deleted it, now or earlier
                     await self._erase(job_id, origin)
             return
         for number in actor.job.open:

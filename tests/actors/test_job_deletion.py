@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.deletions import edge
 from tests.support.hosts import ORIGIN, Rig, eventually, within
-from tests.support.jobs import JobRig, begun, job_rig
+from tests.support.jobs import JobRig, SomeFiles, begun, job_rig
 from threadhost.actors.errors import DeletionHalted
 from threadhost.actors.hold import ThreadHeld
 from threadhost.actors.job import (
@@ -20,6 +20,7 @@ from threadhost.actors.job import (
     JobNotFound,
     ReportResult,
 )
+from threadhost.actors.job_request import JobRequest
 from threadhost.events.hold import DeletionRefused, HoldSet
 from threadhost.events.ids import job_stream, page_stream, thread_stream
 from threadhost.events.job import (
@@ -336,4 +337,33 @@ async def test_a_job_that_somebody_deletes_while_a_start_goes_on_with_jobs_is_no
         await asyncio.sleep(0.01)
         goes_on.set()
         await within(asyncio.gather(deleting, resuming))
+    assert caplog.messages == []
+
+
+async def test_a_job_that_somebody_deleted_since_a_start_looked_for_jobs_is_not_called_left(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with job_rig() as rig:
+        job = await begun(rig, 1)
+        await within(rig.host.jobs.delete(job.job_id, ORIGIN))
+        await within(rig.host.jobs.resume([job.job_id], "start:host-1@1"))
+    assert caplog.messages == []
+
+
+async def test_the_input_of_a_job_that_is_deleted_meanwhile_is_not_called_left(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    files, goes_on = SomeFiles(["a", "b", "c"], page_rows=2), asyncio.Event()
+
+    async def only_the_first(row: int) -> None:
+        if row:
+            await goes_on.wait()
+
+    files.may_read = only_the_first
+    async with job_rig(files=files) as rig:
+        request = JobRequest(await rig.start(), "in.csv", "Look at {path}")
+        job_id = await rig.host.jobs.create(request, ORIGIN)
+        await within(rig.host.jobs.delete(job_id, ORIGIN))
+        goes_on.set()
+        await eventually(lambda: files.inputs[0].is_closed)
     assert caplog.messages == []
