@@ -46,7 +46,10 @@ class ReleaseHold(Command):
 
 
 class DeleteJobOf(Command):
-    """Check that a job may be deleted: records a refusal if the thread it runs for is held."""
+    """Refuse, on record, to delete a job if the thread that it runs for is held.
+
+    Else there is no event: the deletion begins in the job's stream, in the same append.
+    """
 
     thread_id: str
 

@@ -6,12 +6,7 @@ from contextlib import suppress
 from weakref import WeakValueDictionary
 
 from threadhost.actors.agent_limits import JobPolicy
-from threadhost.actors.errors import (
-    DeletionNotSupported,
-    Refusal,
-    ThreadBeingDeleted,
-    ThreadNotFound,
-)
+from threadhost.actors.errors import DeletionNotSupported, Refusal, ThreadNotFound
 from threadhost.actors.job import (
     BeginJobDeletion,
     DeleteJob,
@@ -98,14 +93,16 @@ class HostJobs(Jobs):
     async def _begin_deletion(self, job_id: str, runner_id: str, origin: Origin) -> None:
         """Record that the deletion begins, in one order with holds on the job's runner.
 
-        Does nothing if the runner is fenced or deleted: a held thread cannot be. Raises ThreadHeld.
+        Does nothing if the runner is deleted: a held thread cannot be. Raises ThreadHeld.
         """
         from threadhost.actors.hold import DeleteJobOf
 
         begun = StreamAppend(job_stream(job_id), (JobDeletionBegun(),))
         command = TreeCommandEnvelope(DeleteJobOf(runner_id), origin, other_appends=(begun,))
-        with suppress(ThreadNotFound, ThreadBeingDeleted):
-            await self.services.trees.ask(self.services.sessions, command, runner_id)
+        with suppress(ThreadNotFound):
+            await self.services.trees.ask(
+                self.services.sessions, command, runner_id, fenced_is_fine=True
+            )
 
     async def write(self, job_id: str, cause: str) -> None:
         """Write the rows of a job that is over to its file; a failure is recorded."""
@@ -123,11 +120,11 @@ class HostJobs(Jobs):
                 HOST_FAULT.emit(error, what=f"going on with job {job_id}")
 
     async def _resume(self, job_id: str, cause: str) -> None:
-        actor = await self.actor(job_id)
+        actor = await self.services.actors.get(job_id)
         origin = policy("jobs", job_id, cause)
         if actor.job.is_being_deleted:
             async with self._deleting(job_id):
-                with suppress(JobNotFound):  # somebody else has deleted it
+                with suppress(JobNotFound):  # somebody else deleted it, now or earlier
                     await self._erase(job_id, origin)
             return
         for number in actor.job.open:

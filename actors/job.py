@@ -10,7 +10,7 @@ from threadhost.events.job import JobDescribed, JobEnd
 MILLISECONDS = 1000
 THREAD_DELETED = "assigned thread was deleted"
 RUNNER_DELETED = "agent job runner thread was deleted"
-ARCHIVED = "assigned thread was archived"
+THREAD_ARCHIVED = "assigned thread was archived"
 NO_REPORT = "worker finished without calling report_agent_job_result"
 MISFIT = "the result does not fit the output schema"
 TOO_LONG = "worker exceeded max runtime"

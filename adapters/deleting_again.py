@@ -1,6 +1,6 @@
 """Repeats in a restored log the deletions that the replaced log knows."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Self
 
@@ -86,7 +86,7 @@ class LaterDeletions(NamedTuple):
     """
 
     revived: Deleted = Deleted()
-    released: Collection[str] = ()
+    released: frozenset[str] = frozenset()
     unknown: Deleted = Deleted()
     resets_memory: bool = False
 

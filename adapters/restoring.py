@@ -131,7 +131,7 @@ async def _unpack(
         raise StoreMismatch(_would_revive(home, living))
     revived = later.revived.union(erased)
     released = revived if is_same_history else erased
-    later = later._replace(revived=revived, released=released.threads)
+    later = later._replace(revived=revived, released=frozenset(released.threads))
     verification = _check_unpacked(home / RESTORING, backup, manifest)
     restore.raise_epoch(home, epoch)
     restored = HostRestored(

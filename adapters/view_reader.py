@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.runtime.logs import Logs
 from threadhost.events.base import Recorded
-from threadhost.events.bounds import batches
 from threadhost.events.goal import GoalObjectiveSet
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.log import Log
@@ -24,8 +23,6 @@ from threadhost.projections.threads import rows_begun
 if TYPE_CHECKING:
     from threadhost.adapters.turn_reader import TurnReader
     from threadhost.projections.thread_search import SearchPage
-
-AT_ONCE_MAX = 256
 
 
 class ViewReader:
@@ -66,10 +63,7 @@ class ViewReader:
         return rows
 
     async def _rows(self, log: Log, thread_ids: Sequence[str]) -> dict[str, ThreadRow]:
-        rows: list[ThreadRow] = []
-        for batch in batches(thread_ids, AT_ONCE_MAX):
-            rows += await thread_rows(log.reads, batch)
-        return {row.id: row for row in rows}
+        return {row.id: row for row in await thread_rows(log.reads, thread_ids)}
 
     async def row(self, thread_id: str) -> ThreadRow | None:
         """One thread, or None."""

@@ -44,10 +44,12 @@ FAILURE_CODES = frozenset(
 
 AGENT_CLOSED = "agent closed"
 """Why a thread was shut down: its parent had no more use for it."""
+ARCHIVED = "archived"
+"""Why a thread was shut down: it, or one above it, is archived."""
 RETENTION = "retention"
 """Why a thread was shut down or deleted: a rule of retention removes it."""
 STOPS = frozenset(
-    {"archived", "delete", "host shutdown", "idle", "recovered", AGENT_CLOSED, RETENTION}
+    {ARCHIVED, "delete", "host shutdown", "idle", "recovered", AGENT_CLOSED, RETENTION}
 )
 """Why a thread was shut down."""
 ENDS = frozenset(

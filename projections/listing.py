@@ -45,6 +45,7 @@ _BELOW = (
 )
 
 AT_ONCE_MAX = 256
+"""How many threads one query names."""
 _AGENTS_ABOVE = (
     "WITH RECURSIVE above (id) AS (SELECT id FROM threads WHERE id IN ({})"
     " UNION SELECT parent_id FROM threads JOIN above USING (id) WHERE source = ?)"
@@ -157,11 +158,12 @@ async def thread_row(reads: Reads, thread_id: str) -> ThreadRow | None:
 
 
 async def thread_rows(reads: Reads, thread_ids: Sequence[str]) -> list[ThreadRow]:
-    """Return those of these few threads that exist, in no order."""
-    if not thread_ids:
-        return []
-    marks = ",".join("?" * len(thread_ids))
-    return list(map(ThreadRow.of, await reads.rows(f"{_JOINED} WHERE id IN ({marks})", thread_ids)))
+    """Return those of these threads that exist, in no order."""
+    rows: list[ThreadRow] = []
+    for batch in batches(thread_ids, AT_ONCE_MAX):
+        marks = ",".join("?" * len(batch))
+        rows += map(ThreadRow.of, await reads.rows(f"{_JOINED} WHERE id IN ({marks})", batch))
+    return rows
 
 
 async def threads_beginning(reads: Reads, letters: str, limit: int) -> list[str]:

@@ -13,9 +13,7 @@ from threadhost.actors.runtime.tree_messages import ListBelow
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StreamFenced, WrongExpectedVersion
-
-ARCHIVED = "archived"
-"""The reason that such a thread's shutdown is recorded with."""
+from threadhost.events.words import ARCHIVED
 
 
 class Archiving(NamedTuple):

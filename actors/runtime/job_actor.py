@@ -1,7 +1,8 @@
 """The actor of a job: decides on its rows, over the job's stream and the streams of its pages."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from typing import TypeVar
 
@@ -62,6 +63,17 @@ async def job_as_recorded(log: Log, job_id: str, known_job: Job | None = None) -
 async def page_as_recorded(log: Log, page: Page) -> Page:
     """A page folded from its stream, onto what is known already."""
     return fold(page, await log.read_stream(page_stream(page.job_id, page.number), page.version))
+
+
+@contextmanager
+def published_to(log: Log, stream: str) -> Iterator[Sequence[Recorded]]:
+    """The events that are published to a stream within this context."""
+    facts: list[Recorded] = []
+    stop = log.feed.listen(lambda news: facts.extend(f for f in news if f.stream == stream))
+    try:
+        yield facts
+    finally:
+        stop()
 
 
 class JobActor(LoopActor):
@@ -127,8 +139,9 @@ class JobActor(LoopActor):
         """A page of the job, in its recorded state."""
         page = self.pages.get(number)
         if page is None:
-            read = await page_as_recorded(self._log, Page(self.job.id, number))
-            page = self.pages.setdefault(number, read)
+            with published_to(self._log, page_stream(self.job.id, number)) as facts:
+                read = await page_as_recorded(self._log, Page(self.job.id, number))
+                page = self.pages.setdefault(number, _followed(read, facts))
             self._evict()
         return page
 
@@ -136,10 +149,9 @@ class JobActor(LoopActor):
         """Follow an event of the job or of one of its pages."""
         number = page_of(fact.stream)
         if number is None:
-            if fact.version == self.job.version + 1:
-                self.job = fold(self.job, [fact])
-        elif (page := self.pages.get(number)) is not None and fact.version == page.version + 1:
-            self.pages[number] = fold(page, [fact])
+            self.job = _followed(self.job, [fact])
+        elif (page := self.pages.get(number)) is not None:
+            self.pages[number] = _followed(page, [fact])
 
     async def _append(
         self,
@@ -187,6 +199,14 @@ class JobActor(LoopActor):
             del self.pages[number]
 
 
+def _followed(state: S, facts: Iterable[Recorded]) -> S:
+    """The state after these events of its stream, of which it may contain the first ones."""
+    for fact in facts:
+        if fact.version == state.version + 1:
+            state = fold(state, [fact])
+    return state
+
+
 def _newer(followed: S, read: S) -> S:
     """The newer of two states of a stream that was followed while it was read."""
     return read if read.version > followed.version else followed
@@ -213,7 +233,9 @@ class JobActors(ActorCache[JobActor]):
         super().__init__(self._launch_of, JOBS_KEPT_MAX)
 
     async def _launch_of(self, job_id: str) -> JobActor:
-        return JobActor.launch(self._log, self._clock, await job_as_recorded(self._log, job_id))
+        with published_to(self._log, job_stream(job_id)) as facts:
+            job = await job_as_recorded(self._log, job_id)
+            return JobActor.launch(self._log, self._clock, _followed(job, facts))
 
     async def do(self, job_id: str, message: JobCommandEnvelope) -> Appended:
         """Carry out a command on a page, in one append with others that wait.

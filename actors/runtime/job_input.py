@@ -5,7 +5,14 @@ import os
 from pathlib import Path
 
 from threadhost.actors.errors import Refusal, ThreadNotPersisted
-from threadhost.actors.job import AddRows, CreateJob, EndInput, FailInput, JobRefused
+from threadhost.actors.job import (
+    AddRows,
+    CreateJob,
+    EndInput,
+    FailInput,
+    JobNotFound,
+    JobRefused,
+)
 from threadhost.actors.job_ports import (
     FilePlace,
     InputPage,
@@ -155,8 +162,8 @@ async def _read_on(
         await jobs.ask(job_id, EndInput(jobs.services.time.now_ms()), origin)
     except InputRefused as refused:
         await jobs.ask(job_id, FailInput(str(refused)), origin)
-    except JobRefused:
-        return  # the job is over
+    except (JobRefused, JobNotFound):
+        return  # the job is over, or deleted
     except (Refusal, StoreError) as error:
         WORK_LEFT.emit(what=f"the input of job {job_id}", fault=error)
     finally:

@@ -1,15 +1,16 @@
 """A job in progress: claims its rows as slots become free, and keeps its workers."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from threadhost.actors.command import Command
-from threadhost.actors.errors import Overloaded
+from threadhost.actors.errors import Overloaded, ThreadNotFound
 from threadhost.actors.job import ClaimRows, EndLeases, RetryPage
 from threadhost.actors.job_pacing import Pace
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime.actor import ActorDeadError, MailboxFull
-from threadhost.actors.runtime.append_errors import TRANSIENT, patiently
+from threadhost.actors.runtime.append_errors import RETRY_S, TRANSIENT, patiently
 from threadhost.actors.runtime.job_actor import JobActor, JobCommandEnvelope
 from threadhost.actors.runtime.job_services import JobServices
 from threadhost.actors.runtime.job_threads import WorkerThreads
@@ -36,6 +37,7 @@ ROWS_KEPT_MAX = 4
 """Pages whose rows are kept in memory."""
 AGAIN = (*TRANSIENT, MailboxFull, ActorDeadError, Overloaded)
 """Errors that pass, or that end with a new actor."""
+MILLISECONDS = 1000
 LEASES_EVERY_MS = 1_000
 """How often expired leases are looked for."""
 
@@ -77,11 +79,11 @@ class JobRun:
         self.tasks: dict[str, asyncio.Task[None]] = {}
         self.blocked_by = ""
         """The deletion that includes the job's runner: until it ends, no row begins."""
-        self.is_runner_archived = False
-        """Whether the job's runner is archived: until it is unarchived, no row begins."""
+        self.is_runner_archived: bool | None = None
+        """Whether the job's runner is archived: then, or if it is not known, no row begins."""
         self._leases_at_ms = 0
         self.backoff_until_ms = 0
-        """After an error, the job rests until this time."""
+        """The time until which the job rests."""
         self._actor = actor
         self._due_of_pages: dict[int, tuple[Page, int, Due]] = {}
         self._rows: dict[int, JobRowsAdded] = {}
@@ -124,6 +126,10 @@ class JobRun:
         elif (worker := self._by_row.get(fact.event.item)) is not None:
             worker.wake_if_stale()
 
+    def rest(self, seconds: float = RETRY_S) -> None:
+        """Begin no rows for this time: they would all meet the error that one has met."""
+        self.backoff_until_ms = self._now_ms + round(seconds * MILLISECONDS)
+
     def is_backing_off(self, at_ms: int) -> bool:
         """Whether the job rests after an error; a job that is over does not."""
         return at_ms < self.backoff_until_ms and not self.job.is_over
@@ -155,7 +161,23 @@ class JobRun:
 
     @property
     def _is_blocked(self) -> bool:
-        return bool(self.blocked_by) or self.is_runner_archived or self._is_out_of_tokens
+        may_be_archived = self.is_runner_archived is not False
+        return bool(self.blocked_by) or may_be_archived or self._is_out_of_tokens
+
+    async def look_at_runner(self) -> None:
+        """Find out once whether rows may begin; later, events of the runner say so.
+
+        While a deletion has the runner fenced, that stays unknown. Raises StoreError.
+        """
+        if self.is_runner_archived is not None:
+            return
+        sessions, runner_id, is_archived = self.services.sessions, self.job.runner_id, False
+        if await sessions.logs.is_fenced(runner_id):
+            return
+        with suppress(ThreadNotFound):
+            is_archived = (await sessions.state(runner_id)).archived
+        if self.is_runner_archived is None:  # else an event has said so meanwhile
+            self.is_runner_archived = is_archived
 
     @property
     def _is_out_of_tokens(self) -> bool:

@@ -12,12 +12,13 @@ from threadhost.actors.errors import (
     Refusal,
     ShuttingDown,
     ThreadArchived,
+    ThreadBeingDeleted,
 )
 from threadhost.actors.job import (
-    ARCHIVED,
     AT_LIMIT,
     NO_REPORT,
     NOT_SPAWNED,
+    THREAD_ARCHIVED,
     TOO_LONG,
     FailAttempt,
     RenewLease,
@@ -38,11 +39,14 @@ from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.errors import StoreError
 from threadhost.events.thread import ThreadDraining
 from threadhost.events.turn import ErrorRecorded, TurnCompleted, text_part
+from threadhost.events.words import ARCHIVED
 
 MILLISECONDS = 1000
 ANSWER_S = 10
 LOOK_AGAIN_S = 0.2
 """The interval of checks on a thread that is being deleted."""
+NOT_OF_THE_ROW = (BudgetUsedUp, Overloaded, StoreError, ThreadArchived, ThreadBeingDeleted)
+"""Why a worker cannot start now, though the row is as good as any other."""
 RATE_CODES = frozenset({"rateLimitExceeded", "serverOverloaded"})
 
 
@@ -77,6 +81,9 @@ class Run(Protocol):
     async def ask(self, command: Command, origin: Origin, page: int | None = None) -> object:
         """Carry out a command, however long the store takes."""
 
+    def rest(self) -> None:
+        """Begin no rows for a moment."""
+
     def back_off(self) -> int:
         """Slow the job down after the provider refused a call; returns the wait in milliseconds."""
 
@@ -103,7 +110,7 @@ class Worker:
         if isinstance(event, ErrorRecorded):
             self._failure = event.code
         elif isinstance(event, ThreadDraining):
-            self._is_archived = event.reason == "archived"
+            self._is_archived = event.reason == ARCHIVED
         elif isinstance(event, TurnCompleted):
             self._is_over = True
             self._changed.set()
@@ -152,10 +159,9 @@ class Worker:
         except ShuttingDown:
             return False
         except (Refusal, StoreError, LookupError, ValueError) as refused:
-            is_temporary = isinstance(
-                refused, (BudgetUsedUp, Overloaded, StoreError, ThreadArchived)
-            )
-            await self._fail(NOT_SPAWNED, counts=not is_temporary)
+            if isinstance(refused, ThreadArchived):  # the runner is about to be archived
+                self._run.rest()
+            await self._fail(NOT_SPAWNED, counts=not isinstance(refused, NOT_OF_THE_ROW))
             return False
         return True
 
@@ -200,7 +206,7 @@ class Worker:
             wait_ms = self._run.back_off()
             await self._fail(AT_LIMIT, counts=False, wait_ms=wait_ms)
         elif self._is_archived:
-            await self._fail(ARCHIVED, counts=False)
+            await self._fail(THREAD_ARCHIVED, counts=False)
         else:
             await self._fail(NO_REPORT)
 

@@ -4,7 +4,7 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,6 @@ from threadhost.actors.errors import (
     Refusal,
     SettingsLost,
     ShuttingDown,
-    ThreadBeingDeleted,
     ThreadNotFound,
 )
 from threadhost.actors.job import DEADLINE_PASSED, EndJob, JobNotFound, ReportResult
@@ -141,9 +140,6 @@ class Jobs(ABC):
             return
         run = JobRun(self.services, actor, tree_id, self._by_stream, self._threads)
         await run.current()
-        with suppress(ThreadNotFound, ThreadBeingDeleted):
-            runner = await self.services.threads.state(actor.job.runner_id)
-            run.is_runner_archived = runner.archived
         if self._is_closed or job_id in self._runs or run.job.is_over:
             return
         self._runs[job_id] = run
@@ -344,7 +340,7 @@ class Jobs(ABC):
             backoff_s = TICK_S
         else:
             return
-        run.backoff_until_ms = self.services.time.now_ms() + round(backoff_s * MILLISECONDS)
+        run.rest(backoff_s)
 
     def _finish(self, run: JobRun) -> None:
         """Drop a job that is over and has no workers left, and export it if it asks for that."""
@@ -363,6 +359,7 @@ class Jobs(ABC):
             if not run.workers:
                 self._finish(run)
             return
+        await run.look_at_runner()
         await run.end_leases()
         if job.deadline_ms and job.created_at_ms + job.deadline_ms <= now_ms:
             origin = policy("jobs", run.job_id, run.cause)

@@ -35,10 +35,12 @@ class TreeActors(ActorCache[TreeActor]):
         sessions: Sessions,
         message: Spawn | SpawnWorkers | Fork | TreeCommandEnvelope,
         thread_id: str,
+        *,
+        fenced_is_fine: bool = False,
     ) -> Appended:
         """The append of a thread's tree for a message. Raises Refusal or StoreError."""
         while True:
-            tree = await self.get(await sessions.of(thread_id))
+            tree = await self.get(await sessions.of(thread_id, fenced_is_fine=fenced_is_fine))
             try:
                 return await sessions.ask(tree, message, thread_id)
             except ActorDeadError:

@@ -1,13 +1,16 @@
 """What a deletion of threads does to the jobs that they work for, beside their tombstones."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
 from tests.support.deletions import edge
 from tests.support.hosts import ORIGIN, Rig, eventually, within
-from tests.support.jobs import JobRig, begun, job_rig
+from tests.support.jobs import JobRig, SomeFiles, begun, job_rig
+from threadhost.actors.errors import DeletionHalted
 from threadhost.actors.hold import ThreadHeld
 from threadhost.actors.job import (
     NO_REPORT,
@@ -17,9 +20,16 @@ from threadhost.actors.job import (
     JobNotFound,
     ReportResult,
 )
+from threadhost.actors.job_request import JobRequest
 from threadhost.events.hold import DeletionRefused, HoldSet
 from threadhost.events.ids import job_stream, page_stream, thread_stream
-from threadhost.events.job import JobDeletionBegun, JobEnded, JobItemRequeued, JobItemUnassigned
+from threadhost.events.job import (
+    JobDeletionBegun,
+    JobEnded,
+    JobItemClaimed,
+    JobItemRequeued,
+    JobItemUnassigned,
+)
 from threadhost.events.thread import ThreadDeleted
 from threadhost.events.tree import (
     DeletionReceipt,
@@ -29,6 +39,8 @@ from threadhost.events.tree import (
 )
 from threadhost.events.words import JOB_DELETION
 from threadhost.projections.job_queries import item_page, job_row
+
+BEGUN = JobDeletionBegun.kind
 
 
 def receipt_of(rig: Rig) -> DeletionReceipt:
@@ -219,26 +231,74 @@ async def test_a_job_goes_though_the_thread_that_it_ran_for_is_gone() -> None:
         assert await job_row(rig.logs.durable.reads, job.job_id) is None
 
 
-async def test_a_job_goes_while_the_thread_that_it_ran_for_is_being_deleted(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+@asynccontextmanager
+async def held_up(
+    rig: Rig, thread_id: str, *, halts: bool = False
+) -> AsyncIterator["asyncio.Task[DeletionReceipt]"]:
+    """A deletion of a thread that is planned inside, and goes on, or halts, only afterwards."""
     goes_on = asyncio.Event()
 
     async def over(_thread_ids: object) -> None:
         await goes_on.wait()
+        if halts:
+            raise LookupError("it cannot be removed")
 
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rig.host.trees.deletions.copies, "over", over)
+        deletion = asyncio.ensure_future(rig.host.trees.delete(thread_id, ORIGIN))
+        await eventually(lambda: bool(rig.told(TreeDeletionPlanned.kind)))
+        try:
+            yield deletion
+        finally:
+            goes_on.set()
+            await within(asyncio.wait([deletion]))
+
+
+async def test_a_job_goes_while_the_thread_that_it_ran_for_is_being_deleted() -> None:
     async with job_rig() as rig:
         job = await begun(rig, 1)
         await job.over()
-        monkeypatch.setattr(rig.host.trees.deletions.copies, "over", over)
-        deletion = asyncio.ensure_future(rig.host.trees.delete(job.runner_id, ORIGIN))
-        await eventually(lambda: bool(rig.told(TreeDeletionPlanned.kind)))
-        try:
+        async with held_up(rig, job.runner_id) as deletion:
             await within(rig.host.jobs.delete(job.job_id, ORIGIN))
-        finally:
-            goes_on.set()
-        assert (await within(deletion)).threads > 0
+        assert (await deletion).threads > 0
         assert await job_row(rig.logs.durable.reads, job.job_id) is None
+
+
+async def test_a_hold_set_after_the_deletion_of_a_runner_halted_stands_behind_that_of_its_job(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with job_rig() as rig:
+        job = await begun(rig, 1)
+        await job.over()
+        ask, is_asked, goes_on = rig.host.jobs.ask, asyncio.Event(), asyncio.Event()
+
+        async def ask_late(*asked: Any, **more: Any) -> Any:
+            is_asked.set()
+            await goes_on.wait()
+            return await ask(*asked, **more)
+
+        monkeypatch.setattr(rig.host.jobs, "ask", ask_late)
+        async with held_up(rig, job.runner_id, halts=True):
+            deleting = asyncio.ensure_future(rig.host.jobs.delete(job.job_id, ORIGIN))
+            await within(is_asked.wait())
+        await rig.host.holds.set(job.runner_id, "m", "thread", "because", ORIGIN)
+        goes_on.set()
+        await within(deleting)
+        kinds = [fact.kind for fact in rig.seen if fact.kind in (HoldSet.kind, BEGUN)]
+        assert kinds == [BEGUN, HoldSet.kind]
+
+
+async def test_a_job_that_begins_while_its_runner_is_being_deleted_waits_until_that_halts() -> None:
+    async with job_rig() as rig:
+        job, runner_id = JobRig(rig), await rig.start()
+        await job.make(runner_id, 2, attempts_max=1)
+        async with held_up(rig, runner_id, halts=True) as deletion:
+            await rig.host.jobs.go_on(job.job_id)
+            await asyncio.sleep(0.05)
+            assert not rig.told(JobItemClaimed.kind)
+        assert isinstance(deletion.exception(), DeletionHalted)
+        over = await job.view.over()
+        assert (over.status, over.completed, over.failed) == ("completed", 2, 0)
 
 
 @pytest.mark.slices
@@ -277,4 +337,33 @@ async def test_a_job_that_somebody_deletes_while_a_start_goes_on_with_jobs_is_no
         await asyncio.sleep(0.01)
         goes_on.set()
         await within(asyncio.gather(deleting, resuming))
+    assert caplog.messages == []
+
+
+async def test_a_job_that_somebody_deleted_since_a_start_looked_for_jobs_is_not_called_left(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with job_rig() as rig:
+        job = await begun(rig, 1)
+        await within(rig.host.jobs.delete(job.job_id, ORIGIN))
+        await within(rig.host.jobs.resume([job.job_id], "start:host-1@1"))
+    assert caplog.messages == []
+
+
+async def test_the_input_of_a_job_that_is_deleted_meanwhile_is_not_called_left(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    files, goes_on = SomeFiles(["a", "b", "c"], page_rows=2), asyncio.Event()
+
+    async def only_the_first(row: int) -> None:
+        if row:
+            await goes_on.wait()
+
+    files.may_read = only_the_first
+    async with job_rig(files=files) as rig:
+        request = JobRequest(await rig.start(), "in.csv", "Look at {path}")
+        job_id = await rig.host.jobs.create(request, ORIGIN)
+        await within(rig.host.jobs.delete(job_id, ORIGIN))
+        goes_on.set()
+        await eventually(lambda: files.inputs[0].is_closed)
     assert caplog.messages == []

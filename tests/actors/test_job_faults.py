@@ -13,7 +13,7 @@ from tests.support.damage import BREAK, edit, places
 from tests.support.hosts import ORIGIN, eventually, message, within
 from tests.support.jobs import JobView, SomeFiles, Task, begun, job_rig, never, reports
 from threadhost.actors.command import Command
-from threadhost.actors.errors import BudgetUsedUp
+from threadhost.actors.errors import BudgetUsedUp, Refusal, ThreadBeingDeleted
 from threadhost.actors.host_jobs import HostJobs
 from threadhost.actors.job import ROWS_LOST, ClaimRows, EndJob, FailAttempt
 from threadhost.actors.job_request import JobRequest
@@ -127,15 +127,16 @@ async def test_jobs_go_on_again_after_the_task_that_gives_places_failed(
             assert (await within(job.over())).completed == 1
 
 
-async def test_a_row_loses_no_attempt_where_its_tree_ran_out_of_tokens_since_it_was_claimed(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("error", [BudgetUsedUp(2, 1), ThreadBeingDeleted("its runner")])
+async def test_a_row_loses_no_attempt_for_what_befell_its_tree_since_it_was_claimed(
+    monkeypatch: pytest.MonkeyPatch, error: Refusal
 ) -> None:
     refused, start = list[str](), WorkerThreads.start
 
     async def refuses_once(threads: WorkerThreads, job_id: str, asked: Start) -> None:
         if not refused:
             refused.append(asked.thread_id)
-            raise BudgetUsedUp(2, 1)
+            raise error
         await start(threads, job_id, asked)
 
     monkeypatch.setattr(WorkerThreads, "start", refuses_once)

@@ -2,10 +2,13 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from tests.support.hosts import ORIGIN, Rig, eventually, message, within
-from tests.support.jobs import JobView, Task, begun, job_rig, never
-from threadhost.actors.job import ARCHIVED
+from tests.support.jobs import JobRig, JobView, Task, begun, job_rig, never
+from threadhost.actors.job import THREAD_ARCHIVED
 from threadhost.actors.models import ModelEvent
 from threadhost.events.job import JobItemClaimed
 
@@ -35,7 +38,7 @@ async def test_rows_wait_while_the_runner_is_archived_and_cost_no_attempt() -> N
         await eventually(lambda: len(asked) == 2)
         await within(rig.host.trees.archive(job.runner_id, ORIGIN))
         await is_at_rest(rig, job)
-        assert {item.last_error for item in await job.items()} == {ARCHIVED, None}
+        assert {item.last_error for item in await job.items()} == {THREAD_ARCHIVED, None}
         goes_on.set()
         await within(rig.host.trees.unarchive(job.runner_id, ORIGIN))
         over = await job.over()
@@ -55,3 +58,49 @@ async def test_rows_wait_over_a_restart_too(tmp_path: Path) -> None:
         await within(rig.host.trees.unarchive(job.runner_id, ORIGIN))
         over = await job.over()
         assert (over.status, over.completed, over.failed) == ("completed", 3, 0)
+
+
+@pytest.mark.parametrize("change", ["archive", "unarchive"])
+async def test_what_happens_to_the_runner_while_a_job_begins_is_not_missed(
+    monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    async with job_rig() as rig:
+        job, runner_id = JobRig(rig), await rig.start()
+        await job.make(runner_id, 2)
+        await rig.host.life.unload([runner_id], "idle", ORIGIN)
+        if change == "unarchive":
+            await within(rig.host.trees.archive(runner_id, ORIGIN))
+        stored, is_read, goes_on = rig.logs.stored, asyncio.Event(), asyncio.Event()
+
+        async def read_late(thread_id: str) -> Any:
+            found = await stored(thread_id)
+            if not is_read.is_set():
+                is_read.set()
+                await goes_on.wait()
+            return found
+
+        monkeypatch.setattr(rig.logs, "stored", read_late)
+        beginning = asyncio.ensure_future(rig.host.jobs.go_on(job.job_id))
+        await within(is_read.wait())
+        await within(getattr(rig.host.trees, change)(runner_id, ORIGIN))
+        goes_on.set()
+        await within(beginning)
+        if change == "archive":
+            await is_at_rest(rig, job.view)
+            assert not rig.told(JobItemClaimed.kind)
+            await within(rig.host.trees.unarchive(runner_id, ORIGIN))
+        over = await job.view.over()
+        assert (over.status, over.completed, over.failed) == ("completed", 2, 0)
+
+
+async def test_few_rows_are_claimed_in_vain_while_the_runner_is_about_to_be_archived() -> None:
+    """A thread below it may take seconds to stop; nothing is recorded until then."""
+    async with job_rig() as rig:
+        job, runner_id = JobRig(rig), await rig.start()
+        await job.make(runner_id, 100, attempts_max=1, wait_ms=1)
+        with rig.host.live.leaving(runner_id):
+            await rig.host.jobs.go_on(job.job_id)
+            await asyncio.sleep(0.3)
+            assert 0 < len(rig.told(JobItemClaimed.kind)) <= 3 * 16
+        over = await job.view.over()
+        assert (over.status, over.completed, over.failed) == ("completed", 100, 0)

@@ -15,7 +15,6 @@ from tests.support.clear_fields import clear_texts
 from tests.support.each import each
 from tests.support.golden import golden_events
 from threadhost.actors.lifecycle import DRAINED
-from threadhost.actors.runtime.archiving import ARCHIVED
 from threadhost.actors.runtime.passivation import IDLE
 from threadhost.events.base import KINDS, Event
 from threadhost.events.turn import TurnCompleted
@@ -132,7 +131,7 @@ def test_every_reason_that_the_host_gives_is_known() -> None:
     source = "\n".join(path.read_text() for path in (ROOT / "actors").rglob("*.py"))
     given = set(re.findall(r'Recover\w+\(\s*"([^"]+)"|Stopped\(reason="([^"]+)"\)', source))
     assert {word for pair in given for word in pair if word} <= STOPS | ENDS
-    assert {IDLE, ARCHIVED, DRAINED} <= STOPS
+    assert {IDLE, DRAINED} <= STOPS
 
 
 def test_a_line_of_the_system_is_cut_and_has_no_control_characters() -> None:
