@@ -186,11 +186,7 @@ class Hub:
         """
         if listener in self._followers.get(thread_id, {}):
             return
-        joined = [
-            live
-            for live in self._live.all()
-            if thread_id in (live.thread_id, *self.lineage.ancestors(live.thread_id))
-        ]
+        joined = self._live.of((thread_id, *self.lineage.below(thread_id, self._live.thread_ids)))
         heard_ids = self.heard(listener, {live.thread_id for live in joined})
         self.follow(listener, thread_id)
         for live in joined:
