@@ -44,6 +44,14 @@ class Lineage:
         if parent_id not in self._parents and parent_id not in self._read:
             self._unread.add(parent_id)
 
+    def may_belong(self, thread_id: str) -> None:
+        """Read before the next notifications whether an activated thread is an agent.
+
+        An imported agent does not say so itself.
+        """
+        if thread_id not in self._parents and thread_id not in self._read:
+            self._unread.add(thread_id)
+
     def is_agent(self, thread_id: str) -> bool:
         """Whether the followers of a thread above it also hear it."""
         return thread_id in self._parents

@@ -13,7 +13,7 @@ from threadhost.adapters.joining.failover import (
     host_lost_answer,
     resolved_notifications,
 )
-from threadhost.adapters.joining.greeting import LEFT
+from threadhost.adapters.joining.greeting import LEFT, STOPPED
 from threadhost.adapters.joining.session_state import SessionState
 from threadhost.adapters.jsonrpc.envelope import (
     error_bytes,
@@ -79,6 +79,7 @@ def test_what_a_new_host_marks_meanwhile_is_kept_from_the_client_and_not_lost() 
     said = (
         result_bytes(0, b"{}"),
         LEFT + b"b",
+        STOPPED,
         *(result_bytes(OURS(number), b'{"complete":true}') for number in (1, 2, 3)),
     )
     _, reviving, _ = revived(record, *said)
