@@ -14,6 +14,7 @@ from tests.support.hosts import ORIGIN
 from tests.support.server import Host
 
 KEY = {"idempotencyKey": "once"}
+REVERT_KEY = {"idempotencyKey": "once more"}
 SAID = {"input": [{"type": "text", "text": "hello"}]}
 GOAL = {"objective": "count owls", "status": "active", "tokenBudget": 1}
 LOADING: dict[str, dict[str, Any]] = {
@@ -27,9 +28,9 @@ LOADING: dict[str, dict[str, Any]] = {
 DONE = "turn/completed"
 
 
-async def sent(client: Client, method: str) -> tuple[dict[str, Any], Any]:
+async def sent(client: Client, method: str, **of_thread: Any) -> tuple[dict[str, Any], Any]:
     """A request whose work is over, and its result."""
-    thread_id = await start(client)
+    thread_id = await start(client, **of_thread)
     await talk(client, thread_id)
     if method == "host/goal/extend":
         before = len(client.received)
@@ -68,11 +69,12 @@ async def test_who_repeats_a_compaction_that_is_over_is_told_its_end(host: Host)
     assert client.methods(before) == ["reply", DONE, "reply"]
 
 
+@pytest.mark.parametrize("is_ephemeral", [False, True])
 async def test_a_repeated_turn_is_not_refused_for_what_the_thread_is_at_by_now(
-    host: Host, monkeypatch: pytest.MonkeyPatch
+    host: Host, monkeypatch: pytest.MonkeyPatch, *, is_ephemeral: bool
 ) -> None:
     client = await host.client()
-    params, result = await sent(client, "turn/start")
+    params, result = await sent(client, "turn/start", ephemeral=is_ephemeral)
     monkeypatch.setattr(host.running.model, "stream", hanging)
     await client.ok("thread/compact/start", {"threadId": params["threadId"]})
     assert await client.ok("turn/start", params) == result
@@ -87,6 +89,17 @@ async def test_a_repeated_change_of_a_goal_is_not_refused_once_the_goal_is_gone(
     assert await client.ok("host/goal/extend", params) == result
 
 
+@pytest.mark.parametrize("is_ephemeral", [False, True])
+async def test_a_repeated_revert_is_not_refused_though_its_turn_is_gone(
+    host: Host, *, is_ephemeral: bool
+) -> None:
+    client = await host.client()
+    params, result = await sent(client, "turn/start", ephemeral=is_ephemeral)
+    back = {"threadId": params["threadId"], "beforeTurnId": result["turn"]["id"], **REVERT_KEY}
+    for _ in range(2):
+        assert (await client.ok("thread/revert", back))["thread"]["id"] == params["threadId"]
+
+
 async def test_who_repeats_a_turn_that_was_interrupted_is_told_so(host: Host) -> None:
     client = await host.client()
     params = said(await start(client), script(HANG), **KEY)
@@ -98,6 +111,35 @@ async def test_who_repeats_a_turn_that_was_interrupted_is_told_so(host: Host) ->
     await client.ok("turn/start", params)
     assert await end(client, turn_id) == ended
     assert ended["status"] == "interrupted"
+
+
+async def test_who_repeats_what_joined_a_turn_that_was_summing_up_is_told_its_end(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = await host.client()
+    thread_id = await start(client, config={"model_auto_compact_token_limit": 20_000})
+    usage = {"input": 30_000, "output": 20, "total": 30_020}
+    await talk(client, thread_id, script({"text": "big", "usage": usage}))
+    monkeypatch.setattr(host.running.model, "stream", hanging)
+    turn_id = await begin(client, thread_id)
+    params = said(thread_id, "and", **KEY)
+    assert (await client.ok("turn/start", params))["turn"]["id"] == turn_id
+    await client.ok("turn/interrupt", {"threadId": thread_id, "turnId": turn_id})
+    await end(client, turn_id)
+    client = await come_again(host, client, restarts=False)
+    assert (await client.ok("turn/start", params))["turn"]["id"] == turn_id
+    assert (await end(client, turn_id))["status"] == "interrupted"
+
+
+async def test_who_follows_a_stored_thread_by_repeating_a_turn_can_leave_it(host: Host) -> None:
+    client = await host.client()
+    params, _ = await sent(client, "turn/start")
+    client = await come_again(host, client, restarts=True)
+    await client.ok("turn/start", params)
+    assert host.running.hub.is_followed(params["threadId"])
+    left = await client.ok("thread/unsubscribe", {"threadId": params["threadId"]})
+    assert left == {"status": "notLoaded"}
+    assert not host.running.hub.is_followed(params["threadId"])
 
 
 async def test_two_connections_that_send_a_turn_at_once_under_one_key_both_hear_its_end_once(

@@ -6,6 +6,7 @@ from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import refusal
 from threadhost.adapters.jsonrpc.hub import Place
 from threadhost.adapters.jsonrpc.methods.warnings import warn_of_gaps
+from threadhost.events.compaction import InputReceived
 from threadhost.events.fold import Thread
 from threadhost.events.store.committer import Appended, Idempotency
 from threadhost.events.turn import ItemRecorded, TurnStarted
@@ -38,7 +39,7 @@ async def carried_out(
     A repeated request does nothing, though the command might be refused by now; its caller follows
     the thread. Raises Refusal or StoreError.
     """
-    appended = await earlier(key, call)
+    appended = await earlier(thread_id, call, key)
     if appended is None:
         await take_up(thread_id, call)
         appended = await call.app.host.threads.ask(thread_id, command, call.origin, key)
@@ -47,9 +48,9 @@ async def carried_out(
     return appended
 
 
-async def earlier(key: Idempotency | None, call: Call) -> Appended | None:
-    """What an earlier send of a request did. Raises IdempotencyKeyReused."""
-    return await call.app.host.earlier(key, call.origin) if key is not None else None
+async def earlier(thread_id: str, call: Call, key: Idempotency | None) -> Appended | None:
+    """What an earlier send of a request did to a thread. Raises IdempotencyKeyReused."""
+    return await call.app.host.earlier(key, call.origin, thread_id) if key is not None else None
 
 
 async def follow_again(thread_id: str, appended: Appended, call: Call) -> None:
@@ -73,7 +74,7 @@ async def follow_again(thread_id: str, appended: Appended, call: Call) -> None:
 def turn_of(appended: Appended) -> str | None:
     """The turn that an append began, or added an item to."""
     for fact in appended.recorded:
-        if isinstance(fact.event, (TurnStarted, ItemRecorded)):
+        if isinstance(fact.event, (TurnStarted, ItemRecorded, InputReceived)):
             return fact.event.turn_id
     return None
 

@@ -133,7 +133,7 @@ async def _carried_out(
     thread_id: str, command: SetGoal | ExtendGoal, call: Call, key: Idempotency | None
 ) -> Appended:
     """What a command did, or an earlier one under its key, though it might be refused by now."""
-    appended = await earlier(key, call)
+    appended = await earlier(thread_id, call, key)
     if appended is not None:
         return appended
     return await call.app.host.threads.amend(thread_id, command, call.origin, key)

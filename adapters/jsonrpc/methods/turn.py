@@ -34,10 +34,7 @@ async def start_turn(params: TurnStartParams, call: Call) -> TurnStartResponse:
     thread_id, changes = canonical(params.thread_id), await _changes(params, call)
     key = await idempotency(params, call)
     appended = await carried_out(thread_id, _command(params, call, changes), call, key)
-    turn_id = turn_of(appended)
-    if turn_id is None and appended.replayed:
-        raise appended.unreadable
-    turn_id = turn_id or _running(call, thread_id)
+    turn_id = turn_of(appended) or _running(call, thread_id)
     if turn_id is None:
         raise NoActiveTurn("add to")
     root_turn_id = _root_of(call, thread_id, turn_id)
