@@ -283,10 +283,15 @@ class Host:
             memory=live.memory.stats(),
         )
 
-    async def earlier(self, idempotency: Idempotency, origin: Origin) -> Appended | None:
-        """The result of an earlier request of this key, if any. Raises IdempotencyKeyReused."""
+    async def earlier(
+        self, idempotency: Idempotency, origin: Origin, thread_id: str = ""
+    ) -> Appended | None:
+        """The result of an earlier request of this key, if any; on a thread, also one in memory.
+
+        Raises IdempotencyKeyReused.
+        """
         meta = origin.at(self._clock.now_ms())
-        appended = await self.logs.durable.append(
+        appended = await self.logs.of(thread_id).append(
             meta=meta, idempotency=idempotency, asker=origin.asker
         )
         return appended if appended.replayed else None

@@ -3,6 +3,7 @@
 import select
 from time import monotonic, sleep
 
+from threadhost.adapters.joining.greeting import MARK
 from threadhost.adapters.joining.handshake import AFTER_ELECTION_S
 from threadhost.adapters.joining.relay import CHUNK_BYTES, LINE_BYTES_MAX
 from threadhost.adapters.joining.session_state import is_news
@@ -143,7 +144,10 @@ class Failover:
         from json import loads
 
         while id not in self._answers:
-            if is_news(line := self._line()):
+            line = self._line()
+            if line.startswith(MARK):
+                self._state.marked(line)
+            if is_news(line) or line.startswith(MARK):
                 continue
             message = loads(line)
             if "method" not in message:

@@ -12,8 +12,12 @@ if TYPE_CHECKING:
 PROTOCOL = "1"
 LENGTH_BYTES = 4
 GREETING_BYTES_MAX = 1024 * 1024
-STOPPED = b"\0stopped"
-"""The last line of a host that was stopped on purpose; no JSON begins like it."""
+MARK = b"\0"
+"""The start of a line of the host for the joining process alone; no JSON begins like it."""
+STOPPED = MARK + b"stopped"
+"""The last line of a host that was stopped on purpose."""
+FOLLOWED, LEFT = MARK + b"followed ", MARK + b"left "
+"""The client follows a thread from now on, or no longer; its id is the rest of the line."""
 CLIENTS, DAEMON, SERVICE = "clients", "daemon", "service"
 """Why a host lives: for its clients alone; until it is stopped; under a service manager."""
 

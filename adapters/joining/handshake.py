@@ -48,10 +48,11 @@ class JoinRequest:
         self.is_codex = is_codex
         """Whether options of codex are ignored."""
 
-    def greeting(self, newest_asked: int = 0) -> Greeting:
-        """The greeting to a host."""
+    def greeting(self, newest_asked: int = 0, *, takes_marks: bool = False) -> Greeting:
+        """The greeting to a host; `takes_marks`: it may tell this process what is followed."""
         fields = [("protocol", PROTOCOL), ("build", VERSION), ("ask", "join"), ("cwd", self.cwd)]
         fields += [("newestAsked", str(newest_asked)), ("codex", str(self.is_codex))]
+        fields += [("marks", str(takes_marks))]
         fields += [("word", word) for word in self.words]
         fields += [("env", f"{name}={value}") for name, value in self.env.items()]
         return Greeting(fields)

@@ -71,7 +71,7 @@ def note(text: str) -> None:
 
 
 def _join(request: JoinRequest, *, may_start: bool) -> "Answer | None":
-    greeting = request.greeting()
+    greeting = request.greeting(takes_marks=True)
     answer = handshake(request.home, greeting)
     if answer is None and may_start:
         answer = _start_for(request, greeting)
@@ -222,7 +222,7 @@ class ClientProxy:
         life = self._answer.one("life")
         is_awaited = life == SERVICE or self._relay.was_stopped
         until_s = monotonic() + (SUCCESSOR_TIMEOUT_S if is_awaited else 0)
-        greeting = self._request.greeting(self._state.newest_asked)
+        greeting = self._request.greeting(self._state.newest_asked, takes_marks=True)
         while True:
             if (answer := handshake(self._request.home, greeting, AFTER_ELECTION_S)) is not None:
                 if answer[1].one("instance") == self._answer.one("instance"):

@@ -3,7 +3,7 @@
 import os
 import select
 
-from threadhost.adapters.joining.greeting import STOPPED
+from threadhost.adapters.joining.greeting import MARK, STOPPED
 from threadhost.adapters.joining.session_state import SessionState
 
 TYPE_CHECKING = False
@@ -160,6 +160,8 @@ class Relay:
         for line in lines.split(b"\n"):
             if line == STOPPED:
                 self.was_stopped = True
+            elif line.startswith(MARK):
+                self.record.marked(line)
             elif line:
                 self.tell(line)
 

@@ -4,6 +4,7 @@ Lines are only collected while a host lives, and parsed when it is gone or when 
 start needs no JSON.
 """
 
+from threadhost.adapters.joining.greeting import FOLLOWED, LEFT, MARK
 from threadhost.adapters.joining.streamed_items import NEWS, StreamedItems
 
 TYPE_CHECKING = False
@@ -24,14 +25,7 @@ TAIL_BYTES = 512
 """How much of a notification is kept: its end, with its place in the log."""
 RESULT = b'{"id":'
 FOLLOWS = ("thread/start", "thread/resume", "thread/fork")
-"""Methods whose answer is a thread that the connection then follows."""
-LOADS = (
-    *("turn/start", "thread/compact/start", "thread/queue/add"),
-    *("thread/goal/set", "host/goal/setTree", "host/goal/extend"),
-)
-"""Methods that make the connection follow their thread if the host loads it for them."""
-TURN_STARTED = NEWS + b'turn/started"'
-"""The start of a notification that only followers of its thread get."""
+"""Methods whose answer is a thread that the connection then follows; hosts of 0.1.1 mark none."""
 READS = ("read", "list", "search")
 """The ends of the names of methods that change nothing."""
 
@@ -70,8 +64,6 @@ class SessionState:
         self.open: dict[Key, PendingRequest] = {}
         self.followed: dict[str, None] = {}
         """The threads that the client follows."""
-        self._may_follow: set[str] = set()
-        """Threads of requests in `LOADS`; `turn/started` shows that the client follows one."""
         self.follows_all = False
         self.open_server_requests: dict[int, str] = {}
         """The thread of each request of the host that the client has not answered."""
@@ -103,14 +95,16 @@ class SessionState:
     def received(self, line: bytes) -> "Sequence[bytes]":
         """Note a line to the client; returns the lines that must go before it."""
         if is_news(line):
-            if line.startswith(TURN_STARTED):
-                self._gather(False, line)
             ahead = [self.notice("item/completed", end) for end in self.items.hear(line)]
             if line.rfind(b',"cursor":"', -TAIL_BYTES) >= 0:
                 self._notice = line[-TAIL_BYTES:]
             return ahead
         self._gather(False, line[:HEAD_BYTES] if line.startswith(RESULT) else line)
         return ()
+
+    def marked(self, line: bytes) -> None:
+        """Note a line of the host for this process alone; an unknown one is ignored."""
+        self._gather(False, line)
 
     def notice(self, method: str, params: "dict[str, Any]") -> bytes:
         """A notification of this process, with the client's present place in the log."""
@@ -136,6 +130,9 @@ class SessionState:
         for by_client, line in gathered:
             if not by_client and line.startswith(RESULT):
                 self._result(line)
+                continue
+            if not by_client and line.startswith(MARK):
+                self._mark(line)
                 continue
             try:
                 message = loads(line)
@@ -172,13 +169,16 @@ class SessionState:
         if "method" in message and number:
             self.open_server_requests[number] = thread_id
             self.newest_asked = max(self.newest_asked, number)
-        elif message.get("method") == "turn/started":
-            if thread_id in self._may_follow:
-                self.followed[thread_id] = None
         elif (key := _key(message.get("id"))) in self.open and key is not None:
             request = self._close(key)
             if request.method == "initialize":
                 self.initialize = None  # it was refused; the client may send another
+
+    def _mark(self, line: bytes) -> None:
+        if line.startswith(FOLLOWED):
+            self.followed[line.removeprefix(FOLLOWED).decode()] = None
+        elif line.startswith(LEFT):
+            self.followed.pop(line.removeprefix(LEFT).decode(), None)
 
     def _result(self, head: bytes) -> None:
         """Process an answer of which only the beginning was kept."""
@@ -197,10 +197,7 @@ class SessionState:
         elif request.method in FOLLOWS:
             thread_id = result.partition('"thread":{"id":"')[2].partition('"')[0]
             self.followed.update({thread_id: None} if thread_id else {})
-        elif request.method in LOADS:
-            self._may_follow.add(request.thread_id)
         elif request.method == "thread/unsubscribe":
-            self._may_follow.discard(request.thread_id)
             self.followed.pop(request.thread_id, None)
         elif request.method in {"host/events/subscribe", "host/events/unsubscribe"}:
             self.follows_all = '"complete":true' in result

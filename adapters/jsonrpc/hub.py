@@ -47,6 +47,9 @@ class Listener(Protocol):
     def deliver(self, notice: Notice) -> None:
         """Deliver a notification to the client."""
 
+    def note_following(self, thread_id: str, *, on: bool) -> None:
+        """Note that the connection follows a thread from now on, or no longer."""
+
 
 class Hub:
     """Fans events out to connections, in log order; live notices carry the current cursor."""
@@ -100,17 +103,22 @@ class Hub:
 
     def follow(self, listener: Listener, thread_id: str) -> None:
         """Send the connection the thread's turns and items from now on."""
-        if not listener.is_gone:
-            self._followers.setdefault(thread_id, {}).setdefault(listener, self._place)
-            self.joins.notify(thread_id)
+        if listener.is_gone:
+            return
+        followers = self._followers.setdefault(thread_id, {})
+        if listener not in followers:
+            followers[listener] = self._place
+            listener.note_following(thread_id, on=True)
+        self.joins.notify(thread_id)
 
     def unfollow(self, listener: Listener, thread_id: str) -> bool:
         """End the following of a thread; returns whether the connection followed it."""
         followers = self._followers.get(thread_id, {})
-        was_following = listener in followers
-        followers.pop(listener, None)
+        was_following = followers.pop(listener, None) is not None
         if not followers:
             self._followers.pop(thread_id, None)
+        if was_following:
+            listener.note_following(thread_id, on=False)
         return was_following
 
     def belongs(self, agent_id: str, parent_id: str) -> None:
@@ -186,11 +194,7 @@ class Hub:
         """
         if listener in self._followers.get(thread_id, {}):
             return
-        joined = [
-            live
-            for live in self._live.all()
-            if thread_id in (live.thread_id, *self.lineage.ancestors(live.thread_id))
-        ]
+        joined = self._live.of((thread_id, *self.lineage.below(thread_id, self._live.thread_ids)))
         heard_ids = self.heard(listener, {live.thread_id for live in joined})
         self.follow(listener, thread_id)
         for live in joined:
@@ -351,7 +355,8 @@ class Hub:
             listener.deliver(self.notice(params, live.thread_id, correlation_id))
 
     def _forget_deleted(self, thread_id: str) -> None:
-        self._followers.pop(thread_id, None)
+        for listener in self._followers.pop(thread_id, ()):
+            listener.note_following(thread_id, on=False)
         self.lineage.forget(thread_id)
         self._live.forget(thread_id)
 

@@ -1,6 +1,7 @@
 """The parents of agents: the followers of a thread also hear what its agents do."""
 
 from collections.abc import Collection, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from threadhost.adapters.jsonrpc.item_rendering import fault_of
@@ -24,6 +25,8 @@ class Lineage:
     def __init__(self, reads: "Reads") -> None:
         self._reads = reads
         self._parents: dict[str, str] = {}
+        self._agents: dict[str, dict[str, None]] = {}
+        """The agents of each parent."""
         self._read: set[str] = set()
         """Threads whose parents were read, whether they are agents or not."""
         self._unread: set[str] = set()
@@ -37,9 +40,17 @@ class Lineage:
 
     def belongs(self, agent_id: str, parent_id: str) -> None:
         """Record the parent of an activated agent."""
-        self._parents[agent_id] = parent_id
+        self._add(agent_id, parent_id)
         if parent_id not in self._parents and parent_id not in self._read:
             self._unread.add(parent_id)
+
+    def may_belong(self, thread_id: str) -> None:
+        """Read before the next notifications whether an activated thread is an agent.
+
+        An imported agent does not say so itself.
+        """
+        if thread_id not in self._parents and thread_id not in self._read:
+            self._unread.add(thread_id)
 
     def is_agent(self, thread_id: str) -> bool:
         """Whether the followers of a thread above it also hear it."""
@@ -52,6 +63,25 @@ class Lineage:
             yield parent_id
             visited.add(parent_id)
             parent_id = self._parents.get(parent_id)
+
+    def below(self, thread_id: str, among: Collection[str]) -> list[str]:
+        """Those of these threads that are agents below a thread.
+
+        Few agents are found from above, of many threads; few threads from below, of many agents.
+        """
+        agents = [*islice(self._agents_below(thread_id), len(among) + 1)]
+        if len(agents) <= len(among):
+            return [agent_id for agent_id in agents if agent_id in among]
+        return [agent_id for agent_id in among if thread_id in self.ancestors(agent_id)]
+
+    def _agents_below(self, thread_id: str) -> Iterator[str]:
+        visited, waiting = {thread_id}, [thread_id]
+        while waiting:
+            for agent_id in self._agents.get(waiting.pop(), ()):
+                if agent_id not in visited:
+                    yield agent_id
+                    visited.add(agent_id)
+                    waiting.append(agent_id)
 
     async def complete(self) -> None:
         """Read the missing ancestors of activated agents. Raises OutOfResources."""
@@ -77,13 +107,27 @@ class Lineage:
             parents = await agents_above(self._reads, unread)
         finally:
             self._deleted_beside = [d for d in self._deleted_beside if d is not deleted]
-        self._parents.update((a, p) for a, p in parents.items() if a not in deleted)
+        for agent_id, parent_id in parents.items():
+            if agent_id not in deleted:
+                self._add(agent_id, parent_id)
         if len(self._read) > READ_MAX:
             self._read.clear()
         self._read.update(unread, parents.values())
 
     def forget(self, thread_id: str) -> None:
         """Forget a deleted thread."""
-        self._parents.pop(thread_id, None)
+        self._remove(thread_id)
         for deleted in self._deleted_beside:
             deleted.add(thread_id)
+
+    def _add(self, agent_id: str, parent_id: str) -> None:
+        self._remove(agent_id)
+        self._parents[agent_id] = parent_id
+        self._agents.setdefault(parent_id, {})[agent_id] = None
+
+    def _remove(self, agent_id: str) -> None:
+        if (parent_id := self._parents.pop(agent_id, None)) is not None:
+            agents = self._agents[parent_id]
+            del agents[agent_id]
+            if not agents:
+                del self._agents[parent_id]

@@ -1,6 +1,6 @@
 """Live items: those that models are at work on, with the text so far for clients that join."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from threadhost.events.named_tuple import NamedTuple
@@ -81,6 +81,16 @@ class LiveItems:
         for live in abandoned:
             self.complete(thread_id, live.item["id"])
         return abandoned
+
+    @property
+    def thread_ids(self) -> Collection[str]:
+        """The threads with items."""
+        return self._items.keys()
+
+    def of(self, thread_ids: Iterable[str]) -> list[LiveItem]:
+        """The items of these threads."""
+        none: dict[str, LiveItem] = {}
+        return [live for t in thread_ids for live in self._items.get(t, none).values()]
 
     def all(self) -> list[LiveItem]:
         """The items of all threads."""

@@ -34,7 +34,6 @@ from threadhost.adapters.jsonrpc.message_reader import MessageReader, ParsedMess
 from threadhost.adapters.jsonrpc.models.base import Params
 from threadhost.adapters.jsonrpc.models.ids import thread_id as canonical
 from threadhost.adapters.jsonrpc.models.initialize import InitializeParams
-from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.open_requests import OpenRequests
 from threadhost.adapters.jsonrpc.outbox import Outbox
 from threadhost.adapters.jsonrpc.outline import number_meant
@@ -51,6 +50,7 @@ if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.catch_up import CatchUp
     from threadhost.adapters.jsonrpc.context import HostContext
     from threadhost.adapters.jsonrpc.models.base import Result
+    from threadhost.adapters.jsonrpc.notice import Notice
     from threadhost.adapters.stats import ConnectionStats
 
 logger = logging.getLogger("threadhost.session")
@@ -94,6 +94,10 @@ class Session:
         self.delivery = Delivery(app, self, self._is_wanted, self._is_held, self._catch_up)
         self.deliver: Callable[[Notice], None] = self.delivery.deliver
         """Deliver a new notification."""
+        self.pass_on: Callable[[Notice], None] = self.delivery.pass_on
+        """Send a notification, or queue it behind those that wait."""
+        self.stop_catch_up: Callable[[], None] = self.delivery.stop_catch_up
+        """End a catch-up that reached the end of the log, and deliver live again."""
         self.asked = ServerRequests(limits, peer.newest_asked)
         self.cancellable = Cancellable()
         self.is_gone = False
@@ -223,13 +227,10 @@ class Session:
         resolved = ServerRequestResolvedNotification(thread_id=thread_id, request_id=request_id)
         self.delivery.deliver(self.app.hub.notice(resolved, thread_id, is_fleeting=True))
 
-    def pass_on(self, notice: Notice) -> None:
-        """Send a notification, or queue it behind those that wait."""
-        self.delivery.pass_on(notice)
-
-    def stop_catch_up(self) -> None:
-        """End a catch-up that reached the end of the log, and deliver live again."""
-        self.delivery.stop_catch_up()
+    def note_following(self, thread_id: str, *, on: bool) -> None:
+        """Mark for a joining process that its client follows a thread, or no longer."""
+        if self._peer.marks and not self.is_gone:
+            self.outbox.send(self._peer.marks[on] + thread_id.encode())
 
     def _catch_up(self, after: int) -> "CatchUp":
         from threadhost.adapters.jsonrpc.catch_up import CatchUp

@@ -3,7 +3,7 @@
 from threadhost.actors.compaction import StartCompaction
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.methods.common import canonical, idempotency, thread_scope
-from threadhost.adapters.jsonrpc.methods.warnings import take_up
+from threadhost.adapters.jsonrpc.methods.following import carried_out
 from threadhost.adapters.jsonrpc.models.compaction import (
     ThreadCompactStartParams,
     ThreadCompactStartResponse,
@@ -17,10 +17,6 @@ async def start_compaction(
 ) -> ThreadCompactStartResponse:
     """Start a turn that replaces the history that the model sees with a summary."""
     app, thread_id = call.app, canonical(params.thread_id)
-    key = await idempotency(params, call)
-    if key is not None and await app.host.earlier(key, call.origin):
-        return ThreadCompactStartResponse()
-    await take_up(thread_id, call)
     command = StartCompaction(app.ids.new(), app.ids.new(), app.clock.now_ms())
-    await app.host.threads.ask(thread_id, command, call.origin, key)
+    await carried_out(thread_id, command, call, await idempotency(params, call))
     return ThreadCompactStartResponse()

@@ -9,7 +9,7 @@ from threadhost.adapters.jsonrpc.methods.common import (
     thread_reading,
     thread_scope,
 )
-from threadhost.adapters.jsonrpc.methods.warnings import take_up
+from threadhost.adapters.jsonrpc.methods.following import earlier, follow_again, take_up
 from threadhost.adapters.jsonrpc.models.goal import (
     GoalChange,
     GoalExtendParams,
@@ -28,7 +28,7 @@ from threadhost.adapters.jsonrpc.notify_goals import as_set, current, shown, tre
 from threadhost.adapters.jsonrpc.registry import method
 from threadhost.events.goal import GoalCleared, GoalSet, goal_of
 from threadhost.events.goal_state import Goal
-from threadhost.events.store.committer import Appended
+from threadhost.events.store.committer import Appended, Idempotency
 
 HELD = frozenset({GoalSet.kind, GoalCleared.kind})
 """The events notified after the reply; notifications of earlier events precede it."""
@@ -52,7 +52,7 @@ async def set_tree_goal(params: GoalSetTreeParams, call: Call) -> GoalSetTreeRes
     if row.archived:
         raise ThreadArchived(thread_id)
     command = _command(params, call).but(covers_tree=True)
-    appended = await call.app.host.threads.amend(thread_id, command, call.origin, key)
+    appended = await _carried_out(thread_id, command, call, key)
     event, goal = await _as_recorded(thread_id, appended, call)
     return GoalSetTreeResponse(goal=goal, tree_tokens_used=tree_tokens(event) or 0)
 
@@ -63,7 +63,7 @@ async def extend_goal(params: GoalExtendParams, call: Call) -> GoalExtendRespons
     key = await idempotency(params, call)
     thread_id = await _of_a_goal(params.thread_id, call)
     command = ExtendGoal(params.tokens, call.app.clock.now_ms())
-    appended = await call.app.host.threads.amend(thread_id, command, call.origin, key)
+    appended = await _carried_out(thread_id, command, call, key)
     event, goal = await _as_recorded(thread_id, appended, call)
     return GoalExtendResponse(goal=goal, tree_tokens_used=tree_tokens(event))
 
@@ -129,6 +129,16 @@ def _command(params: GoalChange, call: Call) -> SetGoal:
     )
 
 
+async def _carried_out(
+    thread_id: str, command: SetGoal | ExtendGoal, call: Call, key: Idempotency | None
+) -> Appended:
+    """What a command did, or an earlier one under its key, though it might be refused by now."""
+    appended = await earlier(thread_id, call, key)
+    if appended is not None:
+        return appended
+    return await call.app.host.threads.amend(thread_id, command, call.origin, key)
+
+
 async def _as_recorded(
     thread_id: str, appended: Appended, call: Call
 ) -> tuple[GoalSet, ThreadGoal]:
@@ -141,6 +151,8 @@ async def _as_recorded(
     goal = as_set(thread_id, event, objective)
     if event.status == "active":
         await take_up(thread_id, call)
+        if appended.replayed:
+            await follow_again(thread_id, appended, call)
     return event, goal
 
 

@@ -36,7 +36,7 @@ async def revert_thread(params: ThreadRevertParams, call: Call) -> ThreadRevertR
     """
     app, thread_id = call.app, canonical(params.thread_id)
     key = await idempotency(params, call)
-    if key is None or not await app.host.earlier(key, call.origin):
+    if key is None or not await app.host.earlier(key, call.origin, thread_id):
         revert = partial(
             app.host.threads.amend, thread_id, RevertThread(params.before_turn_id), call.origin, key
         )

@@ -26,15 +26,6 @@ def warn_of_damages(damages: DamageReport, call: Call, thread_id: str) -> None:
         warn(f"left out, for it cannot be read or shown: {damages}", call, thread_id)
 
 
-async def take_up(thread_id: str, call: Call) -> None:
-    """Activate and follow a thread that is not live; warn the caller of its unreadable events."""
-    if call.app.host.threads.loaded(thread_id) is None:
-        await call.app.host.threads.take_up(thread_id, call.origin.causation_id)
-        call.app.hub.join_thread(call.session, thread_id, call.origin.correlation_id)
-        if (state := call.app.host.threads.loaded(thread_id)) is not None:
-            warn_of_gaps(state, call)
-
-
 def warn_of_gaps(state: Thread, call: Call) -> None:
     """Warn the caller of unreadable events of the thread that it activates, if any."""
     if state.gaps:

@@ -62,6 +62,8 @@ class Peer(NamedTuple):
     """The working folder of its process, for its relative paths; empty for that of this process."""
     newest_asked: int = 0
     """The newest id of another host's requests to it; ids up to this are not used again."""
+    marks: "Mapping[bool, bytes] | None" = None
+    """For a joining process: how a line begins that says whether its client follows a thread."""
 
     @property
     def where(self) -> str:

@@ -10,7 +10,15 @@ from typing import Protocol
 from threadhost.actors.runtime.tasks import cancel_and_wait
 from threadhost.adapters.config import Limits
 from threadhost.adapters.home_socket import peer_pid, peer_uid
-from threadhost.adapters.joining.greeting import LENGTH_BYTES, STOPPED, Greeting, body_bytes, unpack
+from threadhost.adapters.joining.greeting import (
+    FOLLOWED,
+    LEFT,
+    LENGTH_BYTES,
+    STOPPED,
+    Greeting,
+    body_bytes,
+    unpack,
+)
 from threadhost.adapters.jsonrpc.transports.base import Accept, Peer
 from threadhost.adapters.jsonrpc.transports.connection_slots import ConnectionSlots
 from threadhost.adapters.jsonrpc.transports.descriptors import PolledReader, PolledWriter
@@ -20,6 +28,7 @@ from threadhost.events.operator_log import FOREIGN_CLIENT, HOST_FAULT
 
 ACCEPTED_A_TURN = 8
 """Few, so that most connections send their greeting before too many are waiting."""
+MARKS = {True: FOLLOWED, False: LEFT}
 AT_FAULT = "the host (process {}) met a fault of its own where it looks at who joins; see its log"
 FULL = "the host takes no more clients: {}; end one, or try again later"
 _log = logging.getLogger("threadhost.wire")
@@ -176,8 +185,14 @@ class Arrival:
     async def _be_client(self, greeting: Greeting) -> None:
         host, number = self._host, greeting.one("newestAsked")
         newest = int(number) if number.isascii() and number.isdigit() else 0
-        folder = greeting.one("cwd")
-        peer = Peer("unix", host.address, whose=self.peer, folder=folder, newest_asked=newest)
+        peer = Peer(
+            "unix",
+            host.address,
+            whose=self.peer,
+            folder=greeting.one("cwd"),
+            newest_asked=newest,
+            marks=MARKS if greeting.one("marks") == "True" else None,
+        )
         client = Client(self, self._end, host, peer)
         host.clients[self] = client
         host.come(self)

@@ -13,6 +13,7 @@ from threadhost.adapters.joining.failover import (
     host_lost_answer,
     resolved_notifications,
 )
+from threadhost.adapters.joining.greeting import LEFT, STOPPED
 from threadhost.adapters.joining.session_state import SessionState
 from threadhost.adapters.jsonrpc.envelope import (
     error_bytes,
@@ -71,6 +72,19 @@ def test_a_new_host_is_told_all_by_public_methods() -> None:
         *("initialize", "initialized", "thread/resume", "thread/resume", "host/events/subscribe")
     ]
     assert told[-1]["params"] == {"afterCursor": "log.7.aa", "followedOnly": True}
+
+
+def test_what_a_new_host_marks_meanwhile_is_kept_from_the_client_and_not_lost() -> None:
+    record = known("a", "b")
+    said = (
+        result_bytes(0, b"{}"),
+        LEFT + b"b",
+        STOPPED,
+        *(result_bytes(OURS(number), b'{"complete":true}') for number in (1, 2, 3)),
+    )
+    _, reviving, _ = revived(record, *said)
+    record.fold_gathered()
+    assert (reviving.to_client, list(record.followed)) == ([], ["a"])
 
 
 def test_answers_may_come_in_any_order_and_news_of_meanwhile_are_left_to_the_log() -> None:

@@ -16,7 +16,16 @@ from tests.support.server import limits
 from tests.support.told import told
 from threadhost.adapters.config import Limits, Settings
 from threadhost.adapters.home_socket import connect
-from threadhost.adapters.joining.greeting import LENGTH_BYTES, STOPPED, Greeting, body_bytes, unpack
+from threadhost.adapters.joining.greeting import (
+    FOLLOWED,
+    LEFT,
+    LENGTH_BYTES,
+    MARK,
+    STOPPED,
+    Greeting,
+    body_bytes,
+    unpack,
+)
 from threadhost.adapters.jsonrpc.transports import joined
 from threadhost.adapters.jsonrpc.transports.joined import JoinDecision
 from threadhost.adapters.serve import Sharing, Stop, StopOutcome, serve
@@ -114,6 +123,43 @@ async def test_who_joins_is_a_client_as_any_other(share: Share) -> None:
     await one.close()
     await other.level()
     await other.close()
+
+
+class AsideLink(LineLink):
+    """A link that puts the lines aside which are not for the client."""
+
+    marks: list[bytes]
+
+    async def receive(self) -> bytes:
+        while (line := await super().receive()).startswith(MARK):
+            self.marks.append(line)
+        return line
+
+
+async def test_a_joining_process_that_takes_marks_is_told_which_threads_its_client_follows(
+    share: Share,
+) -> None:
+    host = await share()
+    reader, writer = await host.open()
+    await greeted((reader, writer), ask="join", marks="True")
+    link = AsideLink(reader, writer)
+    marks = link.marks = list[bytes]()
+    client = Client(link)
+    await client.initialize()
+    kept, left, gone = [(await client.ok("thread/start"))["thread"]["id"] for _ in range(3)]
+    await client.ok("thread/resume", {"threadId": kept})
+    await client.ok("thread/unsubscribe", {"threadId": left})
+    await client.ok("thread/delete", {"threadId": gone})
+    await client.notice("thread/deleted")
+    assert marks == [
+        *(FOLLOWED + thread_id.encode() for thread_id in (kept, left, gone)),
+        *(LEFT + thread_id.encode() for thread_id in (left, gone)),
+    ]
+    await host.end()
+    with pytest.raises(LinkClosed):
+        await client.notice("no more", len(client.received))
+    assert marks[5:] == []
+    await client.close()
 
 
 async def test_paths_begin_in_the_folder_of_who_joined(share: Share) -> None:

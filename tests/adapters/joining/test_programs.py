@@ -139,22 +139,44 @@ async def test_a_turn_that_a_killed_host_was_at_is_told_as_interrupted_once(
         assert "turn/completed" not in other.client.methods()
 
 
+@pytest.mark.parametrize("opted_out", [[], ["turn/started"]])
 async def test_who_took_a_stored_thread_up_by_a_turn_hears_of_its_end_though_its_host_was_killed(
-    tmp_path: Path,
+    tmp_path: Path, opted_out: list[str]
 ) -> None:
     async with shared_home(tmp_path) as home:
         program = await home.client()
         thread_id = await program.thread()
         await program.turn(thread_id)
         assert await program.leave() == 0
-        program = await home.client()
+        program = await home.join()
+        await program.client.initialize(optOutNotificationMethods=opted_out)
         text = '@echo {"steps": [{"hang": true}]}'
         said = {"threadId": thread_id, "input": [{"type": "text", "text": text}]}
         await program.client.ok("turn/start", said)
-        await program.client.notice("turn/started")
+        await program.client.notice("item/started")
         home.kill_owner()
         end = await program.client.notice("turn/completed")
         assert end["params"]["turn"]["status"] == "interrupted"
+
+
+async def test_who_joined_a_running_turn_by_repeating_it_hears_the_thread_after_two_failovers(
+    tmp_path: Path,
+) -> None:
+    async with shared_home(tmp_path) as home:
+        program, other = await home.client(), await home.client()
+        thread_id = await other.thread()
+        text = '@echo {"steps": [{"text": "a"}, {"hang": true}]}'
+        said = {"threadId": thread_id, "input": [{"type": "text", "text": text}]}
+        again = {**said, "idempotencyKey": "k"}
+        await other.client.ok("turn/start", again)
+        await other.client.notice("item/completed")
+        await program.client.ok("turn/start", again)
+        for _ in range(2):
+            before = len(program.client.received)
+            home.kill_owner()
+            await program.client.level()
+            await other.client.ok("turn/start", said)
+            await program.client.notice("turn/started", before, threadId=thread_id)
 
 
 async def test_a_host_with_a_client_of_its_own_lives_on_for_those_who_joined(

@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.each import each
 from threadhost.adapters.joining import session_state as module
+from threadhost.adapters.joining.greeting import FOLLOWED, LEFT, MARK
 from threadhost.adapters.joining.session_state import SessionState
 from threadhost.adapters.jsonrpc import methods as _methods  # noqa: F401  (fills the registry)
 from threadhost.adapters.jsonrpc.envelope import (
@@ -90,17 +91,12 @@ def test_threads_that_were_taken_up_are_followed_until_they_are_left(method: str
     assert list(followed.followed) == []
 
 
-@each("method", module.LOADS)
-def test_a_stored_thread_that_was_taken_up_by_work_is_followed_and_no_other(method: str) -> None:
-    said = [
-        line(id=n, method=method, params={"threadId": thread_id})
-        for n, thread_id in enumerate((THREAD, "of somebody else"))
-    ]
-    begun = [
-        notification_bytes("turn/started", b'{"threadId":"%s"}' % thread_id.encode(), 1, 2, "c")
-        for thread_id in (THREAD, "of an agent")
-    ]
-    record = after(*said, heard=(*(result_bytes(n, b"{}") for n in (0, 1)), *begun))
+def test_what_the_host_marks_as_followed_is_until_it_marks_the_end() -> None:
+    record = SessionState()
+    for mark in (FOLLOWED + b"a", FOLLOWED + THREAD.encode(), LEFT + b"a", LEFT + b"b"):
+        record.marked(mark)
+    record.marked(MARK + b"of a newer host")
+    record.fold_gathered()
     assert list(record.followed) == [THREAD]
 
 

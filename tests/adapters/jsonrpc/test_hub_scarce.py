@@ -37,6 +37,9 @@ class Ears:
         self.heard.append(notice)
         self.woken.set()
 
+    def note_following(self, thread_id: str, *, on: bool) -> None:
+        """It asks for no note of that."""
+
     async def until(self, position: int) -> list[tuple[str, int]]:
         """All that was heard up to a position: method and position each."""
         async with asyncio.timeout(10):

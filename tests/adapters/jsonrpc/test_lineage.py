@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
+from random import Random
 from typing import Any, cast
 
 import pytest
@@ -154,6 +155,19 @@ async def test_nothing_is_kept_of_a_thread_either_that_is_deleted_while_it_is_re
     known.forget("c")
     await reading
     assert (known.is_agent("c"), known.is_agent("b")) == (False, True)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_agents_below_a_thread_are_those_that_it_is_above(known: Lineage, seed: int) -> None:
+    rng = Random(seed)
+    thread_ids = [str(number) for number in range(30)]
+    for _ in range(60):
+        known.belongs(*rng.sample(thread_ids, 2))  # of some a cycle comes of it
+        if rng.random() < 1 / 3:
+            known.forget(rng.choice(thread_ids))
+        above, among = rng.choice(thread_ids), rng.sample(thread_ids, rng.randrange(30))
+        found = {t for t in among if t != above and above in known.ancestors(t)}
+        assert set(known.below(above, set(among))) == found
 
 
 async def test_what_cannot_be_read_is_gone_without_and_what_is_scarce_is_read_later(

@@ -210,6 +210,9 @@ class Ear:
     def deliver(self, notice: Notice) -> None:
         self.heard += sent([notice])
 
+    def note_following(self, thread_id: str, *, on: bool) -> None:
+        pass
+
 
 def no_agents() -> Lineage:
     """Of threads that nobody else hears: nothing is read for them."""
