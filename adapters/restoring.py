@@ -29,7 +29,7 @@ from threadhost.events.store.log import Log
 from threadhost.events.store.sqlite import restore
 from threadhost.events.store.sqlite.faults import translate_errors
 from threadhost.events.store.sqlite.legal_holds import threads_on_hold
-from threadhost.events.words import pluralize
+from threadhost.events.words import first_names, pluralize
 from threadhost.projections import all_views
 from threadhost.projections.rebuild import rebuild
 from threadhost.projections.rules import are_current
@@ -152,24 +152,19 @@ async def _unpack(
     return RestoreResult(manifest, epoch, verification, to_delete)
 
 
-def _first_ids(threads: Sequence[str]) -> str:
-    """The first ids of some threads, for messages."""
-    ellipsis = ", ..." if len(threads) > SHOWN_THREADS else ""
-    return ", ".join(threads[:SHOWN_THREADS]) + ellipsis
-
-
 def _would_revive(home: Path, threads: Sequence[str]) -> str:
     return (
         f"{pluralize(len(threads), 'thread')} that {home} knows as deleted would live again:"
-        f" {_first_ids(threads)}; --delete-again deletes what is put back of them before anybody"
-        " sees it"
+        f" {first_names(threads, SHOWN_THREADS)}; --delete-again deletes what is put back of them"
+        " before anybody sees it"
     )
 
 
 def _would_lose(home: Path, threads: Sequence[str]) -> str:
     return (
         f"{home} holds {pluralize(len(threads), 'thread')} under legal hold, whose log is not"
-        f" replaced: {_first_ids(threads)}; give an empty folder, or release them first"
+        f" replaced: {first_names(threads, SHOWN_THREADS)}; give an empty folder, or release"
+        " them first"
     )
 
 
