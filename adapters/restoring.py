@@ -23,8 +23,8 @@ from threadhost.events.store.archive import Manifest
 from threadhost.events.store.errors import StoreMismatch
 from threadhost.events.store.faults import space_for
 from threadhost.events.store.findings import Verdict, Verification
-from threadhost.events.store.home import DATABASE, RESTORING, prepare_home, require_restored
-from threadhost.events.store.lock import locked_home
+from threadhost.events.store.home import DATABASE, RESTORING, require_restored
+from threadhost.events.store.lock import locked_new_home
 from threadhost.events.store.log import Log
 from threadhost.events.store.sqlite import restore
 from threadhost.events.store.sqlite.faults import translate_errors
@@ -79,7 +79,7 @@ async def restore_backup(
     """
     if not backup.file.exists():
         raise StoreMismatch(f"{backup.file} is not there; give a backup")  # creates no folder
-    with locked_home(prepare_home(home)), translate_errors(home), space_for(home):
+    with locked_new_home(home), translate_errors(home), space_for(home):
         if restore.is_committed(home):
             require_restored(home)
         target = restore.look_at_target(home)
@@ -102,13 +102,13 @@ async def restore_backup(
 
 def end_interrupted(home: Path) -> str:
     """Complete an interrupted restore, or undo it; returns a description."""
-    with locked_home(prepare_home(home)) if home.is_dir() else nullcontext():  # creates no folder
+    with locked_new_home(home) if home.is_dir() else nullcontext():  # creates no folder
         restore.require_folders(home)
         if restore.finish(home):
             return "finished: the backup is in its place"
         if restore.drop_unfinished(home):
             return "went back to what was there before"
-    raise StoreMismatch(f"no restore of {home} was interrupted; name the file of a backup")
+        raise StoreMismatch(f"no restore of {home} was interrupted; name the file of a backup")
 
 
 async def _unpack(
