@@ -173,17 +173,18 @@ def test_no_backup_is_put_into_the_home_itself(home: EditedHome, place: str) -> 
     assert sorted(home.home.rglob("*")) == before
 
 
+@pytest.mark.parametrize("apart", [None, "new-keys"])
 def test_a_name_that_was_taken_while_a_backup_was_made_is_left_alone(
-    home: EditedHome, tmp_path: Path
+    home: EditedHome, tmp_path: Path, apart: str | None
 ) -> None:
-    file = tmp_path / "new"
+    file, keys = tmp_path / "new", tmp_path / apart if apart else None
 
     def take() -> None:
         file.write_bytes(b"precious")
 
     failpoints.arm("backup.packed", take)
     with pytest.raises(StoreMismatch, match="new is there already"):
-        back_up(home.home, BackupFiles(file), None, {}, 1)
+        back_up(home.home, BackupFiles(file, keys), None, {}, 1)
     failpoints.disarm()
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith("new")] == ["new"]
     assert file.read_bytes() == b"precious"
