@@ -13,6 +13,7 @@ from threadhost.adapters.configuration.variables import is_surely_name, require_
 from threadhost.adapters.mcp.server_config import Address, Program, ServerConfig
 from threadhost.adapters.mcp.words import secrets_in
 from threadhost.adapters.models.headers import AUTHORIZATION, name_fault, shown_name, value_fault
+from threadhost.adapters.visible import shown_command
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,57}")
 """After `mcp__` it is a namespace that models can be offered."""
@@ -54,6 +55,8 @@ def shown_server(table: McpServerTable) -> dict[str, object]:
     shown: dict[str, object] = table.model_dump(mode="json", exclude_unset=True)
     if table.url is not None:
         shown["url"] = origin_of(table.url) or HIDDEN
+    if table.command is not None:
+        shown["command"] = shown_command(table.command)
     return shown
 
 

@@ -24,6 +24,7 @@ from threadhost.adapters.models.provider import (
     Provider,
     usable_key,
 )
+from threadhost.adapters.visible import shown_command
 
 NAME_CHARS_MAX = 64
 INTEGER_MAX = 2**63
@@ -67,6 +68,9 @@ def shown_provider(table: ProviderTable) -> dict[str, object]:
         shown["body"] = dict.fromkeys(table.body, str(SecretStr("hidden")))
     if "base_url" in shown:
         shown["base_url"] = shown_url(table.base_url or "")
+    if table.auth is not None:
+        auth = table.auth.model_dump(mode="json", exclude_unset=True)
+        shown["auth"] = {**auth, "command": shown_command(table.auth.command)}
     return shown
 
 

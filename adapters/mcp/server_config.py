@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from threadhost.adapters.visible import shown_command
 from threadhost.events.named_tuple import NamedTuple
 
 EXTRA = "mcp"
@@ -32,7 +33,7 @@ class Program(NamedTuple):
 
     def __repr__(self) -> str:
         """The program alone: the rest may hold a secret."""
-        return f"Program({self.command!r})"
+        return f"Program({shown_command(self.command)!r})"
 
 
 class Address(NamedTuple):

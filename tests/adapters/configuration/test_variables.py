@@ -1,6 +1,7 @@
 """Names of variables in a file: a secret that stands in their place is refused, and not said."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,6 +59,18 @@ def test_a_variable_that_is_set_may_have_any_name(tmp_path: Path, setting: str) 
 def test_what_a_program_gets_if_it_is_set_is_often_named_in_small_letters(tmp_path: Path) -> None:
     text = SETTINGS["mcp_servers.s.env_vars"].format("http_proxy")
     assert "http_proxy" in str(loaded(tmp_path, text).shown)
+
+
+def test_what_stands_behind_the_name_of_a_program_is_not_shown(tmp_path: Path) -> None:
+    found = loaded(
+        tmp_path,
+        '[mcp_servers.s]\ncommand = "x -k topsecret"\n' + PROVIDER + "auth.command = 'y z'",
+    )
+    shown: Any = found.shown
+    assert shown["mcp_servers"]["s"]["command"] == "x …"
+    assert shown["model_providers"]["p"]["auth"]["command"] == "y …"
+    program, key = found.servers["s"].launch, found.providers["p"].key_command
+    assert (repr(program), repr(key)) == ("Program('x …')", "KeyCommand('y …')")
 
 
 def test_an_assignment_in_place_of_a_name_is_refused_without_its_value(tmp_path: Path) -> None:
