@@ -7,6 +7,7 @@ from uuid import UUID
 from threadhost.actors.arguments import arguments_of
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.turn import text_part
+from threadhost.events.words import truncate
 
 WAIT_MS = 30_000
 WAIT_MIN_MS = 10_000
@@ -160,7 +161,7 @@ def _id(text: str) -> str:
     try:
         return str(UUID(text))
     except ValueError:
-        raise ValueError(f"invalid agent id {text[:100]}: it is no UUID") from None
+        raise ValueError(f"invalid agent id {truncate(text, 100)}: it is no UUID") from None
 
 
 def word_of(fields: Mapping[str, Any], name: str) -> str | None:

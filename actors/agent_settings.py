@@ -9,6 +9,7 @@ from threadhost.actors.agent_arguments import SpawnAgent
 from threadhost.actors.agent_limits import BUILT_IN, AgentPolicy, KnownModel, Role
 from threadhost.events.agent_words import NOTIFICATION
 from threadhost.events.thread import ThreadSettings
+from threadhost.events.words import truncate
 
 SUBAGENT = "subagent"
 """The source of threads that models start, in the words of clients."""
@@ -68,7 +69,7 @@ def _role(name: str | None, roles: Mapping[str, Role]) -> Role:
         return roles.get("default", BUILT_IN["default"])
     role = roles.get(name) or BUILT_IN.get(name)
     if role is None:
-        raise ValueError(f"unknown agent_type '{name[:100]}'")
+        raise ValueError(f"unknown agent_type '{truncate(name, 100)}'")
     return role
 
 
@@ -79,7 +80,9 @@ def _chosen(name: str, provider: str, models: Sequence[KnownModel]) -> Mapping[s
             return {"model": model.name, "model_provider": model.provider}
     if any(model.provider == provider for model in models):
         names = ", ".join(model.seen_from(provider) for model in models)
-        raise ValueError(f"Unknown model `{name[:100]}` for spawn_agent. Available models: {names}")
+        raise ValueError(
+            f"Unknown model `{truncate(name, 100)}` for spawn_agent. Available models: {names}"
+        )
     return {"model": name}
 
 
@@ -87,7 +90,7 @@ def _require_effort(effort: str, place: tuple[str, str], models: Sequence[KnownM
     efforts = next((model.efforts for model in models if (model.provider, model.name) == place), ())
     if efforts and effort not in efforts:
         raise ValueError(
-            f"Reasoning effort `{effort[:100]}` is not supported for model `{place[1]}`. "
+            f"Reasoning effort `{truncate(effort, 100)}` is not supported for model `{place[1]}`. "
             f"Supported reasoning efforts: {', '.join(efforts)}"
         )
 

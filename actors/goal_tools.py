@@ -18,6 +18,7 @@ from threadhost.events.goal_state import Goal, GoalStatus
 from threadhost.events.host_call import GOALS
 from threadhost.events.thread import Thread
 from threadhost.events.usage import COUNT_MAX
+from threadhost.events.words import truncate
 
 BY_THE_MODEL: Mapping[object, GoalStatus] = {
     "complete": "complete",
@@ -182,7 +183,7 @@ def _tokens(value: object) -> int | None:
 
 def _named(value: object) -> str:
     if isinstance(value, str):
-        return f"string {to_json(value[:100]).decode()}"
+        return f"string {to_json(truncate(value, 100)).decode()}"
     if value is None or isinstance(value, bool):
         return "null" if value is None else f"boolean `{str(value).lower()}`"
     if isinstance(value, (int, float)):

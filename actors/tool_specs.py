@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from threadhost.actors.errors import ToolRefused
+from threadhost.events.words import truncate
 
 NAME_CHARACTERS_MAX = 128
 NAMESPACE_CHARACTERS_MAX = 64
@@ -121,7 +122,7 @@ def _keyword_fault(schema: dict[str, Any]) -> str | None:
     types = schema.get("type", [])
     for type_ in types if isinstance(types, list) else [types]:
         if not isinstance(type_, str) or type_ not in TYPES:
-            return f"{ascii(type_)[:40]} is no type"
+            return f"{truncate(ascii(type_), 40)} is no type"
     required = schema.get("required", [])
     if not isinstance(required, list) or not all(isinstance(name, str) for name in required):
         return "`required` must be a list of names"

@@ -29,7 +29,7 @@ from threadhost.events.store.home import (
 )
 from threadhost.events.store.lock import is_held
 from threadhost.events.store.sqlite.sizes import Sizes, measure
-from threadhost.events.words import pluralize
+from threadhost.events.words import first_names, pluralize
 
 MIB = 1024 * 1024
 FREE_MIN_BYTES = 64 * MIB
@@ -198,7 +198,7 @@ def _stale(subject: Subject) -> Iterator[Finding]:
     names = {entry.name for entry in home.iterdir()}
     unknown_names = sorted(name for name in names - OURS if not name.endswith(CONFIGURATION))
     if unknown_names and not names.intersection(ROLLOUTS):  # beside those are codex's own files
-        what = f"{home} holds what no host made: {', '.join(unknown_names[:SHOWN])}"
+        what = f"{home} holds what no host made: {first_names(unknown_names, SHOWN)}"
         cause, remedy = "somebody put it there", "move it elsewhere"
         yield Finding("files", Severity.WARNING, what, cause, remedy)
 
@@ -206,7 +206,7 @@ def _stale(subject: Subject) -> Iterator[Finding]:
 def _orphans(subject: Subject) -> Iterator[Finding]:
     orphans = subject.sizes.orphans if subject.sizes else ()
     if orphans:
-        names = ", ".join(orphans[:SHOWN])
+        names = first_names(orphans, SHOWN)
         what = f"{pluralize(len(orphans), 'payload file')} that no event names: {names}"
         cause = "a host died between a payload and its event, or the log is an older copy"
         remedy = "the next start removes them where the log is as its host left it"

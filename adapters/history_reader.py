@@ -15,6 +15,7 @@ from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.log_reader import LogReader
 from threadhost.events.store.rows import BodyRow
 from threadhost.events.turn import ErrorRecorded, item_json
+from threadhost.events.words import truncate
 from threadhost.projections.turn_queries import (
     ItemRow,
     PageQuery,
@@ -125,7 +126,7 @@ class HistoryReader:
         for fact in await self._log.read_at([turn.error_position]):
             if isinstance(fact.event, ErrorRecorded):
                 texts = ((name, text) for name, text in fact.event if isinstance(text, str))
-                cut = {name: text[:ERROR_CHARS_MAX] for name, text in texts}
+                cut = {name: truncate(text, ERROR_CHARS_MAX) for name, text in texts}
                 return fact.event.model_copy(update=cut)
             if isinstance(fact.event, Damaged):
                 self.damages.add(Damage.of(fact, fact.event.reason))

@@ -27,6 +27,7 @@ from threadhost.events.store.sqlite.keys import KeyRing
 from threadhost.events.store.sqlite.raw import RawRows
 from threadhost.events.store.sqlite.read_only import ReadOnlyDatabase, ReadOnlyLog
 from threadhost.events.store.sqlite.verify import log_id_of, verify
+from threadhost.events.words import truncate
 from threadhost.projections import all_views
 from threadhost.projections.parity import Parity, are_of_this_version, made_otherwise
 
@@ -113,7 +114,8 @@ class _Inspection:
                 self._check_keys_and_views(log, home, keys, ring)
         if not self._knows_views and log.beside:
             names = sorted(name for kind, name in log.beside if kind == "table")
-            self._not_looked.append(f"tables that are not the log's: {', '.join(names)[:200]}")
+            shown = truncate(", ".join(names), 200)
+            self._not_looked.append(f"tables that are not the log's: {shown}")
         return log.with_findings(self._findings, self._not_looked)
 
     def _verify(self, host_key: bytes | None, keys: KeysSeen | None) -> Verification:

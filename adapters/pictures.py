@@ -7,6 +7,7 @@ from base64 import b64encode
 from collections.abc import Callable
 
 from threadhost.actors.ports import PictureUnreadable
+from threadhost.events.words import truncate
 
 BYTES_MAX = 20 * 1024 * 1024
 HEAD_BYTES = 16
@@ -57,4 +58,6 @@ def _bytes_of(path: str) -> bytes:
 
 
 def _unreadable(path: str, reason: str) -> PictureUnreadable:
-    return PictureUnreadable(f"the picture {path[:200]} cannot be shown to a model: {reason}")
+    return PictureUnreadable(
+        f"the picture {truncate(path, 200)} cannot be shown to a model: {reason}"
+    )

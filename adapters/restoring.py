@@ -23,13 +23,13 @@ from threadhost.events.store.codec import decode
 from threadhost.events.store.errors import CorruptEvent, StoreMismatch
 from threadhost.events.store.faults import space_for
 from threadhost.events.store.findings import Verdict, Verification
-from threadhost.events.store.home import DATABASE, RESTORING, prepare_home, require_restored
-from threadhost.events.store.lock import locked_home
+from threadhost.events.store.home import DATABASE, RESTORING, require_restored
+from threadhost.events.store.lock import locked_new_home
 from threadhost.events.store.log import Log
 from threadhost.events.store.sqlite import restore
 from threadhost.events.store.sqlite.faults import translate_errors
 from threadhost.events.store.sqlite.legal_holds import threads_on_hold
-from threadhost.events.words import pluralize
+from threadhost.events.words import first_names, pluralize
 from threadhost.projections import all_views
 from threadhost.projections.rebuild import rebuild
 from threadhost.projections.rules import are_current
@@ -73,7 +73,7 @@ async def restore_backup(
     """
     if not backup.file.exists():
         raise StoreMismatch(f"{backup.file} is not there; give a backup")  # creates no folder
-    with locked_home(prepare_home(home)), translate_errors(home), space_for(home):
+    with locked_new_home(home), translate_errors(home), space_for(home):
         if restore.is_committed(home):
             require_restored(home)
         target = restore.look_at_target(home)
@@ -96,13 +96,13 @@ async def restore_backup(
 
 def end_interrupted(home: Path) -> str:
     """Complete an interrupted restore, or undo it; returns a description."""
-    with locked_home(prepare_home(home)) if home.is_dir() else nullcontext():  # creates no folder
+    with locked_new_home(home) if home.is_dir() else nullcontext():  # creates no folder
         restore.require_folders(home)
         if restore.finish(home):
             return "finished: the backup is in its place"
         if restore.drop_unfinished(home):
             return "went back to what was there before"
-    raise StoreMismatch(f"no restore of {home} was interrupted; name the file of a backup")
+        raise StoreMismatch(f"no restore of {home} was interrupted; name the file of a backup")
 
 
 async def _unpack(
@@ -173,24 +173,19 @@ def _dropped_texts(home: Path, streams: Iterable[str]) -> Sequence[TextDropped]:
     return dropped
 
 
-def _first_ids(ids: Sequence[str]) -> str:
-    """The first of these ids, for messages."""
-    ellipsis = ", ..." if len(ids) > SHOWN_IDS else ""
-    return ", ".join(ids[:SHOWN_IDS]) + ellipsis
-
-
 def _would_revive(home: Path, deleted: Deleted) -> str:
     return (
         f"{deleted.counted} that {home} knows as deleted would live again:"
-        f" {_first_ids(deleted.named)}; --delete-again deletes what is put back of them before"
-        " anybody sees it"
+        f" {first_names(deleted.named, SHOWN_IDS)}; --delete-again deletes what is put back of"
+        " them before anybody sees it"
     )
 
 
 def _would_lose(home: Path, threads: Sequence[str]) -> str:
     return (
         f"{home} holds {pluralize(len(threads), 'thread')} under legal hold, whose log is not"
-        f" replaced: {_first_ids(threads)}; give an empty folder, or release them first"
+        f" replaced: {first_names(threads, SHOWN_IDS)}; give an empty folder, or release"
+        " them first"
     )
 
 

@@ -22,6 +22,12 @@ def visible_json(document: str) -> str:
     return "".join(c if c.isprintable() or c == LINE_BREAK else _escaped(c) for c in document)
 
 
+def shown_command(command: str) -> str:
+    """The program of a command: arguments that somebody wrote behind it may hold a secret."""
+    program, space, _ = command.partition(" ")
+    return program + " …" * len(space)
+
+
 def _sign(character: str) -> str:
     return " " if character == "\t" else REPLACED
 

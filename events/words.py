@@ -5,6 +5,7 @@ tool or a provider can fill with words; a test checks every field.
 """
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic_core import core_schema
@@ -142,6 +143,11 @@ class OneOf(NamedTuple):
 def truncate(text: str, chars_max: int) -> str:
     """Return a text of at most `chars_max` letters; a longer one is cut and ends in `…`."""
     return text if len(text) <= chars_max else text[: chars_max - 1] + "…"
+
+
+def first_names(names: Sequence[str], count_max: int) -> str:
+    """Return the first names of a list; `, ...` stands for further ones."""
+    return ", ".join(names[:count_max]) + ", ..." * (len(names) > count_max)
 
 
 class Line(NamedTuple):

@@ -150,7 +150,10 @@ COMMANDS = (
     ),
     Command(
         "docs",
-        "Print a page of the documentation of this version; without a page, list all pages.",
+        "Print a page of the documentation of this version; without a page, list all pages.\n"
+        "PAGE#HEADING prints it from that heading on, as a link in another page names it. A word"
+        " that is no page's name lists the headings with it or, if there are none, those of the"
+        " texts with it.",
         (
             Option(
                 "PAGE",

@@ -1,20 +1,24 @@
-"""`threadhost config check`: whether a host could start with a configuration file."""
+"""`threadhost config check`: whether a host can serve with a configuration file."""
 
 import os
 import shutil
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 from threadhost.adapters.cli.output import Failure, note, print_json, say
 from threadhost.adapters.configuration.loading import load
 from threadhost.adapters.configuration.record import Configuration
-from threadhost.adapters.mcp.server_config import Program
+from threadhost.adapters.mcp.server_config import EXTRA, Program, ServerConfig, missing_extra
 from threadhost.adapters.models.select import model_client
 from threadhost.events.store.home import CONFIG
+from threadhost.events.words import first_names
+
+SHOWN_SERVERS = 8
 
 
-def check(*, file: Path | None, home: Path, profile: str | None, json: bool) -> None:
-    """Check the file, and print the keys that have no effect. Raises Failure for its faults."""
+def check(*, file: Path | None, home: Path, profile: str | None, json: bool) -> int:
+    """Check the file, and print what has no effect or is missing. Raises Failure for its faults."""
     chosen = file or home / CONFIG
     if file is None and not chosen.exists():
         raise Failure(f"{chosen} is not there; give a FILE, or another --home")
@@ -23,28 +27,52 @@ def check(*, file: Path | None, home: Path, profile: str | None, json: bool) -> 
         model_client("", None, os.environ, configuration=loaded)
     except ValueError as error:
         raise Failure(str(error)) from None
-    missing, not_found = dict(loaded.keys_not_set), dict(_programs_not_found(loaded))
+    servers = [server for server in loaded.servers.values() if server.is_enabled]
+    has_extra = not servers or find_spec(EXTRA) is not None
+    not_found = dict(_programs_not_found(servers))
+    required = [
+        server.name
+        for server in servers
+        if server.required and (not has_extra or server.name in not_found)
+    ]
     if json:
-        unset = [{"provider": name, "variable": variable} for name, variable in missing.items()]
-        says = {"unusedKeys": list(loaded.unused), "keysNotSet": unset}
-        print_json({"file": str(chosen), **says, "programsNotFound": list(not_found)})
-        return
-    if loaded.unused:
-        note(f"not used by this host: {', '.join(loaded.unused)}")
-    for name, variable in missing.items():
-        note(f"{variable} is not set, the key of provider {name}")
+        missing = {
+            "programsNotFound": list(not_found),
+            "extrasMissing": [] if has_extra else [EXTRA],
+            "requiredServersMissing": required,
+        }
+        print_json({"file": str(chosen), **_without_effect(loaded), **missing})
+        return 1 if required else 0
+    _note_without_effect(loaded)
+    if not has_extra:
+        note(missing_extra())
     for name, program in not_found.items():
         hint = "; what follows its name goes into `args`" if " " in program.command else ""
         note(f"the program of MCP server {name} is not found{hint}")
+    if required:
+        names = first_names(required, SHOWN_SERVERS)
+        raise Failure(f"{chosen}: no thread can start without the required MCP servers: {names}")
     say(f"{chosen} can be used")
+    return 0
 
 
-def _programs_not_found(configuration: Configuration) -> Iterator[tuple[str, Program]]:
-    """The enabled MCP servers whose programs are not found, by the search that a start would do."""
-    for name, server in configuration.servers.items():
-        program = server.launch
-        if server.is_enabled and isinstance(program, Program) and not _is_found(program):
-            yield name, program
+def _without_effect(configuration: Configuration) -> dict[str, object]:
+    unset = [{"provider": name, "variable": key} for name, key in configuration.keys_not_set]
+    return {"unusedKeys": list(configuration.unused), "keysNotSet": unset}
+
+
+def _note_without_effect(configuration: Configuration) -> None:
+    if configuration.unused:
+        note(f"not used by this host: {', '.join(configuration.unused)}")
+    for name, variable in configuration.keys_not_set:
+        note(f"{variable} is not set, the key of provider {name}")
+
+
+def _programs_not_found(servers: list[ServerConfig]) -> Iterator[tuple[str, Program]]:
+    """The MCP servers whose programs are not found, by the search that a start would do."""
+    for server in servers:
+        if isinstance(server.launch, Program) and not _is_found(server.launch):
+            yield server.name, server.launch
 
 
 def _is_found(program: Program) -> bool:

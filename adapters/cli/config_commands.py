@@ -19,7 +19,10 @@ CONFIG_COMMANDS = (
     ),
     Command(
         "config check",
-        "Check whether a host can start with a configuration file, and print its faults.\n"
+        "Check whether a host can start threads with a configuration file.\n"
+        "Prints its first fault; or unused keys, variables of keys that are not set, MCP servers"
+        " whose programs are not found, and the extra for MCP servers if it is not installed. A"
+        " required MCP server that could not start is a fault.\n"
         "Exit codes: 0 it can, 1 it cannot, 2 the command line is invalid.",
         (
             Option(

@@ -81,7 +81,10 @@ def doctor(*, home: Path, key_file: Path | None, quick: bool, fix: bool, json: b
         fixed = [*_apply_fixes(home, key_file, fixes, verification)]
         health, verification = _examine(home, key_file, quick=quick)
     with WHILE_READ:
-        print_json(_as_json(health, verification, fixed)) if json else _print(health, fixed)
+        if json:
+            print_json(_as_json(health, verification, fixed))
+        else:
+            _print(health, ["nothing"] if fix and not fixed else fixed)
     if health.worst is None and health.not_looked and verification is None and not quick:
         return NOT_SEEN
     return CODES[health.worst]
@@ -198,4 +201,6 @@ def _print(health: Diagnosis, fixed: list[str]) -> None:
     for cause, size in sorted(health.sizes.items(), key=lambda item: -item[1]):
         out.print(f"{cause:<14} {size:>14,} bytes")
     out.print(f"{'free on disk':<14} {health.free_bytes:>14,} bytes")
+    if health.is_held:
+        out.print("a host runs on it")
     out.print("healthy" if health.worst is None else f"{len(health.findings)} to see to")

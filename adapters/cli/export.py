@@ -42,13 +42,13 @@ def codex(
     folder = require_home(home)
     if to.resolve().is_relative_to(folder.resolve()):
         raise Failure("--to is in the home itself; `serve --rollouts codex` keeps files there")
-    _make_folder(to)
-    with open_store(home, key_file) as home_store, closing(RolloutFolders(to)) as folders:
-        writer = RolloutWriter(home_store.log, folders)
-        written, empty, skipped = _write(
-            home_store, folders, writer, _chosen_threads(home_store, thread, tree)
-        )
-        damages = writer.damages
+    with open_store(home, key_file) as home_store:
+        thread_ids = _chosen_threads(home_store, thread, tree)
+        _make_folder(to)
+        with closing(RolloutFolders(to)) as folders:
+            writer = RolloutWriter(home_store.log, folders)
+            written, empty, skipped = _write(home_store, folders, writer, thread_ids)
+            damages = writer.damages
     if json:
         with WHILE_READ:
             entries = [entry._asdict() for entry in skipped]

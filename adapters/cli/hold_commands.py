@@ -12,7 +12,9 @@ def matter(text: str) -> str:
     if text and is_identifier(text) and len(text) <= 64:  # noqa: PLR2004
         return text
     remedy = "give up to 64 letters, digits and any of _ . : + -"
-    raise ValueError(f"`{text[:100]}` is no name of a matter; {remedy}")
+    from threadhost.events.words import truncate
+
+    raise ValueError(f"`{truncate(text, 100)}` is no name of a matter; {remedy}")
 
 
 def reason(text: str) -> str:

@@ -22,6 +22,7 @@ from threadhost.events.store.lock import is_held
 from threadhost.events.store.sqlite.engine import run_sync
 from threadhost.events.store.sqlite.read_only import ReadOnlyLog
 from threadhost.events.store.sqlite.tx import SqliteTx
+from threadhost.events.words import first_names
 from threadhost.projections import all_views, rules
 from threadhost.projections.listing import ThreadRow, threads_beginning, threads_named
 from threadhost.projections.rebuild import make_anew
@@ -74,11 +75,10 @@ class HomeStore:
         if not matching:
             raise self._not_found(thread_id)
         if len(matching) > 1:
-            ellipsis = ", ..." if len(matching) > SHOWN_IDS else ""
-            ids = ", ".join(matching[:SHOWN_IDS])
+            ids = first_names(matching, SHOWN_IDS)
             relation = "begins the ids" if beginning else "is the name"
             remedy = "give more of one of them" if beginning else "give the id of one of them"
-            raise Failure(f"{shown(thread_id)} {relation} of {ids}{ellipsis}; {remedy}")
+            raise Failure(f"{shown(thread_id)} {relation} of {ids}; {remedy}")
         return matching[0]
 
     def _not_found(self, thread_id: str) -> Failure:

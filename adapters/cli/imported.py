@@ -21,8 +21,11 @@ def codex(*, from_: Path, home: Path, key_file: Path | None, dry_run: bool, json
     if home.exists() and folder.exists() and home.samefile(folder):
         raise Failure("--from is the home itself; name another folder as --home")
     params = {"path": str(folder), "dryRun": dry_run}
+    is_new = not (home / DATABASE).exists()
+    if is_new:
+        _require_source(folder)
     # A dry run on a missing home must not create it.
-    place = None if dry_run and not (home / DATABASE).exists() else home
+    place = None if dry_run and is_new else home
     answer = answer_with_bar(place, key_file, METHOD, params, PROGRESS, _show, quiet=json)
     if json:
         with WHILE_READ:
@@ -30,6 +33,16 @@ def codex(*, from_: Path, home: Path, key_file: Path | None, dry_run: bool, json
     else:
         _tell(answer, dry_run=dry_run)
     return NOT_ALL if answer["counts"]["left"] else 0
+
+
+def _require_source(folder: Path) -> None:
+    """Raise Failure for a folder without threads to import, before a home is made for them."""
+    from threadhost.adapters.codex.importer import NoCodexHome, require_codex_home
+
+    try:
+        require_codex_home(folder)
+    except NoCodexHome as error:
+        raise Failure.of(error) from None
 
 
 def _show(bar: ProgressBar, params: Mapping[str, Any]) -> None:

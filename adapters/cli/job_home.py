@@ -20,6 +20,7 @@ from threadhost.adapters.cli.home_store import (
 from threadhost.adapters.cli.output import Failure, shown
 from threadhost.adapters.client.client import Client
 from threadhost.events.store.sqlite.engine import run_sync
+from threadhost.events.words import first_names
 from threadhost.projections.job_queries import LAST_ID, JobRow, job_page, job_row, jobs_ending
 
 T = TypeVar("T")
@@ -32,9 +33,8 @@ def job_of(home_store: HomeStore, job: str) -> JobRow:
     for relation, matching in LOOKS.items():
         rows = matching(home_store, job)
         if len(rows) > 1:
-            ids = ", ".join(row.job_id for row in rows[:SHOWN_IDS])
-            ellipsis = ", ..." if len(rows) > SHOWN_IDS else ""
-            raise Failure(f"{shown(job)} {relation} {ids}{ellipsis}; give the id of one of them")
+            ids = first_names([row.job_id for row in rows], SHOWN_IDS)
+            raise Failure(f"{shown(job)} {relation} {ids}; give the id of one of them")
         if rows:
             return rows[0]
     command = command_line("jobs list", home_store.home)

@@ -116,7 +116,11 @@ def position(text: str, expected: str = "0 on") -> int:
     if not (text.isascii() and text.isdigit()):
         raise ValueError(f"`{text}` is no such number; give a whole number from {expected}")
     if len(text) > len(str(NUMBER_MAX)) or int(text) > NUMBER_MAX:
-        raise ValueError(f"`{text[:30]}` is too large; give a whole number up to {NUMBER_MAX}")
+        from threadhost.events.words import truncate
+
+        raise ValueError(
+            f"`{truncate(text, 30)}` is too large; give a whole number up to {NUMBER_MAX}"
+        )
     return int(text)
 
 

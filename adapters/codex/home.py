@@ -15,6 +15,7 @@ from threadhost.adapters.codex.rollout_history import RolloutHistory
 from threadhost.adapters.codex.settings import first_settings
 from threadhost.adapters.rollout_path import PACKED, RolloutPlace
 from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.words import truncate
 
 ROLLOUT_BYTES_MAX = 64 * 1024 * 1024
 """The size limit of one thread, which is read into memory whole."""
@@ -110,7 +111,7 @@ class CodexHome:
         base = meta.get("history_base")
         room = ROLLOUT_BYTES_MAX - planned.size_bytes
         if isinstance(base, dict) and not self._take_base(past, base, [planned.place], room):
-            notes.append(NO_BASE.format(str(base.get("thread_id"))[:100]))
+            notes.append(NO_BASE.format(truncate(str(base.get("thread_id")), 100)))
         past.take(first)
         _take(past, lines, meta)
         past.end()
@@ -198,7 +199,7 @@ class CodexHome:
         its_id = first.payload.get("id")
         if its_id != thread_id:
             return SkippedFile(
-                path, f"its first line says that it is of thread {str(its_id)[:100]}"
+                path, f"its first line says that it is of thread {truncate(str(its_id), 100)}"
             )
         return Head.of(place, size_bytes, first.payload)
 

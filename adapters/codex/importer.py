@@ -240,6 +240,11 @@ class Importer:
         )
 
 
+def require_codex_home(folder: Path) -> None:
+    """Require a folder that may be a home of codex. Raises NoCodexHome."""
+    _open_home(folder).close()
+
+
 def _open_home(folder: Path) -> CodexHome:
     names = " or ".join(ROLLOUTS)
     try:

@@ -28,6 +28,7 @@ from threadhost.adapters.configuration.tables import (
 from threadhost.adapters.configuration.thread_keys import Table
 from threadhost.adapters.configuration.toml_file import ConfigError, Source
 from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.words import truncate
 
 T = TypeVar("T", bound=Table)
 Place = tuple[str, ...]
@@ -99,7 +100,7 @@ class Entry(Generic[T]):
     def fault(self, words: str, *at: str) -> ConfigError:
         """The error for a fault at a place within the table."""
         place = (*self.place, *at)
-        return self.source.fault(f"`{dotted(place)[:200]}`{words}", place)
+        return self.source.fault(f"`{truncate(dotted(place), 200)}`{words}", place)
 
 
 def dotted(place: Iterable[str | int]) -> str:
@@ -161,7 +162,7 @@ def _fits(place: Place, pattern: Place) -> bool:
 def _unknown(place: Place, kind: Kind) -> str:
     names = {*kind.table.model_fields, *kind.unused}
     near = get_close_matches(place[-1], sorted(names), n=1)
-    return f"no such key: `{dotted(place)[:200]}`" + (
+    return f"no such key: `{truncate(dotted(place), 200)}`" + (
         f"; did you mean `{near[0]}`?" if near else ""
     )
 
@@ -171,7 +172,7 @@ def _fault(source: Source, error: ErrorDetails) -> ConfigError:
     place = [str(part) for part in error["loc"]]
     if error["type"] == "missing":
         return source.fault(f"`{dotted(place)}` is missing", place)
-    return source.fault(f"`{dotted(place)[:200]}`: {_words(error)}", place)
+    return source.fault(f"`{truncate(dotted(place), 200)}`: {_words(error)}", place)
 
 
 def _words(error: ErrorDetails) -> str:

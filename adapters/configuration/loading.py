@@ -21,6 +21,7 @@ from threadhost.adapters.configuration.toml_file import (
     text_of,
 )
 from threadhost.adapters.models.http_origin import parse_base_url
+from threadhost.events.words import truncate
 
 if TYPE_CHECKING:
     from threadhost.actors.memory_jobs import MemoryPolicy
@@ -108,7 +109,9 @@ def _with_profile(source: Source, file: FileTable, profile: str | None) -> Profi
         chosen = file.profiles.get(profile)
         if chosen is None:
             profiles = ", ".join(f"`{name}`" for name in file.profiles) or "none"
-            raise source.fault(f"no profile `{profile[:80]}`, there is {profiles}", ("profile",))
+            raise source.fault(
+                f"no profile `{truncate(profile, 80)}`, there is {profiles}", ("profile",)
+            )
         overrides = {name: getattr(chosen, name) for name in names}
         values |= {name: value for name, value in overrides.items() if value is not None}
         if chosen.instructions is not None and chosen.model_instructions_file is None:

@@ -9,9 +9,11 @@ from pydantic import SecretStr
 from threadhost.adapters.configuration.checking import Entry
 from threadhost.adapters.configuration.tables import McpServerTable
 from threadhost.adapters.configuration.toml_file import Source, path_beside
+from threadhost.adapters.configuration.variables import is_surely_name, require_name
 from threadhost.adapters.mcp.server_config import Address, Program, ServerConfig
 from threadhost.adapters.mcp.words import secrets_in
-from threadhost.adapters.models.headers import AUTHORIZATION, name_fault, value_fault
+from threadhost.adapters.models.headers import AUTHORIZATION, name_fault, shown_name, value_fault
+from threadhost.adapters.visible import shown_command
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,57}")
 """After `mcp__` it is a namespace that models can be offered."""
@@ -53,6 +55,8 @@ def shown_server(table: McpServerTable) -> dict[str, object]:
     shown: dict[str, object] = table.model_dump(mode="json", exclude_unset=True)
     if table.url is not None:
         shown["url"] = origin_of(table.url) or HIDDEN
+    if table.command is not None:
+        shown["command"] = shown_command(table.command)
     return shown
 
 
@@ -72,12 +76,16 @@ def origin_of(url: str) -> str | None:
 def _program(entry: Entry[McpServerTable], env: Mapping[str, str]) -> Program:
     _require_unset(entry, OF_ADDRESSES, "url")
     table, file = entry.table, entry.source.path
+    for name in table.env_vars:  # often in small letters, as `http_proxy`, and often not set
+        if not is_surely_name(name.upper()):
+            require_name(entry, env, name, "env_vars")
     names = dict.fromkeys((*HANDED_ON, *table.env_vars))
     variables = {name: env[name] for name in names if name in env}
     variables |= {name: value.get_secret_value() for name, value in table.env.items()}
     for name, value in variables.items():
         if "\0" in name + value or "=" in name or not name:
-            raise entry.fault(": no variable of an environment can be that", "env", name)
+            words = ": no variable of an environment can be that"
+            raise entry.fault(words, "env", name.partition("=")[0])
     args = tuple(arg.get_secret_value() for arg in table.args)
     if "\0" in "".join((table.command or "", *args)):
         raise entry.fault(": no program can be started with a NUL character", "command")
@@ -93,14 +101,17 @@ def _address(entry: Entry[McpServerTable], env: Mapping[str, str]) -> Address:
         raise entry.fault(" is no URL of a server; give https://HOST/PATH", "url")
     secret = {**table.http_headers, **table.headers}
     headers = {name: value.get_secret_value() for name, value in secret.items()}
-    headers |= {name: env[of] for name, of in table.env_http_headers.items() if of in env}
-    token = env.get(table.bearer_token_env_var) if table.bearer_token_env_var else None
-    if token:
-        headers = {**headers, "Authorization": f"Bearer {token}"}
+    for name, variable in table.env_http_headers.items():
+        require_name(entry, env, variable, "env_http_headers", name)
+        headers |= {name: env[variable]} if variable in env else {}
+    if table.bearer_token_env_var is not None:
+        require_name(entry, env, table.bearer_token_env_var, "bearer_token_env_var")
+        token = env.get(table.bearer_token_env_var)
+        headers |= {"Authorization": f"Bearer {token}"} if token else {}
     for name, value in headers.items():
         fault = name_fault(name) or value_fault(value)
         if fault is not None:
-            raise entry.fault(f": `{name[:80]}` {fault}", "headers")
+            raise entry.fault(f": `{shown_name(name)}` {fault}", "headers")
     has_token = any(name.lower() == AUTHORIZATION for name in headers)
     return Address(url, headers, has_token, secrets_in(*headers.values(), *_secrets_in_url(url)))
 

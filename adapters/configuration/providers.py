@@ -10,7 +10,8 @@ from threadhost.actors.models import CallLimits, ModelWindow
 from threadhost.adapters.configuration.checking import Entry, places
 from threadhost.adapters.configuration.tables import LIMITS, ModelTable, ProviderTable
 from threadhost.adapters.configuration.toml_file import Source, path_beside
-from threadhost.adapters.models.headers import AUTHORIZATION, name_fault, value_fault
+from threadhost.adapters.configuration.variables import require_name
+from threadhost.adapters.models.headers import AUTHORIZATION, name_fault, shown_name, value_fault
 from threadhost.adapters.models.http_origin import parse_base_url, shown_url
 from threadhost.adapters.models.provider import (
     ECHO,
@@ -23,13 +24,12 @@ from threadhost.adapters.models.provider import (
     Provider,
     usable_key,
 )
+from threadhost.adapters.visible import shown_command
 
 NAME_CHARS_MAX = 64
 INTEGER_MAX = 2**63
 OURS = frozenset({"input", "messages", "model", "stream", "tools"})
 """Fields of a request that the host sets, and no file can change."""
-MIXED_CASE_CHARS_MAX = 20
-"""The longest name of a variable in mixed case: longer ones are taken for keys."""
 KEY_SOURCES = ("env_key", "experimental_bearer_token", "auth")
 
 
@@ -68,6 +68,9 @@ def shown_provider(table: ProviderTable) -> dict[str, object]:
         shown["body"] = dict.fromkeys(table.body, str(SecretStr("hidden")))
     if "base_url" in shown:
         shown["base_url"] = shown_url(table.base_url or "")
+    if table.auth is not None:
+        auth = table.auth.model_dump(mode="json", exclude_unset=True)
+        shown["auth"] = {**auth, "command": shown_command(table.auth.command)}
     return shown
 
 
@@ -103,6 +106,7 @@ def _headers(entry: Provided, env: Mapping[str, str]) -> dict[str, str]:
             raise entry.fault(": is given twice, in another case", "http_headers", name)
         headers[name.lower()] = (name, value)
     for name, variable in entry.table.env_http_headers.items():
+        require_name(entry, env, variable, "env_http_headers", name)
         value = env.get(variable, "").strip()
         _check_header(entry, name, value, "env_http_headers", f"the variable `{variable}`")
         if value:
@@ -112,7 +116,7 @@ def _headers(entry: Provided, env: Mapping[str, str]) -> dict[str, str]:
 
 def _check_header(entry: Provided, name: str, value: str, key: str, subject: str) -> None:
     if (fault := name_fault(name)) is not None:
-        raise entry.fault(f": {name[:80]!r} {fault}", key)
+        raise entry.fault(f": {shown_name(name)!r} {fault}", key)
     if (fault := value_fault(value)) is not None:
         raise entry.fault(f": {subject} {fault}", key, name)
 
@@ -177,17 +181,9 @@ def _key(entry: Provided, env: Mapping[str, str], provider: Provider) -> dict[st
     variable = table.env_key or (OPENAI_KEY if needs_openai and not has_header else None)
     if variable is None:
         return {}
-    if variable not in env and _may_be_key(variable):
-        raise entry.fault(" is set nowhere; give the name of a variable, not the key", "env_key")
+    require_name(entry, env, variable, "env_key")
     key = _usable(entry, env.get(variable), "env_key", f"the variable `{variable}`: ")
     return {"key": key, "key_variable": variable, "key_help": table.env_key_instructions or ""}
-
-
-def _may_be_key(variable: str) -> bool:
-    """Whether this name of a variable may be a key itself; then it is not shown."""
-    is_of_one_case = variable.isupper() or variable.islower()
-    is_short = len(variable) <= MIXED_CASE_CHARS_MAX
-    return not variable.isidentifier() or not (is_of_one_case or is_short)
 
 
 def _usable(entry: Provided, key: str | None, at: str, prefix: str = "") -> SecretStr | None:

@@ -90,15 +90,15 @@ def _cut_off(lines: "Sequence[bytes]") -> "dict[str, Any]":
     from threadhost.adapters.jsonrpc.live_items import LiveItem
 
     started, *grown = (loads(line)["params"] for line in lines)
-    ids = {"threadId": started["threadId"], "turnId": started["turnId"]}
-    live = LiveItem(*ids.values(), started["item"], {})
+    live = LiveItem(started["threadId"], started["turnId"], started["item"], {})
     for delta in grown:
         part = "summaryIndex" in delta, delta.get("summaryIndex", delta.get("contentIndex", 0))
         live.texts.setdefault(part, []).append(delta["delta"])
     at_ms = SystemClock().now_ms()
     return {
         "item": live.cut_off(at_ms),
-        **ids,
+        "threadId": live.thread_id,
+        "turnId": live.turn_id,
         "contentTokenCount": None,
         "completedAtMs": at_ms,
     }

@@ -5,6 +5,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from pydantic_core import from_json, to_json
 
 from threadhost.adapters.jsonrpc.errors import RpcError, refusal
+from threadhost.events.words import truncate
 
 SHOWN_CHARS_MAX = 100
 NUMBER_MAX = 2**63 - 1
@@ -31,4 +32,4 @@ def place(text: str, *types: type[str | int]) -> tuple[str | int, ...]:
 
 def invalid(text: str) -> RpcError:
     """The refusal of a text that is no valid cursor."""
-    return refusal("invalidCursor", f"invalid cursor: {text[:SHOWN_CHARS_MAX]}")
+    return refusal("invalidCursor", f"invalid cursor: {truncate(text, SHOWN_CHARS_MAX)}")

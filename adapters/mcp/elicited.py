@@ -7,6 +7,7 @@ from pydantic_core import to_json
 
 from threadhost.actors.ports import ElicitationAnswer
 from threadhost.adapters.mcp.form_fields import field_of
+from threadhost.events.words import truncate
 
 FORM_BYTES_MAX = 64 * 1024
 FIELDS_MAX = 64
@@ -20,7 +21,7 @@ def request_of(server: str, params: Mapping[str, Any]) -> dict[str, Any]:
         "serverName": server,
         "mode": "url" if params.get("mode") == "url" else "form",
         "_meta": None,
-        "message": str(params.get("message", ""))[:TEXT_CHARS_MAX],
+        "message": truncate(str(params.get("message", "")), TEXT_CHARS_MAX),
     }
     if head["mode"] == "url":
         url, elicitation_id = params.get("url"), params.get("elicitationId")

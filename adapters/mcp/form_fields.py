@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from threadhost.adapters.jsonrpc.models.elicitation import is_texts
+from threadhost.events.words import truncate
 
 COUNT_MAX = 2**32 - 1
 FORMATS = frozenset({"email", "uri", "date", "date-time"})
@@ -85,13 +86,17 @@ def field_of(name: str, field: object) -> dict[str, Any]:
     kind = field.get("type") if isinstance(field, dict) else None
     checks = CHECKS.get(kind) if isinstance(kind, str) else None
     if not isinstance(field, dict) or checks is None:
-        raise ValueError(f"the field {name[:80]!a} must have a type: {', '.join(CHECKS)}")
+        raise ValueError(
+            f"the field {truncate(ascii(name), 80)} must have a type: {', '.join(CHECKS)}"
+        )
     attributes = {key: field[key] for key in checks if field.get(key) is not None}
     wrong = next((key for key, value in attributes.items() if not checks[key](value)), None)
     if wrong is not None:
-        raise ValueError(f"`{wrong}` of the field {name[:80]!a} cannot be that")
+        raise ValueError(f"`{wrong}` of the field {truncate(ascii(name), 80)} cannot be that")
     if kind == "array" and "items" not in attributes:
-        raise ValueError(f"the field {name[:80]!a} must say in `items` what can be chosen")
+        raise ValueError(
+            f"the field {truncate(ascii(name), 80)} must say in `items` what can be chosen"
+        )
     chosen = next((keys for keys in ONE_OF if not keys.isdisjoint(attributes)), set())
     excluded = set[str]().union(*ONE_OF) - chosen
     return {key: value for key, value in attributes.items() if key not in excluded}

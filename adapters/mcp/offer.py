@@ -17,6 +17,7 @@ from threadhost.adapters.mcp.limits import (
 from threadhost.adapters.mcp.server_config import ServerConfig
 from threadhost.events.bounds import fault_in
 from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.words import truncate
 
 PREFIX = "mcp__"
 NAME_CHARS_MAX = 64
@@ -53,7 +54,7 @@ def server_offer(config: ServerConfig, tools: Iterable[Mapping[str, Any]]) -> Se
         if fault is None and (len(specs) >= TOOLS_MAX or size > OFFER_BYTES_MAX):
             fault = f"more than {TOOLS_MAX} tools, or {OFFER_BYTES_MAX} bytes of them"
         if fault is not None:
-            faults.append(f"`{ascii(name[:80])[1:-1]}` ({fault})")
+            faults.append(f"`{truncate(ascii(name)[1:-1], 80)}` ({fault})")
             continue
         listed[name] = _listed(tool, name)
         hints = tool.get("annotations")

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Self
 
+from threadhost.events.words import truncate
+
 BETWEEN_S = 0.1
 WORDS_CHARS_MAX = 4_096
 
@@ -28,7 +30,7 @@ class ReportedProgress:
 
     def say(self, words: str) -> None:
         """Report this text soon, unless a newer one replaces it."""
-        self._newest = words[:WORDS_CHARS_MAX]
+        self._newest = truncate(words, WORDS_CHARS_MAX)
         if not self._is_due:
             self._is_due = True
             self._loop.call_soon_threadsafe(self._begin)

@@ -14,9 +14,8 @@ from threadhost.adapters.mcp.failures import CallFailed, NotAuthorized, ServerFa
 from threadhost.adapters.mcp.limits import CALLS_MAX, RESOURCES_MAX
 from threadhost.adapters.mcp.offer import NOTHING, ServerOffer, server_offer
 from threadhost.adapters.mcp.results import result_of
-from threadhost.adapters.mcp.server_config import ServerConfig
+from threadhost.adapters.mcp.server_config import ServerConfig, missing_extra
 from threadhost.adapters.mcp.words import line_of, text_of
-from threadhost.adapters.models.extras import to_install
 from threadhost.adapters.models.foreign_loop import ForeignLoop
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.operator_log import HOST_FAULT, MCP_SERVER_LOST
@@ -29,7 +28,6 @@ State = Literal[
 ]
 Progress = Callable[[str], None]
 T = TypeVar("T")
-EXTRA = "mcp"
 WAIT_MIN_S = 1.0
 WAIT_MAX_S = 300.0
 CLOSE_S = 6.0
@@ -166,7 +164,7 @@ class Server:
             except ServerFailed as failed:
                 reason = str(failed)
             except ImportError:
-                reason = f"MCP servers need the extra `{EXTRA}`; {to_install(EXTRA)}"
+                reason = missing_extra()
             except Exception as error:  # noqa: BLE001  (it reconnects)
                 HOST_FAULT.emit(error, what=f"MCP server {self.config.name}")
                 reason = type(error).__name__

@@ -4,11 +4,21 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from threadhost.adapters.visible import shown_command
 from threadhost.events.named_tuple import NamedTuple
 
+EXTRA = "mcp"
+"""The extra with the client library, and the name of that library."""
 NO_TEXTS: Mapping[str, str] = MappingProxyType({})
 STARTUP_TIMEOUT_S = 10.0
 TOOL_TIMEOUT_S = 60.0
+
+
+def missing_extra() -> str:
+    """The message where the client library is missing, with what installs it."""
+    from threadhost.adapters.models.extras import to_install
+
+    return f"MCP servers need the extra `{EXTRA}`; {to_install(EXTRA)}"
 
 
 class Program(NamedTuple):
@@ -23,7 +33,7 @@ class Program(NamedTuple):
 
     def __repr__(self) -> str:
         """The program alone: the rest may hold a secret."""
-        return f"Program({self.command!r})"
+        return f"Program({shown_command(self.command)!r})"
 
 
 class Address(NamedTuple):

@@ -15,6 +15,7 @@ from threadhost.adapters.mcp.progress import ReportedProgress
 from threadhost.adapters.mcp.server import Server, ServerStatus
 from threadhost.adapters.mcp.server_config import ServerConfig
 from threadhost.adapters.models.foreign_loop import ForeignLoop
+from threadhost.events.words import truncate
 
 STARTING = ServerStatus("starting")
 
@@ -65,7 +66,7 @@ class McpServers:
         server = self._servers.get(name)
         if server is None:
             names = ", ".join(map("`{}`".format, sorted(self._servers))) or "none"
-            raise CallFailed(f"there is no MCP server `{name[:80]}`, there is {names}")
+            raise CallFailed(f"there is no MCP server `{truncate(name, 80)}`, there is {names}")
         server.start()
         return server
 

@@ -18,6 +18,7 @@ from threadhost.adapters.mcp.limits import MESSAGE_BYTES_MAX, ODD_LINES_MAX, WOR
 from threadhost.adapters.mcp.lines import PendingRequests, messages_in
 from threadhost.adapters.mcp.rate_limiter import REQUEST_COUNTS, RateLimiter
 from threadhost.adapters.mcp.server_config import Program
+from threadhost.events.words import truncate
 
 Received = SessionMessage | Exception
 GUARD = Path(__file__).with_name("guard.py")
@@ -91,7 +92,9 @@ class Child:
         code = self._process.returncode or 0
         outcome = f"it ended by signal {-code}" if code < 0 else f"it ended with exit code {code}"
         last = self._words.decode(errors="replace").strip().rpartition("\n")[2]
-        shown = "".join(letter for letter in last if letter.isprintable())[:LAST_LINE_CHARS]
+        shown = truncate(
+            "".join(letter for letter in last if letter.isprintable()), LAST_LINE_CHARS
+        )
         return f"{outcome}: {shown}" if shown else outcome
 
     async def close(self) -> None:

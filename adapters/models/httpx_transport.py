@@ -17,6 +17,7 @@ from threadhost.adapters.models.inflate import ENCODINGS, Corrupt, Inflater
 from threadhost.adapters.models.limits import TransportLimits
 from threadhost.adapters.models.time_slices import TimeSlices
 from threadhost.adapters.models.transport import Headers
+from threadhost.events.words import truncate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -213,7 +214,7 @@ class HttpxTransport:
         if url.host == answer.url.host and url.scheme in (answer.url.scheme, "https"):
             return url
         answer.abort()
-        destination = f"{url.scheme}://{url.host}"[:200]
+        destination = truncate(f"{url.scheme}://{url.host}", 200)
         message = (
             f"{self._origin} redirects to {destination}; if that is right, give it as the base URL"
         )

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from threadhost.actors.models import ModelFailed
 from threadhost.adapters.models.provider import KeyCommand, usable_key
+from threadhost.adapters.visible import shown_command
 
 OUTPUT_BYTES_MAX = 64 * 1024
 LOOK_S = 0.05
@@ -125,8 +126,9 @@ class PrintedKey:
         try:
             return await asyncio.shield(self._running)
         except NoKey as error:
-            words = f"the key command `{self._command.command}` of model provider `{self._name}`"
-            raise ModelFailed(f"{words} {error}", "unauthorized") from None
+            command = shown_command(self._command.command)
+            words = f"the key command `{command}` of model provider `{self._name}` {error}"
+            raise ModelFailed(words, "unauthorized") from None
 
     def refuse(self, key: SecretStr | None) -> bool:
         """The provider refused this key: the program will run again."""

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 from pydantic import SecretStr
 
 from threadhost.actors.models import CallLimits, ModelWindow
+from threadhost.adapters.visible import shown_command
 from threadhost.events.named_tuple import NamedTuple
 
 WireName = Literal[
@@ -51,7 +52,7 @@ class KeyCommand(NamedTuple):
 
     def __repr__(self) -> str:
         """The program alone: its arguments may hold a secret."""
-        return f"KeyCommand({self.command!r})"
+        return f"KeyCommand({shown_command(self.command)!r})"
 
 
 class KnownModel(NamedTuple):

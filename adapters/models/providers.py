@@ -13,6 +13,7 @@ from threadhost.actors.models import (
     ModelWindow,
 )
 from threadhost.adapters.models.provider import Provider
+from threadhost.events.words import truncate
 
 NO_LIMITS_KNOWN = CallLimits()
 NO_WINDOW_KNOWN = ModelWindow()
@@ -160,7 +161,7 @@ def _kept_offer(before: Offer | None, now: Offer) -> Offer:
 def not_found(provider: str, offered: Iterable[str]) -> str:
     """The message for an unknown provider, with the known ones."""
     names = ", ".join(f"`{name}`" for name in offered)
-    return f"Model provider `{provider[:80]}` not found; this host has {names}"
+    return f"Model provider `{truncate(provider, 80)}` not found; this host has {names}"
 
 
 def offers_of(client: ModelClient) -> Mapping[str, Offer]:

@@ -12,6 +12,7 @@ from threadhost.adapters.models.json_values import count, text
 from threadhost.adapters.models.lenient_text import arguments
 from threadhost.adapters.models.opaque import Opaque
 from threadhost.events.usage import COUNT_MAX
+from threadhost.events.words import truncate
 
 EARLY_ENDS: Mapping[str, str] = {
     "content_filter": "content_filter",
@@ -84,7 +85,7 @@ class Translation:
             self._details_ahead(place, part, system)
             self.answer.done(place, self._call(part))
         else:
-            self.answer.skipped[f"a part of kind {text(part.part_kind)[:64]}"] += 1
+            self.answer.skipped[f"a part of kind {truncate(text(part.part_kind), 64)}"] += 1
 
     def _thought(self, part: Any, system: str | None) -> Reasoning:  # noqa: ANN401
         thought = text(part.content)

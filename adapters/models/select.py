@@ -25,6 +25,7 @@ from threadhost.adapters.models.providers import (
     not_found,
 )
 from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.words import truncate
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -121,15 +122,17 @@ def _name(name: str, spec: str) -> str:
 
 
 def _no_such_model(spec: str) -> ValueError:
-    return ValueError(f"no such model: {spec[:80]!r}; a model is one of {FORMS}")
+    return ValueError(f"no such model: {truncate(spec, 80)!r}; a model is one of {FORMS}")
 
 
 def _no_such_provider(spec: str, name: str, configuration: Configuration) -> ValueError:
     names = ", ".join(
         f"`{provider}`" for provider in dict.fromkeys((OPENAI, *configuration.providers))
     )
-    configured = f"no provider {name[:80]!r} is configured, only {names}"
-    return ValueError(f"no such model: {spec[:80]!r}: {configured}; a model is one of {FORMS}")
+    configured = f"no provider {truncate(name, 80)!r} is configured, only {names}"
+    return ValueError(
+        f"no such model: {truncate(spec, 80)!r}: {configured}; a model is one of {FORMS}"
+    )
 
 
 def _missing(name: str, offers: Mapping[str, Offer]) -> str:

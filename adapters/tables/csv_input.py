@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from threadhost.actors.job_ports import InputRefused
 from threadhost.adapters.tables.lines import NAME_CHARS_TOLD, ROW_BYTES_MAX, Lines
 from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.words import truncate
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 COLUMNS_MAX = 10_000
@@ -60,7 +61,7 @@ class CsvRecords:
         seen: set[str] = set()
         for name in record.fields:
             if name in seen:
-                raise InputRefused(f"csv header {name[:NAME_CHARS_TOLD]} is duplicated")
+                raise InputRefused(f"csv header {truncate(name, NAME_CHARS_TOLD)} is duplicated")
             seen.add(name)
         return record.fields
 

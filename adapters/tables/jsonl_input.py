@@ -8,6 +8,7 @@ from threadhost.actors.job_ports import InputRefused
 from threadhost.adapters.tables.csv_input import BYTE_ORDER_MARK, COLUMNS_MAX
 from threadhost.adapters.tables.lines import NAME_CHARS_TOLD, ROW_BYTES_MAX, Lines
 from threadhost.events.bounds import DIGITS_MAX, fault_in
+from threadhost.events.words import truncate
 
 
 class JsonlRecords:
@@ -34,10 +35,9 @@ class JsonlRecords:
             self._lines.require_some_since(begin)
             complete = dict.fromkeys(self.headers) | row
             if len(complete) > len(self.headers):
-                strange = next(iter(row.keys() - set(self.headers)))
+                key = truncate(next(iter(row.keys() - set(self.headers))), NAME_CHARS_TOLD)
                 raise InputRefused(
-                    f"jsonl row {self._lines.number} has the key {strange[:NAME_CHARS_TOLD]},"
-                    " which the first row has not"
+                    f"jsonl row {self._lines.number} has the key {key}, which the first row has not"
                 )
             if any(value not in (None, "") for value in complete.values()):
                 return complete
@@ -84,7 +84,7 @@ def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     members: dict[str, Any] = {}
     for key, value in pairs:
         if key in members:
-            raise ValueError(f"the key {key[:100]} is there twice")
+            raise ValueError(f"the key {truncate(key, 100)} is there twice")
         members[key] = value
     return members
 

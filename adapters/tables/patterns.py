@@ -7,6 +7,8 @@ import re
 
 from pydantic_core import SchemaError, SchemaValidator, core_schema
 
+from threadhost.events.words import truncate
+
 CHARS_MAX = 1_000
 WEIGHT_MAX = 5_000
 """The limit on a pattern's size with its repetitions expanded."""
@@ -28,13 +30,13 @@ class Pattern:
     def __init__(self, text: str) -> None:
         self.weight = weight(text)
         if len(text) > CHARS_MAX or self.weight > WEIGHT_MAX:
-            raise PatternRefused(f"the pattern {text[:100]} is too large")
+            raise PatternRefused(f"the pattern {truncate(text, 100)} is too large")
         try:
             compiled = SchemaValidator(core_schema.str_schema(pattern=text, strict=True))
         except SchemaError as error:
             fault = " ".join(str(error).split())
             raise PatternRefused(
-                f"the pattern {text[:100]} cannot be used: {fault[:300]}"
+                f"the pattern {truncate(text, 100)} cannot be used: {truncate(fault, 300)}"
             ) from None
         self._compiled = compiled
 

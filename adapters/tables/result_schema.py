@@ -10,6 +10,7 @@ from typing import Any
 from threadhost.actors.job_ports import SchemaRefused
 from threadhost.events.bounds import fault_in
 from threadhost.events.job_rows import compact
+from threadhost.events.words import truncate
 
 SCHEMA_CHARS_MAX = 64 * 1024
 SCHEMA_DEPTH_MAX = 40
@@ -72,9 +73,9 @@ class CompiledSchema:
         try:
             Draft202012Validator.check_schema(schema, format_checker=FormatChecker(()))
         except SchemaError as error:
-            fault = error.message[:MISFIT_CHARS_MAX]
+            fault = truncate(error.message, MISFIT_CHARS_MAX)
             raise SchemaRefused(
-                f"output_schema is no JSON Schema: {error.json_path[:100]}: {fault}"
+                f"output_schema is no JSON Schema: {truncate(error.json_path, 100)}: {fault}"
             ) from None
         _require_bounded(schema, self._steps)
         # A registry of its own, which is empty and fetches nothing.
@@ -93,9 +94,11 @@ class CompiledSchema:
             except (StepBudgetExceeded, RecursionError):
                 return TOO_LONG
             except ArithmeticError as error:
-                return f"it has a number that cannot be checked: {error}"[:MISFIT_CHARS_MAX]
+                return truncate(
+                    f"it has a number that cannot be checked: {error}", MISFIT_CHARS_MAX
+                )
         faults = "; ".join(f"{error.json_path}: {error.message}" for error in errors)
-        return " ".join(faults.split())[:MISFIT_CHARS_MAX] or None
+        return truncate(" ".join(faults.split()), MISFIT_CHARS_MAX) or None
 
 
 def require_small(schema: Mapping[str, Any]) -> None:
@@ -140,7 +143,7 @@ def _require_bounded(schema: Mapping[str, Any], steps: Any) -> None:  # noqa: AN
                 try:
                     look.lookup(to)
                 except Unresolvable:
-                    raise SchemaRefused(f"output_schema has no {to[:100]}") from None
+                    raise SchemaRefused(f"output_schema has no {truncate(to, 100)}") from None
         patterns = holder.get("patternProperties")
         for text in (holder.get("pattern"), *(patterns if isinstance(patterns, dict) else ())):
             if isinstance(text, str):
@@ -158,14 +161,14 @@ def _require_bounded(schema: Mapping[str, Any], steps: Any) -> None:  # noqa: AN
 def _require_own(holder: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
     draft = holder.get("$schema")
     if isinstance(draft, str) and draft.rstrip("#") != DRAFT:
-        raise SchemaRefused(f"output_schema is of {draft[:100]}; give one of {DRAFT}")
+        raise SchemaRefused(f"output_schema is of {truncate(draft, 100)}; give one of {DRAFT}")
     if holder is not schema and isinstance(holder.get("$id"), str):
         raise SchemaRefused("output_schema has an $id inside of it; refer by #/$defs/NAME")
     for name in ("$ref", "$dynamicRef"):
         to = holder.get(name)
         if isinstance(to, str) and not to.startswith("#"):
             raise SchemaRefused(
-                f"output_schema refers to {to[:100]}, and nothing is fetched;"
+                f"output_schema refers to {truncate(to, 100)}, and nothing is fetched;"
                 " put it into $defs and refer by #/$defs/NAME"
             )
 

@@ -11,6 +11,7 @@ from jsonschema.validators import extend
 
 from threadhost.adapters.tables.patterns import WEIGHT_MAX, Pattern, PatternRefused
 from threadhost.events.job_rows import compact
+from threadhost.events.words import truncate
 
 Json = Any
 """A JSON value, or a validator of an untyped library."""
@@ -96,7 +97,7 @@ def _counted(
     for error in keyword(validator, value, *about):
         # The message shows the whole value: of many such only the beginnings are kept.
         steps.take(len(error.message) // CHARS_A_STEP)
-        error.message = error.message[:MESSAGE_CHARS_MAX]
+        error.message = truncate(error.message, MESSAGE_CHARS_MAX)
         yield error
 
 
@@ -104,7 +105,7 @@ def _pattern(
     steps: StepBudget, validator: Json, value: str, instance: Json, schema: Json
 ) -> ValidationErrors:
     if isinstance(instance, str) and not steps.has(instance, value):
-        yield ValidationError(f"it does not match {value!r}: {instance[:SHOWN_CHARS]!r}")
+        yield ValidationError(f"it does not match {value!r}: {truncate(instance, SHOWN_CHARS)!r}")
 
 
 def _pattern_properties(
@@ -130,7 +131,7 @@ def _additional_properties(
         if name in named or any(steps.has(name, pattern) for pattern in patterns):
             continue
         if value is False:
-            yield ValidationError(f"the property {name[:SHOWN_CHARS]!r} is not expected")
+            yield ValidationError(f"the property {truncate(name, SHOWN_CHARS)!r} is not expected")
         else:
             yield from validator.descend(instance[name], value, path=name)
 

@@ -18,6 +18,7 @@ from threadhost.events.store.blobs import is_name
 from threadhost.events.store.errors import StoreMismatch
 from threadhost.events.store.files import PRIVATE_FILE, READ, require_own
 from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, KEYS, PRIVATE, sync_folder
+from threadhost.events.words import truncate
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -163,7 +164,7 @@ def unpack(source: Path, folder: Path) -> Manifest:
                 if manifest is not None:
                     raise _no_backup(source, "something follows its manifest")
                 if member.name in names:
-                    raise _no_backup(source, f"it holds {member.name[:100]!r} twice")
+                    raise _no_backup(source, f"it holds {truncate(member.name, 100)!r} twice")
                 names.add(member.name)
                 if member.name == MANIFEST:
                     manifest = _manifest(source, _content(archive, member))
@@ -271,7 +272,7 @@ def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> BinaryIO:
     is_plain = member.isfile() and not member.issparse()  # a sparse file may unpack to any size
     file = archive.extractfile(member) if is_plain else None
     if file is None:
-        raise tarfile.TarError(f"{member.name[:100]!r} is no file")
+        raise tarfile.TarError(f"{truncate(member.name, 100)!r} is no file")
     return cast(BinaryIO, file)
 
 
@@ -321,7 +322,7 @@ def _unpacked(
     source: Path, archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Path
 ) -> Packed:
     if not _is_known(member.name):
-        raise _no_backup(source, f"it holds {member.name[:100]!r}")
+        raise _no_backup(source, f"it holds {truncate(member.name, 100)!r}")
     path, hashed = folder / member.name, _Hashed(_content(archive, member))
     for missing in (folder / BLOBS, path.parent):
         missing.mkdir(mode=PRIVATE, exist_ok=True)

@@ -5,7 +5,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +88,29 @@ def locked_home(home: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+@contextmanager
+def locked_new_home(home: Path) -> Iterator[None]:
+    """Lock a home, which is created if missing; if the block fails, nothing of that is left.
+
+    Raises HomeLocked, another StoreError, or OSError.
+    """
+    missing = [folder for folder in (home, *home.parents) if not folder.exists()]
+    had_lock = os.path.lexists(home / LOCK)
+    try:
+        with locked_home(prepare_home(home)):
+            try:
+                yield
+            except BaseException:
+                if not had_lock:
+                    (home / LOCK).unlink(missing_ok=True)
+                raise
+    except BaseException:
+        with suppress(OSError):  # somebody else put a file there
+            for folder in missing:
+                folder.rmdir()
+        raise
 
 
 async def acquire_home_lock(home: Path) -> HomeLock:

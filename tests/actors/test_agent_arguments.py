@@ -156,7 +156,7 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("wait_agent", {"targets": [ID], "timeout_ms": 0}, "timeout_ms must be greater than zero"),
     ("wait_agent", {"targets": [ID], "timeout_ms": True}, "timeout_ms must be a whole number"),
     ("wait_agent", {"targets": [ID], "timeout_ms": 0.5}, "timeout_ms must be a whole number"),
-    ("close_agent", {"target": "x" * 200}, f"invalid agent id {'x' * 100}: it is no UUID"),
+    ("close_agent", {"target": "x" * 200}, f"invalid agent id {'x' * 99}…: it is no UUID"),
     ("close_agent", {"target": 1}, f"{NO_ID}`target` has to be a string"),
     ("close_agent", {}, f"{NO_ID}missing field `target` at line 1 column 2"),
 ]

@@ -131,6 +131,36 @@ def test_no_folder_is_made_for_a_backup_that_is_not_there(tmp_path: Path) -> Non
     assert not new.exists()
 
 
+def test_a_restore_that_fails_leaves_nothing_where_nothing_was(
+    home: EditedHome, tmp_path: Path
+) -> None:
+    """Neither of a file that is no backup, nor of half a backup."""
+    whole, empty = (home.kept / "b").read_bytes(), tmp_path / "empty"
+    empty.mkdir()
+    for size in (100, len(whole) // 2):
+        (tmp_path / "cut").write_bytes(whole[:size])
+        for new in (tmp_path / "deep" / "new", empty):
+            assert run_here("restore", str(tmp_path / "cut"), "--home", str(new)).returncode == 1
+    assert run_here("restore", "--home", str(empty)).returncode == 1
+    assert {path.name for path in tmp_path.iterdir()} == {"copied", "cut", "empty"}
+    assert [*empty.iterdir()] == []
+
+
+def test_a_restore_that_fails_leaves_what_others_put_there_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = tmp_path / "new"
+    (tmp_path / "b").touch()
+
+    def fails(*_: object) -> None:
+        (new / "letter").touch()
+        raise StoreMismatch("no backup")
+
+    monkeypatch.setattr("threadhost.events.store.sqlite.restore.begin", fails)
+    assert run_here("restore", str(tmp_path / "b"), "--home", str(new)).returncode == 1
+    assert [path.name for path in new.iterdir()] == ["letter"]
+
+
 @pytest.mark.parametrize("place", ["mine", "threadhost.db-journal", "blobs/mine"])
 def test_no_backup_is_put_into_the_home_itself(home: EditedHome, place: str) -> None:
     before = sorted(home.home.rglob("*"))
@@ -143,17 +173,18 @@ def test_no_backup_is_put_into_the_home_itself(home: EditedHome, place: str) -> 
     assert sorted(home.home.rglob("*")) == before
 
 
+@pytest.mark.parametrize("apart", [None, "new-keys"])
 def test_a_name_that_was_taken_while_a_backup_was_made_is_left_alone(
-    home: EditedHome, tmp_path: Path
+    home: EditedHome, tmp_path: Path, apart: str | None
 ) -> None:
-    file = tmp_path / "new"
+    file, keys = tmp_path / "new", tmp_path / apart if apart else None
 
     def take() -> None:
         file.write_bytes(b"precious")
 
     failpoints.arm("backup.packed", take)
     with pytest.raises(StoreMismatch, match="new is there already"):
-        back_up(home.home, BackupFiles(file), None, {}, 1)
+        back_up(home.home, BackupFiles(file, keys), None, {}, 1)
     failpoints.disarm()
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith("new")] == ["new"]
     assert file.read_bytes() == b"precious"
@@ -214,7 +245,7 @@ def test_a_manifest_that_says_what_none_could_is_none(
     ):
         done = run_here(*words)
         assert (done.returncode, done.stderr) == (1, f"threadhost: {why} give one that is\n")
-    assert [path.name for path in (tmp_path / "new").iterdir()] == ["host.lock"]
+    assert not (tmp_path / "new").exists()
 
 
 def _twice(was: tarfile.TarFile, now: tarfile.TarFile) -> None:
@@ -295,5 +326,5 @@ def test_a_home_with_something_else_in_the_place_of_a_file_is_left_as_it_is(
         done = run_here("restore", str(home.kept / "b"), "--home", str(new), *words)
         assert done.returncode == 1
         assert f"{new / name} is {what}; a host keeps its data in regular files" in done.stderr
-    assert {path.name for path in new.iterdir()} == {name, "host.lock"}
+    assert [path.name for path in new.iterdir()] == [name]
     assert os.lstat(new / name).st_ino == before

@@ -18,9 +18,13 @@ from threadhost.actors.lifecycle import DRAINED
 from threadhost.actors.runtime.passivation import IDLE
 from threadhost.events.base import KINDS, Event
 from threadhost.events.turn import TurnCompleted
-from threadhost.events.words import ENDS, STOPS, EndReason, Id, Line, OneOf, SystemLine
+from threadhost.events.words import ENDS, STOPS, EndReason, Id, Line, OneOf, SystemLine, first_names
 
 ROOT = Path(__file__).parents[2]
+CUT = re.compile(r"\{[^{}]*\[:(?:\d{2,}|[A-Z][A-Z_]+)\](?:![ra])?\}")
+"""A part of a message that is cut without a sign."""
+SEARCHED_FOR_SECRETS = "adapters/models/failures.py"
+"""A secret at the end of its texts is known by its beginning, which no sign may follow."""
 CANARY = "CANARY the whole story"
 STRUCTURAL = sorted(kind for kind, type_ in KINDS.items() if not type_.sealed)
 OF_THE_SYSTEM = {
@@ -145,3 +149,26 @@ def test_a_closed_set_says_its_words() -> None:
     """For the documentation."""
     texts = [text for text in clear_texts() if isinstance(text.mark, OneOf)]
     assert any("`host restarted`" in text.in_words for text in texts)
+
+
+@each(
+    ("names", "said"),
+    [((), ""), (("a",), "a"), (("a", "b"), "a, b"), (("a", "b", "c"), "a, b, ...")],
+)
+def test_of_many_names_the_first_are_said_and_that_there_are_more(
+    names: tuple[str, ...], said: str
+) -> None:
+    assert first_names(names, 2) == said
+
+
+def test_a_message_shows_where_it_was_cut() -> None:
+    """By `truncate` or `first_names`; digests are known to be cut."""
+    layers = ("events", "actors", "projections", "adapters")
+    cuts = {
+        f"{path.relative_to(ROOT)}: {cut}"
+        for layer in layers
+        for path in (ROOT / layer).rglob("*.py")
+        for cut in CUT.findall(path.read_text())
+        if "hex" not in cut
+    }
+    assert {cut for cut in cuts if not cut.startswith(SEARCHED_FOR_SECRETS)} == set()

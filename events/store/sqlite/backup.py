@@ -168,6 +168,7 @@ class _Backup:
         manifest = self._pack(archive, files, {**about, "of": kind})
         reach("backup.packed")
         if target.keys is not None:
+            _require_free(target.file)  # else the keys would be left alone
             _name(keys_file, target.keys)
         _name(archive, target.file)
         return BackedUp(manifest.about, target.file.stat().st_size, verification)

@@ -22,7 +22,7 @@ from threadhost.events.store.sqlite.engine import SqliteEngine
 from threadhost.events.store.sqlite.keys import KeyRing
 from threadhost.events.store.sqlite.recorder import SqlRecorder
 from threadhost.events.store.sqlite.rows import LogRows
-from threadhost.events.words import pluralize
+from threadhost.events.words import first_names, pluralize
 
 NAMED_MAX = 20
 """The most threads that one line names."""
@@ -175,9 +175,8 @@ def _missing(home: Path, streams: Sequence[str], *, lost_keys: bool) -> None:
     names = [thread_of(stream) or stream for stream in streams]
     words = f"{home / KEYS} lacks the key of {pluralize(len(names), 'thread')} not deleted"
     if not lost_keys:
-        more = ", ..." if len(names) > NAMED_MAX else ""
         raise StoreMismatch(
-            f"{words}: what was said in them cannot be read ({', '.join(names[:NAMED_MAX])}{more});"
+            f"{words}: what was said in them cannot be read ({first_names(names, NAMED_MAX)});"
             f" put a newer {KEYS} back, or go on without what they said:"
             " `threadhost serve --allow-missing-keys`"
         )

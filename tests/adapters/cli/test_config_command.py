@@ -204,6 +204,37 @@ def test_programs_of_servers_that_are_not_there_are_named(tmp_path: Path) -> Non
     assert json.loads(done.stdout)["programsNotFound"] == ["shell", "gone", "off"]
 
 
+def test_a_file_whose_required_server_is_missing_cannot_be_used(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    gone = "{command = 'no-such-program', required = true"
+    file.write_text(f"mcp_servers.gone = {gone}}}\nmcp_servers.off = {gone}, enabled = false}}\n")
+    done = run_here("config", "check", str(file))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines() == [
+        "the program of MCP server gone is not found",
+        f"threadhost: {file}: no thread can start without the required MCP servers: gone",
+    ]
+    done = run_here("config", "check", str(file), "--json")
+    assert (done.returncode, json.loads(done.stdout)["requiredServersMissing"]) == (1, ["gone"])
+
+
+@pytest.mark.parametrize(("required", "code"), [("false", 0), ("true", 1)])
+def test_a_missing_library_is_named_where_servers_need_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, required: str, code: int
+) -> None:
+    monkeypatch.setitem(sys.modules, "mcp", None)
+    file = tmp_path / "config.toml"
+    file.write_text(f"mcp_servers.s = {{command = 'sh', required = {required}}}\n")
+    done = run_here("config", "check", str(file))
+    assert (done.returncode, done.stdout) == (code, "" if code else f"{file} can be used\n")
+    assert done.stderr.startswith("MCP servers need the extra `mcp`; pip install ")
+    done = run_here("config", "check", str(file), "--json")
+    assert (done.returncode, json.loads(done.stdout)["extrasMissing"]) == (code, ["mcp"])
+    file.write_text("mcp_servers.s = {command = 'sh', enabled = false, required = true}\n")
+    done = run_here("config", "check", str(file))
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_folder_that_no_host_ever_had_is_named(home: Path) -> None:
     done = run_here("config", "reload", "--home", str(home))
     assert done.returncode == 1

@@ -195,9 +195,13 @@ def test_every_kind_of_fault_of_a_log_has_a_cause_and_a_remedy() -> None:
 def test_nothing_is_put_right_under_a_host_and_no_folder_is_taken_for_a_home(
     home: EditedHome, tmp_path: Path
 ) -> None:
-    home.database.chmod(0o644)
     lock = HomeLock(home.home)
     lock.acquire({"pid": 1, "listen": []})
+    healthy = ran(home, "--fix")
+    said = ["put right: nothing", "a host runs on it", "healthy"]
+    lines = healthy.stdout.splitlines()
+    assert (healthy.returncode, [line for line in lines if line in said]) == (0, said)
+    home.database.chmod(0o644)
     refused = ran(home, "--fix")
     lock.release()
     assert (refused.returncode, "stop it first" in refused.stderr) == (4, True)

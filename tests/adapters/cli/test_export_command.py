@@ -112,14 +112,17 @@ def test_what_is_damaged_of_a_thread_is_named_and_the_rest_is_written(
         (("--to", "/nowhere/below"), "/nowhere/below cannot be made (No such file"),
         (("--to", "HOME"), "--to is in the home itself"),
         (("--to", "BELOW"), "--to is in the home itself"),
+        (("--to", "NEW", "--thread", "nosuch"), "has no thread nosuch"),
     ],
 )
 def test_what_makes_no_sense_is_said(
     grown: Grown, command: Command, tmp_path: Path, words: tuple[str, ...], fault: str
 ) -> None:
     named = {"HOME": str(grown.home), "BELOW": str(grown.home / "restoring")}
+    named["NEW"] = str(tmp_path / "new")
     done = command("export", "codex", *(named.get(word, word) for word in words))
     assert done.code == 1
     assert fault in done.err
+    assert not (tmp_path / "new").exists()
     assert files_in(tmp_path) == {}
     assert not (grown.home / "restoring").exists()

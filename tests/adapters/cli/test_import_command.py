@@ -76,6 +76,7 @@ def test_what_makes_no_sense_is_said(
     assert done.returncode == code
     assert fault in done.stderr
     assert "Traceback" not in done.stderr
+    assert not (codex.folder.parent / "home").exists()
 
 
 def known(host: Serving) -> set[str]:

@@ -24,7 +24,7 @@ LIVING_KEYS = "SELECT key_id FROM stream_state WHERE state = 'open' AND key_id >
 NOT_THE_LOGS = (
     "tables that are not the log's: agent_job_items, agent_jobs, agent_mail, goal_spendings,"
     " items, memory_erasures, memory_notes, open_deletions, pending_erasures, spawn_edges,"
-    " thread_goals, thread_holds, thread_log, thread_queue, thre"
+    " thread_goals, thread_holds, thread_log, thread_queue, thr…"
 )
 """As many of the names as a line has room for."""
 SOUND, NOT_SOUND, KEY_MISSING, NOT_SEEN, BESIDE = 0, 1, 3, 4, 5

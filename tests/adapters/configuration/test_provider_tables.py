@@ -167,8 +167,6 @@ def test_a_header_that_no_request_can_carry_is_refused_by_name(
         ),
         (f'experimental_bearer_token = "{SECRET} x"', "cannot carry"),
         ('env_key = "BAD"', "the variable `BAD`: the API key holds characters"),
-        (f'env_key = "{SECRET}-1"', "is set nowhere; give the name of a variable, not the key"),
-        ('env_key = "skLiveA1b2C3d4E5f6G7h8"', "is set nowhere; give the name of a variable"),
         ("auth = {}", "`model_providers.p.auth.command` is missing"),
         ('auth.command = " "', "`model_providers.p.auth.command`: should be text that is"),
         ('auth = { command = "x", timeout_ms = 0 }', "greater than or equal to 1"),
@@ -184,14 +182,14 @@ def test_a_key_that_is_said_wrongly_or_twice_is_refused(
 
 
 def test_keys_come_from_where_the_table_says(tmp_path: Path) -> None:
-    env = {"OPENAI_API_KEY": "o" * 8, "MINE": "m" * 8}
+    env = {"OPENAI_API_KEY": "o" * 8, "MINE": "m" * 8, "openAiKey": "k" * 8}
     known = {
         'env_key = "MINE"': ("m" * 8, "MINE"),
         'env_key = "MINE"\nrequires_openai_auth = true': ("m" * 8, "MINE"),
         "requires_openai_auth = true": ("o" * 8, "OPENAI_API_KEY"),
         'experimental_bearer_token = " tttttttt "': ("t" * 8, None),
         'env_key = "UNSET"': (None, "UNSET"),
-        'env_key = "OpenAiKey"': (None, "OpenAiKey"),
+        'env_key = "openAiKey"': ("k" * 8, "openAiKey"),
         "": (None, None),
     }
     for lines, (key, variable) in known.items():

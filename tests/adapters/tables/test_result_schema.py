@@ -179,7 +179,7 @@ def test_a_check_ends_after_so_many_steps(
 def test_a_pattern_that_backtracks_elsewhere_takes_linear_time() -> None:
     check = CompiledSchema({"properties": {"a": {"pattern": "^(a+)+$"}}})
     told = check.misfit({"a": "a" * 50_000 + "!"})
-    assert told == f"$.a: it does not match '^(a+)+$': '{'a' * 60}'"
+    assert told == f"$.a: it does not match '^(a+)+$': '{'a' * 59}…'"
 
 
 def test_a_number_that_is_too_large_to_divide_is_told_of() -> None:
