@@ -78,7 +78,7 @@ check-arrows:
 	@PYTHONPATH=.typecheck $(VENV)/bin/lint-imports
 
 check-house:
-	@$(PYTEST) -m house tests/test_house.py
+	@$(PYTEST) -m house tests/test_house.py tests/test_docstrings.py
 
 fmt: $(COMPILED) ## format and mend what the linter can
 	@$(VENV)/bin/ruff check --fix-only --quiet
