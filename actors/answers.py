@@ -116,11 +116,11 @@ class NoClients:
 
     async def call(self, call: ToolCall) -> ToolResult:
         """Answers that no client is there."""
-        return text_result(f"nobody is there to run {call.tool}", success=False, reached=False)
+        return text_result(f"no connected client can run {call.tool}", success=False, reached=False)
 
     async def ask_user(self, call: ToolCall) -> ToolResult:
         """Answers that no client is there."""
-        return text_result("nobody is there to ask", success=False, reached=False)
+        return text_result("no connected client can answer", success=False, reached=False)
 
     async def elicit(self, call: ToolCall, request: dict[str, Any]) -> ElicitationAnswer:
         """Answers that no client is there."""

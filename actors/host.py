@@ -140,7 +140,7 @@ class Host:
         from threadhost.actors.runtime.job_services import JobServices
 
         if self._outside.jobs is None:
-            raise LookupError("this host has no files and no checks for jobs")
+            raise LookupError("this host cannot run jobs: it was built without access to files")
         log, clock = self.logs.durable, self._clock
         time = OnwardTime(clock, lambda: log.newest_at_ms)
         services = JobServices(

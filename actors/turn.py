@@ -285,7 +285,7 @@ def _nobody_answers(turn: ActiveTurn | None) -> Failure | None:
     """Why to end a turn whose model has long called tools in vain; else it would run for ever."""
     if turn is None or not turn.called or turn.steered or turn.unanswered < UNANSWERED_MAX:
         return None
-    called = f"{UNANSWERED_MAX} responses in a row called tools that nobody answered"
+    called = f"{UNANSWERED_MAX} responses in a row called tools that no client answered"
     return Failure(f"the turn was ended: {called}, or tools of its own goal alone", "other")
 
 

@@ -111,7 +111,9 @@ async def _read(app: HostContext) -> Configuration:
     configuration: Configuration = await app.off_loop.run(app.read_again)
     before = app.configuration.file
     if configuration.file is None:
-        fault = f"{before}: is not there any more; an empty file says nothing"
+        fault = (
+            f"{before}: the file does not exist any more; leave an empty file to configure nothing"
+        )
         raise NoFile(NO_FILE) if before is None else ValueError(fault)
     return configuration
 

@@ -87,7 +87,9 @@ async def _require_output(jobs: Jobs, folder: str, create: CreateJob) -> None:
     """Raise OutputRefused unless the output of a job can be written, as far as can be seen now."""
     described, files = create.described, jobs.services.outside.files
     if _is_same(folder, described.input_path, described.output_path):
-        raise OutputRefused(f"failed to write {described.output_path}: it is the input")
+        raise OutputRefused(
+            f"failed to write {described.output_path}: it is the input file; name another file"
+        )
     place = FilePlace(folder, described.output_path)
     output = await files.open_output(
         RowsFile(place, "", described.headers, replaces=create.replaces)
@@ -109,7 +111,7 @@ async def _take_up(jobs: Jobs, job_id: str, origin: Origin) -> None:
     except Refusal:
         pass  # the job is over
     except Exception as error:  # noqa: BLE001  (any error: the next start continues)
-        HOST_FAULT.emit(error, what=f"beginning job {job_id} again")
+        HOST_FAULT.emit(error, what=f"restarting job {job_id}")
 
 
 async def read_on(jobs: Jobs, job_id: str, cause: str) -> None:
@@ -141,7 +143,7 @@ async def _read_to(jobs: Jobs, job_id: str, page: int) -> InputPosition | None:
     for rows in await log.events_of(page_stream(job_id, page), JobRowsAdded):
         if rows.read_to is not None:
             return InputPosition(*rows.read_to)  # type: ignore[arg-type]
-    raise LookupError(f"how far the input of {job_stream(job_id)} was read is not known")
+    raise LookupError(f"the position up to which {job_stream(job_id)} read its input is unknown")
 
 
 async def _read_on(

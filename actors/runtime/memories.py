@@ -154,7 +154,7 @@ class Memories:
         except (Refusal, StoreError):
             pass
         except Exception as error:  # noqa: BLE001  (it is tried again)
-            HOST_FAULT.emit(error, what="looking after memory")
+            HOST_FAULT.emit(error, what="updating the memory")
 
     async def _forget_forbidden(self) -> None:
         """Drop the memories that an earlier host, which had recorded the mode, did not drop."""
@@ -253,7 +253,7 @@ class Memories:
             is_closing = self._is_closed and is_cancelled()
             reason = STOPPED if is_closing else _reason_of(error)
             if reason == BROKEN:
-                HOST_FAULT.emit(error, what=f"a job of memory, of thread {job.thread_id or 'all'}")
+                HOST_FAULT.emit(error, what=f"a memory job of thread {job.thread_id or 'all'}")
             await self._let_go(job, self._failed(job, reason))
         finally:
             self._running.pop(job.thread_id, None)

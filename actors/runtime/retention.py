@@ -221,7 +221,7 @@ class Retention(Closable):
             except ThreadHeld:  # since the check; the tree has recorded the attempt
                 stays = HELD
             except ThreadNotFound:
-                stays = "gone already"
+                stays = "deleted already"
             except DeletionHalted as error:
                 RETENTION_HALTED.emit(rule=group.rule.name, what=error)
                 stays = str(error)

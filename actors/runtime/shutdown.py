@@ -21,6 +21,7 @@ from threadhost.events.operator_log import NOT_RECORDED, THREAD_NOT_STOPPED
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreError
 from threadhost.events.thread import ThreadShutdownTimedOut
+from threadhost.events.words import pluralize
 
 IDLE_AT_ONCE_MAX = 128
 
@@ -104,7 +105,9 @@ class Stopping(NamedTuple):
                 if is_transient and asyncio.get_running_loop().time() < ends_at:
                     await asyncio.sleep(append_errors.RETRY_S)
                     continue
-                NOT_RECORDED.emit(what=f"the end of threads, {len(appends)} of them,", fault=error)
+                NOT_RECORDED.emit(
+                    what=f"the end of {pluralize(len(appends), 'thread')}", fault=error
+                )
                 return not is_transient
             return False
 

@@ -37,10 +37,8 @@ async def next_in_line(journal: Journal) -> tuple[TakeSubmission, Origin] | None
             if isinstance(event, (SubmissionAdded, SubmissionChanged)) and not fault_in(event):
                 return _taking(event, waiting, fact.meta.correlation_id, journal)
             reason = event.reason if isinstance(event, Damaged) else fault_in(event)
-            damage = Damage.of(fact, reason or "it is not there")
-            STREAM_DAMAGED.emit(
-                whose=f"thread {journal.state.id}", what=f"a turn that waits: {damage}"
-            )
+            damage = Damage.of(fact, reason or "the event is missing")
+            STREAM_DAMAGED.emit(whose=f"thread {journal.state.id}", what=f"a queued turn: {damage}")
     return None
 
 

@@ -12,13 +12,13 @@ def matter(text: str) -> str:
     if text and is_identifier(text) and len(text) <= 64:  # noqa: PLR2004
         return text
     remedy = "give up to 64 letters, digits and any of _ . : + -"
-    raise ValueError(f"`{text[:100]}` is no name of a matter; {remedy}")
+    raise ValueError(f"`{text[:100]}` is not the name of a matter; {remedy}")
 
 
 def reason(text: str) -> str:
     """Why a hold is set or released. Raises ValueError."""
     if not text.strip():
-        raise ValueError("it is blank; say why")
+        raise ValueError("the reason is blank; give one")
     return text
 
 

@@ -30,7 +30,7 @@ from threadhost.projections.rules import are_current
 IS_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 SHOWN_IDS = 8
 COPY = "INSERT INTO temp.{0} SELECT * FROM main.{0}"
-NOT_ALL_KNOWN = "what this one does not know is shown as damaged"
+NOT_ALL_KNOWN = "events that this version does not know are shown as damaged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def require_home(home: Path) -> Path:
         require_restored(home)
     except StoreMismatch as error:
         if is_held(home):
-            words = f"a backup is put back into {home} just now; try again when that is over"
+            words = f"a backup is being restored into {home}; try again when that has ended"
             raise Failure(words, reason="homeLocked") from None
         raise Failure.of(error) from None
     if not (home / DATABASE).is_file():

@@ -53,7 +53,10 @@ ACTIVATED = "LISTEN_PID"
 
 STOPPED, START_FAILED, STORE_FAILED, OWNED = 0, 1, 70, 75
 AT_A_TERMINAL = "one JSON message a line is a request; ctrl-d or ctrl-c ends the host"
-FOR_NOBODY = "nobody can come, for it is /dev/null; give --listen ws://HOST:PORT or unix://PATH"
+FOR_NOBODY = (
+    "standard input is /dev/null, so no client can connect; give --listen"
+    " ws://HOST:PORT or unix://PATH"
+)
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SUPERVISED = "NOTIFY_SOCKET"
 """Set when a service manager waits for the host to be ready."""

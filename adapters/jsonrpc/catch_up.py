@@ -85,12 +85,14 @@ class CatchUp:
 
     def _give_up(self, error: Exception) -> None:
         CLIENT_MISSES.emit(peer=self._follower.id, position=self._after, fault=error)
-        message = f"what follows position {self._after} cannot be read; see the host's log"
+        message = f"the events after position {self._after} cannot be read; see the host's log"
         try:
             self._finish()
             self._warn(message, self._app.hub.position)
         except Exception as fault:  # noqa: BLE001  (a client that is not told is hung up on)
-            HOST_FAULT.emit(fault, what=f"telling {self._follower.id}, which is hung up on,")
+            HOST_FAULT.emit(
+                fault, what=f"notifying {self._follower.id} before its connection is closed"
+            )
             self._follower.outbox.give_up()
 
     def _finish(self) -> None:
@@ -157,7 +159,7 @@ class CatchUp:
             return
         gap, self._gap = self._gap, DamageReport()
         self._gaps_told += 1
-        self._warn(f"this cannot be read or told: {gap}", self._after)
+        self._warn(f"an event cannot be read or shown: {gap}", self._after)
 
     def _warn(self, message: str, position: int) -> None:
         from threadhost.adapters.jsonrpc.models.notices import WarningNotification

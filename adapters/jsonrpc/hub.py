@@ -369,13 +369,14 @@ class Hub:
             return make()
         except Exception as error:  # noqa: BLE001  (a model may stream anything)
             GOES_WITHOUT.emit(
-                what=f"what thread {thread_id} does cannot be told live", fault=fault_of(error)
+                what=f"the live notifications of thread {thread_id} are incomplete",
+                fault=fault_of(error),
             )
             return None
 
     def _pass_on(self, notice: Notice) -> None:
         if notice.damage is not None:
-            LOG_DAMAGED.emit(finding=f"clients cannot be told of {notice.damage}")
+            LOG_DAMAGED.emit(finding=f"clients cannot be notified of {notice.damage}")
         audience: Mapping[Listener, object] = self._everyone
         if notice.thread_id is not None:
             audience = self._followers.get(notice.thread_id, self._follow_all)
@@ -387,4 +388,4 @@ class Hub:
             try:
                 listener.deliver(notice)
             except Exception as error:  # noqa: BLE001  (the others still get it)
-                HOST_FAULT.emit(error, what=f"telling a client of position {notice.position}")
+                HOST_FAULT.emit(error, what=f"notifying a client of position {notice.position}")

@@ -128,7 +128,7 @@ class Session:
             self.refuse(Malformed(None, INVALID_REQUEST, NO_MESSAGE, fault, answered_id))
             return
         stray = fingerprint(answer.id)
-        logger.debug("%s answers request %s, which nobody waits for", self.id, stray)
+        logger.debug("%s answers request %s, which is not open", self.id, stray)
 
     def refuse(self, malformed: Malformed) -> None:
         """Send the error for a malformed message; a request that it may answer fails."""

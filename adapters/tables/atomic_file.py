@@ -114,9 +114,9 @@ class AtomicFile:
         status = os.fstat(descriptor)
         if (status.st_dev, status.st_ino) != (named.st_dev, named.st_ino):
             raise OutputRefused(f"failed to write {self._words}: it is being written")
-        fault = "a file of another name, too" if status.st_nlink > 1 else oddity(status)
+        fault = "a hard link to another file" if status.st_nlink > 1 else oddity(status)
         if status.st_uid != os.geteuid():
-            fault = f"of user {status.st_uid}"
+            fault = f"owned by user {status.st_uid}"
         if fault:
             raise OutputRefused(f"failed to write {self._words}: {self._part_name} is {fault}")
 
@@ -146,5 +146,6 @@ class AtomicFile:
 
     def _exists_already(self) -> OutputRefused:
         return OutputRefused(
-            f"failed to write {self._words}: it exists; replace it by force, or name another"
+            f"failed to write {self._words}: it exists; replace it with `force`, or name"
+            " another file"
         )

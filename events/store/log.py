@@ -224,8 +224,8 @@ class Log(LogReader):
         used, limit = self._engine.used_bytes(), self._memory_bytes_max
         if used + size_bytes > limit:
             raise MemoryFull(
-                f"threads in memory: {used} of {limit} bytes are taken, {size_bytes} more were"
-                " asked for; unsubscribe from ephemeral threads that are needed no more"
+                f"threads in memory: {used} of {limit} bytes are in use, and this request needs"
+                f" {size_bytes} more; unsubscribe from ephemeral threads that are no longer needed"
             )
 
     async def destroy_keys(self, streams: Sequence[str]) -> int:
@@ -367,4 +367,4 @@ class Log(LogReader):
             fingerprint = self._engine.left() if self._is_trusted else "not as it should be"
             self._keys.see(self._recorder.end, fingerprint)
         except Exception as error:  # noqa: BLE001  (the next start treats it like a crash)
-            NOT_RECORDED.emit(what="how the log was left", fault=error)
+            NOT_RECORDED.emit(what="the state of the log at its end", fault=error)

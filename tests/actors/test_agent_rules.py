@@ -280,7 +280,7 @@ def spawned(child: str, parent: str = "root", depth: int = 1) -> ThreadSpawned:
 def test_a_tree_has_no_more_open_agents_than_it_may_and_closed_ones_leave_room() -> None:
     joins = SpawnThread("root", "c", "root", agents=AgentLimits(1, 2))
     full = given_tree(spawned("a"), spawned("b"))
-    words = "2 agents are open, which is the most; close one first"
+    words = "2 agents are open, which is the limit; close one first"
     full.when(joins).refused(AgentsFull, words)
     room = given_tree(spawned("a"), spawned("b"), EdgeClosed(child_id="a"))
     room.when(joins).then(spawned("c"))
@@ -303,7 +303,7 @@ def test_one_agent_more_than_nobody_has_to_approve_is_approved_first() -> None:
     approved = limits._replace(unapproved_max=None)
     closed.when(opens.but(limits=approved)).then(EdgeReopened(child_id="a"))
     full = given_tree(spawned("a"), spawned("b"), spawned("d"))
-    full.when(joins).refused(AgentsFull, "3 agents are open, which is the most; close one first")
+    full.when(joins).refused(AgentsFull, "3 agents are open, which is the limit; close one first")
 
 
 def test_an_agent_is_opened_once_and_nothing_else_is() -> None:

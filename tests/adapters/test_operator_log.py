@@ -170,7 +170,7 @@ async def test_a_file_with_a_key_is_named_if_others_can_read_it(
         async with threadhost.open(config=file):
             pass
         if names is None:
-            assert "others on this machine" not in caplog.text
+            assert "other users can read" not in caplog.text
         else:
             line = told(caplog, "config.readable")
             assert (line["file"], line["names"]) == (str(file), names)

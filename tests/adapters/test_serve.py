@@ -122,7 +122,7 @@ async def test_an_address_that_cannot_be_opened_leaves_nothing_open(tmp_path: Pa
     (tmp_path / "file").write_text("")
     wrong = settings(tmp_path / "h", f"unix://{tmp_path}/s", f"unix://{tmp_path}/file")
     host = Running(wrong)
-    with pytest.raises(ListenFailed, match="what is there is no socket"):
+    with pytest.raises(ListenFailed, match="the file there is not a socket"):
         await host.task
     assert not is_held(tmp_path / "h")
     assert not (tmp_path / "s").exists()

@@ -97,7 +97,7 @@ async def test_the_warning_says_from_where_on_the_log_is_told(slow_host: Host) -
         await talk(witness, thread_id, BIG)
     slow.read_on()
     warning = await slow.notice("warning")
-    assert f"what follows position {warning['position']} is told" in warning["params"]["message"]
+    assert f"those after position {warning['position']} are sent" in warning["params"]["message"]
     before = slow.notices[slow.notices.index(warning) - 1]
     assert before["position"] <= warning["position"]
 
@@ -250,7 +250,7 @@ async def test_news_of_threads_in_memory_that_are_lost_are_said_to_be(slow_host:
     for _ in range(10):
         await talk(witness, thread_id, BIG)
     slow.read_on()
-    lost = "notifications of threads in memory"
+    lost = "this client reads notifications too slowly: some of ephemeral"
     await slow.until(lambda m: lost in m.get("params", {}).get("message", ""))
     last = await talk(slow, thread_id, "go on")
     assert last["status"] == "completed"

@@ -20,8 +20,8 @@ from threadhost.events.operator_log import FOREIGN_CLIENT, HOST_FAULT
 
 ACCEPTED_A_TURN = 8
 """Few, so that most connections send their greeting before too many are waiting."""
-AT_FAULT = "the host (process {}) met a fault of its own where it looks at who joins; see its log"
-FULL = "the host takes no more clients: {}; end one, or try again later"
+AT_FAULT = "the host (process {}) failed while it checked this client; see its log"
+FULL = "the host accepts no more clients: {}; end one, or try again later"
 _log = logging.getLogger("threadhost.wire")
 
 
@@ -170,7 +170,7 @@ class Arrival:
         try:
             return self._host.admit(greeting, len(self._host.present))
         except Exception as fault:  # noqa: BLE001  (the log and the client get it)
-            HOST_FAULT.emit(fault, what="letting a client in")
+            HOST_FAULT.emit(fault, what="admitting a client")
             return JoinDecision(Greeting([("refused", AT_FAULT.format(os.getpid()))]))
 
     async def _be_client(self, greeting: Greeting) -> None:

@@ -57,7 +57,7 @@ def watched(
 
 
 IDLE = "the model made no progress for 10000 ms (stream_idle_timeout_ms)"
-TOO_LONG = "the answer was not over within 100000 ms (response_timeout_ms)"
+TOO_LONG = "the model's answer did not end within 100000 ms (response_timeout_ms)"
 
 
 def test_a_model_that_says_nothing_is_slow_and_then_over() -> None:

@@ -168,7 +168,7 @@ async def test_what_cannot_be_read_is_passed_over_and_waits_on(
     assert waiting(rig, thread_id) == [lost]
     line = told(caplog, "thread.damaged")
     assert line["whose"] == f"thread {thread_id}"
-    assert line["what"].startswith(f"a turn that waits: position {position} (")
+    assert line["what"].startswith(f"a queued turn: position {position} (")
     [late] = await queue(rig, thread_id, "four")
     assert (await answer(rig))[-1] == "user: four"
     await rig.host.threads.ask(thread_id, RemoveSubmission(lost), ORIGIN)
@@ -220,7 +220,7 @@ async def test_a_turn_in_line_that_is_refused_is_logged_and_begins_with_the_next
     failing(monkeypatch, Overloaded("not now"))
     thread_id = await rig.start()
     await queue(rig, thread_id, "one")
-    await eventually(lambda: f"the queue of thread {thread_id} does not go on" in caplog.text)
+    await eventually(lambda: f"the queue of thread {thread_id} cannot continue" in caplog.text)
     await queue(rig, thread_id, "two")
     assert (await answer(rig))[-1] == "user: one"
     line = told(caplog, "work.left")

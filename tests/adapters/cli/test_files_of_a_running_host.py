@@ -76,9 +76,9 @@ def test_an_empty_home_is_refused_in_words(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.chdir(tmp_path)
     for word in ("--home", "--key-file"):
         done = run_here("serve", "--home", str(tmp_path / "h"), word, "")
-        words = f"threadhost: {word}: '' is no path; give one\n"
+        words = f"threadhost: {word}: '' is not a path; give one\n"
         assert (done.returncode, done.stderr) == (2, words)
-    assert "--home: '' is no path" in run_here("threads", "list", "--home", "").stderr
+    assert "--home: '' is not a path" in run_here("threads", "list", "--home", "").stderr
     assert list(tmp_path.iterdir()) == []
 
 

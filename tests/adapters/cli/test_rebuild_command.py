@@ -26,14 +26,14 @@ def test_it_says_how_many_rows_were_not_what_the_log_says(
     grown: Grown, command: Command, tmp_path: Path
 ) -> None:
     done = command("rebuild")
-    assert (done.code, done.out.splitlines()[-1]) == (0, "every row was what the log says")
+    assert (done.code, done.out.splitlines()[-1]) == (0, "every row matched the log")
     with serving(grown.home, "--listen", f"unix://{tmp_path}/s") as host:
         host.address()
         edit(grown.home)
         found = run_here("rebuild", "--home", str(grown.home), "--json")
         assert (found.returncode, found.stderr) == (0, "")
         assert '"threads": ' in found.stdout
-        assert "made the views anew from " in command("rebuild").out
+        assert "rebuilt the views from " in command("rebuild").out
         assert host.process.poll() is None
     listed = command("threads", "list").out
     assert grown.alone in listed

@@ -149,7 +149,10 @@ def test_a_turn_that_fails_has_an_exit_code_of_its_own_and_its_error_is_shown(ho
 
 def test_what_a_thread_is_not_at_cannot_be_interrupted(home: Path) -> None:
     done = ran("threads", "interrupt", NAME, home=home)
-    assert (done.returncode, done.stderr) == (1, f"threadhost: {listed(home)[0]} is at no turn\n")
+    assert (done.returncode, done.stderr) == (
+        1,
+        f"threadhost: {listed(home)[0]} has no running turn\n",
+    )
 
 
 def test_a_running_host_is_asked_and_says_what_it_is_at(home: Path) -> None:

@@ -148,7 +148,7 @@ async def test_what_there_is_no_memory_for_is_told_from_the_log_later() -> None:
         heard.delivery.pass_on(fact)
     await eventually(lambda: heard.caught_up_after == [4])
     [(warning, position)] = await heard.messages()
-    assert (warning.startswith("notifications came faster"), position) == (True, 4)
+    assert (warning.startswith("this client reads notifications too slowly"), position) == (True, 4)
     heard.delivery.close()
     heard.outbox.close()
 
@@ -170,8 +170,8 @@ async def test_what_cannot_be_taken_for_whatever_reason_is_told_from_the_log_lat
     ):
         heard.delivery.deliver(notice("fact", 5, "fact"))
     await eventually(lambda: heard.caught_up_after in ([4], [3]))
-    assert [text for text, _ in await heard.messages() if text.startswith("notifications came")]
-    assert "telling c of warning failed" in caplog.text
+    assert [text for text, _ in await heard.messages() if text.startswith("this client reads")]
+    assert "notifying c of warning failed" in caplog.text
     assert (heard.hung_up, heard.outbox.load_bytes) == ([], 0)
     heard.delivery.close()
     heard.outbox.close()
@@ -186,7 +186,7 @@ async def test_who_cannot_be_told_from_the_log_either_is_hung_up_on(
     with patch.object(heard.delivery, "_is_held", faulty):
         heard.delivery.deliver(notice("fact", 5, "fact"))
     assert heard.hung_up == [True]
-    assert "telling c, which is hung up on, failed" in caplog.text
+    assert "notifying c before its connection is closed failed" in caplog.text
     heard.delivery.close()
     heard.outbox.close()
 

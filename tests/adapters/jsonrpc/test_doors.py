@@ -122,19 +122,19 @@ async def test_bare_json_is_answered_in_a_line_of_json_under_its_id(
         assert answer.endswith(b"\n")
         error = json.loads(answer)
         assert (error["id"], error["error"]["code"]) == (7, -32600)
-        assert "websocket is spoken here" in error["error"]["message"]
+        assert "this address serves websockets" in error["error"]["message"]
         assert door.echoes.sessions == []
 
 
 STRANGERS = {
     "a list": (b"[1]\n", b'"id":null'),
-    "TLS": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"no TLS is spoken here"),
-    "HTTP/2": (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"websocket is spoken here"),
-    "another HTTP": (b"GET / HTTP/9.9\r\n\r\n", b"websocket is spoken here"),
+    "TLS": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"this address does not speak TLS"),
+    "HTTP/2": (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"this address serves websockets"),
+    "another HTTP": (b"GET / HTTP/9.9\r\n\r\n", b"this address serves websockets"),
     "another method": (b"POST / HTTP/1.1\r\nHost: localhost\r\n\r\n", b"unsupported HTTP method"),
-    "words": (b"hello there\r\n", b"websocket is spoken here"),
-    "noise": (b"\x80\xff\x00" * 100, b"websocket is spoken here"),
-    "a frame": (b"\x81\x85....hello", b"websocket is spoken here"),
+    "words": (b"hello there\r\n", b"this address serves websockets"),
+    "noise": (b"\x80\xff\x00" * 100, b"this address serves websockets"),
+    "a frame": (b"\x81\x85....hello", b"this address serves websockets"),
 }
 
 

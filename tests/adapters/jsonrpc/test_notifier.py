@@ -171,7 +171,9 @@ def test_an_item_that_cannot_be_told_is_named_without_a_word_of_it(changed: dict
     assert message["method"] == "warning"
     assert (message["position"], message["params"]["threadId"]) == (7, "a")
     words = message["params"]["message"]
-    assert words.startswith("this cannot be read or told: position 7 (turn.item_recorded.v2 in ")
+    assert words.startswith(
+        "an event cannot be read or shown: position 7 (turn.item_recorded.v2 in "
+    )
     assert "secret" not in words
     assert notice.damage is not None
 

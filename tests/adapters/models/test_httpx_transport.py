@@ -131,7 +131,7 @@ async def test_a_redirect_to_what_is_no_url_says_so(status: int, location: str) 
         await is_gone(server)
 
     origin = f"http://127.0.0.1:{server.port}"
-    assert failed.message == f"{origin} redirects to what is no URL"
+    assert failed.message == f"{origin} redirects to an invalid URL"
 
 
 async def test_who_cannot_be_reached_is_whom_a_redirect_names() -> None:
