@@ -32,7 +32,7 @@ def test_an_agent_with_a_message_to_take_up_is_at_work_once(at_work: AgentsAtWor
 
 
 @pytest.mark.parametrize(("thread", "is_live"), [(IDLE, True), (DUE, False)])
-def test_who_has_nothing_to_do_or_no_actor_is_not_at_work(
+def test_an_agent_without_work_or_without_an_actor_is_not_at_work(
     at_work: AgentsAtWork, thread: Thread, *, is_live: bool
 ) -> None:
     at_work.stands(DUE, is_live=True)

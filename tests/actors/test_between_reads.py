@@ -52,7 +52,9 @@ async def test_a_tree_is_made_once_however_many_ask_while_its_log_is_read() -> N
         assert len(rig.host.trees.actors) == 1
 
 
-async def test_who_waited_for_a_tree_that_nobody_makes_any_more_makes_it() -> None:
+async def test_a_task_that_waited_for_another_to_load_a_tree_loads_it_when_that_task_gave_up() -> (
+    None
+):
     async with open_rig() as rig:
         root = await rig.start()
         async with two_ask(rig, root) as (first, second):

@@ -119,13 +119,13 @@ def test_only_who_holds_the_job_may_end_it(late: Command) -> None:
         decide_memory(late, taken_over)
 
 
-def test_whose_lease_ran_out_may_not_end_it_either() -> None:
+def test_a_worker_with_an_expired_lease_cannot_end_its_memory_job() -> None:
     late = note().but(at_ms=LEASE_MS)
     with pytest.raises(StaleToken, match="expired"):
         decide_memory(late, after(Memory(), claim()))
 
 
-def test_who_lost_a_job_cannot_fail_it_for_the_next() -> None:
+def test_a_worker_that_lost_a_memory_job_cannot_fail_it_for_the_next_worker() -> None:
     taken_over = after(Memory(), claim(epoch=1), claim(token="2", epoch=2))
     assert decide_memory(Fail("a", "1", "broken", 1, WAIT_MS), taken_over).events == ()
 

@@ -95,7 +95,7 @@ def test_each_thread_in_memory_is_let_go_of_by_itself() -> None:
     assert gone(idle("ephemeral"), facts) == [["a"], ["a1"]]
 
 
-def test_it_is_said_why_something_is_due() -> None:
+def test_each_due_thread_has_a_reason() -> None:
     rule = Rule("r", "trees", 30 * DAY_MS, 0, 10, archived=False)
     (one,) = due([rule], [fact("b", 45.04)], NOW_MS, {"b": 11})
     assert one.why == (

@@ -352,7 +352,7 @@ def test_a_backup_goes_into_a_folder_that_is_there(home: EditedHome, tmp_path: P
 
 
 @pytest.mark.slices
-def test_it_steps_back_behind_all_that_runs_on_the_machine(
+def test_a_backup_runs_at_the_lowest_priority_of_the_machine(
     home: EditedHome, tmp_path: Path
 ) -> None:
     program = "import os, sys; from threadhost.adapters.cli.main import run; run(sys.argv[1:])"

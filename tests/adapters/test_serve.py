@@ -49,7 +49,7 @@ def settings(home: Path, *listen: str) -> Settings:
     return Settings(home, tuple(parse_listen(text) for text in listen))
 
 
-async def test_it_serves_until_it_is_asked_to_stop_and_says_why(
+async def test_a_host_serves_until_it_is_stopped_and_gives_the_reason(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO", "threadhost")
@@ -147,7 +147,7 @@ async def test_a_failed_store_ends_the_host_and_is_told_apart(
     assert await host.task == StopOutcome("the store failed", failed=True)
 
 
-async def test_who_cancels_it_gets_the_home_back(tmp_path: Path) -> None:
+async def test_cancelling_a_host_releases_its_home(tmp_path: Path) -> None:
     host = Running(settings(tmp_path, "ws://127.0.0.1:0"))
     await host.address()
     host.task.cancel()

@@ -234,7 +234,7 @@ async def test_lines_of_a_deleted_thread_are_not_kept_for_its_next_request(host:
     assert (len(made), made.held_bytes) == (0, 0)
 
 
-async def test_nobody_is_given_much_to_read_while_too_much_waits_and_small_things_go_on(
+async def test_large_answers_are_refused_while_too_many_bytes_wait_and_small_requests_go_on(
     host: Host,
 ) -> None:
     client = await restarted(host)

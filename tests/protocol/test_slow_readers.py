@@ -62,7 +62,7 @@ async def slow_host(request: pytest.FixtureRequest, home: Path) -> Any:
         yield host
 
 
-async def test_who_reads_late_is_told_all_that_the_log_has_once_and_in_order(
+async def test_a_slow_client_gets_every_notification_of_the_log_once_and_in_order(
     slow_host: Host, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
@@ -138,7 +138,7 @@ async def test_a_thread_deleted_meanwhile_is_told_as_deleted_and_nothing_else(
     assert "words that are gone" not in str(slow.notices)
 
 
-async def test_who_ends_a_subscription_is_told_what_it_would_have_been_told_without_one(
+async def test_a_client_that_ends_a_subscription_gets_the_notifications_that_it_follows_without_one(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     witness, client = await host.client(), await host.client()
@@ -163,7 +163,7 @@ async def test_who_ends_a_subscription_is_told_what_it_would_have_been_told_with
     assert "of no concern" not in since
 
 
-async def test_who_is_behind_and_ends_a_subscription_is_told_the_rest_all_the_same(
+async def test_a_slow_client_that_ends_a_subscription_still_gets_the_rest(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     witness, client = await host.client(), await host.client()

@@ -152,7 +152,7 @@ async def test_a_call_that_went_wrong_failed_and_the_turn_goes_on(
     assert shown_text.startswith(f"dynamic tool {text}" if text else "I could not")
 
 
-async def test_nobody_to_ask_fails_the_call_at_once(host: Host) -> None:
+async def test_a_tool_call_without_a_client_to_answer_fails_at_once(host: Host) -> None:
     client = await host.client()
     thread_id = await offering(client)
     await client.ok("thread/unsubscribe", {"threadId": thread_id})

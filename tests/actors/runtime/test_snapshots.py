@@ -61,7 +61,7 @@ async def test_a_long_thread_is_taken_up_from_its_kept_state(
         assert rig.host.threads.loaded(thread_id) == fold_thread(all_of(rig, thread_id))
 
 
-async def test_who_takes_a_thread_up_names_the_kept_state_it_went_on_from(tmp_path: Path) -> None:
+async def test_activating_a_thread_names_the_snapshot_that_it_began_from(tmp_path: Path) -> None:
     async with open_rig(tmp_path, PuppetModel("ok")) as rig:
         thread_id = await rig.start()
         await talk(rig, thread_id, 8)

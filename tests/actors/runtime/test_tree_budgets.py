@@ -75,7 +75,7 @@ async def test_a_charge_is_of_no_more_threads_than_are_read_in_a_step(rig: Rig) 
     assert sizes(rig, root_id) == [64, 64, 2]
 
 
-async def test_who_posts_again_is_not_charged_again(rig: Rig) -> None:
+async def test_a_repeated_charge_is_not_counted_twice(rig: Rig) -> None:
     root_id, goal_id = await covering(rig)
     [thread_id] = await spend(rig, root_id, goal_id, 1)
     for _ in range(3):

@@ -171,7 +171,7 @@ PRINT = [
 
 @pytest.mark.few(6)
 @pytest.mark.parametrize("words", PRINT)
-def test_who_reads_no_more_is_told_nothing_and_the_exit_code_is_the_same(
+def test_a_closed_standard_output_is_no_error_and_keeps_the_exit_code(
     grown: Grown, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: str
 ) -> None:
     monkeypatch.chdir(tmp_path)

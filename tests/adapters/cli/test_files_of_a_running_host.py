@@ -95,7 +95,7 @@ def test_no_core_dump_is_written_of_a_host(tmp_path: Path) -> None:
         host.end_input()
 
 
-def test_it_can_be_stopped_while_it_is_still_opening_a_home(tmp_path: Path) -> None:
+def test_a_host_can_be_stopped_while_it_opens_its_home(tmp_path: Path) -> None:
     program = (
         "import asyncio, sys\n"
         "from threadhost.adapters.cli.main import run\n"

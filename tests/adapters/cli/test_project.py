@@ -158,7 +158,7 @@ def test_whoever_reads_no_further_ends_it_without_a_word(grown: Grown, to: str) 
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_follows_a_running_host_until_a_signal_ends_it_in_order(
+def test_project_follows_a_running_host_until_a_signal(
     grown: Grown, to: str, number: signal.Signals
 ) -> None:
     async def live() -> None:

@@ -22,7 +22,7 @@ def edit(home: Path) -> None:
 
 
 @pytest.mark.slices
-def test_it_says_how_many_rows_were_not_what_the_log_says(
+def test_rebuild_prints_how_many_rows_differed_from_the_log(
     grown: Grown, command: Command, tmp_path: Path
 ) -> None:
     done = command("rebuild")
@@ -39,7 +39,7 @@ def test_it_says_how_many_rows_were_not_what_the_log_says(
     assert grown.alone in listed
 
 
-async def test_it_tells_its_caller_how_far_it_is(tmp_path: Path) -> None:
+async def test_rebuild_reports_its_progress(tmp_path: Path) -> None:
     async with threadhost.open(tmp_path / "home") as host, host.connect() as client:
         thread = await client.start_thread()
         await client.run_turn(thread.id, "hello")

@@ -320,7 +320,9 @@ async def _export(home: Path, to: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-async def test_nobody_hears_of_the_past_of_imported_threads(codex: CodexHome) -> None:
+async def test_clients_get_no_notifications_of_the_past_of_imported_threads(
+    codex: CodexHome,
+) -> None:
     codex.add(1)
     codex.goal(status="active")
     async with opened(codex) as host:

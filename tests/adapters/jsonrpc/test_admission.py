@@ -95,7 +95,7 @@ def expected(origin: str | None, refused_host: str | None, fault: str | None) ->
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("shown", SHOWN, ids=str)
-async def test_who_shows_the_token_at_a_loopback_name_and_is_no_page_is_let_in(
+async def test_a_client_with_the_token_and_a_loopback_host_and_no_origin_is_admitted(
     shown: tuple[str, ...],
 ) -> None:
     hosts: dict[str | None, str | None] = dict.fromkeys((*NAMES, *NO_NAMES), FORBIDDEN_HOST)
@@ -179,7 +179,7 @@ async def test_an_address_open_to_others_is_not_opened_without_a_check() -> None
             await open_listener(address, Echoes(LIMITS).accept, LIMITS)
 
 
-async def test_who_is_refused_takes_no_place_from_who_is_not() -> None:
+async def test_a_refused_connection_takes_no_slot_from_an_admitted_one() -> None:
     crowded = Limits(connections_max=1)
     echoes = Echoes(crowded)
     listener = await open_listener(LOOPBACK, echoes.accept, crowded, KNOWN)

@@ -177,7 +177,7 @@ async def test_what_cannot_be_taken_for_whatever_reason_is_told_from_the_log_lat
     heard.outbox.close()
 
 
-async def test_who_cannot_be_told_from_the_log_either_is_hung_up_on(
+async def test_a_client_whose_catch_up_fails_is_disconnected(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     heard = Heard()
@@ -191,7 +191,7 @@ async def test_who_cannot_be_told_from_the_log_either_is_hung_up_on(
     heard.outbox.close()
 
 
-async def test_who_cannot_even_be_warned_is_hung_up_on() -> None:
+async def test_a_client_that_cannot_be_warned_is_disconnected() -> None:
     heard = Heard()
     with patch.object(heard.outbox, "send", faulty):
         heard.delivery.deliver(notice("fact", 5, "fact"))

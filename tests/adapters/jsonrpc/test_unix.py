@@ -105,7 +105,7 @@ async def test_a_folder_that_is_there_keeps_its_mode(path: Path) -> None:
         assert mode(path.parent) == 0o755
 
 
-async def test_it_is_removed_at_the_end(path: Path) -> None:
+async def test_the_socket_file_is_removed_at_the_end(path: Path) -> None:
     async with serving(path):
         assert is_there(path)
     assert not is_there(path)

@@ -223,7 +223,7 @@ async def test_a_window_error_is_known_by_its_words(messages: MessagesEndpoint) 
     await client.close()
 
 
-async def test_nobody_there_is_a_failure_that_may_pass() -> None:
+async def test_an_unreachable_endpoint_is_a_failure_that_is_retried() -> None:
     client = LibraryClient(Provider("test", "http://127.0.0.1:1", "anthropic", key=usable_key(KEY)))
     failed = await failure(client)
     await client.close()

@@ -90,7 +90,7 @@ def test_a_folder_has_to_be_whole(folder: Path) -> None:
         read(FilePlace("work", "rows.csv"))
 
 
-def test_who_may_leave_the_folder_reads_what_the_system_finds(folder: Path) -> None:
+def test_a_path_outside_of_the_folder_is_read_where_that_is_allowed(folder: Path) -> None:
     for path in ("../secret/rows.csv", "out/rows.csv", "link.csv", f"{folder}/link.csv"):
         assert read(FilePlace(str(folder), path, is_confined=False)) == SECRET
 
