@@ -167,8 +167,10 @@ def write_document(results: Sequence[Result]) -> None:
     parts = [
         OPENING,
         "## Results\n",
-        "| row | test | invariants | run | rounds | counts | violations | s | load | seed |"
-        " commit | on |",
+        (
+            "| row | test | invariants | run | rounds | counts | violations | s | load | seed |"
+            " commit | on |"
+        ),
         "| --: | --- | --- | --- | --: | --- | --: | --: | --: | --: | --- | --- |",
         *(_run_line(result) for result in runs),
         "\n## Mutants: deliberate faults, each of which its row must detect\n",
