@@ -37,7 +37,7 @@ def opened(turn_id: str, call: OpenCall) -> Event:
     )
 
 
-def let_go(turn: ActiveTurn, at_ms: int) -> Sequence[Event]:
+def closing_events(turn: ActiveTurn, at_ms: int) -> Sequence[Event]:
     """The events for what an ending turn leaves open: held-back input and unanswered calls."""
     waited = [
         ItemRecorded(turn_id=turn.id, item_id=item["id"], type=item["type"], item=item)

@@ -146,7 +146,7 @@ FOREIGN_CLIENT = OperatorLine(
     "{peer} may not join this host: its connection was closed",
     "A process of another user connected to the private socket of the home; only root can do that.",
 )
-NOBODY_CAN_CONNECT = OperatorLine(
+CANNOT_ACCEPT = OperatorLine(
     "clients.shut_out",
     WARNING,
     "no client can connect for now: {why}; the host tries again",

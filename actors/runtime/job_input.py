@@ -65,7 +65,7 @@ async def create_job(
         await _add_rows(jobs, job_id, page, origin)
         await jobs.go_on(job_id)
     except BaseException as error:
-        jobs.keep(begin(_take_up(jobs, job_id, origin)))
+        jobs.keep(begin(_begin_again(jobs, job_id, origin)))
         await reading.close()
         if not isinstance(error, Exception):
             raise
@@ -102,7 +102,7 @@ def _is_same(folder: str, *paths: str) -> bool:
     return len({os.path.normpath(Path(folder, path)) for path in paths}) == 1
 
 
-async def _take_up(jobs: Jobs, job_id: str, origin: Origin) -> None:
+async def _begin_again(jobs: Jobs, job_id: str, origin: Origin) -> None:
     """Begin a job that was created but not begun."""
     await asyncio.sleep(append_errors.RETRY_S)
     try:

@@ -69,7 +69,7 @@ class Stopping(NamedTuple):
 
     async def _stop_idle(self, actors: Sequence[ThreadActor], ends_at: float) -> None:
         """Stop idle threads in one append; meanwhile no other actor can write to them."""
-        with self.threads.kept_down([actor.state.id for actor in actors]):
+        with self.threads.without_activations([actor.state.id for actor in actors]):
             for actor in actors:
                 actor.abandon()
             logs = self.stored.logs
@@ -130,7 +130,7 @@ class Stopping(NamedTuple):
         stopped = {task for task in done if task.result()}
         overdue = [actor for task, actor in tasks.items() if task not in stopped]
         ids = [actor.state.id for actor in overdue]
-        with self.threads.kept_down(ids):
+        with self.threads.without_activations(ids):
             for actor in overdue:
                 actor.abandon()
             if late:

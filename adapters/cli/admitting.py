@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from threadhost.adapters.cli.codex_settings import tell_of_settings
+from threadhost.adapters.cli.codex_settings import report_settings
 from threadhost.adapters.cli.options import OF_CODEX, SERVE
 from threadhost.adapters.cli.parse import UsageError, complete, parse
 from threadhost.adapters.home_socket import working_folder
@@ -63,7 +63,7 @@ def _join(owner: Owner, greeting: Greeting) -> JoinDecision:
             " another --home"
         )
     if greeting.one("codex") == "True":
-        tell_of_settings(greeting.all("word"), owner.settings)
+        report_settings(greeting.all("word"), owner.settings)
     notes = [
         (
             "note",

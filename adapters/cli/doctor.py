@@ -165,7 +165,7 @@ async def _recreate(
     log = Log.open(home, rules, key_file, lost_keys=True)
     try:
         if views:
-            await log.put_right_heads(verification.heads)
+            await log.repair_heads(verification.heads)
             await log.transact(rules.create_anew)
             await rebuild(log, rules)
     finally:

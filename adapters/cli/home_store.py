@@ -24,7 +24,7 @@ from threadhost.events.store.sqlite.read_only import ReadOnlyLog
 from threadhost.events.store.sqlite.tx import SqliteTx
 from threadhost.projections import all_views, rules
 from threadhost.projections.listing import ThreadRow, threads_beginning, threads_named
-from threadhost.projections.rebuild import make_anew
+from threadhost.projections.rebuild import rebuild_within
 from threadhost.projections.rules import are_current
 
 IS_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -137,7 +137,7 @@ def _make_views(log: ReadOnlyLog) -> None:
         for table in views.described:
             if not table.of_events:
                 tx.attempt(partial(tx.run, COPY.format(table.name)))
-        make_anew(tx, log, views)
+        rebuild_within(tx, log, views)
         connection.execute("COMMIT")
 
 

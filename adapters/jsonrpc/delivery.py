@@ -177,7 +177,7 @@ class Delivery:
         else:
             self._send(outgoing)
 
-    def let_go(self) -> None:
+    def send_waiting(self) -> None:
         """Send the notifications that waited for a reply that was just sent."""
         while self._waiting and not self._is_held(self._waiting[0]):
             outgoing = self._waiting.popleft()

@@ -213,9 +213,9 @@ class Session:
         finally:
             self.asked.forget(request)
             if request.is_sent:
-                self._tell_resolved(thread_id, request.id)
+                self._notify_resolved(thread_id, request.id)
 
-    def _tell_resolved(self, thread_id: str, request_id: int) -> None:
+    def _notify_resolved(self, thread_id: str, request_id: int) -> None:
         from threadhost.adapters.jsonrpc.models.server_requests import (
             ServerRequestResolvedNotification,
         )
@@ -390,4 +390,4 @@ class Session:
         self._open.close(admitted.request.id)
         del self._in_flight[admitted.origin.correlation_id]
         self._backlog.over(admitted)
-        self.delivery.let_go()
+        self.delivery.send_waiting()

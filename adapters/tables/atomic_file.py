@@ -38,11 +38,11 @@ class AtomicFile:
             self._require_free()
             self.file: BufferedWriter = self._locked()
         except (NotThere, OSError) as error:
-            self._let_go()
+            self._close_folder()
             fault = system_words(error) if isinstance(error, OSError) else str(error)
             raise OutputRefused(f"failed to write {self._words}: {fault}") from None
         except BaseException:
-            self._let_go()
+            self._close_folder()
             raise
 
     def failed(self, error: OSError | ValueError) -> OutputFailed:
@@ -65,7 +65,7 @@ class AtomicFile:
         except OSError as error:
             raise self.failed(error) from None
         self.file.close()
-        self._let_go()
+        self._close_folder()
         return mark
 
     def discard(self) -> None:
@@ -75,9 +75,9 @@ class AtomicFile:
                 os.unlink(self._part_name, dir_fd=self._folder)
             with suppress(OSError):
                 self.file.close()
-            self._let_go()
+            self._close_folder()
 
-    def _let_go(self) -> None:
+    def _close_folder(self) -> None:
         if self._folder >= 0:
             os.close(self._folder)
             self._folder = -1

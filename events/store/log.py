@@ -241,7 +241,7 @@ class Log(LogReader):
         """The newest rotation of the host key that is not recorded in the log yet."""
         return self._keys.untold
 
-    async def note_rotation_told(self) -> None:
+    async def note_rotation_recorded(self) -> None:
         """Note that the rotation is recorded in the log."""
         await self._writer.run(self._keys.note_told)
 
@@ -320,9 +320,9 @@ class Log(LogReader):
         """Store the log's end with the keys, so that an older copy of the log is recognised."""
         await self._writer.run(lambda: self._keys.see(self._recorder.end))
 
-    async def put_right_heads(self, heads: Mapping[str, StreamHead]) -> None:
+    async def repair_heads(self, heads: Mapping[str, StreamHead]) -> None:
         """Replace the heads of all streams by these, which the events give."""
-        await self.transact(lambda tx: self._recorder.put_right_heads(tx, heads))
+        await self.transact(lambda tx: self._recorder.repair_heads(tx, heads))
 
     async def forget(self, stream: str, last: Event | None = None) -> None:
         """Drop a stream's events; only in a log in memory, which need not last.

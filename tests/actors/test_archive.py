@@ -63,14 +63,14 @@ async def test_a_thread_that_is_taken_up_meanwhile_is_stopped_once_more(
         assert rig.host.live.ids() == ()
 
 
-@pytest.mark.parametrize("moment", ["unload", "_put_all_away"])
+@pytest.mark.parametrize("moment", ["unload", "_archive_all"])
 async def test_nothing_starts_below_a_thread_that_is_about_to_be_put_away(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
     async with open_rig(tmp_path) as rig:
         root = await rig.start()
         child = await rig.start(parent_id=root)
-        where: Any = Archiving if moment == "_put_all_away" else rig.host.life
+        where: Any = Archiving if moment == "_archive_all" else rig.host.life
         real, refused = getattr(where, moment), list[object]()
 
         async def slowly(*args: Any, **how: Any) -> Any:
@@ -135,7 +135,7 @@ async def test_a_name_that_is_given_meanwhile_is_kept(
 ) -> None:
     async with open_rig(tmp_path) as rig:
         root = await rig.start()
-        real = step(Archiving, "_put_away")
+        real = step(Archiving, "_archive_append")
         named: list[str] = []
 
         async def slowly(self: Archiving, thread_id: str, root_id: str) -> Any:
@@ -145,7 +145,7 @@ async def test_a_name_that_is_given_meanwhile_is_kept(
                 await rig.host.threads.amend(thread_id, RenameThread("late"), ORIGIN)
             return append
 
-        monkeypatch.setattr(Archiving, "_put_away", slowly)
+        monkeypatch.setattr(Archiving, "_archive_append", slowly)
         await rig.host.trees.archive(root, ORIGIN)
         stored = (await rig.host.logs.stored(root)).state
         assert (stored.name, stored.archived, named) == ("late", True, [root])

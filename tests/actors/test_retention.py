@@ -369,7 +369,7 @@ async def test_an_operator_is_told_of_a_rule_whose_deletion_stopped_in_the_middl
     async def halted(*_: object) -> None:
         raise DeletionHalted(reason)
 
-    monkeypatch.setattr(rig.host.trees, "let_go", halted)
+    monkeypatch.setattr(rig.host.trees, "delete_on_terms", halted)
     assert await Applies(rig).run() == [(root, reason)]
     line = told(caplog, "retention.halted")
     assert (line["rule"], line["what"]) == ("old-trees", reason)

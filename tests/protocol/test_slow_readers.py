@@ -274,7 +274,7 @@ async def test_what_waits_for_an_answer_is_bounded_like_what_waits_for_a_reader(
         await talk(client, thread_id, BIG)
     assert session.outbox.load_bytes <= SMALL.outbox_bytes_max
     answered.set()
-    session.delivery.let_go()
+    session.delivery.send_waiting()
     begin_catch_up(waiting[0])
     last = await talk(client, thread_id, "the last one")
     await end(other, last["id"])

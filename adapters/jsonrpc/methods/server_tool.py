@@ -67,7 +67,7 @@ async def call_tool(params: McpServerToolCallParams, call: Call) -> McpServerToo
     arguments = {} if params.arguments is None else params.arguments
     tool_call = ToolCall(thread_id, "", "", call.origin, params.tool, arguments=arguments)
     try:
-        result = await server.call(tool_call, _asks_nobody, lambda _: None)
+        result = await server.call(tool_call, _cancel_question, lambda _: None)
     except CallFailed as failed:
         _refuse(failed)
     if result.whole is None:
@@ -118,7 +118,7 @@ def _refuse(failed: CallFailed) -> NoReturn:
     raise refusal("mcpCallFailed", str(failed), code=INTERNAL) from None
 
 
-async def _asks_nobody(_request: dict[str, Any]) -> ElicitationAnswer:
+async def _cancel_question(_request: dict[str, Any]) -> ElicitationAnswer:
     """Cancel a server's question: it would need a turn, and a client's call has none."""
     return ElicitationAnswer("cancel")
 

@@ -130,7 +130,7 @@ class Arrival:
         try:
             async with asyncio.timeout(self._host.limits.open_timeout_ms / 1000):
                 greeting = await self._greeting()
-            if greeting is not None and await self._is_let_in(greeting):
+            if greeting is not None and await self._admit(greeting):
                 await self._be_client(greeting)
         except (OSError, TimeoutError, ValueError) as error:
             _log.debug("%s did not join: %s", self.peer, type(error).__name__)
@@ -157,7 +157,7 @@ class Arrival:
             source.pause()
         return unpack(data[LENGTH_BYTES : LENGTH_BYTES + body_bytes(data)])
 
-    async def _is_let_in(self, greeting: Greeting) -> bool:
+    async def _admit(self, greeting: Greeting) -> bool:
         answer, is_client = self._admitted(greeting)
         full = self._host.slots.seat(self) if is_client else None
         if full is not None:

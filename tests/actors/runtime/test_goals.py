@@ -23,7 +23,7 @@ from threadhost.actors.goal_pacing import GoalPacing
 from threadhost.actors.host import HostPolicy
 from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.passivation import Passivation
-from threadhost.actors.runtime.submissions import take_up_due
+from threadhost.actors.runtime.submissions import begin_due
 from threadhost.actors.runtime.threads import ThreadPolicy
 from threadhost.adapters.clock import SystemClock
 from threadhost.events.goal import GoalScheduled, goal_of
@@ -187,7 +187,7 @@ async def test_a_host_that_closes_takes_up_no_more_threads_whose_goals_go_on(
         taken.append(thread_id)
 
     async with open_rig(tmp_path, behaviour=paced(HOUR_MS)) as rig:
-        await take_up_due(threads, rig.logs, take_up, lambda: len(taken) == 2)
+        await begin_due(threads, rig.logs, take_up, lambda: len(taken) == 2)
     assert taken == threads[:2]
 
 
@@ -207,7 +207,7 @@ async def test_a_goal_that_there_is_no_room_for_goes_on_once_there_is(
         taken.append(thread_id)
 
     async with open_rig(tmp_path, behaviour=paced(HOUR_MS)) as rig:
-        await take_up_due(threads, rig.logs, take_up, lambda: False)
+        await begin_due(threads, rig.logs, take_up, lambda: False)
     assert taken == threads
 
 

@@ -132,7 +132,7 @@ async def test_a_root_that_is_stored_is_charged_and_stays_stored(rig: Rig) -> No
 async def test_a_thread_whose_goal_waits_for_a_budget_is_not_let_go_of(rig: Rig) -> None:
     root_id, _ = await covering(rig)
     child_id = await rig.start(root_id)
-    rig.host.budgets.stands(root_id, TreeCover("g", 2, 1))
+    rig.host.budgets.set_cover(root_id, TreeCover("g", 2, 1))
     own = SetGoal("own", 1, objective="count owls", status="active")
     await rig.host.threads.amend(child_id, own, ORIGIN)
     await rig.published("goal.cover_set.v1", f"thread-{child_id}")
@@ -141,7 +141,7 @@ async def test_a_thread_whose_goal_waits_for_a_budget_is_not_let_go_of(rig: Rig)
     passivation.due()
     assert passivation.due() == [root_id]
     assert rig.kinds(child_id)[-1] == "goal.cover_set"
-    rig.host.budgets.stands(root_id, TreeCover("g", 2, 9))
+    rig.host.budgets.set_cover(root_id, TreeCover("g", 2, 9))
     await rig.published("turn.started.v1", f"thread-{child_id}")
 
 
@@ -171,7 +171,7 @@ async def test_turns_that_no_goal_covers_record_what_they_did_before_and_tell_no
     root_id = await rig.start()
     child_id = await rig.start(root_id)
     monkeypatch.setattr(rig.host.budgets, "post", None)
-    monkeypatch.setattr(rig.host.budgets, "stands", None)
+    monkeypatch.setattr(rig.host.budgets, "set_cover", None)
     for thread_id in (root_id, child_id):
         await rig.turn(thread_id)
         await rig.published("turn.completed.v1", f"thread-{thread_id}")

@@ -93,7 +93,7 @@ async def test_what_is_told_at_once_goes_ahead_of_what_waits_and_moves_no_cursor
     heard.delivery.deliver_now(notice("now", 9))
     assert await heard.messages() == [("now", 4)]
     heard.is_held = False
-    heard.delivery.let_go()
+    heard.delivery.send_waiting()
     assert await heard.messages() == [("fact", 5)]
     heard.delivery.deliver_now(notice("later", 9))
     heard.delivery.deliver_now(notice("no", 9, UNWANTED))
@@ -133,7 +133,7 @@ async def test_what_goes_ahead_of_others_is_not_told_to_who_does_not_want_it() -
     heard.delivery.deliver_ahead(notice("no", 9, UNWANTED))
     heard.delivery.deliver_ahead(notice("ahead", 9))
     heard.is_held = False
-    heard.delivery.let_go()
+    heard.delivery.send_waiting()
     assert await heard.messages() == [("ahead", 4), ("fact", 5)]
     heard.outbox.close()
 

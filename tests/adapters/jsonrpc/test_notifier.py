@@ -288,7 +288,7 @@ def test_what_tells_of_an_event_stands_where_the_table_of_nouns_says() -> None:
     for type_, handler in told.items():
         noun = noun_of(type_)
         assert noun is not None
-        assert handler.__module__ == f"threadhost.adapters.jsonrpc.{noun.told_by}", type_
+        assert handler.__module__ == f"threadhost.adapters.jsonrpc.{noun.notified_by}", type_
 
 
 @pytest.mark.parametrize(

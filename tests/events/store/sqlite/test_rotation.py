@@ -147,7 +147,7 @@ async def test_each_rotation_has_the_next_number_and_the_log_is_told_of_it_once(
     assert [rotated(home).done.wrapping for _ in range(3)] == [2, 3, 4]
     async with opened(home) as log:
         assert log.untold_rotation == Rewrapped(4, BATCH - 1)
-        await log.note_rotation_told()
+        await log.note_rotation_recorded()
         assert log.untold_rotation is None
     async with opened(home) as log:
         assert log.untold_rotation is None
@@ -206,7 +206,7 @@ async def test_keys_outside_the_home_are_named_and_neither_is_touched(
     assert first.read_text() == old
     async with opened(home, key_file=second) as log:
         assert (await log.read(1, 1))[0].event == renamed("one")
-        await log.note_rotation_told()
+        await log.note_rotation_recorded()
     with pytest.raises(StoreMismatch, match="second already; use that"):
         rotate(home, files)
 
