@@ -98,7 +98,7 @@ async def test_what_is_spawned_in_memory_while_a_deletion_looks_for_it_goes_as_w
         assert left_of(rig, fork, child) == []
 
 
-async def test_a_thread_that_is_taken_up_while_it_is_renamed_keeps_its_actor(
+async def test_a_thread_that_is_activated_while_it_is_renamed_keeps_its_actor(
     tmp_path: Path,
 ) -> None:
     async with open_rig(tmp_path, PuppetModel("ok")) as rig:

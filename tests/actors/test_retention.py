@@ -128,7 +128,7 @@ async def test_what_is_idle_in_a_tree_in_which_somebody_works_stays(rig: Rig) ->
     assert_usable(rig, them.everyone)
 
 
-async def test_a_turn_that_begins_once_nothing_may_be_taken_up_is_refused_and_not_cut_off(
+async def test_a_turn_that_begins_once_nothing_may_be_activated_is_refused_and_not_cut_off(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root, everyone = await idle_family(rig)

@@ -37,7 +37,7 @@ async def test_a_turn_runs_to_its_end_and_its_text_comes_back() -> None:
 
 
 @pytest.mark.slices
-async def test_a_thread_is_resumed_forked_put_away_and_paged_through(tmp_path: Path) -> None:
+async def test_a_thread_is_resumed_forked_archived_and_paged_through(tmp_path: Path) -> None:
     async with threadhost.open(tmp_path / "h") as host, host.connect() as client:
         thread = await client.start_thread()
         ends = [await client.run_turn(thread.id, f"turn {n}") for n in range(3)]
@@ -304,7 +304,7 @@ async def test_very_many_large_answers_at_once_are_all_given() -> None:
 
 
 @pytest.mark.slices
-async def test_a_client_in_memory_that_never_listens_is_let_go_of() -> None:
+async def test_a_client_in_memory_that_never_listens_is_disconnected() -> None:
     settings = Settings(Path(), listen=(), store="memory", limits=Limits(slow_reader_timeout_ms=20))
     async with threadhost.open(settings) as host, host.connect() as client:
         deaf = MemoryLink(host.app.accept, settings.limits, "deaf")

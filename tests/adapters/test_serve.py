@@ -65,7 +65,9 @@ async def test_a_host_serves_until_it_is_stopped_and_gives_the_reason(
     assert told(caplog, "host.started")["model"] == "echo"
 
 
-async def test_clients_hear_how_their_turns_end_before_they_are_hung_up_on(tmp_path: Path) -> None:
+async def test_clients_hear_how_their_turns_end_before_they_are_disconnected(
+    tmp_path: Path,
+) -> None:
     host = Running(settings(tmp_path / "h", f"unix://{tmp_path}/s"))
     async with connected(await host.address()) as client:
         thread = await client.start_thread()

@@ -84,7 +84,7 @@ async def test_a_repeated_charge_is_not_counted_twice(rig: Rig) -> None:
     assert sizes(rig, root_id) == [1]
 
 
-async def test_what_is_owed_to_a_root_that_is_gone_is_let_go_of(rig: Rig) -> None:
+async def test_what_is_owed_to_a_root_that_is_gone_is_released(rig: Rig) -> None:
     root_id, goal_id = await covering(rig)
     [thread_id] = await spend(rig, root_id, goal_id, 1)
     await rig.host.trees.delete(root_id, ORIGIN)
@@ -129,7 +129,7 @@ async def test_a_root_that_is_stored_is_charged_and_stays_stored(rig: Rig) -> No
     assert rig.host.live.get(root_id) is None
 
 
-async def test_a_thread_whose_goal_waits_for_a_budget_is_not_let_go_of(rig: Rig) -> None:
+async def test_a_thread_whose_goal_waits_for_a_budget_is_not_unloaded(rig: Rig) -> None:
     root_id, _ = await covering(rig)
     child_id = await rig.start(root_id)
     rig.host.budgets.set_cover(root_id, TreeCover("g", 2, 1))

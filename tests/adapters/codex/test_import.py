@@ -269,7 +269,7 @@ async def test_an_active_goal_waits_for_a_client(codex: CodexHome) -> None:
         assert (goal.status, goal.objective, goal.is_held) == ("active", "know owls", True)
 
 
-async def test_archived_threads_stay_put_away(codex: CodexHome) -> None:
+async def test_archived_threads_stay_archived(codex: CodexHome) -> None:
     codex.add(1, archived=True)
     codex.add(2)
     codex.state([{"id": SECOND, "archived": 1}])
