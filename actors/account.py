@@ -47,8 +47,8 @@ class Account:
 
     def full(self, size_bytes: int = 0) -> AccountFull:
         """The refusal of this many more bytes."""
-        clause = f", {size_bytes} more were asked for" if size_bytes else ""
+        clause = f", and this request needs {size_bytes} more" if size_bytes else ""
         return AccountFull(
-            f"{self._kind}: {self.used_bytes} of {self.bytes_max} bytes are taken{clause};"
+            f"{self._kind}: {self.used_bytes} of {self.bytes_max} bytes are in use{clause};"
             f" {self._advice}"
         )

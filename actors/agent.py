@@ -253,7 +253,7 @@ def _note_end(command: NoteEnd, thread: Thread) -> Events:
 
 
 @decide.register
-def _hear_end(command: DeliverEnd, thread: Thread) -> Events:
+def _receive_end(command: DeliverEnd, thread: Thread) -> Events:
     if command.child_version <= AGENT.of(thread).heard.get(command.child_id, 0):
         return ()
     heard = AgentEndHeard(

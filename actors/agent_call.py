@@ -125,7 +125,9 @@ class AgentCall(NamedTuple):
         """The settings of the running turn. Raises CallRejected if they cannot be read."""
         turn = self.state.turn
         if turn is None or turn.settings is None:
-            raise CallRejected("the settings of this thread cannot be read: no agent can have them")
+            raise CallRejected(
+                "the settings of this thread cannot be read, so it cannot start agents"
+            )
         return turn.settings
 
     @property

@@ -63,7 +63,7 @@ class AgentSlots:
             session_id, in_session, len(at_work) + len(other_sessions)
         ):
             if count >= limit:
-                words = f"{count} agents are at work {place}, which is the most; wait for one"
+                words = f"{count} agents are at work {place}, which is the limit; wait for one"
                 raise AgentsFull(words)
 
     def _limits(

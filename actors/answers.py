@@ -37,7 +37,7 @@ def opened(turn_id: str, call: OpenCall) -> Event:
     )
 
 
-def let_go(turn: ActiveTurn, at_ms: int) -> Sequence[Event]:
+def closing_events(turn: ActiveTurn, at_ms: int) -> Sequence[Event]:
     """The events for what an ending turn leaves open: held-back input and unanswered calls."""
     waited = [
         ItemRecorded(turn_id=turn.id, item_id=item["id"], type=item["type"], item=item)
@@ -116,11 +116,11 @@ class NoClients:
 
     async def call(self, call: ToolCall) -> ToolResult:
         """Answers that no client is there."""
-        return text_result(f"nobody is there to run {call.tool}", success=False, reached=False)
+        return text_result(f"no connected client can run {call.tool}", success=False, reached=False)
 
     async def ask_user(self, call: ToolCall) -> ToolResult:
         """Answers that no client is there."""
-        return text_result("nobody is there to ask", success=False, reached=False)
+        return text_result("no connected client can answer", success=False, reached=False)
 
     async def elicit(self, call: ToolCall, request: dict[str, Any]) -> ElicitationAnswer:
         """Answers that no client is there."""

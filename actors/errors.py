@@ -133,7 +133,7 @@ class QueueFull(Refusal):
     """The thread's queue is full."""
 
     def __init__(self, queued_max: int) -> None:
-        super().__init__(f"the queue is full: {queued_max} submissions wait, which is the most")
+        super().__init__(f"the queue is full: {queued_max} submissions wait, which is the limit")
 
 
 class SubmissionNotFound(Refusal):
@@ -179,7 +179,9 @@ class NotTheRoot(GoalRefused):
 class SettingsLost(ThreadRefusal):
     """The host cannot read the thread's settings; the client must choose them again."""
 
-    words = "settings cannot be read: {thread_id}; thread/resume chooses them anew"
+    words = (
+        "the settings of thread {thread_id} cannot be read; choose them again with thread/resume"
+    )
 
 
 class NoActiveTurn(Refusal):
@@ -229,13 +231,19 @@ class SpawnRefused(Refusal):
 class TreeGrown(ThreadRefusal):
     """Threads joined below the thread after the decision to delete it."""
 
-    words = "threads joined below {thread_id} since it was looked at"
+    words = (
+        "threads joined the tree below {thread_id} after the decision to delete it; read"
+        " the tree again"
+    )
 
 
 class TreeChanged(ThreadRefusal):
     """The thread, or one below it, changed after the decision to delete it."""
 
-    words = "{thread_id}, or a thread below, has changed since it was looked at"
+    words = (
+        "thread {thread_id}, or one below it, changed after the decision to delete it;"
+        " read the tree again"
+    )
 
 
 class BudgetUsedUp(SpawnRefused):

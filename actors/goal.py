@@ -113,14 +113,16 @@ def _set_goal(command: SetGoal, thread: Thread) -> Events:
 @decide.register
 def _extend_goal(command: ExtendGoal, thread: Thread) -> Events:
     if command.tokens <= 0:
-        raise GoalRefused("`tokens` must be positive: how many the goal is to have more")
+        raise GoalRefused(
+            "`tokens` must be positive: it is the number of tokens to add to the budget"
+        )
     due = charges(thread, command.at_ms)
     thread = foresee(thread, due)
     goal = goal_of(thread)
     if goal is None:
         raise NoGoal(thread.id)
     if goal.token_budget is None:
-        raise GoalRefused("the goal has no budget that could be extended")
+        raise GoalRefused("the goal has no token budget to extend")
     budget = min(max(goal.token_budget, goal.tokens_used) + command.tokens, COUNT_MAX)
     was_used_up = goal.status == "budgetLimited"
     goal = goal._replace(token_budget=budget)

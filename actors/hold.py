@@ -114,7 +114,7 @@ def _set_hold(command: SetHold, tree: Tree) -> Events:
             raise HeldOtherwise(thread_id, matter, scope_of(before))
         return ()
     if len(tree.holds) >= HOLDS_MAX:
-        raise HoldsFull(f"{HOLDS_MAX} holds are set in this tree, which is the most")
+        raise HoldsFull(f"this tree has {HOLDS_MAX} holds, which is the limit; release one first")
     scope, version = command.scope, command.reason_version
     return (HoldSet(thread_id=thread_id, matter=matter, scope=scope, reason_version=version),)
 

@@ -140,7 +140,7 @@ class Host:
         from threadhost.actors.runtime.job_services import JobServices
 
         if self._outside.jobs is None:
-            raise LookupError("this host has no files and no checks for jobs")
+            raise LookupError("this host cannot run jobs: it was built without access to files")
         log, clock = self.logs.durable, self._clock
         time = OnwardTime(clock, lambda: log.newest_at_ms)
         services = JobServices(
@@ -179,11 +179,11 @@ class Host:
         for session_id in waiting.sessions:
             self.mail.post_losses(session_id)
 
-        async def take_up_if_wanted(thread_id: str) -> None:
+        async def activate_if_needed(thread_id: str) -> None:
             if await self._is_wanted(thread_id):
                 await self.threads.take_up(thread_id, cause)
 
-        await one_by_one(waiting.due, take_up_if_wanted, is_closing)
+        await one_by_one(waiting.due, activate_if_needed, is_closing)
 
     def resume_budgets(
         self, covers: Mapping[str, TreeCover], spenders: Iterable[tuple[str, str]]
@@ -191,7 +191,7 @@ class Host:
         """Load the goals that cover trees, by root; charge what (root, thread) pairs have spent."""
         for root_id, cover in covers.items():
             if self.budgets.of(root_id) is None:  # else it has been charged since the view was read
-                self.budgets.stands(root_id, cover)
+                self.budgets.set_cover(root_id, cover)
         for root_id, thread_id in spenders:
             self.budgets.post(root_id, thread_id)
 

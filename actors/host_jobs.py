@@ -117,7 +117,7 @@ class HostJobs(Jobs):
             except (Refusal, StoreError) as refused:
                 WORK_LEFT.emit(what=f"job {job_id}", fault=refused)
             except Exception as error:  # noqa: BLE001  (any error: the other jobs continue)
-                HOST_FAULT.emit(error, what=f"going on with job {job_id}")
+                HOST_FAULT.emit(error, what=f"resuming job {job_id}")
 
     async def _resume(self, job_id: str, cause: str) -> None:
         actor = await self.services.actors.get(job_id)

@@ -97,7 +97,7 @@ def decide_job(command: Command, job: Job, page: Page) -> Decided:
 @decide_job.register
 def _create(command: CreateJob, job: Job, page: Page) -> Decided:
     if job.status:
-        raise JobRefused(f"there is a job {job.id} already")
+        raise JobRefused(f"job {job.id} exists already")
     limits = {name: value for name, value in command.fields().items() if name != "described"}
     return Decided((JobCreated(**limits), command.described))
 
@@ -106,7 +106,7 @@ def _create(command: CreateJob, job: Job, page: Page) -> Decided:
 def _add_rows(command: AddRows, job: Job, page: Page) -> Decided:
     _require_going_on(job)
     if job.has_input:
-        raise JobRefused(f"all rows of job {job.id} are there already")
+        raise JobRefused(f"job {job.id} has all its rows already")
     rows = JobRowsAdded(
         first=job.items,
         read_to=None if command.read_to is None else list(command.read_to),
@@ -270,9 +270,9 @@ def _retry(command: RetryJob, job: Job, page: Page) -> Decided:
     if not job.status or job.is_being_deleted:
         raise JobNotFound(job.id)
     if not job.has_input:
-        raise JobRefused(f"job {job.id} has not all rows of its input: create it anew")
+        raise JobRefused(f"not all input of job {job.id} was read; create a new job")
     if foresee(job, [JobRetried()], 0).is_done:
-        raise JobRefused(f"nothing of job {job.id} failed, and nothing is left of it")
+        raise JobRefused(f"job {job.id} has no failed and no unfinished rows to retry")
     goes_on = [JobResumed()] if job.is_over and job.is_paused else []
     return Decided((*goes_on, JobRetried()))
 

@@ -157,4 +157,6 @@ async def _end_interrupted_turn(thread_id: str, stored: StoredThreads, cause: st
         pass  # the thread was deleted, by a deletion that the earlier process had begun
     except (Refusal, StoreError) as error:
         # One damaged thread must not keep the host from starting.
-        NOT_RECORDED.emit(what=f"the end of the turn that thread {thread_id} left", fault=error)
+        NOT_RECORDED.emit(
+            what=f"the end of the interrupted turn of thread {thread_id}", fault=error
+        )

@@ -327,6 +327,8 @@ def written(text: Text) -> TextWritten:
 
 def _require_held(memory: Memory, key: str, token: str, at_ms: int) -> None:
     if not memory.holds(key, token):
-        raise StaleToken(f"the job of {key or 'all notes'} is void or somebody else's by now")
+        raise StaleToken(
+            f"the memory job of {key or 'all notes'} was cancelled, or another worker has it"
+        )
     if at_ms >= memory.job(key).until_ms:
-        raise StaleToken(f"the lease of the job of {key or 'all notes'} ran out")
+        raise StaleToken(f"the lease of the memory job of {key or 'all notes'} expired")

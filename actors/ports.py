@@ -104,7 +104,7 @@ class OutboxRelay(Protocol):
         The messages are read from the log of the thread.
         """
 
-    def stands(self, thread: Thread, *, is_live: bool) -> None:
+    def note_state(self, thread: Thread, *, is_live: bool) -> None:
         """Note the new state of a thread, which may be an agent's; `is_live` if it has an actor."""
 
 
@@ -114,7 +114,7 @@ class Budgets(Protocol):
     def of(self, session_id: str) -> TreeCover | None:
         """The goal that covers a tree, with its current use; None without one."""
 
-    def stands(self, root_id: str, cover: TreeCover | None) -> None:
+    def set_cover(self, root_id: str, cover: TreeCover | None) -> None:
         """Set the cover of a root's goal; None if the goal covers nothing or is gone."""
 
     def post(self, root_id: str, thread_id: str) -> None:
@@ -127,7 +127,7 @@ class NoOutboxRelay:
     def post(self, thread_id: str, session_id: str | None = None) -> None:
         """Leave the messages in the log."""
 
-    def stands(self, thread: Thread, *, is_live: bool) -> None:
+    def note_state(self, thread: Thread, *, is_live: bool) -> None:
         """Nothing follows the state."""
 
 
@@ -169,7 +169,7 @@ class Rollouts(Protocol):
         file of this home is in a file's place, or OSError.
         """
 
-    async def let_go(self) -> None:
+    async def close_files(self) -> None:
         """Wait until the writer has closed its files of fenced threads."""
 
 
@@ -190,7 +190,7 @@ class NoRollouts:
         """Finds nothing."""
         return nullcontext(self)
 
-    async def let_go(self) -> None:
+    async def close_files(self) -> None:
         """No file is open."""
 
 

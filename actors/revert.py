@@ -27,7 +27,7 @@ def _revert_thread(command: RevertThread, thread: Thread) -> Events:
     if command.from_version is None:
         raise TurnNotFound(command.before_turn_id, thread.id)
     if thread.turn is not None:
-        raise TurnRunning(thread.turn.id, "none can be taken back")
+        raise TurnRunning(thread.turn.id, "and no turns can be reverted meanwhile")
     return (
         ThreadReverted(
             turn_id=command.before_turn_id,

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from threadhost.actors.agent_ends import end_of_given_up, with_end
 from threadhost.actors.agent_limits import AgentLimits
-from threadhost.actors.answers import let_go
+from threadhost.actors.answers import closing_events
 from threadhost.actors.command import Command
 from threadhost.actors.errors import (
     EmptyThreadName,
@@ -239,7 +239,7 @@ def ended(
 ) -> Events:
     """The events that end a turn: its open input and calls, the goal's events, the agent's end."""
     events = (
-        *let_go(turn, at_ms),
+        *closing_events(turn, at_ms),
         *of_goal,
         TurnCompleted(
             turn_id=turn.id,

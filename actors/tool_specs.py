@@ -111,7 +111,7 @@ def _fault(schema: object, depth: int) -> str | None:
     if not isinstance(schema, dict):
         return "a schema must be an object or a boolean"
     if depth == 0:
-        return f"it is deeper than {SCHEMA_DEPTH_MAX} schemas"
+        return f"it is nested more than {SCHEMA_DEPTH_MAX} schemas deep"
     inner = _keyword_fault(schema) or _inner(schema)
     if isinstance(inner, str):
         return inner
@@ -122,7 +122,7 @@ def _keyword_fault(schema: dict[str, Any]) -> str | None:
     types = schema.get("type", [])
     for type_ in types if isinstance(types, list) else [types]:
         if not isinstance(type_, str) or type_ not in TYPES:
-            return f"{truncate(ascii(type_), 40)} is no type"
+            return f"{truncate(ascii(type_), 40)} is not a type of JSON Schema"
     required = schema.get("required", [])
     if not isinstance(required, list) or not all(isinstance(name, str) for name in required):
         return "`required` must be a list of names"

@@ -171,7 +171,7 @@ def _require_opening(limits: AgentLimits, tree: Tree) -> None:
         return
     count = tree.open_agents
     if count >= open_max:
-        raise AgentsFull(f"{open_max} agents are open, which is the most; close one first")
+        raise AgentsFull(f"{open_max} agents are open, which is the limit; close one first")
     if unapproved is not None and count >= unapproved:
         raise ApprovalNeeded(unapproved)
 

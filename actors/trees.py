@@ -56,7 +56,7 @@ class Trees:
             session_id = await self._deletable(root_id)
             return await self.deletions.delete(session_id, root_id, origin, idempotency)
 
-    async def let_go(
+    async def delete_on_terms(
         self, session_id: str, root_id: str, origin: Origin, terms: DeletionTerms
     ) -> DeletionReceipt:
         """Delete a stored thread on these terms.

@@ -270,7 +270,7 @@ def _end_response(command: EndResponse, thread: Thread) -> Events:
     events = [*incomplete, *outputs] if command.failure is None else [*outputs, *incomplete]
     events += used(thread, command.usage)
     foreseen = foresee(thread, events)
-    if (failure := command.failure or _nobody_answers(foreseen.turn)) is not None:
+    if (failure := command.failure or _unanswered_failure(foreseen.turn)) is not None:
         return [*events, *_failed(foreseen, failure, command.at_ms)]
     response = responded(turn, command.response_id, command.how)
     events.append(response)
@@ -281,11 +281,11 @@ def _end_response(command: EndResponse, thread: Thread) -> Events:
     return [*events, *completed(foreseen, "completed", command.at_ms, None)]
 
 
-def _nobody_answers(turn: ActiveTurn | None) -> Failure | None:
+def _unanswered_failure(turn: ActiveTurn | None) -> Failure | None:
     """Why to end a turn whose model has long called tools in vain; else it would run for ever."""
     if turn is None or not turn.called or turn.steered or turn.unanswered < UNANSWERED_MAX:
         return None
-    called = f"{UNANSWERED_MAX} responses in a row called tools that nobody answered"
+    called = f"{UNANSWERED_MAX} responses in a row called tools that no client answered"
     return Failure(f"the turn was ended: {called}, or tools of its own goal alone", "other")
 
 

@@ -155,26 +155,26 @@ class App(HostContext):
         noting = self.program_log.run()
         for work in (self._housekeeping.run(), check.in_quiet(), *watching, noting):
             self._in_background(work)
-        await self._begin_to_remember()
+        await self._start_memories()
         if self.settings.takes_up:
-            await self._take_up(cause)
+            await self._resume_work(cause)
         warm_up = WarmUp(self.registry, self.model, lambda: self.logs.durable.position)
         self.warming = asyncio.get_running_loop().create_task(warm_up.run())
         self.warming.add_done_callback(self._on_warmed_up)
 
-    async def _take_up(self, cause: str) -> None:
+    async def _resume_work(self, cause: str) -> None:
         """Resume what runs without a client: agents, jobs, retention, goals and queues."""
         reads, is_closing = self.logs.durable.reads, lambda: self.is_closing
         if any(waiting := await waiting_mail(reads)):
             self._in_background(self.host.resume_agents(waiting, cause, is_closing))
         if unfinished := await unfinished_jobs(reads):
             self._in_background(self._go_on_with_jobs(unfinished, cause))
-        self._begin_to_retain()
+        self._start_retention()
         if due := await threads_going_on(reads):
-            from threadhost.actors.runtime.submissions import take_up_due
+            from threadhost.actors.runtime.submissions import begin_due
 
             take_up = self.host.threads.take_up
-            self._in_background(take_up_due(due, self.logs, take_up, is_closing))
+            self._in_background(begin_due(due, self.logs, take_up, is_closing))
 
     async def _go_on_with_jobs(self, unfinished: Sequence[str], cause: str) -> None:
         """Resume jobs after the first clients were served."""
@@ -188,7 +188,7 @@ class App(HostContext):
         if rollouts is not None and mode != "off" and (mode or rollouts.are_there):
             await rollouts.follow(self.logs.durable)
 
-    def _begin_to_retain(self) -> None:
+    def _start_retention(self) -> None:
         if self.retention is not None:
             from threadhost.adapters.retention import FIRST_AFTER_S
 
@@ -198,9 +198,9 @@ class App(HostContext):
         """Apply the present settings and configuration to housekeeping and retention."""
         self._housekeeping.unload_after(self.settings.idle_unload_ms)
         if self.renew_retention():
-            self._begin_to_retain()
+            self._start_retention()
 
-    async def _begin_to_remember(self) -> None:
+    async def _start_memories(self) -> None:
         """Begin to make notes where configured; else only finish erasing forgotten texts."""
         if (behaviour := self.configuration.memories) is not None:
             from threadhost.adapters.memory import begin
@@ -224,7 +224,7 @@ class App(HostContext):
             async with self.reloading:  # what a reload starts is closed with the rest
                 await self._wind_up(reason)
         finally:
-            await self._let_go()
+            await self._close_logs()
 
     async def _wind_up(self, reason: str) -> None:
         self._housekeeping.close()
@@ -241,7 +241,7 @@ class App(HostContext):
         with suppress(StoreFailed):
             await self.host.life.drain(policy("shutdown", self.ids.new(), shutdown))
         await self.servers.close()
-        await asyncio.gather(*map(_see_off, self._sessions))
+        await asyncio.gather(*map(_end_session, self._sessions))
         await self.facts.close()
         await self.program_log.flush()
         with suppress(StoreFailed):
@@ -251,7 +251,7 @@ class App(HostContext):
         self._watchdog.close()
         await self.model.close()
 
-    async def _let_go(self) -> None:
+    async def _close_logs(self) -> None:
         """Close the logs and release the home, even if an earlier step failed."""
         try:
             await self.logs.durable.close()
@@ -277,7 +277,7 @@ class App(HostContext):
         self.facts.note(LoopStalled(stalled_ms=stalled_ms), by_timer("watchdog", due_ms))
 
 
-async def _see_off(session: Session) -> None:
+async def _end_session(session: Session) -> None:
     """Answer a client's open requests, as far as that is soon, and end the session."""
     await session.finish()
     await session.close()

@@ -180,7 +180,7 @@ class WsAuth(NamedTuple):
             for name in names:
                 if getattr(self, name) is not None and self.mode != mode:
                     flag = f"--ws-{name.replace('_', '-')}"
-                    raise ValueError(f"{flag} means nothing here; give --ws-auth {mode} with it")
+                    raise ValueError(f"{flag} has no effect here; give --ws-auth {mode} with it")
         tokens = (self.token_file, self.token_sha256)
         if self.mode == "capability-token" and tokens.count(None) != 1:
             fault = "has two tokens" if all(tokens) else "has no token"
@@ -255,7 +255,9 @@ class Settings(NamedTuple):
         """These settings. Raises ValueError for one that excludes or needs another."""
         self.ws_auth.check()
         if OFF in self.listen and len(self.listen) > 1:
-            raise ValueError("off listens nowhere; leave it or the other --listen out")
+            raise ValueError(
+                "off cannot be combined with an address; leave out it or the other --listen"
+            )
         if len(set(self.listen)) < len(self.listen):
             twice = next(address for address in self.listen if self.listen.count(address) > 1)
             raise ValueError(
@@ -265,7 +267,7 @@ class Settings(NamedTuple):
             raise ValueError("the echo model has no endpoint; leave out --model-url or its --model")
         if self.rollouts == "codex" and self.store == "memory":
             raise ValueError(
-                "a host in memory leaves no file; leave out --rollouts codex or --store memory"
+                "a host in memory writes no files; leave out --rollouts codex or --store memory"
             )
         open_to_all = [address for address in self.listen if not address.is_local]
         if open_to_all and self.ws_auth.mode is None:
@@ -292,7 +294,7 @@ def parse_listen(text: str) -> Listen:
         return _unix(text, text.removeprefix("unix://"))
     if text.startswith("ws://"):
         return _websocket(text, text.removeprefix("ws://").removesuffix("/"))
-    raise ValueError(f"`{text}` is no listen address; give {_FORMS}")
+    raise ValueError(f"`{text}` is not a listen address; give {_FORMS}")
 
 
 def _unix(text: str, path: str) -> Listen:
@@ -312,7 +314,7 @@ def _websocket(text: str, authority: str) -> Listen:
     if not host:
         raise ValueError(f"`{text}` names no host; give ws://HOST:PORT, such as ws://127.0.0.1:0")
     if not (port.isascii() and port.isdigit() and int(port[:6]) < 2**16):
-        raise ValueError(f"`{text}` has no such port; give a number from 0 to 65535")
+        raise ValueError(f"`{text}` has an invalid port; give a number from 0 to 65535")
     return Listen("ws", host=host, port=int(port))
 
 

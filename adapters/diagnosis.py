@@ -114,10 +114,10 @@ def _interrupted(subject: Subject) -> Iterator[Finding]:
         require_restored(subject.home)
     except StoreMismatch as error:
         what, _, remedy = str(error).partition("; ")
-        cause = "the process died meanwhile"
+        cause = "the process died during the restore"
         if is_held(subject.home):
-            what = f"a backup is put back into {subject.home}"
-            cause, remedy = "a restore is at work", "look again when it is over"
+            what = f"a backup is being restored into {subject.home}"
+            cause, remedy = "a restore is running", "run the check again when it has ended"
         yield Finding("restore", Severity.ERROR, what, cause, remedy)
 
 
@@ -126,7 +126,7 @@ def _keys(subject: Subject) -> Iterator[Finding]:
     key_paths = (subject.home / KEYS, subject.key_file or subject.home / HOST_KEY)
     for path in key_paths if (subject.home / DATABASE).exists() else ():
         if not path.exists():
-            remedy = "put it back, from where it was moved or from a backup of the same log"
+            remedy = "restore it from where it was moved, or from a backup of the same log"
             yield Finding("keys", Severity.ERROR, f"{path} is missing", "it was removed", remedy)
 
 
@@ -142,18 +142,18 @@ def _places(subject: Subject) -> Iterator[Finding]:
     home, files = subject.home, [*private_modes(subject.home, None)][1:]
     odd = {path: odd_kind for path in files if (odd_kind := _oddity(path))}
     if (home / BLOBS).is_symlink() or not ((home / BLOBS).is_dir() or not (home / BLOBS).exists()):
-        odd[home / BLOBS] = "no folder"
+        odd[home / BLOBS] = "not a folder"
     odd |= {
-        path: "no folder of a thread"
+        path: "not a folder of a thread"
         for path in listed(home / BLOBS)
         if path.is_symlink() or (path.exists() and not path.is_dir())
     }
     for path, odd_kind in odd.items():
-        cause, remedy = "somebody put it there", "put back what a host had there"
+        cause, remedy = "another program put it there", "restore what a host had there"
         yield Finding("files", Severity.ERROR, f"{path} is {odd_kind}", cause, remedy)
     if not os.access(home, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
         what = f"{home} cannot be written, so no host starts on it"
-        cause, remedy = "its mode, or what it lies on", f"chmod {PRIVATE:o} {home}, or copy it"
+        cause, remedy = "its mode, or its file system", f"chmod {PRIVATE:o} {home}, or copy it"
         yield Finding("permissions", Severity.ERROR, what, cause, remedy)
 
 
@@ -175,10 +175,10 @@ def _permissions(subject: Subject) -> Iterator[Finding]:
         mode = stat.S_IMODE(status.st_mode)
         if status.st_uid != os.geteuid():
             what = f"{path} belongs to user {status.st_uid}"
-            remedy = f"give it to user {os.geteuid()}, or run the host as that one"
-            yield Finding("permissions", Severity.ERROR, what, "it was made by another", remedy)
+            remedy = f"run chown {os.geteuid()} {path}, or run the host as that user"
+            yield Finding("permissions", Severity.ERROR, what, "another user made it", remedy)
         elif mode & ~allowed_mode:
-            what = f"{path} has mode {mode:04o}: others may get at it"
+            what = f"{path} has mode {mode:04o}: other users have access to it"
             cause, remedy = "it was copied or changed", f"chmod {allowed_mode:o} {path}"
             yield Finding("permissions", Severity.WARNING, what, cause, remedy, "mode")
 
@@ -191,15 +191,15 @@ def _stale(subject: Subject) -> Iterator[Finding]:
         yield Finding("keys", Severity.ERROR, what, cause, remedy)
     new_key = home / f"{HOST_KEY}.new"
     if new_key.exists():
-        cause = "a host died as it made its key, which nothing was wrapped by"
+        cause = "a host died while it made its key; no key is wrapped by it"
         yield Finding(
             "files", Severity.WARNING, f"{new_key} is there", cause, "remove it", "new_key"
         )
     names = {entry.name for entry in home.iterdir()}
     unknown_names = sorted(name for name in names - OURS if not name.endswith(CONFIGURATION))
     if unknown_names and not names.intersection(ROLLOUTS):  # beside those are codex's own files
-        what = f"{home} holds what no host made: {first_names(unknown_names, SHOWN)}"
-        cause, remedy = "somebody put it there", "move it elsewhere"
+        what = f"{home} holds files that no host made: {first_names(unknown_names, SHOWN)}"
+        cause, remedy = "another program put them there", "move them elsewhere"
         yield Finding("files", Severity.WARNING, what, cause, remedy)
 
 
@@ -209,7 +209,7 @@ def _orphans(subject: Subject) -> Iterator[Finding]:
         names = first_names(orphans, SHOWN)
         what = f"{pluralize(len(orphans), 'payload file')} that no event names: {names}"
         cause = "a host died between a payload and its event, or the log is an older copy"
-        remedy = "the next start removes them where the log is as its host left it"
+        remedy = "the next start removes them if the log is unchanged since its host stopped"
         yield Finding("files", Severity.WARNING, what, cause, remedy, "orphans")
 
 
@@ -218,16 +218,18 @@ def _space(subject: Subject) -> Iterator[Finding]:
     journals = sizes.by_cause["journals"] if sizes else 0
     if free < FREE_MIN_BYTES:
         what = f"{free // MIB} MiB are free for {subject.home}"
-        remedy = "make room: without it nothing can be written, and turns are refused"
+        remedy = "free some space: without it nothing can be written, and turns are refused"
         yield Finding("disk", Severity.ERROR, what, "the disk fills up", remedy)
     elif sizes and free < 2 * sizes.total_bytes:
         what = f"{free // MIB} MiB are free, less than twice what the home takes"
-        remedy = "make room before the next backup or upgrade on this disk"
+        remedy = "free some space before the next backup or upgrade on this disk"
         yield Finding("disk", Severity.WARNING, what, "the home grew, or the disk fills up", remedy)
     if journals > JOURNAL_MAX_BYTES:
         what = f"the write-ahead log has {journals // MIB} MiB"
-        cause = "somebody reads the database in one go, a backup for example"
-        remedy = "end what reads it; it is cut with the next deletion, or when the host stops"
+        cause = "another process holds a long read of the database, such as a backup"
+        remedy = (
+            "end that process; the file is truncated at the next deletion, or when the host stops"
+        )
         yield Finding("disk", Severity.WARNING, what, cause, remedy)
 
 
@@ -236,16 +238,18 @@ def _descriptors(_subject: Subject) -> Iterator[Finding]:
     if hard != resource.RLIM_INFINITY and hard < DESCRIPTORS_MIN:
         what = f"a process may open {hard} files"
         remedy = f"raise it to {DESCRIPTORS_MIN} or more: ulimit -n, or LimitNOFILE of the unit"
-        cause = "the limit of who started this"
+        cause = "the limit of the process that started this one"
         yield Finding("descriptors", Severity.WARNING, what, cause, remedy)
 
 
 def _clock(subject: Subject) -> Iterator[Finding]:
     ahead_ms = (subject.sizes.newest_at_ms if subject.sizes else 0) - subject.now_ms
     if ahead_ms > CLOCK_MS_MAX:
-        what = f"the newest event is of {ahead_ms // 1000} s from now"
-        cause = "the clock of this machine is behind, or was ahead when that was recorded"
-        remedy = "set the clock; until it has caught up, events are recorded at that time"
+        what = f"the newest event is dated {ahead_ms // 1000} s in the future"
+        cause = "the clock of this machine is behind, or was ahead when the event was recorded"
+        remedy = (
+            "set the clock; until it has caught up, new events get the time of the newest event"
+        )
         yield Finding("clock", Severity.WARNING, what, cause, remedy)
 
 

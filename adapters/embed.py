@@ -61,7 +61,7 @@ async def open_host(
     StoreMismatch, or ValueError for a model or a configuration that cannot be used.
     """
     if home == "":
-        raise ValueError("an empty text is no home: name a folder, or give None for none")
+        raise ValueError("an empty text is not a home: name a folder, or give None for none")
     spec, client = (model, None) if isinstance(model, str) else ("", model)
     settings = home if isinstance(home, Settings) else Settings(Path(home or "."), listen=())
     if not isinstance(home, Settings):

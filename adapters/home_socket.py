@@ -89,7 +89,7 @@ def bind(home: str) -> socket:
     path = f"{home}/{SOCKET}"
     if (mode := _mode(path)) is not None:
         if not stat.S_ISSOCK(mode):
-            raise UntrustedSocket(errno.EEXIST, f"{path} is no socket; remove it")
+            raise UntrustedSocket(errno.EEXIST, f"{path} is not a socket; remove it")
         os.unlink(path)  # noqa: PTH108
     listening = socket(AF_UNIX, SOCK_STREAM)
     try:
@@ -114,7 +114,7 @@ def connect(home: str) -> socket | None:
     if mode is None:
         return None
     if not stat.S_ISSOCK(mode):
-        raise UntrustedSocket(errno.EEXIST, f"{path} is no socket; remove it")
+        raise UntrustedSocket(errno.EEXIST, f"{path} is not a socket; remove it")
     joining = socket(AF_UNIX, SOCK_STREAM)
     try:
         _at_short_path(home, joining.connect)
@@ -127,7 +127,7 @@ def connect(home: str) -> socket | None:
         raise
     if user != os.geteuid():
         joining.close()
-        raise UntrustedSocket(errno.EPERM, f"{path} is of user {user}; give another --home")
+        raise UntrustedSocket(errno.EPERM, f"{path} belongs to user {user}; give another --home")
     return joining
 
 

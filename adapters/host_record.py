@@ -86,7 +86,7 @@ class HostRecord:
         rotated = self._log.untold_rotation
         if rotated is not None:
             await self.record(KeysRotated(**rotated._asdict()), self.start)
-            await self._log.note_rotation_told()
+            await self._log.note_rotation_recorded()
 
     async def record(self, event: Event, by: By) -> None:
         """Record an event of the host itself; durable on return. Raises StoreError."""

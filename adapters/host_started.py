@@ -33,7 +33,7 @@ def started(settings: Settings, model: ModelClient, threads: ThreadPolicy) -> Ho
         python=f"{sys.implementation.name}-{version}",
         platform=f"{system.sysname} {system.release} {system.machine}",
         rules=rules_digest(),
-        settings=dict(told_settings(settings, threads.turn_timeout_ms)),
+        settings=dict(recorded_settings(settings, threads.turn_timeout_ms)),
         provider=identifier(model.name),
         endpoint_host=identifier(endpoint_host(model)),
     )
@@ -46,7 +46,7 @@ def identifier(text: str) -> str:
     return "sha256:" + sha256(text.encode("utf-8", "replace")).hexdigest()[:DIGEST_CHARS]
 
 
-def told_settings(settings: Settings, turn_timeout_ms: int) -> Iterator[tuple[str, Setting]]:
+def recorded_settings(settings: Settings, turn_timeout_ms: int) -> Iterator[tuple[str, Setting]]:
     """The settings that may be stored in the clear for ever."""
     yield from ((name, getattr(settings, name)) for name in (*COUNTED, "store"))
     yield "turn_timeout_ms", turn_timeout_ms

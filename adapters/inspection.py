@@ -115,7 +115,7 @@ class _Inspection:
         if not self._knows_views and log.beside:
             names = sorted(name for kind, name in log.beside if kind == "table")
             shown = truncate(", ".join(names), 200)
-            self._not_looked.append(f"tables that are not the log's: {shown}")
+            self._not_looked.append(f"tables that do not belong to the log: {shown}")
         return log.with_findings(self._findings, self._not_looked)
 
     def _verify(self, host_key: bytes | None, keys: KeysSeen | None) -> Verification:
@@ -143,7 +143,9 @@ class _Inspection:
         try:
             keys = look_at_keys(home / KEYS)
         except OSError as error:
-            self._not_looked.append(f"keys and views, for want of {KEYS}: {error.strerror}")
+            self._not_looked.append(
+                f"keys and views, because {KEYS} cannot be read: {error.strerror}"
+            )
             return None
         except StoreMismatch as error:
             self._find(About.KEY, str(error))
@@ -156,10 +158,14 @@ class _Inspection:
     def _compare(self, log: Verification, seen_end: End) -> None:
         """Check that the log is no older than its keys, and the same log that they have seen."""
         if seen_end.position > log.end.position:
-            reason = f"the log ends at {log.end.position}, and its keys have seen it at {seen_end}"
+            reason = f"the log ends at {log.end.position}, but its keys recorded the end {seen_end}"
             self._find(About.SEAL, reason, log.end.position + 1)
         elif seen_end.position and log.chains.get(seen_end.position) != seen_end.chain:
-            self._find(About.SEAL, "the chain is not the one that its keys saw", seen_end.position)
+            self._find(
+                About.SEAL,
+                "the chain differs from the one that its keys recorded",
+                seen_end.position,
+            )
 
     def _check_keys_and_views(
         self, log: Verification, home: Path, keys: KeysSeen, ring: KeyRing | None
@@ -177,7 +183,8 @@ class _Inspection:
     def _ring(self, home: Path, host_key: bytes | None) -> KeyRing | None:
         if host_key is None:
             self._not_looked.append(
-                "what the keys are and what the views say, for want of the host key"
+                "the values of the keys and the contents of the views, because the host key is"
+                " missing"
             )
             return None
         try:
@@ -185,7 +192,9 @@ class _Inspection:
                 path = home / KEYS
                 return KeyRing(path, host_key, self._log_id, read_only=True, of_a_moment=True)
         except StoreUnreadable as error:
-            self._not_looked.append(f"what the keys are and what the views say: {error}")
+            self._not_looked.append(
+                f"the values of the keys and the contents of the views: {error}"
+            )
         except StoreError as error:
             self._find(About.KEY, str(error))
         return None
@@ -198,14 +207,16 @@ class _Inspection:
         self._knows_views = True
         self._findings += made_otherwise(log.beside, views)
         if self._options.log_only:
-            self._not_looked.append("what the views say")
+            self._not_looked.append("the contents of the views")
             return
         # A deletion removes events before its tombstone: unread here, but still in the views.
         reader = ReadOnlyLog(self._database, ring, EventCodec(ring, Blobs(home / BLOBS)))
         try:
             self._findings += Parity(reader, views).findings()
         except StoreUnreadable as error:
-            self._not_looked.append(f"what the views say, as the log cannot be read: {error}")
+            self._not_looked.append(
+                f"the contents of the views, because the log cannot be read: {error}"
+            )
 
     def _find(self, about: About, reason: str, position: int | None = None) -> None:
         self._findings.append(Finding(position, None, about, reason))

@@ -28,7 +28,7 @@ class ProgressNews(NamedTuple):
     followed: set[str]
 
 
-async def tell_progress(news: ProgressNews, job_id: str) -> None:
+async def notify_progress(news: ProgressNews, job_id: str) -> None:
     """Notify all clients of a job's progress until it ends; nothing if that runs already."""
     if job_id in news.followed:
         return

@@ -78,7 +78,7 @@ async def _error(log: LogReader, row: JobRow) -> str | None:
 async def _export_error(log: LogReader, row: JobRow) -> str:
     """Why the last export of the rows failed."""
     failures = await log.events_of(job_stream(row.job_id), JobExportFailed)
-    return failures[-1].reason if failures else "why cannot be read"
+    return failures[-1].reason if failures else "the reason cannot be read"
 
 
 async def answer_of(log: Log, job_id: str) -> Mapping[str, Any]:

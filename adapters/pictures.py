@@ -34,7 +34,7 @@ def _data_url(path: str) -> str:
     except OSError as error:
         raise _unreadable(path, (error.strerror or type(error).__name__).lower()) from None
     except ValueError:  # a NUL in the path
-        raise _unreadable(path, "this is no path") from None
+        raise _unreadable(path, "its path is invalid") from None
     form = next((form for form, fits in FORMS.items() if fits(data[:HEAD_BYTES])), None)
     if form is None:
         raise _unreadable(path, f"it is none of {', '.join(FORMS)}")
@@ -47,7 +47,7 @@ def _bytes_of(path: str) -> bytes:
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise _unreadable(path, "it is no regular file")
+            raise _unreadable(path, "it is not a regular file")
         with os.fdopen(descriptor, "rb", closefd=False) as file:
             data = file.read(BYTES_MAX + 1)
     finally:

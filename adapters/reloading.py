@@ -9,7 +9,7 @@ from threadhost.adapters.configuration.checking import Place, dotted, in_general
 from threadhost.adapters.configuration.host_tables import HostTable
 from threadhost.adapters.configuration.record import Configuration
 from threadhost.adapters.host_record import By
-from threadhost.adapters.host_started import endpoint_host, identifier, told_settings
+from threadhost.adapters.host_started import endpoint_host, identifier, recorded_settings
 from threadhost.adapters.jsonrpc.context import HostContext, behaviour_of
 from threadhost.adapters.models.providers import Providers
 from threadhost.adapters.models.select import model_client
@@ -111,7 +111,9 @@ async def _read(app: HostContext) -> Configuration:
     configuration: Configuration = await app.off_loop.run(app.read_again)
     before = app.configuration.file
     if configuration.file is None:
-        fault = f"{before}: is not there any more; an empty file says nothing"
+        fault = (
+            f"{before}: the file does not exist any more; leave an empty file to configure nothing"
+        )
         raise NoFile(NO_FILE) if before is None else ValueError(fault)
     return configuration
 
@@ -161,8 +163,8 @@ def _event(app: HostContext, coming: _Next, places: Sequence[Place]) -> HostReco
     model = coming.model or app.model
     threads = behaviour_of(coming.settings, coming.configuration).threads
     before = behaviour_of(app.settings, app.configuration).threads
-    old = dict(told_settings(app.settings, before.turn_timeout_ms))
-    new = dict(told_settings(coming.settings, threads.turn_timeout_ms))
+    old = dict(recorded_settings(app.settings, before.turn_timeout_ms))
+    new = dict(recorded_settings(coming.settings, threads.turn_timeout_ms))
     return HostReconfigured(
         changed=[key for key in keys if not needs_restart(key)][:NAMED_MAX],
         at_start=[key for key in keys if needs_restart(key)][:NAMED_MAX],

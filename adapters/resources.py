@@ -86,7 +86,7 @@ def shared_out(limits: Limits, descriptors: int) -> Limits:
 def accounts(limits: Limits) -> tuple[Account, Account]:
     """The accounts for all clients' requests, and for all data that waits for readers."""
     advice = "try again later"
-    requests, waiting = "the requests of all connections", "what waits for readers"
+    requests, waiting = "the requests of all connections", "messages that clients have not read yet"
     return (
         Account(requests, limits.host_in_flight_bytes_max, advice),
         Account(waiting, limits.host_outbox_bytes_max, advice),

@@ -52,10 +52,10 @@ class RolloutFiles:
         if self._follower is not None:
             await self._follower.catch_up()
 
-    async def let_go(self) -> None:
+    async def close_files(self) -> None:
         """Wait until no file of a fenced thread is open."""
         if self._follower is not None:
-            await self._follower.let_go()
+            await self._follower.close_files()
 
     async def close(self) -> None:
         """Stop following the log."""

@@ -63,11 +63,11 @@ class SelfCheck(Closable):
 
         verified = await self._verify(0)
         if any(finding.about is About.HEAD for finding in verified.findings):
-            await log.put_right_heads(verified.heads)
+            await log.repair_heads(verified.heads)
             streams = pluralize(len(verified.heads), "stream")
-            DAMAGE_BESIDE.emit(finding=f"made the heads of {streams} anew from the log")
+            DAMAGE_BESIDE.emit(finding=f"rebuilt the heads of {streams} from the log")
         if is_changed:
-            await self._make_views_anew(verified.beside)
+            await self._rebuild_views(verified.beside)
             LOG_CHECKED.emit(finding=_verdict(verified))
 
     async def in_quiet(self) -> None:
@@ -118,7 +118,7 @@ class SelfCheck(Closable):
             )
         return verified
 
-    async def _make_views_anew(self, schema: "Made") -> None:
+    async def _rebuild_views(self, schema: "Made") -> None:
         from threadhost.projections.parity import made_otherwise
         from threadhost.projections.rebuild import rebuild
 
@@ -127,7 +127,7 @@ class SelfCheck(Closable):
                 await self._log.transact(self._views.create_anew)
             await rebuild(self._log, self._views)
         except (CorruptEvent, StoreUnreadable) as error:
-            GOES_WITHOUT.emit(what="the views could not be made anew", fault=error)
+            GOES_WITHOUT.emit(what="the views could not be rebuilt", fault=error)
 
 
 def _verdict(verified: "Verification") -> str:

@@ -26,10 +26,10 @@ from threadhost.adapters.version import product_version
 from threadhost.adapters.workers import Workers
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.operator_log import (
+    CANNOT_ACCEPT,
     HOME_MADE,
     HOST_DRAINS,
     HOST_STARTED,
-    NOBODY_CAN_CONNECT,
     NOT_JOINABLE,
 )
 from threadhost.events.store.faults import translate_shortage
@@ -120,7 +120,7 @@ class Joins:
         try:
             self._clients.take(self._listening)
         except OSError as error:  # no descriptor is left
-            NOBODY_CAN_CONNECT.emit(why=error.strerror or "")
+            CANNOT_ACCEPT.emit(why=error.strerror or "")
             self._slots.make_room()
             self.turn_away()
             asyncio.get_running_loop().call_later(ACCEPT_AGAIN_S, self.begin, app)
@@ -230,11 +230,11 @@ async def serve(
             joins.begin(app)
             addresses = [_absolute(listener.address) for listener in listeners]
             app.note_addresses([str(address) for address in addresses])
-            _tell_of_start(app)
+            _log_start(app)
             announce(addresses)
             give_back_large_blocks()
             ended = await _until_stopped(app, listeners, stop, joins)
-            _tell_of_end(ended)
+            _log_end(ended)
             joins.turn_away()
             for listener in listeners:
                 listener.turn_away()
@@ -248,7 +248,7 @@ async def _close_all(listening: Mapping[int, Listener]) -> None:
     await asyncio.gather(*(listener.close() for listener in listening.values()))
 
 
-def _tell_of_start(app: App) -> None:
+def _log_start(app: App) -> None:
     if not is_said(INFO):
         return
     settings = app.settings
@@ -263,7 +263,7 @@ def _tell_of_start(app: App) -> None:
     )
 
 
-def _tell_of_end(ended: StopOutcome) -> None:
+def _log_end(ended: StopOutcome) -> None:
     if is_said(INFO):
         HOST_DRAINS.emit(why=ended.reason)
 

@@ -332,7 +332,7 @@ def _asked_outside(fact: Any, before: Thread, goal: Goal) -> Goal:  # noqa: ANN4
     return goal._replace(asked=goal.asked + 1)
 
 
-def _reached_nobody(fact: Any, before: Thread, goal: Goal) -> Goal:  # noqa: ANN401
+def _undelivered(fact: Any, before: Thread, goal: Goal) -> Goal:  # noqa: ANN401
     return goal._replace(asked=max(0, goal.asked - 1))
 
 
@@ -344,7 +344,7 @@ _FOLLOWS: Mapping[type, Callable[[Any, Thread, Goal], Goal]] = {
     ThreadArchived: _held_for_client,
     ToolCalled: _asked_outside,
     UserAsked: _asked_outside,
-    CallUnreached: _reached_nobody,
+    CallUnreached: _undelivered,
     Damaged: _held_after_gap,
 }
 _OWN = frozenset(names_of(GOAL_CHANGES))

@@ -13,13 +13,13 @@ class Noun(NamedTuple):
     - `events/<name>.py` declares its events and folds them: imported wherever a log is read;
     - `projections/<view>.py` keeps its view: imported wherever there are views;
     - `adapters/jsonrpc/methods/<name>.py` answers `methods`: imported with the first call of one;
-    - `adapters/jsonrpc/<told_by>.py` tells clients of its events: imported with the first of them.
+    - `adapters/jsonrpc/<notified_by>.py` notifies clients of its events: imported with the first.
     """
 
     name: str
     methods: tuple[str, ...] = ()
     view: str = ""
-    told_by: str = ""
+    notified_by: str = ""
 
 
 NOUNS = (
@@ -27,7 +27,7 @@ NOUNS = (
         "thread",
         ("thread/read", "thread/name/set", "thread/unsubscribe", "thread/delete"),
         view="threads",
-        told_by="notify",
+        notified_by="notify",
     ),
     Noun("turn", ("turn/start", "turn/steer", "turn/interrupt"), "turns", "notify_turns"),
     Noun("tree", view="tree"),
@@ -43,7 +43,7 @@ NOUNS = (
             "thread/queue/reorder",
         ),
         view="queue",
-        told_by="methods.queue",
+        notified_by="methods.queue",
     ),
     Noun(
         "goal",
@@ -55,13 +55,13 @@ NOUNS = (
             "host/goal/setTree",
         ),
         view="goal",
-        told_by="notify_goals",
+        notified_by="notify_goals",
     ),
     Noun("goal_cover", view="goal_cover"),
-    Noun("agent", view="agent_mail", told_by="notify_agents"),
-    Noun("tool", told_by="notify_turns"),
-    Noun("host_tool", told_by="notify_turns"),
-    Noun("elicitation", told_by="notify_turns"),
+    Noun("agent", view="agent_mail", notified_by="notify_agents"),
+    Noun("tool", notified_by="notify_turns"),
+    Noun("host_tool", notified_by="notify_turns"),
+    Noun("elicitation", notified_by="notify_turns"),
     Noun(
         "server_tool",
         (
@@ -72,11 +72,11 @@ NOUNS = (
         ),
     ),
     Noun("picture"),
-    Noun("retry", told_by="notify_turns"),
-    Noun("warning", told_by="notify_turns"),
-    Noun("compaction", ("thread/compact/start",), told_by="notify_turns"),
+    Noun("retry", notified_by="notify_turns"),
+    Noun("warning", notified_by="notify_turns"),
+    Noun("compaction", ("thread/compact/start",), notified_by="notify_turns"),
     Noun("injection", ("thread/inject_items",)),
-    Noun("revert", ("thread/revert",), told_by="methods.revert"),
+    Noun("revert", ("thread/revert",), notified_by="methods.revert"),
     Noun("fork", ("thread/fork",)),
     Noun("metadata", ("thread/metadata/update",), "metadata"),
     Noun("imported", ("host/import/codex",), "imported"),
@@ -112,7 +112,7 @@ NOUNS = (
             "job/delete",
         ),
         view="jobs",
-        told_by="notify_jobs",
+        notified_by="notify_jobs",
     ),
 )
 BY_NAME = {noun.name: noun for noun in NOUNS}

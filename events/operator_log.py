@@ -56,41 +56,42 @@ CONFIG_UNUSED = OperatorLine(
 CONFIG_READABLE = OperatorLine(
     "config.readable",
     WARNING,
-    "{file}: others on this machine can read it, and these keys may hold secrets: {names}",
+    "other users can read {file}, and these keys in it may hold secrets: {names}",
     "Close the file to others with `chmod go= FILE`, or use the keys that name environment"
     " variables instead. The host does not warn of a file in a home that is closed to others.",
 )
 SETTINGS_IGNORED = OperatorLine(
     "settings.ignored",
     WARNING,
-    "settings of codex on the command line mean nothing here: {names}",
+    "these settings of codex on the command line have no effect: {names}",
     "A client started the host as if it were codex, with `-c KEY=VALUE`. The configuration file of"
     " the home may have a key for that setting. The log names each key once.",
 )
 CONFIG_RELOADED = OperatorLine(
     "config.reloaded",
     INFO,
-    "{file} was read again; from now on: {names}",
+    "{file} was read again; these keys changed and apply now: {names}",
     "The host read the file again, and these keys have new values, which apply without a restart.",
 )
 CONFIG_AT_START = OperatorLine(
     "config.needs_restart",
     WARNING,
-    "{file}: needs a restart: {names}",
+    "{file} was read again; these keys changed and need a restart: {names}",
     "The host read the file again. These keys differ from the values that the host started with,"
     " and apply only after a restart.",
 )
 CONFIG_NOT_RELOADED = OperatorLine(
     "config.not_reloaded",
     ERROR,
-    "the configuration stays as it was: {what}",
+    "the configuration was not reloaded, and is unchanged: {what}",
     "The host read the file again at a SIGHUP and cannot use it. Correct the file and try again;"
     " until then the host keeps its configuration, but its next start would fail.",
 )
 PROVIDER_KEY_MISSING = OperatorLine(
     "provider.key_missing",
     WARNING,
-    "{file}: {variable} is not set, the key of provider {provider}: its turns will fail",
+    "{file}: {variable} is not set, the variable with the key of provider {provider}: turns that"
+    " use this provider will fail",
     "Set the variable and start the host again.",
 )
 TURN_FAILED = OperatorLine(
@@ -103,26 +104,26 @@ TURN_FAILED = OperatorLine(
 MCP_SERVER_LOST = OperatorLine(
     "mcp.server_lost",
     WARNING,
-    "MCP server {server}: {what}; again in {seconds} s",
+    "MCP server {server}: {what}; the host tries again in {seconds} s",
     "The server's tools fail until it is connected again; the host retries until then.",
 )
 TOKEN_REFUSED = OperatorLine(
     "token.refused",
     WARNING,
-    "{peer} showed no token that is right: {said}",
+    "{peer} was refused for its token: {said}",
     "A client tried to connect without the right token. The log never contains the token itself.",
 )
 CLIENT_REFUSED = OperatorLine(
     "client.refused",
     WARNING,
-    "{peer} did not become a client ({status}): {said}",
-    "It came from a web page, there were too many clients, or it did not send `initialize` in"
-    " time.",
+    "{peer} was refused as a client ({status}): {said}",
+    "The connection came from a web page, there were too many clients, or the client did not send"
+    " `initialize` in time.",
 )
 CLIENT_GIVEN_UP = OperatorLine(
     "client.given_up",
     WARNING,
-    "{peer} took nothing for {seconds} s and is given up",
+    "{peer} read nothing for {seconds} s: its connection is closed",
     "The host closed the connection of a client that reads nothing. Other clients are not"
     " affected, and no request of the client is lost.",
 )
@@ -135,39 +136,39 @@ CLIENT_BEHIND = OperatorLine(
 NOT_JOINABLE = OperatorLine(
     "host.not_joinable",
     WARNING,
-    "no program can join this host: {what}",
+    "programs cannot join this host: {what}",
     "Another file is in the place of the home's private socket, or the host cannot create the"
     " socket there.",
 )
 FOREIGN_CLIENT = OperatorLine(
     "client.foreign",
     WARNING,
-    "{peer} may not join this host, and was hung up on",
+    "{peer} may not join this host: its connection was closed",
     "A process of another user connected to the private socket of the home; only root can do that.",
 )
-NOBODY_CAN_CONNECT = OperatorLine(
+CANNOT_ACCEPT = OperatorLine(
     "clients.shut_out",
     WARNING,
-    "nobody can connect for now: {why}; it is tried again",
+    "no client can connect for now: {why}; the host tries again",
     "The process has no free file descriptors: raise its limit (`LimitNOFILE`, `ulimit -n`).",
 )
 FILES_SCARCE = OperatorLine(
     "files.scarce",
     WARNING,
-    "with {descriptors} open files there is room for {clients} clients; a higher limit (ulimit -n)"
-    " makes room",
+    "the limit of {descriptors} open files (ulimit -n) leaves room for {clients} clients; raise it"
+    " for more",
     "The limit of open files is too low for the number of clients that the host allows.",
 )
 TOKEN_FILE_OPEN = OperatorLine(
     "token_file.open",
     WARNING,
-    "{file} is open to other users of this machine; `chmod 600` closes it",
+    "other users can access {file}; run `chmod 600` on it",
     "Anyone who can read the token can act as a client.",
 )
 HOST_KEY_OPEN = OperatorLine(
     "host_key.open",
     WARNING,
-    "{file} has mode {mode}: others may read the host key, chmod 600 it",
+    "{file} has mode {mode}, so other users may read the host key; run `chmod 600` on it",
     "Anyone who has the host key and the home can read all conversations.",
 )
 HOME_MADE = OperatorLine(
@@ -187,7 +188,7 @@ STORE_FAILED = OperatorLine(
 STORE_FULL = OperatorLine(
     "store.full",
     ERROR,
-    "nothing can be written for now: {fault}",
+    "the log cannot be written for now: {fault}",
     "The disk is full, a file may not grow, or the process is out of a resource. The host refuses"
     " every change, still answers reads, and answers `/readyz` with 503. Make room; the host then"
     " continues without a restart.",
@@ -195,13 +196,13 @@ STORE_FULL = OperatorLine(
 STORE_WRITES_AGAIN = OperatorLine(
     "store.writes_again",
     WARNING,
-    "it can be written again",
+    "the log can be written again",
     "The condition that `store.full` reported is over.",
 )
 STORE_SLOW = OperatorLine(
     "store.slow",
     WARNING,
-    "the disk took {seconds} s to keep what was written",
+    "the disk took {seconds} s for one commit",
     "Writes, and reads of a thread that is being written, wait as long; other reads go on. Check"
     " what else uses that disk. The line is repeated only after a quicker commit in between.",
 )
@@ -215,14 +216,14 @@ STORE_UNREADABLE = OperatorLine(
 FILES_CHANGED = OperatorLine(
     "log.files_changed",
     WARNING,
-    "the files of the log are not as a host left them: they were copied, put back or edited; it is"
-    " checked before anybody is served",
+    "the files of the log were copied, restored or edited while no host ran; the host checks the"
+    " log before it serves clients",
     "Expected after a restore or a copy. The next line has the result of the check.",
 )
 LOG_CHECKED = OperatorLine(
     "log.checked",
     WARNING,
-    "{finding}; lists and other views were made anew from it",
+    "{finding}; lists and other views were rebuilt from the log",
     "The result of the check that `log.files_changed` announced.",
 )
 LOG_DAMAGED = OperatorLine(
@@ -234,40 +235,41 @@ LOG_DAMAGED = OperatorLine(
 DAMAGE_BESIDE = OperatorLine(
     "log.damage_beside",
     WARNING,
-    "beside the log: {finding}",
-    "Data that is derived from the log, or recorded beside it, does not match the log.",
+    "data beside the log does not match it: {finding}",
+    "Data that is derived from the log, or recorded beside it, does not match the log;"
+    " `threadhost doctor` names the remedy.",
 )
 STREAM_DAMAGED = OperatorLine(
     "thread.damaged",
     WARNING,
-    "{whose} is taken up without {what}",
+    "{whose} is activated without {what}",
     "The host cannot read some events of a thread or tree, and activates it with the others.",
 )
 VIEWS_REMADE = OperatorLine(
     "views.remade",
     WARNING,
-    "made the views anew from {count} events",
+    "rebuilt the views from {count} events",
     "The views were made by other rules, for example those of another version, or did not match"
     " the log.",
 )
 KEYS_MISSING = OperatorLine(
     "keys.missing",
     WARNING,
-    "key missing: {names}",
+    "the keys of these threads are missing: {names}",
     "The contents of these threads cannot be read. The host was started with"
     " `--allow-missing-keys`; restore a newer `keys.db`.",
 )
 KEYS_DESTROYED = OperatorLine(
     "keys.destroyed_again",
     WARNING,
-    "destroyed again what was here, as after a crash or with an older {file}: the keys of {what}",
+    "a crash or an older {file} had left the keys of {what}: they are destroyed now",
     "A crash came between a deletion and the destruction of its keys, or an older file was"
-    " restored; the keys are destroyed now.",
+    " restored.",
 )
 CLOCK_STEPPED = OperatorLine(
     "clock.stepped",
     WARNING,
-    "the wall clock is at {after_ms} where {before_ms} was due (milliseconds since 1970)",
+    "the wall clock shows {after_ms} instead of {before_ms} (milliseconds since 1970)",
     "The wall clock and the monotonic clock of time limits disagree on how much time passed: the"
     " clock was set, the machine slept, or a virtual machine was halted or restored. While the"
     " wall clock is behind the newest event, new events get the time of that event.",
@@ -275,20 +277,20 @@ CLOCK_STEPPED = OperatorLine(
 LOOP_STALLED = OperatorLine(
     "loop.stalled",
     ERROR,
-    "the event loop has not turned for {stalled_ms} ms; it is here: {place}",
+    "the event loop has been blocked for {stalled_ms} ms, at {place}",
     "The host serves no client meanwhile. The machine may be overloaded; otherwise it is a fault"
     " of the host.",
 )
 THREAD_FAILED = OperatorLine(
     "thread.failed",
     ERROR,
-    "thread {thread_id} failed for the {attempt}. time: {kind}",
+    "thread {thread_id} failed, failure number {attempt}: {kind}",
     "The thread's actor met an unexpected error; the supervisor restarts it from the log.",
 )
 THREAD_GIVEN_UP = OperatorLine(
     "thread.given_up",
     ERROR,
-    "thread {thread_id} is given up after {restarts} restarts",
+    "thread {thread_id} is not restarted any more, after {restarts} restarts",
     "The thread's actor failed at each restart; `thread/resume` tries again. All other threads go"
     " on.",
 )
@@ -321,49 +323,49 @@ ERASURE_WAITS = OperatorLine(
 RETENTION_HALTED = OperatorLine(
     "retention.halted",
     WARNING,
-    "rule {rule} of retention: {what}",
+    "retention rule {rule} stopped: {what}",
     "A deletion that a rule began stopped halfway, as `deletion.halted` says; the rule tries again"
     " when it is next applied.",
 )
 RETENTION_NOT_RECORDED = OperatorLine(
     "retention.not_recorded",
     WARNING,
-    "what rule {rule} of retention did was not recorded: {fault}",
+    "the result of retention rule {rule} was not recorded: {fault}",
     "Threads were deleted, each with its own receipt; only the summary of the rule is missing in"
     " the log.",
 )
 RETENTION_FAILED = OperatorLine(
     "retention.failed",
     ERROR,
-    "the rules of retention could not be applied: {kind}; it is tried again later",
+    "the retention rules could not be applied: {kind}; the host tries again later",
     "No rule deletes threads until then. If the disk is full, `store.full` says so; otherwise it"
     " is a fault of the host.",
 )
 SPACE_KEPT = OperatorLine(
     "erasure.space_kept",
     WARNING,
-    "space could not be given back yet: {fault}",
+    "the space of deleted threads could not be freed yet: {fault}",
     "The host returns the space of deleted threads in the log's file after the next deletion, or"
-    " at the next start. Nobody can read the deleted data.",
+    " at the next start. The deleted data cannot be read.",
 )
 INCIDENT = OperatorLine(
     "host.incident",
     ERROR,
-    "incident {incident} in {method}",
+    "incident {incident}: {method} failed unexpectedly",
     "A request met an unexpected error: a fault of the host. The error that the client got has the"
     " same number.",
 )
 HOST_FAULT = OperatorLine(
     "host.fault",
     ERROR,
-    "{what} failed, which nobody expected",
+    "{what} failed unexpectedly",
     "A fault of the host, or of code that it was given: the error and its place follow. Only the"
     " part that failed ended, or is tried again; all else goes on.",
 )
 WORK_LEFT = OperatorLine(
     "work.left",
     WARNING,
-    "{what} does not go on: {fault}",
+    "{what} cannot continue for now: {fault}",
     "The host refused this work, or cannot read or write its data, and no client waits for the"
     " answer. The next request for it, or the next start, resumes it.",
 )
@@ -382,14 +384,14 @@ GOES_WITHOUT = OperatorLine(
 CLIENTS_WAIT = OperatorLine(
     "clients.wait",
     WARNING,
-    "clients are told later of what follows position {position}: {fault}",
+    "clients are notified later of the events after position {position}: {fault}",
     "The host is out of memory, open files or threads. It continues without a restart, and sends"
     " all notifications later.",
 )
 CLIENT_MISSES = OperatorLine(
     "client.misses",
     ERROR,
-    "{peer} cannot be told of what follows position {position}: {fault}",
+    "{peer} cannot be notified of the events after position {position}: {fault}",
     "The host cannot read the log there. The client got a `warning`, and gets the notifications of"
     " new events.",
 )

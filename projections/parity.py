@@ -101,7 +101,7 @@ class Parity:
         if differing := stored ^ due:
             keys = {row[0] for row in differing}
             first = min(map(printable, keys))
-            reason = f"{table} is not what the log says, in {len(keys)} rows: {first}"
+            reason = f"{table} differs from the log in {len(keys)} rows: {first}"
             yield Finding(None, None, About.VIEW, reason)
 
     def _is_known(self, row: tuple[Any, ...]) -> bool:

@@ -24,10 +24,10 @@ async def rebuild(log: Log, views: Views) -> int:
     Readers see the old views until it commits. Events that are damaged, or do not fit into the
     views, are skipped and named in the log of the host.
     """
-    return await log.transact(lambda tx: make_anew(tx, log, views))
+    return await log.transact(lambda tx: rebuild_within(tx, log, views))
 
 
-def make_anew(tx: Tx, log: LogReader, views: Views) -> int:
+def rebuild_within(tx: Tx, log: LogReader, views: Views) -> int:
     """Empty the views of a transaction and apply the whole log; returns the events read."""
     views.clear(tx)
     replay = ViewReplay(log, views)

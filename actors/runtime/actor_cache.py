@@ -50,13 +50,13 @@ class ActorCache(Generic[A]):
         launched = self._launching[key] = asyncio.Event()
         try:
             actor = await self._launch(key)
-            self._let_go()
+            self._evict()
             self._actors[key] = actor
         finally:
             del self._launching[key]
             launched.set()
 
-    def _let_go(self) -> None:
+    def _evict(self) -> None:
         for key, actor in list(self._actors.items()):
             if len(self._actors) < self._kept_max:
                 return

@@ -37,7 +37,7 @@ class AgentsAtWork:
         """How many agents of this session work."""
         return self._counts[session_id]
 
-    def stands(self, thread: Thread, *, is_live: bool) -> None:
+    def note_state(self, thread: Thread, *, is_live: bool) -> None:
         """Update the entry of a thread."""
         works = is_live and has_work(thread)
         if works == (thread.id in self._sessions):
@@ -70,9 +70,9 @@ class AgentOutboxRelay:
 
     # -- notifications --
 
-    def stands(self, thread: Thread, *, is_live: bool) -> None:
+    def note_state(self, thread: Thread, *, is_live: bool) -> None:
         """Note the new state of a thread, and notify its watchers."""
-        self.at_work.stands(thread, is_live=is_live)
+        self.at_work.note_state(thread, is_live=is_live)
         self.news.notify(thread.id)
 
     def heard(self, recorded: Iterable[Recorded]) -> None:
@@ -110,9 +110,9 @@ class AgentOutboxRelay:
         """Report agents that the tree may have lost to their parents."""
         for thread_id in self.news:
             self.news.notify(thread_id)
-        from threadhost.actors.runtime.outbox_drain import tell_losses
+        from threadhost.actors.runtime.outbox_drain import report_losses
 
-        self._begin(tree_stream(session_id), lambda directory: tell_losses(directory, session_id))
+        self._begin(tree_stream(session_id), lambda directory: report_losses(directory, session_id))
 
     async def close(self) -> None:
         """Cancel all deliveries."""

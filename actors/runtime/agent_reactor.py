@@ -28,13 +28,13 @@ def cause_of(fact: Recorded) -> str:
 class AgentReactor:
     """Acts for agents and for threads that exchange messages; for all others it costs one check."""
 
-    __slots__ = ("_attempts", "_carry_out", "_journal", "_told_standing")
+    __slots__ = ("_attempts", "_carry_out", "_journal", "_reported_status")
 
     def __init__(self, journal: Journal, ask: Ask, carry_out: CarryOut) -> None:
         self._journal = journal
         self._attempts = Attempts(self, journal, ask, "work as an agent")
         self._carry_out = carry_out
-        self._told_standing: object = None
+        self._reported_status: object = None
         state = journal.state
         if state.parts and state.parent_id is not None and AGENT.of(state).is_agent:
             journal.services.live.belongs(state.id, state.parent_id)
@@ -46,9 +46,9 @@ class AgentReactor:
             return
         agent, mail = AGENT.of(state), self._journal.services.mail
         standing = agent, state.turn is None
-        if standing != self._told_standing:
-            self._told_standing = standing
-            mail.stands(state, is_live=True)
+        if standing != self._reported_status:
+            self._reported_status = standing
+            mail.note_state(state, is_live=True)
         if has_mail(state):
             mail.post(state.id, state.session_id)
         if takes_message(state) or has_ended(state):

@@ -29,20 +29,20 @@ class Archiving(NamedTuple):
 
         A thread that somebody activates in the meantime is stopped again. Raises Refusal.
         """
-        await self._put_away(root_id, root_id)  # refuse before anything stops
+        await self._archive_append(root_id, root_id)  # refuse before anything stops
         with self.threads.leaving(root_id):
             below = await self.trees.tell(session_id, ListBelow(root_id))
-            await self._stop_and_put_away(root_id, below, origin)
+            await self._stop_and_archive(root_id, below, origin)
 
-    async def _stop_and_put_away(self, root_id: str, below: Sequence[str], origin: Origin) -> None:
+    async def _stop_and_archive(self, root_id: str, below: Sequence[str], origin: Origin) -> None:
         thread_ids = [root_id, *below]
         while True:
             await self.unload(thread_ids, ARCHIVED, origin)
-            with self.threads.kept_down(thread_ids):
+            with self.threads.without_activations(thread_ids):
                 if await self.threads.settled(thread_ids):
                     continue
                 try:
-                    await self._put_all_away(root_id, below, origin)
+                    await self._archive_all(root_id, below, origin)
                 except WrongExpectedVersion:
                     continue
                 except StreamFenced:
@@ -56,19 +56,19 @@ class Archiving(NamedTuple):
         except StreamFenced:
             raise ThreadBeingDeleted(thread_id) from None
 
-    async def _put_all_away(self, root_id: str, below: Sequence[str], origin: Origin) -> None:
-        first = await self._put_away(root_id, root_id)
+    async def _archive_all(self, root_id: str, below: Sequence[str], origin: Origin) -> None:
+        first = await self._archive_append(root_id, root_id)
         below_root = [await self._leniently(thread_id, root_id) for thread_id in below]
         appends = [first, *(append for append in below_root if append is not None)]
         meta = origin.at(self.stored.clock.now_ms())
         await self.stored.logs.durable.append(*appends, meta=meta, asker=origin.asker)
 
-    async def _put_away(self, thread_id: str, root_id: str) -> StreamAppend:
+    async def _archive_append(self, thread_id: str, root_id: str) -> StreamAppend:
         return (await self.stored.prepare(thread_id, ArchiveThread(root_id))).append
 
     async def _leniently(self, thread_id: str, root_id: str) -> StreamAppend | None:
         """The append that archives a thread; None if it is deleted or archived already."""
         try:
-            return await self._put_away(thread_id, root_id)
+            return await self._archive_append(thread_id, root_id)
         except (ThreadNotFound, AlreadyArchived):
             return None

@@ -77,7 +77,7 @@ class Copying:
         """
         await self._require_source()
         begun = await self._begin()
-        self._reverted = await self._apart(self._taken_back)
+        self._reverted = await self._apart(self._reverted_ranges)
         self._fold = CopyFold(begun, self._target.shown_kinds)
         head = await self._target.stream_head(self._target_stream)
         self._place = Place(self._target_stream, begun.version, head.key_id if head else None)
@@ -98,7 +98,7 @@ class Copying:
         reach("fork.begun")
         return fold_thread(appended.recorded)
 
-    async def _taken_back(self) -> Sequence[range]:
+    async def _reverted_ranges(self) -> Sequence[range]:
         """The versions of the source that were taken back; reads the whole stream for them."""
         if not await self._source.read_stream(self._source_stream, types=(ThreadReverted,)):
             return ()

@@ -297,7 +297,7 @@ class Deletion:
         return await log.append(*appends, meta=meta, is_large=is_large)
 
     async def _halt(self, reason: str, error: Exception | None = None) -> DeletionReceipt:
-        kind = "something cannot be removed" if error is None else type(error).__name__
+        kind = "a file cannot be removed" if error is None else type(error).__name__
         DELETION_HALTED.emit(error, deletion_id=self.plan.deletion_id, kind=kind)
         await self._clear_up()
         await self._ask(HaltDeletion(self.plan.deletion_id, reason, self.deleted, self.released))

@@ -44,7 +44,9 @@ class CopiesUnderWay:
         if tasks:
             await asyncio.wait(tasks)
         if self.left and self.left.keys().isdisjoint(thread_ids):
-            raise StoreUnavailable("what was copied for a fork could not be deleted yet")
+            raise StoreUnavailable(
+                "the copied history of an unfinished fork could not be deleted yet"
+            )
 
     def _on_done(self, source_id: str, task: asyncio.Task[Any]) -> None:
         tasks = self._tasks_of[source_id]

@@ -80,7 +80,7 @@ class GoalReactor:
             self._post_spendings(state)
         elif goal is not self._goal:
             self._goal = goal
-            self._journal.services.budgets.stands(state.id, goal.cover if goal else None)
+            self._journal.services.budgets.set_cover(state.id, goal.cover if goal else None)
 
     def _post_spendings(self, state: Thread) -> None:
         cover = COVER.of(state)

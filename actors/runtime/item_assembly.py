@@ -98,7 +98,7 @@ class ItemAssembler:
 
     Clients cannot unsee an item. A retried call mostly repeats it, and then the item continues. If
     the call says something else, the item ends where it was (`left_by`), and a new one begins
-    (`begin_anew`).
+    (`restart`).
     """
 
     __slots__ = ("_continued", "_earlier", "_open")
@@ -148,7 +148,7 @@ class ItemAssembler:
         stream = self._open[event.number]
         return [incomplete_item(stream.so_far(), stream.begun, at_ms)]
 
-    def begin_anew(
+    def restart(
         self, number: int, new_id: Callable[[], str], at_ms: int
     ) -> tuple[Begun, list[Delta]]:
         """Begin an item in place of a contradicted one, with the text of this call so far."""

@@ -72,7 +72,7 @@ async def create_job(
         await _add_rows(jobs, job_id, page, origin)
         await jobs.go_on(job_id)
     except BaseException as error:
-        jobs.keep(begin(_take_up(jobs, job_id, origin)))
+        jobs.keep(begin(_begin_again(jobs, job_id, origin)))
         await reading.close()
         if not isinstance(error, Exception):
             raise
@@ -94,7 +94,9 @@ async def _require_output(jobs: Jobs, folder: str, create: CreateJob) -> None:
     """Raise OutputRefused unless the output of a job can be written, as far as can be seen now."""
     described, files = create.described, jobs.services.outside.files
     if _is_same(folder, described.input_path, described.output_path):
-        raise OutputRefused(f"failed to write {described.output_path}: it is the input")
+        raise OutputRefused(
+            f"failed to write {described.output_path}: it is the input file; name another file"
+        )
     place = FilePlace(folder, described.output_path)
     output = await files.open_output(
         RowsFile(place, "", described.headers, replaces=create.replaces)
@@ -107,7 +109,7 @@ def _is_same(folder: str, *paths: str) -> bool:
     return len({os.path.normpath(Path(folder, path)) for path in paths}) == 1
 
 
-async def _take_up(jobs: Jobs, job_id: str, origin: Origin) -> None:
+async def _begin_again(jobs: Jobs, job_id: str, origin: Origin) -> None:
     """Begin a job that was created but not begun."""
     await asyncio.sleep(append_errors.RETRY_S)
     try:
@@ -116,7 +118,7 @@ async def _take_up(jobs: Jobs, job_id: str, origin: Origin) -> None:
     except Refusal:
         pass  # the job is over
     except Exception as error:  # noqa: BLE001  (any error: the next start continues)
-        HOST_FAULT.emit(error, what=f"beginning job {job_id} again")
+        HOST_FAULT.emit(error, what=f"restarting job {job_id}")
 
 
 async def read_on(jobs: Jobs, job_id: str, cause: str) -> None:
@@ -148,7 +150,7 @@ async def _read_to(jobs: Jobs, job_id: str, page: int) -> InputPosition | None:
     for rows in await log.events_of(page_stream(job_id, page), JobRowsAdded):
         if rows.read_to is not None:
             return InputPosition(*rows.read_to)  # type: ignore[arg-type]
-    raise LookupError(f"how far the input of {job_stream(job_id)} was read is not known")
+    raise LookupError(f"the position up to which {job_stream(job_id)} read its input is unknown")
 
 
 async def _read_on(

@@ -64,7 +64,7 @@ async def _export(jobs: Jobs, job_id: str, export: Export) -> tuple[str, int, Fi
     described = await jobs.described(job_id)
     path = export.path or described.output_path
     if not path:
-        raise NoFile(f"job {job_id} names no file to write to: give one")
+        raise NoFile(f"job {job_id} has no output file; give a path")
     own = await _written_before(log, job_id) if export.is_own else ()
     file = RowsFile(
         FilePlace((await jobs.settings_of(job.runner_id)).cwd, path),

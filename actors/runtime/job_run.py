@@ -53,7 +53,7 @@ async def described(log: LogReader, job_id: str) -> JobDescribed:
     """The description of a job. Raises LookupError if it cannot be read."""
     for described in await log.events_of(job_stream(job_id), JobDescribed):
         return described
-    raise LookupError(f"what job {job_id} is for cannot be read")
+    raise LookupError(f"the description of job {job_id} cannot be read")
 
 
 class JobRun:

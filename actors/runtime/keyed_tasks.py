@@ -55,6 +55,6 @@ async def _is_left(key: str, work: Work) -> bool:
     except (Refusal, StoreError):
         return True
     except Exception as error:  # noqa: BLE001  (it is tried again)
-        HOST_FAULT.emit(error, what=f"taking to others what {key} has for them")
+        HOST_FAULT.emit(error, what=f"delivering the messages of {key}")
         return True
     return False

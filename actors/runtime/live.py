@@ -51,7 +51,7 @@ class Stage(NamedTuple):
         if isinstance(event, ResponseDone):
             return
         if run.items.is_denied(event):
-            begun, pieces = run.items.begin_anew(event.number, new_id, at_ms)
+            begun, pieces = run.items.restart(event.number, new_id, at_ms)
             self._start(begun)
             for piece in pieces:
                 self._grow(begun, piece)

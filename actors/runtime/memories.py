@@ -131,21 +131,21 @@ class Memories:
 
     async def run(self) -> None:
         """Work until closed."""
-        await self._look_after(self._forget_forbidden)
+        await self._clean_up(self._forget_forbidden)
         while not self._is_closed:
             self._wakes.clear()
-            await self._look_after(self._begin_due)
+            await self._clean_up(self._begin_due)
             await set_within(self._wakes, self._pause_s())
             await asyncio.sleep(GATHERED_S)
         await cancel_and_wait([*self._running.values()])
-        await self._look_after(None)
+        await self._clean_up(None)
 
     def close(self) -> None:
         """Begin nothing more; running jobs are cancelled, and their claims are given back."""
         self._is_closed = True
         self._wakes.set()
 
-    async def _look_after(self, work: Work | None) -> None:
+    async def _clean_up(self, work: Work | None) -> None:
         """Destroy leftover keys, then do this work; errors are retried at the next look."""
         try:
             await self._log.destroy_keys()
@@ -154,7 +154,7 @@ class Memories:
         except (Refusal, StoreError):
             pass
         except Exception as error:  # noqa: BLE001  (it is tried again)
-            HOST_FAULT.emit(error, what="looking after memory")
+            HOST_FAULT.emit(error, what="updating the memory")
 
     async def _forget_forbidden(self) -> None:
         """Drop the memories that an earlier host, which had recorded the mode, did not drop."""
@@ -248,13 +248,13 @@ class Memories:
             async with asyncio.timeout(self._policy.lease_ms / MILLISECONDS):
                 await work()
         except (StaleToken, ThreadNotFound):
-            await self._let_go(job, Forget("deleted", self._clock.now_ms(), [job.thread_id]))
+            await self._finish_job(job, Forget("deleted", self._clock.now_ms(), [job.thread_id]))
         except BaseException as error:  # noqa: BLE001  (any error: other jobs continue)
             is_closing = self._is_closed and is_cancelled()
             reason = STOPPED if is_closing else _reason_of(error)
             if reason == BROKEN:
-                HOST_FAULT.emit(error, what=f"a job of memory, of thread {job.thread_id or 'all'}")
-            await self._let_go(job, self._failed(job, reason))
+                HOST_FAULT.emit(error, what=f"a memory job of thread {job.thread_id or 'all'}")
+            await self._finish_job(job, self._failed(job, reason))
         finally:
             self._running.pop(job.thread_id, None)
             self._wakes.set()
@@ -263,7 +263,7 @@ class Memories:
         at_ms = self._clock.now_ms()
         return Fail(job.thread_id, job.token, reason, at_ms, self._policy.retry_wait_ms)
 
-    async def _let_go(self, job: _ClaimedJob, command: Command) -> None:
+    async def _finish_job(self, job: _ClaimedJob, command: Command) -> None:
         if isinstance(command, Forget) and await self._is_there(job.thread_id):
             return
         with suppress(Refusal, StoreError):  # else its lease ends

@@ -52,7 +52,7 @@ class OutboxDrain(NamedTuple):
             for version in agent.outbox:
                 await self._deliver(state, version)
             for version in agent.untold:
-                await self._tell_end(state, version)
+                await self._report_end(state, version)
 
     async def _deliver(self, state: Thread, version: int) -> None:
         reach("agent.message_sent")
@@ -91,7 +91,7 @@ class OutboxDrain(NamedTuple):
             return "undeliverable"
         return "delivered"
 
-    async def _tell_end(self, state: Thread, version: int) -> None:
+    async def _report_end(self, state: Thread, version: int) -> None:
         reach("agent.ended")
         if await self.directory.sessions.logs.is_fenced(self.thread_id):
             # If it is deleted, the tree reports it; if the deletion halts, this end is delivered.
@@ -149,7 +149,7 @@ def words_of(fact: Recorded) -> str | None:
     return truncate(text, TOLD_CHARS_MAX) if isinstance(text, str) else None
 
 
-async def tell_losses(directory: ThreadDirectory, session_id: str) -> None:
+async def report_losses(directory: ThreadDirectory, session_id: str) -> None:
     """Report a tree's deleted agents to their parents."""
     stream = tree_stream(session_id)
     while losses := (tree := await directory.trees.get(session_id)).tree.lost:

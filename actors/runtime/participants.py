@@ -69,7 +69,7 @@ class Files(Participant):
 
     async def before(self, thread_ids: Sequence[str]) -> Obstacle | None:
         """Remove the files of these threads, off the loop. Raises RolloutRefused before any."""
-        await self._logs.rollouts.let_go()
+        await self._logs.rollouts.close_files()
         with translate_shortage():
             return await asyncio.to_thread(self._remove, thread_ids)
 

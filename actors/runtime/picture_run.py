@@ -16,7 +16,10 @@ SHOWN_BYTES_MAX = 30 * 1024 * 1024
 """The limit of all pictures of a message: they become one event, which may hold little more."""
 NAMED_MAX = 3
 """How many pictures a warning names."""
-TOO_MANY = "the picture {} cannot be shown to a model: it is too large with those before it"
+TOO_MANY = (
+    "the picture {} cannot be shown to a model: it is too large together with the"
+    " pictures before it"
+)
 
 
 class PicturesDone(NamedTuple):
@@ -77,6 +80,8 @@ class PictureRun(ChildTask):
     def _warning(self, faults: Sequence[str]) -> Sequence[Event]:
         if not faults:
             return ()
-        tail = f"; so it is with {len(faults) - NAMED_MAX} more" * (len(faults) > NAMED_MAX)
+        tail = f"; the same is true of {len(faults) - NAMED_MAX} more pictures" * (
+            len(faults) > NAMED_MAX
+        )
         words = "; ".join(faults[:NAMED_MAX]) + tail
         return (TurnWarned(turn_id=self._turn_id, code="pictureUnread", message=words),)

@@ -91,7 +91,7 @@ class ProgressTimer:
 
     def _took_too_long(self) -> bool:
         limit = self._limits.response_timeout_ms
-        self._on_over(f"the answer was not over within {limit} ms (response_timeout_ms)")
+        self._on_over(f"the model's answer did not end within {limit} ms (response_timeout_ms)")
         return False
 
     def _was_idle(self) -> bool:

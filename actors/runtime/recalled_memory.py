@@ -49,7 +49,7 @@ class RecalledMemory:
             text_id = (await self._log.state()).summary.text_id
             text = await self._log.text(text_id) if text_id else None
         except StoreError as error:
-            GOES_WITHOUT.emit(what="what is remembered is not read", fault=error)
+            GOES_WITHOUT.emit(what="the memory of earlier threads cannot be read", fault=error)
             return
         if changes == self._changes:
             self._give(GIVEN.format(text) if text else "")

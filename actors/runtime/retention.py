@@ -217,11 +217,11 @@ class Retention(Closable):
         stays = await self._why_not(group, await self._look.held_sessions(), self._busy())
         if not stays:
             try:
-                return await self._let_go(weighed, self._origin(group.rule, cause))
+                return await self._delete(weighed, self._origin(group.rule, cause))
             except ThreadHeld:  # since the check; the tree has recorded the attempt
                 stays = HELD
             except ThreadNotFound:
-                stays = "gone already"
+                stays = "deleted already"
             except DeletionHalted as error:
                 RETENTION_HALTED.emit(rule=group.rule.name, what=error)
                 stays = str(error)
@@ -229,17 +229,19 @@ class Retention(Closable):
                 stays = str(error)
         return Applied(weighed, 0, stays)
 
-    async def _let_go(self, weighed: RetentionCandidate, origin: Origin) -> Applied:
+    async def _delete(self, weighed: RetentionCandidate, origin: Origin) -> Applied:
         group, live = weighed.due, self._host.live
         await self._host.life.unload(group.thread_ids, RETENTION, origin, only_if_idle=True)
         if group.rule.of == "ephemeral":
             stays = BUSY if live.get(group.root_id) is not None else ""
             return Applied(weighed, 0 if stays else 1, stays)
-        with live.kept_down(group.thread_ids):
+        with live.without_activations(group.thread_ids):
             terms = DeletionTerms(RETENTION, await self._versions(group.thread_ids))
             if await live.settled(group.thread_ids) or await self._has_changed(group):
                 return Applied(weighed, 0, BUSY)
-            receipt = await self._host.trees.let_go(group.session_id, group.root_id, origin, terms)
+            receipt = await self._host.trees.delete_on_terms(
+                group.session_id, group.root_id, origin, terms
+            )
         return Applied(weighed, receipt.threads)
 
     async def _versions(self, thread_ids: Sequence[str]) -> Mapping[str, int]:

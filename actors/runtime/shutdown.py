@@ -21,6 +21,7 @@ from threadhost.events.operator_log import NOT_RECORDED, THREAD_NOT_STOPPED
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreError
 from threadhost.events.thread import ThreadShutdownTimedOut
+from threadhost.events.words import pluralize
 
 IDLE_AT_ONCE_MAX = 128
 
@@ -68,7 +69,7 @@ class Stopping(NamedTuple):
 
     async def _stop_idle(self, actors: Sequence[ThreadActor], ends_at: float) -> None:
         """Stop idle threads in one append; meanwhile no other actor can write to them."""
-        with self.threads.kept_down([actor.state.id for actor in actors]):
+        with self.threads.without_activations([actor.state.id for actor in actors]):
             for actor in actors:
                 actor.abandon()
             logs = self.stored.logs
@@ -104,7 +105,9 @@ class Stopping(NamedTuple):
                 if is_transient and asyncio.get_running_loop().time() < ends_at:
                     await asyncio.sleep(append_errors.RETRY_S)
                     continue
-                NOT_RECORDED.emit(what=f"the end of threads, {len(appends)} of them,", fault=error)
+                NOT_RECORDED.emit(
+                    what=f"the end of {pluralize(len(appends), 'thread')}", fault=error
+                )
                 return not is_transient
             return False
 
@@ -127,7 +130,7 @@ class Stopping(NamedTuple):
         stopped = {task for task in done if task.result()}
         overdue = [actor for task, actor in tasks.items() if task not in stopped]
         ids = [actor.state.id for actor in overdue]
-        with self.threads.kept_down(ids):
+        with self.threads.without_activations(ids):
             for actor in overdue:
                 actor.abandon()
             if late:

@@ -37,10 +37,8 @@ async def next_in_line(journal: Journal) -> tuple[TakeSubmission, Origin] | None
             if isinstance(event, (SubmissionAdded, SubmissionChanged)) and not fault_in(event):
                 return _taking(event, waiting, fact.meta.correlation_id, journal)
             reason = event.reason if isinstance(event, Damaged) else fault_in(event)
-            damage = Damage.of(fact, reason or "it is not there")
-            STREAM_DAMAGED.emit(
-                whose=f"thread {journal.state.id}", what=f"a turn that waits: {damage}"
-            )
+            damage = Damage.of(fact, reason or "the event is missing")
+            STREAM_DAMAGED.emit(whose=f"thread {journal.state.id}", what=f"a queued turn: {damage}")
     return None
 
 
@@ -75,7 +73,7 @@ def _due_since(state: Thread) -> int:
     return goal.due_version
 
 
-async def take_up_due(
+async def begin_due(
     thread_ids: Sequence[str],
     logs: Logs,
     take_up: Callable[[str, str], Awaitable[None]],
@@ -86,12 +84,12 @@ async def take_up_due(
     A closing host activates no more.
     """
 
-    async def take_up_if_due(thread_id: str) -> None:
+    async def activate_if_due(thread_id: str) -> None:
         state = (await logs.stored(thread_id)).state
         if state.takes_next or is_goal_turn_next(state):
             await take_up(thread_id, by_event(thread_stream(thread_id), _due_since(state)))
 
-    await one_by_one(thread_ids, take_up_if_due, is_closing)
+    await one_by_one(thread_ids, activate_if_due, is_closing)
 
 
 async def one_by_one(

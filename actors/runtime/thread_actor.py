@@ -242,9 +242,11 @@ class ThreadActor(LoopActor):
         from threadhost.actors.turn import StartTurn
 
         schema = command.output_schema if isinstance(command, StartTurn) else None
-        return TurnWork(self._journal, self._tell_self, lambda: not self.is_working, origin, schema)
+        return TurnWork(
+            self._journal, self._send_to_self, lambda: not self.is_working, origin, schema
+        )
 
-    async def _tell_self(self, message: "ChildMessage") -> None:
+    async def _send_to_self(self, message: "ChildMessage") -> None:
         """Send a message to the actor; while the store is unavailable, the stream waits."""
         try:
             await patiently(partial(self.actor_ref.ask, message, block=False))

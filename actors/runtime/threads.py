@@ -84,7 +84,7 @@ class LiveThreads:
         logs = self._logs = stored.logs
         self._actors: dict[str, ThreadActor] = {}
         self._activating: dict[str, asyncio.Task[ThreadActor]] = {}
-        self._kept_down: dict[str, list[asyncio.Future[None]]] = {}
+        self._blocked_activations: dict[str, list[asyncio.Future[None]]] = {}
         self._leaving: Counter[str] = Counter()
         self.memory = Account("live threads", behaviour.memory_bytes_max, "try again later")
         self.host_work: dict[str, HostWork] = {}
@@ -225,7 +225,7 @@ class LiveThreads:
 
     def _pass_on(self, state: Thread) -> None:
         """Deliver what a stopped actor left in its thread's outbox."""
-        self._mail.stands(state, is_live=False)
+        self._mail.note_state(state, is_live=False)
         if has_mail(state):
             self._mail.post(state.id, state.session_id)
 
@@ -234,7 +234,7 @@ class LiveThreads:
 
         Raises ThreadNotFound, ThreadBeingDeleted, ThreadClosing or ThreadUnavailable.
         """
-        while (holds := self._kept_down.get(thread_id)) is not None:
+        while (holds := self._blocked_activations.get(thread_id)) is not None:
             await asyncio.shield(holds[0])
         actor = self._actors.get(thread_id)
         if actor is not None:
@@ -249,18 +249,18 @@ class LiveThreads:
         return await asyncio.shield(task)
 
     @contextmanager
-    def kept_down(self, thread_ids: Sequence[str]) -> Iterator[None]:
+    def without_activations(self, thread_ids: Sequence[str]) -> Iterator[None]:
         """Prevent activations of these threads inside; callers wait until all such blocks end."""
         free: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         for thread_id in thread_ids:
-            self._kept_down.setdefault(thread_id, []).append(free)
+            self._blocked_activations.setdefault(thread_id, []).append(free)
         try:
             yield
         finally:
             for thread_id in thread_ids:
-                self._kept_down[thread_id].remove(free)
-                if not self._kept_down[thread_id]:
-                    del self._kept_down[thread_id]
+                self._blocked_activations[thread_id].remove(free)
+                if not self._blocked_activations[thread_id]:
+                    del self._blocked_activations[thread_id]
             free.set_result(None)
 
     @contextmanager

@@ -38,7 +38,7 @@ class TreeBudgets:
         """The goal that covers a tree, with its current use; None without one."""
         return self._covers.get(session_id)
 
-    def stands(self, root_id: str, cover: TreeCover | None) -> None:
+    def set_cover(self, root_id: str, cover: TreeCover | None) -> None:
         """Set the cover of a root's goal; None if the goal covers nothing or is gone."""
         before = self._covers.pop(root_id, None)
         if cover is not None:
@@ -54,7 +54,7 @@ class TreeBudgets:
             if isinstance(fact.event, GoalSpent):
                 self.post(fact.event.root_id, thread_id)
             elif isinstance(fact.event, (GoalUpdated, GoalCleared)):
-                self.stands(thread_id, cover_after(fact.event))
+                self.set_cover(thread_id, cover_after(fact.event))
 
     def post(self, root_id: str, thread_id: str) -> None:
         """Charge the root's goal with what a thread has spent."""
@@ -69,7 +69,7 @@ class TreeBudgets:
     def deletion_over(self, session_id: str, deleted: Collection[str]) -> None:
         """Forget the goal of a deleted root; else charge what was held back meanwhile."""
         if session_id in deleted:
-            self.stands(session_id, None)
+            self.set_cover(session_id, None)
             self._spenders.pop(session_id, None)
         elif session_id in self._spenders:
             self._begin(session_id)

@@ -310,7 +310,7 @@ class TurnWork:
             return
         if message.is_deadline:
             limit = turn_timeout_of(self._journal)
-            words = f"the turn was not over within {limit} ms (turn_timeout_ms)"
+            words = f"the turn did not end within {limit} ms (turn_timeout_ms)"
             await self._fail(Failure(words, "other"), limit)
             return
         if (turn := self._journal.state.turn) is not None and turn.wait_ms:

@@ -44,7 +44,7 @@ class Watchdog:
         try:
             thread.start()
         except RuntimeError as error:
-            GOES_WITHOUT.emit(what="nobody watches the event loop", fault=error)
+            GOES_WITHOUT.emit(what="stalls of the event loop are not watched for", fault=error)
         else:
             self._thread = thread
 

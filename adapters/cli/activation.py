@@ -19,7 +19,9 @@ def activated(settings: Settings, env: Mapping[str, str], *, is_named: bool) -> 
     """
     count = env.get("LISTEN_FDS", "")
     if not (count.isascii() and count.isdigit()):
-        raise UsageError("LISTEN_FDS is no number; give how many sockets there are from 3 on")
+        raise UsageError(
+            "LISTEN_FDS is not a number; give the number of sockets, whose descriptors begin at 3"
+        )
     for name in ("LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"):
         os.environ.pop(name, None)  # they are not meant for programs that this process starts
     addresses = tuple(_address(FIRST + number) for number in range(int(count)))
@@ -39,9 +41,11 @@ def _address(descriptor: int) -> Listen:
             family, name = duplicate.family, duplicate.getsockname()
     except OSError as error:
         reason = error.strerror or error
-        raise UsageError(f"descriptor {descriptor} of LISTEN_FDS is no socket: {reason}") from None
+        raise UsageError(
+            f"descriptor {descriptor} of LISTEN_FDS is not a socket: {reason}"
+        ) from None
     if not is_listening:
-        raise UsageError(f"descriptor {descriptor} of LISTEN_FDS is no socket that listens")
+        raise UsageError(f"descriptor {descriptor} of LISTEN_FDS is not a listening socket")
     if family == socket.AF_UNIX:
         from pathlib import Path
 

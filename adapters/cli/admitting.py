@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from threadhost.adapters.cli.codex_settings import tell_of_settings
+from threadhost.adapters.cli.codex_settings import report_settings
 from threadhost.adapters.cli.options import OF_CODEX, SERVE
 from threadhost.adapters.cli.parse import UsageError, complete, parse
 from threadhost.adapters.home_socket import working_folder
@@ -58,13 +58,20 @@ def _join(owner: Owner, greeting: Greeting) -> JoinDecision:
         return _refusal(str(error), error.code)
     if decisive := [flag for flag in differing if flag in MUST_AGREE]:
         return _refusal(
-            f"{' and '.join(decisive)}: the host on this home (process {os.getpid()}) was started"
-            " otherwise; leave that out, give the same, or give another --home"
+            f"{' and '.join(decisive)}: the host on this home (process {os.getpid()}) was"
+            " started with another value; leave the option out, give the same value, or give"
+            " another --home"
         )
     if greeting.one("codex") == "True":
-        tell_of_settings(greeting.all("word"), owner.settings)
+        report_settings(greeting.all("word"), owner.settings)
     notes = [
-        ("note", f"{flag} means nothing here: process {os.getpid()} is the host, and has its own")
+        (
+            "note",
+            (
+                f"{flag} has no effect here: process {os.getpid()} is the host, and has its own"
+                " value"
+            ),
+        )
         for flag in differing
     ]
     return JoinDecision(

@@ -33,7 +33,9 @@ def backup(
 ) -> int:
     """Make a backup of a home. The exit code is that of the log's verdict. Raises Failure."""
     if file == keys_separate:
-        raise Failure("--keys-separate names the same file; give another for the keys", USAGE)
+        raise Failure(
+            "--keys-separate names the backup file itself; give another file for the keys", USAGE
+        )
     folder = require_home(home)
     about = {"product": product_version(), "build": commit()}
     try:
@@ -45,10 +47,13 @@ def backup(
     words = f"{file}: {size}, head {result.seen.end}"
     print_result({**result.about, "bytes": result.bytes}, words, json=json)
     if key_file is not None:
-        note(f"threadhost: {key_file} is not in it; without that key nobody can read it")
+        note(
+            f"threadhost: the backup does not contain {key_file}; it cannot be read without"
+            " that key"
+        )
     if result.seen.verdict is not Verdict.SOUND:
         verdict, first = result.seen.verdict.upper(), result.seen.findings[0]
-        note(f"threadhost: a whole backup of a log that is {verdict}: {first}")
+        note(f"threadhost: the backup is complete, but its log is {verdict}: {first}")
     return CODES[result.seen.verdict]
 
 
@@ -68,8 +73,9 @@ def erase(*, backup: Path, home: Path, key_file: Path | None, json: bool) -> Non
     destroyed, remaining = pluralize(result.keys, "key"), pluralize(result.left, "key")
     say(f"{backup}: {destroyed} destroyed, {remaining} left")
     note(
-        "threadhost: names and first words stand in clear in the views of a whole backup until a"
-        " restore; other backups, and copies of this one, hold what they held"
+        "threadhost: names and first words of threads stay unencrypted in the views of a"
+        " whole backup until it is restored; other backups, and copies of this one, are"
+        " unchanged"
     )
 
 
@@ -85,7 +91,9 @@ def restore(
 ) -> None:
     """Restore a backup into a home, or complete an interrupted restore. Raises Failure."""
     if file is None and (keys or replace or delete_again):
-        raise Failure("FILE is missing; --keys, --replace and --delete-again are of one", USAGE)
+        raise Failure(
+            "FILE is missing; --keys, --replace and --delete-again need the file of a backup", USAGE
+        )
     from threadhost.adapters import restoring
 
     try:
@@ -121,4 +129,4 @@ def _tell(home: Path, result: "RestoreResult", *, json: bool) -> None:
     say(f"{home} is as it was at {taken_at}: {events}, {result.seen.verdict}")
     for thread in deleted_again:
         say(f"deleted again: {thread}")
-    say("cursors of before are refused; clients begin anew")
+    say("earlier cursors are refused from now on; clients read their state again")

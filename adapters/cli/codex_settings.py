@@ -9,7 +9,7 @@ NAMELESS = "(a key of its own)"
 SEGMENT_CHARACTERS_MAX = 64
 
 
-def tell_of_settings(words: Sequence[str], reported: set[str]) -> None:
+def report_settings(words: Sequence[str], reported: set[str]) -> None:
     """Report the keys among the words that are not in `reported`, and add them to it."""
     if new_keys := [key for key in dict.fromkeys(_keys(words)) if key not in reported]:
         from threadhost.events.operator_log import SETTINGS_IGNORED

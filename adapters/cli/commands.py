@@ -25,12 +25,12 @@ GROUPS = {
     "daemon": "A host on a home without a client of its own.",
     "config": "Look at the configuration, and have it read again.",
     "threads": "List, show, hold and delete stored threads.",
-    "memory": "What is remembered of threads.",
+    "memory": "The memory of earlier threads.",
     "jobs": "Run a job on a file, list, watch and change jobs.",
     "log": "Read and verify the log.",
-    "keys": "The key that wraps all others.",
-    "export": "Write what is stored in the forms of others.",
-    "import": "Take in what other programs stored.",
+    "keys": "The host key, which wraps all other keys.",
+    "export": "Export threads in the formats of other programs.",
+    "import": "Import the data of other programs.",
 }
 
 
@@ -38,7 +38,7 @@ def database_url(text: str) -> str:
     """A text that has the form of a database URL. Raises ValueError that does not show the text."""
     if "://" not in text:  # it may hold a password
         remedy = "give one such as sqlite:////path/to/views.db"
-        raise ValueError(f"what was given is not the URL of a database; {remedy}")
+        raise ValueError(f"the value is not the URL of a database; {remedy}")
     return text
 
 

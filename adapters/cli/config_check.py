@@ -21,7 +21,7 @@ def check(*, file: Path | None, home: Path, profile: str | None, json: bool) -> 
     """Check the file, and print what has no effect or is missing. Raises Failure for its faults."""
     chosen = file or home / CONFIG
     if file is None and not chosen.exists():
-        raise Failure(f"{chosen} is not there; give a FILE, or another --home")
+        raise Failure(f"{chosen} does not exist; give a FILE, or another --home")
     try:
         loaded = load(chosen, os.environ, profile=profile)
         model_client("", None, os.environ, configuration=loaded)

@@ -25,7 +25,7 @@ def show(words: Sequence[str], env: Mapping[str, str]) -> None:
     except ValueError as error:
         raise Failure(str(error)) from None
     if is_held(home := running.settings.home):
-        note(f"a host runs on {home}; it goes by the options that it was started with")
+        note(f"a host runs on {home}; it uses the options that it was started with")
     unused = running.configuration.unused
     if values.get("json"):
         entries = [_as_json(row) for row in rows]

@@ -26,7 +26,7 @@ def start(words: Sequence[str], env: Mapping[str, str]) -> int:
     # The host reports all other faults: it reads the file, too.
     settings = settings_of(parse(words, SERVE, env, OF_CODEX), SERVE, are_whole=False)
     if settings.store == "memory":
-        raise Failure("nobody can join a host that keeps no file; leave out --store memory", USAGE)
+        raise Failure("clients cannot join a host without files; leave out --store memory", USAGE)
     home = settings.home
     if (host := _facts(home, LOOK)) is not None:
         say(f"process {host.one('pid')} is the host on {home} already")

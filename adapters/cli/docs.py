@@ -37,10 +37,10 @@ def docs(*, page: str | None, folder: bool, json: bool) -> None:
     Raises Failure.
     """
     if folder and page is not None:
-        raise Failure(f"--folder is where all pages lie; leave it out, or {page}", USAGE)
+        raise Failure(f"--folder and {page} cannot be given together; leave one out", USAGE)
     by_name = pages()
     if not (ROOT / "docs").is_dir():
-        raise Failure(f"the documents are not beside the program, in {ROOT}; install it whole")
+        raise Failure(f"the documentation is missing in {ROOT}; install the whole package")
     if folder:
         print_result({"folder": str(ROOT)}, str(ROOT), json=json)
     elif page is None:

@@ -36,37 +36,45 @@ class Kind(NamedTuple):
     fix: str = ""
 
 
-HEADS_KNOW_MORE = "restore a backup first: heads and views may know what the log has lost"
-BACKUP = "restore a backup; what can be read is served as it is"
-REMAKE = "they are made anew from the log, which loses nothing"
+HEADS_KNOW_MORE = "restore a backup first: heads and views may contain what the log has lost"
+BACKUP = "restore a backup; until then the host serves what it can read"
+REMAKE = "the host rebuilds them from the log, without loss"
 DAMAGE = OF_THE_LOG - {About.HEAD}
 KINDS = {
-    About.EVENT: Kind(Severity.ERROR, "the disk, or somebody, changed the log", BACKUP),
+    About.EVENT: Kind(
+        Severity.ERROR, "the disk has a fault, or another program changed the log", BACKUP
+    ),
     About.BLOB: Kind(Severity.ERROR, "a payload file was changed or removed", BACKUP),
-    About.TABLE: Kind(Severity.ERROR, "the disk, or somebody, changed the database", BACKUP),
+    About.TABLE: Kind(
+        Severity.ERROR, "the disk has a fault, or another program changed the database", BACKUP
+    ),
     About.SEAL: Kind(
         Severity.ERROR,
-        "somebody without the host key changed the log, or files of two times were mixed",
-        "put all files of one time back",
+        "a program without the host key changed the log, or its files are of different times",
+        "restore all files from the same time",
     ),
     About.KEY: Kind(
         Severity.ERROR,
-        "an older keys.db was put back, or one was lost",
-        "put the newest keys.db back; `serve --allow-missing-keys` goes on without",
+        "an older keys.db was restored, or a newer one was lost",
+        "restore the newest keys.db, or start without it: `serve --allow-missing-keys`",
     ),
-    About.HEAD: Kind(Severity.ERROR, "somebody changed the database", REMAKE, "views"),
+    About.HEAD: Kind(Severity.ERROR, "another program changed the database", REMAKE, "views"),
     About.ERASED: Kind(
         Severity.WARNING,
-        "a host died before it destroyed it, or an older keys.db was put back",
-        "the next start destroys it again",
+        "a host died before it destroyed the key, or an older keys.db was restored",
+        "the next start destroys the key",
         "keys",
     ),
-    About.VIEW: Kind(Severity.WARNING, "somebody changed them, or our fault", REMAKE, "views"),
+    About.VIEW: Kind(
+        Severity.WARNING, "another program changed them, or threadhost has a fault", REMAKE, "views"
+    ),
     About.COPY: Kind(
-        Severity.WARNING, "a note or a copy was changed", "nothing: it is written anew in time"
+        Severity.WARNING, "a derived record was changed", "none: the host writes it again by itself"
     ),
     About.UNSEEN: Kind(
-        Severity.ERROR, "it cannot be read, or a newer version wrote it", "use that version"
+        Severity.ERROR,
+        "the entry cannot be read, or a newer version wrote it",
+        "use the version that wrote it",
     ),
 }
 
@@ -160,7 +168,7 @@ async def _recreate(
     log = Log.open(home, rules, key_file, lost_keys=True)
     try:
         if views:
-            await log.put_right_heads(verification.heads)
+            await log.repair_heads(verification.heads)
             await log.transact(rules.create_anew)
             await rebuild(log, rules)
     finally:
@@ -195,12 +203,12 @@ def _print(health: Diagnosis, fixed: list[str]) -> None:
         fix = "; --fix does it" if finding.fix else ""
         out.print(f"  remedy: {finding.remedy}{fix}")
     for part in fixed:
-        out.print(f"put right: {part}")
+        out.print(f"repaired: {part}")
     for part in health.not_looked:
-        out.print(f"not looked at: {part}")
+        out.print(f"not checked: {part}")
     for cause, size in sorted(health.sizes.items(), key=lambda item: -item[1]):
         out.print(f"{cause:<14} {size:>14,} bytes")
     out.print(f"{'free on disk':<14} {health.free_bytes:>14,} bytes")
     if health.is_held:
         out.print("a host runs on it")
-    out.print("healthy" if health.worst is None else f"{len(health.findings)} to see to")
+    out.print("healthy" if health.worst is None else f"{len(health.findings)} findings")

@@ -56,7 +56,7 @@ def codex(
     else:
         say(f"wrote {pluralize(written, 'thread')} to {to}; {empty} said nothing")
         for entry in skipped:
-            note(f"left {entry.thread_id}: {entry.reason}")
+            note(f"not written: {entry.thread_id}: {entry.reason}")
     if damages:
         note(f"left out, for it cannot be read: {damages}")
     return 1 if skipped else 0
@@ -67,7 +67,7 @@ def _make_folder(to: Path) -> None:
         to.mkdir(mode=PRIVATE, exist_ok=True)
     except FileExistsError:
         remedy = "give the home of codex, or another folder, as --to"
-        raise Failure(f"{to} is no folder; {remedy}") from None
+        raise Failure(f"{to} is not a folder; {remedy}") from None
     except OSError as error:
         raise Failure(f"{to} cannot be made ({system_words(error)}); give another --to") from None
 

@@ -49,9 +49,11 @@ def unexpected(error: Exception, failed: int = FAILED) -> tuple[str, int]:
         return f"{scarce}; try again later", failed
     place = where((type(error), error, error.__traceback__))
     if type(error).__module__ == DATABASE:  # as a rule, somebody changed its tables
-        doctor = "`threadhost doctor` says what was changed there; if nothing was, please report it"
+        doctor = (
+            "run `threadhost doctor` to see what changed it; if nothing did, please report this"
+        )
         return (
-            f"the log's database does not take what a host asks: {error}; {doctor}: {place}",
+            f"the log's database refuses a statement of the host: {error}; {doctor}: {place}",
             failed,
         )
     return f"this is a fault of threadhost, please report it: {place}", OUR_FAULT

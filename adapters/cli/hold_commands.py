@@ -14,13 +14,13 @@ def matter(text: str) -> str:
     remedy = "give up to 64 letters, digits and any of _ . : + -"
     from threadhost.events.words import truncate
 
-    raise ValueError(f"`{truncate(text, 100)}` is no name of a matter; {remedy}")
+    raise ValueError(f"`{truncate(text, 100)}` is not the name of a matter; {remedy}")
 
 
 def reason(text: str) -> str:
     """Why a hold is set or released. Raises ValueError."""
     if not text.strip():
-        raise ValueError("it is blank; say why")
+        raise ValueError("the reason is blank; give one")
     return text
 
 

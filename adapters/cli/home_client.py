@@ -135,7 +135,7 @@ def address_of(home: Path) -> Listen:
     """
     for place in (home, home / LOCK):
         if fault := _ownership_fault(place):
-            raise Failure(f"{place} {fault}: what it says of the host on {home} is not trusted")
+            raise Failure(f"{place} {fault}, so its record of the host on {home} is not trusted")
     owner = read_owner(home / LOCK)
     holder = f"process {owner['pid']}" if type(owner.get("pid")) is int else "another process"
     listeners = [listener.from_here for listener in _listen(owner) if listener.scheme != "stdio"]
@@ -144,10 +144,10 @@ def address_of(home: Path) -> Listen:
         if address.is_local and not (address.path and _is_of_others(address.path)):
             return address
     elsewhere = ", ".join(map(str, listeners))
-    listens_at = f"at {elsewhere} alone, which is not of this machine and user" if listeners else ""
+    listens_at = f"at {elsewhere} alone, which other machines or users may own" if listeners else ""
     raise Failure(
-        f"{home} is in use by {holder}, which listens {listens_at or 'on no socket'}:"
-        " ask through its own client, or stop it first"
+        f"{home} is in use by {holder}, which listens {listens_at or 'on no socket'}: use"
+        " a client of that host, or stop it first"
     )
 
 
@@ -166,9 +166,9 @@ def _ownership_fault(place: Path) -> str | None:
     try:
         status = place.stat() if place.is_dir() else place.lstat()
     except OSError as error:
-        return f"cannot be looked at ({error.strerror})"
+        return f"cannot be read ({error.strerror})"
     if not (stat.S_ISDIR(status.st_mode) or stat.S_ISREG(status.st_mode)):
-        return "is no regular file"
+        return "is not a regular file"
     if status.st_uid != os.geteuid():
         return f"belongs to user {status.st_uid}"
     return "can be written by others" if status.st_mode & OF_OTHERS else None

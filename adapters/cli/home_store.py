@@ -25,13 +25,13 @@ from threadhost.events.store.sqlite.tx import SqliteTx
 from threadhost.events.words import first_names
 from threadhost.projections import all_views, rules
 from threadhost.projections.listing import ThreadRow, threads_beginning, threads_named
-from threadhost.projections.rebuild import make_anew
+from threadhost.projections.rebuild import rebuild_within
 from threadhost.projections.rules import are_current
 
 IS_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 SHOWN_IDS = 8
 COPY = "INSERT INTO temp.{0} SELECT * FROM main.{0}"
-NOT_ALL_KNOWN = "what this one does not know is shown as damaged"
+NOT_ALL_KNOWN = "events that this version does not know are shown as damaged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def require_home(home: Path) -> Path:
         require_restored(home)
     except StoreMismatch as error:
         if is_held(home):
-            words = f"a backup is put back into {home} just now; try again when that is over"
+            words = f"a backup is being restored into {home}; try again when that has ended"
             raise Failure(words, reason="homeLocked") from None
         raise Failure.of(error) from None
     if not (home / DATABASE).is_file():
@@ -137,7 +137,7 @@ def _make_views(log: ReadOnlyLog) -> None:
         for table in views.described:
             if not table.of_events:
                 tx.attempt(partial(tx.run, COPY.format(table.name)))
-        make_anew(tx, log, views)
+        rebuild_within(tx, log, views)
         connection.execute("COMMIT")
 
 

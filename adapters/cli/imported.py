@@ -47,16 +47,16 @@ def _require_source(folder: Path) -> None:
 
 def _show(bar: ProgressBar, params: Mapping[str, Any]) -> None:
     counts = params["counts"]
-    words = f"{counts['imported']} taken in, {counts['left']} left"
+    words = f"{counts['imported']} imported, {counts['left']} left out"
     bar.update(counts["done"], counts["total"], words)
 
 
 def _tell(answer: dict[str, Any], *, dry_run: bool) -> None:
     counts = answer["counts"]
-    verb = "would take in" if dry_run else "took in"
+    verb = "would import" if dry_run else "imported"
     say(
         f"{verb} {pluralize(counts['imported'], 'thread')} of {counts['total']};"
-        f" {counts['unchanged']} there already, {counts['left']} left"
+        f" {counts['unchanged']} there already, {counts['left']} left out"
     )
     if counts["keptLines"]:
         say(_kept_line_words(counts["keptLines"]))
@@ -64,12 +64,12 @@ def _tell(answer: dict[str, Any], *, dry_run: bool) -> None:
         line = f":{fault['line']}" if fault["line"] else ""
         note(f"{fault['path']}{line}: {fault['why']}")
     for skipped in answer["left"]:
-        note(f"left {skipped['path']}: {skipped['why']}")
+        note(f"left out {skipped['path']}: {skipped['why']}")
     if counts["left"] > len(answer["left"]):
-        note(f"left {counts['left'] - len(answer['left'])} more")
+        note(f"left out {counts['left'] - len(answer['left'])} more")
 
 
 def _kept_line_words(count: int) -> str:
     if count == 1:
-        return "1 line says nothing here, and is kept as it was"
-    return f"{count} lines say nothing here, and are kept as they were"
+        return "1 line has no meaning here, and is kept unchanged"
+    return f"{count} lines have no meaning here, and are kept unchanged"

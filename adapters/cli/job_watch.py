@@ -100,7 +100,7 @@ def _schema(path: Path | None) -> Mapping[str, Any] | None:
     except ValueError as error:
         raise Failure(f"{path} is not JSON: {error}") from None
     if not isinstance(schema, dict):
-        raise Failure(f"{path} is no JSON Schema of an object; give one")
+        raise Failure(f"{path} is not a JSON Schema of an object; give one")
     return schema
 
 

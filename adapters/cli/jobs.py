@@ -28,8 +28,8 @@ from threadhost.events.store.sqlite.engine import run_sync
 from threadhost.projections.job_queries import LAST_ID, item_page, job_page
 
 MILLISECONDS = 1000
-NO_ROWS = "no row of it came in yet"
-NO_JOBS = "no job was begun here yet"
+NO_ROWS = "no row of the job has been read yet"
+NO_JOBS = "this home has no jobs yet"
 FIELDS = (
     *("thread_id", "name", "paused", "priority", "input_path", "output_path", "error"),
     "export_error",

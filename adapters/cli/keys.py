@@ -14,7 +14,10 @@ def rotate_host_key(
 ) -> None:
     """Wrap all keys of a home with a new host key. Raises Failure."""
     if key_file is not None and new_key_file is None:
-        raise Failure("--key-file needs --new-key-file: where the new key is, or shall be", USAGE)
+        raise Failure(
+            "--key-file needs --new-key-file: the file of the new key, made if it does not exist",
+            USAGE,
+        )
     folder = require_home(home)
     files = KeyFiles.of(folder, key_file, new_key_file)
     with held(folder):
@@ -27,4 +30,7 @@ def rotate_host_key(
     if result.left:
         say(f"{pluralize(result.left, 'key')} could not be opened, left as before")
     if new_key_file is not None:
-        say(f"from now on --key-file is {new_key_file}; {files.current} is of no use here")
+        say(
+            f"from now on give --key-file {new_key_file}; {files.current} only opens earlier"
+            " backups"
+        )

@@ -76,7 +76,9 @@ def tail(
         if not follow:
             _print(_of_log(home_store, begin, limit), json=json)
             if begin >= log.position:
-                note(f"nothing is behind {begin} yet; the log ends at {log.position}")
+                note(
+                    f"there is no event after position {begin} yet; the log ends at {log.position}"
+                )
             return
         run_to_end(_follow(home_store, begin, json=json))
 
@@ -105,7 +107,10 @@ def show(  # noqa: PLR0913  (an argument for each option)
     Raises Failure.
     """
     if position is not None and any((thread, tree, type, principal, since, after)):
-        raise Failure(f"position {position} is one event; leave out what chooses others", USAGE)
+        raise Failure(
+            f"position {position} chooses one event; leave out the options that choose others",
+            USAGE,
+        )
     with open_store(home, key_file) as home_store:
         if position is not None:
             _show_one(home_store, position, json=json)

@@ -80,14 +80,17 @@ class Ignored(NamedTuple):
 def path(text: str) -> Path:
     """An absolute path, with `~` and `..` resolved. Raises ValueError."""
     if not text or "\0" in text:
-        raise ValueError(f"{text!r} is no path; give one")
+        raise ValueError(f"{text!r} is not a path; give one")
     try:
         absolute = Path(text).expanduser().absolute()
     except RuntimeError:
-        raise ValueError(f"`{text}` begins with the name of nobody; give a whole path") from None
+        raise ValueError(f"`{text}` names an unknown user; give an absolute path") from None
     except OSError as error:  # the working folder is gone
-        reason = f"is no whole path, and the folder that it begins in is gone ({error.strerror})"
-        raise ValueError(f"`{text}` {reason}; give a whole path") from None
+        reason = (
+            "is not an absolute path, and the working folder does not exist any more"
+            f" ({error.strerror})"
+        )
+        raise ValueError(f"`{text}` {reason}; give an absolute path") from None
     # Only the system knows where a link leads: a/link/.. need not be a.
     absolute = absolute.resolve() if ".." in absolute.parts else absolute
     if not is_unicode(str(absolute)):
@@ -114,7 +117,7 @@ def count(text: str) -> int:
 def position(text: str, expected: str = "0 on") -> int:
     """An integer from 0, within SQLite's range."""
     if not (text.isascii() and text.isdigit()):
-        raise ValueError(f"`{text}` is no such number; give a whole number from {expected}")
+        raise ValueError(f"`{text}` is not a valid number; give a whole number from {expected}")
     if len(text) > len(str(NUMBER_MAX)) or int(text) > NUMBER_MAX:
         from threadhost.events.words import truncate
 
@@ -144,21 +147,21 @@ def _milliseconds(text: str, remedy: str) -> int:
     except ValueError:
         seconds = -1
     if not 0 <= seconds <= SECONDS_MAX:
-        raise ValueError(f"`{text}` is no time; {remedy}")
+        raise ValueError(f"`{text}` is not a time; {remedy}")
     return int(seconds * MILLISECONDS)
 
 
 def seconds(text: str) -> int:
     """A whole number of seconds."""
     if not (text.isascii() and text.isdigit() and len(text) < len(str(SECONDS_MAX))):
-        raise ValueError(f"`{text}` is no time; give a whole number of seconds")
+        raise ValueError(f"`{text}` is not a time; give a whole number of seconds")
     return int(text)
 
 
 def sha256_digest(text: str) -> bytes:
     """The 32 bytes that 64 hex digits spell."""
     if re.fullmatch(r"[0-9a-fA-F]{64}", text) is None:
-        raise ValueError("this is no SHA-256 digest; give its 64 hex digits")
+        raise ValueError("the value is not a SHA-256 digest; give its 64 hex digits")
     return bytes.fromhex(text)
 
 
@@ -178,7 +181,7 @@ def since(text: str) -> int:
         return int(datetime.fromisoformat(text).timestamp() * MILLISECONDS)
     except (ValueError, OverflowError, OSError):
         remedy = "give one such as 2026-11-29 or 2026-11-29T06:30"
-        raise ValueError(f"`{text}` is no time; {remedy}") from None
+        raise ValueError(f"`{text}` is not a time; {remedy}") from None
 
 
 def switch(text: str) -> bool:

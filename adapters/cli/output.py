@@ -105,7 +105,7 @@ def print_result(document: Mapping[str, Any], words: str, *, json: bool) -> None
 def require_terminal(action: str) -> None:
     """Raise Failure without a terminal at which the user can confirm the action."""
     if not sys.stdin.isatty():
-        raise Failure(f"{action} asks first, and there is no terminal to answer at; give --yes")
+        raise Failure(f"{action} asks for confirmation, and there is no terminal; give --yes")
 
 
 def is_confirmed(question: str) -> bool:

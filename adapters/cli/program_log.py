@@ -10,7 +10,7 @@ from threadhost.adapters.thread_lines import newest
 from threadhost.events.store.home import verify_command
 from threadhost.events.words import pluralize
 
-NOTHING = "nothing was noted of this thread"
+NOTHING = "the program log has no lines of this thread"
 
 
 def logs(*, thread: str, home: Path, key_file: Path | None, limit: int, json: bool) -> None:
@@ -24,7 +24,7 @@ def logs(*, thread: str, home: Path, key_file: Path | None, limit: int, json: bo
         return
     if read.missing:
         verify = verify_command(home)
-        note(f"gone, or cannot be read: {pluralize(read.missing, 'line')}; {verify} says more")
+        note(f"missing or unreadable: {pluralize(read.missing, 'line')}; {verify} says more")
     elif not read.lines:
         note(NOTHING)
     out = console()

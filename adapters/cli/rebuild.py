@@ -20,11 +20,11 @@ def rebuild(*, home: Path, key_file: Path | None, json: bool) -> None:
     if json:
         print_json(answer)
         return
-    say(f"made the views anew from {pluralize(answer['events'], 'event')}")
+    say(f"rebuilt the views from {pluralize(answer['events'], 'event')}")
     for table, count in sorted(answer["changed"].items()):
-        say(f"{table}: {pluralize(count, 'row')} were not what the log says")
+        say(f"{table}: {pluralize(count, 'row')} did not match the log")
     if not answer["changed"]:
-        say("every row was what the log says")
+        say("every row matched the log")
 
 
 def _show(bar: ProgressBar, params: Mapping[str, Any]) -> None:

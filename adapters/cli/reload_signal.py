@@ -16,16 +16,16 @@ async def reload_at_signal(app: HostContext) -> None:
     """Read the configuration again; its faults go to the operator log."""
     from threadhost.events.operator_log import CONFIG_NOT_RELOADED
 
-    _tell_manager(os.environ, "RELOADING=1", f"MONOTONIC_USEC={monotonic_ns() // 1000}")
+    _notify_manager(os.environ, "RELOADING=1", f"MONOTONIC_USEC={monotonic_ns() // 1000}")
     try:
         await reload(app, by_timer("sighup", app.clock.now_ms()))
     except (ValueError, StoreError) as error:
         CONFIG_NOT_RELOADED.emit(what=error)
     finally:
-        _tell_manager(os.environ, "READY=1")
+        _notify_manager(os.environ, "READY=1")
 
 
-def _tell_manager(env: Mapping[str, str], *words: str) -> None:
+def _notify_manager(env: Mapping[str, str], *words: str) -> None:
     if SUPERVISED in env:
         from threadhost.adapters.cli.sd_notify import sd_notify
 

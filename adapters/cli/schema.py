@@ -16,7 +16,7 @@ LINE_LEVELS, OPENRPC_LINE_LEVELS = 2, 3
 def schema(*, json: Path | None, typescript: Path | None) -> None:
     """Write the protocol of this version: JSON Schema and OpenRPC, or TypeScript, or both."""
     if json is None and typescript is None:
-        raise Failure("nothing is to be written; give --json DIR, --typescript DIR, or both", USAGE)
+        raise Failure("no output is chosen; give --json DIR, --typescript DIR, or both", USAGE)
     files = {
         **({json / name: text for name, text in json_files().items()} if json else {}),
         **({typescript / TYPESCRIPT: typescript_file()} if typescript else {}),

@@ -18,4 +18,4 @@ def sd_notify(env: Mapping[str, str], *words: str) -> None:
     except (OSError, ValueError) as error:
         from threadhost.events.operator_log import GOES_WITHOUT
 
-        GOES_WITHOUT.emit(what="the service manager was not told", fault=error)
+        GOES_WITHOUT.emit(what="the service manager was not notified", fault=error)

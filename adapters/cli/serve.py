@@ -53,7 +53,10 @@ ACTIVATED = "LISTEN_PID"
 
 STOPPED, START_FAILED, STORE_FAILED, OWNED = 0, 1, 70, 75
 AT_A_TERMINAL = "one JSON message a line is a request; ctrl-d or ctrl-c ends the host"
-FOR_NOBODY = "nobody can come, for it is /dev/null; give --listen ws://HOST:PORT or unix://PATH"
+NO_INPUT = (
+    "standard input is /dev/null, so no client can connect; give --listen"
+    " ws://HOST:PORT or unix://PATH"
+)
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SUPERVISED = "NOTIFY_SOCKET"
 """Set when a service manager waits for the host to be ready."""
@@ -163,9 +166,9 @@ def _run(running: ServeInvocation) -> int:
         return _fail(str(error))
     configure(running.level, running.form)
     if running.verb == "app-server":
-        from threadhost.adapters.cli.codex_settings import tell_of_settings
+        from threadhost.adapters.cli.codex_settings import report_settings
 
-        tell_of_settings(running.words, set())
+        report_settings(running.words, set())
     return _run_host(running)
 
 
@@ -318,7 +321,7 @@ def _hint(address: Listen, *, alone: bool) -> str | None:
     if os.isatty(0):
         return f": {AT_A_TERMINAL}"
     is_null = os.fstat(0).st_rdev == os.stat(os.devnull).st_rdev  # noqa: PTH116
-    return f" alone: {FOR_NOBODY}" if alone and is_null else None
+    return f" alone: {NO_INPUT}" if alone and is_null else None
 
 
 def _fail(message: str, code: int = START_FAILED) -> int:

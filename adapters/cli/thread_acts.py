@@ -41,9 +41,7 @@ def archive(*, thread: str, home: Path, key_file: Path | None, json: bool) -> No
 def unarchive(*, thread: str, home: Path, key_file: Path | None, json: bool) -> None:
     """Unarchive a thread. Raises Failure."""
     result = _carry_out(thread, home, key_file, _call_act("thread/unarchive"))
-    print_result(
-        {"threadId": result["threadId"]}, f"back in the list: {result['threadId']}", json=json
-    )
+    print_result({"threadId": result["threadId"]}, f"unarchived {result['threadId']}", json=json)
 
 
 def rename(*, thread: str, name: str, home: Path, key_file: Path | None, json: bool) -> None:
@@ -76,7 +74,7 @@ def queue(*, thread: str, text: str, home: Path, key_file: Path | None, json: bo
     user_input = [{"type": "text", "text": _text(text)}]
     add = _call_act("thread/queue/add", clientUserMessageId=str(uuid4()), input=user_input)
     result = _carry_out(thread, home, key_file, _after_resume(add))
-    print_result(result, f"it waits for its turn: {result['queuedSubmission']['id']}", json=json)
+    print_result(result, f"queued {result['queuedSubmission']['id']}", json=json)
 
 
 def interrupt(*, thread: str, home: Path, key_file: Path | None, json: bool) -> None:
@@ -86,7 +84,7 @@ def interrupt(*, thread: str, home: Path, key_file: Path | None, json: bool) -> 
         turns = (await client.read_thread(thread_id, include_turns=True)).turns
         running = [turn.id for turn in turns if turn.status == "inProgress"]
         if not running:
-            raise Failure(f"{thread_id} is at no turn")
+            raise Failure(f"{thread_id} has no running turn")
         await client.interrupt_turn(thread_id, running[-1])
         return {"threadId": thread_id, "turnId": running[-1]}
 

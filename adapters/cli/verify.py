@@ -79,7 +79,7 @@ def _print(verification: Verification) -> None:
     if verification.finding_count > len(verification.findings):
         out.print(f"... and {verification.finding_count - len(verification.findings)} more")
     for part in verification.not_looked:
-        out.print(f"not looked at: {part}")
+        out.print(f"not checked: {part}")
     for position, chain in verification.chains.items():
         out.print(f"at {End(position, chain)}")
     out.print(verdict_line(verification))

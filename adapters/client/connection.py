@@ -94,7 +94,7 @@ class Connection:
             encoded = to_json(message)
         except PydanticSerializationError as error:
             fault = str(error).removeprefix("Error serializing to JSON: ")
-            raise Unsendable(f"this cannot be said in JSON: {fault}") from None
+            raise Unsendable(f"the request cannot be written as JSON: {fault}") from None
         try:
             await self._link.send(encoded)
         except LinkClosed:

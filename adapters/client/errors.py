@@ -20,5 +20,5 @@ class FellBehind(ClientError):
     """
 
     def __init__(self, position: int) -> None:
-        super().__init__(f"notifications were read too slowly; go on after position {position}")
+        super().__init__(f"notifications were read too slowly; continue after position {position}")
         self.position = position

@@ -22,10 +22,10 @@ ROLLOUT_BYTES_MAX = 64 * 1024 * 1024
 OFFSET_MAX = 2**62
 BASES_MAX = 64
 """How many forks of forks are followed to the beginning of a history."""
-NO_BEGINNING = "its first line does not say which thread it is of"
-NO_BASE = "the history that it goes on from, of thread {}, is not there"
-BASE_UNREAD = "the history that it goes on from cannot be read: {}"
-BASES_TOO_LARGE = f"together with what comes ahead it has more than {ROLLOUT_BYTES_MAX} bytes"
+NO_BEGINNING = "its first line does not name its thread"
+NO_BASE = "it continues the history of thread {}, which is missing"
+BASE_UNREAD = "the history that it continues cannot be read: {}"
+BASES_TOO_LARGE = f"together with the history before it, it has more than {ROLLOUT_BYTES_MAX} bytes"
 
 
 class _Unread(Exception):
@@ -198,9 +198,7 @@ class CodexHome:
             return SkippedFile(path, NO_BEGINNING)
         its_id = first.payload.get("id")
         if its_id != thread_id:
-            return SkippedFile(
-                path, f"its first line says that it is of thread {truncate(str(its_id), 100)}"
-            )
+            return SkippedFile(path, f"its first line names thread {truncate(str(its_id), 100)}")
         return Head.of(place, size_bytes, first.payload)
 
     def _missing(self) -> Iterator[SkippedFile]:

@@ -44,9 +44,9 @@ REPORTED_MAX = 5_000
 """How many skipped threads, and how many faults, are reported one by one."""
 DELETED = "it was deleted here, and is not brought back"
 BEING_DELETED = "it is being deleted here"
-BELOW_DELETED = "thread {}, below which it stands, was deleted here"
-OF_THIS_HOST = "it lives here already, and did not come from codex"
-WENT_ON = "it went on in codex since it was taken in; here it is as it was then"
+BELOW_DELETED = "thread {}, above it in the tree, was deleted here"
+OF_THIS_HOST = "a thread of this id is here already, and was not imported from codex"
+WENT_ON = "it continued in codex after its import; the thread here is unchanged"
 
 
 class Fault(NamedTuple):
@@ -318,6 +318,6 @@ def _command(home: CodexHome, planned: Planned, goal_id: str) -> Command | Skipp
         Fault(planned.thread_id, path, line.number, line.why) for line in kept_lines[:FAULTS_TOLD]
     ]
     if len(kept_lines) > FAULTS_TOLD:
-        words = f"{len(kept_lines) - FAULTS_TOLD} more lines say nothing here"
+        words = f"{len(kept_lines) - FAULTS_TOLD} more lines have no meaning here"
         faults.append(Fault(planned.thread_id, path, 0, words))
     return command, faults

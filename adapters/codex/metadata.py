@@ -41,8 +41,8 @@ class MetadataUnavailable(Exception):
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(
-            f"{path} cannot be read: {reason}. Threads would be without what it says for good, so"
-            " none is taken in: mend that, or move the file away"
+            f"{path} cannot be read: {reason}. Without it every imported thread would lack"
+            " data for good, so none is imported: repair the file, or move it away"
         )
 
 

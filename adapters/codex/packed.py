@@ -8,7 +8,7 @@ from tempfile import TemporaryFile
 WINDOW_BYTES_MAX = 128 * 1024 * 1024
 """The memory limit of unpacking, the default of `zstd -d`."""
 PIECE_BYTES = 256 * 1024
-NO_LIBRARY = "packed; `pip install 'threadhost[zstd]'` has it read, `zstd -d` unpacks it"
+NO_LIBRARY = "compressed; `pip install 'threadhost[zstd]'` makes it readable, `zstd -d` unpacks it"
 
 
 class DecompressionFailed(Exception):
@@ -35,8 +35,8 @@ def unpacked(descriptor: int, bytes_max: int) -> Iterator[int]:
                 while piece := pieces.read(PIECE_BYTES):
                     plain.write(piece)
                     if plain.tell() > bytes_max:
-                        raise DecompressionFailed(f"packed, and larger than {bytes_max} bytes")
+                        raise DecompressionFailed(f"compressed, and larger than {bytes_max} bytes")
         except ZstdError as error:
-            raise DecompressionFailed(f"packed, and cannot be unpacked: {error}") from None
+            raise DecompressionFailed(f"compressed, and cannot be unpacked: {error}") from None
         plain.seek(0)
         yield plain.fileno()

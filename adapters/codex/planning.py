@@ -74,10 +74,10 @@ def plan_threads(heads: Mapping[str, Head], edges: Mapping[str, Edge]) -> list[P
         if edge is not None and THREAD_ID.fullmatch(edge.parent_id):
             parent_edges[thread_id] = edge
         elif edge is not None:
-            notes[thread_id] = "its parent is no thread; it has none"
+            notes[thread_id] = "its parent is not a thread id, so it becomes a root"
     for thread_id in _circular(parent_edges):
         del parent_edges[thread_id]
-        notes[thread_id] = "the edge to its parent is part of a circle; it has none"
+        notes[thread_id] = "its parent edge is part of a cycle, so it becomes a root"
     ranks = _ranks(heads, parent_edges)
     planned = [
         _plan_thread(thread_id, head, parent_edges, ranks)._replace(note=notes.get(thread_id, ""))

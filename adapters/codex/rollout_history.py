@@ -22,8 +22,8 @@ from threadhost.events.usage import COUNT_MAX, Usage
 CONTEXT_LOST = "<turn_aborted>"
 """How codex tells a model that a turn was interrupted; a host does so itself."""
 NOT_KNOWN = "its type is not known here"
-NO_ITEM = "clients of a host know no such item"
-NO_SENSE = "it does not say what its type should"
+NO_ITEM = "the protocol has no such item"
+NO_SENSE = "it lacks a field of its type, or a field is invalid"
 Payload = Mapping[str, Any]
 Rule = Callable[["RolloutHistory", Line, Payload], None]
 

@@ -52,7 +52,9 @@ def with_tools(settings: ThreadSettings, tools: object) -> ThreadSettings:
         specs = [tool.model_dump(mode="json", by_alias=True) for tool in offered]
         check_tools(specs)
     except ValidationError:
-        raise ToolsRefused("its client's tools are left out: they are none") from None
+        raise ToolsRefused(
+            "its client's tools are left out: they are not a list of tools"
+        ) from None
     except Refusal as error:
         raise ToolsRefused(f"its client's tools are left out: {error}") from None
     return settings.model_copy(update={"dynamic_tools": specs})

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.context import HostContext
     from threadhost.adapters.jsonrpc.outbox import Outbox
 
-GAPS_TOLD_MAX = 100
+GAPS_SENT_MAX = 100
 """The warnings of unreadable events that are sent one by one; the last one sums up the rest."""
 
 
@@ -53,7 +53,7 @@ class CatchUp:
         self._follower = follower
         self._after = after
         self._gap = DamageReport()
-        self._gaps_told = 0
+        self._gaps_sent = 0
         self._task: asyncio.Task[None] | None = None
 
     def begin(self) -> None:
@@ -85,18 +85,20 @@ class CatchUp:
 
     def _give_up(self, error: Exception) -> None:
         CLIENT_MISSES.emit(peer=self._follower.id, position=self._after, fault=error)
-        message = f"what follows position {self._after} cannot be read; see the host's log"
+        message = f"the events after position {self._after} cannot be read; see the host's log"
         try:
             self._finish()
             self._warn(message, self._app.hub.position)
         except Exception as fault:  # noqa: BLE001  (a client that is not told is hung up on)
-            HOST_FAULT.emit(fault, what=f"telling {self._follower.id}, which is hung up on,")
+            HOST_FAULT.emit(
+                fault, what=f"notifying {self._follower.id} before its connection is closed"
+            )
             self._follower.outbox.give_up()
 
     def _finish(self) -> None:
         self._task = None
         self._follower.stop_catch_up()
-        self._app.hub.tell_all_running(self._follower)
+        self._app.hub.send_running_items(self._follower)
 
     async def _read_on(self) -> None:
         while True:
@@ -107,7 +109,7 @@ class CatchUp:
             await self._tell(page, entries, facts)
             if not entries and self._after >= self._app.hub.position:
                 await self._app.cursors.fetch(self._after)
-                self._tell_gap(is_last=True)
+                self._warn_of_gap(is_last=True)
                 self._finish()
                 return
             await asyncio.sleep(0)
@@ -149,15 +151,15 @@ class CatchUp:
                 self._gap.add(notice.damage)
                 continue
             if self._gap:
-                self._tell_gap()
+                self._warn_of_gap()
             self._follower.pass_on(notice)
 
-    def _tell_gap(self, *, is_last: bool = False) -> None:
-        if not self._gap or (self._gaps_told >= GAPS_TOLD_MAX and not is_last):
+    def _warn_of_gap(self, *, is_last: bool = False) -> None:
+        if not self._gap or (self._gaps_sent >= GAPS_SENT_MAX and not is_last):
             return
         gap, self._gap = self._gap, DamageReport()
-        self._gaps_told += 1
-        self._warn(f"this cannot be read or told: {gap}", self._after)
+        self._gaps_sent += 1
+        self._warn(f"an event cannot be read or shown: {gap}", self._after)
 
     def _warn(self, message: str, position: int) -> None:
         from threadhost.adapters.jsonrpc.models.notices import WarningNotification

@@ -66,7 +66,7 @@ class ClientTools:
             arguments=call.arguments,
         )
         asked_clients: set[Answerer] = set()
-        failure, reached = "no client is there to answer", False
+        failure, reached = "no client is connected that can answer", False
         while (client := self._next_client(call, asked_clients)) is not None:
             asked_clients.add(client)
             try:

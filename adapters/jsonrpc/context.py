@@ -177,7 +177,7 @@ class HostContext:
         from threadhost.adapters.tables.result_schema import ResultValidator
 
         standing = partial(answer_of, self.logs.durable)
-        return JobOutside(Files(), ResultValidator(), standing, self._tell_progress)
+        return JobOutside(Files(), ResultValidator(), standing, self._begin_progress)
 
     def _job_ties(self) -> "JobTies":
         """The ties between jobs and threads, read from the views."""
@@ -185,13 +185,13 @@ class HostContext:
 
         return ViewedTies(self.logs.durable.reads)
 
-    def _tell_progress(self, job_id: str) -> None:
-        from threadhost.adapters.job_progress import ProgressNews, tell_progress
+    def _begin_progress(self, job_id: str) -> None:
+        from threadhost.adapters.job_progress import ProgressNews, notify_progress
 
         news = ProgressNews(
             self.host.jobs, self.logs.durable.reads, self.clock, self.hub.say, self._telling
         )
-        news.jobs.keep(begin(tell_progress(news, job_id)))
+        news.jobs.keep(begin(notify_progress(news, job_id)))
 
     def _listen(self) -> None:
         durable, ephemeral = self.logs.durable, self.logs.ephemeral

@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 Outgoing = Notice | ServerRequest
 
 BEHIND = (
-    "notifications came faster than they were read: what follows position {} is told from the log,"
-    " later than it happens and without what the log does not have, such as the deltas of a text"
+    "this client reads notifications too slowly: those after position {} are sent"
+    " later, from the log, without what the log does not store, such as text deltas"
 )
-LOST = "notifications of threads in memory, which no log has, came faster than they were read: lost"
+LOST = (
+    "this client reads notifications too slowly: some of ephemeral threads, which no"
+    " log stores, were lost"
+)
 
 
 class Delivery:
@@ -86,7 +89,7 @@ class Delivery:
             elif self._is_wanted(outgoing):
                 self._pass_on_news(outgoing)
         except Exception as error:  # noqa: BLE001  (a catch-up sends it)
-            HOST_FAULT.emit(error, what=f"telling {self._follower.id} of {outgoing.method}")
+            HOST_FAULT.emit(error, what=f"notifying {self._follower.id} of {outgoing.method}")
             self._make_up_for(outgoing)
 
     def _keep_for_later(self, outgoing: Outgoing) -> None:
@@ -112,7 +115,9 @@ class Delivery:
         try:
             yield
         except Exception as error:  # noqa: BLE001  (a client that is not told is hung up on)
-            HOST_FAULT.emit(error, what=f"telling {self._follower.id}, which is hung up on,")
+            HOST_FAULT.emit(
+                error, what=f"notifying {self._follower.id} before its connection is closed"
+            )
             self._outbox.give_up()
 
     def deliver_ahead(self, notice: Notice) -> None:
@@ -172,7 +177,7 @@ class Delivery:
         else:
             self._send(outgoing)
 
-    def let_go(self) -> None:
+    def send_waiting(self) -> None:
         """Send the notifications that waited for a reply that was just sent."""
         while self._waiting and not self._is_held(self._waiting[0]):
             outgoing = self._waiting.popleft()

@@ -49,8 +49,8 @@ class _Handlers(dict[type, Handler | None]):
 
     def __missing__(self, event: type) -> Handler | None:
         noun = noun_of(event)
-        if noun is not None and noun.told_by:
-            import_module(f"{__package__}.{noun.told_by}")
+        if noun is not None and noun.notified_by:
+            import_module(f"{__package__}.{noun.notified_by}")
         return self.setdefault(event, None)
 
 

@@ -199,13 +199,13 @@ class Hub:
         self.follow(listener, thread_id)
         for live in joined:
             if live.thread_id not in heard_ids:
-                self._tell_live(listener, live, correlation_id)
+                self._notify_live(listener, live, correlation_id)
 
-    def tell_all_running(self, listener: Listener) -> None:
+    def send_running_items(self, listener: Listener) -> None:
         """Send a connection that reached the end of the log the live items of its threads."""
         for live in self._live.all():
             if listener in self._follow_all or listener in self._followers_to_root(live.thread_id):
-                self._tell_live(listener, live)
+                self._notify_live(listener, live)
 
     def ready(self, recorded: Sequence[Recorded]) -> bool:
         """Get ready to notify of new events; returns whether nothing has to be read first."""
@@ -260,9 +260,9 @@ class Hub:
     def _later(self, fact: Recorded, error: OutOfResources) -> None:
         CLIENTS_WAIT.emit(position=fact.position - 1, fault=error)
         if self._retelling is None:
-            self._retelling = asyncio.get_running_loop().create_task(self._tell_again())
+            self._retelling = asyncio.get_running_loop().create_task(self._retry_notifications())
 
-    async def _tell_again(self) -> None:
+    async def _retry_notifications(self) -> None:
         while True:
             await asyncio.sleep(resources.RETRY_S)
             untold = [fact for fact, _ in self._untold]
@@ -338,9 +338,9 @@ class Hub:
         elif isinstance(event, (TurnCompleted, CompactionFailed)):
             of_compaction = isinstance(event, CompactionFailed)
             for live in self._live.left_by(thread_id, event.turn_id, of_compaction=of_compaction):
-                self._tell_cut_off(live, position)
+                self._notify_cut_off(live, position)
 
-    def _tell_cut_off(self, live: LiveItem, position: int) -> None:
+    def _notify_cut_off(self, live: LiveItem, position: int) -> None:
         if self.has_followers(live.thread_id):
             from threadhost.adapters.jsonrpc.notify_turns import item_completed
 
@@ -348,7 +348,7 @@ class Hub:
             ids = live.thread_id, live.turn_id
             self._say(live.thread_id, lambda: item_completed(*ids, item), position)
 
-    def _tell_live(self, listener: Listener, live: LiveItem, correlation_id: str = "") -> None:
+    def _notify_live(self, listener: Listener, live: LiveItem, correlation_id: str = "") -> None:
         from threadhost.adapters.jsonrpc.notify_turns import so_far
 
         for params in self._made_or_reported(live.thread_id, lambda: list(so_far(live))) or ():
@@ -374,13 +374,14 @@ class Hub:
             return make()
         except Exception as error:  # noqa: BLE001  (a model may stream anything)
             GOES_WITHOUT.emit(
-                what=f"what thread {thread_id} does cannot be told live", fault=fault_of(error)
+                what=f"the live notifications of thread {thread_id} are incomplete",
+                fault=fault_of(error),
             )
             return None
 
     def _pass_on(self, notice: Notice) -> None:
         if notice.damage is not None:
-            LOG_DAMAGED.emit(finding=f"clients cannot be told of {notice.damage}")
+            LOG_DAMAGED.emit(finding=f"clients cannot be notified of {notice.damage}")
         audience: Mapping[Listener, object] = self._everyone
         if notice.thread_id is not None:
             audience = self._followers.get(notice.thread_id, self._follow_all)
@@ -392,4 +393,4 @@ class Hub:
             try:
                 listener.deliver(notice)
             except Exception as error:  # noqa: BLE001  (the others still get it)
-                HOST_FAULT.emit(error, what=f"telling a client of position {notice.position}")
+                HOST_FAULT.emit(error, what=f"notifying a client of position {notice.position}")

@@ -83,9 +83,9 @@ def _mended(recorded: bytes) -> bytes:
     try:
         stored = from_json(recorded)
     except ValueError:
-        raise Unrenderable("its item is no JSON, or nested too deep") from None
+        raise Unrenderable("its item is not JSON, or nested too deep") from None
     if not isinstance(stored, dict):
-        raise Unrenderable("its item is no object")
+        raise Unrenderable("its item is not an object")
     return item(stored).encode()
 
 

@@ -91,7 +91,9 @@ class Lineage:
         except Exception as error:
             if (scarce := shortage(error)) is not None:
                 raise scarce from error
-            GOES_WITHOUT.emit(what="who hears some agents is not known", fault=fault_of(error))
+            GOES_WITHOUT.emit(
+                what="the clients that follow some agents are unknown", fault=fault_of(error)
+            )
         self._unread -= unread
 
     async def read(self, thread_ids: Collection[str]) -> None:

@@ -92,16 +92,16 @@ class LogCursors:
 
     def _fault(self, log_id: str, position: int, tag: str) -> str | None:
         if log_id.partition("~")[0] != self._log.log_id:
-            return f"the cursor is of the log {log_id}, and this is {self._log.log_id}"
+            return f"the cursor belongs to log {log_id}, and this is log {self._log.log_id}"
         if log_id != self._called:
-            return "the cursor is of another epoch of this log: a backup was put back in between"
+            return "the cursor belongs to an earlier epoch of this log: a backup was restored since"
         if fault := self.ahead(position):
             return fault
         if tag in ("", self._tag_at(position)):
             return None
         return (
-            f"at position {position} this log has another history than the cursor: one of the two"
-            " is of a copy, or of a time before a backup was put back"
+            f"at position {position} the history of this log differs from that of the cursor:"
+            " one of the two comes from a copy, or from before a backup was restored"
         )
 
     def ahead(self, position: int) -> str | None:

@@ -1,34 +1,34 @@
 """Methods of the protocol that this host does not offer, each with the reason or an alternative."""
 
-LATER = "it comes later"
-_ACCOUNT = "it keeps no accounts; the key of its model is given to it when it is started"
-_APPS = "it has no apps"
-_ATTACHMENTS = "it keeps no attachments of threads; a turn's input can hold them"
-_COMMANDS = "it runs no commands and no shell"
-_CONFIG = "its file is for a person to write; `host/config/reload` has it read again"
-_ELICITATION = "no tool waits here for an answer under a time limit that could be paused"
-_ENVIRONMENTS = "it works in no place but its own"
-_FEATURES = "it has no features to switch on or off"
-_FEEDBACK = "it sends nothing to anybody"
-_FILES = "it gives no access to files; the client has its own"
-_IMPORT = "it takes nothing over from other programs"
-_MARKETPLACES = "it has no marketplaces of plugins"
-_MCP = "it follows no events of MCP servers, and logs in to none: a token is in its environment"
-_MEMORIES = "`host/memory/read` says what is remembered of a thread"
-_OCCURRENCES = "`thread/search` finds the threads that a text occurs in"
-_PLANS = "it has no plan mode"
-_PLUGINS = "it has no plugins"
-_PREDICTIONS = "it asks its model nothing outside a turn"
-_PROJECTS = "it keeps no projects; `thread/list` finds threads by their folder"
-_PROVIDER = "its providers of models are configured where it is started"
-_REALTIME = "it holds no spoken conversations"
-_REMOTE = "it is reached at the address where it listens, and not through a relay"
-_REVIEWS = "it has no reviewer; a turn can ask for a review"
-_ROLLBACK = "`thread/revert` takes turns back"
-_ROLLOUTS = "its rollout files are plain, and its log is compact"
-_SECTIONS = "it keeps no sections of lists"
-_SKILLS = "it has no skills"
-_VERIFICATION = "it verifies nobody"
+LATER = "a later version of the host adds it"
+_ACCOUNT = "the host keeps no accounts; give it the key of its model when it is started"
+_APPS = "the host has no apps"
+_ATTACHMENTS = "the host keeps no attachments of threads; send them in the input of a turn"
+_COMMANDS = "the host runs no commands and no shell"
+_CONFIG = "clients cannot write the configuration file; edit it, and call `host/config/reload`"
+_ELICITATION = "the time limits of tools cannot be paused"
+_ENVIRONMENTS = "the host has only its own environment"
+_FEATURES = "the host has no features to switch on or off"
+_FEEDBACK = "the host sends no feedback"
+_FILES = "the host gives no access to files; read and write them in the client"
+_IMPORT = "the host imports no settings of other programs"
+_MARKETPLACES = "the host has no marketplaces of plugins"
+_MCP = "the host passes on no events of MCP servers and signs in to none; configure a token instead"
+_MEMORIES = "use `host/memory/read` for the memory of a thread"
+_OCCURRENCES = "use `thread/search` to find the threads that contain a text"
+_PLANS = "the host has no plan mode"
+_PLUGINS = "the host has no plugins"
+_PREDICTIONS = "a client can ask the model only in a turn"
+_PROJECTS = "the host keeps no projects; use `thread/list` to find threads by their folder"
+_PROVIDER = "clients cannot change the model providers; configure them where the host is started"
+_REALTIME = "the host has no spoken conversations"
+_REMOTE = "the host has no relay; connect to the address where it listens"
+_REVIEWS = "the host has no reviewer; ask for a review in a turn"
+_ROLLBACK = "use `thread/revert` to remove turns"
+_ROLLOUTS = "the host keeps rollout files uncompressed"
+_SECTIONS = "the host keeps no sections of lists"
+_SKILLS = "the host has no skills"
+_VERIFICATION = "the host does not verify users"
 
 _GROUPS: dict[str, tuple[str, ...]] = {
     _ACCOUNT: (
@@ -182,11 +182,13 @@ _GROUPS: dict[str, tuple[str, ...]] = {
         "userVerification/status",
         "userVerification/verify",
     ),
-    "`thread/items/list` reads items": ("thread/items/read",),
-    "what is queued starts by itself, in order": ("thread/queue/start",),
-    "what a person has read is not kept": ("thread/readState/update",),
-    "`thread/turns/list` and `thread/items/list` read the history": ("thread/timeline/list",),
-    "a turn keeps the settings that it began with": ("turn/settings/update",),
+    "use `thread/items/list` to read items": ("thread/items/read",),
+    "queued submissions start by themselves, in their order": ("thread/queue/start",),
+    "the host does not store which messages a user has read": ("thread/readState/update",),
+    "use `thread/turns/list` and `thread/items/list` to read the history": (
+        "thread/timeline/list",
+    ),
+    "a turn keeps the settings with which it began": ("turn/settings/update",),
 }
 
 NOT_OFFERED = {name: reason for reason, names in _GROUPS.items() for name in names}

@@ -124,7 +124,7 @@ class Notice:
         thread_id = getattr(self._params, "thread_id", None) or getattr(thread, "id", None)
         message = (
             f"{self.method} of thread {thread_id} at position {self.position} was left out:"
-            f" {reason}; `thread/items/list` reads what it told of"
+            f" {reason}; `thread/items/list` reads its content"
         )
         warning = WarningNotification(thread_id=thread_id, message=message)
         params = warning.encode()

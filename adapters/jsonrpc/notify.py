@@ -291,5 +291,5 @@ def _deleted(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
 def _warning(thread_id: str | None, damage: Damage) -> Notification:
     from threadhost.adapters.jsonrpc.models.notices import WarningNotification
 
-    words = f"this cannot be read or told: {damage}"
+    words = f"an event cannot be read or shown: {damage}"
     return WarningNotification(thread_id=thread_id, message=words)

@@ -89,7 +89,7 @@ class Outbox:
         self._idle_ms = 0
         """How long the peer has taken nothing, in milliseconds."""
         self._step_ms = min(limits.slow_reader_timeout_ms, limits.crowded_reader_timeout_ms)
-        self._host = Account("what waits for readers")
+        self._host = Account("messages that clients have not read yet")
 
     def share(self, host: Account) -> None:
         """Count this outbox in the account of all outboxes; call it before the first message."""

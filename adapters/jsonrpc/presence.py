@@ -30,7 +30,7 @@ class Presence:
             peer=peer.whose or peer.address,
             name=client.name,
             version=kept_name(version),
-            authenticated_by=peer.let_in_by,
+            authenticated_by=peer.authenticated_by,
             subject=kept_name(peer.subject),
         )
         if self._facts.note(connected, origin):

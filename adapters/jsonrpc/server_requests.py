@@ -80,7 +80,7 @@ class ServerRequests:
     def open(self, method: str, params: bytes, correlation_id: str) -> ServerRequest:
         """Make a request that is to be sent; its params are JSON. Raises NotAnswered."""
         if self._is_closed:
-            raise NotAnswered("the client went away")
+            raise NotAnswered("the client disconnected")
         if len(self._open) >= self._open_max:
             raise NotAnswered(f"the client has {self._open_max} requests to answer already")
         request = ServerRequest(next(self._numbers), method, params, correlation_id)
@@ -136,4 +136,4 @@ class ServerRequests:
         self._is_closed = True
         for request in self._open.values():
             if not request.answer.done():
-                request.answer.set_exception(NotAnswered("the client went away"))
+                request.answer.set_exception(NotAnswered("the client disconnected"))

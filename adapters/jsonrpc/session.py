@@ -132,7 +132,7 @@ class Session:
             self.refuse(Malformed(None, INVALID_REQUEST, NO_MESSAGE, fault, answered_id))
             return
         stray = fingerprint(answer.id)
-        logger.debug("%s answers request %s, which nobody waits for", self.id, stray)
+        logger.debug("%s answers request %s, which is not open", self.id, stray)
 
     def refuse(self, malformed: Malformed) -> None:
         """Send the error for a malformed message; a request that it may answer fails."""
@@ -217,9 +217,9 @@ class Session:
         finally:
             self.asked.forget(request)
             if request.is_sent:
-                self._tell_resolved(thread_id, request.id)
+                self._notify_resolved(thread_id, request.id)
 
-    def _tell_resolved(self, thread_id: str, request_id: int) -> None:
+    def _notify_resolved(self, thread_id: str, request_id: int) -> None:
         from threadhost.adapters.jsonrpc.models.server_requests import (
             ServerRequestResolvedNotification,
         )
@@ -391,4 +391,4 @@ class Session:
         self._open.close(admitted.request.id)
         del self._in_flight[admitted.origin.correlation_id]
         self._backlog.over(admitted)
-        self.delivery.let_go()
+        self.delivery.send_waiting()

@@ -20,7 +20,7 @@ def words_of(error: BaseException) -> str:
 
 OURS = {
     "SSE stream ended and reconnection attempts were exhausted": (
-        "the MCP server broke its answer off, and did not go on with it when it was asked to"
+        "the MCP server broke off its answer, and did not continue it when the host asked"
     )
 }
 """The library's phrases about a server, reworded for users."""

@@ -35,7 +35,7 @@ def main(control: int, command: list[str]) -> int:
     for number in (signal.SIGCHLD, *ENDS):
         signal.signal(number, lambda *_: None)  # any of them wakes the loop; exec resets them
     server = _start(command, control)
-    _let_go_of_streams()
+    _close_streams()
     code = _wait(server, control, wakes)
     if code is None:
         with suppress(ProcessLookupError):
@@ -64,7 +64,7 @@ def _start(command: list[str], control: int) -> int:
     os._exit(NOT_RUN)
 
 
-def _let_go_of_streams() -> None:
+def _close_streams() -> None:
     """Close the standard streams here: the server alone holds them, so they end with it."""
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in range(3):

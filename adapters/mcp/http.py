@@ -38,12 +38,12 @@ OK, ACCEPTED, ERRORS, UNAUTHORIZED, NOT_FOUND = 200, 202, 400, 401, 404
 BROKEN = 502
 """The status for an exchange that failed."""
 UNKNOWN_CALLER = (
-    "it wants to know who asks (HTTP status 401); give a token with `bearer_token_env_var` or"
-    " `headers` (signing in by OAuth is not spoken)"
+    "the server requires authentication (HTTP status 401); give a token with"
+    " `bearer_token_env_var` or `headers` (OAuth is not supported)"
 )
-REJECTED_CALLER = "it does not take the token that it is given (HTTP status 401)"
-LATE = "it did not come in time"
-SESSION_OVER = "it does not know the session any more"
+REJECTED_CALLER = "the server rejected the configured token (HTTP status 401)"
+LATE = "the answer did not come in time"
+SESSION_OVER = "the server does not know the session any more"
 
 
 class Exchanges:

@@ -11,7 +11,7 @@ import httpx2
 
 from threadhost.adapters.mcp.lines import CANCELLED
 
-NOT_AWAITED = "nobody waits for it any more"
+NOT_AWAITED = "the request was cancelled"
 _its: ContextVar["Exchange | None"] = ContextVar("exchange", default=None)
 """The exchange of a task of the library; the task also requests the rest of a broken answer."""
 

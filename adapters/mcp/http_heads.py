@@ -9,7 +9,7 @@ import httpx2
 
 HEADS_BYTES_MAX = 256 * 1024
 """The library limits each head to 100 KiB, but not their number."""
-TOO_MUCH = f"more than {HEADS_BYTES_MAX} bytes came ahead of it"
+TOO_MUCH = f"its HTTP heads have more than {HEADS_BYTES_MAX} bytes"
 MADE = ("connect_tcp.complete", "start_tls.complete")
 _received: ContextVar[list[int] | None] = ContextVar("received", default=None)
 

@@ -31,7 +31,7 @@ LIMITS = Limits()._replace(
     json_depth_max=DEPTH_MAX, json_containers_max=CONTAINERS_MAX, json_values_max=VALUES_MAX
 )
 NO_ANSWER = "the MCP server's answer cannot be used: {}"
-NO_MESSAGE = "it is no message of JSON-RPC"
+NO_MESSAGE = "it is not a JSON-RPC message"
 CANCELLED: Final = "notifications/cancelled"
 BLANKS: Final = b"\xef\xbb\xbf\0 \t\r\n"
 """Bytes around a message: also a byte order mark and the zero byte that ends a text in C."""

@@ -27,7 +27,7 @@ class OwnServers:
         key = config.name, thread_id
         server = self._servers.get(key)
         if server is not None and server.config != config:
-            self._let_go(key)
+            self._disconnect(key)
             server = None
         if server is None:
             if len(self._servers) >= OWN_MAX:
@@ -40,15 +40,15 @@ class OwnServers:
         await server.settled.wait()
         return server
 
-    def let_go_of(self, thread_id: str = "", server: str = "") -> None:
+    def disconnect(self, thread_id: str = "", server: str = "") -> None:
         """Close the connections of an unloaded thread, or of a server that is no longer used."""
         for key in [key for key in self._servers if key[1] == thread_id or key[0] == server]:
-            self._let_go(key)
+            self._disconnect(key)
 
     async def close(self) -> None:
         """Close all connections, and wait for their end."""
         for key in tuple(self._servers):
-            self._let_go(key)
+            self._disconnect(key)
         await asyncio.gather(*self._closing, return_exceptions=True)
 
     def _keep(self, key: tuple[str, str]) -> None:
@@ -61,8 +61,8 @@ class OwnServers:
         if self._servers[key].is_busy:
             self._keep(key)
         else:
-            self._let_go(key)
+            self._disconnect(key)
 
-    def _let_go(self, key: tuple[str, str]) -> None:
+    def _disconnect(self, key: tuple[str, str]) -> None:
         self._timers.pop(key).cancel()
         begin_beside(self._servers.pop(key).close(), self._closing)

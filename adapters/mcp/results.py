@@ -34,7 +34,7 @@ def result_of(raw: Mapping[str, Any]) -> ToolResult:
 
 def _fault(content: object, raw: Mapping[str, Any]) -> str | None:
     if not isinstance(content, list) or not all(isinstance(block, dict) for block in content):
-        return "its content is no list of blocks"
+        return "its content is not a list of blocks"
     if len(content) > BLOCKS_MAX:
         return f"it has {len(content)} blocks, and {BLOCKS_MAX} are the most"
     if is_too_deep(raw):

@@ -176,7 +176,7 @@ class Server:
                 wait_s = WAIT_MIN_S
             reason = line_of(reason, self.config.launch.secrets)
             MCP_SERVER_LOST.emit(server=self.config.name, what=reason, seconds=ceil(wait_s))
-            explanation = f"{reason}; it is tried again in {wait_s:g} s"
+            explanation = f"{reason}; the host tries again in {wait_s:g} s"
             self._set_status(ServerStatus(state, explanation, offered=self.known.offered))
             await set_within(self._closing, wait_s)
             wait_s = min(2 * wait_s, WAIT_MAX_S)

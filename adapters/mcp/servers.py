@@ -115,7 +115,7 @@ class McpServers:
 
     def unloaded(self, thread_id: str) -> None:
         """Close the thread's own connections."""
-        self._own.let_go_of(thread_id)
+        self._own.disconnect(thread_id)
 
     async def configure(self, configs: Mapping[str, ServerConfig]) -> None:
         """Use these servers from now on; unchanged ones stay connected."""
@@ -124,7 +124,7 @@ class McpServers:
         ]
         for server in dropped:
             del self._servers[server.config.name]
-            self._own.let_go_of(server=server.config.name)
+            self._own.disconnect(server=server.config.name)
         self.take(configs)
         self.start()
         await asyncio.gather(*(server.close() for server in dropped))

@@ -28,10 +28,13 @@ LIST_TIMEOUT_S = 30.0
 """The time limit of such a request; after it, the old tools stay until the next report."""
 ENDED_S = 1.0
 """How long the reason for an observed end is awaited."""
-SEVERAL = "calls of several threads are under way: it cannot be told whose user is meant"
-TOO_MANY = f"{QUESTIONS_MAX} questions were asked on behalf of this call already"
-SPOKEN = f"protocol versions that begin with it are spoken, up to {LATEST_HANDSHAKE_VERSION}"
-NONE_OPEN = "no call is under way on whose behalf anybody could be asked"
+SEVERAL = "calls of several threads are running, so it is unknown which user to ask"
+TOO_MANY = f"{QUESTIONS_MAX} questions were asked for this call already"
+SPOKEN = (
+    "the host supports protocol versions that begin with `initialize`,"
+    f" up to {LATEST_HANDSHAKE_VERSION}"
+)
+NONE_OPEN = "no call is running for which a user could be asked"
 Json = dict[str, Any]
 Progress = Callable[[str], None]
 """Called with the progress of a call, as text, on the connection's loop."""
@@ -151,7 +154,7 @@ class Connection:
 
     def stop(self) -> None:
         """Disconnect: `run` ends soon."""
-        self._end("it was let go of")
+        self._end("the host disconnected from it")
 
     # -- inside --
 

@@ -196,7 +196,10 @@ class Streams:
             return
         self._odd_lines += 1
         if self._odd_lines > ODD_LINES_MAX:
-            fault = f"it sent {ODD_LINES_MAX} lines in a row that are no messages, or answer nobody"
+            fault = (
+                f"it sent {ODD_LINES_MAX} lines in a row that are not messages, or answer no"
+                " request"
+            )
             raise ServerFailed(fault)
         await self._pace.take(0)
 

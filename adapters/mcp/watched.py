@@ -9,7 +9,7 @@ from mcp_types import JSONRPCError, JSONRPCResponse
 
 ANSWERS_WAITING_MAX = 256
 """Answers to a server's requests that it has not taken."""
-NOT_TAKEN = f"it asked more than {ANSWERS_WAITING_MAX} things whose answers it does not take"
+NOT_TAKEN = f"it sent more than {ANSWERS_WAITING_MAX} requests without reading their answers"
 LOST = "the connection was lost"
 REASON_S = 0.2
 """The delay before the end is reported as LOST: the cause, if any, is reported by then."""

@@ -46,7 +46,7 @@ VALUE_CHARS_MAX = 16 * 1024
 def name_fault(name: str) -> str | None:
     """The fault in the name of a configured header; None if it is valid."""
     if NAME.fullmatch(name) is None:
-        return "is no name that a header can have"
+        return "is not a valid header name"
     if name.lower() in RESERVED:
         return "is a header that this host sets itself"
     return None

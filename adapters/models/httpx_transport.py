@@ -167,7 +167,7 @@ class HttpxTransport:
 
     def _failed(self, origin: HttpOrigin, error: Exception, budget: Budget) -> ModelFailed:
         if isinstance(error, NO_URL):
-            return ModelFailed(f"{origin} redirects to what is no URL", "httpConnectionFailed")
+            return ModelFailed(f"{origin} redirects to an invalid URL", "httpConnectionFailed")
         is_late = isinstance(error, (httpx.TimeoutException, TimeoutError))
         if budget.is_under_way:
             return self._not_answered(origin, budget, is_late=is_late)
@@ -194,7 +194,7 @@ class HttpxTransport:
     def _reason(self, error: BaseException) -> str:
         if isinstance(error, httpx.ProxyError):
             status = STATUS.search(str(error))
-            fault = f"answered {status[0]} to CONNECT" if status else "let nobody through"
+            fault = f"answered {status[0]} to CONNECT" if status else "refused the connection"
             return f"the proxy {self._proxy} {fault}"
         causes = [cause for cause in _chain(error) if isinstance(cause, OSError)]
         if not causes:

@@ -80,7 +80,7 @@ class Run:
         try:
             code = child.wait(max(0.0, until - time.monotonic()))
         except subprocess.TimeoutExpired:
-            raise NoKey(f"was not over within {timeout_ms} ms (timeout_ms)") from None
+            raise NoKey(f"did not end within {timeout_ms} ms (timeout_ms)") from None
         if code:
             raise NoKey(f"failed: {_ending(code)}")
         return output
@@ -172,7 +172,7 @@ def _key_in(output: bytes) -> SecretStr:
     try:
         key = usable_key(output.decode())
     except ValueError:
-        raise NoKey("printed something that is no key") from None
+        raise NoKey("printed something that is not a key") from None
     if key is None:
         raise NoKey("printed nothing")
     return key

@@ -50,11 +50,9 @@ def require_library(provider: Provider) -> None:
 
         command = f"pip install 'pydantic-ai-slim[{library.module}]'"
         install = to_install(EXTRA) if library.is_in_extra else command
-        raise ValueError(f"{subject} needs what is not installed here; {install}")
+        raise ValueError(f"{subject} needs a library that is not installed here; {install}")
     if provider.query:
-        raise ValueError(
-            f"{subject} cannot be given `query_params`: its library has no place for them"
-        )
+        raise ValueError(f"{subject} does not support `query_params`")
 
 
 def _is_there(module: str) -> bool:

@@ -52,7 +52,7 @@ def failed(error: Exception) -> ModelFailed:
         message = f"cannot reach the model endpoint: {words}"
         return ModelFailed(message, "httpConnectionFailed", is_transient=True)
     name, is_its_code = type(error).__name__, isinstance(error, OF_ITS_CODE)
-    unread = f"the model's answer is not one that can be read: {name}"
+    unread = f"the model's answer cannot be read: {name}"
     return broken(unread if is_its_code else f"{name}: {error}")
 
 

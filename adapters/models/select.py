@@ -137,7 +137,7 @@ def _no_such_provider(spec: str, name: str, configuration: Configuration) -> Val
 
 def _missing(name: str, offers: Mapping[str, Offer]) -> str:
     if name == OPENAI:
-        lacks = f"{OPENAI_KEY} is not set, and {OPENAI_URL} answers nobody without it"
+        lacks = f"{OPENAI_KEY} is not set, and {OPENAI_URL} requires it"
         return f"{lacks}; set it, or give --model-url"
     return not_found(name, offers)
 

@@ -54,4 +54,4 @@ def make_transport(
 
 
 def _why_httpx(proxy: Proxy) -> str:
-    return "it asks for a login" if proxy.login else "it is no plain http:// proxy"
+    return "it asks for a login" if proxy.login else "it is not a plain http:// proxy"

@@ -56,5 +56,5 @@ def wire(name: WireName) -> Wire:
     """The API of this name, imported on its first request. Raises ValueError for an unknown one."""
     if name not in WIRES:
         built_in = " or ".join(f"`{wire_name}`" for wire_name in WIRES)
-        raise ValueError(f"wire_api `{name}` is not there in this version, use {built_in}")
+        raise ValueError(f"wire_api `{name}` is not available in this version, use {built_in}")
     return import_module(WIRES[name])

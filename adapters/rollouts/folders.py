@@ -215,7 +215,7 @@ class RolloutFolders:
             if (status := os.lstat(place.name, dir_fd=folder)) and stat.S_ISLNK(status.st_mode):
                 return UnexpectedFile(self.path(place), "a symbolic link")
         if isinstance(error, NotADirectoryError):
-            return UnexpectedFile(self.path(place), "no folder")
+            return UnexpectedFile(self.path(place), "not a folder")
         if isinstance(error, IsADirectoryError):
             return UnexpectedFile(self.path(place), KINDS[stat.S_IFDIR])
         error.filename = self.path(place)

@@ -35,8 +35,8 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 class Follower(Closable):
     """Keeps the files of all stored threads in step with the log, with a short delay.
 
-    Passes run one at a time. A pass reads the fences when it begins: after `let_go`, no file of a
-    thread that was fenced before is opened.
+    Passes run one at a time. A pass reads the fences when it begins: after `close_files`, no file
+    of a thread that was fenced before is opened.
     """
 
     def __init__(self, log: Log, folders: RolloutFolders) -> None:
@@ -105,7 +105,7 @@ class Follower(Closable):
         async with self._passing:
             await self._log.reads.apart(self._sync)
 
-    async def let_go(self) -> None:
+    async def close_files(self) -> None:
         """Wait until no file of a fenced thread is open."""
         async with self._passing:
             pass

@@ -38,11 +38,11 @@ class AtomicFile:
             self._require_free()
             self.file: BufferedWriter = self._locked()
         except (NotThere, OSError) as error:
-            self._let_go()
+            self._close_folder()
             fault = system_words(error) if isinstance(error, OSError) else str(error)
             raise OutputRefused(f"failed to write {self._words}: {fault}") from None
         except BaseException:
-            self._let_go()
+            self._close_folder()
             raise
 
     def failed(self, error: OSError | ValueError) -> OutputFailed:
@@ -65,7 +65,7 @@ class AtomicFile:
         except OSError as error:
             raise self.failed(error) from None
         self.file.close()
-        self._let_go()
+        self._close_folder()
         return mark
 
     def discard(self) -> None:
@@ -75,9 +75,9 @@ class AtomicFile:
                 os.unlink(self._part_name, dir_fd=self._folder)
             with suppress(OSError):
                 self.file.close()
-            self._let_go()
+            self._close_folder()
 
-    def _let_go(self) -> None:
+    def _close_folder(self) -> None:
         if self._folder >= 0:
             os.close(self._folder)
             self._folder = -1
@@ -114,9 +114,9 @@ class AtomicFile:
         status = os.fstat(descriptor)
         if (status.st_dev, status.st_ino) != (named.st_dev, named.st_ino):
             raise OutputRefused(f"failed to write {self._words}: it is being written")
-        fault = "a file of another name, too" if status.st_nlink > 1 else oddity(status)
+        fault = "a hard link to another file" if status.st_nlink > 1 else oddity(status)
         if status.st_uid != os.geteuid():
-            fault = f"of user {status.st_uid}"
+            fault = f"owned by user {status.st_uid}"
         if fault:
             raise OutputRefused(f"failed to write {self._words}: {self._part_name} is {fault}")
 
@@ -146,5 +146,6 @@ class AtomicFile:
 
     def _exists_already(self) -> OutputRefused:
         return OutputRefused(
-            f"failed to write {self._words}: it exists; replace it by force, or name another"
+            f"failed to write {self._words}: it exists; replace it with `force`, or name"
+            " another file"
         )

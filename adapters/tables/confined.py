@@ -51,13 +51,13 @@ def open_to_read(place: FilePlace) -> tuple[int, os.stat_result]:
 def _steps(place: FilePlace) -> tuple[list[str], str]:
     """The folder to begin at, the names of the folders below it, and the name of the file."""
     if not place.path or "\0" in place.path or not Path(place.folder).is_absolute():
-        raise NotThere("this is no path")
+        raise NotThere("the path is invalid")
     if place.path.endswith("/"):
         raise NotThere("it is a folder")
     try:
         os.fsencode(place.path)
     except UnicodeEncodeError:
-        raise NotThere("this is no path") from None
+        raise NotThere("the path is invalid") from None
     if not place.is_confined:
         path = Path(place.folder, place.path)
         return _named([str(path.parent)], path.name)

@@ -104,7 +104,9 @@ class Rows:
         try:
             return self._ids.unique(text), source
         except OSError as error:
-            words = f"there is no room to tell its rows apart ({system_words(error)})"
+            words = (
+                f"there is no space left to check that row ids are unique ({system_words(error)})"
+            )
             raise self._lines.malformed(words) from None
 
 

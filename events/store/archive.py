@@ -107,7 +107,7 @@ class _Archive(tarfile.TarFile):
         except (tarfile.TarError, OSError, MemoryError):
             raise
         except Exception:  # noqa: BLE001  (the library may raise anything)
-            raise tarfile.ReadError("one of its headers makes no sense") from None
+            raise tarfile.ReadError("one of its headers is malformed") from None
 
 
 def pack(target: Path, files: Iterable[tuple[str, BinaryIO]], about: Mapping[str, Any]) -> Manifest:
@@ -263,7 +263,7 @@ def _packed(name: str, content: bytes) -> Packed:
 def _compare(source: Path, manifest: Manifest, unpacked: list[Packed]) -> None:
     for listed, packed in zip(manifest.files, unpacked, strict=False):
         if listed != packed:
-            raise _no_backup(source, f"{packed.name} is not what was written")
+            raise _no_backup(source, f"{packed.name} differs from what was written")
     if len(manifest.files) != len(unpacked):
         raise _no_backup(source, f"it holds {len(unpacked)} of {len(manifest.files)} files")
 
@@ -272,7 +272,7 @@ def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> BinaryIO:
     is_plain = member.isfile() and not member.issparse()  # a sparse file may unpack to any size
     file = archive.extractfile(member) if is_plain else None
     if file is None:
-        raise tarfile.TarError(f"{truncate(member.name, 100)!r} is no file")
+        raise tarfile.TarError(f"{truncate(member.name, 100)!r} is not a file")
     return cast(BinaryIO, file)
 
 
@@ -282,9 +282,9 @@ def _manifest(source: Path, file: BinaryIO) -> Manifest:
         number = about.pop("format")
         files = [Packed(**entry) for entry in about.pop("files")]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise _no_backup(source, "its manifest is none") from None
+        raise _no_backup(source, "its manifest is malformed") from None
     if number == FORMAT and (wrong := [n for n, fits in SAID.items() if not fits(about.get(n))]):
-        raise _no_backup(source, f"its manifest says nothing that makes sense of {wrong[0]}")
+        raise _no_backup(source, f"its manifest has no valid {wrong[0]}")
     if number != FORMAT:
         raise StoreMismatch(
             f"{source} is a backup of format {number}, this version reads {FORMAT}: restore it with"
@@ -342,4 +342,4 @@ def _is_known(name: str) -> bool:
 
 
 def _no_backup(source: Path, reason: str) -> StoreMismatch:
-    return StoreMismatch(f"{source} is no whole backup: {reason}; give one that is")
+    return StoreMismatch(f"{source} is not a complete backup: {reason}; give another file")

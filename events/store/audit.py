@@ -86,9 +86,9 @@ class Audit:
         if blob is not None or payload is None:
             self._take_elsewhere(position, stream, kind, payload, blob, digest)
         elif sha256(payload).digest() != digest:
-            self._fault(position, stream, "its payload is not what was written")
+            self._fault(position, stream, "its payload differs from what was written")
         if link(self.chain, row[:LINKED_COLUMNS], digest) != chain:
-            self._fault(position, stream, "the row or an earlier one is not what was written")
+            self._fault(position, stream, "the row or an earlier one differs from what was written")
         if SEALED[kind] is not (key_id is not None):
             self._sealed_otherwise(position, stream, kind, key_id)
         if fault := self._decisions.fault(position, decision, at_ms):
@@ -105,7 +105,7 @@ class Audit:
 
     def skip(self, reason: str, following: int | None) -> None:
         """Note that the database cannot return the next rows, up to `following` or to the end."""
-        message = f"the database cannot give out what begins here: {printable(reason)}"
+        message = f"the database cannot read the rows from here on: {printable(reason)}"
         self.add(About.EVENT, message, at=self.position + 1)
         self.is_over = following is None
         self.position = following or self.position
@@ -131,7 +131,7 @@ class Audit:
             return
         if position != self.position + 1:
             self._skipped(position)
-        self._fault(position, stream, f"no writer puts what it has into {odd_columns(row)}")
+        self._fault(position, stream, f"no writer writes such values into {odd_columns(row)}")
         is_link = type(chain) is bytes and len(chain) == CHAIN_BYTES
         self.chain = chain if is_link else self._link_of(row)
         self.position = position
@@ -190,7 +190,7 @@ class Audit:
             self.add(About.BLOB, f"its blob cannot be read: {fault}", stream, position)
         else:
             if actual != digest:
-                self.add(About.BLOB, "its payload is not what was written", stream, position)
+                self.add(About.BLOB, "its payload differs from what was written", stream, position)
 
     def _sealed_otherwise(self, position: int, stream: str, kind: str, key: int | None) -> None:
         if SEALED[kind] is None:

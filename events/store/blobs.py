@@ -107,7 +107,7 @@ class Blobs:
 
     def _path(self, stream: str, name: str) -> Path:
         if not isinstance(name, str) or not isinstance(stream, str) or name != Path(name).name:
-            raise ValueError("it is no name of a file")
+            raise ValueError("it is not the name of a file")
         return self._folder(stream) / name
 
     def _folder(self, stream: str) -> Path:

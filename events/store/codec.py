@@ -257,7 +257,7 @@ def _of_no_writer(row: LogRow) -> Recorded:
 
 
 def _odd(columns: str) -> str:
-    return f"no writer puts what it has into {columns}"
+    return f"no writer writes such values into {columns}"
 
 
 def associated_data(stream: str, version: int, kind: str) -> bytes:
@@ -274,7 +274,7 @@ def _encoded(event: Event) -> bytes:
     try:
         body = to_json(event)
     except (ValueError, RecursionError):
-        raise EventRefused(event.kind, fault_in(event) or "it holds what is no JSON") from None
+        raise EventRefused(event.kind, fault_in(event) or "it is not valid JSON") from None
     if fault := body_fault(event, body):
         raise EventRefused(event.kind, fault)
     return body

@@ -113,7 +113,7 @@ def lift(
     return [
         made(Lifted, (row[2], row[3], body, event, row[7]))
         if body and type(event) is not Damaged
-        else _lifted_anew(row, written)
+        else _upcast_again(row, written)
         for row, written, body, event in zip(rows, bodies, plain, events, strict=False)
     ]
 
@@ -131,7 +131,7 @@ def _read(read: Callable[[int, str, bytes], T], row: BodyRow, body: bytes) -> T 
         return Damaged(printable(row[3]), damage.reason)
 
 
-def _lifted_anew(row: BodyRow, written: bytes | Gap) -> Lifted | Recorded:
+def _upcast_again(row: BodyRow, written: bytes | Gap) -> Lifted | Recorded:
     """Return the event as it would be written today, or a gap."""
     event = _read(decode, row, written) if isinstance(written, bytes) else written
     if isinstance(event, Event) and (fault := fault_in(event)):

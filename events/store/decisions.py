@@ -30,9 +30,9 @@ class Decisions:
 
     def _time_fault(self, at_ms: int) -> str | None:
         if not 0 <= at_ms < AT_MS_MAX:
-            return f"it was recorded at {at_ms}, which is no time"
+            return f"it was recorded at {at_ms}, which is not a valid time"
         if at_ms < self._at_ms:
-            return f"it was recorded at {at_ms}, before what it follows, at {self._at_ms}"
+            return f"it was recorded at {at_ms}, before the event that it follows, at {self._at_ms}"
         return None
 
     def _place_fault(self, position: int, decision: int, at_ms: int) -> str | None:
@@ -42,4 +42,4 @@ class Decisions:
         if begins or (self._first == UNKNOWN and 0 < decision < position):
             return None
         under_way = f"decision {self._first}" if self._first else "none"
-        return f"it says decision {decision}: it begins one here, or goes on with {under_way}"
+        return f"it has decision {decision}: it begins one here, or continues {under_way}"

@@ -8,10 +8,8 @@ from pathlib import Path
 from threadhost.events.store.errors import OutOfResources, StoreError, StoreFailed, StoreUnavailable
 
 NO_SPACE = "no space is left on the device of the store"
-NO_GROWTH = (
-    "a file has the size that this process may give it (`ulimit -f`); a higher limit mends that"
-)
-NO_QUOTA = "the disk quota of who runs this is used up; a higher one mends that"
+NO_GROWTH = "a file has reached the size limit of this process (`ulimit -f`); raise the limit"
+NO_QUOTA = "the disk quota of this user is used up; raise it or free some space"
 LIMITS = {errno.EDQUOT: NO_QUOTA, errno.EFBIG: NO_GROWTH}
 """Errors for which the system's own message does not say what to do: the device has space."""
 NO_SPACE_ERRORS = (errno.ENOSPC, *LIMITS)

@@ -52,7 +52,7 @@ class Feed:
         try:
             is_ready = self._ready(recorded)
         except Exception as error:  # noqa: BLE001  (`prepare` may succeed instead)
-            _tell_unprepared(recorded, error)
+            _report_unprepared(recorded, error)
             is_ready = False
         if not is_ready:
             return self._prepare_and_pass_on(recorded)
@@ -63,7 +63,7 @@ class Feed:
         try:
             await self._prepare(recorded)
         except Exception as error:  # noqa: BLE001  (listeners are notified all the same)
-            _tell_unprepared(recorded, error)
+            _report_unprepared(recorded, error)
         self._pass_on(recorded)
 
     def _pass_on(self, recorded: Sequence[Recorded]) -> None:
@@ -112,5 +112,5 @@ class Feed:
         await future
 
 
-def _tell_unprepared(recorded: Sequence[Recorded], error: Exception) -> None:
+def _report_unprepared(recorded: Sequence[Recorded], error: Exception) -> None:
     HOST_FAULT.emit(error, what=f"preparing listeners for position {recorded[-1].position}")

@@ -57,7 +57,7 @@ def require_own(path: Path) -> os.stat_result | None:
     except FileNotFoundError:
         return None
     if odd_kind := oddity(status):
-        raise StoreMismatch(f"{path} is {odd_kind}; a host keeps its data in regular files alone")
+        raise StoreMismatch(f"{path} is {odd_kind}; a host keeps its data in regular files only")
     if status.st_uid != os.geteuid():
         raise StoreMismatch(
             f"{path} belongs to user {status.st_uid}; give it to this user,"
@@ -170,7 +170,7 @@ class Watch:
             except FileNotFoundError:
                 return f"{path} was removed while the host ran"
             except OSError as error:
-                return f"{path} cannot be looked at any more: {error.strerror}"
+                return f"{path} cannot be read any more: {error.strerror}"
             if (status.st_dev, status.st_ino) != opened:
                 return f"{path} was replaced while the host ran"
         return None

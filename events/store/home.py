@@ -87,8 +87,8 @@ def require_restored(home: Path) -> None:
         raise StoreMismatch(f"a restore of {home} was interrupted; {command} finishes it")
     if (home / RESTORING).exists():
         raise StoreMismatch(
-            f"a restore of {home} was interrupted before it changed anything; restore again, or"
-            f" {command} goes back to what was there before"
+            f"a restore of {home} was interrupted before it changed anything; restore again,"
+            f" or {command} restores the earlier state"
         )
 
 

@@ -224,8 +224,8 @@ class Log(LogReader):
         used, limit = self._engine.used_bytes(), self._memory_bytes_max
         if used + size_bytes > limit:
             raise MemoryFull(
-                f"threads in memory: {used} of {limit} bytes are taken, {size_bytes} more were"
-                " asked for; unsubscribe from ephemeral threads that are needed no more"
+                f"threads in memory: {used} of {limit} bytes are in use, and this request needs"
+                f" {size_bytes} more; unsubscribe from ephemeral threads that are no longer needed"
             )
 
     async def destroy_keys(self, streams: Sequence[str]) -> int:
@@ -241,7 +241,7 @@ class Log(LogReader):
         """The newest rotation of the host key that is not recorded in the log yet."""
         return self._keys.untold
 
-    async def note_rotation_told(self) -> None:
+    async def note_rotation_recorded(self) -> None:
         """Note that the rotation is recorded in the log."""
         await self._writer.run(self._keys.note_told)
 
@@ -320,9 +320,9 @@ class Log(LogReader):
         """Store the log's end with the keys, so that an older copy of the log is recognised."""
         await self._writer.run(lambda: self._keys.see(self._recorder.end))
 
-    async def put_right_heads(self, heads: Mapping[str, StreamHead]) -> None:
+    async def repair_heads(self, heads: Mapping[str, StreamHead]) -> None:
         """Replace the heads of all streams by these, which the events give."""
-        await self.transact(lambda tx: self._recorder.put_right_heads(tx, heads))
+        await self.transact(lambda tx: self._recorder.repair_heads(tx, heads))
 
     async def forget(self, stream: str, last: Event | None = None) -> None:
         """Drop a stream's events; only in a log in memory, which need not last.
@@ -367,4 +367,4 @@ class Log(LogReader):
             fingerprint = self._engine.left() if self._is_trusted else "not as it should be"
             self._keys.see(self._recorder.end, fingerprint)
         except Exception as error:  # noqa: BLE001  (the next start treats it like a crash)
-            NOT_RECORDED.emit(what="how the log was left", fault=error)
+            NOT_RECORDED.emit(what="the state of the log at its end", fault=error)

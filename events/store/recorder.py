@@ -77,7 +77,7 @@ class Recorder:
         if heads:
             tx.put_heads(heads)
 
-    def put_right_heads(self, tx: Tx, heads: Mapping[str, StreamHead]) -> None:
+    def repair_heads(self, tx: Tx, heads: Mapping[str, StreamHead]) -> None:
         """Replace the heads of all streams by these."""
         self._heads.clear()
         tx.put_heads(heads, anew=True)

@@ -29,7 +29,9 @@ class End(NamedTuple):
         """Parse the `str` of an end. Raises ValueError."""
         match = re.fullmatch(WRITTEN, text.strip())
         if match is None:
-            raise ValueError(f"`{text}` is no end of a log; give POSITION:CHAIN, as it was printed")
+            raise ValueError(
+                f"`{text}` is not the end of a log; give POSITION:CHAIN, as it was printed"
+            )
         return cls(int(match[1]), bytes.fromhex(match[2]))
 
 

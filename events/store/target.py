@@ -121,8 +121,9 @@ class SqlView(TrackingRecorder):
             existing = [name for name in names if inspector.has_table(name)]
             if row is None and existing:
                 raise TargetUnusable(
-                    f"the database has a table {existing[0]} already, which was not made for this:"
-                    " give a database, or a schema, of its own"
+                    f"the database has a table {existing[0]} already, which"
+                    " another program made: give"
+                    " a database, or a schema, of its own"
                 )
             if row is not None and not rebuild:
                 self._require_as_left(row, made_by, [n for n in names if n not in existing])
@@ -150,16 +151,16 @@ class SqlView(TrackingRecorder):
         connection.execute(tracking_table.insert().values(row))
 
     def _require_as_left(self, row: sqlalchemy.Row[Any], made_by: str, missing: list[str]) -> None:
-        remedy = "--rebuild makes them anew from the log"
+        remedy = "--rebuild rebuilds them from the log"
         if missing:
-            raise TargetUnusable(f"the table {missing[0]} is not there any more; {remedy}")
+            raise TargetUnusable(f"the table {missing[0]} does not exist any more; {remedy}")
         if row.made_by != made_by:
             raise TargetUnusable(f"the tables were made by another version's rules; {remedy}")
         at = row.notification_id
         if at and row.history != _hex(self._history_at(at)):
             raise TargetUnusable(
-                f"what the tables show up to position {at} is not of this log, or of a newer copy"
-                f" of it; give another database, or {remedy}"
+                f"the tables show a position {at} of another log, or of a newer copy of this one;"
+                f" give another database, or {remedy}"
             )
 
     def _move(self, connection: Connection, tracking: Tracking) -> None:
@@ -169,7 +170,7 @@ class SqlView(TrackingRecorder):
         if at is not None and at >= to:
             raise IntegrityError(f"{self._projection} is at {at} of {name}: {to} is no progress")
         if at != self._last.get(name, at):
-            raise IntegrityError(f"{self._projection} is kept by another process, too")
+            raise IntegrityError(f"another process maintains {self._projection}")
         values = {"notification_id": to, "history": _hex(self._history_at(to))}
         if row is None:
             self._add(connection, name, **values)
@@ -212,7 +213,9 @@ def open_target(text: str, home: Path) -> Engine:
             words = f"{shown} needs {error.name}, which is not installed here; install {packages}"
             raise TargetUnusable(words) from None
         except (TypeError, ValueError, SAWarning) as error:
-            raise TargetUnusable(f"{shown} says what its driver does not know: {error}") from None
+            raise TargetUnusable(
+                f"{shown} has a value that its driver does not accept: {error}"
+            ) from None
         if url.get_backend_name() == "sqlite":
             _settle_transactions(engine, Path(str(url.database)))
         with engine.connect():
@@ -227,7 +230,7 @@ def _url(text: str) -> URL:
     except NoSuchModuleError as error:
         raise TargetUnusable(f"no database is known by this URL ({error}): {USUAL}") from None
     except (ArgumentError, ValueError):  # the text is not shown: it may hold a password
-        raise TargetUnusable(f"what was given is not the URL of a database: {USUAL}") from None
+        raise TargetUnusable(f"the value is not the URL of a database: {USUAL}") from None
     return url
 
 

@@ -157,7 +157,7 @@ class Writer:
                     self._publishing = publishing
                     publishing.add_done_callback(self._published)
             except Exception as error:  # noqa: BLE001  (the other answers are still delivered)
-                HOST_FAULT.emit(error, what="handing out an answer of the store")
+                HOST_FAULT.emit(error, what="returning an answer of the store")
 
     def _published(self, _: asyncio.Task[None]) -> None:
         self._publishing = None

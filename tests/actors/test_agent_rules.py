@@ -104,7 +104,7 @@ def test_a_message_comes_in_once_from_each_sender() -> None:
     thread.when(delivered(7, "another")).then_kinds("agent.message_received.v1")
 
 
-def test_what_was_taken_up_does_not_come_in_again_though_its_receipt_is_lost() -> None:
+def test_a_received_message_is_not_received_again_though_its_receipt_is_lost() -> None:
     taken = AgentMessageTaken(received_version=4, sender_id="root", sender_version=7)
     thread = given(*SPAWNED, taken)
     thread.when(delivered(7)).then()
@@ -130,7 +130,7 @@ def test_a_message_is_sent_for_the_turn_of_the_root_and_none_after_the_turn() ->
     given(*RUNS, completed()).when(sends).then()
 
 
-def test_an_agent_that_is_put_away_is_not_at_work_though_it_was_told_something() -> None:
+def test_an_agent_that_is_archived_is_not_at_work_though_it_was_told_something() -> None:
     assert is_at_work(given(*SPAWNED, TASK).state)
     assert is_at_work(given(*RUNS).state)
     assert not is_at_work(given(*SPAWNED, TASK, ThreadArchived(root_id="a")).state)
@@ -243,7 +243,7 @@ def test_a_message_is_settled_once() -> None:
     given(*SPAWNED, sent).when(SettleMessage(3, "delivered")).then()
 
 
-def test_an_agent_starts_with_its_task_and_is_taken_up_last() -> None:
+def test_an_agent_starts_with_its_task_and_is_activated_last() -> None:
     start = StartAgent(
         "a",
         SETTINGS,
@@ -280,7 +280,7 @@ def spawned(child: str, parent: str = "root", depth: int = 1) -> ThreadSpawned:
 def test_a_tree_has_no_more_open_agents_than_it_may_and_closed_ones_leave_room() -> None:
     joins = SpawnThread("root", "c", "root", agents=AgentLimits(1, 2))
     full = given_tree(spawned("a"), spawned("b"))
-    words = "2 agents are open, which is the most; close one first"
+    words = "2 agents are open, which is the limit; close one first"
     full.when(joins).refused(AgentsFull, words)
     room = given_tree(spawned("a"), spawned("b"), EdgeClosed(child_id="a"))
     room.when(joins).then(spawned("c"))
@@ -303,7 +303,7 @@ def test_one_agent_more_than_nobody_has_to_approve_is_approved_first() -> None:
     approved = limits._replace(unapproved_max=None)
     closed.when(opens.but(limits=approved)).then(EdgeReopened(child_id="a"))
     full = given_tree(spawned("a"), spawned("b"), spawned("d"))
-    full.when(joins).refused(AgentsFull, "3 agents are open, which is the most; close one first")
+    full.when(joins).refused(AgentsFull, "3 agents are open, which is the limit; close one first")
 
 
 def test_an_agent_is_opened_once_and_nothing_else_is() -> None:

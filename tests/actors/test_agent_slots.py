@@ -101,7 +101,7 @@ async def test_agents_that_are_told_at_once_come_to_no_more_work_than_may(tmp_pa
         assert "submission_id" in first
         assert "submission_id" in second
         assert "submission_id" in again
-        words = "2 agents are at work in this session, which is the most; wait for one"
+        words = "2 agents are at work in this session, which is the limit; wait for one"
         assert third == f"agent thread limit reached ({words})"
 
 

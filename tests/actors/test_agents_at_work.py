@@ -27,22 +27,22 @@ def at_work() -> AgentsAtWork:
 
 def test_an_agent_with_a_message_to_take_up_is_at_work_once(at_work: AgentsAtWork) -> None:
     for _ in range(2):
-        at_work.stands(DUE, is_live=True)
+        at_work.note_state(DUE, is_live=True)
     assert (len(at_work), at_work.of("s"), at_work.of("other")) == (1, 1, 0)
 
 
 @pytest.mark.parametrize(("thread", "is_live"), [(IDLE, True), (DUE, False)])
-def test_who_has_nothing_to_do_or_no_actor_is_not_at_work(
+def test_an_agent_without_work_or_without_an_actor_is_not_at_work(
     at_work: AgentsAtWork, thread: Thread, *, is_live: bool
 ) -> None:
-    at_work.stands(DUE, is_live=True)
+    at_work.note_state(DUE, is_live=True)
     for _ in range(2):
-        at_work.stands(thread, is_live=is_live)
+        at_work.note_state(thread, is_live=is_live)
     assert (len(at_work), at_work.of("s")) == (0, 0)
 
 
 def test_a_thread_that_is_no_agent_does_not_count(at_work: AgentsAtWork) -> None:
-    at_work.stands(AGENT.put(NONE, Agent(due=(3,))), is_live=True)
+    at_work.note_state(AGENT.put(NONE, Agent(due=(3,))), is_live=True)
     assert len(at_work) == 0
 
 

@@ -71,7 +71,10 @@ def test_settings_that_stay_as_they_are_record_nothing(changes: dict[str, Any]) 
 
 def test_settings_that_cannot_be_read_have_to_be_chosen_anew_first() -> None:
     asked = given(BORN[0]).when(ChangeSettings(SettingsChange({"model": "n"})))
-    asked.refused(SettingsLost, "settings cannot be read: a; thread/resume chooses them anew")
+    asked.refused(
+        SettingsLost,
+        "the settings of thread a cannot be read; choose them again with thread/resume",
+    )
 
 
 def test_a_turn_keeps_the_settings_that_it_began_with() -> None:

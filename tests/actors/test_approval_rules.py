@@ -90,7 +90,7 @@ def test_a_call_is_made_asked_for_or_refused_by_hints_policy_and_sandbox(
     assert verdict(tool, given(*turn(policy, sandbox)).state) == expected
 
 
-def test_what_was_allowed_is_not_asked_for_again_until_the_thread_is_taken_up_anew() -> None:
+def test_what_was_allowed_is_not_asked_for_again_until_the_thread_is_activated_again() -> None:
     allowed = given(*turn(), asked(), answer(allows="tiny/change"))
     assert verdict(CHANGE, allowed.state) == "run"
     assert verdict(ServerTool("tiny", "other"), allowed.state) == "ask"

@@ -40,7 +40,7 @@ def put_away(rig: Rig) -> set[str]:
     }
 
 
-async def test_a_thread_that_is_taken_up_meanwhile_is_stopped_once_more(
+async def test_a_thread_that_is_activated_meanwhile_is_stopped_once_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with open_rig(tmp_path) as rig:
@@ -63,14 +63,14 @@ async def test_a_thread_that_is_taken_up_meanwhile_is_stopped_once_more(
         assert rig.host.live.ids() == ()
 
 
-@pytest.mark.parametrize("moment", ["unload", "_put_all_away"])
-async def test_nothing_starts_below_a_thread_that_is_about_to_be_put_away(
+@pytest.mark.parametrize("moment", ["unload", "_archive_all"])
+async def test_nothing_starts_below_a_thread_that_is_about_to_be_archived(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
     async with open_rig(tmp_path) as rig:
         root = await rig.start()
         child = await rig.start(parent_id=root)
-        where: Any = Archiving if moment == "_put_all_away" else rig.host.life
+        where: Any = Archiving if moment == "_archive_all" else rig.host.life
         real, refused = getattr(where, moment), list[object]()
 
         async def slowly(*args: Any, **how: Any) -> Any:
@@ -135,7 +135,7 @@ async def test_a_name_that_is_given_meanwhile_is_kept(
 ) -> None:
     async with open_rig(tmp_path) as rig:
         root = await rig.start()
-        real = step(Archiving, "_put_away")
+        real = step(Archiving, "_archive_append")
         named: list[str] = []
 
         async def slowly(self: Archiving, thread_id: str, root_id: str) -> Any:
@@ -145,13 +145,13 @@ async def test_a_name_that_is_given_meanwhile_is_kept(
                 await rig.host.threads.amend(thread_id, RenameThread("late"), ORIGIN)
             return append
 
-        monkeypatch.setattr(Archiving, "_put_away", slowly)
+        monkeypatch.setattr(Archiving, "_archive_append", slowly)
         await rig.host.trees.archive(root, ORIGIN)
         stored = (await rig.host.logs.stored(root)).state
         assert (stored.name, stored.archived, named) == ("late", True, [root])
 
 
-async def test_of_a_tree_all_are_put_away_in_one_transaction_or_none(tmp_path: Path) -> None:
+async def test_of_a_tree_all_are_archived_in_one_transaction_or_none(tmp_path: Path) -> None:
     async with open_rig(tmp_path) as rig:
         root = await rig.start()
         for _ in range(3):
@@ -177,7 +177,7 @@ async def test_what_is_archived_already_below_stays_as_it_was(tmp_path: Path) ->
             await rig.host.trees.archive(root, ORIGIN)
 
 
-async def test_an_archived_thread_is_not_taken_up_by_anything(tmp_path: Path) -> None:
+async def test_an_archived_thread_is_not_activated_by_anything(tmp_path: Path) -> None:
     async with open_rig(tmp_path) as rig:
         root = await rig.start()
         await rig.host.trees.archive(root, ORIGIN)
@@ -188,7 +188,7 @@ async def test_an_archived_thread_is_not_taken_up_by_anything(tmp_path: Path) ->
         assert rig.host.threads.status(root) == "idle"
 
 
-async def test_a_thread_that_is_being_deleted_is_neither_put_away_nor_taken_out(
+async def test_a_thread_that_is_being_deleted_is_neither_archived_nor_unarchived(
     tmp_path: Path,
 ) -> None:
     async with open_rig(tmp_path) as rig:

@@ -52,7 +52,9 @@ async def test_a_tree_is_made_once_however_many_ask_while_its_log_is_read() -> N
         assert len(rig.host.trees.actors) == 1
 
 
-async def test_who_waited_for_a_tree_that_nobody_makes_any_more_makes_it() -> None:
+async def test_a_task_that_waited_for_another_to_load_a_tree_loads_it_when_that_task_gave_up() -> (
+    None
+):
     async with open_rig() as rig:
         root = await rig.start()
         async with two_ask(rig, root) as (first, second):
@@ -96,7 +98,7 @@ async def test_what_is_spawned_in_memory_while_a_deletion_looks_for_it_goes_as_w
         assert left_of(rig, fork, child) == []
 
 
-async def test_a_thread_that_is_taken_up_while_it_is_renamed_keeps_its_actor(
+async def test_a_thread_that_is_activated_while_it_is_renamed_keeps_its_actor(
     tmp_path: Path,
 ) -> None:
     async with open_rig(tmp_path, PuppetModel("ok")) as rig:

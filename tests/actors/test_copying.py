@@ -146,7 +146,7 @@ async def test_a_row_that_nobody_wrote_is_missing_in_a_long_fork_where_it_is_in_
 
 
 @pytest.mark.parametrize("at_once_max", [0, 400])
-async def test_it_is_without_what_cannot_be_read_of_what_it_takes_and_without_no_more(
+async def test_a_fork_omits_the_unreadable_events_of_its_source_and_no_others(
     at_once_max: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(forking, "AT_ONCE_EVENTS_MAX", at_once_max)

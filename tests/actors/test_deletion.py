@@ -85,7 +85,7 @@ async def test_of_a_store_that_cannot_delete_nothing_goes_whoever_wants_it_to(
 ) -> None:
     root, trees = await rig.start(), rig.host.trees
     monkeypatch.setattr(Log, "can_delete", property(lambda _: False))
-    wanted = (trees.delete(root, ORIGIN), trees.let_go(root, root, ORIGIN, DEFAULT_TERMS))
+    wanted = (trees.delete(root, ORIGIN), trees.delete_on_terms(root, root, ORIGIN, DEFAULT_TERMS))
     for deleting in (*wanted, trees.preview(root)):
         with pytest.raises(DeletionNotSupported):
             await deleting

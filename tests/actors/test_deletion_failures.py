@@ -304,7 +304,7 @@ async def test_a_tree_whose_log_is_ahead_of_its_actor_is_folded_anew(
     assert_gone(rig, everyone)
 
 
-async def test_trees_that_nothing_is_asked_of_are_let_go_and_come_back(
+async def test_trees_that_nothing_is_asked_of_are_released_and_come_back(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rig.host.trees.actors, "_kept_max", 3)

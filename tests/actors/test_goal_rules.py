@@ -126,9 +126,9 @@ def test_a_paused_goal_that_is_extended_stays_paused() -> None:
 
 
 def test_only_a_budget_can_be_extended_and_only_by_something() -> None:
-    words = "the goal has no budget that could be extended"
+    words = "the goal has no token budget to extend"
     given(started(), *has()).when(ExtendGoal(1, 30)).refused(GoalRefused, words)
-    words = "`tokens` must be positive: how many the goal is to have more"
+    words = "`tokens` must be positive: it is the number of tokens to add to the budget"
     budget = has(token_budget=4)
     given(started(), *budget).when(ExtendGoal(0, 30)).refused(GoalRefused, words)
     words = "cannot update goal for thread a: no goal exists"

@@ -128,7 +128,7 @@ def test_the_goal_of_a_thread_below_and_the_one_above_it_are_both_charged() -> N
     assert kinds.count("goal.spent.v1") == kinds.count("goal.charged.v1") == 1
 
 
-def test_it_is_recorded_within_a_turn_that_goes_on() -> None:
+def test_the_charge_of_a_tree_is_recorded_within_a_running_turn() -> None:
     events = decide(response(COST), covered(OPEN, CALLS))
     assert events[-1].kind == "goal.spent.v1"
 
@@ -257,7 +257,7 @@ def test_a_turn_that_sums_up_is_not_told_that_the_budget_is_used_up() -> None:
 
 
 @pytest.mark.parametrize("status", ["paused", "blocked", "usageLimited"])
-def test_it_counts_while_it_is_stopped_and_its_own_turns_do_too(status: Any) -> None:
+def test_a_stopped_goal_of_a_tree_still_counts_usage_including_its_own_turns(status: Any) -> None:
     thread = after(*root(status), begun(), asked())
     assert goal_of(thread).cover == TreeCover("g", 0)
     events = decide(response(COST), thread)
@@ -302,7 +302,7 @@ def test_a_goal_keeps_covering_its_tree_whatever_is_changed_of_it() -> None:
         assert goal_of(thread).covers_tree
 
 
-def test_it_is_set_at_a_root_that_is_not_put_away() -> None:
+def test_a_goal_of_a_tree_is_set_at_a_root_that_is_not_archived() -> None:
     command = put(objective="count owls", covers_tree=True)
     assert goal_of(then(after(), command)).covers_tree
     assert goal_of(then(after(*has()), command)).covers_tree

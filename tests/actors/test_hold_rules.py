@@ -152,7 +152,7 @@ def test_other_damage_holds_nothing() -> None:
 def test_only_so_many_holds_may_be_set_in_one_tree(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hold, "HOLDS_MAX", 1)
     given_tree(held("a")).when(SetHold("b", "m", "thread")).refused(
-        HoldsFull, "1 holds are set in this tree, which is the most"
+        HoldsFull, "this tree has 1 holds, which is the limit; release one first"
     )
 
 

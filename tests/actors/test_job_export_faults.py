@@ -49,7 +49,7 @@ class Writes(SomeFiles):
     ("damaged", "words"),
     [
         (JobRowsAdded, r"the rows of job-.*\.1 cannot be read"),
-        (JobDescribed, "what job .* is for cannot be read"),
+        (JobDescribed, "the description of job .* cannot be read"),
     ],
 )
 async def test_a_file_that_would_lack_rows_is_not_written_and_that_is_recorded(

@@ -105,7 +105,7 @@ async def test_an_input_that_breaks_off_fails_the_job_and_lets_its_workers_go() 
         job = await created(rig)
         over = await job.over()
         assert (over.status, over.last_error, over.running) == ("failed", INPUT_FAILED, 0)
-        with pytest.raises(JobRefused, match="has not all rows of its input"):
+        with pytest.raises(JobRefused, match="not all input of job"):
             await rig.host.jobs.retry(job.job_id, ORIGIN)
 
 

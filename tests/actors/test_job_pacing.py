@@ -34,7 +34,7 @@ def test_a_tree_gets_no_more_than_it_has_room_for() -> None:
     assert StrideScheduler().shares(demands, 10, {"a": 2, "b": 99}) == {"x": 2, "y": 8}
 
 
-def test_who_comes_later_catches_up_on_nothing() -> None:
+def test_a_later_job_does_not_catch_up_on_the_share_of_earlier_ones() -> None:
     fairness, room = StrideScheduler(), {"a": 99, "b": 99}
     fairness.shares([Demand("x", "a", 99)], 50, room)
     both = fairness.shares([Demand("x", "a", 99), Demand("y", "b", 99)], 10, room)

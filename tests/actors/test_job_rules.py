@@ -108,7 +108,7 @@ def test_rows_are_added_as_the_next_page_behind_those_that_are_there() -> None:
 
 
 def test_no_rows_are_added_behind_the_last() -> None:
-    with pytest.raises(JobRefused, match="are there already"):
+    with pytest.raises(JobRefused, match="has all its rows already"):
         decide(AddRows(["c"], [None], [{}]))
 
 
@@ -367,13 +367,13 @@ def test_what_failed_can_be_worked_on_again_with_all_its_attempts() -> None:
 def test_a_job_of_which_nothing_failed_and_nothing_is_left_is_not_tried_again() -> None:
     """It would go on, and have nothing that it could end with."""
     over = [OPENED, JobPageFinished(page=0, completed=2, failed=0), JobEnded(status="completed")]
-    with pytest.raises(JobRefused, match="failed, and nothing is left of it"):
+    with pytest.raises(JobRefused, match="has no failed and no unfinished rows"):
         decide(RetryJob(), over)
 
 
 def test_a_job_whose_input_broke_off_is_not_tried_again() -> None:
     job = job_of(CREATED, DESCRIBED, CANCELLED)
-    with pytest.raises(JobRefused, match="has not all rows of its input"):
+    with pytest.raises(JobRefused, match="not all input of job"):
         decide_job(RetryJob(), job, Page())
 
 

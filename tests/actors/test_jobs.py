@@ -144,7 +144,7 @@ async def test_a_worker_can_stop_the_job_with_its_report() -> None:
         assert (over.completed, over.pending, over.running) == (1, 4, 0)
 
 
-async def test_a_worker_that_takes_too_long_is_let_go_and_its_row_tried_again() -> None:
+async def test_a_worker_that_takes_too_long_is_released_and_its_row_tried_again() -> None:
     async with job_rig(never) as rig:
         job = await begun(rig, 1, item_ms=5, attempts_max=2)
         over = await job.over()
@@ -197,7 +197,7 @@ async def test_a_provider_at_its_limit_slows_the_job_down_and_costs_no_attempt(
         assert [item.attempt_count for item in await job.items()] == [1, 1, 1, 1]
 
 
-async def test_what_runs_when_a_job_is_cancelled_is_let_go_and_waits() -> None:
+async def test_what_runs_when_a_job_is_cancelled_is_released_and_waits() -> None:
     async with job_rig(never) as rig:
         job = await begun(rig, 5, concurrency=2)
         await eventually(lambda: len(rig.told(TurnStarted.kind)) == 2)

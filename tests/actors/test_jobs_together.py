@@ -168,7 +168,7 @@ async def test_of_reports_that_come_together_one_that_is_refused_fails_alone(
         assert left.row_index == 2
 
 
-async def test_a_worker_that_is_given_more_to_do_is_let_go_all_the_same() -> None:
+async def test_a_worker_that_is_given_more_to_do_is_released_all_the_same() -> None:
     async with job_rig(reports) as rig:
         job = await begun(rig, 1)
         await rig.published(TurnCompleted.kind)

@@ -73,7 +73,7 @@ def timeless(row: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("ephemeral", [False, True])
 @pytest.mark.parametrize("home", [True, False])
-async def test_it_is_the_same_fork_as_one_that_is_made_at_once(
+async def test_a_fork_in_slices_equals_a_fork_in_one_append(
     *, ephemeral: bool, home: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with open_rig(tmp_path if home else None) as rig:
@@ -154,7 +154,7 @@ async def test_all_of_its_source_is_looked_through_apart_from_the_loop(
     assert get_ident() not in looking
 
 
-async def test_nobody_sees_it_before_it_is_whole(tmp_path: Path) -> None:
+async def test_a_fork_in_slices_is_hidden_until_it_is_complete(tmp_path: Path) -> None:
     async with open_rig(tmp_path) as rig:
         source = await talked(rig)
         seen: list[bool] = []
@@ -288,7 +288,7 @@ async def test_deleting_its_source_meanwhile_waits_for_it_and_leaves_nothing(
         assert not rig.told(ThreadCopied.kind)
 
 
-async def test_who_goes_away_meanwhile_leaves_it_to_come_to_its_end(
+async def test_a_fork_in_slices_is_completed_after_its_client_has_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with open_rig(tmp_path) as rig:

@@ -115,17 +115,17 @@ def test_a_lease_of_an_earlier_start_holds_nobody_up() -> None:
 )
 def test_only_who_holds_the_job_may_end_it(late: Command) -> None:
     taken_over = after(Memory(), claim(epoch=1), claim(token="2", epoch=2))
-    with pytest.raises(StaleToken, match="void or somebody else's"):
+    with pytest.raises(StaleToken, match="was cancelled, or another worker has it"):
         decide_memory(late, taken_over)
 
 
-def test_whose_lease_ran_out_may_not_end_it_either() -> None:
+def test_a_worker_with_an_expired_lease_cannot_end_its_memory_job() -> None:
     late = note().but(at_ms=LEASE_MS)
-    with pytest.raises(StaleToken, match="ran out"):
+    with pytest.raises(StaleToken, match="expired"):
         decide_memory(late, after(Memory(), claim()))
 
 
-def test_who_lost_a_job_cannot_fail_it_for_the_next() -> None:
+def test_a_worker_that_lost_a_memory_job_cannot_fail_it_for_the_next_worker() -> None:
     taken_over = after(Memory(), claim(epoch=1), claim(token="2", epoch=2))
     assert decide_memory(Fail("a", "1", "broken", 1, WAIT_MS), taken_over).events == ()
 
@@ -276,7 +276,7 @@ def test_a_note_that_is_true_no_more_goes_and_with_the_last_the_text() -> None:
 def test_no_text_is_made_any_more_of_notes_that_all_went_meanwhile() -> None:
     held = after(noted("a"), claim_all("c"), claim("a", "2", source_at_ms=6))
     then = after(held, SkipThread("a", "2", "empty", 1))
-    with pytest.raises(StaleToken, match="void"):
+    with pytest.raises(StaleToken, match="was cancelled"):
         decide_memory(Consolidate("c", "S", Text("all"), 1), then)
     assert why_not(then, claim_all("d")) == "upToDate"
 

@@ -102,7 +102,7 @@ def test_what_cannot_be_done_to_a_queue_is_said(
 def test_a_full_queue_takes_no_more() -> None:
     waiting = [added(str(n), n) for n in range(SUBMISSIONS_MAX)]
     given(started(), *waiting).when(AddSubmission("b", "t-q", "i-q", "c", TEXT)).refused(
-        QueueFull, f"the queue is full: {SUBMISSIONS_MAX} submissions wait, which is the most"
+        QueueFull, f"the queue is full: {SUBMISSIONS_MAX} submissions wait, which is the limit"
     )
 
 

@@ -15,7 +15,7 @@ from threadhost.events.turn import ItemRecorded, ModelRequested, ModelResponded,
 
 
 @pytest.mark.parametrize("long", [True, False])
-async def test_it_does_without_what_models_were_asked_in_turns_that_are_over(
+async def test_a_fork_omits_the_model_requests_of_turns_that_ended(
     *, long: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("BESIDE_EVENTS_MIN", "SLICE_EVENTS"):

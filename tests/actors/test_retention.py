@@ -128,7 +128,7 @@ async def test_what_is_idle_in_a_tree_in_which_somebody_works_stays(rig: Rig) ->
     assert_usable(rig, them.everyone)
 
 
-async def test_a_turn_that_begins_once_nothing_may_be_taken_up_is_refused_and_not_cut_off(
+async def test_a_turn_that_begins_once_nothing_may_be_activated_is_refused_and_not_cut_off(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root, everyone = await idle_family(rig)
@@ -215,7 +215,13 @@ async def test_a_thread_that_joined_since_it_was_looked_at_keeps_its_tree(
 
     monkeypatch.setattr(Retention, "_has_changed", late)
     ((found, stays),) = await Applies(rig).run()
-    assert (found, stays) == (root, f"threads joined below {root} since it was looked at")
+    assert (found, stays) == (
+        root,
+        (
+            f"threads joined the tree below {root} after the decision to delete"
+            " it; read the tree again"
+        ),
+    )
     assert_usable(rig, [*everyone, *joined])
 
 
@@ -231,7 +237,10 @@ async def test_what_changed_when_its_files_were_looked_for_stays(
 
     monkeypatch.setattr(Deletions, "_look_at_files", late)
     applies = Applies(rig, Rule("r", "threads", archived=True))
-    why = f"{root}, or a thread below, has changed since it was looked at"
+    why = (
+        f"thread {root}, or one below it, changed after the decision to delete"
+        " it; read the tree again"
+    )
     assert await applies.run() == [(root, why)]
     assert_usable(rig, [root])
 
@@ -251,7 +260,10 @@ async def test_a_rename_that_is_written_just_ahead_of_the_plan_keeps_its_tree(
         return await append(*appends, **about)
 
     monkeypatch.setattr(rig.logs.durable, "append", behind_it)
-    why = f"{root}, or a thread below, has changed since it was looked at"
+    why = (
+        f"thread {root}, or one below it, changed after the decision to delete"
+        " it; read the tree again"
+    )
     assert await Applies(rig).run() == [(root, why)]
     await within(asyncio.gather(*renaming))
     assert rig.told(TreeDeletionPlanned.kind) == []
@@ -357,7 +369,7 @@ async def test_an_operator_is_told_of_a_rule_whose_deletion_stopped_in_the_middl
     async def halted(*_: object) -> None:
         raise DeletionHalted(reason)
 
-    monkeypatch.setattr(rig.host.trees, "let_go", halted)
+    monkeypatch.setattr(rig.host.trees, "delete_on_terms", halted)
     assert await Applies(rig).run() == [(root, reason)]
     line = told(caplog, "retention.halted")
     assert (line["rule"], line["what"]) == ("old-trees", reason)

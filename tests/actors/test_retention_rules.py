@@ -90,12 +90,12 @@ def test_what_goes_by_one_rule_goes_by_no_other() -> None:
     assert [(one.rule.name, one.root_id) for one in found] == [("one", "a1"), ("one", "b")]
 
 
-def test_each_thread_in_memory_is_let_go_of_by_itself() -> None:
+def test_each_thread_in_memory_is_released_by_itself() -> None:
     facts = [fact("a", 40), fact("a1", 50, "a"), fact("a2", 1, "a")]
     assert gone(idle("ephemeral"), facts) == [["a"], ["a1"]]
 
 
-def test_it_is_said_why_something_is_due() -> None:
+def test_each_due_thread_has_a_reason() -> None:
     rule = Rule("r", "trees", 30 * DAY_MS, 0, 10, archived=False)
     (one,) = due([rule], [fact("b", 45.04)], NOW_MS, {"b": 11})
     assert one.why == (

@@ -19,7 +19,7 @@ def test_a_turn_is_taken_back_from_where_it_began() -> None:
 
 def test_nothing_is_taken_back_while_a_turn_runs() -> None:
     given(started(), TURN).when(RevertThread("t", 2, 0)).refused(
-        TurnRunning, "thread has a turn in progress, none can be taken back: t"
+        TurnRunning, "thread has a turn in progress, and no turns can be reverted meanwhile: t"
     )
 
 

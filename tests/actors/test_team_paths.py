@@ -30,7 +30,7 @@ async def test_each_member_of_a_team_is_read_once_however_often_others_are_told_
     assert reads.of == ["root", "a", "b-c"]
 
 
-async def test_who_is_not_there_is_no_member_and_is_looked_for_again() -> None:
+async def test_a_missing_thread_is_no_team_member_and_is_looked_up_again() -> None:
     paths, reads = TeamPaths(), Reads()
     assert await paths.of(["gone"], reads) == await paths.of(["gone"], reads) == {}
     assert reads.of == ["gone", "gone"]

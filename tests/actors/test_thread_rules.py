@@ -65,11 +65,11 @@ def test_a_child_starts_in_its_parents_tree() -> None:
     given().when(command).then(started, *BORN[1:])
 
 
-def test_a_stored_thread_is_taken_up_under_the_next_incarnation() -> None:
+def test_a_stored_thread_is_activated_under_the_next_incarnation() -> None:
     given(*BORN).when(ActivateThread(9)).then(ThreadActivated(incarnation=2))
 
 
-def test_a_thread_that_is_taken_up_names_the_kept_state_it_was_read_from() -> None:
+def test_a_thread_that_is_activated_names_the_kept_state_it_was_read_from() -> None:
     given(*BORN).when(ActivateThread(9, 200)).then(
         ThreadActivated(incarnation=2, snapshot_version=200)
     )
@@ -95,7 +95,7 @@ def test_a_timed_out_shutdown_counts_as_an_incarnation() -> None:
 
 
 @pytest.mark.parametrize("past", [(), (*BORN, DELETED)], ids=["unknown", "deleted"])
-def test_a_thread_that_is_not_there_is_not_taken_up(past: tuple[Event, ...]) -> None:
+def test_a_missing_thread_is_not_activated(past: tuple[Event, ...]) -> None:
     thread_id = "a" if past else ""
     given(*past).when(ActivateThread(9)).refused(ThreadNotFound, f"thread not found: {thread_id}")
 

@@ -90,14 +90,14 @@ BAD_SCHEMAS: list[tuple[object, str]] = [
     (None, "it must be a JSON object"),
     ([], "it must be a JSON object"),
     ({"type": "string"}, '`type` must be "object"'),
-    ({"properties": {"a": {"type": "text"}}}, "'text' is no type"),
-    ({"properties": {"a": {"type": ["string", {}]}}}, "{} is no type"),
+    ({"properties": {"a": {"type": "text"}}}, "'text' is not a type of JSON Schema"),
+    ({"properties": {"a": {"type": ["string", {}]}}}, "{} is not a type of JSON Schema"),
     ({"properties": {"a": 1}}, "a schema must be an object or a boolean"),
     ({"properties": []}, "`properties` must be an object"),
     ({"required": ["a", 1]}, "`required` must be a list of names"),
     ({"anyOf": {}}, "`anyOf` must be a list"),
     ({"$defs": {"a": {"items": "x"}}}, "a schema must be an object or a boolean"),
-    (deep, "it is deeper than 64 schemas"),
+    (deep, "it is nested more than 64 schemas deep"),
 ]
 
 

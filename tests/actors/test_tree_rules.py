@@ -86,7 +86,7 @@ def test_closed_edges_count_towards_the_limits() -> None:
 
 
 @pytest.mark.parametrize("child_id", ["root", "a", "b"])
-def test_nobody_spawns_an_ancestor_or_itself(child_id: str) -> None:
+def test_a_thread_cannot_spawn_an_ancestor_or_itself(child_id: str) -> None:
     given_tree(edge("root", "a", 1), edge("a", "b", 2)).when(
         spawning("b", child_id, TreeLimits())
     ).refused(SpawnRefused, f"thread {child_id} is an ancestor of b: a tree has no cycles")

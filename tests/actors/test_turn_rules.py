@@ -130,7 +130,7 @@ def test_an_interrupt_of_another_turn_is_refused() -> None:
     )
 
 
-def test_who_steers_a_turn_has_to_say_something() -> None:
+def test_steering_a_turn_requires_input() -> None:
     steer = SteerTurn("t2", "u1", (), 5, expected_turn_id="t1")
     given(*RUNNING).when(steer).refused(EmptyInput, "input must not be empty")
 

@@ -101,7 +101,7 @@ def test_so_many_of_them_end_the_turn() -> None:
     assert isinstance(error, ErrorRecorded)
     assert isinstance(over, TurnCompleted)
     assert error.message == (
-        f"the turn was ended: {UNANSWERED_MAX} responses in a row called tools that nobody"
+        f"the turn was ended: {UNANSWERED_MAX} responses in a row called tools that no client"
         " answered, or tools of its own goal alone"
     )
 

@@ -91,12 +91,12 @@ def test_keys_that_were_written_apart_are_needed_and_have_to_be_of_the_same_back
         return done.stderr
 
     assert "are in another file; give it as --keys" in put_back()
-    assert "give the backup, and this one as --keys" in put_back(file=keys)
+    assert "give the backup, and this file as --keys" in put_back(file=keys)
     other = tmp_path / "other"
     ran("backup", f"{other}.b", "--home", str(home.home), "--keys-separate", str(other))
-    assert f"{other} is not of {apart}" in put_back("--keys", str(other))
+    assert f"{other} does not belong to {apart}" in put_back("--keys", str(other))
     assert "holds its keys itself" in put_back("--keys", str(keys), file=home.kept / "b")
-    assert "holds no keys alone" in put_back("--keys", str(home.kept / "b"))
+    assert "does not hold only keys" in put_back("--keys", str(home.kept / "b"))
     assert put_back("--keys", str(keys)) == ""
     assert ran("log", "verify", str(tmp_path / "new")).returncode == 0
 
@@ -108,7 +108,7 @@ def test_a_host_key_that_lies_elsewhere_is_not_in_a_backup_which_needs_it(
     key, at = tmp_path / "key", ("--home", str(home.home))
     (home.home / "host.key").rename(key)
     done = ran("backup", str(tmp_path / "b"), *at, "--key-file", str(key))
-    assert (done.returncode, "is not in it" in done.stderr) == (0, True)
+    assert (done.returncode, "does not contain" in done.stderr) == (0, True)
     to = "restore", str(tmp_path / "b"), "--home", str(tmp_path / "new")
     refused = ran(*to)
     assert (refused.returncode, "host.key" in refused.stderr) == (1, True)
@@ -124,7 +124,7 @@ async def test_old_cursors_are_refused_and_starts_are_numbered_further(home: Edi
     async with threadhost.open(home.home) as host:
         cursors = host.app.cursors
         for text in (old, newest):
-            assert "a backup was put back" in str((await cursors.resume(text)).fault)
+            assert "a backup was restored" in str((await cursors.resume(text)).fault)
         assert (await cursors.resume(cursors.at(5))).fault is None
         again = host.app.facts.epoch
         assert again > before
@@ -177,7 +177,7 @@ def test_a_file_that_is_not_whole_is_no_backup(home: EditedHome, tmp_path: Path,
     manifest = whole.index(b"manifest.json")
     file.write_bytes(whole[: manifest if cut == -1 else cut])
     code, said = restored(home, to=tmp_path / "new")
-    assert (code, "is no whole backup" in said) == (1, True)
+    assert (code, "is not a complete backup" in said) == (1, True)
     assert not (tmp_path / "new").exists()
 
 
@@ -191,7 +191,7 @@ def test_a_file_that_was_changed_is_no_backup(
     whole[whole.index(where)] ^= 1
     file.write_bytes(whole)
     code, said = restored(home, to=tmp_path / "new")
-    assert (code, "is no whole backup" in said) == (1, True)
+    assert (code, "is not a complete backup" in said) == (1, True)
 
 
 async def test_turns_go_on_in_the_middle_of_a_backup_and_are_not_in_it(
@@ -288,7 +288,7 @@ def test_a_damaged_log_is_backed_up_and_said_to_be_damaged(
     home.sql("UPDATE events SET principal = 'somebody else' WHERE position = {n}")
     done = ran("backup", str(tmp_path / "b"), "--home", str(home.home), "--json")
     assert (done.returncode, json.loads(done.stdout)["verdict"]) == (1, "not sound")
-    assert "a whole backup of a log that is NOT SOUND" in done.stderr
+    assert "the backup is complete, but its log is NOT SOUND" in done.stderr
     assert ran("restore", str(tmp_path / "b"), "--home", str(tmp_path / "n")).returncode == 0
 
 
@@ -313,7 +313,7 @@ def test_a_payload_that_is_lost_or_rotten_is_said_and_the_rest_can_be_put_back(
 def test_a_name_that_is_taken_is_left_alone(home: EditedHome) -> None:
     before = (home.kept / "b").read_bytes()
     done = ran("backup", str(home.kept / "b"), "--home", str(home.home))
-    assert (done.returncode, "is there already" in done.stderr) == (1, True)
+    assert (done.returncode, "exists already" in done.stderr) == (1, True)
     assert (home.kept / "b").read_bytes() == before
 
 
@@ -348,11 +348,11 @@ def test_two_backups_to_one_file_do_not_meet(home: EditedHome, tmp_path: Path) -
 def test_a_backup_goes_into_a_folder_that_is_there(home: EditedHome, tmp_path: Path) -> None:
     done = ran("backup", str(tmp_path / "none" / "b"), "--home", str(home.home))
     assert done.returncode == 1
-    assert f"{tmp_path / 'none'} is no folder; make it" in done.stderr
+    assert f"{tmp_path / 'none'} is not a folder; make it" in done.stderr
 
 
 @pytest.mark.slices
-def test_it_steps_back_behind_all_that_runs_on_the_machine(
+def test_a_backup_runs_at_the_lowest_priority_of_the_machine(
     home: EditedHome, tmp_path: Path
 ) -> None:
     program = "import os, sys; from threadhost.adapters.cli.main import run; run(sys.argv[1:])"

@@ -137,7 +137,7 @@ def test_no_byte_of_an_erased_key_is_left_in_the_file_or_in_the_one_before(
 async def test_keys_that_lie_apart_are_erased_where_they_are(home: EditedHome) -> None:
     at = ("--home", str(home.home))
     code, said = await ran("erase", "--backup", str(home.kept / "log"), *at)
-    assert (code, "holds no keys, so nobody reads it without them" in said) == (1, True)
+    assert (code, "holds no keys, so it cannot be read without them" in said) == (1, True)
     code, said = await ran("erase", "--backup", str(home.kept / "k"), *at)
     assert (code, "1 key destroyed" in said) == (0, True)
 
@@ -148,10 +148,10 @@ async def test_a_backup_of_another_log_is_left_alone(home: EditedHome, tmp_path:
         await client.start_thread()
     before = (home.kept / "b").read_bytes()
     code, said = await ran("erase", "--backup", str(home.kept / "b"), "--home", str(other))
-    assert (code, "give the home that it is of" in said) == (1, True)
+    assert (code, "give the home of that log" in said) == (1, True)
     assert (home.kept / "b").read_bytes() == before
     code, said = await ran("erase", "--backup", str(other / "keys.db"), "--home", str(other))
-    assert (code, "is no whole backup" in said) == (1, True)
+    assert (code, "is not a complete backup" in said) == (1, True)
 
 
 @pytest.mark.parametrize("point", ["written", "kept", "replaced"])
@@ -218,14 +218,14 @@ async def test_what_somebody_keeps_where_a_backup_is_erased_stays(home: EditedHo
     letter.parent.mkdir()
     letter.write_text("dear reader")
     code, said = await ran("erase", "--backup", str(home.kept / "b"), "--home", str(home.home))
-    assert (code, f"{letter} is of no backup; move it away" in said) == (1, True)
+    assert (code, f"{letter} does not belong to a backup; move it away" in said) == (1, True)
     assert letter.read_text() == "dear reader"
 
 
 async def test_a_file_that_is_not_there_is_named_and_nothing_is_made(home: EditedHome) -> None:
     gone = home.kept / "gone"
     code, said = await ran("erase", "--backup", str(gone), "--home", str(home.home))
-    assert (code, said) == (1, f"threadhost: {gone} is not there; give a backup\n")
+    assert (code, said) == (1, f"threadhost: {gone} does not exist; give a backup\n")
     assert not (home.kept / "gone.erasing").exists()
 
 
@@ -280,7 +280,7 @@ def test_a_thread_of_another_history_is_not_taken_for_one_that_had_the_number_of
     assert run_here("threads", "delete", new("of the same number"), "--yes", *at).returncode == 0
     keys = wrapped_in(later)
     done = run_here("erase", "--backup", str(later), *at)
-    assert (done.returncode, "keys may be of other threads" in done.stderr) == (1, True)
+    assert (done.returncode, "keys may belong to other threads" in done.stderr) == (1, True)
     assert wrapped_in(later) == keys
     assert run_here("restore", str(later), *at, "--replace").returncode == 0
     assert "dear" in run_here("threads", "show", dear, *at).stdout

@@ -41,7 +41,7 @@ def test_an_archive_that_something_follows_is_no_backup(
     whole = file.read_bytes()
     file.write_bytes(whole + (whole if more is None else more))
     done = run_here("restore", str(file), "--home", str(tmp_path / "new"))
-    why = "is no whole backup: something follows its manifest; give one that is"
+    why = "is not a complete backup: something follows its manifest; give another file"
     assert (done.returncode, done.stderr) == (1, f"threadhost: {file} {why}\n")
 
 
@@ -52,7 +52,7 @@ def test_an_archive_that_breaks_off_is_said_to_end_before_its_manifest(
     whole = file.read_bytes()
     file.write_bytes(whole[: whole.index(b"manifest.json")])
     done = run_here("restore", str(file), "--home", str(tmp_path / "new"))
-    why = "is no whole backup: it ends before its manifest; give one that is"
+    why = "is not a complete backup: it ends before its manifest; give another file"
     assert (done.returncode, done.stderr) == (1, f"threadhost: {file} {why}\n")
 
 
@@ -96,7 +96,7 @@ def test_a_folder_that_leads_elsewhere_is_not_moved_by_a_restore(
     for words in ((str(home.kept / "b"), "--replace"), ()):
         done = run_here("restore", *words, "--home", str(new))
         assert done.returncode == 1
-        assert "is no folder of a host; move it away" in done.stderr or name == "restored"
+        assert "is not a folder of a host; move it away" in done.stderr or name == "restored"
     assert (mine / "letter").exists()
     (new / name).unlink()
     assert run_here("threads", "list", "--home", str(new)).returncode == 0
@@ -168,7 +168,7 @@ def test_no_backup_is_put_into_the_home_itself(home: EditedHome, place: str) -> 
     apart = ("--keys-separate", str(file))
     for words in ((str(file),), (str(home.kept / "new"), *apart)):
         done = run_here("backup", *words, "--home", str(home.home))
-        why = f"threadhost: {file} is inside the home; give a place elsewhere\n"
+        why = f"threadhost: {file} is inside the home; give a path outside of it\n"
         assert (done.returncode, done.stderr) == (1, why)
     assert sorted(home.home.rglob("*")) == before
 
@@ -183,7 +183,7 @@ def test_a_name_that_was_taken_while_a_backup_was_made_is_left_alone(
         file.write_bytes(b"precious")
 
     failpoints.arm("backup.packed", take)
-    with pytest.raises(StoreMismatch, match="new is there already"):
+    with pytest.raises(StoreMismatch, match="new exists already"):
         back_up(home.home, BackupFiles(file, keys), None, {}, 1)
     failpoints.disarm()
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith("new")] == ["new"]
@@ -238,13 +238,13 @@ def test_a_manifest_that_says_what_none_could_is_none(
 
     file = home.kept / "b"
     rewritten(file, changed)
-    why = f"{file} is no whole backup: its manifest says nothing that makes sense of {name};"
+    why = f"{file} is not a complete backup: its manifest has no valid {name};"
     for words in (
         ("restore", str(file), "--home", str(tmp_path / "new")),
         ("erase", "--backup", str(file), "--home", str(home.home)),
     ):
         done = run_here(*words)
-        assert (done.returncode, done.stderr) == (1, f"threadhost: {why} give one that is\n")
+        assert (done.returncode, done.stderr) == (1, f"threadhost: {why} give another file\n")
     assert not (tmp_path / "new").exists()
 
 
@@ -275,9 +275,9 @@ def _link(_was: tarfile.TarFile, now: tarfile.TarFile) -> None:
     ("change", "why"),
     [
         (_twice, "it holds 'threadhost.db' twice"),
-        (_sparse, "'keys.db' is no file"),
-        (_link, "'keys.db' is no file"),
-        (_map_of_words, "one of its headers makes no sense"),
+        (_sparse, "'keys.db' is not a file"),
+        (_link, "'keys.db' is not a file"),
+        (_map_of_words, "one of its headers is malformed"),
         (_without_end, "it holds 'other'"),
     ],
 )
@@ -290,7 +290,7 @@ def test_an_archive_that_no_backup_is_like_is_none(
     file = home.kept / "b"
     rewritten(file, change)
     done = run_here("restore", str(file), "--home", str(tmp_path / "new"))
-    said = f"threadhost: {file} is no whole backup: {why}; give one that is\n"
+    said = f"threadhost: {file} is not a complete backup: {why}; give another file\n"
     assert (done.returncode, done.stderr) == (1, said)
     erased = run_here("erase", "--backup", str(file), "--home", str(home.home))
     assert "fault of threadhost" not in erased.stderr
@@ -306,7 +306,7 @@ def test_what_somebody_keeps_where_a_backup_is_put_together_stays(
         kept.parent.mkdir(exist_ok=True)
         kept.write_text("dear reader")
         done = run_here("backup", str(tmp_path / mine / "b"), "--home", str(home.home))
-        why = f"{folder / mine} is of no backup; move it away, or give another name"
+        why = f"{folder / mine} does not belong to a backup; move it away, or give another name"
         assert (done.returncode, done.stderr) == (1, f"threadhost: {why}\n")
         assert kept.read_text() == "dear reader"
 

@@ -118,7 +118,10 @@ def test_no_backup_is_made_with_keys_that_another_host_key_wraps(
     words = ("--home", str(home.home), "--key-file", str(other))
     done = run_here("backup", str(tmp_path / "b"), *words)
     assert done.returncode == 1
-    assert "the keys were not wrapped by this host key: is the key file the right" in done.stderr
+    assert (
+        "the keys were not wrapped by this host key; check that the key file is the right"
+        in done.stderr
+    )
 
 
 def test_a_backup_says_how_many_events_a_lost_key_costs(home: EditedHome, tmp_path: Path) -> None:

@@ -146,11 +146,11 @@ async def test_whoever_comes_while_a_backup_is_put_back_is_not_told_that_this_wa
                 pass
         listed = await ran("threads", "list", "--home", str(home.home))
         assert listed.stderr == (
-            f"threadhost: a backup is put back into {home.home} just now;"
-            " try again when that is over\n"
+            f"threadhost: a backup is being restored into {home.home};"
+            " try again when that has ended\n"
         )
         seen = await ran("doctor", "--quick", "--home", str(home.home))
-        assert "cause: a restore is at work" in seen.stdout
+        assert "cause: a restore is running" in seen.stdout
         assert "interrupted" not in seen.stdout
     assert run_here("log", "verify", str(home.home)).returncode == 0
 

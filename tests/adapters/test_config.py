@@ -42,11 +42,11 @@ def test_a_slash_behind_the_port_does_no_harm() -> None:
 @each(
     ("text", "words"),
     [
-        ("foo", "`foo` is no listen address; give stdio://, unix://PATH, ws://HOST:PORT or off"),
-        ("", "`` is no listen address; give"),
-        ("stdio", "is no listen address"),
-        ("stdio://x", "is no listen address"),
-        ("wss://127.0.0.1:1", "is no listen address"),
+        ("foo", "`foo` is not a listen address; give stdio://, unix://PATH, ws://HOST:PORT or off"),
+        ("", "`` is not a listen address; give"),
+        ("stdio", "is not a listen address"),
+        ("stdio://x", "is not a listen address"),
+        ("wss://127.0.0.1:1", "is not a listen address"),
         ("unix://a\0b", "NUL"),
         ("ws://", "is not of the form; give ws://HOST:PORT"),
         ("ws://127.0.0.1", "is not of the form; give ws://HOST:PORT"),
@@ -111,12 +111,12 @@ SIGNED_ONLY: dict[str, Any] = {
     ("mode", "given", "words"),
     [
         *(
-            (mode, {**others, name: value}, f"--ws-{name.replace('_', '-')} means nothing here")
+            (mode, {**others, name: value}, f"--ws-{name.replace('_', '-')} has no effect here")
             for mode, others in ((None, {}), (CAPABILITY, FILE))
             for name, value in SIGNED_ONLY.items()
         ),
         *(
-            (mode, {**others, **field}, f"--ws-{flag} means nothing here; give --ws-auth cap")
+            (mode, {**others, **field}, f"--ws-{flag} has no effect here; give --ws-auth cap")
             for mode, others in ((None, {}), (SIGNED, SECRET))
             for flag, field in (("token-file", FILE), ("token-sha256", DIGEST))
         ),

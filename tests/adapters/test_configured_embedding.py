@@ -56,7 +56,10 @@ async def test_a_key_that_is_not_set_is_told_at_the_start_and_when_a_turn_needs_
     file.write_text(f"{TEXT}{keys}[model_providers.other]\n{OTHER}")
     async with threadhost.open(tmp_path) as host, host.connect() as client:
         assert [record.getMessage() for record in caplog.records] == [
-            f"{file}: NO_SUCH_KEY is not set, the key of provider local: its turns will fail"
+            (
+                f"{file}: NO_SUCH_KEY is not set, the variable with the key of"
+                " provider local: turns that use this provider will fail"
+            )
         ]
         assert told(caplog, "provider.key_missing")["variable"] == "NO_SUCH_KEY"
         thread = await client.start_thread()

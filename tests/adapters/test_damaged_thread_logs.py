@@ -154,7 +154,7 @@ def test_lines_that_cannot_be_read_are_counted_and_hide_no_other(
     with copied(whole, tmp_path) as home:
         assert asyncio.run(heard(home, edited)) == [(LINES, 1)] * 4
         count, words = printed(home)
-        assert (count, "gone, or cannot be read: 1 line;" in words) == (LINES, True)
+        assert (count, "missing or unreadable: 1 line;" in words) == (LINES, True)
 
 
 @pytest.mark.slices
@@ -177,7 +177,7 @@ def test_events_that_are_gone_or_cannot_be_read_are_counted(
             assert lines < LINES
             assert missing
         count, words = printed(home)
-        assert (count < LINES, "gone, or cannot be read: " in words) == (True, True)
+        assert (count < LINES, "missing or unreadable: " in words) == (True, True)
 
 
 def test_streams_that_are_swapped_are_read_as_far_as_they_can_be(

@@ -59,7 +59,7 @@ async def test_a_plain_row_for_a_sealed_one_is_refused_for_its_seal_is_not_the_h
         "UPDATE events SET key_id = NULL, payload = CAST('{{}}' AS BLOB) WHERE position = {m}",
         "UPDATE events SET digest = sha256(payload) WHERE position = {m}",
     ).rechain(at)
-    assert "somebody without the host key changed its end" in await refusal(edited.home)
+    assert "a program without the host key changed its end" in await refusal(edited.home)
 
 
 async def test_a_deleted_thread_stays_deleted_whatever_its_head_says(
@@ -94,7 +94,7 @@ async def test_heads_that_are_gone_are_made_anew_with_a_word(
         assert edited.rows("SELECT * FROM stream_state WHERE stream NOT LIKE 'host-%'") == before
         await client.call("thread/resume", {"threadId": edited.living})
         await client.run_turn(edited.living, "one more")
-    assert "made the heads of 6 streams anew from the log" in said(caplog)
+    assert "rebuilt the heads of 6 streams from the log" in said(caplog)
     assert edited.verify()[0] == 0
 
 
@@ -127,7 +127,7 @@ async def test_no_list_shows_what_somebody_wrote_into_a_view(
     async with started(edited.home) as client:
         previews = {thread.id: thread.preview for thread in (await client.list_threads()).data}
     assert previews[edited.living] == "the first words"
-    assert "they were copied, put back or edited; it is checked before anybody" in said(caplog)
+    assert "were copied, restored or edited while no host ran; the host checks" in said(caplog)
     told(caplog, "log.files_changed")
     assert edited.verify()[0] == 0
 
@@ -141,7 +141,7 @@ async def test_of_a_copy_it_is_said_that_nothing_was_changed(
         assert len((await client.list_threads()).data) == 3
     first, second = said(caplog).splitlines()
     assert told(caplog, "log.checked")["message"] == second
-    assert "are not as a host left them: they were copied, put back or edited" in first
+    assert "were copied, restored or edited while no host ran" in first
     assert re.search(r"nothing in the log was changed, which has \d+ events; lists and", second)
     caplog.clear()
     async with started(copy):
@@ -181,16 +181,19 @@ async def test_an_end_that_is_not_sealed_by_this_host_is_refused(
     edited: EditedHome, statement: str
 ) -> None:
     edited.sql(statement)
-    assert "somebody without the host key changed its end" in await refusal(edited.home)
+    assert "a program without the host key changed its end" in await refusal(edited.home)
 
 
 @pytest.mark.parametrize(
     ("statement", "words"),
     [
-        ("UPDATE events SET payload = x'00' WHERE position = {n}", "not what was written"),
+        ("UPDATE events SET payload = x'00' WHERE position = {n}", "differs from what was written"),
         ("UPDATE events SET stream = x'ff' WHERE position = {n}", "into stream"),
         ("UPDATE events SET stream = CAST(x'ff' AS TEXT) WHERE position = {n}", "into stream"),
-        ("UPDATE events SET principal = 'eve' WHERE position = {n}", "not what was written"),
+        (
+            ("UPDATE events SET principal = 'eve' WHERE position = {n}"),
+            "differs from what was written",
+        ),
         ("DELETE FROM events WHERE position = {n}", "are missing"),
     ],
 )
@@ -241,7 +244,7 @@ async def test_older_keys_that_were_put_back_are_destroyed_again_with_a_word(
         sealed = [f.event for f in facts if f.kind.startswith("turn.item")]
         assert sealed
         assert all(isinstance(event, Erased) for event in sealed)
-    assert "with an older keys.db: the keys of 1 deleted thread" in said(caplog)
+    assert "an older keys.db had left the keys of 1 deleted thread" in said(caplog)
     told(caplog, "keys.destroyed_again")
     assert edited.verify()[0] == 0
 
@@ -255,9 +258,9 @@ async def test_keys_that_are_too_old_are_refused_with_what_to_do(
             await client.start_thread()
     edited.sh("cp {kept}/k.db {home}/keys.db")
     words = await refusal(edited.home)
-    assert "lacks the key of 288 threads not deleted" in words
+    assert "lacks the keys of 288 threads that were not deleted" in words
     assert (
-        "put a newer keys.db back, or go on without what they said: `threadhost serve --allow"
+        "restore a newer keys.db, or start without their contents: `threadhost serve --allow"
         in words
     )
     code, document = edited.verify()
@@ -267,9 +270,17 @@ async def test_keys_that_are_too_old_are_refused_with_what_to_do(
     async with threadhost.open(settings) as host, host.connect() as client:
         new = (await client.start_thread()).id
         await client.run_turn(new, "under a key of its own")
-    lines = [line for line in said(caplog).splitlines() if line.startswith("key missing: ")]
+    lines = [
+        line
+        for line in said(caplog).splitlines()
+        if line.startswith("the keys of these threads are missing: ")
+    ]
     told(caplog, "keys.missing")
-    named = [name for line in lines for name in line.removeprefix("key missing: ").split(", ")]
+    named = [
+        name
+        for line in lines
+        for name in line.removeprefix("the keys of these threads are missing: ").split(", ")
+    ]
     assert sorted(named) == sorted(fault["stream"][7:] for fault in document["faults"])
     shown = run_here("log", "show", "--home", str(edited.home), "--thread", named[0], "--json")
     facts = [json.loads(line) for line in shown.stdout.splitlines()]
@@ -285,10 +296,10 @@ async def test_an_older_log_under_newer_keys_is_refused(edited: EditedHome) -> N
         await client.start_thread()
     shutil.copy(edited.kept / "threadhost.db", edited.database)
     words = await refusal(edited.home)
-    assert "it is an older copy; put the newer log back, or the keys.db of the same time" in words
+    assert "it is an older copy; restore the newer log, or the keys.db of the same time" in words
     code, document = edited.verify()
     assert code == 1
-    assert "its keys have seen it at" in document["faults"][0]["reason"]
+    assert "its keys recorded the end" in document["faults"][0]["reason"]
 
 
 async def test_another_future_of_the_same_log_is_refused(
@@ -301,10 +312,10 @@ async def test_another_future_of_the_same_log_is_refused(
             await client.start_thread()
     shutil.copy(apart.database, edited.database)
     words = await refusal(edited.home)
-    assert "the log is not the one that keys.db has seen at" in words
+    assert "differs from the one that keys.db recorded" in words
     code, document = edited.verify()
     assert code == 1
-    assert "the chain is not the one that its keys saw" in str(document["faults"])
+    assert "the chain differs from the one that its keys recorded" in str(document["faults"])
 
 
 async def test_an_older_home_that_is_put_back_whole_is_as_good_as_ever(
@@ -323,7 +334,7 @@ async def test_another_log_that_is_as_long_is_refused(edited: EditedHome) -> Non
     """Rewritten by somebody who has an older copy of the seal, but not the newest."""
     edited.sql("UPDATE events SET chain = zeroblob(32) WHERE position = {last}")
     edited.sql("UPDATE sealed_end SET chain = zeroblob(32)")
-    assert "is a false one" in await refusal(edited.home)
+    assert "is not valid" in await refusal(edited.home)
 
 
 async def test_a_blob_that_an_edit_left_without_its_event_is_kept(edited: EditedHome) -> None:
@@ -346,7 +357,7 @@ async def test_heads_that_are_found_wrong_in_quiet_are_put_right_at_the_next_sta
             await asyncio.sleep(0.01)
     async with started(edited.home) as client:
         await client.call("thread/resume", {"threadId": edited.living})
-    assert "made the heads of 6 streams anew from the log" in said(caplog)
+    assert "rebuilt the heads of 6 streams from the log" in said(caplog)
 
 
 async def test_the_whole_log_is_looked_at_in_quiet_later(

@@ -28,7 +28,9 @@ async def test_a_home_whose_database_is_gone_is_refused_and_gets_no_new_one(
     edited.sh("rm {home}/threadhost.db*")
     before = names(edited.home)
     words = await refusal(edited.home)
-    assert "threadhost.db is missing, and the keys of its log are there; put the database" in words
+    assert (
+        "threadhost.db is missing, and the keys of its log are there; restore the database" in words
+    )
     assert names(edited.home) == before
 
 
@@ -63,7 +65,7 @@ async def test_an_empty_volume_or_what_a_crash_left_of_a_first_start_can_become_
 
 async def test_an_empty_name_is_no_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ValueError, match="an empty text is no home"):
+    with pytest.raises(ValueError, match="an empty text is not a home"):
         async with threadhost.open(""):
             pass
     assert names(tmp_path) == []
@@ -77,7 +79,7 @@ async def test_a_host_uses_regular_files_alone(edited: EditedHome, name: str, ki
     edited.sh(kind.replace("{}", "{home}/" + name))
     what = "a pipe" if "fifo" in kind else "a symbolic link"
     words = await refusal(edited.home)
-    assert f"{name} is {what}" in words or "blobs is no folder of a host" in words
+    assert f"{name} is {what}" in words or "blobs is not a folder of a host" in words
 
 
 async def test_key_files_that_others_may_read_are_warned_of(
@@ -86,7 +88,10 @@ async def test_key_files_that_others_may_read_are_warned_of(
     edited.sh("chmod 644 {home}/host.key && chmod 644 {home}/keys.db")
     async with started(edited.home):
         pass
-    assert "host.key has mode 0644: others may read the host key, chmod 600 it" in said(caplog)
+    assert (
+        "host.key has mode 0644, so other users may read the host key; run `chmod 600` on it"
+        in said(caplog)
+    )
     assert told(caplog, "host_key.open")["mode"] == "0644"
     assert (edited.home / "keys.db").stat().st_mode & 0o777 == 0o600
 

@@ -242,7 +242,7 @@ def test_nothing_is_said_to_have_gone_back_where_it_was_time_that_jumped(
     watch.look()
     due_ms, now_ms = NOON_MS + 3_605_000, NOON_MS + 5_000
     assert noted.events == [ClockStepped(before_ms=due_ms, after_ms=now_ms)]
-    assert f"the wall clock is at {now_ms} where {due_ms} was due" in caplog.text
+    assert f"the wall clock shows {now_ms} instead of {due_ms}" in caplog.text
 
 
 async def test_a_log_from_the_future_says_so_at_the_next_start(

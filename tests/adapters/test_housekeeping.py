@@ -53,7 +53,7 @@ async def test_an_idle_thread_that_nobody_follows_is_unloaded_and_announced(tmp_
 
 
 @pytest.mark.slices
-async def test_an_unloaded_thread_is_taken_up_again_by_its_next_turn(tmp_path: Path) -> None:
+async def test_an_unloaded_thread_is_activated_again_by_its_next_turn(tmp_path: Path) -> None:
     async with open_host(settings(tmp_path)) as host, host.connect() as client:
         thread_id = await one_turn(client)
         await client.unsubscribe(thread_id)

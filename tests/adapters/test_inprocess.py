@@ -37,7 +37,7 @@ async def test_a_turn_runs_to_its_end_and_its_text_comes_back() -> None:
 
 
 @pytest.mark.slices
-async def test_a_thread_is_resumed_forked_put_away_and_paged_through(tmp_path: Path) -> None:
+async def test_a_thread_is_resumed_forked_archived_and_paged_through(tmp_path: Path) -> None:
     async with threadhost.open(tmp_path / "h") as host, host.connect() as client:
         thread = await client.start_thread()
         ends = [await client.run_turn(thread.id, f"turn {n}") for n in range(3)]
@@ -155,7 +155,7 @@ async def test_two_who_run_a_turn_on_one_thread_get_an_answer_each() -> None:
 
 
 @pytest.mark.parametrize("is_known", [True, False], ids=["begun", "asked for"])
-async def test_who_is_cancelled_has_the_turn_interrupted(*, is_known: bool) -> None:
+async def test_cancelling_run_turn_interrupts_the_turn(*, is_known: bool) -> None:
     async with threadhost.open(model="echo") as host, host.connect() as client:
         thread = (await client.start_thread()).id
         begun, over = (client.notifications(f"turn/{end}") for end in ("started", "completed"))
@@ -168,7 +168,7 @@ async def test_who_is_cancelled_has_the_turn_interrupted(*, is_known: bool) -> N
         assert (await client.run_turn(thread, "go on")).text == "go on"
 
 
-async def test_who_is_cancelled_while_waiting_leaves_the_turn_of_the_other_alone() -> None:
+async def test_cancelling_a_waiting_run_turn_leaves_the_running_turn_alone() -> None:
     async with threadhost.open(model="echo") as host, host.connect() as client:
         thread = (await client.start_thread()).id
         begun = client.notifications("turn/started")
@@ -274,7 +274,7 @@ async def test_calls_after_the_host_closed_say_that_it_is_gone() -> None:
         await client.loaded_threads()
 
 
-async def test_who_waits_for_a_turn_is_told_its_end_when_the_host_closes() -> None:
+async def test_a_program_that_waits_for_a_turn_gets_its_end_when_the_host_closes() -> None:
     async with threadhost.open() as host:
         client = host.connect()
         thread = await client.start_thread()
@@ -304,7 +304,7 @@ async def test_very_many_large_answers_at_once_are_all_given() -> None:
 
 
 @pytest.mark.slices
-async def test_a_client_in_memory_that_never_listens_is_let_go_of() -> None:
+async def test_a_client_in_memory_that_never_listens_is_disconnected() -> None:
     settings = Settings(Path(), listen=(), store="memory", limits=Limits(slow_reader_timeout_ms=20))
     async with threadhost.open(settings) as host, host.connect() as client:
         deaf = MemoryLink(host.app.accept, settings.limits, "deaf")

@@ -11,7 +11,7 @@ from tests.support.jobs import Task, begun, job_rig, never, reports
 from threadhost.actors.job import BY_CLIENT, EndJob
 from threadhost.adapters import job_progress
 from threadhost.adapters.clock import SystemClock
-from threadhost.adapters.job_progress import ProgressNews, tell_progress
+from threadhost.adapters.job_progress import ProgressNews, notify_progress
 from threadhost.adapters.job_reading import items_shown
 from threadhost.adapters.jsonrpc.models.job import JobProgressNotification
 from threadhost.events.base import Recorded
@@ -27,9 +27,9 @@ async def test_one_teller_tells_of_a_job_however_often_it_goes_on() -> None:
         news = ProgressNews(
             rig.host.jobs, rig.logs.durable.reads, SystemClock(), said.append, set()
         )
-        first = asyncio.create_task(tell_progress(news, job.job_id))
+        first = asyncio.create_task(notify_progress(news, job.job_id))
         await eventually(lambda: len(said) == 1)
-        await within(tell_progress(news, job.job_id))  # it would go on until the job is over
+        await within(notify_progress(news, job.job_id))  # it would go on until the job is over
         assert news.followed == {job.job_id}
         first.cancel()
         await asyncio.wait([first])
@@ -46,7 +46,7 @@ async def test_what_comes_of_the_first_rows_is_told_sooner_than_all_else(
         said = list[JobProgressNotification]()
         reads = rig.logs.durable.reads
         told = ProgressNews(rig.host.jobs, reads, SystemClock(), said.append, set())
-        telling = asyncio.create_task(tell_progress(told, job.job_id))
+        telling = asyncio.create_task(notify_progress(told, job.job_id))
         await eventually(lambda: len(said) >= 2)
         telling.cancel()
 
@@ -76,7 +76,7 @@ async def test_the_teller_of_a_job_that_goes_on_again_does_not_end(
         monkeypatch.setattr(job_progress, "job_row", meanwhile)
         said = list[JobProgressNotification]()
         news = ProgressNews(jobs, rig.logs.durable.reads, SystemClock(), said.append, set())
-        await within(tell_progress(news, job.job_id))
+        await within(notify_progress(news, job.job_id))
         assert said[-1].status == "completed"
 
 

@@ -170,7 +170,7 @@ async def test_a_file_with_a_key_is_named_if_others_can_read_it(
         async with threadhost.open(config=file):
             pass
         if names is None:
-            assert "others on this machine" not in caplog.text
+            assert "other users can read" not in caplog.text
         else:
             line = told(caplog, "config.readable")
             assert (line["file"], line["names"]) == (str(file), names)
@@ -231,7 +231,7 @@ def test_a_host_that_cannot_start_says_so_in_one_line(tmp_path: Path, form: str)
     ids=["at its own stdio", "asked for", "named"],
 )
 @pytest.mark.slices
-def test_who_starts_a_host_at_its_own_stdio_did_not_ask_for_logs(
+def test_a_host_on_stdio_alone_logs_only_warnings(
     tmp_path: Path, words: tuple[str, ...], count: int
 ) -> None:
     with serving(tmp_path / "h", *words) as host:

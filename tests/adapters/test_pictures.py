@@ -85,16 +85,16 @@ def make_loop(folder: Path) -> str:
 
 BAD: list[tuple[Callable[[Path], str], str]] = [
     (make_missing, "no such file or directory"),
-    (make_fifo, "it is no regular file"),
-    (make_folder, "it is no regular file"),
+    (make_fifo, "it is not a regular file"),
+    (make_folder, "it is not a regular file"),
     (make_socket, "no such device or address"),
     (make_text, "it is none of png, jpeg, gif, webp"),
     (make_empty, "it is none of png, jpeg, gif, webp"),
     (make_sound, "it is none of png, jpeg, gif, webp"),
     (make_loop, "too many levels of symbolic links"),
-    (lambda _: "/dev/zero", "it is no regular file"),
+    (lambda _: "/dev/zero", "it is not a regular file"),
     (lambda _: "", "no such file or directory"),
-    (lambda _: "a\0b", "this is no path"),
+    (lambda _: "a\0b", "its path is invalid"),
     (lambda _: "x" * 5_000, "file name too long"),
 ]
 

@@ -337,7 +337,7 @@ async def test_a_store_that_takes_nothing_costs_lines_and_nobody_else(
     assert (dropped.event, dropped.details) == ("linesDropped", {"count": 1})
 
 
-async def test_who_reads_while_lines_are_written_waits_for_them(
+async def test_a_read_of_the_program_log_waits_for_lines_that_are_being_written(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     noting, thread_id = of(rig), await rig.start()

@@ -74,7 +74,10 @@ def test_where_there_are_few_something_is_left_for_the_store(
     assert places <= max(2, descriptors - RESERVE_MIN - descriptors // 8)
     assert 1 <= found.connections_per_peer_max <= max(1, found.connections_max * 3 // 4)
     assert 1 <= found.handshakes_max <= LIMITS.handshakes_max
-    assert f"with {descriptors} open files there is room for {found.connections_max}" in caplog.text
+    assert (
+        f"{descriptors} open files (ulimit -n) leaves room for {found.connections_max}"
+        in caplog.text
+    )
     assert told(caplog, "files.scarce")["descriptors"] == descriptors
     same = found._replace(
         connections_max=LIMITS.connections_max,
@@ -114,7 +117,7 @@ async def test_a_failing_accept_makes_room_and_is_said_once_however_often_it_is_
     for _ in range(500):
         accepting.look(loop, context)
     said = [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING]
-    assert said == ["nobody can connect for now: Too many open files; it is tried again"]
+    assert said == ["no client can connect for now: Too many open files; the host tries again"]
     assert told(caplog, "clients.shut_out")["why"] == "Too many open files"
     assert [guest.dropped for guest in guests] == [True, False, False]
 

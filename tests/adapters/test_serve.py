@@ -49,7 +49,7 @@ def settings(home: Path, *listen: str) -> Settings:
     return Settings(home, tuple(parse_listen(text) for text in listen))
 
 
-async def test_it_serves_until_it_is_asked_to_stop_and_says_why(
+async def test_a_host_serves_until_it_is_stopped_and_gives_the_reason(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO", "threadhost")
@@ -65,7 +65,9 @@ async def test_it_serves_until_it_is_asked_to_stop_and_says_why(
     assert told(caplog, "host.started")["model"] == "echo"
 
 
-async def test_clients_hear_how_their_turns_end_before_they_are_hung_up_on(tmp_path: Path) -> None:
+async def test_clients_hear_how_their_turns_end_before_they_are_disconnected(
+    tmp_path: Path,
+) -> None:
     host = Running(settings(tmp_path / "h", f"unix://{tmp_path}/s"))
     async with connected(await host.address()) as client:
         thread = await client.start_thread()
@@ -122,7 +124,7 @@ async def test_an_address_that_cannot_be_opened_leaves_nothing_open(tmp_path: Pa
     (tmp_path / "file").write_text("")
     wrong = settings(tmp_path / "h", f"unix://{tmp_path}/s", f"unix://{tmp_path}/file")
     host = Running(wrong)
-    with pytest.raises(ListenFailed, match="what is there is no socket"):
+    with pytest.raises(ListenFailed, match="the file there is not a socket"):
         await host.task
     assert not is_held(tmp_path / "h")
     assert not (tmp_path / "s").exists()
@@ -147,7 +149,7 @@ async def test_a_failed_store_ends_the_host_and_is_told_apart(
     assert await host.task == StopOutcome("the store failed", failed=True)
 
 
-async def test_who_cancels_it_gets_the_home_back(tmp_path: Path) -> None:
+async def test_cancelling_a_host_releases_its_home(tmp_path: Path) -> None:
     host = Running(settings(tmp_path, "ws://127.0.0.1:0"))
     await host.address()
     host.task.cancel()

@@ -52,7 +52,7 @@ async def test_all_is_imported_in_quiet_and_what_a_turn_needs_first(imported: li
     assert imported == ALL
 
 
-async def test_it_pauses_as_soon_as_something_is_recorded_again(imported: list[str]) -> None:
+async def test_the_warm_up_pauses_as_soon_as_an_event_is_recorded(imported: list[str]) -> None:
     is_busy = asyncio.Event()
 
     def positions() -> Iterator[int]:
@@ -69,7 +69,7 @@ async def test_it_pauses_as_soon_as_something_is_recorded_again(imported: list[s
     warm_up.cancel()
 
 
-async def test_it_is_imported_at_last_where_it_is_never_quiet(
+async def test_the_warm_up_ends_even_on_a_host_that_is_never_idle(
     imported: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(warm_up, "LATEST_S", 0)

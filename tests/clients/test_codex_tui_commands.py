@@ -60,7 +60,7 @@ def test_a_question_on_the_side_leaves_the_thread_alone(codex: Codex, other: Oth
     ("command", "question", "kept"),
     [("/archive", "Archive this session", True), ("/delete", "Delete this session", False)],
 )
-def test_a_thread_is_put_away_once_the_person_agrees(
+def test_a_thread_is_archived_once_the_person_agrees(
     codex: Codex, other: Other, command: str, question: str, *, kept: bool
 ) -> None:
     thread = other.thread("tell of owls", name=command)

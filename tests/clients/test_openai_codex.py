@@ -79,7 +79,7 @@ def test_a_session_survives_a_restart_of_the_server(tmp_path: Path) -> None:
     assert more.final_response == "and once more"
 
 
-def test_nobody_logs_in_and_the_model_of_threads_is_listed(tmp_path: Path) -> None:
+def test_no_login_is_needed_and_the_model_of_threads_is_listed(tmp_path: Path) -> None:
     with sdk(tmp_path / "home") as client:
         account, [model] = client.account(), client.models().data
         thread = client.thread_start(cwd=str(tmp_path))

@@ -190,7 +190,7 @@ def test_a_turn_that_comes_in_two_parts_stays_whole_and_what_it_asked_is_known()
     assert left(TURN, elsewhere[:4], elsewhere[4:], TURN) == [*TURN, *elsewhere, *TURN]
 
 
-def test_who_names_the_provider_anew_keeps_the_next_request() -> None:
+def test_a_change_of_provider_keeps_the_next_model_request() -> None:
     named = ThreadImported(
         program="codex",
         provider="p",

@@ -9,7 +9,7 @@ from tests.limits.raw import UPGRADE, Raw
 from tests.limits.wire_bombs import Act, WireBomb
 
 HELLO = {"id": 7, "method": "initialize", "params": {"clientInfo": {"name": "x", "version": "1"}}}
-HERE, NO_TLS = "websocket is spoken here", "no TLS is spoken here"
+HERE, NO_TLS = "this address serves websockets", "this address does not speak TLS"
 STRANGERS = {
     "a line of JSON": (json.dumps(HELLO) + "\n", HERE),
     "half a line of JSON": (json.dumps(HELLO)[:40], HERE),

@@ -263,7 +263,7 @@ async def test_no_more_agents_are_started_than_may_be_open(host: Host) -> None:
     await talk(client, root, script(*many, SAYS))
     assert answers(client, root)[0] == (
         "collab spawn failed: agent thread limit reached "
-        "(6 agents are open, which is the most; close one first)"
+        "(6 agents are open, which is the limit; close one first)"
     )
     assert [item["status"] for item in items(client)] == ["completed"] * 6 + ["failed"]
     closed = calls(call("close_agent", target="$A1")), calls(spawn({"text": "ok"}))

@@ -105,7 +105,7 @@ async def test_a_flood_is_refused_with_what_the_model_can_do(home: Path) -> None
     [said] = answers(client, root)
     assert said == (
         "collab spawn failed: agent thread limit reached "
-        "(2 agents are at work in this session, which is the most; wait for one)"
+        "(2 agents are at work in this session, which is the limit; wait for one)"
     )
     loaded = (await client.ok("thread/loaded/list", {}))["data"]
     assert len(loaded) == 3

@@ -67,7 +67,7 @@ async def test_an_agent_whose_host_was_killed_is_told_of_and_its_wait_ends(home:
         assert (await history(host, root)).count(told) == 1
 
 
-async def test_who_comes_back_after_a_restart_hears_agents_that_nobody_took_up_since(
+async def test_a_client_that_resumes_after_a_restart_hears_agents_that_are_not_loaded(
     home: Path,
 ) -> None:
     (home / "config.toml").write_text("[agents]\nmax_depth = 2\n")

@@ -79,7 +79,7 @@ async def test_of_a_crowd_that_comes_back_only_one_reads_what_all_are_told(
     assert {*Counter(row.position for row in opened).values()} == {1}
 
 
-async def test_who_comes_back_is_told_of_others_what_a_witness_was(
+async def test_a_reconnected_client_gets_the_notifications_that_a_connected_one_got(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(log_pages, "PAGE_EVENTS", 2)

@@ -130,7 +130,7 @@ async def test_those_who_follow_a_thread_hear_the_same(each_host: Host) -> None:
     assert heard[0] == heard[1]
 
 
-async def test_who_does_not_follow_hears_only_of_its_status(host: Host) -> None:
+async def test_a_client_that_does_not_follow_a_thread_gets_only_its_status(host: Host) -> None:
     client, other = await host.client(), await host.client()
     thread_id = await start(client)
     await talk(client, thread_id)

@@ -216,5 +216,5 @@ async def test_a_replay_says_so_when_the_log_cannot_be_read(host: Host, monkeypa
     monkeypatch.setattr(log, "stored", gone)
     await client.ok(SUBSCRIBE, {"afterPosition": 0})
     warning = await client.notice("warning")
-    assert "what follows position 0 cannot be read" in warning["params"]["message"]
+    assert "the events after position 0 cannot be read" in warning["params"]["message"]
     await start(client)

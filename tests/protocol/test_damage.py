@@ -55,7 +55,7 @@ async def test_many_gaps_in_a_row_are_told_as_one_and_of_many_rows_no_more_than_
 ) -> None:
     from threadhost.adapters.jsonrpc import catch_up
 
-    monkeypatch.setattr(catch_up, "GAPS_TOLD_MAX", 2)
+    monkeypatch.setattr(catch_up, "GAPS_SENT_MAX", 2)
     client = await host.client()
     threads = [await talked(client, "one") for _ in range(5)]
     await host.stop()

@@ -81,7 +81,7 @@ async def test_settings_that_are_lost_can_be_chosen_anew(host: Host) -> None:
     client = await host.client()
     params = {"threadId": thread_id, "model": "small"}
     refused = await client.refused("thread/settings/update", params)
-    assert "thread/resume chooses them anew" in refused["message"]
+    assert "choose them again with thread/resume" in refused["message"]
     found = await client.ok("thread/resume", {"threadId": thread_id, "cwd": "/other"})
     assert (found["cwd"], found["model"]) == ("/other", "mock-model")
     await client.ok("thread/settings/update", params)

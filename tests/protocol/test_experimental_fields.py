@@ -125,7 +125,9 @@ async def test_a_field_that_says_its_default_needs_nothing(host: Host, method: s
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("method", HERE)
-async def test_who_asked_for_the_experimental_api_may_use_them(host: Host, method: str) -> None:
+async def test_a_client_that_enabled_the_experimental_api_may_use_experimental_fields(
+    host: Host, method: str
+) -> None:
     client = await host.client()
     for field, (value, *_) in GATED[method].items():
         answer = await client.ask(method, {**REQUIRED[method], field: value})

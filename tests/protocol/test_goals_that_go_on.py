@@ -92,7 +92,7 @@ async def test_a_goal_whose_budget_is_used_up_goes_on_once_it_is_extended(home: 
     await host.stop()
 
 
-async def test_who_takes_a_thread_up_is_told_of_its_goal_behind_the_answer(home: Any) -> None:
+async def test_loading_a_thread_sends_its_goal_after_the_answer(home: Any) -> None:
     host = await slow(home)
     client = await host.client()
     plain, thread_id = await start(client), await start(client)

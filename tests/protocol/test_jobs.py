@@ -183,14 +183,14 @@ async def test_what_cannot_be_is_refused_and_nothing_is_left(
 
 UNWRITABLE = {
     "outside": ("../out.csv", "it is outside of the working folder {folder}"),
-    "nul": ("a\0b.csv", "this is no path"),
+    "nul": ("a\0b.csv", "the path is invalid"),
     "nowhere": ("none/out.csv", "No such file or directory"),
     "a folder": ("folder", "a folder is there"),
     "a folder by its name": ("out/", "it is a folder"),
     "a link": ("link.csv", "a symbolic link is there"),
     "through a link": ("way/out.csv", "way is a symbolic link; give the path that it leads to"),
     "a pipe": ("pipe", "a pipe is there"),
-    "a file": ("taken.csv", "it exists; replace it by force, or name another"),
+    "a file": ("taken.csv", "it exists; replace it with `force`, or name another file"),
     "a file as a folder": ("taken.csv/out.csv", "Not a directory"),
     "long": ("x" * 300, "File name too long"),
 }
@@ -228,7 +228,10 @@ async def test_a_file_that_is_there_is_replaced_in_the_end_by_force_alone_and_ne
     asked = {"threadId": job["threadId"], "inputPath": "in.csv", "instruction": "x"}
     same = {**asked, "outputPath": "./x/../in.csv", "force": True}
     refused = await client.refused("job/create", same)
-    assert refused["message"] == "failed to write ./x/../in.csv: it is the input"
+    assert (
+        refused["message"]
+        == "failed to write ./x/../in.csv: it is the input file; name another file"
+    )
 
 
 async def test_force_holds_until_the_job_wrote_its_file_whatever_was_exported_before(
@@ -258,7 +261,10 @@ async def test_everyone_hears_why_the_rows_could_not_be_written(
     (tmp_path / "out.csv").write_text("somebody was faster")
     await client.ok("job/cancel", {"jobId": job["id"]})
     failed = await other.notice("job/export/failed", jobId=job["id"])
-    why = "failed to write csv output out.csv: it exists; replace it by force, or name another"
+    why = (
+        "failed to write csv output out.csv: it exists; replace it with `force`,"
+        " or name another file"
+    )
     assert failed["params"] == {"jobId": job["id"], "reason": why}
     read = (await client.ok("job/read", {"jobId": job["id"]}))["job"]
     assert (read["exportFailed"], read["exportError"]) == (True, why)

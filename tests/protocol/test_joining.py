@@ -52,7 +52,7 @@ async def interrupt(client: Client, thread_id: str, turn_id: str) -> None:
     await client.ok("turn/interrupt", {"threadId": thread_id, "turnId": turn_id})
 
 
-async def test_who_resumes_a_thread_hears_of_its_message_behind_the_answer(
+async def test_resuming_a_thread_sends_its_running_message_after_the_answer(
     each_host: Host,
 ) -> None:
     first = await each_host.client()
@@ -88,7 +88,7 @@ async def test_what_the_model_says_next_is_heard_behind_what_it_said_before(host
     assert order[0] == f"{STARTED} agentMessage"
 
 
-async def test_who_follows_already_is_told_nothing_twice(host: Host) -> None:
+async def test_a_client_that_follows_a_thread_already_gets_nothing_twice(host: Host) -> None:
     client = await host.client()
     thread_id, turn_id = await hanging(client)
     before = await client.level()
@@ -114,7 +114,7 @@ async def test_a_turn_that_is_started_again_with_its_key_is_joined_where_it_is(h
     assert joined(second, turn_id) == joined(first, turn_id)
 
 
-async def test_who_reads_all_from_the_beginning_ends_at_what_is_said_now(each_host: Host) -> None:
+async def test_a_replay_from_the_beginning_ends_with_the_running_message(each_host: Host) -> None:
     first = await each_host.client()
     thread_id, turn_id = await hanging(first)
     other_id, other_turn = await hanging(first, script({"text": "half a sentence", "hang": True}))

@@ -37,7 +37,7 @@ async def hanging_agent(client: Client, root: str) -> tuple[str, str]:
     return delta["threadId"], delta["turnId"]
 
 
-async def test_who_resumes_a_thread_hears_what_its_agents_are_at_behind_the_answer(
+async def test_resuming_a_thread_sends_the_running_items_of_its_agents_after_the_answer(
     host: Host,
 ) -> None:
     first, second = await host.client(), await host.client()
@@ -52,7 +52,7 @@ async def test_who_resumes_a_thread_hears_what_its_agents_are_at_behind_the_answ
 
 
 @pytest.mark.parametrize("hears", ["root", "agent", "all"])
-async def test_who_hears_an_agent_already_is_told_nothing_of_it_twice(
+async def test_a_client_that_follows_an_agent_already_gets_none_of_its_items_twice(
     host: Host, hears: str
 ) -> None:
     first, second = await host.client(), await host.client()
@@ -70,7 +70,9 @@ async def test_who_hears_an_agent_already_is_told_nothing_of_it_twice(
     assert not {MESSAGE_BEGUN, DELTA} & set(told(second, before))
 
 
-async def test_who_takes_a_thread_up_hears_what_its_agents_are_at(host: Host) -> None:
+async def test_a_client_that_loads_a_thread_gets_the_running_items_of_its_agents(
+    host: Host,
+) -> None:
     client = await host.client()
     root = await start(client)
     await talk(client, root, script(calls(spawn({"text": "one"})), {"text": "."}))

@@ -118,7 +118,7 @@ async def test_a_copy_that_went_its_own_way_does_not_go_on_for_the_other(
         of_ours = next(n for n in ours if n["position"] == other)
         _, answer = await after(copy, of_ours["cursor"])
         assert (answer["complete"], answer["position"] >= other) == (False, True)
-        assert f"at position {other} this log has another history" in answer["reason"]
+        assert f"at position {other} the history of this log differs" in answer["reason"]
         _, answer = await after(copy, ours[-1]["cursor"])
         assert "ahead of this log" in answer["reason"]
         client, _ = await after(host, theirs[-1]["cursor"])
@@ -137,7 +137,7 @@ async def test_a_cursor_of_another_log_is_answered_with_both_names(
     _, answer = await after(host, cursor)
     assert not answer["complete"]
     theirs, ours = cursor.partition(".")[0], answer["logId"]
-    assert answer["reason"] == f"the cursor is of the log {theirs}, and this is {ours}"
+    assert answer["reason"] == f"the cursor belongs to log {theirs}, and this is log {ours}"
 
 
 NO_CURSORS = [

@@ -46,7 +46,7 @@ async def test_ephemeral_forks_are_refused_once_memory_is_taken_and_go_on_once_i
         assert len(made) < 4
     assert answer["error"]["code"] == OVERLOADED
     assert "threads in memory: " in answer["error"]["message"]
-    assert f" of {12 * MIB} bytes are taken" in answer["error"]["message"]
+    assert f" of {12 * MIB} bytes are in use" in answer["error"]["message"]
     database = database_of(host.running.logs.ephemeral)
     assert 6 * MIB < database.used_bytes <= 12 * MIB
     other = await host.client()
@@ -234,7 +234,7 @@ async def test_lines_of_a_deleted_thread_are_not_kept_for_its_next_request(host:
     assert (len(made), made.held_bytes) == (0, 0)
 
 
-async def test_nobody_is_given_much_to_read_while_too_much_waits_and_small_things_go_on(
+async def test_large_answers_are_refused_while_too_many_bytes_wait_and_small_requests_go_on(
     host: Host,
 ) -> None:
     client = await restarted(host)
@@ -243,7 +243,7 @@ async def test_nobody_is_given_much_to_read_while_too_much_waits_and_small_thing
     waiting.book(waiting.bytes_max)
     error = await client.refused("thread/list")
     assert error["code"] == OVERLOADED
-    assert "what waits for readers: " in error["message"]
+    assert "messages that clients have not read yet: " in error["message"]
     assert error["message"].endswith("try again later)")
     assert (await talk(client, thread_id))["status"] == "completed"
     waiting.book(-waiting.bytes_max)

@@ -47,7 +47,7 @@ async def test_the_usage_so_far_is_told_to_the_caller_alone_and_behind_the_answe
     assert [shown(m) for m in first.received[mark[1] :]] == ["reply"]
 
 
-async def test_who_joins_a_running_thread_hears_the_rest_of_its_turn(host: Host) -> None:
+async def test_a_client_that_joins_a_running_thread_gets_the_rest_of_its_turn(host: Host) -> None:
     first, second = await host.client(), await host.client()
     thread_id = await start(first)
     turn_id = await begin(first, thread_id, script({"text": "said", **HANG}))

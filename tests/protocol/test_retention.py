@@ -62,6 +62,6 @@ async def test_a_host_without_rules_says_where_they_would_stand(host: Host) -> N
     for method, params in (("preview", {}), ("run", None)):
         error = await client.refused(f"host/retention/{method}", params)
         assert error["message"] == (
-            "no rules of retention: a table `[retention.rules.NAME]` of the host's configuration"
-            " file is one"
+            "this host has no retention rules; add a table `[retention.rules.NAME]` to its"
+            " configuration file"
         )

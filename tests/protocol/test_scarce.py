@@ -179,7 +179,7 @@ async def test_a_catch_up_waits_for_what_cannot_be_read_now_and_leaves_nothing_o
     other = await host.client()
     with no_files_left():
         assert (await other.ok("host/events/subscribe", {"afterPosition": 0}))["complete"]
-        while caplog.text.count("clients are told later") < 3:
+        while caplog.text.count("clients are notified later") < 3:
             await other.level()
     for turn_id in turn_ids:
         assert (await end(other, turn_id))["status"] == "completed"

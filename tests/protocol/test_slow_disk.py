@@ -26,7 +26,7 @@ OF_ALL: list[tuple[str, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize("point", ["store.begin", "store.before_commit"])
-async def test_who_reads_does_not_wait_for_what_is_being_kept_of_another_thread(
+async def test_a_read_does_not_wait_for_a_commit_of_another_thread(
     client: Client, point: str
 ) -> None:
     thread_id = await start(client)
@@ -45,7 +45,7 @@ async def test_who_reads_does_not_wait_for_what_is_being_kept_of_another_thread(
     assert "result" in await client.answer(number)
 
 
-async def test_who_reads_a_thread_that_is_changed_waits_for_no_change_but_its_own(
+async def test_a_read_of_a_thread_waits_only_for_changes_by_the_same_client(
     host: Host,
 ) -> None:
     client, other = await host.client(), await host.client()

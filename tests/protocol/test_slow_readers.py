@@ -62,7 +62,7 @@ async def slow_host(request: pytest.FixtureRequest, home: Path) -> Any:
         yield host
 
 
-async def test_who_reads_late_is_told_all_that_the_log_has_once_and_in_order(
+async def test_a_slow_client_gets_every_notification_of_the_log_once_and_in_order(
     slow_host: Host, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
@@ -97,7 +97,7 @@ async def test_the_warning_says_from_where_on_the_log_is_told(slow_host: Host) -
         await talk(witness, thread_id, BIG)
     slow.read_on()
     warning = await slow.notice("warning")
-    assert f"what follows position {warning['position']} is told" in warning["params"]["message"]
+    assert f"those after position {warning['position']} are sent" in warning["params"]["message"]
     before = slow.notices[slow.notices.index(warning) - 1]
     assert before["position"] <= warning["position"]
 
@@ -138,7 +138,7 @@ async def test_a_thread_deleted_meanwhile_is_told_as_deleted_and_nothing_else(
     assert "words that are gone" not in str(slow.notices)
 
 
-async def test_who_ends_a_subscription_is_told_what_it_would_have_been_told_without_one(
+async def test_a_client_that_ends_a_subscription_gets_the_notifications_that_it_follows_without_one(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     witness, client = await host.client(), await host.client()
@@ -163,7 +163,7 @@ async def test_who_ends_a_subscription_is_told_what_it_would_have_been_told_with
     assert "of no concern" not in since
 
 
-async def test_who_is_behind_and_ends_a_subscription_is_told_the_rest_all_the_same(
+async def test_a_slow_client_that_ends_a_subscription_still_gets_the_rest(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     witness, client = await host.client(), await host.client()
@@ -250,7 +250,7 @@ async def test_news_of_threads_in_memory_that_are_lost_are_said_to_be(slow_host:
     for _ in range(10):
         await talk(witness, thread_id, BIG)
     slow.read_on()
-    lost = "notifications of threads in memory"
+    lost = "this client reads notifications too slowly: some of ephemeral"
     await slow.until(lambda m: lost in m.get("params", {}).get("message", ""))
     last = await talk(slow, thread_id, "go on")
     assert last["status"] == "completed"
@@ -274,7 +274,7 @@ async def test_what_waits_for_an_answer_is_bounded_like_what_waits_for_a_reader(
         await talk(client, thread_id, BIG)
     assert session.outbox.load_bytes <= SMALL.outbox_bytes_max
     answered.set()
-    session.delivery.let_go()
+    session.delivery.send_waiting()
     begin_catch_up(waiting[0])
     last = await talk(client, thread_id, "the last one")
     await end(other, last["id"])

@@ -151,7 +151,9 @@ async def test_agents_that_start_at_once_are_no_more_than_nobody_has_to_approve(
     assert open_agents(host) == 3
 
 
-async def test_who_follows_the_root_is_asked_for_agents_of_its_agents(host: ConfiguredHost) -> None:
+async def test_a_client_that_follows_the_root_approves_agents_of_its_agents(
+    host: ConfiguredHost,
+) -> None:
     await host.stop()
     host.text = "[agents]\nmax_depth = 2\nmax_unapproved_threads_per_session = 1\n"
     await host.start()

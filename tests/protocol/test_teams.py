@@ -154,7 +154,7 @@ async def test_a_name_is_taken_once_and_a_team_is_no_larger_than_it_may_be(team:
     await talk(client, root, script(*more, SAYS))
     assert answers(client, root)[-1] == (
         "collab spawn failed: agent thread limit reached "
-        "(4 agents are at work in this team, its lead among them, which is the most; wait for one)"
+        "(4 agents are at work in this team, its lead among them, which is the limit; wait for one)"
     )
 
 

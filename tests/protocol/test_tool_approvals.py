@@ -101,7 +101,7 @@ async def test_a_tool_that_is_not_approved_is_not_called(
         (CHANGES, "never", {"sandbox": "danger-full-access"}),
     ],
 )
-async def test_nobody_is_asked_where_nothing_is_said_or_nothing_changes_or_all_is_allowed(
+async def test_no_approval_is_asked_for_without_a_policy_or_for_a_reading_tool_or_with_policy_never(
     client: Client, hints: Any, policy: str, more: dict[str, Any]
 ) -> None:
     turn_id = await begin(client, await offering(client, hints, policy, **more), script(DROP, DONE))
@@ -166,7 +166,7 @@ async def test_whoever_follows_may_approve_and_whoever_caused_the_turn_is_called
     assert asked(second, CALL) == 0
 
 
-async def test_who_was_not_asked_cannot_approve(host: Host) -> None:
+async def test_a_client_that_was_not_asked_cannot_approve(host: Host) -> None:
     first, other = await named(host, "first"), await named(host, "other")
     blind = await named(host, "blind", experimentalApi=False)
     thread_id = await offering(first)

@@ -152,7 +152,7 @@ async def test_a_call_that_went_wrong_failed_and_the_turn_goes_on(
     assert shown_text.startswith(f"dynamic tool {text}" if text else "I could not")
 
 
-async def test_nobody_to_ask_fails_the_call_at_once(host: Host) -> None:
+async def test_a_tool_call_without_a_client_to_answer_fails_at_once(host: Host) -> None:
     client = await host.client()
     thread_id = await offering(client)
     await client.ok("thread/unsubscribe", {"threadId": thread_id})
@@ -161,7 +161,7 @@ async def test_nobody_to_ask_fails_the_call_at_once(host: Host) -> None:
     turn_id = await begin(client, thread_id, script(LOOK, DONE))
     await end(watcher, turn_id)
     stored = await tool_item(client, thread_id)
-    expected = "dynamic tool request failed: no client is there to answer"
+    expected = "dynamic tool request failed: no client is connected that can answer"
     assert stored["contentItems"][0]["text"] == expected
     assert [m for m in watcher.received if m.get("method") == CALL] == []
 
@@ -237,7 +237,7 @@ async def test_the_only_client_going_away_fails_the_call(host: Host) -> None:
     await client.close()
     assert (await end(watcher, turn_id))["status"] == "completed"
     stored = await tool_item(watcher, thread_id)
-    expected = "dynamic tool request failed: the client went away"
+    expected = "dynamic tool request failed: the client disconnected"
     assert stored["contentItems"][0]["text"] == expected
 
 

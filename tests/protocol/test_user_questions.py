@@ -124,7 +124,7 @@ def statuses(client: Client) -> list[Any]:
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("steps", [QUESTIONS, LOOK], ids=["question", "tool"])
-async def test_who_is_asked_hears_of_the_turns_end_before_that_no_answer_is_wanted(
+async def test_the_end_of_a_turn_is_sent_before_its_open_question_is_resolved(
     host: Host, steps: dict[str, Any]
 ) -> None:
     """And only then that the thread is not loaded, as with the reference."""

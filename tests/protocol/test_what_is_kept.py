@@ -147,7 +147,7 @@ def large_messages() -> dict[int, str]:
     }
 
 
-async def test_who_is_hung_up_on_in_the_middle_of_a_large_answer_leaves_nothing_of_it(
+async def test_a_connection_that_is_closed_within_a_large_answer_leaves_no_memory_behind(
     each_host: Host,
 ) -> None:
     each_host.settings["limits"] = limits(close_timeout_ms=100)

@@ -98,7 +98,7 @@ async def test_what_a_client_calls_itself_is_kept_short_or_as_a_digest(
     assert len(came.meta.principal) < 200
 
 
-async def test_who_says_nothing_was_no_client_and_leaves_no_trace(host: Host) -> None:
+async def test_a_connection_without_a_message_is_not_recorded_as_a_client(host: Host) -> None:
     await host.connect()
     await host.running.facts.close()
     assert await recorded(host, ClientConnected, ClientDisconnected, ClientRefused) == []
@@ -131,7 +131,7 @@ async def knock(port: int, *headers: str, path: str = "/") -> None:
     sink.close()
 
 
-async def test_who_is_turned_away_is_recorded_with_the_words_that_it_was_given(
+async def test_a_refused_client_is_recorded_with_the_reason_that_it_got(
     host: Host, caplog: pytest.LogCaptureFixture
 ) -> None:
     known = CapabilityToken(b"\0" * 32)
@@ -158,7 +158,7 @@ async def test_who_is_turned_away_is_recorded_with_the_words_that_it_was_given(
     assert told(caplog, "client.refused")["status"] == 403
 
 
-async def test_who_does_not_say_who_it_is_in_time_is_recorded(home: Any) -> None:
+async def test_a_client_that_does_not_initialize_in_time_is_recorded(home: Any) -> None:
     bounds = limits(initialize_timeout_ms=1)
     host = Host(home, "unix", settings={"limits": bounds})
     await host.start()
@@ -214,7 +214,7 @@ async def test_a_flood_fills_no_disk_and_what_is_left_out_is_counted(
 
 
 @pytest.mark.slices
-async def test_who_was_left_out_coming_is_left_out_going(
+async def test_a_client_whose_arrival_was_not_recorded_has_no_recorded_departure(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(host_record, "BURST_MAX", 3)

@@ -30,7 +30,7 @@ def changed(before: Content, after: Content) -> set[str]:
 def _tables(path: Path) -> Iterator[tuple[str, object]]:
     """Each table, what it is made of, and whether SQLite finds the whole file in order."""
     if not stat.S_ISREG(_mode(path)):
-        yield "", "no regular file"
+        yield "", "is not a regular file"
         return
     connection = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
     connection.text_factory = bytes
@@ -59,7 +59,7 @@ def _rows(connection: sqlite3.Connection, table: str) -> object:
 
 def _host_key(path: Path) -> object:
     if not stat.S_ISREG(_mode(path)):
-        return "no regular file"
+        return "is not a regular file"
     try:
         return bytes.fromhex(path.read_text().strip())
     except ValueError:

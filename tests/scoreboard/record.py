@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
+from tests.scoreboard.invariants import INVARIANTS
 from tests.scoreboard.row import Context, Counts, Row
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,10 +25,13 @@ FOLDERS = re.compile(r"(?<![\w.])/(?:[\w.@+-]+/)+")
 OPENING = """\
 # Scoreboard of reliability
 
+Each row of the scoreboard tries to break invariants of the host: it kills processes, damages files,
+fills disks or sends hostile input, and counts the violations of the [invariants](#invariants).
 Made by `make scoreboard`, `make scoreboard-long` and `make scoreboard-mutants`; do not edit.
-Each line is the newest run of its kind. The same run again, or one round of it:
+
+Each line is the newest run of its kind. To repeat a run, or one round of it:
 `python -m tests.scoreboard --only ROW --seed SEED --round N`. A `+` after the commit says that
-files had changed since. Times are of a machine that did other work, too.
+files had changed since. `load` is the load of the machine, which did other work, too.
 """
 CLOSING = """
 Machines: {machines}.
@@ -162,14 +166,21 @@ def write_document(results: Sequence[Result]) -> None:
     machines = "; ".join(sorted({result.machine for result in results}))
     parts = [
         OPENING,
-        "## What was tried\n",
-        "| # | what | promises | form | rounds | counts | broken | s | load | seed | commit | on |",
+        "## Results\n",
+        (
+            "| row | test | invariants | run | rounds | counts | violations | s | load | seed |"
+            " commit | on |"
+        ),
         "| --: | --- | --- | --- | --: | --- | --: | --: | --: | --: | --- | --- |",
         *(_run_line(result) for result in runs),
-        "\n## Deliberate faults, each of which has to turn its row red\n",
-        "| # | fault | noticed by | in s | seed | commit | on |",
+        "\n## Mutants: deliberate faults, each of which its row must detect\n",
+        "| row | mutant | detected violation | s | seed | commit | on |",
         "| --: | --- | --- | --: | --: | --- | --- |",
         *(_mutant_line(result) for result in mutants),
+        "\n## Invariants\n",
+        "| name | invariant |",
+        "| --- | --- |",
+        *(f"| {name} | {text} |" for name, text in INVARIANTS.items()),
         CLOSING.format(machines=machines),
     ]
     DOCUMENT.write_text("\n".join(parts))

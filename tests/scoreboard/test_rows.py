@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.scoreboard.board import all_rows
+from tests.scoreboard.invariants import INVARIANTS
 from tests.scoreboard.row import Budget, Context, Counts, Mutant, Row
 from tests.scoreboard.running import run_mutants, run_row
 from tests.support.each import each
@@ -24,10 +25,11 @@ def test_a_slice_of_each_row_breaks_no_promise(number: int) -> None:
 
 
 @each("number", ROWS)
-def test_a_row_without_mutant_or_promise_does_not_count(number: int) -> None:
+def test_every_row_has_a_mutant_a_title_and_described_invariants(number: int) -> None:
     row = ROWS[number]
     assert row.mutants
     assert row.invariants
+    assert set(row.invariants) <= set(INVARIANTS)
     assert row.title
 
 

@@ -1,6 +1,6 @@
 """A noun that this host does not have: what a client pins to a thread. Its files, and its row."""
 
-ROW = 'Noun("pin", ("thread/pin/set", "thread/pin/read"), view="pins", told_by="methods.pin"),'
+ROW = 'Noun("pin", ("thread/pin/set", "thread/pin/read"), view="pins", notified_by="methods.pin"),'
 FACTS = '''"""What a client pins to a thread: the event, and what the thread is then."""
 
 from typing import NamedTuple

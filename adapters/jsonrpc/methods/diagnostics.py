@@ -18,8 +18,8 @@ from threadhost.adapters.jsonrpc.models.server_diagnostics import (
 )
 from threadhost.adapters.jsonrpc.registry import method
 
-NO_HOME = "Invalid request: this host keeps everything in memory, and has no home to look at"
-LEFT_TO_THE_COMMAND = "the log, keys and views: `threadhost doctor` looks at them"
+NO_HOME = "Invalid request: this host keeps everything in memory, and has no home to check"
+LEFT_TO_THE_COMMAND = "the log, keys and views: `threadhost doctor` checks them"
 
 
 @method("host/diagnostics/read", DiagnosticsReadParams, reads=True)

@@ -11,7 +11,7 @@ from threadhost.adapters.jsonrpc.large_answers import IN_PAGES
 from threadhost.adapters.jsonrpc.methods.common import idempotency, session_id, thread_reading
 from threadhost.adapters.jsonrpc.methods.overrides import overrides
 from threadhost.adapters.jsonrpc.methods.setup import default_settings, set_up, whole_history
-from threadhost.adapters.jsonrpc.methods.usage import tell_usage
+from threadhost.adapters.jsonrpc.methods.usage import notify_usage
 from threadhost.adapters.jsonrpc.methods.warnings import warn_of_lost_copies
 from threadhost.adapters.jsonrpc.models.thread_fork import ThreadForkParams, ThreadForkResponse
 from threadhost.adapters.jsonrpc.registry import NO_ROLLOUT, method
@@ -32,7 +32,7 @@ async def fork_thread(params: ThreadForkParams, call: Call) -> ThreadForkRespons
     fork_id = await _earlier(key, call) or (await _forked(params, call, key)).thread_id
     call.app.hub.join_thread(call.session, fork_id, call.origin.correlation_id)
     call.app.servers.greet(fork_id, call.origin.correlation_id)
-    await tell_usage(fork_id, call, ahead=True)
+    await notify_usage(fork_id, call, ahead=True)
     history = b"" if params.exclude_turns else await whole_history(fork_id, call)
     return (await set_up(ThreadForkResponse, fork_id, call)).with_turns(history)
 

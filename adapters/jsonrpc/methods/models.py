@@ -65,9 +65,12 @@ def _models(offer: Offer, call: Call, *, is_alone: bool) -> Iterator[Model]:
 def _model(provider: str, id: str, model: KnownModel, *, hidden: bool, is_default: bool) -> Model:
     default_effort = model.default_effort
     efforts = model.efforts or ((default_effort,) if default_effort else ())
-    label = "The model takes it."
+    label = "The model supports it."
     if not efforts:
-        efforts, label = EFFORTS, "Passed on to the model; whether it takes it is not known."
+        efforts, label = (
+            EFFORTS,
+            "Passed on to the model; whether the model supports it is unknown.",
+        )
     default_effort = default_effort or (EFFORT_DEFAULT if EFFORT_DEFAULT in efforts else efforts[0])
     tokens = model.window.tokens_max
     role = "default model of this host" if is_default else "model"

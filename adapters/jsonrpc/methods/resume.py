@@ -13,7 +13,7 @@ from threadhost.adapters.jsonrpc.methods.goal import go_on_with_goal
 from threadhost.adapters.jsonrpc.methods.history import newest, turns_page
 from threadhost.adapters.jsonrpc.methods.overrides import overrides
 from threadhost.adapters.jsonrpc.methods.setup import default_settings, set_up, whole_history
-from threadhost.adapters.jsonrpc.methods.usage import tell_usage
+from threadhost.adapters.jsonrpc.methods.usage import notify_usage
 from threadhost.adapters.jsonrpc.models.thread_resume import (
     ThreadResumeInitialTurnsPageParams,
     ThreadResumeParams,
@@ -43,7 +43,7 @@ async def resume_thread(params: ThreadResumeParams, call: Call) -> ThreadResumeR
     page_params = params.initial_turns_page
     page = await _page(thread_id, page_params, call) if page_params is not None else None
     turns, items = await newest(thread_id, call)
-    await tell_usage(thread_id, call)
+    await notify_usage(thread_id, call)
     await go_on_with_goal(thread_id, call)
 
     def added(settings: ThreadSettings) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from threadhost.adapters.jsonrpc.registry import method
 
 NAMED_MAX = 1_000
 NO_RULES = (
-    "no rules of retention: a table `[retention.rules.NAME]` of the host's configuration file is"
-    " one"
+    "this host has no retention rules; add a table `[retention.rules.NAME]` to its"
+    " configuration file"
 )
 
 

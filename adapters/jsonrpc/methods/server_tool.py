@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from threadhost.adapters.mcp.servers import McpServers
 
 NOT_CONFIGURED = (
-    "this host has no MCP servers; `[mcp_servers.NAME]` in its configuration file is one"
+    "this host has no MCP servers; add a table `[mcp_servers.NAME]` to its configuration file"
 )
 
 
@@ -57,7 +57,7 @@ async def list_servers(
     return ListMcpServerStatusResponse(data=shown, next_cursor=cursor)
 
 
-@method("mcpServer/tool/call", McpServerToolCallParams, large="call it for less")
+@method("mcpServer/tool/call", McpServerToolCallParams, large="ask the tool for less")
 async def call_tool(params: McpServerToolCallParams, call: Call) -> McpServerToolCallResponse:
     """Call a tool for the client, without an approval; the thread's history omits the call."""
     thread_id = canonical(params.thread_id)
@@ -67,7 +67,7 @@ async def call_tool(params: McpServerToolCallParams, call: Call) -> McpServerToo
     arguments = {} if params.arguments is None else params.arguments
     tool_call = ToolCall(thread_id, "", "", call.origin, params.tool, arguments=arguments)
     try:
-        result = await server.call(tool_call, _asks_nobody, lambda _: None)
+        result = await server.call(tool_call, _cancel_question, lambda _: None)
     except CallFailed as failed:
         _refuse(failed)
     if result.whole is None:
@@ -75,7 +75,9 @@ async def call_tool(params: McpServerToolCallParams, call: Call) -> McpServerToo
     return McpServerToolCallResponse.from_wire({**result.whole, "isError": not result.success})
 
 
-@method("mcpServer/resource/read", McpResourceReadParams, reads=True, large="read a smaller one")
+@method(
+    "mcpServer/resource/read", McpResourceReadParams, reads=True, large="read a smaller resource"
+)
 async def read_resource(params: McpResourceReadParams, call: Call) -> McpResourceReadResponse:
     """Return the contents of a resource of an MCP server."""
     server = _server(params.server, call)
@@ -116,7 +118,7 @@ def _refuse(failed: CallFailed) -> NoReturn:
     raise refusal("mcpCallFailed", str(failed), code=INTERNAL) from None
 
 
-async def _asks_nobody(_request: dict[str, Any]) -> ElicitationAnswer:
+async def _cancel_question(_request: dict[str, Any]) -> ElicitationAnswer:
     """Cancel a server's question: it would need a turn, and a client's call has none."""
     return ElicitationAnswer("cancel")
 

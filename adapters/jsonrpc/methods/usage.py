@@ -14,7 +14,7 @@ AT_ONCE = 256
 """The versions of the stream that are read first; each further step back reads twice as many."""
 
 
-async def tell_usage(thread_id: str, call: Call, *, ahead: bool = False) -> None:
+async def notify_usage(thread_id: str, call: Call, *, ahead: bool = False) -> None:
     """Notify the caller, after the reply, of the tokens that the thread has used.
 
     `ahead`: before all other notifications that wait for the reply.

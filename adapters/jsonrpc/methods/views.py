@@ -13,7 +13,10 @@ from threadhost.adapters.jsonrpc.scopes import ScopeKey
 from threadhost.events.operator_log import VIEWS_REMADE
 from threadhost.projections import all_views
 
-IN_MEMORY = "Invalid request: this host keeps everything in memory, and has no log to read again"
+IN_MEMORY = (
+    "Invalid request: this host keeps everything in memory, and has no log to rebuild"
+    " its views from"
+)
 
 
 @method(

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any, Final
 
 from threadhost.adapters.jsonrpc.transports.connection_slots import ConnectionSlots
-from threadhost.events.operator_log import NOBODY_CAN_CONNECT
+from threadhost.events.operator_log import CANNOT_ACCEPT
 
 OUT_OF_RESOURCES: Final = "socket.accept() out of system resource"
 """The message of asyncio, a hundred times for each try; it retries after a second."""
@@ -31,4 +31,4 @@ class AcceptErrors:
         if now_s >= self._said_after_s:
             self._said_after_s = now_s + QUIET_S
             reason = getattr(context.get("exception"), "strerror", "")
-            NOBODY_CAN_CONNECT.emit(why=reason)
+            CANNOT_ACCEPT.emit(why=reason)

@@ -28,7 +28,7 @@ class TokenCheck(Protocol):
 
 WEB_PAGE = HTTPStatus.FORBIDDEN, "requests from web pages are refused\n"
 FOREIGN_HOST = HTTPStatus.FORBIDDEN, "only requests to a loopback address are served\n"
-NO_HOST = HTTPStatus.FORBIDDEN, "a request names one host\n"
+NO_HOST = HTTPStatus.FORBIDDEN, "a request must name exactly one host\n"
 
 NO_TOKEN = HTTPStatus.UNAUTHORIZED, "missing websocket bearer token"
 NO_BEARER = HTTPStatus.UNAUTHORIZED, "invalid authorization header"

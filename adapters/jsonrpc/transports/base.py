@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.envelope import Malformed
     from threadhost.events.client import Authentication
 
-LET_IN_BY: "Mapping[str, Authentication]" = {
+AUTHENTICATED_BY: "Mapping[str, Authentication]" = {
     "stdio": "process",
     "memory": "process",
     "unix": "socketOwner",
@@ -71,9 +71,9 @@ class Peer(NamedTuple):
         return self.whose or self.address or self.transport
 
     @property
-    def let_in_by(self) -> "Authentication":
+    def authenticated_by(self) -> "Authentication":
         """What authenticated it."""
-        return self.token or LET_IN_BY[self.transport]
+        return self.token or AUTHENTICATED_BY[self.transport]
 
 
 class Connection(Protocol):

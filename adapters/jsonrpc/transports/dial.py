@@ -91,12 +91,14 @@ def _words_of(answer: Response) -> str:
     """The server's reason to refuse the websocket, made printable: it may be any server."""
     text = (answer.body or b"")[:WORDS_BYTES_MAX].decode(errors="replace")
     words = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
-    return words or answer.reason_phrase or "no websocket is spoken there"
+    return words or answer.reason_phrase or "the server there is not a websocket server"
 
 
 def _shown(token: str | None) -> dict[str, str]:
     if token is None:
         return {}
     if not (token.isascii() and token.isprintable() and " " not in token):
-        raise DialFailed("a token has letters, digits and signs of ASCII alone, and no space")
+        raise DialFailed(
+            "a token may have only letters, digits and punctuation of ASCII, without spaces"
+        )
     return {"Authorization": f"Bearer {token}"}

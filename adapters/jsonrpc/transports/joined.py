@@ -29,8 +29,8 @@ from threadhost.events.operator_log import FOREIGN_CLIENT, HOST_FAULT
 ACCEPTED_A_TURN = 8
 """Few, so that most connections send their greeting before too many are waiting."""
 MARKS = {True: FOLLOWED, False: LEFT}
-AT_FAULT = "the host (process {}) met a fault of its own where it looks at who joins; see its log"
-FULL = "the host takes no more clients: {}; end one, or try again later"
+AT_FAULT = "the host (process {}) failed while it checked this client; see its log"
+FULL = "the host accepts no more clients: {}; end one, or try again later"
 _log = logging.getLogger("threadhost.wire")
 
 
@@ -139,7 +139,7 @@ class Arrival:
         try:
             async with asyncio.timeout(self._host.limits.open_timeout_ms / 1000):
                 greeting = await self._greeting()
-            if greeting is not None and await self._is_let_in(greeting):
+            if greeting is not None and await self._admit(greeting):
                 await self._be_client(greeting)
         except (OSError, TimeoutError, ValueError) as error:
             _log.debug("%s did not join: %s", self.peer, type(error).__name__)
@@ -166,7 +166,7 @@ class Arrival:
             source.pause()
         return unpack(data[LENGTH_BYTES : LENGTH_BYTES + body_bytes(data)])
 
-    async def _is_let_in(self, greeting: Greeting) -> bool:
+    async def _admit(self, greeting: Greeting) -> bool:
         answer, is_client = self._admitted(greeting)
         full = self._host.slots.seat(self) if is_client else None
         if full is not None:
@@ -179,7 +179,7 @@ class Arrival:
         try:
             return self._host.admit(greeting, len(self._host.present))
         except Exception as fault:  # noqa: BLE001  (the log and the client get it)
-            HOST_FAULT.emit(fault, what="letting a client in")
+            HOST_FAULT.emit(fault, what="admitting a client")
             return JoinDecision(Greeting([("refused", AT_FAULT.format(os.getpid()))]))
 
     async def _be_client(self, greeting: Greeting) -> None:

@@ -7,11 +7,11 @@ from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST
 from threadhost.adapters.jsonrpc.outline import outline
 
 _HINT = (
-    "websocket is spoken here: send an HTTP/1.1 request to upgrade, then one JSON object a text"
-    " frame"
+    "this address serves websockets: send an HTTP/1.1 request to upgrade, then one"
+    " JSON object a text frame"
 )
 _TLS_HANDSHAKE = b"\x16"
-_NO_TLS = "no TLS is spoken here; put a proxy that ends it in front, or use a tunnel"
+_NO_TLS = "this address does not speak TLS; put a proxy that ends it in front, or use a tunnel"
 
 
 def non_http_reply(data: bytes) -> bytes | None:

@@ -78,7 +78,7 @@ def _bind(path: Path) -> socket.socket:
 def _require_folder(path: Path) -> None:
     """Raise ListenFailed if the folder is missing: its owner makes it and decides who may enter."""
     if not path.parent.is_dir():
-        lacks = "is no folder" if path.parent.exists() else "is not there"
+        lacks = "is not a folder" if path.parent.exists() else "does not exist"
         raise ListenFailed(f"cannot listen on {path}: {path.parent} {lacks}; make that folder")
 
 
@@ -89,7 +89,7 @@ def _clear(path: Path) -> None:
         return
     if not stat.S_ISSOCK(mode):
         raise ListenFailed(
-            f"cannot listen on {path}: what is there is no socket; give another path"
+            f"cannot listen on {path}: the file there is not a socket; give another path"
         )
     if _is_alive(path):
         raise ListenFailed(

@@ -37,7 +37,7 @@ async def open_websocket(
 ) -> FrameListener:
     """Listen on a port, 0 for any free one; raises ListenFailed."""
     if token_fault is None and not listen.is_local:
-        raise ListenFailed(f"{listen} is open to other machines and asks for no token")
+        raise ListenFailed(f"{listen} is open to other machines and requires no token")
 
     # With port 0 each address family of `localhost` would get a different free port.
     host = "127.0.0.1" if (listen.host, listen.port) == ("localhost", 0) else listen.host

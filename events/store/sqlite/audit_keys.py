@@ -90,7 +90,7 @@ def key_findings(
     newest = max(numbers, default=0)
     used = numbers.union(head.key_id or 0 for head in heads.values())
     if unknown := newest - sum(0 < number <= newest for number in used):
-        finding = f"made for no thread, and gone: {pluralize(unknown, 'key')}"
+        finding = f"missing keys that no thread uses: {pluralize(unknown, 'key')}"
         yield Finding(None, None, About.COPY, f"the file of keys: {finding}")
     if ring is not None:
         yield from _of_the_keys(after, ring)
@@ -141,9 +141,11 @@ def _of_a_stream(keys: Keys, head: StreamHead, sealed: Sealed) -> str | None:
     if head.state is CLOSED:
         if key_id in after.present:
             return f"it was deleted, and its key {key_id} is here"
-        return None if key_id in after.destroyed else f"its key {key_id} is not known as destroyed"
+        return (
+            None if key_id in after.destroyed else f"its key {key_id} is not recorded as destroyed"
+        )
     if key_id in before.destroyed:
-        return f"it was not deleted, and its key {key_id} is noted as destroyed"
+        return f"it was not deleted, and its key {key_id} is recorded as destroyed"
     if key_id not in before.present | after.present | after.destroyed:
         events = pluralize(sealed().get(key_id, 0), "event")
         return f"it was not deleted, and its key {key_id} is missing, that of {events}"
@@ -163,16 +165,16 @@ def _oddities(
     rows = connection.execute("SELECT name, seq FROM sqlite_sequence").fetchall()
     newest = max(present | destroyed, default=0)
     if min(present | destroyed, default=1) < 1:
-        yield "it has keys with numbers below 1"
+        yield "it has key numbers below 1"
     if newest and not any(name == "keys" for name, _ in rows):
-        yield "it does not say how many keys were made"
+        yield "it does not record how many keys were made"
     for name, sequence in rows:
         if (
             name != "keys"
             or type(sequence) is not int
             or not max(present, default=0) <= sequence <= newest
         ):
-            yield f"it takes {printable(sequence)} for the newest of {printable(name)}"
+            yield f"it records {printable(sequence)} as the newest of {printable(name)}"
     connection.commit()  # the slow check needs no single moment, and must not delay the host
     for (fault,) in connection.execute("PRAGMA integrity_check(20)"):
         if fault != "ok":
@@ -181,11 +183,11 @@ def _oddities(
 
 def _of_the_ring(ring: list[Any], seen_rows: list[Any]) -> Iterator[str]:
     if len(ring) != 1 or type(ring[0][0]) is not str or ring[0][1] != "blob":
-        yield "it does not say which log it is of"
+        yield "it does not name its log"
     elif not (type(ring[0][2]) is type(ring[0][3]) is int and 1 <= ring[0][3] <= ring[0][2]):
-        yield "it does not say which host key it is of, or which the log was told of"
+        yield "it does not name its host key, or the one that the log recorded"
     if len(seen_rows) != 1 or not _is_end(seen_rows[0]):
-        yield "it does not say how far the log was"
+        yield "it does not record the end of the log"
 
 
 def _is_end(row: Sequence[Any]) -> bool:

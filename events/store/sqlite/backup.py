@@ -103,7 +103,7 @@ def back_up(
             with suppress(_DeletedMeanwhile):
                 named = {"backup": secrets.token_hex(ID_BYTES), "takenAtMs": at_ms, **about}
                 return _Backup(home, work, target, key_file, on_moment).made(named)
-    raise StoreUnavailable(f"threads of {home} are deleted again and again; try again later")
+    raise StoreUnavailable(f"threads of {home} are being deleted all the time; try again later")
 
 
 def _require_places(home: Path, target: BackupFiles) -> None:
@@ -111,9 +111,9 @@ def _require_places(home: Path, target: BackupFiles) -> None:
     for path in filter(None, target):
         _require_free(path)
         if not path.absolute().parent.is_dir():
-            raise StoreMismatch(f"{path.parent} is no folder; make it, or give another name")
+            raise StoreMismatch(f"{path.parent} is not a folder; make it, or give another name")
         if place_of(path).is_relative_to(home.resolve()):
-            raise StoreMismatch(f"{path} is inside the home; give a place elsewhere")
+            raise StoreMismatch(f"{path} is inside the home; give a path outside of it")
     if target.keys is not None:
         file, keys = place_of(target.file), place_of(target.keys)
         partial = place_beside(keys, PARTIAL)
@@ -123,7 +123,7 @@ def _require_places(home: Path, target: BackupFiles) -> None:
 
 def _require_free(path: Path) -> None:
     if os.path.lexists(path):
-        raise StoreMismatch(f"{path} is there already; give another name")
+        raise StoreMismatch(f"{path} exists already; give another name")
 
 
 class _Backup:
@@ -261,7 +261,9 @@ def working_folder(target: Path) -> Iterator[Path]:
     with locked_sibling_folder(target, PARTIAL) as folder:
         leftovers = [*folder.iterdir()]
         if strange := [path for path in leftovers if path.name not in _TRIES or not path.is_dir()]:
-            raise StoreMismatch(f"{strange[0]} is of no backup; move it away, or give another name")
+            raise StoreMismatch(
+                f"{strange[0]} does not belong to a backup; move it away, or give another name"
+            )
         for path in leftovers:
             shutil.rmtree(path)
         try:

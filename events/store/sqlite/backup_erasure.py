@@ -47,31 +47,32 @@ def erase_in_backup(home: Path, file: Path) -> ErasedKeys:
     past, or holds no keys; or OSError.
     """
     if require_own(file) is None and not place_beside(file, ERASING).exists():
-        raise StoreMismatch(f"{file} is not there; give a backup")
+        raise StoreMismatch(f"{file} does not exist; give a backup")
     with translate_errors(home), locked_sibling_folder(file, ERASING) as folder:
         _finish(file, folder)
         home_keys = look_at_keys(home / KEYS)
         manifest, place, keys = read_member(file, KEYS)
         if manifest.about.get("logId") != home_keys.log_id:
             raise StoreMismatch(
-                f"{file} is of log {manifest.about.get('logId')}, and {home} holds log"
-                f" {home_keys.log_id}; give the home that it is of"
+                f"{file} is a backup of log {manifest.about.get('logId')}, and {home} holds log"
+                f" {home_keys.log_id}; give the home of that log"
             )
         if keys is None:
             raise StoreMismatch(
-                f"{file} holds no keys, so nobody reads it without them; give the file that"
+                f"{file} holds no keys, so it cannot be read without them; give the file that"
                 " --keys-separate wrote"
             )
         is_other = has_other_history(home, manifest)
         if is_other is None:
             raise StoreMismatch(
-                f"the log of {home} cannot be read, so the keys in {file} may be of other threads;"
-                " see `threadhost log verify`, or restore the backup elsewhere and delete there"
+                f"the log of {home} cannot be read, so the keys in {file} may belong to other"
+                " threads; see `threadhost log verify`, or restore the backup elsewhere and"
+                " delete there"
             )
         if is_other:
             raise StoreMismatch(
-                f"{file} holds what {home} went back from, or another copy of it did since: its"
-                " keys may be of other threads; restore it elsewhere and delete there"
+                f"the history in {file} is not part of the history of {home}, as after a restore:"
+                " its keys may belong to other threads; restore it elsewhere and delete there"
             )
         deleted = _deleted(home, home_keys.log_id)
         changed, erased, remaining = _without(file, keys, home_keys.destroyed.union(deleted))
@@ -151,7 +152,7 @@ def _finish(file: Path, folder: Path) -> None:
     new, old = folder / NEW, folder / OLD
     leftovers = [*folder.iterdir()]
     if strange := [path for path in leftovers if path not in (new, old)]:
-        raise StoreMismatch(f"{strange[0]} is of no backup; move it away")
+        raise StoreMismatch(f"{strange[0]} does not belong to a backup; move it away")
     if old.exists() and not os.path.lexists(file):
         new.replace(file)
         sync_folder(file.parent)
@@ -174,7 +175,7 @@ def _wipe(path: Path, place: tuple[int, int]) -> None:
             os.fsync(out.fileno())
     except OSError as error:
         reason = f"the keys in {path} could not be overwritten ({system_words(error)})"
-        raise StoreUnavailable(f"{reason}; run it again, which ends it") from None
+        raise StoreUnavailable(f"{reason}; run the command again to finish it") from None
     path.unlink()
     sync_folder(path.parent)
 

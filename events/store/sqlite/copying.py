@@ -46,7 +46,7 @@ def copy_at_once(
         database.reading() as log,
     ):
         if not (is_at_rest or database.is_beside_a_writer):
-            raise StoreUnavailable(f"a host starts or stops on {home} just now; try again")
+            raise StoreUnavailable(f"a host is starting or stopping on {home}; try again")
         with closing(keys_to_read(home / KEYS)) as keys:
             keys.execute("BEGIN")
             keys.execute(SNAPSHOT).fetchall()

@@ -263,7 +263,8 @@ class Database(ReadableDatabase):
         tables, ours = self.writer.execute(TABLES).fetchone()
         if tables and not ours:
             raise StoreMismatch(
-                f"{self.path} is a database of something else; put the log back, or move that away"
+                f"{self.path} is the database of another program; restore the log, or move this"
+                " file away"
             )
 
     def _require_wal(self) -> None:

@@ -19,9 +19,9 @@ from threadhost.events.store.home import DATABASE, verify_command
 
 NO_FILE = "a file of the store cannot be opened"
 """Perhaps for want of a descriptor or of space: SQLite does not tell."""
-READ_ONLY = "{} cannot be written: its mode, its owner or what it lies on is in the way"
+READ_ONLY = "{} cannot be written; check its mode, its owner and its file system"
 OF_A_VIEW = "a view stands in the place of a table"
-NO_TEXT = "its schema holds what is no text"
+NO_TEXT = "its schema contains a value that is not text"
 OF_ONE_REQUEST = (
     sqlite3.SQLITE_CONSTRAINT,
     sqlite3.SQLITE_ERROR,

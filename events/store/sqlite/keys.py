@@ -157,8 +157,8 @@ class KeyRing:
         end_seen = Seen(End(position, chain), beside.decode(errors="replace") if beside else "")
         if not self._is_sealed(end_seen, seal):
             raise StoreMismatch(
-                f"what {self._path} says of the log was not written under this host key:"
-                " put the file back from a backup"
+                f"the end of the log in {self._path} was not recorded under this host key: restore"
+                " the file from a backup"
             )
         return end_seen
 
@@ -307,8 +307,8 @@ class KeyRing:
             if key_id != PROOF:
                 raise KeyMissing(f"its key {key_id} was not wrapped by this host key") from None
             raise StoreMismatch(
-                "the keys were not wrapped by this host key: is the key file the right one? If it"
-                " was being rotated, `threadhost keys rotate` finishes that"
+                "the keys were not wrapped by this host key; check that the key file is the right"
+                " one, and finish an interrupted rotation with `threadhost keys rotate`"
             ) from None
 
     def _opened(self, key_id: int, wrapped: bytes, wrapping: int) -> bytes | None:
@@ -332,7 +332,7 @@ class KeyRing:
             "SELECT log_id, CAST(proof AS BLOB), wrapping FROM ring"
         ).fetchone()
         if row is None:
-            raise StoreMismatch(f"{path} does not say which log its keys are of")
+            raise StoreMismatch(f"{path} does not name the log of its keys")
         owner, proof, self.wrapping = row
         if owner != log_id:
             raise StoreMismatch(f"{path} holds the keys of log {owner}, not of {log_id}")
@@ -395,5 +395,5 @@ def _in_words_of(path: Path | None) -> Iterator[None]:
         if code_of(error) not in NO_KEYS:
             raise
         raise StoreMismatch(
-            f"{path} is no file of keys, or is damaged: {words_of(error)}"
+            f"{path} is not a file of keys, or is damaged: {words_of(error)}"
         ) from None

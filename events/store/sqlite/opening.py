@@ -80,16 +80,16 @@ def _require_whole(home: Path, key_file: Path | None) -> None:
     blobs = home / BLOBS
     if blobs.is_symlink() or (blobs.exists() and not blobs.is_dir()):
         raise StoreMismatch(
-            f"{blobs} is no folder of a host; put back the one with the large payloads"
+            f"{blobs} is not a folder of a host; restore the one with the large payloads"
         )
     if ring and not log:
         raise StoreMismatch(
-            f"{database} is missing, and the keys of its log are there; put the database back,"
+            f"{database} is missing, and the keys of its log are there; restore the database,"
             f" or move {KEYS} away to begin a new log"
         )
     if ring and not key.exists():
         raise StoreMismatch(
-            f"{key} is missing; put it back, the log in {home} cannot be read without it"
+            f"{key} is missing; restore it, the log in {home} cannot be read without it"
         )
 
 
@@ -103,8 +103,8 @@ def _require_keys(home: Path, key_file: Path | None, rows: LogRows, *, lost_keys
         names = " and ".join(map(str, missing))
         verb, them = ("is", "it") if len(missing) == 1 else ("are", "them")
         raise StoreMismatch(
-            f"{names} {verb} missing; put {them} back,"
-            f" the log in {home} cannot be read without {them}"
+            f"{names} {verb} missing; restore {them}, the log in {home} cannot be read without"
+            f" {them}"
         )
 
 
@@ -119,13 +119,14 @@ def _require_sealed(recorder: SqlRecorder, home: Path) -> None:
     if end != recorder.end:
         raise _forged(home, f"the log ends at {recorder.end}, and was sealed at {end}")
     if not sealer.holds(seal, end):
-        raise _forged(home, f"the seal on the log's end, {end}, is a false one")
+        raise _forged(home, f"the seal on the log's end, {end}, is not valid")
 
 
 def _forged(home: Path, fault: str) -> StoreMismatch:
     return StoreMismatch(
-        f"{fault}: somebody without the host key changed its end; {verify_command(home)} says what"
-        " else, and put the home back from a backup, its files all of one time"
+        f"{fault}: a program without the host key changed its end; run"
+        f" {verify_command(home)} to see what else changed, and restore the home from a"
+        " backup, with all its files of one time"
     )
 
 
@@ -134,13 +135,14 @@ def shutdown_state(recorder: SqlRecorder, seen: Seen, files_now: str) -> Shutdow
     at, chain = seen.end
     if at > recorder.position:
         raise StoreMismatch(
-            f"the log ends at {recorder.position}, and {KEYS} has seen it at {at}: it is an older"
-            f" copy; put the newer log back, or the {KEYS} of the same time as this one"
+            f"the log ends at {recorder.position}, but {KEYS} recorded position {at}: it is an"
+            f" older copy; restore the newer log, or the {KEYS} of the same time as this one"
         )
     if at and recorder.rows.link_at(at) != chain:
         raise StoreMismatch(
-            f"the log is not the one that {KEYS} has seen at {at}: the chain there is another;"
-            " put the home back from a backup, its files all of one time"
+            f"the hash chain at position {at} differs from the one that {KEYS} recorded, so"
+            " this is another log; restore the home from a backup, with all its files of one"
+            " time"
         )
     if at < recorder.position or (at and not seen.beside):
         return ShutdownState.UNCLEAN
@@ -173,12 +175,14 @@ def _settle_keys(
 def _missing(home: Path, streams: Sequence[str], *, lost_keys: bool) -> None:
     """Name the streams whose keys are missing. Raises StoreMismatch unless `lost_keys`."""
     names = [thread_of(stream) or stream for stream in streams]
-    words = f"{home / KEYS} lacks the key of {pluralize(len(names), 'thread')} not deleted"
+    words = (
+        f"{home / KEYS} lacks the keys of {pluralize(len(names), 'thread')} that were not deleted"
+    )
     if not lost_keys:
         raise StoreMismatch(
-            f"{words}: what was said in them cannot be read ({first_names(names, NAMED_MAX)});"
-            f" put a newer {KEYS} back, or go on without what they said:"
-            " `threadhost serve --allow-missing-keys`"
+            f"{words}: their contents cannot be read ({first_names(names, NAMED_MAX)});"
+            f" restore a newer {KEYS}, or start without their contents: `threadhost serve"
+            " --allow-missing-keys`"
         )
     for batch in batches(names, NAMED_MAX):
         KEYS_MISSING.emit(names=", ".join(batch))
@@ -208,7 +212,7 @@ def _destroy_again(
     spared = {key_id for key_id in closed if not _has_tombstone(recorder.rows, key_id)}
     if spared:
         threads = pluralize(len(spared), "thread")
-        DAMAGE_BESIDE.emit(finding=f"{threads} taken for deleted without having a tombstone")
+        DAMAGE_BESIDE.emit(finding=f"{threads} marked as deleted without a tombstone")
     doomed = {*closed} - spared
     if doomed and (destroyed := keys.destroy(doomed, recorder.end)):
         KEYS_DESTROYED.emit(file=KEYS, what=pluralize(destroyed, "deleted thread"))

@@ -92,7 +92,8 @@ class ReadOnlyDatabase(ReadableDatabase):
         self._identity = self._identity or identity
         if identity != self._identity:  # going on would mix two histories
             raise StoreMismatch(
-                f"{self._file} was replaced, by a restore perhaps, since it was opened; begin again"
+                f"{self._file} was replaced since it was opened, for example by a restore; begin"
+                " again"
             )
         wal, shm = map(self._stat, self._siblings())
         is_begun = wal is not None and wal.st_size > 0

@@ -43,8 +43,9 @@ class SqlRecorder(Recorder):
             require_format(identity)
             if (release := newer_release(identity)) is not None:
                 raise StoreMismatch(
-                    f"the log was written by version {release}, and this is one of"
-                    f" {schema.RELEASE}: start that or a newer one; the way back is a backup"
+                    f"the log was written by version {release}, and this is"
+                    f" version {schema.RELEASE}:"
+                    f" run version {release} or a newer one, or restore a backup"
                 )
             require_no_programs(self.rows, self.database.path)
         self.database.prepare(lambda connection: _make(connection, log_id))
@@ -80,8 +81,8 @@ def require_no_programs(rows: LogRows, database: Path | None) -> None:
     home = database.parent if database else Path()
     for kind, name in rows.all(schema.PROGRAMS):
         raise StoreMismatch(
-            f"the log's database has a {kind} {name!r}, which no version of this program makes:"
-            f" drop it, and look with {verify_command(home)} at what it did"
+            f"the log's database has a {kind} {name!r}, which no version of this program"
+            f" makes: drop it, and run {verify_command(home)} to see what it changed"
         )
 
 
@@ -89,9 +90,9 @@ def require_format(identity: dict[str, str]) -> str:
     """Return the log's id. Raises StoreMismatch for a log of another format."""
     if identity.get("format") != schema.FORMAT:
         raise StoreMismatch(
-            f"the log has format {identity.get('format')}, this version reads"
+            f"the log has format {identity.get('format')}, but this version reads"
             f" {schema.FORMAT}: open it with the version that made it"
         )
     if not isinstance(identity.get("log_id"), str):
-        raise LogDamaged("the log does not say which one it is")
+        raise LogDamaged("the log does not contain its identity")
     return identity["log_id"]

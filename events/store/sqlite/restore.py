@@ -91,7 +91,7 @@ def require_folders(home: Path) -> None:
     """Raise StoreMismatch if something else is in the place of a folder that a restore moves."""
     for path in (home / RESTORING, home / RESTORED, home / BLOBS):
         if path.is_symlink() or (os.path.lexists(path) and not path.is_dir()):
-            raise StoreMismatch(f"{path} is no folder of a host; move it away")
+            raise StoreMismatch(f"{path} is not a folder of a host; move it away")
         if path.is_mount():
             raise StoreMismatch(f"{path} is a mount point, which cannot be moved; unmount it first")
 
@@ -105,16 +105,20 @@ def begin(home: Path, file: Path, keys: Path | None) -> Manifest:
     manifest = unpack(file, folder)
     of = manifest.about.get("of")
     if of == KEYS_ALONE:
-        raise StoreMismatch(f"{file} holds keys alone; give the backup, and this one as --keys")
+        raise StoreMismatch(f"{file} holds only keys; give the backup, and this file as --keys")
     if of == LOG:
         if keys is None:
             raise StoreMismatch(f"the keys of {file} are in another file; give it as --keys")
         try:
             keys_manifest = unpack(keys, folder)
         except FileExistsError:
-            raise StoreMismatch(f"{keys} holds no keys alone; give the keys of {file}") from None
+            raise StoreMismatch(
+                f"{keys} does not hold only keys; give the keys of {file}"
+            ) from None
         if keys_manifest.about.get("backup") != manifest.about.get("backup"):
-            raise StoreMismatch(f"{keys} is not of {file}; give the keys of the same backup")
+            raise StoreMismatch(
+                f"{keys} does not belong to {file}; give the keys of the same backup"
+            )
     elif keys is not None:
         raise StoreMismatch(f"{file} holds its keys itself; leave out --keys")
     (folder / BLOBS).mkdir(mode=PRIVATE, exist_ok=True)

@@ -67,8 +67,8 @@ def _rotate(home: Path, files: KeyFiles) -> Rotated:
     new = read_host_key(home, files.next) if was_begun else None
     if new == key:
         raise StoreMismatch(
-            f"{files.next} holds the key that is in use; name a file with another key, or one that"
-            " is not there"
+            f"{files.next} holds the key that is in use; name a file with another key, or one"
+            " that does not exist"
         )
     has_changed_over = new is not None and _opens(home, new)
     if new is None or not has_changed_over:
@@ -83,7 +83,9 @@ def _rotate(home: Path, files: KeyFiles) -> Rotated:
         sync_folder(home)
     reach("rotation.in_place")
     if rewrapped is None:
-        raise StoreMismatch(f"all keys are wrapped by the key in {files.next} already; use that")
+        raise StoreMismatch(
+            f"all keys are wrapped by the key in {files.next} already; use that key"
+        )
     return Rotated(rewrapped, has_changed_over)
 
 
@@ -134,6 +136,6 @@ def _seal(recorder: SqlRecorder, old: Sealer, new: Sealer) -> None:
         return
     end, seal = sealed
     if not (old.holds(seal, end) or new.holds(seal, end)):
-        raise StoreMismatch(f"the seal on the log's end, {end}, is a false one")
+        raise StoreMismatch(f"the seal on the log's end, {end}, is not valid")
     with recorder.database.transaction() as connection:
         connection.execute(schema.SEAL_END, (*end, new.seal(end)))

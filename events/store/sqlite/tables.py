@@ -89,7 +89,7 @@ def _check_below(audit: Audit, rows: RawRows) -> None:
         position, _, stream, _, kind, *_, key_id, _, _, _, _ = row
         reasons = ["positions begin at 1: this row is not of the log"]
         if odd := odd_columns(row):
-            reasons.append(f"no writer puts what it has into {odd}")
+            reasons.append(f"no writer writes such values into {odd}")
         if SEALED[kind] is not (key_id is not None):
             reasons.append(seal_fault(kind))
         audit.add(About.EVENT, "; ".join(reasons), stream, position)
@@ -106,7 +106,7 @@ def _check_store(audit: Audit, rows: RawRows) -> None:
         if name not in STORE_ROWS or is_odd.get(name, False):
             audit.add(About.TABLE, f"the table store has a row {printable(name)} of no host")
     if RELEASE not in {name for name, _ in stored}:
-        audit.add(About.TABLE, "the table store does not say which release wrote the log")
+        audit.add(About.TABLE, "the table store does not name the release that wrote the log")
 
 
 def _check_seal(audit: Audit, rows: RawRows, sealer: Sealer | None) -> None:
@@ -114,7 +114,7 @@ def _check_seal(audit: Audit, rows: RawRows, sealer: Sealer | None) -> None:
     if not seals and not audit.position:
         return
     if len(seals) != 1 or tuple(map(type, seals[0])) != (int, bytes, bytes):
-        audit.add(About.SEAL, "the end of the log is not sealed as a host seals it")
+        audit.add(About.SEAL, "the end of the log has no valid seal")
         return
     ((position, chain, seal),) = seals
     sealed, end = End(position, chain), End(audit.position, audit.chain)
@@ -123,9 +123,9 @@ def _check_seal(audit: Audit, rows: RawRows, sealer: Sealer | None) -> None:
         at = end.position if is_same_position else max(0, min(sealed.position, end.position)) + 1
         audit.add(About.SEAL, f"the log ends at {end}, and was sealed at {sealed}", at=at)
     elif sealer is not None and not sealer.holds(seal, sealed):
-        audit.add(About.SEAL, "the seal on the end of the log is a false one", at=position)
+        audit.add(About.SEAL, "the seal on the end of the log is not valid", at=position)
     elif len(seal) != DIGEST_BYTES:
-        audit.add(About.SEAL, "the seal on the end of the log is none", at=position)
+        audit.add(About.SEAL, "the seal on the end of the log is malformed", at=position)
 
 
 def _check_heads(audit: Audit, rows: RawRows) -> None:
@@ -143,7 +143,7 @@ def _check_heads(audit: Audit, rows: RawRows) -> None:
     for stream, stored in heads.items():
         at = audit.position + 1
         audit.add(
-            About.HEAD, f"no event is there, but its head says {printable(stored)}", stream, at
+            About.HEAD, f"its head says {printable(stored)}, but it has no events", stream, at
         )
 
 
@@ -170,9 +170,11 @@ def _check_snapshots(audit: Audit, rows: RawRows) -> None:
     for stream, version, key_id, kind in rows.all(query):
         head = audit.fold.heads.get(stream)
         if (type(version), type(key_id), kind) != (int, int, "blob"):
-            audit.add(About.COPY, "its snapshot is none", stream)
+            audit.add(About.COPY, "its snapshot is malformed", stream)
         elif head is None or not 0 < version <= head.version or key_id != head.key_id:
-            audit.add(About.COPY, f"its snapshot of version {version} does not fit it", stream)
+            audit.add(
+                About.COPY, f"its snapshot of version {version} does not match the stream", stream
+            )
 
 
 def _check_idempotency(audit: Audit, rows: RawRows) -> None:
@@ -187,7 +189,7 @@ def _check_idempotency(audit: Audit, rows: RawRows) -> None:
         )
         if not fits:
             audit.add(
-                About.COPY, f"what is known of the request {printable(key)} does not fit the log"
+                About.COPY, f"the record of the request {printable(key)} does not match the log"
             )
 
 

@@ -124,7 +124,7 @@ def log_id_of(rows: RawRows) -> str:
     except sqlite3.Error as error:
         if code_of(error) == sqlite3.SQLITE_CORRUPT:
             raise LogDamaged(f"the database is damaged: {words_of(error)}") from None
-        words = "this is no log" if code_of(error) in NO_LOG else "it cannot be read"
+        words = "this is not a log" if code_of(error) in NO_LOG else "it cannot be read"
         raise StoreMismatch(f"{words}: {words_of(error)}") from None
     return require_format(identity)
 
@@ -139,14 +139,14 @@ def _others(rows: RawRows) -> dict[tuple[str, str], str | None]:
 def _compare(audit: Audit, expected: Iterable[End]) -> None:
     for end in expected:
         if end.position > audit.position:
-            reason = f"the log ends at {audit.position}, before the end that was expected"
+            reason = f"the log ends at {audit.position}, before the expected end"
             audit.add(About.EVENT, reason, at=audit.position + 1)
         elif audit.chains.get(end.position) != end.chain:
-            audit.add(About.EVENT, "the chain is not the one that was expected", at=end.position)
+            audit.add(About.EVENT, "the chain differs from the expected one", at=end.position)
 
 
 def _not_looked(blobs: Path | None, sealer: Sealer | None) -> Iterable[str]:
     if blobs is None:
         yield "large payloads, which lie in files beside the log"
     if sealer is None:
-        yield "the seal on the end of the log, for want of the host key"
+        yield "the seal on the end of the log, because the host key is missing"

@@ -238,7 +238,7 @@ def said_to(rig: Rig, thread_id: str) -> list[ItemRecorded]:
     return [item for item in items if item.type == USER_ITEM]
 
 
-async def test_an_agent_for_which_there_is_no_room_at_the_start_is_taken_up_later(
+async def test_an_agent_for_which_there_is_no_room_at_the_start_is_activated_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with open_rig(tmp_path) as rig:

@@ -66,7 +66,7 @@ async def test_what_fails_is_told_to_whom_it_is_about_and_to_nobody_else() -> No
     assert await within(asyncio.gather(*doubling.ask(4))) == [8]
 
 
-async def test_who_stops_waiting_changes_nothing_for_others() -> None:
+async def test_a_cancelled_waiter_changes_nothing_for_the_others() -> None:
     doubling = Doubling()
     gone, stays = doubling.ask(1, 2)
     await settle()
@@ -123,7 +123,7 @@ async def test_what_may_be_done_already_is_not_done_again_and_all_are_told() -> 
 
 
 @pytest.mark.slices
-async def test_who_waits_is_let_go_where_it_ends_in_the_middle() -> None:
+async def test_waiters_are_released_when_the_shared_work_ends_early() -> None:
     class Over(BaseException):
         """The loop is closing, say."""
 

@@ -23,7 +23,7 @@ from threadhost.actors.goal_pacing import GoalPacing
 from threadhost.actors.host import HostPolicy
 from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.passivation import Passivation
-from threadhost.actors.runtime.submissions import take_up_due
+from threadhost.actors.runtime.submissions import begin_due
 from threadhost.actors.runtime.threads import ThreadPolicy
 from threadhost.adapters.clock import SystemClock
 from threadhost.events.goal import GoalScheduled, goal_of
@@ -70,7 +70,7 @@ async def test_a_thread_whose_goal_waits_is_not_idle_until_that_is_cleared(rig: 
     assert passivation.due() + passivation.due() == [thread_id]
 
 
-async def test_a_thread_that_is_let_go_leaves_no_timer_of_its_goal_that_would_hold_it(
+async def test_an_unloaded_thread_leaves_no_timer_of_its_goal_that_would_hold_it(
     rig: Rig,
 ) -> None:
     thread_id = await at_work(rig)
@@ -83,7 +83,7 @@ async def test_a_thread_that_is_let_go_leaves_no_timer_of_its_goal_that_would_ho
     assert actor() is None
 
 
-async def test_a_host_in_which_nothing_is_taken_up_begins_no_turn_for_a_goal() -> None:
+async def test_a_host_in_which_nothing_is_activated_begins_no_turn_for_a_goal() -> None:
     policy = paced(0)
     policy = policy._replace(threads=policy.threads._replace(takes_up=False))
     async with open_rig(model=PuppetModel("an owl"), behaviour=policy) as rig:
@@ -176,7 +176,7 @@ async def test_threads_whose_goals_wait_stop_in_one_append(rig: Rig) -> None:
     assert len({fact.decision for fact in ends}) == 1
 
 
-async def test_a_host_that_closes_takes_up_no_more_threads_whose_goals_go_on(
+async def test_a_host_that_closes_activates_no_more_threads_whose_goals_go_on(
     tmp_path: Path,
 ) -> None:
     taken: list[str] = []
@@ -187,7 +187,7 @@ async def test_a_host_that_closes_takes_up_no_more_threads_whose_goals_go_on(
         taken.append(thread_id)
 
     async with open_rig(tmp_path, behaviour=paced(HOUR_MS)) as rig:
-        await take_up_due(threads, rig.logs, take_up, lambda: len(taken) == 2)
+        await begin_due(threads, rig.logs, take_up, lambda: len(taken) == 2)
     assert taken == threads[:2]
 
 
@@ -207,11 +207,11 @@ async def test_a_goal_that_there_is_no_room_for_goes_on_once_there_is(
         taken.append(thread_id)
 
     async with open_rig(tmp_path, behaviour=paced(HOUR_MS)) as rig:
-        await take_up_due(threads, rig.logs, take_up, lambda: False)
+        await begin_due(threads, rig.logs, take_up, lambda: False)
     assert taken == threads
 
 
-async def test_the_history_of_a_thread_whose_goal_waits_is_let_go_of_for_room(rig: Rig) -> None:
+async def test_the_history_of_a_thread_whose_goal_waits_is_evicted_to_free_memory(rig: Rig) -> None:
     thread_id = await at_work(rig)
     await rig.published(GoalScheduled.kind)
     await settle()

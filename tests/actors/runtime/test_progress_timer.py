@@ -57,7 +57,7 @@ def watched(
 
 
 IDLE = "the model made no progress for 10000 ms (stream_idle_timeout_ms)"
-TOO_LONG = "the answer was not over within 100000 ms (response_timeout_ms)"
+TOO_LONG = "the model's answer did not end within 100000 ms (response_timeout_ms)"
 
 
 def test_a_model_that_says_nothing_is_slow_and_then_over() -> None:
@@ -68,7 +68,7 @@ def test_progress_begins_the_wait_anew() -> None:
     assert watched(LIMITS, 3, 6, 9) == [(13, "slow"), (19, IDLE)]
 
 
-def test_it_is_told_to_be_slow_once_until_it_says_something() -> None:
+def test_a_slow_model_is_reported_once_until_it_makes_progress() -> None:
     assert watched(LIMITS, 9, 12) == [(4, "slow"), (16, "slow"), (22, IDLE)]
 
 

@@ -14,7 +14,7 @@ from threadhost.actors.models import ModelFailed
 from threadhost.actors.queue import AddSubmission, RemoveSubmission
 from threadhost.actors.runtime import append_errors, queue_reactor
 from threadhost.actors.runtime.journal import Journal
-from threadhost.actors.runtime.submissions import next_in_line, take_up_due
+from threadhost.actors.runtime.submissions import begin_due, next_in_line
 from threadhost.actors.turn import InterruptTurn
 from threadhost.events.queue import SubmissionAdded, SubmissionTaken
 from threadhost.events.store.errors import OutOfResources, StoreOverloaded
@@ -143,7 +143,7 @@ async def test_a_queue_goes_on_in_another_process(tmp_path: Path) -> None:
     async with open_rig(tmp_path) as rig:
         due = await threads_with_queues(rig.logs.durable.reads)
         assert due == [thread_id]
-        await take_up_due(due, rig.logs, rig.host.threads.take_up, lambda: False)
+        await begin_due(due, rig.logs, rig.host.threads.take_up, lambda: False)
         assert (await answer(rig))[-1] == "user: two"
         assert (await answer(rig))[-1] == "user: three"
         await eventually(lambda: rig.host.threads.status(thread_id) == "idle")
@@ -168,7 +168,7 @@ async def test_what_cannot_be_read_is_passed_over_and_waits_on(
     assert waiting(rig, thread_id) == [lost]
     line = told(caplog, "thread.damaged")
     assert line["whose"] == f"thread {thread_id}"
-    assert line["what"].startswith(f"a turn that waits: position {position} (")
+    assert line["what"].startswith(f"a queued turn: position {position} (")
     [late] = await queue(rig, thread_id, "four")
     assert (await answer(rig))[-1] == "user: four"
     await rig.host.threads.ask(thread_id, RemoveSubmission(lost), ORIGIN)
@@ -191,7 +191,7 @@ async def test_a_queue_that_is_held_does_not_wake_its_thread(tmp_path: Path) -> 
         await rig.host.threads.ask(thread_id, InterruptTurn("", 1), ORIGIN)
     async with open_rig(tmp_path) as rig:
         due, take_up = [thread_id, rig.ids.new()], rig.host.threads.take_up
-        await take_up_due(due, rig.logs, take_up, lambda: False)
+        await begin_due(due, rig.logs, take_up, lambda: False)
         assert rig.host.threads.status(thread_id) == "notLoaded"
 
 
@@ -220,7 +220,7 @@ async def test_a_turn_in_line_that_is_refused_is_logged_and_begins_with_the_next
     failing(monkeypatch, Overloaded("not now"))
     thread_id = await rig.start()
     await queue(rig, thread_id, "one")
-    await eventually(lambda: f"the queue of thread {thread_id} does not go on" in caplog.text)
+    await eventually(lambda: f"the queue of thread {thread_id} cannot continue" in caplog.text)
     await queue(rig, thread_id, "two")
     assert (await answer(rig))[-1] == "user: one"
     line = told(caplog, "work.left")

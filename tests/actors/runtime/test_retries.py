@@ -243,7 +243,7 @@ async def test_what_the_user_adds_while_a_call_waits_is_in_it(rig: Rig) -> None:
     assert (await over(rig, thread_id)).outcome == "completed"
 
 
-async def test_a_thread_is_let_go_while_a_call_waits(rig: Rig) -> None:
+async def test_a_thread_is_unloaded_while_a_call_waits(rig: Rig) -> None:
     thread_id = await waiting(rig)
     await within(rig.host.life.unload([thread_id], "test", ORIGIN))
     assert outcomes(rig, thread_id) == ["interrupted"]

@@ -61,7 +61,7 @@ async def test_a_busy_thread_ends_its_turn_between_draining_and_flushed(rig: Rig
     assert (ended.outcome, ended.reason) == ("interrupted", "idle")
 
 
-async def test_threads_in_memory_are_let_go_of_however_much_their_tree_has_to_do(rig: Rig) -> None:
+async def test_threads_in_memory_are_released_however_much_their_tree_has_to_do(rig: Rig) -> None:
     root = await rig.start(ephemeral=True)
     child = await rig.start(root, ephemeral=True)
     tree = await rig.host.trees.actors.get(root)
@@ -73,7 +73,7 @@ async def test_threads_in_memory_are_let_go_of_however_much_their_tree_has_to_do
     assert tree.ephemeral == no_tree()
 
 
-async def test_threads_in_memory_are_let_go_of_when_their_tree_failed(rig: Rig) -> None:
+async def test_threads_in_memory_are_released_when_their_tree_failed(rig: Rig) -> None:
     thread_id = await rig.start(ephemeral=True)
     tree = await rig.host.trees.actors.get(thread_id)
     unloading = asyncio.ensure_future(rig.host.life.unload([thread_id], "idle", ORIGIN))
@@ -187,7 +187,8 @@ async def test_a_store_that_takes_nothing_at_all_does_not_hold_the_host_up(
             patch.setattr(rig.logs.durable, "append", _unavailable)
             stopped = await within(rig.host.life.unload([thread_id], "idle", ORIGIN))
         assert list(stopped.timed_out) == ([thread_id] if busy else [])
-        assert told(caplog, "log.not_recorded")["what"].startswith("the end of thread")
+        named = f"thread {thread_id}" if busy else "1 thread"
+        assert told(caplog, "log.not_recorded")["what"] == f"the end of {named}"
         assert rig.host.threads.status(thread_id) == "notLoaded"
         await within(rig.turn(thread_id))
         assert rig.host.threads.status(thread_id) == "active"
@@ -287,7 +288,7 @@ async def test_a_drained_host_has_nothing_left_running(tmp_path: Path) -> None:
     await rig.close_logs()
 
 
-async def test_a_drain_waits_for_threads_that_are_being_taken_up(tmp_path: Path) -> None:
+async def test_a_drain_waits_for_threads_that_are_being_activated(tmp_path: Path) -> None:
     async with open_rig(tmp_path) as rig:
         thread_id = await rig.start()
         await rig.host.life.unload([thread_id], "idle", ORIGIN)

@@ -37,7 +37,7 @@ def all_of(rig: Rig, thread_id: str) -> list[Recorded]:
     return now(rig.logs.durable.read_stream(thread_stream(thread_id)))
 
 
-async def test_a_long_thread_is_taken_up_from_its_kept_state(
+async def test_a_long_thread_is_activated_from_its_kept_state(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with open_rig(tmp_path, PuppetModel("ok")) as rig:
@@ -61,7 +61,7 @@ async def test_a_long_thread_is_taken_up_from_its_kept_state(
         assert rig.host.threads.loaded(thread_id) == fold_thread(all_of(rig, thread_id))
 
 
-async def test_who_takes_a_thread_up_names_the_kept_state_it_went_on_from(tmp_path: Path) -> None:
+async def test_activating_a_thread_names_the_snapshot_that_it_began_from(tmp_path: Path) -> None:
     async with open_rig(tmp_path, PuppetModel("ok")) as rig:
         thread_id = await rig.start()
         await talk(rig, thread_id, 8)
@@ -110,7 +110,7 @@ async def test_a_state_with_gaps_is_not_kept_for_what_is_lost_may_come_back(
         assert (mended.name, mended.gaps) == ("a name", 0)
 
 
-async def test_a_thread_is_taken_up_though_rows_of_its_stream_are_missing(tmp_path: Path) -> None:
+async def test_a_thread_is_activated_though_rows_of_its_stream_are_missing(tmp_path: Path) -> None:
     async with open_rig(tmp_path, PuppetModel("ok")) as rig:
         thread_id = await rig.start()
         await talk(rig, thread_id, 1)
@@ -129,7 +129,7 @@ async def test_a_thread_is_taken_up_though_rows_of_its_stream_are_missing(tmp_pa
         await talk(rig, thread_id, 1)
 
 
-async def test_after_it_was_taken_up_the_model_sees_all_it_saw_before(tmp_path: Path) -> None:
+async def test_after_it_was_activated_the_model_sees_all_it_saw_before(tmp_path: Path) -> None:
     async with open_rig(tmp_path, PuppetModel("ok")) as rig:
         thread_id = await rig.start()
         await talk(rig, thread_id, 8)

@@ -134,7 +134,7 @@ async def give_up(rig: Rig, thread_id: str) -> None:
     assert rig.host.live.supervisor.given_up == {thread_id}
 
 
-async def test_a_thread_that_was_given_up_is_taken_up_again_by_who_asks_for_that(
+async def test_a_thread_that_was_given_up_is_activated_again_on_request(
     rig: Rig,
 ) -> None:
     thread_id = await rig.start()
@@ -220,7 +220,7 @@ async def test_a_draining_host_restarts_nothing() -> None:
 
 
 @pytest.mark.parametrize(("error", "is_fault"), [(RuntimeError, True), (ThreadNotFound, False)])
-async def test_a_thread_that_cannot_be_restarted_is_taken_up_when_asked(
+async def test_a_thread_that_cannot_be_restarted_is_activated_when_asked(
     rig: Rig,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,

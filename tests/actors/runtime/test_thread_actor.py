@@ -209,7 +209,7 @@ async def test_a_model_that_only_calls_unsupported_tools_is_stopped(
     assert (await over(rig, thread_id)).outcome == "failed"
     (recorded,) = [e for e in rig.events(thread_id) if isinstance(e, ErrorRecorded)]
     assert recorded.message == (
-        "the turn was ended: 3 responses in a row called tools that nobody answered,"
+        "the turn was ended: 3 responses in a row called tools that no client answered,"
         " or tools of its own goal alone"
     )
     assert len(rig.model.calls) == 4

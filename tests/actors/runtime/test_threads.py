@@ -58,7 +58,7 @@ async def unloaded(rig: Rig, thread_id: str) -> None:
     assert (stopped.stopped, rig.host.threads.status(thread_id)) == (1, "notLoaded")
 
 
-async def test_a_stored_thread_is_taken_up_once_for_all_who_ask_together(tmp_path: Path) -> None:
+async def test_a_stored_thread_is_activated_once_for_all_who_ask_together(tmp_path: Path) -> None:
     async with open_rig(tmp_path) as rig:
         thread_id = await rig.start()
         await unloaded(rig, thread_id)
@@ -69,7 +69,7 @@ async def test_a_stored_thread_is_taken_up_once_for_all_who_ask_together(tmp_pat
         assert list(rig.host.live.ids()) == [thread_id]
 
 
-async def test_a_taken_up_thread_goes_on_where_it_stopped(rig: Rig) -> None:
+async def test_an_activated_thread_continues_where_it_stopped(rig: Rig) -> None:
     thread_id = await rig.start()
     before = rig.host.threads.loaded(thread_id)
     await unloaded(rig, thread_id)
@@ -111,7 +111,7 @@ async def fenced(rig: Rig, thread_id: str) -> None:
     await rig.logs.durable.append(append, meta=ORIGIN.at(1))
 
 
-async def test_a_fenced_thread_is_not_taken_up(rig: Rig) -> None:
+async def test_a_fenced_thread_is_not_activated(rig: Rig) -> None:
     thread_id = await rig.start()
     await unloaded(rig, thread_id)
     await fenced(rig, thread_id)
@@ -121,7 +121,7 @@ async def test_a_fenced_thread_is_not_taken_up(rig: Rig) -> None:
         await rig.start(thread_id)
 
 
-async def test_a_fence_that_comes_while_a_thread_is_taken_up_holds(rig: Rig) -> None:
+async def test_a_fence_that_comes_while_a_thread_is_activated_holds(rig: Rig) -> None:
     thread_id = await rig.start()
     await unloaded(rig, thread_id)
     stored = rig.logs.stored
@@ -144,7 +144,7 @@ async def test_a_live_thread_below_a_fence_takes_no_turn(rig: Rig) -> None:
         await rig.turn(thread_id)
 
 
-async def test_a_rename_while_a_thread_is_taken_up_is_no_conflict(rig: Rig) -> None:
+async def test_a_rename_while_a_thread_is_activated_is_no_conflict(rig: Rig) -> None:
     thread_id = await rig.start()
     await unloaded(rig, thread_id)
     stored, names = rig.logs.stored, ["later"]
@@ -161,7 +161,7 @@ async def test_a_rename_while_a_thread_is_taken_up_is_no_conflict(rig: Rig) -> N
     assert actor.state.name == "later"
 
 
-async def test_a_stored_thread_is_renamed_without_being_taken_up(rig: Rig) -> None:
+async def test_a_stored_thread_is_renamed_without_being_activated(rig: Rig) -> None:
     thread_id = await rig.start()
     await unloaded(rig, thread_id)
     await rig.host.threads.amend(thread_id, RenameThread("new"), ORIGIN)
@@ -350,14 +350,14 @@ async def test_a_start_that_is_repeated_under_its_key_gives_the_same_live_thread
 
 
 @pytest.mark.parametrize("first_ends_first", [True, False])
-async def test_a_thread_that_two_keep_down_is_taken_up_once_both_are_over(
+async def test_a_thread_that_two_keep_down_is_activated_once_both_are_over(
     rig: Rig, *, first_ends_first: bool
 ) -> None:
     thread_id = await rig.start()
     await rig.host.life.unload([thread_id], "test", ORIGIN)
     holds = [ExitStack(), ExitStack()]
     for hold in holds:
-        hold.enter_context(rig.host.live.kept_down([thread_id]))
+        hold.enter_context(rig.host.live.without_activations([thread_id]))
     taking_up = asyncio.create_task(rig.host.threads.take_up(thread_id, ORIGIN.causation_id))
     for hold in holds if first_ends_first else reversed(holds):
         await settle()

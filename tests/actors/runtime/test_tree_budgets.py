@@ -75,7 +75,7 @@ async def test_a_charge_is_of_no_more_threads_than_are_read_in_a_step(rig: Rig) 
     assert sizes(rig, root_id) == [64, 64, 2]
 
 
-async def test_who_posts_again_is_not_charged_again(rig: Rig) -> None:
+async def test_a_repeated_charge_is_not_counted_twice(rig: Rig) -> None:
     root_id, goal_id = await covering(rig)
     [thread_id] = await spend(rig, root_id, goal_id, 1)
     for _ in range(3):
@@ -84,7 +84,7 @@ async def test_who_posts_again_is_not_charged_again(rig: Rig) -> None:
     assert sizes(rig, root_id) == [1]
 
 
-async def test_what_is_owed_to_a_root_that_is_gone_is_let_go_of(rig: Rig) -> None:
+async def test_what_is_owed_to_a_root_that_is_gone_is_released(rig: Rig) -> None:
     root_id, goal_id = await covering(rig)
     [thread_id] = await spend(rig, root_id, goal_id, 1)
     await rig.host.trees.delete(root_id, ORIGIN)
@@ -129,10 +129,10 @@ async def test_a_root_that_is_stored_is_charged_and_stays_stored(rig: Rig) -> No
     assert rig.host.live.get(root_id) is None
 
 
-async def test_a_thread_whose_goal_waits_for_a_budget_is_not_let_go_of(rig: Rig) -> None:
+async def test_a_thread_whose_goal_waits_for_a_budget_is_not_unloaded(rig: Rig) -> None:
     root_id, _ = await covering(rig)
     child_id = await rig.start(root_id)
-    rig.host.budgets.stands(root_id, TreeCover("g", 2, 1))
+    rig.host.budgets.set_cover(root_id, TreeCover("g", 2, 1))
     own = SetGoal("own", 1, objective="count owls", status="active")
     await rig.host.threads.amend(child_id, own, ORIGIN)
     await rig.published("goal.cover_set.v1", f"thread-{child_id}")
@@ -141,7 +141,7 @@ async def test_a_thread_whose_goal_waits_for_a_budget_is_not_let_go_of(rig: Rig)
     passivation.due()
     assert passivation.due() == [root_id]
     assert rig.kinds(child_id)[-1] == "goal.cover_set"
-    rig.host.budgets.stands(root_id, TreeCover("g", 2, 9))
+    rig.host.budgets.set_cover(root_id, TreeCover("g", 2, 9))
     await rig.published("turn.started.v1", f"thread-{child_id}")
 
 
@@ -171,7 +171,7 @@ async def test_turns_that_no_goal_covers_record_what_they_did_before_and_tell_no
     root_id = await rig.start()
     child_id = await rig.start(root_id)
     monkeypatch.setattr(rig.host.budgets, "post", None)
-    monkeypatch.setattr(rig.host.budgets, "stands", None)
+    monkeypatch.setattr(rig.host.budgets, "set_cover", None)
     for thread_id in (root_id, child_id):
         await rig.turn(thread_id)
         await rig.published("turn.completed.v1", f"thread-{thread_id}")

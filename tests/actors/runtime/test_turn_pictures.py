@@ -162,7 +162,7 @@ async def test_of_many_pictures_that_cannot_be_read_few_are_named(
     for number in range(5):
         await pictures.refuse(PictureUnreadable(f"no {number}"))
     await rig.model.asked()
-    assert warnings(rig, thread_id) == ["no 0; no 1; no 2; so it is with 2 more"]
+    assert warnings(rig, thread_id) == ["no 0; no 1; no 2; the same is true of 2 more pictures"]
 
 
 async def test_pictures_that_are_too_large_together_are_not_all_shown(

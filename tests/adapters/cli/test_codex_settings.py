@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.support.program import INITIALIZE, run
 from tests.support.told import told
-from threadhost.adapters.cli.codex_settings import tell_of_settings
+from threadhost.adapters.cli.codex_settings import report_settings
 
 SECRET = "sk-secret"
 
@@ -30,7 +30,7 @@ SECRET = "sk-secret"
 def test_the_key_of_a_setting_is_named_and_nothing_else_of_it(
     words: list[str], names: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    tell_of_settings(words, set())
+    report_settings(words, set())
     line = told(caplog, "settings.ignored")
     assert line["names"] == names
     assert SECRET not in str(line)
@@ -39,7 +39,7 @@ def test_the_key_of_a_setting_is_named_and_nothing_else_of_it(
 def test_each_key_is_named_once(caplog: pytest.LogCaptureFixture) -> None:
     known: set[str] = set()
     for words in (["-c", "a=1"], ["-c", "a=2", "-c", "b=1"], ["-c", "b=1"]):
-        tell_of_settings(words, known)
+        report_settings(words, known)
     assert [record.getMessage().rpartition(" ")[2] for record in caplog.records] == ["a", "b"]
 
 
@@ -47,7 +47,7 @@ def test_each_key_is_named_once(caplog: pytest.LogCaptureFixture) -> None:
 @example(["-c"])
 @example(["--enable"])
 def test_no_words_keep_a_host_from_starting(words: list[str]) -> None:
-    tell_of_settings(words, set())
+    report_settings(words, set())
 
 
 @pytest.mark.slices

@@ -129,7 +129,7 @@ def test_that_a_host_runs_which_may_have_been_told_otherwise_is_noted(tmp_path: 
         done = run_here("config", "show", "--home", str(tmp_path))
     finally:
         lock.release()
-    words = f"a host runs on {tmp_path}; it goes by the options that it was started with\n"
+    words = f"a host runs on {tmp_path}; it uses the options that it was started with\n"
     assert (done.returncode, done.stderr) == (0, words)
     assert run_here("config", "show", "--home", str(tmp_path)).stderr == ""
 
@@ -180,7 +180,7 @@ def test_a_file_is_checked_before_a_host_has_it(home: Path, tmp_path: Path) -> N
     assert done.stderr == f"threadhost: {tmp_path / 'none.toml'}: No such file or directory\n"
     done = run_here("config", "check", "--home", str(tmp_path / "no"))
     gone = tmp_path / "no/config.toml"
-    assert done.stderr == f"threadhost: {gone} is not there; give a FILE, or another --home\n"
+    assert done.stderr == f"threadhost: {gone} does not exist; give a FILE, or another --home\n"
 
 
 def test_programs_of_servers_that_are_not_there_are_named(tmp_path: Path) -> None:

@@ -110,7 +110,7 @@ def test_what_a_damaged_log_has_lost_is_not_taken_from_heads_and_views_too(
     assert (code, said["fixed"]) == (1, [])
     assert [home.rows(f"SELECT * FROM {table}") for table in tables] == before
     remedies = {finding["remedy"] for finding in said["findings"] if finding["area"] == "view"}
-    assert remedies == {"restore a backup first: heads and views may know what the log has lost"}
+    assert remedies == {"restore a backup first: heads and views may contain what the log has lost"}
 
 
 def test_a_home_that_cannot_be_written_is_none_that_a_host_starts_on(

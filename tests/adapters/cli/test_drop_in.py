@@ -83,7 +83,7 @@ def test_a_socket_file_without_a_name_is_that_of_the_home_and_off_is_nowhere() -
     found = settings("--listen", "unix://", "--home", "/x").listen
     assert found == (Listen("unix", path=Path("/x/app-server-control/app-server-control.sock")),)
     assert settings("--listen", "off").listen == ()
-    with pytest.raises(UsageError, match="off listens nowhere; leave it or the other"):
+    with pytest.raises(UsageError, match="off cannot be combined with an address; leave"):
         settings("--listen", "off", "--stdio")
 
 
@@ -179,7 +179,7 @@ def activating(ours: socket.socket, home: Path) -> "subprocess.Popen[bytes]":
 
 @pytest.mark.parametrize("count", ["x", "", "-1"])
 def test_a_count_of_sockets_that_is_none_is_named(count: str) -> None:
-    with pytest.raises(UsageError, match="LISTEN_FDS is no number"):
+    with pytest.raises(UsageError, match="LISTEN_FDS is not a number"):
         activated(settings(), {"LISTEN_FDS": count}, is_named=False)
 
 
@@ -200,5 +200,5 @@ def test_a_descriptor_that_is_no_socket_is_named(tmp_path: Path) -> None:
             check=False,
         )
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert "descriptor 3 of LISTEN_FDS is no socket: " in done.stderr
+    assert "descriptor 3 of LISTEN_FDS is not a socket: " in done.stderr
     assert os.environ.get("LISTEN_PID") is None

@@ -170,7 +170,7 @@ def test_a_path_in_a_folder_that_is_gone_is_named(nowhere: Path) -> None:
     for words in ("threads list --home h", "serve --home h", "app-server --home h", "backup b"):
         done = run_here(*words.split())
         assert done.returncode == 2, words
-        assert "is no whole path, and the folder that it begins in is gone" in done.stderr
+        assert "is not an absolute path, and the working folder does not" in done.stderr
         assert done.stderr.count("\n") == 1
     assert not nowhere.exists()
 

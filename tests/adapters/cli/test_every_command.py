@@ -144,10 +144,10 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("threads list --search x", "no such thread is here"),
         ("threads tree", "no thread here had a turn yet"),
         ("threads holds", "nothing is under legal hold"),
-        ("jobs list", "no job was begun here yet"),
+        ("jobs list", "this home has no jobs yet"),
         ("memory show", "nothing is remembered"),
         ("log show --type turn.", "no such event is in the log"),
-        ("log tail --after 9999", "nothing is behind 9999 yet; the log ends at "),
+        ("log tail --after 9999", "there is no event after position 9999 yet; the log ends at "),
     ],
 )
 def test_a_list_of_nothing_says_so_aside(empty: Path, words: str, said: str) -> None:
@@ -171,7 +171,7 @@ PRINT = [
 
 @pytest.mark.few(6)
 @pytest.mark.parametrize("words", PRINT)
-def test_who_reads_no_more_is_told_nothing_and_the_exit_code_is_the_same(
+def test_a_closed_standard_output_is_no_error_and_keeps_the_exit_code(
     grown: Grown, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: str
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -70,7 +70,7 @@ def test_a_file_that_codex_wrote_is_left_and_named(
     path.write_text('{"timestamp":"now","type":"session_meta","payload":{}}\n')
     done = command("export", "codex", "--to", str(tmp_path))
     assert done.code == 1
-    assert f"left {grown.root}: {path} is of another program" in done.err
+    assert f"not written: {grown.root}: {path} is of another program" in done.err
     assert len(path.read_text().splitlines()) == 1
 
 
@@ -87,7 +87,7 @@ def test_a_thread_whose_key_is_missing_is_left_until_it_is_back(
         database.execute("DELETE FROM keys WHERE id = ?", (key_id,))
     done = command("export", "codex", "--to", str(tmp_path / "to"))
     assert done.code == 1
-    assert f"left {grown.alone}: its key {key_id} is missing, though it was not" in done.err
+    assert f"not written: {grown.alone}: its key {key_id} is missing, though it was not" in done.err
     assert set(files_in(tmp_path / "to")) == {grown.root, grown.child}
     keys.write_bytes(whole)
     assert command("export", "codex", "--to", str(tmp_path / "to")).code == 0
@@ -108,7 +108,7 @@ def test_what_is_damaged_of_a_thread_is_named_and_the_rest_is_written(
 @pytest.mark.parametrize(
     ("words", "fault"),
     [
-        (("--to", "/dev/null"), "/dev/null is no folder"),
+        (("--to", "/dev/null"), "/dev/null is not a folder"),
         (("--to", "/nowhere/below"), "/nowhere/below cannot be made (No such file"),
         (("--to", "HOME"), "--to is in the home itself"),
         (("--to", "BELOW"), "--to is in the home itself"),

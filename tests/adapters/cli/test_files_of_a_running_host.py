@@ -76,9 +76,9 @@ def test_an_empty_home_is_refused_in_words(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.chdir(tmp_path)
     for word in ("--home", "--key-file"):
         done = run_here("serve", "--home", str(tmp_path / "h"), word, "")
-        words = f"threadhost: {word}: '' is no path; give one\n"
+        words = f"threadhost: {word}: '' is not a path; give one\n"
         assert (done.returncode, done.stderr) == (2, words)
-    assert "--home: '' is no path" in run_here("threads", "list", "--home", "").stderr
+    assert "--home: '' is not a path" in run_here("threads", "list", "--home", "").stderr
     assert list(tmp_path.iterdir()) == []
 
 
@@ -95,7 +95,7 @@ def test_no_core_dump_is_written_of_a_host(tmp_path: Path) -> None:
         host.end_input()
 
 
-def test_it_can_be_stopped_while_it_is_still_opening_a_home(tmp_path: Path) -> None:
+def test_a_host_can_be_stopped_while_it_opens_its_home(tmp_path: Path) -> None:
     program = (
         "import asyncio, sys\n"
         "from threadhost.adapters.cli.main import run\n"

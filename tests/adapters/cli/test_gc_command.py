@@ -31,7 +31,7 @@ def test_gc_says_what_would_go_and_then_has_it_go(grown: Grown, command: Command
 def test_gc_without_rules_says_where_they_would_stand(command: Command) -> None:
     done = command("gc")
     assert (done.code, done.out) == (1, "")
-    assert "no rules of retention: a table `[retention.rules.NAME]`" in done.err
+    assert "add a table `[retention.rules.NAME]`" in done.err
 
 
 @pytest.mark.parametrize(
@@ -75,5 +75,5 @@ def test_a_database_with_another_table_than_was_made_is_no_fault_of_ours(
     done = program.run_here(*words_of, "--home", str(grown.home))
     assert done.returncode == 1
     assert "fault of threadhost" not in done.stderr
-    assert "threadhost: the log's database does not take what a host asks: " in done.stderr
-    assert "`threadhost doctor` says what was changed there" in done.stderr
+    assert "threadhost: the log's database refuses a statement of the host: " in done.stderr
+    assert "run `threadhost doctor` to see what changed it" in done.stderr

@@ -50,14 +50,14 @@ def test_a_reason_that_is_blank_is_asked_for(
 ) -> None:
     done = command("threads", verb, grown.root, "--reason", reason)
     assert (done.code, done.out) == (2, "")
-    assert done.err == "threadhost: --reason: it is blank; say why\n"
+    assert done.err == "threadhost: --reason: the reason is blank; give one\n"
 
 
 def test_a_matter_is_an_identifier(grown: Grown, command: Command) -> None:
     done = command("threads", "hold", grown.root, "--reason", "r", "--matter", "a b")
     assert (done.code, done.out) == (2, "")
     assert done.err == (
-        "threadhost: --matter: `a b` is no name of a matter;"
+        "threadhost: --matter: `a b` is not the name of a matter;"
         " give up to 64 letters, digits and any of _ . : + -\n"
     )
 

@@ -79,9 +79,12 @@ def test_a_note_without_an_address_is_no_address(tmp_path: Path, listen: Any) ->
     [
         (lambda lock: lock.chmod(0o666), "can be written by others"),
         (lambda lock: lock.parent.chmod(0o777), "can be written by others"),
-        (lambda lock: lock.unlink(), "cannot be looked at"),
-        (lambda lock: lock.rename(lock.with_name("x")) and lock.symlink_to("x"), "no regular file"),
-        (lambda lock: lock.unlink() or os.mkfifo(lock, 0o600), "is no regular file"),  # type: ignore[func-returns-value]
+        (lambda lock: lock.unlink(), "cannot be read"),
+        (
+            lambda lock: lock.rename(lock.with_name("x")) and lock.symlink_to("x"),
+            ("is not a regular file"),
+        ),
+        (lambda lock: lock.unlink() or os.mkfifo(lock, 0o600), "is not a regular file"),  # type: ignore[func-returns-value]
     ],
     ids=["file", "folder", "missing", "link", "fifo"],
 )
@@ -99,7 +102,7 @@ def test_a_note_of_another_user_is_not_trusted(
 ) -> None:
     home = noted(tmp_path, ["ws://127.0.0.1:2"])
     monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
-    with pytest.raises(Failure, match=f"belongs to user {os.getuid()}: what it says"):
+    with pytest.raises(Failure, match=f"belongs to user {os.getuid()}, so its record"):
         address_of(home)
 
 

@@ -29,8 +29,8 @@ def test_threads_are_taken_in_once_and_the_report_says_so(codex: CodexHome) -> N
     done = run_here(*words(codex))
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
-        "took in 2 threads of 2; 0 there already, 0 left",
-        "1 line says nothing here, and is kept as it was",
+        "imported 2 threads of 2; 0 there already, 0 left out",
+        "1 line has no meaning here, and is kept unchanged",
     ]
     assert f"{codex.place(2)}:2: its type is not known here" in done.stderr
     again = run_here(*words(codex, "--json"))
@@ -44,15 +44,15 @@ def test_what_is_left_is_named_and_seen_in_the_exit_code(codex: CodexHome) -> No
     codex.place(3).write_bytes(b"{}\n")
     done = run_here(*words(codex))
     assert done.returncode == 3
-    why = "its first line does not say which thread it is of"
-    assert f"left {codex.place(3)}: {why}" in done.stderr
+    why = "its first line does not name its thread"
+    assert f"left out {codex.place(3)}: {why}" in done.stderr
 
 
 def test_a_dry_run_makes_no_home(codex: CodexHome) -> None:
     done = run_here(*words(codex, "--dry-run"))
     assert (done.returncode, done.stdout.splitlines()[0]) == (
         0,
-        "would take in 2 threads of 2; 0 there already, 0 left",
+        "would import 2 threads of 2; 0 there already, 0 left out",
     )
     assert not (codex.folder.parent / "home").exists()
 

@@ -116,7 +116,7 @@ def test_deleting_a_job_takes_a_yes(
 ) -> None:
     done = command("jobs", "delete", job)
     assert done.code == 1
-    assert "deleting asks first, and there is no terminal to answer at; give --yes" in done.err
+    assert "deleting asks for confirmation, and there is no terminal; give --yes" in done.err
     monkeypatch.setattr(sys, "stdin", Terminal("n\n"))
     done = command("jobs", "delete", job)
     assert done.code == 1
@@ -149,7 +149,7 @@ def test_what_cannot_be_run_is_said_before_anything_is_begun(
         ("--output", "out.csv", "out.csv exists; --force replaces it, or name another --output"),
         ("--schema", "none.json", "none.json cannot be read: No such file or directory"),
         ("--schema", "in.csv", "in.csv is not JSON: "),
-        ("--schema", "list.json", "list.json is no JSON Schema of an object; give one"),
+        ("--schema", "list.json", "list.json is not a JSON Schema of an object; give one"),
         ("--workers", "0", "`0` is too small"),
     ):
         given = str(tmp_path / value) if "." in value else value
@@ -250,7 +250,7 @@ def test_a_job_is_left_paused_exported_and_erased(home: Path) -> None:
     assert [json.loads(line)["status"] for line in to.read_text().splitlines()] != []
     assert "it exists" in jobs(home, "export", job, "-o", str(to)).stderr
     assert jobs(home, "delete", job, "--yes").stdout == f"deleted {job}\n"
-    assert jobs(home, "list").stderr == "no job was begun here yet\n"
+    assert jobs(home, "list").stderr == "this home has no jobs yet\n"
 
 
 @pytest.mark.slices
@@ -271,7 +271,10 @@ def test_a_job_that_is_retried_replaces_the_file_that_it_wrote_but_no_other(home
     where.write_text("corrected by hand")
     assert jobs(home, "retry", job["id"]).returncode == 0
     refused = jobs(home, "watch", job["id"])
-    why = f"failed to write csv output {where}: it exists; replace it by force, or name another"
+    why = (
+        f"failed to write csv output {where}: it exists; replace it with `force`,"
+        " or name another file"
+    )
     assert (refused.returncode, "written to" in refused.stdout) == (1, False)
     assert refused.stderr.startswith(f"threadhost: {why}; `threadhost jobs export {job['id']}")
     assert f"export error   {why}" in jobs(home, "show", job["id"]).stdout

@@ -41,7 +41,7 @@ async def test_a_key_file_needs_a_new_one_beside_it(home: Path, tmp_path: Path) 
     new = tmp_path / "new"
     make_host_key(new)
     said = run_here(*at, "--key-file", str(key), "--new-key-file", str(new)).stdout
-    assert f"from now on --key-file is {new}; {key} is of no use here" in said
+    assert f"from now on give --key-file {new}; {key} only opens earlier backups" in said
     tail = run_here("log", "tail", "--home", str(home), "--key-file", str(new))
     assert tail.returncode == 0
 

@@ -72,7 +72,7 @@ def test_tokens_are_said_in_one_place_whole(home: Path) -> None:
     words = "--ws-auth", "signed-bearer-token", "--ws-shared-secret-file", "/s"
     found = settings(home, *words).ws_auth
     assert found == WsAuth("signed-bearer-token", shared_secret_file=Path("/s"))
-    with pytest.raises(UsageError, match="--ws-issuer means nothing here; give --ws-auth"):
+    with pytest.raises(UsageError, match="--ws-issuer has no effect here; give --ws-auth"):
         settings(home, "--ws-issuer", "x")
 
 

@@ -46,7 +46,11 @@ def of_files(script: str) -> Edit:
 
 NOT_SOUND_AT: dict[str, tuple[Edit, str | int | None, str]] = {
     "a row between two versions": (by(BETWEEN), -1, "positions begin at 1"),
-    "its version is no whole number": (by(BETWEEN), -1, "no writer puts what it has into version"),
+    "its version is no whole number": (
+        by(BETWEEN),
+        -1,
+        "no writer writes such values into version",
+    ),
     "it has no key": (by(BETWEEN), -1, "is sealed, and this one has no key"),
     "a row at position 0": (by(BETWEEN.replace("SELECT -1", "SELECT 0")), 0, "begin at 1"),
     "a plain row for a sealed one": (plain_row, "m", "is sealed, and this one has no key"),
@@ -90,51 +94,51 @@ NOT_SOUND_AT: dict[str, tuple[Edit, str | int | None, str]] = {
     "a head of nothing": (
         by("INSERT INTO stream_state VALUES ('thread-x', 1, 0, 'open', NULL)"),
         None,
-        "no event is there, but its head says",
+        "its head says",
     ),
     "the end cut with its heads": (by(*CUT), None, "was sealed at"),
-    "a stream of no text": (by(NO_TEXT), "n", "no writer puts what it has into stream"),
+    "a stream of no text": (by(NO_TEXT), "n", "no writer writes such values into stream"),
     "a stream of bytes": (
         by("UPDATE events SET stream = CAST(stream AS BLOB) WHERE position = {n}"),
         "n",
-        "no writer puts what it has into stream",
+        "no writer writes such values into stream",
     ),
     "a payload in text": (
         by("UPDATE events SET payload = CAST(payload AS TEXT) WHERE position = 2"),
         2,
-        "no writer puts what it has into payload",
+        "no writer writes such values into payload",
     ),
     "a version that is real": (
         by("UPDATE events SET version = version + 0.5 WHERE position = {n}"),
         "n",
-        "no writer puts what it has into version",
+        "no writer writes such values into version",
     ),
     "a time before all times": (
         lambda home: home.sql("UPDATE events SET recorded_at_ms = -5 WHERE position = 3").rechain(
             3
         ),
         3,
-        "it was recorded at -5, which is no time",
+        "it was recorded at -5, which is not a valid time",
     ),
     "a time before what it follows": (
         lambda home: home.sql("UPDATE events SET recorded_at_ms = 5 WHERE position = 3").rechain(3),
         3,
-        "it was recorded at 5, before what it follows",
+        "it was recorded at 5, before the event that it follows",
     ),
     "a decision": (
         by("UPDATE events SET decision = 1 WHERE position = {n}"),
         "n",
-        "the row or an earlier one is not what was written",
+        "the row or an earlier one differs from what was written",
     ),
     "a decision that goes on after another": (
         lambda home: home.sql("UPDATE events SET decision = 1 WHERE position = {n}").rechain(9),
         "n",
-        "it says decision 1: it begins one here, or goes on with decision",
+        "it has decision 1: it begins one here, or continues decision",
     ),
     "a decision in text": (
         by("UPDATE events SET decision = decision || 'x' WHERE position = {n}"),
         "n",
-        "no writer puts what it has into decision",
+        "no writer writes such values into decision",
     ),
     "a key of another thread": (
         lambda home: home.sql("UPDATE events SET key_id = 1 WHERE position = {n}").rechain(9),
@@ -144,7 +148,7 @@ NOT_SOUND_AT: dict[str, tuple[Edit, str | int | None, str]] = {
     "a payload": (
         by("UPDATE events SET payload = CAST(x'00' || payload AS BLOB) WHERE position = {n}"),
         "n",
-        "its payload is not what was written",
+        "its payload differs from what was written",
     ),
     "a payload gone": (
         by("UPDATE events SET payload = NULL WHERE position = {n}"),
@@ -176,19 +180,19 @@ NOT_SOUND_AT: dict[str, tuple[Edit, str | int | None, str]] = {
         "its blob cannot be read",
     ),
     "a row gone": (by("DELETE FROM events WHERE position = {n}"), None, "are missing"),
-    "no seal": (by("DELETE FROM sealed_end"), None, "is not sealed as a host seals it"),
-    "a false seal": (by("UPDATE sealed_end SET seal = zeroblob(32)"), None, "is a false one"),
+    "no seal": (by("DELETE FROM sealed_end"), None, "has no valid seal"),
+    "a false seal": (by("UPDATE sealed_end SET seal = zeroblob(32)"), None, "is not valid"),
     "a seal of an earlier end": (
         by("UPDATE sealed_end SET position = position - 1"),
         None,
         "was sealed at",
     ),
-    "a seal of another type": (by("UPDATE sealed_end SET seal = 1"), None, "not sealed as a host"),
+    "a seal of another type": (by("UPDATE sealed_end SET seal = 1"), None, "has no valid seal"),
     "a row in the store": (by("INSERT INTO store VALUES ('more', 'x')"), None, "a row more of no"),
     "no release": (
         by("DELETE FROM store WHERE name = 'release'"),
         None,
-        "does not say which release",
+        "does not name the release",
     ),
     "another release": (
         by("UPDATE store SET value = '0.0' WHERE name = 'release'"),

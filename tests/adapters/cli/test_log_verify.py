@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slices
 
 LIVING_KEYS = "SELECT key_id FROM stream_state WHERE state = 'open' AND key_id > 0"
 NOT_THE_LOGS = (
-    "tables that are not the log's: agent_job_items, agent_jobs, agent_mail, goal_spendings,"
+    "tables that do not belong to the log: agent_job_items, agent_jobs, agent_mail, goal_spendings,"
     " items, memory_erasures, memory_notes, open_deletions, pending_erasures, spawn_edges,"
     " thread_goals, thread_holds, thread_log, thread_queue, thr…"
 )
@@ -46,7 +46,7 @@ def test_the_end_is_printed_for_whoever_keeps_it_and_compared_later(edited: Edit
     file = str(edited.database)
     done = run_here("log", "verify", file, "--expect", head, "--json")
     reasons = [fault["reason"] for fault in json.loads(done.stdout)["faults"]]
-    assert any("before the end that was expected" in reason for reason in reasons)
+    assert any("before the expected end" in reason for reason in reasons)
 
 
 def test_the_chain_of_any_position_is_printed_and_can_be_expected(edited: EditedHome) -> None:
@@ -60,7 +60,7 @@ def test_the_chain_of_any_position_is_printed_and_can_be_expected(edited: Edited
         "position": 7,
         "stream": None,
         "about": "event",
-        "reason": "the chain is not the one that was expected",
+        "reason": "the chain differs from the expected one",
     }
     assert edited.verify("--at", "9999")[0] == NOT_SEEN
 
@@ -71,7 +71,7 @@ def test_the_chain_of_any_position_is_printed_and_can_be_expected(edited: Edited
 def test_what_is_no_end_cannot_be_expected(edited: EditedHome, text: str) -> None:
     done = run_here("log", "verify", "--home", str(edited.home), "--expect", text)
     assert done.returncode == 2
-    assert "is no end of a log; give POSITION:CHAIN" in done.stderr
+    assert "is not the end of a log; give POSITION:CHAIN" in done.stderr
 
 
 def test_a_view_that_is_not_what_the_log_says_is_named_and_the_log_is_sound(
@@ -82,10 +82,10 @@ def test_a_view_that_is_not_what_the_log_says_is_named_and_the_log_is_sound(
     assert (code, document["sound"]) == (BESIDE, True)
     (fault,) = document["faults"]
     assert fault["about"] == "view"
-    assert fault["reason"].startswith("thread_texts is not what the log says, in 1 rows: ")
+    assert fault["reason"].startswith("thread_texts differs from the log in 1 rows: ")
     assert "LIES" not in json.dumps(document)
     code, document = edited.verify("--log-only")
-    assert (code, document["notLookedAt"]) == (SOUND, ["what the views say"])
+    assert (code, document["notLookedAt"]) == (SOUND, ["the contents of the views"])
 
 
 @pytest.mark.parametrize(
@@ -128,15 +128,16 @@ def test_the_log_alone_is_enough(edited: EditedHome) -> None:
     """No host key, no keys, no blobs, no folder: a file wherever it lies."""
     edited.sh("mv {home}/host.key {kept}/host.key")
     assert edited.verify()[1]["notLookedAt"] == [
-        "the seal on the end of the log, for want of the host key",
-        "what the keys are and what the views say, for want of the host key",
+        "the seal on the end of the log, because the host key is missing",
+        "the values of the keys and the contents of the views, because the host key is missing",
         NOT_THE_LOGS,
     ]
     edited.sh("rm {home}/keys.db")
     code, document = edited.verify()
     assert (code, document["sound"]) == (SOUND, True)
     assert (
-        "keys and views, for want of keys.db: No such file or directory" in document["notLookedAt"]
+        "keys and views, because keys.db cannot be read: No such file or directory"
+        in document["notLookedAt"]
     )
     with_key = run_here(
         "log", "verify", str(edited.database), "--key-file", f"{edited.kept}/host.key"
@@ -148,7 +149,7 @@ def test_the_log_alone_is_enough(edited: EditedHome) -> None:
     assert done.returncode == SOUND
     assert json.loads(done.stdout)["notLookedAt"] == [
         "large payloads, which lie in files beside the log",
-        "the seal on the end of the log, for want of the host key",
+        "the seal on the end of the log, because the host key is missing",
         NOT_THE_LOGS,
     ]
     edited.sql("UPDATE events SET principal = 'x' WHERE position = 3")
@@ -232,9 +233,9 @@ KEYS: dict[str, tuple[str, int, str]] = {
     "a living key noted as destroyed": (
         "INSERT INTO destroyed VALUES (3)",
         KEY_MISSING,
-        "noted as destroyed",
+        "recorded as destroyed",
     ),
-    "a destroyed key forgotten": ("DELETE FROM destroyed", BESIDE, "is not known as destroyed"),
+    "a destroyed key forgotten": ("DELETE FROM destroyed", BESIDE, "is not recorded as destroyed"),
     "the log it is of": ("UPDATE ring SET log_id = 'x'", KEY_MISSING, "holds the keys of log x"),
     "the number of what wraps a key": (
         "UPDATE keys SET wrapping = 7 WHERE id = 12",
@@ -246,16 +247,20 @@ KEYS: dict[str, tuple[str, int, str]] = {
         KEY_MISSING,
         "were not wrapped by this host",
     ),
-    "what the log was told": ("UPDATE ring SET told = 2", BESIDE, "which the log was told of"),
-    "a word for a number": ("UPDATE ring SET told = 'x'", BESIDE, "which the log was told of"),
+    "what the log was told": ("UPDATE ring SET told = 2", BESIDE, "that the log recorded"),
+    "a word for a number": ("UPDATE ring SET told = 'x'", BESIDE, "that the log recorded"),
     "the proof": ("UPDATE ring SET proof = x'00'", KEY_MISSING, "were not wrapped by this host"),
-    "how far the log was": ("UPDATE seen SET position = 9999", NOT_SOUND, "its keys have seen it"),
-    "the chain it saw": ("UPDATE seen SET chain = zeroblob(32)", NOT_SOUND, "its keys saw"),
+    "how far the log was": (
+        ("UPDATE seen SET position = 9999"),
+        NOT_SOUND,
+        "its keys recorded the end",
+    ),
+    "the chain it saw": ("UPDATE seen SET chain = zeroblob(32)", NOT_SOUND, "its keys recorded"),
     "what it saw beside": ("UPDATE seen SET beside = 'x'", BESIDE, "under this host key"),
     "its seal": ("UPDATE seen SET seal = zeroblob(32)", BESIDE, "under this host key"),
     "a table": ("CREATE TABLE more (x)", BESIDE, "there is a table more, which no host makes"),
-    "the newest number": ("UPDATE sqlite_sequence SET seq = 9", BESIDE, "it takes 9 for"),
-    "a key that nobody uses gone": ("DELETE FROM keys WHERE id = 12", BESIDE, "gone: 1 key"),
+    "the newest number": ("UPDATE sqlite_sequence SET seq = 9", BESIDE, "it records 9 as"),
+    "a key that nobody uses gone": ("DELETE FROM keys WHERE id = 12", BESIDE, "uses: 1 key"),
     "no table of keys": ("DROP TABLE keys", KEY_MISSING, "cannot be read as keys"),
 }
 
@@ -324,10 +329,10 @@ NO_LOG: dict[str, tuple[str, str]] = {
     "a pipe": ("rm {home}/threadhost.db && mkfifo {home}/threadhost.db", "is a pipe"),
     "a link": ("ln -sf {home}/keys.db {home}/threadhost.db", "is a symbolic link"),
     "a folder": ("rm {home}/threadhost.db && mkdir {home}/threadhost.db", "is a folder"),
-    "no database": ("echo something else > {home}/threadhost.db", "this is no log"),
-    "another database": ("cp {home}/keys.db {home}/threadhost.db", "this is no log"),
+    "no database": ("echo something else > {home}/threadhost.db", "this is not a log"),
+    "another database": ("cp {home}/keys.db {home}/threadhost.db", "this is not a log"),
     "nothing": ("rm -r {home}", "is missing; name a home, or the file of a log"),
-    "an empty file": (": > {home}/threadhost.db", "this is no log"),
+    "an empty file": (": > {home}/threadhost.db", "this is not a log"),
 }
 
 
@@ -355,7 +360,7 @@ def test_a_log_that_does_not_say_which_one_it_is_is_not_sound(edited: EditedHome
     edited.sql("DELETE FROM store WHERE name = 'log_id'")
     code, document = edited.verify()
     assert code == NOT_SOUND
-    assert document["faults"][0]["reason"] == "the log does not say which one it is"
+    assert document["faults"][0]["reason"] == "the log does not contain its identity"
 
 
 def test_a_database_whose_pages_are_damaged_is_told_as_far_as_it_can_be_read(

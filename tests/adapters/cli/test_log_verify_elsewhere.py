@@ -38,4 +38,4 @@ def test_an_archive_of_something_else_is_called_no_backup(tmp_path: Path) -> Non
         archive.add(__file__, "threadhost.db")
     done = run_here("log", "verify", str(file))
     assert (done.returncode, done.stdout) == (NOT_SEEN, "")
-    assert "this is no log" in done.stderr
+    assert "this is not a log" in done.stderr

@@ -64,7 +64,7 @@ def test_a_word_that_a_switch_or_a_place_takes_is_told_from_the_value_of_an_opti
     ("words", "said"),
     [
         ([], "PLACE is missing; give where"),
-        (["x"], "PLACE: `x` is no such number; give a whole number from 1 on"),
+        (["x"], "PLACE: `x` is not a valid number; give a whole number from 1 on"),
         (["1", "2"], "`2` is not expected here; leave it out"),
         (["1", "--all=yes"], "--all takes no value; leave out `=yes`"),
         (["1", "-x"], "no such option: -x; see --help"),
@@ -184,17 +184,17 @@ def test_a_choice_that_the_environment_gets_wrong_names_the_variable() -> None:
 @each(
     ("words", "said"),
     [
-        (["--listen", "tcp://x"], "--listen: `tcp://x` is no listen address; give stdio://"),
+        (["--listen", "tcp://x"], "--listen: `tcp://x` is not a listen address; give stdio://"),
         (["--tree-depth-max", "0"], "--tree-depth-max: `0` is too small; give a whole number"),
         (["--tree-depth-max", "9" * 30], "--tree-depth-max: `9999"),
-        (["--tree-size-max", "1e3"], "--tree-size-max: `1e3` is no such number; give a whole"),
-        (["--drain-timeout", "soon"], "--drain-timeout: `soon` is no time; give a number of"),
-        (["--drain-timeout", "nan"], "--drain-timeout: `nan` is no time; give a number of"),
-        (["--idle-unload", "-1"], "--idle-unload: `-1` is no time; give a number of seconds"),
+        (["--tree-size-max", "1e3"], "--tree-size-max: `1e3` is not a valid number; give"),
+        (["--drain-timeout", "soon"], "--drain-timeout: `soon` is not a time; give a number of"),
+        (["--drain-timeout", "nan"], "--drain-timeout: `nan` is not a time; give a number of"),
+        (["--idle-unload", "-1"], "--idle-unload: `-1` is not a time; give a number of seconds"),
         (["--initialize-timeout", "0"], "--initialize-timeout: `0` is too small; give a number"),
         (["--listen", "stdio://", "--listen", "stdio://"], "the listen address stdio:// is given"),
-        (["--home", ""], "--home: '' is no path; give one"),
-        (["--key-file="], "--key-file: '' is no path; give one"),
+        (["--home", ""], "--home: '' is not a path; give one"),
+        (["--key-file="], "--key-file: '' is not a path; give one"),
         (["--profile", "x\udcff"], "--profile: `x\udcff` is not UTF-8; give text in UTF-8"),
         (["--home", "x\udcff"], "--home: `x\udcff` is not UTF-8; give text in UTF-8"),
         (["--listen", "unix://x\udcff"], "--listen: `unix://x\udcff` is not UTF-8; give text"),
@@ -239,5 +239,5 @@ def test_a_configuration_file_and_a_profile_become_settings() -> None:
     found = settings("--config", "~/c.toml", "--profile", "p", HOME="/me")
     assert (found.config_file, found.profile) == (Path("~/c.toml").expanduser(), "p")
     assert settings(THREADHOST_CONFIG="/x", THREADHOST_PROFILE="q").config_file == Path("/x")
-    with pytest.raises(UsageError, match="--config: `~nobody-at-all/c` begins with the name of"):
+    with pytest.raises(UsageError, match="--config: `~nobody-at-all/c` names an unknown user"):
         settings("--config", "~nobody-at-all/c")

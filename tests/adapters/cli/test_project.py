@@ -158,7 +158,7 @@ def test_whoever_reads_no_further_ends_it_without_a_word(grown: Grown, to: str) 
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_follows_a_running_host_until_a_signal_ends_it_in_order(
+def test_project_follows_a_running_host_until_a_signal(
     grown: Grown, to: str, number: signal.Signals
 ) -> None:
     async def live() -> None:
@@ -238,8 +238,8 @@ def test_a_log_that_is_put_back_meanwhile_ends_the_following_of_the_one_before(
         assert command("restore", backup, "--replace").code == 0
         _, said = process.communicate(timeout=WAIT_S)
     assert (process.returncode, said.count("\n")) == (1, 1)
-    assert "was replaced, by a restore perhaps, since it was opened; begin again" in said
-    assert "is not of this log, or of a newer copy" in command("project", "--to", to).err
+    assert "was replaced since it was opened, for example by a restore; begin again" in said
+    assert "of another log, or of a newer copy" in command("project", "--to", to).err
 
 
 @pytest.mark.parametrize("is_replaced", [False, True])
@@ -262,7 +262,7 @@ def test_two_that_keep_one_database_are_told_apart(grown: Grown, tmp_path: Path,
     for view in views:
         assert view.max_tracking_id("threadhost") is None
     views[0].insert_tracking(Tracking("threadhost", 5))
-    with pytest.raises(Exception, match="views is kept by another process, too"):
+    with pytest.raises(Exception, match="another process maintains"):
         views[1].insert_tracking(Tracking("threadhost", 9))
     assert views[1].max_tracking_id("threadhost") == 5
     for view in views:

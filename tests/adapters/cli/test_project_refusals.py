@@ -35,7 +35,7 @@ def failing(command: Command, to: str, *words: str) -> str:
 
 
 UNUSABLE = [
-    ("://", "what was given is not the URL of a database: give one such as sqlite:////"),
+    ("://", "the value is not the URL of a database: give one such as sqlite:////"),
     ("postgres://u:secret@h/d", "no database is known by this URL .*postgresql://user@host"),
     (
         "mysql://u:secret@h/d",
@@ -46,7 +46,7 @@ UNUSABLE = [
     ("sqlite:///:memory:", "a view is kept in a file, and not in memory"),
     ("sqlite:///file:x?mode=memory&uri=true", "a view is kept in a file, and not in memory"),
     ("sqlite:////nowhere/at/all.db", "/nowhere/at/all.db cannot be used: No such file"),
-    ("sqlite:///views.db?colour=green", "says what its driver does not know: .*colour"),
+    ("sqlite:///views.db?colour=green", "has a value that its driver does not accept: .*colour"),
 ]
 
 
@@ -93,9 +93,7 @@ def test_tables_of_somebody_else_are_left_alone(
         connection.exec_driver_sql("CREATE TABLE threads (mine TEXT)")
         connection.exec_driver_sql("INSERT INTO threads VALUES ('precious')")
     engine.dispose()
-    assert "has a table threads already, which was not made for this" in failing(
-        command, to, *words
-    )
+    assert "has a table threads already, which another program made" in failing(command, to, *words)
     assert rows(to, "threads") == [("precious",)]
 
 
@@ -108,9 +106,9 @@ def spoil(to: str, statement: str) -> None:
 
 SPOILT = [
     ("UPDATE threadhost_tracking SET made_by = 'x'", "made by another version's rules"),
-    ("UPDATE threadhost_tracking SET history = 'x'", "is not of this log"),
-    ("UPDATE threadhost_tracking SET notification_id = 9999", "is not of this log"),
-    ("DROP TABLE items", "the table items is not there any more"),
+    ("UPDATE threadhost_tracking SET history = 'x'", "of another log"),
+    ("UPDATE threadhost_tracking SET notification_id = 9999", "of another log"),
+    ("DROP TABLE items", "the table items does not exist any more"),
 ]
 
 
@@ -122,7 +120,7 @@ def test_tables_that_do_not_fit_the_log_are_refused_until_they_are_rebuilt(
     spoil(to, statement)
     said = failing(command, to)
     assert words in said
-    assert "--rebuild makes them anew from the log" in said
+    assert "--rebuild rebuilds them from the log" in said
     assert command("project", "--to", to, "--until-head", "--rebuild").code == 0
     assert views_in(to) == views_at(grown.home)
 
@@ -139,7 +137,7 @@ def test_the_views_of_one_home_are_not_continued_with_another(
                 await client.start_thread()
 
     asyncio.run(another())
-    assert "is not of this log" in failing(command, to, "--home", str(other))
+    assert "of another log" in failing(command, to, "--home", str(other))
 
 
 def test_a_home_that_is_none_is_named(command: Command, tmp_path: Path, to: str) -> None:
@@ -245,4 +243,4 @@ def test_a_projection_that_is_none_is_named(
 def test_a_key_file_that_is_no_path_is_named(command: Command, words: Sequence[str]) -> None:
     done = command(*words, "--key-file", "~nobody-of-this-name/key")
     assert (done.code, done.out) == (2, "")
-    assert "--key-file: `~nobody-of-this-name/key` begins with the name of nobody" in done.err
+    assert "--key-file: `~nobody-of-this-name/key` names an unknown user" in done.err

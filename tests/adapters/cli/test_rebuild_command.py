@@ -22,24 +22,24 @@ def edit(home: Path) -> None:
 
 
 @pytest.mark.slices
-def test_it_says_how_many_rows_were_not_what_the_log_says(
+def test_rebuild_prints_how_many_rows_differed_from_the_log(
     grown: Grown, command: Command, tmp_path: Path
 ) -> None:
     done = command("rebuild")
-    assert (done.code, done.out.splitlines()[-1]) == (0, "every row was what the log says")
+    assert (done.code, done.out.splitlines()[-1]) == (0, "every row matched the log")
     with serving(grown.home, "--listen", f"unix://{tmp_path}/s") as host:
         host.address()
         edit(grown.home)
         found = run_here("rebuild", "--home", str(grown.home), "--json")
         assert (found.returncode, found.stderr) == (0, "")
         assert '"threads": ' in found.stdout
-        assert "made the views anew from " in command("rebuild").out
+        assert "rebuilt the views from " in command("rebuild").out
         assert host.process.poll() is None
     listed = command("threads", "list").out
     assert grown.alone in listed
 
 
-async def test_it_tells_its_caller_how_far_it_is(tmp_path: Path) -> None:
+async def test_rebuild_reports_its_progress(tmp_path: Path) -> None:
     async with threadhost.open(tmp_path / "home") as host, host.connect() as client:
         thread = await client.start_thread()
         await client.run_turn(thread.id, "hello")

@@ -80,7 +80,7 @@ def test_a_manager_that_cannot_be_told_stops_nobody(
     address: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     sd_notify({"NOTIFY_SOCKET": address}, "READY=1")
-    assert told(caplog, "host.goes_without")["what"] == "the service manager was not told"
+    assert told(caplog, "host.goes_without")["what"] == "the service manager was not notified"
 
 
 def test_the_unit_in_the_documents_starts_a_host_with_options_that_there_are() -> None:

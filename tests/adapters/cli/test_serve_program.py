@@ -141,7 +141,7 @@ def test_where_nobody_can_come_it_says_so_before_it_ends(tmp_path: Path) -> None
         command, stdin=subprocess.DEVNULL, capture_output=True, check=False, env=environment()
     )
     assert (done.returncode, done.stdout) == (0, b"")
-    assert done.stderr.startswith(b"listening on stdio:// alone: nobody can come, for it is ")
+    assert done.stderr.startswith(b"listening on stdio:// alone: standard input is ")
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "<&- >&-", "<&- >&- 2>&-"])
@@ -155,12 +155,14 @@ def test_standard_streams_that_are_closed_end_it_as_null_devices_do(
         shell, stdin=subprocess.DEVNULL, capture_output=True, check=False, env=environment()
     )
     assert (done.returncode, done.stdout) == (0, b"")
-    assert ("2>&-" in closed) or done.stderr.startswith(b"listening on stdio:// alone: nobody")
+    assert ("2>&-" in closed) or done.stderr.startswith(
+        b"listening on stdio:// alone: standard input"
+    )
 
 
 def test_a_socket_in_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
     said = started(tmp_path / "h", "--listen", f"unix://{tmp_path}/no/such/s")
-    assert f"no/such/s: {tmp_path}/no/such is not there; make that folder" in said
+    assert f"no/such/s: {tmp_path}/no/such does not exist; make that folder" in said
     assert not (tmp_path / "no").exists()
 
 
@@ -174,7 +176,7 @@ def test_an_address_in_use_is_named(tmp_path: Path) -> None:
 
 def test_what_keeps_it_from_starting_is_said_in_one_line(tmp_path: Path) -> None:
     said = started(tmp_path, "--listen", "x", code=2)
-    assert "--listen: `x` is no listen address; give stdio://" in said
+    assert "--listen: `x` is not a listen address; give stdio://" in said
     refused = started(tmp_path, "--model", "a:b")
     assert "no such model: 'a:b': no provider 'a' is configured, only `openai`" in refused
     (tmp_path / "file").write_text("")

@@ -69,7 +69,7 @@ def test_what_waits_in_a_home_waits_on_whatever_a_command_does(
 
 
 @pytest.mark.slices
-def test_who_says_something_to_a_thread_begins_nothing_that_waits_there(
+def test_threads_run_starts_nothing_else_that_waits_in_the_thread(
     waiting: Grown, command: Command
 ) -> None:
     in_line, goal, (of_alone, of_root) = seen(waiting)

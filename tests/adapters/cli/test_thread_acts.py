@@ -61,7 +61,7 @@ def listed(home: Path, *words: str) -> list[str]:
     return [one["id"] for one in document("threads", "list", *words, home=home)["data"]]
 
 
-def test_who_says_no_thread_is_told_how_one_begins() -> None:
+def test_threads_run_without_a_thread_names_the_command_that_starts_one() -> None:
     done = run_here("threads", "run")
     assert done.returncode == 2
     right = (
@@ -79,7 +79,7 @@ def test_a_new_thread_may_be_the_first_of_its_home_and_is_named_aside(tmp_path: 
     assert again.stderr == f"thread {listed(tmp_path / 'new')[0]}\n"
 
 
-def test_who_ends_the_turn_of_a_new_thread_knows_its_name(tmp_path: Path) -> None:
+def test_interrupting_the_first_turn_of_a_new_thread_leaves_its_id_printed(tmp_path: Path) -> None:
     words = ("threads", "run", "new", HANGING, "--home", str(tmp_path / "new"))
     with subprocess.Popen(
         [*COMMAND, *words], stderr=subprocess.PIPE, text=True, env=environment()
@@ -149,7 +149,10 @@ def test_a_turn_that_fails_has_an_exit_code_of_its_own_and_its_error_is_shown(ho
 
 def test_what_a_thread_is_not_at_cannot_be_interrupted(home: Path) -> None:
     done = ran("threads", "interrupt", NAME, home=home)
-    assert (done.returncode, done.stderr) == (1, f"threadhost: {listed(home)[0]} is at no turn\n")
+    assert (done.returncode, done.stderr) == (
+        1,
+        f"threadhost: {listed(home)[0]} has no running turn\n",
+    )
 
 
 def test_a_running_host_is_asked_and_says_what_it_is_at(home: Path) -> None:

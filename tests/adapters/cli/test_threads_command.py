@@ -184,7 +184,7 @@ def test_a_running_host_that_cannot_be_reached_is_named(grown: Grown, command: C
             )
         return done.err
 
-    assert "listens on no socket: ask through its own client, or stop it first" in asyncio.run(
+    assert "listens on no socket: use a client of that host, or stop it first" in asyncio.run(
         refused()
     )
 

@@ -81,7 +81,10 @@ async def test_a_handler_whose_answer_is_no_json_fails_the_call_at_once(
 
     client.answer("item/tool/call", look)
     thread = await client.start_thread(dynamic_tools=TOOLS)
-    failed = "it said: dynamic tool request failed: the handler failed: this cannot be said in JSON"
+    failed = (
+        "it said: dynamic tool request failed: the handler failed: the request"
+        " cannot be written as JSON"
+    )
     assert (await client.run_turn(thread.id, LOOK)).text.startswith(failed)
 
 
@@ -93,7 +96,7 @@ HALF = "half of \ud83d"
 async def test_what_json_does_not_have_is_not_sent_and_the_connection_goes_on(
     client: threadhost.Client, path: object
 ) -> None:
-    with pytest.raises(threadhost.Unsendable, match="this cannot be said in JSON: "):
+    with pytest.raises(threadhost.Unsendable, match="the request cannot be written as JSON: "):
         await client.call("thread/start", {"cwd": path})
     assert (await client.start_thread()).id
 

@@ -69,7 +69,7 @@ async def test_what_is_there_already_is_not_taken_in_again(codex: CodexHome) -> 
         again = await host.take_in()
         assert again["counts"] == counts(total=3, done=3, imported=1, unchanged=1, left=1)
         [left] = again["left"]
-        assert (left["threadId"], left["why"][:30]) == (SECOND, "it went on in codex since it w")
+        assert (left["threadId"], left["why"][:30]) == (SECOND, "it continued in codex after it")
         assert await host.events(thread_stream(FIRST)) == before
         assert len((await host.read(2))["turns"]) == 1
 
@@ -93,7 +93,10 @@ async def test_threads_of_this_host_are_left_alone(codex: CodexHome) -> None:
         number = codex.folder / "sessions" / f"rollout-2026-09-21T14-13-20-{started.id}.jsonl"
         number.write_bytes(encoded([meta(1, id=started.id), *turn()]))
         assert await host.taken_in() == [
-            (number.name[-44:], "it lives here already, and did not come from codex")
+            (
+                number.name[-44:],
+                "a thread of this id is here already, and was not imported from codex",
+            )
         ]
 
 
@@ -108,8 +111,8 @@ async def test_nothing_that_was_deleted_here_comes_back(codex: CodexHome) -> Non
         left = {one["threadId"]: one["why"] for one in (await host.take_in())["left"]}
         assert left == {
             FIRST: "it was deleted here, and is not brought back",
-            SECOND: f"thread {FIRST}, below which it stands, was deleted here",
-            THIRD: f"thread {SECOND}, below which it stands, was deleted here",
+            SECOND: f"thread {FIRST}, above it in the tree, was deleted here",
+            THIRD: f"thread {SECOND}, above it in the tree, was deleted here",
         }
         with pytest.raises(RpcError, match="not loaded"):
             await host.read(1)
@@ -201,8 +204,7 @@ async def test_forks_own_what_they_go_on_from(codex: CodexHome) -> None:
         [fault] = answer["faults"]
         assert (fault["threadId"], fault["line"]) == (THIRD, None)
         assert (
-            fault["why"]
-            == f"the history that it goes on from, of thread {thread_id(9)}, is not there"
+            fault["why"] == f"it continues the history of thread {thread_id(9)}, which is missing"
         )
         noted = [e for e in await host.events(tree_stream(FIRST)) if isinstance(e, ThreadForked)]
         assert [e.fork_id for e in noted] == [SECOND]
@@ -267,7 +269,7 @@ async def test_an_active_goal_waits_for_a_client(codex: CodexHome) -> None:
         assert (goal.status, goal.objective, goal.is_held) == ("active", "know owls", True)
 
 
-async def test_archived_threads_stay_put_away(codex: CodexHome) -> None:
+async def test_archived_threads_stay_archived(codex: CodexHome) -> None:
     codex.add(1, archived=True)
     codex.add(2)
     codex.state([{"id": SECOND, "archived": 1}])
@@ -318,7 +320,9 @@ async def _export(home: Path, to: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-async def test_nobody_hears_of_the_past_of_imported_threads(codex: CodexHome) -> None:
+async def test_clients_get_no_notifications_of_the_past_of_imported_threads(
+    codex: CodexHome,
+) -> None:
     codex.add(1)
     codex.goal(status="active")
     async with opened(codex) as host:

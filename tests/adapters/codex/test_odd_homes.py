@@ -36,7 +36,7 @@ async def test_a_circle_of_edges_is_opened_and_named(codex: CodexHome) -> None:
     async with opened(codex) as host:
         answer = await host.take_in()
         assert answer["counts"]["imported"] == 4
-        why = "the edge to its parent is part of a circle; it has none"
+        why = "its parent edge is part of a cycle, so it becomes a root"
         assert answer["left"] == []
         assert [(one["threadId"], one["why"]) for one in answer["faults"]] == [
             (FIRST, why),
@@ -105,11 +105,11 @@ async def test_what_is_no_rollout_is_named_and_nothing_else_is_touched(codex: Co
             codex.place(6).name[-44:]: "it is a symbolic link",
             codex.place(7).name[-44:]: "it is a pipe",
             codex.place(8).name[-44:]: "it is a folder",
-            codex.place(9).name[-44:]: f"its first line says that it is of thread {thread_id(10)}",
-            codex.place(11).name[-44:]: "its first line does not say which thread it is of",
-            codex.place(12).name[-44:]: "its first line does not say which thread it is of",
+            codex.place(9).name[-44:]: f"its first line names thread {thread_id(10)}",
+            codex.place(11).name[-44:]: "its first line does not name its thread",
+            codex.place(12).name[-44:]: "its first line does not name its thread",
             codex.place(13).name[-40:] + ".zst": (
-                "it is packed, and cannot be unpacked: zstd decompress error: Unknown frame"
+                "it is compressed, and cannot be unpacked: zstd decompress error: Unknown frame"
                 " descriptor"
             ),
             str(codex.place(13, name="rollout-nobody.jsonl.zst"))[-44:]: (
@@ -294,7 +294,7 @@ async def test_what_may_be_read_later_is_not_left_out_of_threads_for_good(
     async with opened(codex) as host:
         with monkeypatch.context() as patch:
             patch.setattr(CodexFolders, "reading", failing)
-            with pytest.raises(RpcError, match=f"{name} cannot be read: .* so none is taken in"):
+            with pytest.raises(RpcError, match=f"{name} cannot be read: .* so none is imported"):
                 await host.take_in()
         assert (await host.take_in())["counts"]["imported"] == 1
         assert (await host.read())["name"] == "known there"

@@ -34,7 +34,7 @@ async def test_what_is_packed_is_taken_in_once_packed_or_not(codex: CodexHome) -
         path.write_bytes(whole + encoded(turn(2)))
         packed(path)
         assert [why for _, why in await host.taken_in()] == [
-            "it went on in codex since it was taken in; here it is as it was then"
+            "it continued in codex after its import; the thread here is unchanged"
         ]
 
 
@@ -77,7 +77,7 @@ async def test_what_unpacks_to_more_than_a_rollout_may_take_is_left(
     assert packed(path).stat().st_size < 50_000
     async with opened(codex) as host:
         assert [why for _, why in await host.taken_in()] == [
-            "it is packed, and larger than 50000 bytes"
+            "it is compressed, and larger than 50000 bytes"
         ]
 
 
@@ -103,7 +103,7 @@ async def test_what_only_looks_packed_is_named(codex: CodexHome) -> None:
     async with opened(codex) as host:
         left = [why for _, why in await host.taken_in()]
         assert [why.partition(": ")[0] for why in left] == [
-            "it is packed, and cannot be unpacked"
+            "it is compressed, and cannot be unpacked"
         ] * 2
 
 
@@ -114,7 +114,10 @@ async def test_without_the_library_it_is_said_what_would_read_it(
     codex.add(2)
     monkeypatch.setitem(sys.modules, "zstandard", None)
     async with opened(codex) as host:
-        why = "it is packed; `pip install 'threadhost[zstd]'` has it read, `zstd -d` unpacks it"
+        why = (
+            "it is compressed; `pip install 'threadhost[zstd]'` makes it"
+            " readable, `zstd -d` unpacks it"
+        )
         assert [one for _, one in await host.taken_in()] == [why]
         assert len((await host.read(2))["turns"]) == 1
 
@@ -127,10 +130,10 @@ async def test_a_thread_whose_history_may_be_read_later_is_left_until_then(
         with monkeypatch.context() as patch:
             patch.setitem(sys.modules, "zstandard", None)
             left = [why for _, why in await host.taken_in()]
-        why = "packed; `pip install 'threadhost[zstd]'` has it read, `zstd -d` unpacks it"
+        why = "compressed; `pip install 'threadhost[zstd]'` makes it readable, `zstd -d` unpacks it"
         assert left == [
             f"it is {why}",
-            f"the history that it goes on from cannot be read: {file}: it is {why}",
+            f"the history that it continues cannot be read: {file}: it is {why}",
         ]
         assert (await host.take_in())["counts"]["imported"] == 2
         assert len((await host.read(2))["turns"]) == 2
@@ -143,7 +146,7 @@ async def test_a_history_that_is_too_long_is_not_said_to_be_missing(
     monkeypatch.setattr("threadhost.adapters.codex.home.ROLLOUT_BYTES_MAX", size + 100)
     async with opened(codex) as host:
         [(_, why)] = await host.taken_in()
-        assert "together with what comes ahead it has more than" in why
+        assert "together with the history before it, it has more than" in why
 
 
 @pytest.mark.few(1)
@@ -152,4 +155,4 @@ async def test_a_history_that_ends_nowhere_is_missing(codex: CodexHome, offset: 
     goes_on(codex, offset)
     async with opened(codex) as host:
         [fault] = (await host.take_in())["faults"]
-        assert fault["why"] == f"the history that it goes on from, of thread {FIRST}, is not there"
+        assert fault["why"] == f"it continues the history of thread {FIRST}, which is missing"

@@ -336,7 +336,7 @@ def test_lines_that_say_nothing_here_are_kept_with_the_reason() -> None:
         (5, "it has no type"),
     ]
     assert [number for number, _ in found] == [2, 3, 4, 5, 6, 7, 8, 18]
-    assert found[6][1] == "clients of a host know no such item"
+    assert found[6][1] == "the protocol has no such item"
     assert past.kept[0].text == encoded([record("hologram", {"a": 1})]).decode().strip()
     assert "\\xff" in past.kept[-1].text
     assert len(items_in(past.events(FIRST))) == 3

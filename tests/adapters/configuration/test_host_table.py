@@ -76,7 +76,10 @@ def test_a_digest_of_a_token_is_read_and_never_shown(tmp_path: Path) -> None:
     ("text", "words"),
     [
         ("[host]\nlisten = []", "line 2: `host.listen`: list should have at least 1 item"),
-        ('[host]\nlisten = ["tcp://x"]', "line 2: `host.listen`: `tcp://x` is no listen address"),
+        (
+            '[host]\nlisten = ["tcp://x"]',
+            ("line 2: `host.listen`: `tcp://x` is not a listen address"),
+        ),
         ('[host]\nlisten = ["off", "off"]', "line 2: `host.listen` has off twice; say it once"),
         ("[host]\nidle_unload_ms = -1", "line 2: `host.idle_unload_ms`: should be greater than"),
         ("[host]\ninitialize_timeout_ms = 0", "`host.initialize_timeout_ms`: should be greater"),

@@ -85,7 +85,7 @@ def test_what_a_server_must_not_say_again_is_what_it_was_given(tmp_path: Path) -
         ('command = "a"\nheaders = { A = "b" }', "`mcp_servers.s.headers` means nothing here"),
         ('url = "http://h"\nargs = ["b"]', "`mcp_servers.s.args` means nothing here"),
         ('url = "ftp://h"', "`mcp_servers.s.url` is no URL of a server; give https://HOST/PATH"),
-        ('url = "http://h"\nheaders = { "A b" = "c" }', "is no name that a header can have"),
+        ('url = "http://h"\nheaders = { "A b" = "c" }', "is not a valid header name"),
         ('command = "a"\nenv = { "A=B" = "c" }', "no variable of an environment can be that"),
         ('command = "a\\u0000"', "no program can be started with a NUL character"),
         ('comand = "a"', "no such key: `mcp_servers.s.comand`; did you mean `command`?"),

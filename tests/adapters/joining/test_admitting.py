@@ -79,8 +79,8 @@ def test_who_wants_another_to_answer_is_refused(owner: Sequence[str], words: Seq
     answer, is_client = joining(*words, owner=owner)
     assert not is_client
     assert answer.one("refused") == (
-        f"{words[0]}: the host on this home (process {os.getpid()}) was started otherwise;"
-        " leave that out, give the same, or give another --home"
+        f"{words[0]}: the host on this home (process {os.getpid()}) was started with"
+        " another value; leave the option out, give the same value, or give another --home"
     )
 
 
@@ -88,7 +88,10 @@ def test_who_wants_other_limits_is_told_that_they_mean_nothing() -> None:
     answer, is_client = joining("--drain-timeout", "3")
     assert is_client
     assert answer.all("note") == [
-        f"--drain-timeout means nothing here: process {os.getpid()} is the host, and has its own"
+        (
+            f"--drain-timeout has no effect here: process {os.getpid()} is the"
+            " host, and has its own value"
+        )
     ]
 
 

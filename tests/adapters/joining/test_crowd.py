@@ -17,7 +17,8 @@ MANY += [pytest.param(n, marks=[pytest.mark.slow, pytest.mark.timeout(1200)]) fo
 HOST_BYTES_MAX, HOST_BYTES_EACH = 100 * 2**20, 256 * 1024
 FILES, TOO_MANY = 128, 120
 FULL = (
-    "threadhost: the host takes no more clients: too many connections; end one, or try again later"
+    "threadhost: the host accepts no more clients: too many connections; end"
+    " one, or try again later"
 )
 SILENT = ["thread/started", "thread/status/changed", "item/started", "item/completed"]
 """Of which everybody hears of everybody: what a thousand say to a thousand is not tried here."""

@@ -85,7 +85,7 @@ def test_what_lies_in_its_place_is_left_as_it_is_and_named(tmp_path: Path, kind:
         there.symlink_to(tmp_path / "elsewhere" / SOCKET)
     before = there.lstat()
     for meet in (bind, connect):
-        with pytest.raises(UntrustedSocket, match=r"host\.sock is no socket; remove it"):
+        with pytest.raises(UntrustedSocket, match=r"host\.sock is not a socket; remove it"):
             meet(str(tmp_path))
     assert there.lstat() == before
 
@@ -97,7 +97,7 @@ def test_a_host_of_another_user_is_not_joined(
     try:
         monkeypatch.setattr(home_socket, "peer_uid", lambda _: 65534)
         with pytest.raises(
-            UntrustedSocket, match=r"host\.sock is of user 65534; give another --home"
+            UntrustedSocket, match=r"host\.sock belongs to user 65534; give another --home"
         ):
             connect(str(tmp_path))
     finally:

@@ -207,8 +207,8 @@ async def test_who_asks_for_what_the_host_trips_over_is_refused_and_not_left_to_
     host = await share(Sharing(trip))
     answer, link = await host.greet(ask="join")
     assert answer is not None
-    assert answer.one("refused").startswith(f"the host (process {os.getpid()}) met a fault")
-    assert told(caplog, "host.fault")["what"] == "letting a client in"
+    assert answer.one("refused").startswith(f"the host (process {os.getpid()}) failed while it")
+    assert told(caplog, "host.fault")["what"] == "admitting a client"
     await link.close()
 
 
@@ -247,7 +247,9 @@ async def test_more_than_there_are_places_for_are_refused_in_words(share: Share)
     clients = [await host.client() for _ in range(3)]
     answer, link = await host.greet(ask="join")
     assert answer is not None
-    assert answer.one("refused").startswith("the host takes no more clients: too many connections;")
+    assert answer.one("refused").startswith(
+        "the host accepts no more clients: too many connections;"
+    )
     await link.close()
     await clients.pop().close()
     while (again := await host.greet(ask="join"))[0] is None or again[0].one("refused"):
@@ -368,9 +370,9 @@ async def test_a_host_that_cannot_be_joined_serves_all_the_same_unless_it_is_for
     host = await share()
     assert is_held(host.home)
     what = told(caplog, "host.not_joinable")["what"]
-    assert what.endswith("host.sock is no socket; remove it")
+    assert what.endswith("host.sock is not a socket; remove it")
     await host.end()
-    with pytest.raises(OSError, match=r"host\.sock is no socket"):
+    with pytest.raises(OSError, match=r"host\.sock is not a socket"):
         await serve(Settings(host.home, listen=()), Stop(), sharing=Sharing(admit, until_last=True))
     assert not is_held(host.home)
 

@@ -291,7 +291,7 @@ async def test_a_link_in_the_place_of_the_socket_is_refused_in_words(tmp_path: P
         (home.home / "host.sock").symlink_to(tmp_path / "elsewhere")
         program = await home.join()
         assert await asyncio.wait_for(program.process.wait(), 20) == 1
-        assert program.errors == (f"threadhost: {home.home}/host.sock is no socket; remove it\n")
+        assert program.errors == (f"threadhost: {home.home}/host.sock is not a socket; remove it\n")
 
 
 async def test_programs_meet_in_a_home_with_a_long_path(tmp_path: Path) -> None:

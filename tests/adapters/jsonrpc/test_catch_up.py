@@ -49,7 +49,7 @@ async def test_a_catch_up_that_fails_says_so_and_lets_news_through_again(
 
     durable = SimpleNamespace(stored=fails, feed=Feed(fails, End(9, b"")))
     app = SimpleNamespace(
-        hub=SimpleNamespace(position=9, tell_all_running=lambda _: None),
+        hub=SimpleNamespace(position=9, send_running_items=lambda _: None),
         clock=SimpleNamespace(now_ms=lambda: 1),
         logs=SimpleNamespace(durable=durable),
         notifier=lambda: None,

@@ -93,7 +93,7 @@ async def test_what_is_told_at_once_goes_ahead_of_what_waits_and_moves_no_cursor
     heard.delivery.deliver_now(notice("now", 9))
     assert await heard.messages() == [("now", 4)]
     heard.is_held = False
-    heard.delivery.let_go()
+    heard.delivery.send_waiting()
     assert await heard.messages() == [("fact", 5)]
     heard.delivery.deliver_now(notice("later", 9))
     heard.delivery.deliver_now(notice("no", 9, UNWANTED))
@@ -133,7 +133,7 @@ async def test_what_goes_ahead_of_others_is_not_told_to_who_does_not_want_it() -
     heard.delivery.deliver_ahead(notice("no", 9, UNWANTED))
     heard.delivery.deliver_ahead(notice("ahead", 9))
     heard.is_held = False
-    heard.delivery.let_go()
+    heard.delivery.send_waiting()
     assert await heard.messages() == [("ahead", 4), ("fact", 5)]
     heard.outbox.close()
 
@@ -148,7 +148,7 @@ async def test_what_there_is_no_memory_for_is_told_from_the_log_later() -> None:
         heard.delivery.pass_on(fact)
     await eventually(lambda: heard.caught_up_after == [4])
     [(warning, position)] = await heard.messages()
-    assert (warning.startswith("notifications came faster"), position) == (True, 4)
+    assert (warning.startswith("this client reads notifications too slowly"), position) == (True, 4)
     heard.delivery.close()
     heard.outbox.close()
 
@@ -170,14 +170,14 @@ async def test_what_cannot_be_taken_for_whatever_reason_is_told_from_the_log_lat
     ):
         heard.delivery.deliver(notice("fact", 5, "fact"))
     await eventually(lambda: heard.caught_up_after in ([4], [3]))
-    assert [text for text, _ in await heard.messages() if text.startswith("notifications came")]
-    assert "telling c of warning failed" in caplog.text
+    assert [text for text, _ in await heard.messages() if text.startswith("this client reads")]
+    assert "notifying c of warning failed" in caplog.text
     assert (heard.hung_up, heard.outbox.load_bytes) == ([], 0)
     heard.delivery.close()
     heard.outbox.close()
 
 
-async def test_who_cannot_be_told_from_the_log_either_is_hung_up_on(
+async def test_a_client_whose_catch_up_fails_is_disconnected(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     heard = Heard()
@@ -186,12 +186,12 @@ async def test_who_cannot_be_told_from_the_log_either_is_hung_up_on(
     with patch.object(heard.delivery, "_is_held", faulty):
         heard.delivery.deliver(notice("fact", 5, "fact"))
     assert heard.hung_up == [True]
-    assert "telling c, which is hung up on, failed" in caplog.text
+    assert "notifying c before its connection is closed failed" in caplog.text
     heard.delivery.close()
     heard.outbox.close()
 
 
-async def test_who_cannot_even_be_warned_is_hung_up_on() -> None:
+async def test_a_client_that_cannot_be_warned_is_disconnected() -> None:
     heard = Heard()
     with patch.object(heard.outbox, "send", faulty):
         heard.delivery.deliver(notice("fact", 5, "fact"))

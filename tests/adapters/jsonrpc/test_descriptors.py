@@ -72,7 +72,7 @@ async def test_input_that_nobody_waits_for_costs_the_loop_one_look_and_is_not_lo
     reader.close()
 
 
-async def test_who_finds_that_another_one_has_read_the_input_waits_for_more(
+async def test_a_reader_waits_for_more_when_another_process_has_read_the_input(
     pipe: tuple[int, int],
 ) -> None:
     source, sink = pipe

@@ -122,19 +122,19 @@ async def test_bare_json_is_answered_in_a_line_of_json_under_its_id(
         assert answer.endswith(b"\n")
         error = json.loads(answer)
         assert (error["id"], error["error"]["code"]) == (7, -32600)
-        assert "websocket is spoken here" in error["error"]["message"]
+        assert "this address serves websockets" in error["error"]["message"]
         assert door.echoes.sessions == []
 
 
 STRANGERS = {
     "a list": (b"[1]\n", b'"id":null'),
-    "TLS": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"no TLS is spoken here"),
-    "HTTP/2": (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"websocket is spoken here"),
-    "another HTTP": (b"GET / HTTP/9.9\r\n\r\n", b"websocket is spoken here"),
+    "TLS": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"this address does not speak TLS"),
+    "HTTP/2": (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"this address serves websockets"),
+    "another HTTP": (b"GET / HTTP/9.9\r\n\r\n", b"this address serves websockets"),
     "another method": (b"POST / HTTP/1.1\r\nHost: localhost\r\n\r\n", b"unsupported HTTP method"),
-    "words": (b"hello there\r\n", b"websocket is spoken here"),
-    "noise": (b"\x80\xff\x00" * 100, b"websocket is spoken here"),
-    "a frame": (b"\x81\x85....hello", b"websocket is spoken here"),
+    "words": (b"hello there\r\n", b"this address serves websockets"),
+    "noise": (b"\x80\xff\x00" * 100, b"this address serves websockets"),
+    "a frame": (b"\x81\x85....hello", b"this address serves websockets"),
 }
 
 
@@ -162,7 +162,7 @@ async def test_what_comes_in_pieces_is_understood_all_the_same(kind: str, tmp_pa
         sink.close()
 
 
-async def test_who_says_nothing_and_leaves_is_told_nothing(kind: str, tmp_path: Path) -> None:
+async def test_a_silent_connection_that_leaves_gets_no_answer(kind: str, tmp_path: Path) -> None:
     async with opened(kind, tmp_path) as door:
         source, sink = await door.knock()
         sink.write_eof()
@@ -254,7 +254,9 @@ async def test_listeners_share_their_places(tmp_path: Path) -> None:
             await served(client)
 
 
-async def test_who_never_says_who_it_is_is_told_why_it_has_to_go(kind: str, tmp_path: Path) -> None:
+async def test_a_client_that_never_initializes_gets_the_reason_when_it_is_disconnected(
+    kind: str, tmp_path: Path
+) -> None:
     limits = LIMITS._replace(initialize_timeout_ms=30)
     async with opened(kind, tmp_path, limits) as door, door.client() as client:
         with pytest.raises(ConnectionClosed):
@@ -263,7 +265,7 @@ async def test_who_never_says_who_it_is_is_told_why_it_has_to_go(kind: str, tmp_
         await door.echoes.sessions[0].ended()
 
 
-async def test_who_has_said_who_it_is_may_be_silent_for_ever(kind: str, tmp_path: Path) -> None:
+async def test_an_initialized_client_may_be_silent_for_ever(kind: str, tmp_path: Path) -> None:
     limits = LIMITS._replace(initialize_timeout_ms=150)
     async with opened(kind, tmp_path, limits) as door, door.client() as client:
         await served(client)
@@ -342,7 +344,7 @@ def test_at_a_port_a_peer_is_an_address_or_a_network_of_ipv6(
     assert peer_of(Transport(None)) == ""
 
 
-async def test_who_never_ends_its_messages_makes_room_for_those_who_do(
+async def test_a_client_with_an_endless_message_gives_way_to_other_clients(
     kind: str, tmp_path: Path
 ) -> None:
     size = 300_000

@@ -158,4 +158,4 @@ def test_a_client_that_cannot_be_told_keeps_nothing_from_the_others(
     hub.published([fact(ThreadRenamed(name="n"), 7)])
     assert [notice.position for notice in others.heard] == [7]
     assert hub.position == 7
-    assert "telling a client of position 7 failed" in caplog.text
+    assert "notifying a client of position 7 failed" in caplog.text

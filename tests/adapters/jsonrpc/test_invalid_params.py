@@ -200,7 +200,7 @@ OF_A_LIBRARY = re.compile(r"should|Input|pattern|valid (string|integer|dictionar
 
 
 @each("model", PARAMS, ids=lambda model: model.__name__)
-def test_nobody_is_told_a_pattern_or_the_words_of_the_library_that_looks(
+def test_errors_of_params_contain_no_pattern_and_no_text_of_the_validation_library(
     model: type[Params],
 ) -> None:
     fitting = {name: value for name in model.wire_names() for value in fits(model, name)}

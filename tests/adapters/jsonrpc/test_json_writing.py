@@ -67,7 +67,7 @@ async def test_a_large_notification_is_written_once_and_beside_the_loop(
 
 
 @pytest.mark.parametrize("of_small_event", [True, False])
-def test_nobody_looks_at_what_repeats_a_small_event(
+def test_notifications_of_small_events_are_not_checked_for_size(
     *, of_small_event: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looks: list[object] = []

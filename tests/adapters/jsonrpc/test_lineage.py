@@ -62,7 +62,7 @@ def known(reads: CountedReads) -> Lineage:
     return Lineage(cast("Any", reads))
 
 
-async def test_what_stands_above_an_agent_that_is_taken_up_is_read_once_and_at_once(
+async def test_what_stands_above_an_agent_that_is_activated_is_read_once_and_at_once(
     known: Lineage, reads: CountedReads
 ) -> None:
     known.belongs("d", "c")
@@ -76,7 +76,7 @@ async def test_what_stands_above_an_agent_that_is_taken_up_is_read_once_and_at_o
     assert reads.count == 1
 
 
-async def test_of_hundreds_of_agents_that_are_taken_up_together_all_is_read_in_a_few_reads(
+async def test_of_hundreds_of_agents_that_are_activated_together_all_is_read_in_a_few_reads(
     known: Lineage, reads: CountedReads
 ) -> None:
     leads = {f"lead-{n}": "a" for n in range(4)}

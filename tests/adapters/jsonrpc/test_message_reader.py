@@ -149,7 +149,7 @@ async def test_others_have_their_turn_after_so_many_messages_or_so_many_bytes() 
         assert await turns_of(turns, *[BYTES_A_TURN // 2] * 4) == 2
 
 
-async def test_who_waits_for_a_message_to_be_read_does_not_end_its_reading() -> None:
+async def test_cancelling_the_wait_for_a_message_does_not_end_its_reading() -> None:
     reads = Reads()
     with patch.object(message_reader, "parse", reads.parse):
         reading = reads.reader.receive(message(1, LARGE))

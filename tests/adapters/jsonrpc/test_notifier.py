@@ -171,7 +171,9 @@ def test_an_item_that_cannot_be_told_is_named_without_a_word_of_it(changed: dict
     assert message["method"] == "warning"
     assert (message["position"], message["params"]["threadId"]) == (7, "a")
     words = message["params"]["message"]
-    assert words.startswith("this cannot be read or told: position 7 (turn.item_recorded.v2 in ")
+    assert words.startswith(
+        "an event cannot be read or shown: position 7 (turn.item_recorded.v2 in "
+    )
     assert "secret" not in words
     assert notice.damage is not None
 
@@ -289,7 +291,7 @@ def test_what_tells_of_an_event_stands_where_the_table_of_nouns_says() -> None:
     for type_, handler in told.items():
         noun = noun_of(type_)
         assert noun is not None
-        assert handler.__module__ == f"threadhost.adapters.jsonrpc.{noun.told_by}", type_
+        assert handler.__module__ == f"threadhost.adapters.jsonrpc.{noun.notified_by}", type_
 
 
 @pytest.mark.parametrize(

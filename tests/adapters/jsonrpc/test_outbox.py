@@ -171,7 +171,7 @@ async def test_a_waiting_reader_is_told_of_the_close() -> None:
         await reading
 
 
-async def test_it_is_drained_when_the_low_water_mark_is_reached() -> None:
+async def test_an_outbox_counts_as_drained_at_its_low_water_mark() -> None:
     outbox = Outbox(LIMITS)
     for _ in range(7):
         outbox.send(b"x" * 15)

@@ -109,7 +109,7 @@ async def test_a_waiting_writer_is_not_overtaken_by_readers(work: Work) -> None:
     assert len(work.scopes) == 0
 
 
-async def test_who_gives_up_waiting_leaves_the_line(work: Work) -> None:
+async def test_a_cancelled_request_leaves_the_queue_of_its_scope(work: Work) -> None:
     for name, scope in (("r1", SHARED_A), ("w", A), ("r2", SHARED_A)):
         await work.begin(name, scope)
     await work.cancel("w")

@@ -167,7 +167,7 @@ def test_a_client_that_has_to_read_first_begins_nothing_and_keeps_nobody_waiting
     assert len(held.begun) == UNDER_WAY_MAX + 1
 
 
-def test_who_is_gone_begins_nothing_more() -> None:
+def test_requests_of_a_disconnected_client_are_not_started() -> None:
     starts = contended()
     gone, other = Client(starts), Client(starts, "other")
     gone.ask_many(100)

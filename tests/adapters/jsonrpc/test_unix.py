@@ -105,7 +105,7 @@ async def test_a_folder_that_is_there_keeps_its_mode(path: Path) -> None:
         assert mode(path.parent) == 0o755
 
 
-async def test_it_is_removed_at_the_end(path: Path) -> None:
+async def test_the_socket_file_is_removed_at_the_end(path: Path) -> None:
     async with serving(path):
         assert is_there(path)
     assert not is_there(path)
@@ -127,7 +127,7 @@ async def test_one_that_somebody_listens_on_is_left_alone(path: Path) -> None:
 
 async def test_what_is_no_socket_is_left_alone(path: Path) -> None:
     write(path, "precious")
-    with pytest.raises(ListenFailed, match="what is there is no socket; give another path"):
+    with pytest.raises(ListenFailed, match="the file there is not a socket; give another path"):
         await open_listener(Listen("unix", path=path), Echoes().accept, LIMITS)
     assert text(path) == "precious"
 
@@ -146,7 +146,7 @@ async def test_a_path_too_long_for_a_socket_is_refused_with_the_reason(tmp_path:
 
 @pytest.mark.parametrize(
     ("folder", "lacks"),
-    [("no/such", "is not there"), ("file", "is no folder"), ("link", "is not there")],
+    [("no/such", "does not exist"), ("file", "is not a folder"), ("link", "does not exist")],
 )
 async def test_a_folder_that_is_not_there_is_named_and_not_made(
     tmp_path: Path, folder: str, lacks: str

@@ -67,7 +67,7 @@ def facts_of(steps: Sequence[Turn | Back]) -> list[Event]:
 
 @tries(100)
 @given(steps=st.lists(TURNS | BACKS, max_size=12))
-def test_it_is_what_the_whole_history_says(steps: Sequence[Turn | Back]) -> None:
+def test_the_token_usage_equals_that_of_the_whole_history(steps: Sequence[Turn | Back]) -> None:
     async def compare() -> None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(usage, "AT_ONCE", 3)

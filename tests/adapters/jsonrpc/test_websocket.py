@@ -318,7 +318,7 @@ async def test_a_reader_with_much_to_read_is_not_heard_until_it_has_read_it() ->
 
 
 @pytest.mark.slices
-async def test_who_pings_for_ever_and_reads_no_answer_is_hung_up_on() -> None:
+async def test_a_client_that_pings_and_reads_no_pong_is_disconnected() -> None:
     async with serving() as server, server.connect() as other:
         rude = await asyncio.to_thread(Raw, server.address)
         with rude.socket, pytest.raises(ConnectionError):

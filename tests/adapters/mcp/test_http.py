@@ -62,7 +62,7 @@ async def test_all_calls_that_may_be_under_way_may_wait_for_the_rest_of_their_an
     assert not refused
 
 
-async def test_who_is_silent_for_long_is_listened_to_all_the_same() -> None:
+async def test_a_stream_of_an_mcp_server_stays_open_through_a_long_silence() -> None:
     get = httpx2.Request("GET", ADDRESS.url, extensions={"timeout": {"read": READ_S}})
     await Exchanges(ADDRESS).on_request(get)
     assert get.extensions["timeout"]["read"] is None

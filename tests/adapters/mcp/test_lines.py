@@ -73,7 +73,7 @@ def test_an_answer_that_is_broken_is_an_error_for_whoever_waits_for_it(line: byt
     message = message_in(line)
     assert isinstance(message, JSONRPCError)
     assert message.id == 1
-    assert message.error.message.endswith("it is no message of JSON-RPC")
+    assert message.error.message.endswith("it is not a JSON-RPC message")
 
 
 @each("id", [1, "1", None])

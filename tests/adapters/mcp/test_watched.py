@@ -28,7 +28,7 @@ async def ends_of(message: SessionMessage, times: int) -> list[str]:
     return ends
 
 
-async def test_a_server_that_takes_no_answers_is_let_go_of() -> None:
+async def test_a_server_that_takes_no_answers_is_disconnected() -> None:
     assert await ends_of(ANSWER, ANSWERS_WAITING_MAX) == []
     assert await ends_of(ANSWER, ANSWERS_WAITING_MAX + 1) == [NOT_TAKEN]
 

@@ -131,10 +131,10 @@ async def test_a_redirect_to_what_is_no_url_says_so(status: int, location: str) 
         await is_gone(server)
 
     origin = f"http://127.0.0.1:{server.port}"
-    assert failed.message == f"{origin} redirects to what is no URL"
+    assert failed.message == f"{origin} redirects to an invalid URL"
 
 
-async def test_who_cannot_be_reached_is_whom_a_redirect_names() -> None:
+async def test_an_unreachable_redirect_target_is_named() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
     with raw_server(redirecting(307, f"http://127.0.0.1:{port}/x")) as server:

@@ -76,10 +76,10 @@ async def _printed(key: PrintedKey) -> str:
         (f"echo {SECRET}; kill -TERM $$", "failed: ended by signal 15"),
         ("true", "printed nothing"),
         ("printf ' \\n\\n '", "printed nothing"),
-        (f"echo {SECRET} and more", "printed something that is no key"),
-        (f"printf '{SECRET}\\n{SECRET}'", "printed something that is no key"),
-        ("printf '\\377\\376'", "printed something that is no key"),
-        ("printf 'a\\000b'", "printed something that is no key"),
+        (f"echo {SECRET} and more", "printed something that is not a key"),
+        (f"printf '{SECRET}\\n{SECRET}'", "printed something that is not a key"),
+        ("printf '\\377\\376'", "printed something that is not a key"),
+        ("printf 'a\\000b'", "printed something that is not a key"),
         (f"yes {SECRET} | head -c 1048576", f"printed more than {OUTPUT_BYTES_MAX} bytes"),
         (f"yes {SECRET}", f"printed more than {OUTPUT_BYTES_MAX} bytes"),
     ],
@@ -108,7 +108,7 @@ async def test_a_program_that_hangs_is_ended_when_its_time_is_over(
     tmp_path: Path, script: str
 ) -> None:
     key = shell(tmp_path, f"echo $$ > pid; {script}", timeout_ms=300)
-    assert await words(key) == "was not over within 300 ms (timeout_ms)"
+    assert await words(key) == "did not end within 300 ms (timeout_ms)"
     pid = int((tmp_path / "pid").read_text())
     await eventually(lambda: not _is_alive(pid))
 

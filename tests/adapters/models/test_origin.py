@@ -87,7 +87,7 @@ def test_the_environment_names_the_proxy(env: dict[str, str], proxy: Proxy | Non
         ("a.10", "10", True),
     ],
 )
-def test_nobody_stands_before_an_address_of_a_net_that_is_named(
+def test_no_proxy_is_used_for_an_address_of_a_net_in_no_proxy(
     host: str, names: str, *, is_reached_directly: bool
 ) -> None:
     assert is_direct(HttpOrigin("http", host, 80), {"NO_PROXY": names}) is is_reached_directly

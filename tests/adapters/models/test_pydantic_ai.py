@@ -141,7 +141,7 @@ async def test_what_a_library_raises_is_told_in_words() -> None:
     failed = await failure(client)
     await client.close()
 
-    assert failed.message == "the model's answer is not one that can be read: KeyError"
+    assert failed.message == "the model's answer cannot be read: KeyError"
     assert failed.code == "responseStreamDisconnected"
 
 
@@ -177,7 +177,7 @@ async def test_an_answer_that_a_library_trips_over_is_told_without_words_about_i
     client = library_client(messages)
     failed = await failure(client)
     await client.close()
-    assert failed.message.startswith("the model's answer is not one that can be read: ")
+    assert failed.message.startswith("the model's answer cannot be read: ")
 
 
 # -- failures --
@@ -223,7 +223,7 @@ async def test_a_window_error_is_known_by_its_words(messages: MessagesEndpoint) 
     await client.close()
 
 
-async def test_nobody_there_is_a_failure_that_may_pass() -> None:
+async def test_an_unreachable_endpoint_is_a_failure_that_is_retried() -> None:
     client = LibraryClient(Provider("test", "http://127.0.0.1:1", "anthropic", key=usable_key(KEY)))
     failed = await failure(client)
     await client.close()

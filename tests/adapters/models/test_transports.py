@@ -124,7 +124,7 @@ async def test_a_host_without_an_address_is_named(library: TransportName) -> Non
     assert failed.code == "httpConnectionFailed"
 
 
-async def test_who_does_not_shake_hands_has_no_more_time_than_a_connection(
+async def test_a_tls_handshake_has_the_time_limit_of_a_connection(
     library: TransportName, contexts: Contexts
 ) -> None:
     limits = LIMITS._replace(connect_timeout_ms=100)

@@ -33,7 +33,7 @@ def test_without_the_library_the_extra_is_named(
     with pytest.raises(ValueError, match="not installed here") as refused:
         require_library(Provider("claude", "", "anthropic"))
 
-    what = "wire_api `anthropic` of provider `claude` needs what is not installed here"
+    what = "wire_api `anthropic` of provider `claude` needs a library that is not installed here"
     assert str(refused.value) == f"{what}; {to_install(EXTRA)}"
 
 
@@ -48,7 +48,7 @@ def test_what_an_extra_brings_is_named_itself_for_a_wheel_of_ours_may_be_in_no_i
 
 def test_a_query_is_refused_for_which_there_is_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(library_wires, "find_spec", lambda _: find_spec("json"))
-    with pytest.raises(ValueError, match="cannot be given `query_params`"):
+    with pytest.raises(ValueError, match="does not support `query_params`"):
         require_library(Provider("claude", "", "anthropic", query={"a": "secret"}))
 
 

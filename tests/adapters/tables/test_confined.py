@@ -66,9 +66,9 @@ def test_a_file_below_the_folder_is_found_however_it_is_written(folder: Path, pa
         ("in/", "it is a folder"),
         (".", "it is a folder"),
         ("..", "it is outside of the working folder"),
-        ("", "this is no path"),
-        ("a\0b", "this is no path"),
-        ("\ud800", "this is no path"),
+        ("", "the path is invalid"),
+        ("a\0b", "the path is invalid"),
+        ("\ud800", "the path is invalid"),
         ("x" * 300, "File name too long"),
         ("x/" * 3000 + "x", "No such file or directory"),
     ],
@@ -86,11 +86,11 @@ def test_a_folder_that_is_reached_by_a_link_is_known_by_both_its_names(folder: P
 
 
 def test_a_folder_has_to_be_whole(folder: Path) -> None:
-    with pytest.raises(NotThere, match="this is no path"):
+    with pytest.raises(NotThere, match="the path is invalid"):
         read(FilePlace("work", "rows.csv"))
 
 
-def test_who_may_leave_the_folder_reads_what_the_system_finds(folder: Path) -> None:
+def test_a_path_outside_of_the_folder_is_read_where_that_is_allowed(folder: Path) -> None:
     for path in ("../secret/rows.csv", "out/rows.csv", "link.csv", f"{folder}/link.csv"):
         assert read(FilePlace(str(folder), path, is_confined=False)) == SECRET
 

@@ -37,7 +37,7 @@ def test_ids_are_texts_of_any_value(tmp_path: Path) -> None:
         (b'{"a": 1}\n\n3\n', "jsonl row 3 is not a JSON object"),
         (b'{"a": 1}\n{"b": 2}\n', "jsonl row 2 has the key b, which the first row has not"),
         (b'{"a": 1, "a": 2}\n', "failed to parse jsonl input: row 1: the key a is there twice"),
-        (b'{"a": NaN}\n', "failed to parse jsonl input: row 1: NaN is no number of JSON"),
+        (b'{"a": NaN}\n', "failed to parse jsonl input: row 1: NaN is not a number of JSON"),
         (b'{"a": "\xff"}\n', "failed to parse jsonl input: line 1 is not UTF-8"),
         (b'{"a": "\\ud800"}\n', "failed to parse jsonl input: row 1 has half a character"),
         (b'{"a": ' + b"[" * 99 + b"]" * 99 + b"}", "failed to parse jsonl input: row 1: it is"),

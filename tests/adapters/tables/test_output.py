@@ -239,7 +239,7 @@ def test_what_a_crash_left_is_written_over_but_no_file_of_another_name(tmp_path:
     assert Path(to).read_text().endswith("completed_at\n")
     (tmp_path / "precious").write_text("mine")
     (tmp_path / ".other.part").hardlink_to(tmp_path / "precious")
-    with pytest.raises(OutputRefused, match="a file of another name, too"):
+    with pytest.raises(OutputRefused, match="a hard link to another file"):
         output(place(tmp_path / "other"), ["a"])
     assert (tmp_path / "precious").read_text() == "mine"
 
@@ -255,7 +255,7 @@ def test_nothing_is_written_to_a_file_of_somebody_else(
 ) -> None:
     (tmp_path / ".out.part").touch()
     monkeypatch.setattr(os, "geteuid", lambda: 12345)
-    with pytest.raises(OutputRefused, match=r"\.out\.part is of user"):
+    with pytest.raises(OutputRefused, match=r"\.out\.part is owned by user"):
         output(place(tmp_path / "out"), ["a"])
 
 

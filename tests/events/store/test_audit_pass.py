@@ -61,8 +61,8 @@ def without(*positions: int) -> Log:
     return [row for row in rows() if row[0] not in positions]
 
 
-ODD = "no writer puts what it has into "
-BROKEN = "the row or an earlier one is not what was written"
+ODD = "no writer writes such values into "
+BROKEN = "the row or an earlier one differs from what was written"
 CASES: dict[str, tuple[Log, list[tuple[int | None, str]]]] = {
     "nothing": (rows(), []),
     "a time that is none": (edited(4, recorded_at_ms="x"), [(4, f"{ODD}recorded_at_ms")]),
@@ -121,7 +121,7 @@ CASES: dict[str, tuple[Log, list[tuple[int | None, str]]]] = {
     ),
     "a payload that is another": (
         edited(7, payload=b"8"),
-        [(7, "its payload is not what was written")],
+        [(7, "its payload differs from what was written")],
     ),
     "a payload beside a blob": (
         edited(7, blob=digest_of(b"7").hex()),
@@ -147,7 +147,7 @@ CASES: dict[str, tuple[Log, list[tuple[int | None, str]]]] = {
         rows(at_7={"key_id": None}),
         [(7, "an event of this type is sealed")],
     ),
-    "a decision that is none": (rows(at_7={"decision": 5}), [(7, "it says decision 5: ")]),
+    "a decision that is none": (rows(at_7={"decision": 5}), [(7, "it has decision 5: ")]),
 }
 
 

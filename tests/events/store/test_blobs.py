@@ -148,7 +148,7 @@ async def test_a_blob_is_looked_for_in_the_folder_of_its_stream_alone(home: Path
     database_of(log).writer.execute("UPDATE events SET blob = ?", (f"../{STREAM}/{blob.name}",))
     assert "it has the name of no file" in damage(log)
     database_of(log).writer.execute("UPDATE events SET blob = x'ff'")
-    assert damage(log) == "no writer puts what it has into blob"
+    assert damage(log) == "no writer writes such values into blob"
 
 
 def damage(log: Log) -> str:

@@ -216,7 +216,7 @@ OF_NO_WRITER = {
     "a key that is none": (
         2,
         "UPDATE events SET key_id = 'x' WHERE position = 2",
-        "no writer puts what it has into key_id",
+        "no writer writes such values into key_id",
     ),
     "a key of nobody": (
         2,
@@ -226,42 +226,42 @@ OF_NO_WRITER = {
     "a version that is no whole number": (
         1,
         "UPDATE events SET version = 1.5 WHERE position = 1",
-        "no writer puts what it has into version",
+        "no writer writes such values into version",
     ),
     "a version in text": (
         1,
         "UPDATE events SET version = 'x' WHERE position = 1",
-        "no writer puts what it has into version",
+        "no writer writes such values into version",
     ),
     "a stream of bytes": (
         1,
         "UPDATE events SET stream = CAST(stream AS BLOB) WHERE position = 1",
-        "no writer puts what it has into stream",
+        "no writer writes such values into stream",
     ),
     "a type of bytes": (
         1,
         "UPDATE events SET type = CAST(type AS BLOB) WHERE position = 1",
-        "no writer puts what it has into type",
+        "no writer writes such values into type",
     ),
     "a principal that is a number": (
         1,
         "UPDATE events SET principal = x'01' WHERE position = 1",
-        "no writer puts what it has into principal",
+        "no writer writes such values into principal",
     ),
     "a time before all times": (
         1,
         "UPDATE events SET recorded_at_ms = -1 WHERE position = 1",
-        "no writer puts what it has into recorded_at_ms",
+        "no writer writes such values into recorded_at_ms",
     ),
     "a time after all times": (
         1,
         "UPDATE events SET recorded_at_ms = 253402300800000 WHERE position = 1",
-        "no writer puts what it has into recorded_at_ms",
+        "no writer writes such values into recorded_at_ms",
     ),
     "a link in text": (
         1,
         "UPDATE events SET blob = x'00' WHERE position = 1",
-        "no writer puts what it has into blob",
+        "no writer writes such values into blob",
     ),
     "a type of no version": (
         1,

@@ -124,15 +124,15 @@ ROWS: dict[str, tuple[list[tuple[int, int, int]], str | None]] = {
     "three, and one": ([(1, 1, 5), (2, 1, 5), (3, 1, 5), (4, 4, 5)], None),
     "one that begins too late": (
         [(1, 1, 5), (2, 3, 5)],
-        "it says decision 3: it begins one here, or goes on with decision 1",
+        "it has decision 3: it begins one here, or continues decision 1",
     ),
     "one that goes on after another": (
         [(1, 1, 5), (2, 2, 6), (3, 1, 7)],
-        "it says decision 1: it begins one here, or goes on with decision 2",
+        "it has decision 1: it begins one here, or continues decision 2",
     ),
     "one that begins before the log": (
         [(1, 0, 5)],
-        "it says decision 0: it begins one here, or goes on with none",
+        "it has decision 0: it begins one here, or continues none",
     ),
     "one of two times": (
         [(1, 1, 5), (2, 1, 6)],
@@ -140,9 +140,9 @@ ROWS: dict[str, tuple[list[tuple[int, int, int]], str | None]] = {
     ),
     "a time that goes back": (
         [(1, 1, 5), (2, 2, 4)],
-        "it was recorded at 4, before what it follows, at 5",
+        "it was recorded at 4, before the event that it follows, at 5",
     ),
-    "no time": ([(1, 1, -4)], "it was recorded at -4, which is no time"),
+    "no time": ([(1, 1, -4)], "it was recorded at -4, which is not a valid time"),
 }
 
 

@@ -94,7 +94,7 @@ async def test_what_is_committed_while_a_follower_reads_is_not_missed() -> None:
     await log.close()
 
 
-async def test_nobody_hears_of_a_commit_before_what_is_needed_for_it_is_read(log: Log) -> None:
+async def test_listeners_get_a_commit_only_after_its_data_was_read(log: Log) -> None:
     was_read, heard = asyncio.Event(), list[object]()
 
     async def prepare(recorded: Sequence[Recorded]) -> None:

@@ -253,7 +253,7 @@ async def test_heads_that_are_put_right_are_all_that_there_are_and_what_appends_
 ) -> None:
     await add(log, started(), ThreadActivated(incarnation=1))
     await add(log, started("b"), stream=OTHER)
-    await log.put_right_heads({STREAM: StreamHead(2, 2)})
+    await log.repair_heads({STREAM: StreamHead(2, 2)})
     assert await log.stream_head(OTHER) is None
     with pytest.raises(StreamFenced, match="incarnation 1 is over"):
         await add(log, renamed(), incarnation=1)

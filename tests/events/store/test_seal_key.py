@@ -20,5 +20,5 @@ def test_an_end_that_was_printed_is_read_back_and_nothing_else_is() -> None:
     end = End(7, bytes(range(32, 64)))
     assert End.parse(f" {end}\n") == end
     for text in ("", "7", f"{end}0", f"x{end}", str(end).replace(":", "-")):
-        with pytest.raises(ValueError, match="is no end of a log"):
+        with pytest.raises(ValueError, match="is not the end of a log"):
             End.parse(text)

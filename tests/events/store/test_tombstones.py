@@ -35,4 +35,4 @@ async def test_the_key_of_a_closed_stream_is_destroyed_by_the_next_start(
         async with opened(home) as log:
             assert isinstance((await log.read_stream(stream))[-2].event, Erased)
     assert [record.levelname for record in caplog.records] == ["WARNING"]
-    assert "destroyed again" in caplog.text
+    assert "they are destroyed now" in caplog.text

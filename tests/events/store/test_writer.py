@@ -305,7 +305,7 @@ async def test_a_transaction_that_failed_can_be_followed_by_another(
     assert (done.recorded[0].position, log.shortage) == (1, "")
     assert told(caplog, "store.full")["fault"] == NO_SPACE
     assert told(caplog, "store.writes_again")
-    assert caplog.text.count("nothing can be written for now") == 1
+    assert caplog.text.count("the log cannot be written for now") == 1
 
 
 async def test_that_it_can_be_written_again_is_found_out_without_anybody_writing(
@@ -353,7 +353,7 @@ async def test_a_failure_handler_that_fails_keeps_nobody_waiting(
         with pytest.raises(StoreFailed):
             await asyncio.wait_for(log.append(START, meta=META), WAIT_S)
     assert "made up: SQLITE_IOERR" in told(caplog, "store.failed")["fault"]
-    assert told(caplog, "host.fault")["what"] == "handing out an answer of the store"
+    assert told(caplog, "host.fault")["what"] == "returning an answer of the store"
 
 
 async def test_what_waits_behind_a_failure_is_refused_though_its_handler_fails(home: Path) -> None:

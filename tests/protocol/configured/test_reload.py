@@ -127,7 +127,7 @@ async def test_what_needs_a_restart_is_named_until_there_is_one(
         ("[", "line "),
         ("modell = 1", "no such key: `model_providers.locked.modell`"),
         ("[model_providers.local2]", "`model_providers.local2` has no `base_url`"),
-        ("[host]\nlisten = ['x']", "`host.listen`: `x` is no listen address"),
+        ("[host]\nlisten = ['x']", "`host.listen`: `x` is not a listen address"),
     ],
 )
 async def test_a_file_that_cannot_be_used_changes_nothing_and_says_why(
@@ -150,7 +150,9 @@ async def test_a_file_that_cannot_be_used_changes_nothing_and_says_why(
 async def test_a_file_that_is_gone_is_no_empty_file(client: Client, home: Path) -> None:
     (home / FILE).unlink()
     error = await client.refused("host/config/reload")
-    assert error["message"] == f"{home / FILE}: is not there any more; an empty file says nothing"
+    assert error["message"] == (
+        f"{home / FILE}: the file does not exist any more; leave an empty file to configure nothing"
+    )
 
 
 async def test_the_log_says_which_keys_changed_and_no_value_and_no_name(
@@ -205,7 +207,7 @@ async def test_settings_that_are_looked_up_hold_at_once(
     await end(client, turn)
     await reloaded(client, home, text)
     error = await client.refused("host/retention/preview", {})
-    assert error["message"].startswith("no rules of retention")
+    assert error["message"].startswith("this host has no retention rules")
     assert host.running.retention is None
 
 

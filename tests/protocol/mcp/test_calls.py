@@ -116,7 +116,7 @@ async def test_a_server_that_dies_fails_its_call_and_comes_back(
     assert turn["status"] == "completed"
     assert "it ended with exit code 3" in turn["items"][-1]["text"]
     failed = await client.notice(STARTUP, status="failed", name="tiny")
-    assert failed["params"]["error"] == "it ended with exit code 3; it is tried again in 1 s"
+    assert failed["params"]["error"] == "it ended with exit code 3; the host tries again in 1 s"
     turn = await talk(client, thread_id, script(calls("echo", text="now"), DONE))
     assert "MCP server `tiny` is not connected: it ended with" in turn["items"][-1]["text"]
     await notes.wait_for("started", times=2)

@@ -64,7 +64,7 @@ async def is_well(client: Client) -> None:
 
 FAILED = {
     "a_bit_nested": "it is nested more than 64 deep",
-    "no_content": "its content is no list of blocks",
+    "no_content": "its content is not a list of blocks",
     "endless": "it sent a message of more than 8388608 bytes",
     "gigabyte": "it sent a message of more than 8388608 bytes",
     "silent": "timed out awaiting tools/call after 2.5s",
@@ -75,12 +75,12 @@ FAILED = {
     "reads_nothing": "what was that?",
     "odd_numbers": "it holds a number that JSON does not have",
     "blocks": "it has 20000 blocks, and 1000 are the most",
-    "no_result": "the MCP server's answer cannot be used: it is no message of JSON-RPC",
-    "odd_error": "the MCP server's answer cannot be used: it is no message of JSON-RPC",
+    "no_result": "the MCP server's answer cannot be used: it is not a JSON-RPC message",
+    "odd_error": "the MCP server's answer cannot be used: it is not a JSON-RPC message",
     "half_an_error": "no \ufffd",
     "long_error": " [...]",
     "closes_output": "MCP server `hostile` failed: it closed its output",
-    "wrong_json": "it sent 1000 lines in a row that are no messages, or answer nobody",
+    "wrong_json": "it sent 1000 lines in a row that are not messages, or answer no request",
     "flood": "timed out awaiting tools/call after 2.5s",
     "asks_all_the_time": "timed out awaiting tools/call after 2.5s",
 }
@@ -110,8 +110,8 @@ STARTS = {
     "dies": "it ended with exit code 7",
     "dies_in_the_handshake": "it ended with exit code 9",
     "never_starts": "it did not start within 1.5 s (startup_timeout_sec)",
-    "needs_no_handshake": "it does not know `initialize`; protocol versions that begin with it are",
-    "of_the_future": "Unsupported protocol version from the server: 2126-07-28; protocol versions",
+    "needs_no_handshake": "it does not know `initialize`; the host supports protocol versions",
+    "of_the_future": "Unsupported protocol version from the server: 2126-07-28; the host",
     "odd_capabilities": "its answer to `initialize` cannot be used: capabilities.tools: ",
     "speaks_no_json": "it sent a message of more than 8388608 bytes",
 }
@@ -124,7 +124,7 @@ async def test_a_server_that_does_not_start_is_told_and_tried_again(home: Path, 
         thread_id = await start(client)
         told = await client.notice(STARTUP, name="hostile", threadId=thread_id, status="failed")
         assert told["params"]["error"].startswith(STARTS[mode])
-        assert "it is tried again in" in told["params"]["error"]
+        assert "the host tries again in" in told["params"]["error"]
         turn = await talk(client, thread_id, HIT)
         assert turn["items"][-1]["text"] == "unsupported call: mcp__hostilehit"
         await is_well(client)

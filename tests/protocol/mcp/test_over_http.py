@@ -107,16 +107,16 @@ async def test_an_answer_that_nobody_waits_for_any_more_is_not_read_on(
         ("bomb", "the answer is compressed, which was not asked for"),
         ("broken", "it answered with text/html: neither application/json nor text/event-stream"),
         ("accepted", "it answered with HTTP status 202 Ok"),
-        ("gone", "MCP server `far` failed: it does not know the session any more"),
+        ("gone", "MCP server `far` failed: the server does not know the session any more"),
         ("endless", "the answer has more than 4194304 bytes"),
         ("endless_events", "answer cannot be used: the answer has more than 4194304 bytes"),
-        ("html_event", "the MCP server's answer cannot be used: it is no message of JSON-RPC"),
+        ("html_event", "the MCP server's answer cannot be used: it is not a JSON-RPC message"),
         ("cut", "the MCP server's answer cannot be used: RemoteProtocolError: peer closed"),
         ("unanswered", "RemoteProtocolError: Server disconnected without sending a response."),
-        ("of_nobody", "the MCP server's answer cannot be used: it is no message of JSON-RPC"),
-        ("notified", "the MCP server's answer cannot be used: it is no message of JSON-RPC"),
+        ("of_nobody", "the MCP server's answer cannot be used: it is not a JSON-RPC message"),
+        ("notified", "the MCP server's answer cannot be used: it is not a JSON-RPC message"),
         ("numerous", "the MCP server's answer cannot be used: a number has more than 400 digits"),
-        ("impatient", "the MCP server broke its answer off, and did not go on with it"),
+        ("impatient", "the MCP server broke off its answer, and did not continue it"),
     ],
 )
 async def test_an_answer_that_is_none_fails_its_call_alone(
@@ -211,7 +211,7 @@ async def test_a_server_that_is_not_there_is_told(home: Path) -> None:
         client = await host.client()
         await start(client)
         told = await client.notice(STARTUP, name="far", status="failed")
-    assert "it is tried again in 1 s" in told["params"]["error"]
+    assert "the host tries again in 1 s" in told["params"]["error"]
     assert "ConnectError" in told["params"]["error"]
 
 

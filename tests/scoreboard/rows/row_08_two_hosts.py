@@ -72,11 +72,11 @@ class _Race:
                 for _ in range(CONTENDERS)
             ]
             os.close(gate_write)
-            self._see_off(list(forks))
+            self._end_session(list(forks))
             self.refusals = sum("locked" in report for fork in forks for report in fork.heard)
         self._judge()
 
-    def _see_off(self, waiting: list[Fork]) -> None:
+    def _end_session(self, waiting: list[Fork]) -> None:
         freed = 0.0
         while waiting:
             holder = self._winner(waiting)

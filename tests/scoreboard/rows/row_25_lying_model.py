@@ -86,7 +86,7 @@ def _unpaired() -> Iterator[None]:
     with (
         patch.object(Rendering, "_call", as_it_came),
         patch.object(Rendering, "_output", as_it_came),
-        patch.object(thread, "let_go", new=lambda *_: []),
+        patch.object(thread, "closing_events", new=lambda *_: []),
     ):
         yield
 

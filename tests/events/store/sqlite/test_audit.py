@@ -102,14 +102,17 @@ async def test_what_breaks_a_rule_is_named_though_chain_and_seal_hold(
     found = check(written)
     assert words in reasons(found)
     assert about(found, About.SEAL) == []
-    assert "not what was written" not in reasons(found)
+    assert "differs from what was written" not in reasons(found)
 
 
 @pytest.mark.parametrize(
     ("statement", "words"),
     [
         ("UPDATE store SET value = 'open' WHERE name = 'release'", "has a row release of no host"),
-        ("DELETE FROM store WHERE name = 'release'", "does not say which release wrote the log"),
+        (
+            "DELETE FROM store WHERE name = 'release'",
+            "does not name the release that wrote the log",
+        ),
     ],
 )
 async def test_a_log_that_does_not_say_which_release_wrote_it_is_named(
@@ -145,31 +148,31 @@ async def test_a_type_of_a_newer_version_could_not_be_looked_at(written: Path) -
 COPIES = {
     "a snapshot of another version": (
         "UPDATE snapshots SET version = 9",
-        f"{STREAM}: its snapshot of version 9 does not fit it",
+        f"{STREAM}: its snapshot of version 9 does not match the stream",
     ),
     "a snapshot under another key": (
         "UPDATE snapshots SET key_id = 2",
-        f"{STREAM}: its snapshot of version 3 does not fit it",
+        f"{STREAM}: its snapshot of version 3 does not match the stream",
     ),
     "a snapshot of nothing": (
         "UPDATE snapshots SET stream = 'thread-z'",
-        "thread-z: its snapshot of version 3 does not fit it",
+        "thread-z: its snapshot of version 3 does not match the stream",
     ),
     "a snapshot of another type": (
         "UPDATE snapshots SET payload = 'text'",
-        f"{STREAM}: its snapshot is none",
+        f"{STREAM}: its snapshot is malformed",
     ),
     "a request of the future": (
         "UPDATE idempotency SET last_position = 99",
-        "what is known of the request",
+        "the record of the request",
     ),
     "a request of no time": (
         "UPDATE idempotency SET recorded_at_ms = -1",
-        "what is known of the request",
+        "the record of the request",
     ),
     "a digest that is none": (
         "UPDATE idempotency SET digest = x'00'",
-        "what is known of the request",
+        "the record of the request",
     ),
 }
 
@@ -187,7 +190,7 @@ async def test_copies_and_notes_that_do_not_fit_are_named_and_the_log_is_sound(
 
 async def test_without_the_host_key_a_seal_that_is_none_is_named(written: Path) -> None:
     edit(written, "UPDATE sealed_end SET seal = x'0102'")
-    assert "the seal on the end of the log is none" in reasons(check(written))
+    assert "the seal on the end of the log is malformed" in reasons(check(written))
 
 
 async def test_a_table_that_cannot_be_read_is_named(written: Path) -> None:
@@ -258,7 +261,7 @@ async def test_rows_on_a_damaged_page_are_named_and_those_after_it_are_looked_at
     damage(long, page)
     found = check(long)
     first = about(found, About.EVENT)[0]
-    assert first.reason.startswith("the database cannot give out what begins here: ")
+    assert first.reason.startswith("the database cannot read the rows from here on: ")
     assert first.position is not None
     assert 1 < first.position < 1200
     assert found.end.position == 1200

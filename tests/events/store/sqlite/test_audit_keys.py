@@ -151,7 +151,7 @@ SEEN: dict[str, tuple[KeysSeen, dict[str, StreamHead], set[str], list[tuple[Abou
         keys(set(), {1}),
         LIVES,
         set(),
-        [(About.KEY, "it was not deleted, and its key 1 is noted as destroyed")],
+        [(About.KEY, "it was not deleted, and its key 1 is recorded as destroyed")],
     ),
     "a key of a deletion that goes on": (keys({1}), GOES, set(), []),
     "a key of a deletion that is over": (
@@ -164,14 +164,14 @@ SEEN: dict[str, tuple[KeysSeen, dict[str, StreamHead], set[str], list[tuple[Abou
         keys({2}),
         GOES,
         {"thread-a"},
-        [(About.ERASED, "its key 1 is not known as destroyed")],
+        [(About.ERASED, "its key 1 is not recorded as destroyed")],
     ),
     "a key that was destroyed": (keys(set(), {1}), GOES, {"thread-a"}, []),
     "keys of nobody": (
         keys({5}, {-4, 2}),
         {"thread-a": head(5), "thread-b": head(None)},
         set(),
-        [(About.COPY, f"{FILE}made for no thread, and gone: 3 keys")],
+        [(About.COPY, f"{FILE}missing keys that no thread uses: 3 keys")],
     ),
     "something odd": (
         keys({1}, set(), "it is odd"),

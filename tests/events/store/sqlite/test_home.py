@@ -240,7 +240,7 @@ async def test_a_home_with_a_missing_file_is_refused_and_left_alone(
     (home / missing).unlink()
     for _ in range(2):
         with pytest.raises(
-            StoreMismatch, match=f"{missing} is missing; put it back, the log in .* cannot be"
+            StoreMismatch, match=f"{missing} is missing; restore it, the log in .* cannot be"
         ):
             async with opened(home):
                 pass
@@ -287,7 +287,7 @@ async def test_keys_from_an_old_backup_are_refused(home: Path, tmp_path: Path) -
         await log.append(*appends, meta=META)
     shutil.copy(tmp_path / "backup.db", home / "keys.db")
     with pytest.raises(
-        StoreMismatch, match=r"lacks the key of 285 threads not .* put a newer keys"
+        StoreMismatch, match=r"lacks the keys of 285 threads .* restore a newer keys"
     ):
         async with opened(home):
             pass
@@ -296,7 +296,9 @@ async def test_keys_from_an_old_backup_are_refused(home: Path, tmp_path: Path) -
 async def test_a_log_of_another_format_is_refused(home: Path) -> None:
     async with opened(home) as log:
         await log.transact(lambda tx: tx.run("UPDATE store SET value = '3' WHERE name = 'format'"))
-    with pytest.raises(StoreMismatch, match=f"the log has format 3, this version reads {FORMAT}"):
+    with pytest.raises(
+        StoreMismatch, match=f"the log has format 3, but this version reads {FORMAT}"
+    ):
         async with opened(home):
             pass
 

@@ -190,7 +190,7 @@ def test_keys_of_another_log_or_host_key_are_refused_at_once(path: Path) -> None
     KeyRing(path, HOST_KEY, "log").close()
     with pytest.raises(StoreMismatch, match="holds the keys of log log, not of other"):
         KeyRing(path, HOST_KEY, "other")
-    with pytest.raises(StoreMismatch, match="is the key file the right one"):
+    with pytest.raises(StoreMismatch, match="check that the key file is the right one"):
         KeyRing(path, bytes(32), "log")
 
 
@@ -233,10 +233,10 @@ def test_what_the_keys_saw_of_the_log_cannot_be_written_without_the_host_key(pat
     for change in ("position = 6", "chain = x'00'", "beside = 'x'", "seal = 'x'", "position = 'x'"):
         ring.see(*seen)
         edit(path, f"UPDATE seen SET {change}")
-        with pytest.raises(StoreMismatch, match="was not written under this host key"):
+        with pytest.raises(StoreMismatch, match="was not recorded under this host key"):
             _ = ring.seen
     edit(path, "DELETE FROM seen")
-    with pytest.raises(StoreMismatch, match="was not written under this host key"):
+    with pytest.raises(StoreMismatch, match="was not recorded under this host key"):
         _ = ring.seen
     ring.close()
 

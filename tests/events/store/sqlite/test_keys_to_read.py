@@ -67,7 +67,7 @@ async def test_what_is_sealed_is_read_without_repairing_anything(
     assert list(temporary.iterdir()) == []
 
 
-async def test_who_reads_goes_on_when_a_host_dies_and_hears_what_the_next_one_destroys(
+async def test_a_reader_survives_the_death_of_a_host_and_sees_keys_that_the_next_one_destroys(
     home: Path,
 ) -> None:
     with closing(ReadOnlyLog.open(home)) as reader:

@@ -116,7 +116,7 @@ async def test_positions_of_rows_deleted_by_hand_are_not_given_out_again(home: P
     database = Database(home / "threadhost.db")
     assert SqlRecorder(database, "").position == 3
     database.close()
-    with pytest.raises(StoreMismatch, match="somebody without the host key changed its end"):
+    with pytest.raises(StoreMismatch, match="a program without the host key changed its end"):
         async with opened(home):
             pass
 

@@ -165,7 +165,7 @@ async def test_a_log_that_took_the_place_of_the_one_that_was_opened_is_not_read(
         assert reader.position == 3
     (older / "threadhost.db").replace(home / "threadhost.db")
     async with opened(home) if has_host else nullcontext():
-        with pytest.raises(StoreMismatch, match="was replaced, by a restore perhaps, since"):
+        with pytest.raises(StoreMismatch, match="was replaced since it was opened"):
             await reader.read(0, 10)
     reader.close()
 

@@ -134,7 +134,7 @@ async def test_a_host_on_a_half_rotated_home_is_told_what_finishes_it(
     die_at(point)
     with pytest.raises(Died):
         rotated(home)
-    with pytest.raises(StoreMismatch, match="`threadhost keys rotate` finishes that"):
+    with pytest.raises(StoreMismatch, match="finish an interrupted rotation with"):
         async with opened(home):
             pass
 
@@ -147,7 +147,7 @@ async def test_each_rotation_has_the_next_number_and_the_log_is_told_of_it_once(
     assert [rotated(home).done.wrapping for _ in range(3)] == [2, 3, 4]
     async with opened(home) as log:
         assert log.untold_rotation == Rewrapped(4, BATCH - 1)
-        await log.note_rotation_told()
+        await log.note_rotation_recorded()
         assert log.untold_rotation is None
     async with opened(home) as log:
         assert log.untold_rotation is None
@@ -191,7 +191,7 @@ async def test_a_false_seal_is_not_made_a_true_one(home: Path, die_at: Die) -> N
         rotated(home)
     with closing(sqlite3.connect(home / "threadhost.db")) as log, log:
         log.execute("UPDATE sealed_end SET seal = zeroblob(32)")
-    with pytest.raises(StoreMismatch, match="is a false one"):
+    with pytest.raises(StoreMismatch, match="is not valid"):
         rotated(home)
 
 
@@ -206,7 +206,7 @@ async def test_keys_outside_the_home_are_named_and_neither_is_touched(
     assert first.read_text() == old
     async with opened(home, key_file=second) as log:
         assert (await log.read(1, 1))[0].event == renamed("one")
-        await log.note_rotation_told()
+        await log.note_rotation_recorded()
     with pytest.raises(StoreMismatch, match="second already; use that"):
         rotate(home, files)
 

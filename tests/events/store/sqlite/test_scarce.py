@@ -87,7 +87,7 @@ def test_what_failed_is_a_broken_store_as_ever(name: str) -> None:
 def test_a_database_that_is_read_only_is_named(tmp_path: Path) -> None:
     found = classify(driver("SQLITE_READONLY"), path=tmp_path / "log.db")
     assert isinstance(found, StoreFailed)
-    assert str(found).startswith(f"{tmp_path}/log.db cannot be written: its mode, its owner")
+    assert str(found).startswith(f"{tmp_path}/log.db cannot be written; check its mode, its owner")
 
 
 def test_a_full_disk_is_no_shortage_of_the_process() -> None:
@@ -300,6 +300,6 @@ async def test_a_slow_disk_is_told_once_until_it_was_quicker(
             await log.append(StreamAppend(STREAM, [message()]), meta=META)
     assert told(caplog, "store.slow")["seconds"] == 3
     assert [record.getMessage() for record in caplog.records] == [
-        "the disk took 3 s to keep what was written",
-        "the disk took 5 s to keep what was written",
+        "the disk took 3 s for one commit",
+        "the disk took 5 s for one commit",
     ]

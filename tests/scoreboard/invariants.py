@@ -1,0 +1,28 @@
+"""The invariants that rows of the scoreboard check, by the names that results use."""
+
+INVARIANTS = {
+    "A1": "Durable: a reply means that its events are readable after a kill and after a power cut.",
+    "A2": "Atomic: the log has all events of a command, or none.",
+    "A3": "Gapless: versions of a stream are 1 to n; positions grow and are never used again.",
+    "A4": "Idempotent: a repeated request gets the same answer, and its events are there once.",
+    "D1": "Deletion: nothing of a deleted thread is readable; an interrupted deletion resumes.",
+    "G1": "Budgets: the usage of a goal is the sum of its charges, each charged once.",
+    "I1": "No event, whatever it holds, ends a reader of the log.",
+    "I2": "What was appended can be read back, shown and sent to a model.",
+    "I3": "What one client or model makes the host hold is bounded in bytes.",
+    "I4": "No work of a client's or model's size holds the event loop for more than 50 ms.",
+    "I5": "A scarce resource leads to refusals, and never stops the host.",
+    "I6": "After a start there is no key of a deleted thread.",
+    "I7": "`threadhost log verify` needs the log alone, and ends whatever the log holds.",
+    "J1": "Jobs: each row ends exactly once, within its number of attempts.",
+    "L1": "Lifecycle: no actor, thread, descriptor or timer outlives its owner.",
+    "N1": "Notifications: a subscriber gets each one once, in the order of the log.",
+    "P1": "Views: each view equals a fold of the log up to its position.",
+    "P2": "Views: each event changes each view exactly once.",
+    "Q1": "Requests to a model are such that a strict provider accepts them.",
+    "S1": "Boundary: no input stops, blocks or bloats the host; no answer or log holds a secret.",
+    "T1": "Tree: spawn edges form a forest within its limits; a fenced thread gets no children.",
+    "V1": "Liveness: after the last fault every request ends or is refused within its time.",
+    "W1": "Single writer: at most one host writes; the lease of a dead host is free at once.",
+    "X1": "Evidence: every change of the log is reported with its first bad position.",
+}
