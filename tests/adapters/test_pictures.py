@@ -15,6 +15,7 @@ from tests.support.steps import step
 from threadhost.actors.ports import PictureUnreadable
 from threadhost.adapters import pictures
 from threadhost.adapters.pictures import LocalPictures
+from threadhost.events.words import truncate
 
 GOOD: dict[str, bytes] = {
     "png": b"\x89PNG\r\n\x1a\n" + b"x" * 20,
@@ -107,7 +108,9 @@ async def test_what_is_no_picture_is_named_with_the_reason_and_nothing_hangs(
     before = _descriptors()
     with pytest.raises(PictureUnreadable) as unreadable:
         await asyncio.wait_for(LocalPictures().data_url(path), 10)
-    assert str(unreadable.value) == (f"the picture {path[:200]} cannot be shown to a model: {why}")
+    assert str(unreadable.value) == (
+        f"the picture {truncate(path, 200)} cannot be shown to a model: {why}"
+    )
     assert _descriptors() == before
 
 

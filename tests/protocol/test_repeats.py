@@ -179,7 +179,7 @@ async def test_who_repeats_a_turn_whose_end_is_damaged_gets_a_warning_in_its_pla
     assert await client.ok("turn/start", params) == result
     await client.level()
     [words] = warned(client)
-    assert "cannot be read or told" in words
+    assert "cannot be read or shown" in words
 
 
 async def test_who_repeats_a_turn_while_its_thread_is_deleted_follows_nothing(

@@ -12,6 +12,7 @@ from tests.support.client import Client
 from tests.support.mcp import ELICITATION
 from tests.support.server import Host
 from threadhost.adapters.jsonrpc.cursor import NUMBER_MAX, cursor
+from threadhost.events.words import truncate
 
 LOGS = "host/thread/logs"
 
@@ -53,7 +54,7 @@ async def test_the_log_is_read_in_pages(client: Client) -> None:
 async def test_a_cursor_that_no_page_gave_is_refused(client: Client, text: str) -> None:
     thread_id = await start(client)
     error = await client.refused(LOGS, {"threadId": thread_id, "cursor": text})
-    assert error["message"] == f"invalid cursor: {text[:100]}"
+    assert error["message"] == f"invalid cursor: {truncate(text, 100)}"
 
 
 @pytest.mark.parametrize("place", [(0, 0, 0), (0, 2, 1), (NUMBER_MAX, NUMBER_MAX, NUMBER_MAX)])

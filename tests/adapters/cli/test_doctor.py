@@ -198,7 +198,7 @@ def test_nothing_is_put_right_under_a_host_and_no_folder_is_taken_for_a_home(
     lock = HomeLock(home.home)
     lock.acquire({"pid": 1, "listen": []})
     healthy = ran(home, "--fix")
-    said = ["put right: nothing", "a host runs on it", "healthy"]
+    said = ["repaired: nothing", "a host runs on it", "healthy"]
     lines = healthy.stdout.splitlines()
     assert (healthy.returncode, [line for line in lines if line in said]) == (0, said)
     home.database.chmod(0o644)
