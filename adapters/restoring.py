@@ -176,16 +176,16 @@ def _dropped_texts(home: Path, streams: Iterable[str]) -> Sequence[TextDropped]:
 def _would_revive(home: Path, deleted: Deleted) -> str:
     return (
         f"{deleted.counted} that {home} knows as deleted would live again:"
-        f" {first_names(deleted.named, SHOWN_IDS)}; --delete-again deletes what is put back of"
-        " them before anybody sees it"
+        f" {first_names(deleted.named, SHOWN_IDS)}; --delete-again deletes them once more before"
+        " any client sees them"
     )
 
 
 def _would_lose(home: Path, threads: Sequence[str]) -> str:
     return (
-        f"{home} holds {pluralize(len(threads), 'thread')} under legal hold, whose log is not"
-        f" replaced: {first_names(threads, SHOWN_IDS)}; give an empty folder, or release"
-        " them first"
+        f"{home} holds {pluralize(len(threads), 'thread')} under legal hold, so its log is not"
+        f" replaced: {first_names(threads, SHOWN_IDS)}; give an empty folder, or release the holds"
+        " first"
     )
 
 

@@ -55,7 +55,7 @@ async def test_a_log_in_which_something_is_held_is_not_replaced(home: EditedHome
     await changed(home, "host/hold/set")
     code, said = await ran(*words)
     assert code == 1
-    assert f"1 thread under legal hold, whose log is not replaced: {home.large};" in said
+    assert f"1 thread under legal hold, so its log is not replaced: {home.large};" in said
     await changed(home, "host/hold/release")
     assert (await ran(*words))[0] == 0
 
@@ -102,7 +102,7 @@ async def test_a_hold_that_no_view_knows_keeps_a_log_from_being_replaced(
     home.sql(damage)
     code, said = await ran(*words)
     assert code == 1
-    assert f"1 thread under legal hold, whose log is not replaced: {home.large};" in said
+    assert f"1 thread under legal hold, so its log is not replaced: {home.large};" in said
 
 
 async def test_a_damaged_hold_of_the_backup_is_released_where_its_thread_is_deleted_again(

@@ -108,9 +108,8 @@ async def test_what_is_no_picture_is_named_with_the_reason_and_nothing_hangs(
     before = _descriptors()
     with pytest.raises(PictureUnreadable) as unreadable:
         await asyncio.wait_for(LocalPictures().data_url(path), 10)
-    assert str(unreadable.value) == (
-        f"the picture {truncate(path, 200)} cannot be shown to a model: {why}"
-    )
+    shown = truncate(path, 200)
+    assert str(unreadable.value) == f"the picture {shown} cannot be shown to a model: {why}"
     assert _descriptors() == before
 
 
