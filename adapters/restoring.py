@@ -72,7 +72,9 @@ async def restore_backup(
     deleted threads back; another StoreError, or OSError. Then the home is unchanged.
     """
     if not backup.file.exists():
-        raise StoreMismatch(f"{backup.file} is not there; give a backup")  # creates no folder
+        raise StoreMismatch(
+            f"{backup.file} does not exist; give the file of a backup"
+        )  # creates no folder
     with locked_new_home(home), translate_errors(home), space_for(home):
         if restore.is_committed(home):
             require_restored(home)
@@ -99,9 +101,9 @@ def end_interrupted(home: Path) -> str:
     with locked_new_home(home) if home.is_dir() else nullcontext():  # creates no folder
         restore.require_folders(home)
         if restore.finish(home):
-            return "finished: the backup is in its place"
+            return "finished: the backup is restored"
         if restore.drop_unfinished(home):
-            return "went back to what was there before"
+            return "undone: the home is as it was before"
         raise StoreMismatch(f"no restore of {home} was interrupted; name the file of a backup")
 
 

@@ -304,7 +304,7 @@ class Jobs(ABC):
             try:
                 await self._give_places(looked_at_ms)
             except Exception as error:  # noqa: BLE001  (all jobs depend on this loop)
-                HOST_FAULT.emit(error, what="giving places to jobs")
+                HOST_FAULT.emit(error, what="giving slots to jobs")
                 await asyncio.sleep(TICK_S)
             await set_within(self._changed, self._wait_s(looked_at_ms))
         self._task = None
@@ -336,7 +336,7 @@ class Jobs(ABC):
         except (Refusal, StoreError):
             pass  # it is too busy, or the store has reported its fault
         except Exception as error:  # noqa: BLE001  (any error: other jobs continue)
-            HOST_FAULT.emit(error, what=f"seeing to job {run.job_id}")
+            HOST_FAULT.emit(error, what=f"running job {run.job_id}")
             backoff_s = TICK_S
         else:
             return

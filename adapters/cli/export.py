@@ -58,7 +58,7 @@ def codex(
         for entry in skipped:
             note(f"not written: {entry.thread_id}: {entry.reason}")
     if damages:
-        note(f"left out, for it cannot be read: {damages}")
+        note(f"omitted because it is unreadable: {damages}")
     return 1 if skipped else 0
 
 

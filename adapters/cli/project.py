@@ -66,7 +66,7 @@ def _our_views() -> "ViewSpec":
 
 
 def _report_damages(damages: DamageReport) -> None:
-    note(f"left out, for it cannot be read or shown: {damages}")
+    note(f"omitted because it is unreadable: {damages}")
 
 
 def _watch(copy: "ViewFollower", signals: "_Signals", *, until_head: bool, json: bool) -> None:

@@ -111,7 +111,7 @@ async def _read_thread(home_store: HomeStore, row: ThreadRow, home: Path) -> Thr
         )
         thread.turns.extend(map(render.turn, page.turns))
         if page.damages:
-            note(f"left out, for it cannot be read or shown: {page.damages}")
+            note(f"omitted because it is unreadable: {page.damages}")
         if not page.more:
             return thread
         span = Span(low=page.turns[-1].row.position + 1)

@@ -129,7 +129,7 @@ def _body(entry: Provided) -> dict[str, Any]:
     for key, names in (("body", table.body), ("body_omit", table.body_omit)):
         for name in names:
             if name in OURS:
-                raise entry.fault(f": `{name}` is for this host to say", key)
+                raise entry.fault(f": `{name}` is set by this host; remove it", key)
     return {**table.body, **dict.fromkeys(table.body_omit)}
 
 
@@ -161,7 +161,7 @@ def _key(entry: Provided, env: Mapping[str, str], provider: Provider) -> dict[st
     sources = [key for key in KEY_SOURCES if getattr(table, key) is not None]
     if len(sources) > 1:
         raise entry.fault(
-            f": `{sources[0]}` and `{sources[1]}` both say what the key is", sources[1]
+            f": `{sources[0]}` and `{sources[1]}` both give the key; keep one", sources[1]
         )
     has_header = any(name.lower() == AUTHORIZATION for name in provider.headers)
     if sources and has_header:

@@ -19,8 +19,8 @@ def _rule(source: Source, name: str, table: RuleTable) -> Rule:
     place = ("retention", "rules", name)
     if not conditions:
         choices = ", ".join(f"`{key}`" for key in CONDITIONS)
-        fault = f"`{'.'.join(place)}`: everything would go by it; say one of {choices}"
-        raise source.fault(fault, place)
+        fault = "a rule without a condition would delete everything; add one of"
+        raise source.fault(f"`{'.'.join(place)}`: {fault} {choices}", place)
     if table.of == "ephemeral" and conditions != ["idle_days"]:
         fault = f"`{'.'.join(place)}`: of `ephemeral` threads say `idle_days`, and nothing else"
         raise source.fault(fault, place)

@@ -120,7 +120,7 @@ class Failover:
         answer = self._answer_to(self._ask(SUBSCRIBE, params), SUBSCRIBE, params)
         result = _result(answer, SUBSCRIBE)
         if result.get("complete") is not True:
-            message = f"what happened while hosts changed is not told: {result.get('reason')}"
+            message = f"events of the change of hosts are missing: {result.get('reason')}"
             self.to_client.append(self._state.notice("warning", {"message": message}))
 
     def _ask(self, method: str, params: "dict[str, Any]") -> str:

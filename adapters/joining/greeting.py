@@ -63,7 +63,7 @@ def body_bytes(head: bytes) -> int:
     """The length of a record's body, from its head. Raises ValueError."""
     size = int.from_bytes(head[:LENGTH_BYTES], "big")
     if not 0 < size <= GREETING_BYTES_MAX:
-        raise ValueError("what came is no greeting of a threadhost")
+        raise ValueError("the other side did not send the greeting of a threadhost")
     return size
 
 

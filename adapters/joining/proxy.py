@@ -31,7 +31,7 @@ LOOK_EVERY_S = 0.05
 FAILOVERS_MAX, FAILOVERS_WITHIN_S = 5, 60
 """If more hosts than this die in this time, none is started."""
 STARTS_MAX = 3
-HUNG_UP = "the host hung up on this client: it took nothing of what was for it for too long"
+HUNG_UP = "the host closed this connection: the client did not read for too long"
 UNTIL_LAST = "--until-last"
 AT_A_TERMINAL = "one JSON message a line is a request; ctrl-d or ctrl-c leaves it"
 

@@ -99,7 +99,7 @@ async def test_a_job_whose_rule_failed_for_a_while_comes_to_its_end(
     async with job_rig() as rig:
         job = await begun(rig, 1)
         assert (await within(job.over())).completed == 1
-    assert caplog.text.count(f"seeing to job {job.job_id} failed") == 2
+    assert caplog.text.count(f"running job {job.job_id} failed") == 2
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError, Abandoned])

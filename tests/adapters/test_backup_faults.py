@@ -126,7 +126,7 @@ def test_a_backup_can_be_put_back_whatever_the_clock_said(
 def test_no_folder_is_made_for_a_backup_that_is_not_there(tmp_path: Path) -> None:
     none, new = tmp_path / "none", tmp_path / "new"
     done = run_here("restore", str(none), "--home", str(new))
-    why = f"{none} is not there; give a backup"
+    why = f"{none} does not exist; give the file of a backup"
     assert (done.returncode, done.stderr) == (1, f"threadhost: {why}\n")
     assert not new.exists()
 

@@ -23,13 +23,13 @@ def warn(message: str, call: Call, thread_id: str | None = None) -> None:
 def warn_of_damages(damages: DamageReport, call: Call, thread_id: str) -> None:
     """Warn the caller of the unreadable parts of a thread that the answer leaves out, if any."""
     if damages:
-        warn(f"left out, for it cannot be read or shown: {damages}", call, thread_id)
+        warn(f"omitted because it is unreadable: {damages}", call, thread_id)
 
 
 def warn_of_gaps(state: Thread, call: Call) -> None:
     """Warn the caller of unreadable events of the thread that it activates, if any."""
     if state.gaps:
-        fault = f"left out, for it cannot be read: {pluralize(state.gaps, 'event')} of this thread"
+        fault = f"omitted because it is unreadable: {pluralize(state.gaps, 'event')} of this thread"
         names = "`threadhost log show --thread` on the host's machine"
         warn(f"{fault}; {names} says why", call, state.id)
 

@@ -63,7 +63,7 @@ def test_a_thread_is_shown_without_what_is_damaged_and_that_is_said_aside(
         assert '"agentMessage"' not in shown.out
         assert shown.code == 0
         assert "first [bold]words" in shown.out
-        assert "left out, for it cannot be read or shown: position" in shown.err
+        assert "omitted because it is unreadable: position" in shown.err
         assert f"position {position} (turn.item_recorded.v2" in shown.err
 
 

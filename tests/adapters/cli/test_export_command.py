@@ -101,7 +101,7 @@ def test_what_is_damaged_of_a_thread_is_named_and_the_rest_is_written(
     edit(grown.home, BREAK, position)
     done = command("export", "codex", "--to", str(tmp_path))
     assert done.code == 0
-    assert f"left out, for it cannot be read: position {position} (turn.item_recorded" in done.err
+    assert f"omitted because it is unreadable: position {position} (turn.item_recorded" in done.err
     assert said_in(files_in(tmp_path)[grown.alone]) == ["third words"]
 
 

@@ -100,7 +100,7 @@ def test_what_is_damaged_is_named_and_costs_no_other_row(
     edit(grown.home, BREAK, name)
     done = command("project", "--to", to, "--until-head")
     assert done.code == 0
-    assert f"left out, for it cannot be read or shown: position {name} (thread.renamed" in done.err
+    assert f"omitted because it is unreadable: position {name} (thread.renamed" in done.err
     assert len(rows(to, "threads")) == 3
 
 

@@ -159,8 +159,8 @@ def test_a_header_that_no_request_can_carry_is_refused_by_name(
 @pytest.mark.parametrize(
     ("lines", "words"),
     [
-        (f'env_key = "A"\nexperimental_bearer_token = "{SECRET}"', "both say what the key is"),
-        ('env_key = "A"\nauth.command = "x"', "`env_key` and `auth` both say what the key is"),
+        (f'env_key = "A"\nexperimental_bearer_token = "{SECRET}"', "both give the key; keep one"),
+        ('env_key = "A"\nauth.command = "x"', "`env_key` and `auth` both give the key; keep one"),
         (
             f'env_key = "A"\nhttp_headers = {{ authorization = "Basic {SECRET}" }}',
             "`env_key` and a header both say what `Authorization` is",
@@ -234,9 +234,9 @@ def test_a_name_that_no_provider_can_have_is_refused(tmp_path: Path, name: str, 
         ("body.deep = [[1.5, nan]]", "`model_providers.p.body.deep.0.1`: JSON has no such number"),
         ("body.x = -inf", "JSON has no such number"),
         ("body.x = 9223372036854775808", "is too large a number"),
-        ("body.stream = false", "`stream` is for this host to say"),
-        ("body.input = []", "`input` is for this host to say"),
-        ('body_omit = ["model"]', "`model` is for this host to say"),
+        ("body.stream = false", "`stream` is set by this host; remove it"),
+        ("body.input = []", "`input` is set by this host; remove it"),
+        ('body_omit = ["model"]', "`model` is set by this host; remove it"),
         ("body = 5", "`model_providers.p.body`: should be a valid dictionary"),
     ],
 )

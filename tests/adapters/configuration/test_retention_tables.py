@@ -51,7 +51,10 @@ def test_a_file_that_says_nothing_of_it_has_no_rules(tmp_path: Path) -> None:
         (f"{RULE}of = 'trees'\nidle_days = nan", "`retention.rules.r.idle_days`: should be "),
         (f"{RULE}of = 'trees'\nidle_days = inf", "`retention.rules.r.idle_days`: should be less"),
         (f"{RULE}of = 'trees'\nkeep_newest = -1", "`retention.rules.r.keep_newest`: should be gr"),
-        (f"{RULE}of = 'trees'", "`retention.rules.r`: everything would go by it; say one of"),
+        (
+            f"{RULE}of = 'trees'",
+            "`retention.rules.r`: a rule without a condition would delete everything; add one of",
+        ),
         (f"{RULE}of = 'ephemeral'\nkeep_newest = 1", "of `ephemeral` threads say `idle_days`"),
         ("[retention.rules.'a b']\nof = 'trees'\nidle_days = 1", "retention.rules.a b"),
     ],

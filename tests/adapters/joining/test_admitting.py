@@ -164,5 +164,5 @@ def test_a_greeting_is_read_as_it_was_said(fields: list[tuple[str, str]]) -> Non
 
 @pytest.mark.parametrize("size", [0, GREETING_BYTES_MAX + 1, 2**32 - 1])
 def test_what_has_no_such_length_is_no_greeting(size: int) -> None:
-    with pytest.raises(ValueError, match="no greeting"):
+    with pytest.raises(ValueError, match="did not send the greeting"):
         body_bytes(size.to_bytes(LENGTH_BYTES, "big"))

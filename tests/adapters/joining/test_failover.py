@@ -113,7 +113,7 @@ def test_what_is_not_told_any_more_is_said() -> None:
     _, reviving, _ = revived(known(), result_bytes(0, b"{}"), said)
     [warning] = map(json.loads, reviving.to_client)
     assert warning["method"] == "warning"
-    assert warning["params"]["message"].endswith("is not told: it is of another log")
+    assert warning["params"]["message"].endswith("are missing: it is of another log")
 
 
 def test_a_handshake_under_way_begins_anew() -> None:
