@@ -2,6 +2,7 @@
 
 import json
 import socket
+import threading
 from typing import Any
 
 import pytest
@@ -174,6 +175,27 @@ def test_so_it_is_if_that_heard_what_it_was_told() -> None:
     its.shutdown(socket.SHUT_WR)
     with ours, its, pytest.raises(ConnectionResetError):
         Failover(ours, known("a")).run()
+
+
+def test_an_introduction_that_does_not_fit_in_at_once_is_sent_whole() -> None:
+    hello = line(id=0, method="initialize", params={"more": "x" * 2_000_000})
+    ours, its = socket.socketpair()
+    ours.setblocking(False)
+    told = bytearray()
+
+    def listen() -> None:
+        while not told.endswith(b"\n"):
+            told.extend(its.recv(65536))
+        its.sendall(result_bytes(0, b"{}") + b"\n")
+
+    record = SessionState()
+    record.initialize = hello
+    host = threading.Timer(0.05, listen)
+    host.start()
+    with ours, its:
+        assert Failover(ours, record).run() == []
+        host.join()
+    assert bytes(told) == hello + b"\n"
 
 
 @pytest.mark.parametrize("patience_s", [0, 0.05])
