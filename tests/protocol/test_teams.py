@@ -9,9 +9,10 @@ import pytest
 from pydantic_core import from_json
 
 from tests.protocol.agent_talk import answers, history, items
-from tests.protocol.talk import HANG, script, start, talk
+from tests.protocol.talk import HANG, begin, end, script, start, talk
 from tests.support.agent_scripts import calls, member, task
 from tests.support.agent_scripts import of_team as call
+from tests.support.hosts import eventually
 from tests.support.server import Host
 
 SAYS = {"text": "{output}"}
@@ -171,6 +172,22 @@ async def test_a_wait_for_a_team_in_which_nobody_works_ends_at_once(team: Host) 
     assert [from_json(answer) for answer in answers(client, root)] == [
         {"message": words, "timed_out": False} for words in (said, more)
     ]
+
+
+async def test_a_wait_for_a_team_ends_with_the_deletion_of_the_last_who_works(team: Host) -> None:
+    client = await team.client()
+    root = await start(client)
+    alpha = member("alpha", calls(member("beta", HANG)), {"text": "done"})
+    await talk(client, root, script(calls(alpha), calls(WAIT), SAYS))
+    first, below = items(client, "subAgentActivity")[:2]
+    await client.notice("turn/completed", threadId=first["agentThreadId"])
+    turn = await begin(client, root, script(calls(WAIT), SAYS))
+    await eventually(lambda: root in [*team.running.host.mail.news])
+    await client.ok("thread/delete", {"threadId": below["agentThreadId"]})
+    await end(client, turn)
+    assert from_json(answers(client, root)[-1])["message"] == (
+        "Wait completed. No other agent is at work."
+    )
 
 
 async def test_a_thread_that_a_client_started_is_a_member_by_its_id_and_takes_no_tasks(

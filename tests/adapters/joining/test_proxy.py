@@ -183,8 +183,9 @@ def test_a_host_that_was_stopped_and_does_not_return_is_not_replaced(
 def test_a_host_is_started_as_the_one_that_died_was_and_that_is_tried_some_times(
     hosts: Hosts, capfd: pytest.CaptureFixture[str], life: str, words: tuple[str, ...]
 ) -> None:
-    told = {"word": "--model", "env": "THREADHOST_X=a=b", "cwd": "/x"}
-    assert hosts.served(hosts.host(instance="one", life=life, **told)) == 1
+    told = ("word", "--model"), ("env", "THREADHOST_X=a=b"), ("cwd", "/x"), ("life", life)
+    host, _ = hosts.host()
+    assert hosts.served((host, Greeting(told))) == 1
     said = "threadhost: hosts on home end as soon as they begin; see host.log there\n"
     assert capfd.readouterr().err == said
     assert len(hosts.started) == module.STARTS_MAX
