@@ -26,7 +26,7 @@ from threadhost.actors.team_arguments import (
 )
 from threadhost.actors.team_paths import path_in_team
 from threadhost.actors.turn import InterruptTurn
-from threadhost.events.agent import AGENT, AgentContextGiven, has_mail, has_work
+from threadhost.events.agent import AGENT, AgentContextGiven, has_mail
 from threadhost.events.agent_words import ROOT
 from threadhost.events.fold import Thread
 from threadhost.events.ids import thread_stream
@@ -86,8 +86,7 @@ class TeamWork(AgentCall):
             author=self._own_path,
             recipient=path,
         )
-        begins = request.kind == "followup" and not has_work(member)
-        await (self.set_to_work(message) if begins else self.say(message))
+        await (self.set_to_work if request.kind == "followup" else self.say)(message)
         shown = self._activity("interacted", member.id, path)
         return text_result("", success=True)._replace(item=shown)
 

@@ -107,12 +107,15 @@ class AgentOutboxRelay:
         self.post_losses(session_id)
 
     def post_losses(self, session_id: str) -> None:
-        """Report agents that the tree may have lost to their parents."""
-        for thread_id in self.news:
-            self.news.notify(thread_id)
+        """Report agents that the tree may have lost to their parents; then wake all watchers."""
         from threadhost.actors.runtime.outbox_drain import report_losses
 
-        self._begin(tree_stream(session_id), lambda directory: report_losses(directory, session_id))
+        async def work(directory: ThreadDirectory) -> None:
+            await report_losses(directory, session_id)
+            for thread_id in self.news:
+                self.news.notify(thread_id)
+
+        self._begin(tree_stream(session_id), work)
 
     async def close(self) -> None:
         """Cancel all deliveries."""

@@ -70,13 +70,9 @@ class Failover:
     def run(self) -> "list[bytes]":
         """Introduce the client; returns the requests to repeat. Raises FailoverFailed, OSError."""
         state = self._state
-        unanswered = [
-            request.line for request in state.open.values() if request.method != "initialize"
-        ]
+        unanswered = [request.line for request in state.open.values()]
         if state.initialize is None:
-            return unanswered
-        if not state.is_initialized:
-            return [*filter(None, (state.initialize, state.initialized)), *unanswered]
+            return [*unanswered, *filter(None, (state.initialized,))]
         from json import loads
 
         hello = loads(state.initialize)
@@ -152,7 +148,7 @@ class Failover:
             message = loads(line)
             if "method" not in message:
                 self._answers[message["id"]] = message
-            elif "id" in message:
+            else:
                 self.to_client.append(line)
         return self._answers.pop(id)
 

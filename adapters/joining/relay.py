@@ -40,8 +40,6 @@ class Relay:
         """Whether the host said that it was stopped on purpose."""
         self._client_part, self._host_part = bytearray(), bytearray()
         """Incomplete lines."""
-        self._is_cut = False
-        """Whether a line was passed on whose end the client has not sent."""
         self.to_host, self.to_client = bytearray(), bytearray()
         self.signals: int | None = None
         """A pipe that is readable after a signal, which would otherwise wait for the next line."""
@@ -58,9 +56,9 @@ class Relay:
             if self.host in writable:
                 self._send()
             if INPUT in readable and not self.input_ended:
-                self._say(_read(INPUT))
+                self._listen()
             if self.signals is not None and self.signals in readable:
-                _read(self.signals)
+                os.read(self.signals, CHUNK_BYTES)
 
     def flush(self) -> None:
         """Write all waiting lines to the client. Raises ClientGone."""
@@ -70,9 +68,8 @@ class Relay:
 
     def end_input(self) -> None:
         """Read no more from the client; its incomplete line is still sent."""
-        if not self.input_ended:
-            self.input_ended = True
-            self._pass_on(len(self._client_part))
+        self.input_ended = True
+        self._pass_on(len(self._client_part))
 
     def go_on(self, host: "socket") -> None:
         """Switch to another host; the old host's incomplete line is dropped."""
@@ -104,7 +101,13 @@ class Relay:
             reads.append(self.signals)
         return reads, writes
 
-    def _say(self, chunk: bytes) -> None:
+    def _listen(self) -> None:
+        try:
+            chunk = os.read(INPUT, CHUNK_BYTES)
+        except BlockingIOError:
+            return  # another process that shares the input was quicker
+        except OSError:
+            chunk = b""
         if not chunk:
             self.end_input()
             return
@@ -116,16 +119,14 @@ class Relay:
         elif len(self._client_part) > LINE_BYTES_MAX:
             self.to_host += self._client_part
             self._client_part.clear()
-            self._is_cut = True
 
     def _pass_on(self, end: int) -> None:
         lines = bytes(self._client_part[:end])
         del self._client_part[:end]
         self.to_host += lines
         for line in lines.split(b"\n"):
-            if line and not self._is_cut:
+            if line:
                 self.record.sent(line)
-            self._is_cut = False
 
     def _send(self) -> None:
         try:
@@ -183,19 +184,3 @@ class Relay:
         if not self._has_answered:
             self._has_answered = True
             self._answered()
-
-
-def _read(descriptor: int) -> bytes:
-    """The available bytes; empty at the end, or if reading fails."""
-    try:
-        return os.read(descriptor, CHUNK_BYTES)
-    except BlockingIOError:
-        return _read_later(descriptor)
-    except OSError:
-        return b""
-
-
-def _read_later(descriptor: int) -> bytes:
-    """Read from input that another process made non-blocking and emptied."""
-    select.select((descriptor,), (), ())
-    return _read(descriptor)

@@ -56,9 +56,7 @@ class SessionState:
 
     def __init__(self) -> None:
         self.initialize: bytes | None = None
-        """The client's `initialize` request, once it was sent."""
-        self.is_initialized = False
-        """Whether `initialize` was answered."""
+        """The client's `initialize` request, once it was accepted."""
         self.initialized: bytes | None = None
         """The client's `initialized` notification."""
         self.open: dict[Key, PendingRequest] = {}
@@ -154,8 +152,6 @@ class SessionState:
             self.initialized = line
         elif (key := _key(message.get("id"))) is not None:
             request = PendingRequest(message, line)
-            if request.method == "initialize" and self.initialize is None:
-                self.initialize = line
             if self.kept_bytes + len(line) > KEPT_BYTES_MAX:
                 request.line = b""
             if key in self.open:
@@ -170,9 +166,7 @@ class SessionState:
             self.open_server_requests[number] = thread_id
             self.newest_asked = max(self.newest_asked, number)
         elif (key := _key(message.get("id"))) in self.open and key is not None:
-            request = self._close(key)
-            if request.method == "initialize":
-                self.initialize = None  # it was refused; the client may send another
+            self._close(key)
 
     def _mark(self, line: bytes) -> None:
         if line.startswith(FOLLOWED):
@@ -184,16 +178,17 @@ class SessionState:
         """Process an answer of which only the beginning was kept."""
         from json import JSONDecoder
 
+        result = head.decode(errors="replace")
         try:
-            number, end = JSONDecoder().raw_decode(head[len(RESULT) :].decode(errors="replace"))
+            number, _ = JSONDecoder().raw_decode(result, len(RESULT))
         except (ValueError, RecursionError):
             return
         key = _key(number)
         if key is None or key not in self.open:
             return
-        request, result = self._close(key), head.decode(errors="replace")[len(RESULT) + end :]
+        request = self._close(key)
         if request.method == "initialize":
-            self.is_initialized = True
+            self.initialize = request.line
         elif request.method in FOLLOWS:
             thread_id = result.partition('"thread":{"id":"')[2].partition('"')[0]
             self.followed.update({thread_id: None} if thread_id else {})

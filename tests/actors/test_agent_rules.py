@@ -109,6 +109,8 @@ def test_a_received_message_is_not_received_again_though_its_receipt_is_lost() -
     thread = given(*SPAWNED, taken)
     thread.when(delivered(7)).then()
     thread.when(delivered(8)).then_kinds("agent.message_received.v1")
+    second = AgentMessageReceived(**SAID, sender_id="root", sender_version=8)
+    given(*SPAWNED, TASK, second, taken).when(delivered(8)).then()
 
 
 def test_a_message_is_taken_up_once_and_begins_a_turn_of_its_root() -> None:
@@ -200,6 +202,16 @@ def test_the_end_of_a_turn_is_the_end_of_its_agent_once() -> None:
     given(*RUNS, completed()).when(NoteEnd()).then(noted)
     given(*RUNS, completed(), noted).when(NoteEnd()).then()
     given(*RUNS, completed(), TASK).when(NoteEnd()).then()
+    given(*RUNS, completed(), TurnStarted(turn_id="t2", started_at_ms=3)).when(NoteEnd()).then()
+
+
+def test_the_last_words_of_an_agent_are_its_last_message_in_its_turn() -> None:
+    def item(type_: str, turn_id: str = "t1") -> ItemRecorded:
+        return ItemRecorded(turn_id=turn_id, item_id="i", type=type_, item={})
+
+    said = item("agentMessage"), item("reasoning"), item("agentMessage", "t0")
+    noted = AgentEnded(turn_id="t1", status="completed", said_version=len(RUNS) + 1)
+    given(*RUNS, *said, completed()).when(NoteEnd()).then(noted)
 
 
 def test_an_agent_that_is_closed_was_shut_down() -> None:

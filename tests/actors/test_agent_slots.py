@@ -4,16 +4,22 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from tests.support.agent_crash import idle, lead
 from tests.support.agent_scripts import call, calls, member, of_team, spawn, task
+from threadhost.actors.agent_limits import AgentPolicy
+from threadhost.actors.agent_slots import AgentSlots, SlotReservation
+from threadhost.actors.errors import AgentsFull
+from threadhost.actors.runtime.agent_outbox_relay import AgentsAtWork
 from threadhost.adapters.app import App, open_app
 from threadhost.adapters.config import Settings
 from threadhost.adapters.models.echo import EchoClient
+from threadhost.events.agent import AGENT, Agent
 from threadhost.events.base import Recorded
+from threadhost.events.fold import Thread
 from threadhost.events.host_tool import HostToolAnswered
 
 LEADS, MOST = 6, 2
@@ -121,3 +127,42 @@ async def test_a_further_task_for_an_idle_member_of_a_full_team_is_refused(tmp_p
         said = await answers.come(5)
         assert said[3].startswith("agent thread limit reached (2 agents are at work in this team")
         assert said[4] == ""
+
+
+def slots(at_work: AgentsAtWork, **limits: Any) -> AgentSlots:
+    """The places of agents, of whom no thread is live."""
+    return AgentSlots(cast("Any", {}), at_work, AgentPolicy(**limits))
+
+
+def test_an_agent_counts_once_though_its_place_is_reserved_and_it_works_already() -> None:
+    at_work, begun = AgentsAtWork(), Thread(id="a", session_id="s")
+    room = slots(at_work, tree_working_max=1)
+    with room.reserved(SlotReservation("a", "s")), room.reserved(SlotReservation("a", "s")):
+        at_work.note_state(AGENT.put(begun, Agent(is_agent=True, due=(3,))), is_live=True)
+        room.keep(AgentPolicy(tree_working_max=2))
+        with (
+            room.reserved(SlotReservation("b", "s")),
+            pytest.raises(AgentsFull, match="2 agents are at work in this session"),
+            room.reserved(SlotReservation("c", "s")),
+        ):
+            pass
+
+
+def test_places_that_are_reserved_count_on_the_whole_host() -> None:
+    room = slots(AgentsAtWork(), host_working_max=1)
+    with (
+        room.reserved(SlotReservation("a", "s")),
+        pytest.raises(AgentsFull, match="1 agents are at work on this host"),
+        room.reserved(SlotReservation("b", "other")),
+    ):
+        pass
+
+
+def test_a_lead_that_is_not_live_takes_no_place_of_its_team() -> None:
+    room = slots(AgentsAtWork(), family="v2", team_max=1)
+    with (
+        room.reserved(SlotReservation("a", "s")),
+        pytest.raises(AgentsFull, match="1 agents are at work in this team"),
+        room.reserved(SlotReservation("b", "s")),
+    ):
+        pass

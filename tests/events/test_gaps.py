@@ -8,10 +8,12 @@ from hypothesis import strategies as st
 
 from tests.events.test_fork import turn
 from tests.support import any_events
+from tests.support.each import each
 from tests.support.golden import golden_events
 from tests.support.searching import tries
 from tests.support.store import META, started
 from threadhost.events import thread
+from threadhost.events.agent import AGENT, AgentEnded, AgentMessageReceived, AgentMessageSent
 from threadhost.events.base import KINDS, Damaged, Event, Gap, Recorded
 from threadhost.events.damage import DamageReport
 from threadhost.events.fold import fold_thread, fold_tree
@@ -70,6 +72,12 @@ def test_what_waits_in_line_begins_no_second_time_and_waits_for_a_client_then() 
         assert [one.id for one in state.queue] == ["one", "two"]
         assert state.queue_held
         assert not state.takes_next
+
+
+@each("kind", [AgentMessageSent.kind, AgentMessageReceived.kind, AgentEnded.kind])
+def test_what_an_agent_lost_waits_once_though_nothing_else_was_heard_of_it(kind: str) -> None:
+    agent = AGENT.of(fold_thread(facts(started(), Damaged(kind, "its seal is broken"))))
+    assert (*agent.outbox, *agent.due, *agent.untold) == (2,)
 
 
 def test_a_call_that_was_recorded_too_deep_can_still_be_answered() -> None:

@@ -16,6 +16,7 @@ from threadhost.events.picture import PicturesRead
 from threadhost.events.retry import RetryScheduled
 from threadhost.events.thread import ActiveTurn
 from threadhost.events.turn import (
+    ItemHead,
     ItemRecorded,
     ModelRequested,
     ModelResponded,
@@ -117,3 +118,21 @@ def test_input_is_held_back_until_it_is_recorded() -> None:
     assert after(held, SUM_UP).held_back == (item,)
     assert after(held, SUM_UP, user_message()).held_back == ()
     assert after(held, SUM_UP, user_message("another")).held_back == (item,)
+
+
+def test_the_pictures_of_each_message_are_waited_for() -> None:
+    said = TURN, user_message("u", "/a.png"), user_message("v", "/b.png")
+    turns = [foresee(Thread(), [*said, *seen]).turn for seen in ([], [read("u")], [read("v")])]
+    assert [turn.pictures for turn in turns if turn] == [("u", "v"), ("v",), ("u",)]
+
+
+@each(
+    "body",
+    [
+        b'{"turn_id":"t","item_id":"i","type":"userMessage"}',
+        b'{"turn_id":"t","item_id":"i","more":1,"item":{}}',
+        b'{"turn_id":"t","item_id":,"item":{}}',
+    ],
+)
+def test_an_item_that_is_written_otherwise_has_to_be_read_whole(body: bytes) -> None:
+    assert ItemHead.of(body) is None

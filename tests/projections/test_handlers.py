@@ -5,8 +5,10 @@ from tests.support.golden import golden_events
 from tests.support.job_writes import JOB_WRITES, Named
 from tests.support.store import META
 from threadhost.events.base import KINDS, Erased, Event, Gap, Meta, Recorded
+from threadhost.events.fork import ThreadCopied
 from threadhost.events.memory import JobClaimed, MemoriesForgotten
 from threadhost.events.store.codec import decode
+from threadhost.events.tree import TreeDeletionHalted
 from threadhost.projections import VIEWS, all_views
 from threadhost.projections.statement import Statement
 from threadhost.projections.threads import CHOSEN
@@ -359,6 +361,18 @@ def test_the_note_of_a_thread_is_begun_once_and_all_are_forgotten_together() -> 
     reset = MemoriesForgotten(why="reset", at_ms=1)
     assert written(reset) == [("memory.FORGET_ALL", {"at_ms": META.recorded_at_ms})]
     assert written(MemoriesForgotten(why="crowdedOut", at_ms=1, thread_ids=["A"])) == []
+
+
+def test_a_fork_without_turns_is_not_listed() -> None:
+    ((_, values),) = written(ThreadCopied(thread_id="A", source_id="b", turns=0))
+    assert not values["listed"]
+
+
+def test_of_a_deletion_that_halted_ahead_of_its_first_thread_no_erasure_is_awaited() -> None:
+    halted = TreeDeletionHalted(
+        deletion_id="d", root_id="A", deleted=[], remaining=["A"], reason="legal hold"
+    )
+    assert written(halted) == [("tree.END", {"deletion_id": "d"})]
 
 
 def test_of_a_first_version_of_a_revert_the_turn_itself_goes() -> None:

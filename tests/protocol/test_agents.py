@@ -170,10 +170,12 @@ async def test_no_agent_is_opened_that_is_put_away_or_of_another_tree_nor_what_i
     await talk(client, root, script(calls(spawn({"text": "one"})), WAIT, SAYS))
     child = await agent(client, 1)
     await client.ok("thread/archive", {"threadId": child})
-    for target in (child, other, root):
-        await talk(client, root, script(calls(call("resume_agent", id=target)), SAYS))
+    own = await start(client, parentThreadId=root)
+    resumed = [(target, call("resume_agent", id=target)) for target in (child, other, root)]
+    for target, made in (*resumed, (own, call("send_input", target=own, message="hi"))):
+        await talk(client, root, script(calls(made), SAYS))
         assert answers(client, root)[-1] == f"agent with id {target} not found"
-    assert set((await client.ok("thread/loaded/list", {}))["data"]) == {elsewhere, root}
+    assert set((await client.ok("thread/loaded/list", {}))["data"]) == {elsewhere, root, own}
 
 
 @pytest.mark.few(2)

@@ -9,10 +9,12 @@ from typing import NamedTuple
 
 from tests.protocol.talk import HANG, begin, end, script, start, talk
 from tests.protocol.tool_talk import CALL, LOOK, follow, named, offering, said
+from tests.support.agent_scripts import call, calls, spawn
 from tests.support.server import Host
 from threadhost.events import catalogue as _all  # noqa: F401  (declares every type)
 from threadhost.events.base import KINDS, Cause
 from threadhost.events.store.home import DATABASE
+from threadhost.events.turn import TurnStarted
 
 EVENT = re.compile(r"event:(?P<stream>[a-z]+-[0-9a-f-]+)@(?P<version>\d+)")
 REQUEST = r"request:[0-9a-f-]+:[0-9a-z]+:[a-zA-Z/]+"
@@ -179,3 +181,14 @@ async def test_a_turn_from_the_queue_began_because_the_one_before_it_ended(host:
         taken = only(rows, f"thread-{thread_id}", "queue.submission_taken.v1", number)
         cause = cause_of(taken, rows)
         assert cause == only(rows, f"thread-{thread_id}", "turn.completed.v1", number)
+
+
+async def test_what_an_agent_does_shares_the_correlation_of_what_was_asked(host: Host) -> None:
+    client = await host.client()
+    root = await start(client)
+    wait = calls(call("wait_agent", targets=["$A1"]))
+    await talk(client, root, script(calls(spawn({"text": "done"})), wait, {"text": "waited"}))
+    facts = await host.running.logs.durable.read(0, 1000)
+    begun = [fact for fact in facts if isinstance(fact.event, TurnStarted)]
+    assert len({fact.stream for fact in begun}) == 2
+    assert len({fact.meta.correlation_id for fact in begun}) == 1

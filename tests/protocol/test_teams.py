@@ -9,9 +9,10 @@ import pytest
 from pydantic_core import from_json
 
 from tests.protocol.agent_talk import answers, history, items
-from tests.protocol.talk import HANG, script, start, talk
+from tests.protocol.talk import HANG, begin, end, script, start, talk
 from tests.support.agent_scripts import calls, member, task
 from tests.support.agent_scripts import of_team as call
+from tests.support.hosts import eventually
 from tests.support.server import Host
 
 SAYS = {"text": "{output}"}
@@ -71,6 +72,8 @@ async def test_a_note_begins_no_turn_and_a_further_task_does(team: Host) -> None
     lines = await history(team, alpha)
     order = [lines.index(f"Message Type: {kind}") for kind in ("NEW_TASK", "MESSAGE")]
     assert order == sorted(order)
+    said = r"Message Type: MESSAGE\nTask name: /root/alpha\nSender: /root\nPayload:\na note"
+    assert lines.count(said) == 1
     assert from_json(answers(client, root)[-1])["agents"] == [
         {"agent_name": "/root", "agent_status": "running"},
         {"agent_name": "/root/alpha", "agent_status": {"completed": "more done"}},
@@ -161,9 +164,30 @@ async def test_a_name_is_taken_once_and_a_team_is_no_larger_than_it_may_be(team:
 async def test_a_wait_for_a_team_in_which_nobody_works_ends_at_once(team: Host) -> None:
     client = await team.client()
     root = await start(client)
+    short = calls(call("wait_agent", timeout_ms=1))
     await talk(client, root, script(calls(WAIT), SAYS))
-    said = '{"message":"Wait completed. No other agent is at work.","timed_out":false}'
-    assert answers(client, root) == [said]
+    await talk(client, root, script(short, SAYS))
+    said = "Wait completed. No other agent is at work."
+    more = f"{said} Requested timeout of 1ms was clamped to the minimum of 10000ms."
+    assert [from_json(answer) for answer in answers(client, root)] == [
+        {"message": words, "timed_out": False} for words in (said, more)
+    ]
+
+
+async def test_a_wait_for_a_team_ends_with_the_deletion_of_the_last_who_works(team: Host) -> None:
+    client = await team.client()
+    root = await start(client)
+    alpha = member("alpha", calls(member("beta", HANG)), {"text": "done"})
+    await talk(client, root, script(calls(alpha), calls(WAIT), SAYS))
+    first, below = items(client, "subAgentActivity")[:2]
+    await client.notice("turn/completed", threadId=first["agentThreadId"])
+    turn = await begin(client, root, script(calls(WAIT), SAYS))
+    await eventually(lambda: root in [*team.running.host.mail.news])
+    await client.ok("thread/delete", {"threadId": below["agentThreadId"]})
+    await end(client, turn)
+    assert from_json(answers(client, root)[-1])["message"] == (
+        "Wait completed. No other agent is at work."
+    )
 
 
 async def test_a_thread_that_a_client_started_is_a_member_by_its_id_and_takes_no_tasks(

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import threading
 from typing import Any
 
 import pytest
@@ -71,6 +72,8 @@ def test_a_new_host_is_told_all_by_public_methods() -> None:
     assert [message["method"] for message in told] == [
         *("initialize", "initialized", "thread/resume", "thread/resume", "host/events/subscribe")
     ]
+    resumed = [message["params"] for message in told[2:4]]
+    assert resumed == [{"threadId": name, "excludeTurns": True} for name in ("a", "b")]
     assert told[-1]["params"] == {"afterCursor": "log.7.aa", "followedOnly": True}
 
 
@@ -85,6 +88,30 @@ def test_what_a_new_host_marks_meanwhile_is_kept_from_the_client_and_not_lost() 
     _, reviving, _ = revived(record, *said)
     record.fold_gathered()
     assert (reviving.to_client, list(record.followed)) == ([], ["a"])
+
+
+def test_a_new_host_is_told_nothing_that_the_client_never_said() -> None:
+    record = SessionState()
+    record.sent(HELLO)
+    record.received(result_bytes(0, b"{}"))
+    record.fold_gathered()
+    assert [message["method"] for message in revived(record, result_bytes(0, b"{}"))[2]] == [
+        "initialize"
+    ]
+
+
+def test_who_hears_of_all_threads_goes_on_with_all_of_them() -> None:
+    record = known()
+    record.follows_all = True
+    said = result_bytes(0, b"{}"), result_bytes(OURS(1), b'{"complete":true}')
+    assert revived(record, *said)[2][-1]["params"] == {"afterCursor": "log.7.aa"}
+
+
+def test_many_threads_are_taken_up_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(failover, "AT_A_TIME", 2)
+    said = [result_bytes(OURS(number), b'{"complete":true}') for number in range(1, 7)]
+    told = revived(known(*"abcde"), result_bytes(0, b"{}"), *said)[2]
+    assert [message["params"].get("threadId") for message in told[2:]] == [*"abcde", None]
 
 
 def test_answers_may_come_in_any_order_and_news_of_meanwhile_are_left_to_the_log() -> None:
@@ -119,9 +146,10 @@ def test_what_is_not_told_any_more_is_said() -> None:
 def test_a_handshake_under_way_begins_anew() -> None:
     record = SessionState()
     record.sent(HELLO)
+    record.sent(DONE)
     record.sent(line(id=1, method="thread/list"))
     record.fold_gathered()
-    assert revived(record)[0] == [HELLO, line(id=1, method="thread/list")]
+    assert revived(record)[0] == [HELLO, line(id=1, method="thread/list"), DONE]
 
 
 def test_who_has_said_nothing_is_not_introduced() -> None:
@@ -156,8 +184,39 @@ def test_a_host_that_dies_meanwhile_is_an_error_of_the_connection() -> None:
         Failover(ours, known("a")).run()
 
 
-def test_a_host_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(failover, "AFTER_ELECTION_S", 0.05)
+def test_so_it_is_if_that_heard_what_it_was_told() -> None:
+    ours, its = socket.socketpair()
+    its.shutdown(socket.SHUT_WR)
+    with ours, its, pytest.raises(ConnectionResetError):
+        Failover(ours, known("a")).run()
+
+
+def test_an_introduction_that_does_not_fit_in_at_once_is_sent_whole() -> None:
+    hello = line(id=0, method="initialize", params={"more": "x" * 2_000_000})
+    ours, its = socket.socketpair()
+    ours.setblocking(False)
+    told = bytearray()
+
+    def listen() -> None:
+        while not told.endswith(b"\n"):
+            told.extend(its.recv(65536))
+        its.sendall(result_bytes(0, b"{}") + b"\n")
+
+    record = SessionState()
+    record.initialize = hello
+    host = threading.Timer(0.05, listen)
+    host.start()
+    with ours, its:
+        assert Failover(ours, record).run() == []
+        host.join()
+    assert bytes(told) == hello + b"\n"
+
+
+@pytest.mark.parametrize("patience_s", [0, 0.05])
+def test_a_host_that_says_nothing_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, patience_s: float
+) -> None:
+    monkeypatch.setattr(failover, "AFTER_ELECTION_S", patience_s)
     with pytest.raises(FailoverFailed, match="did not answer within"):
         revived(known("a"))
 

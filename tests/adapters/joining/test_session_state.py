@@ -1,6 +1,7 @@
 """What is kept of a client's lines, and what becomes of its requests when a host is gone."""
 
 import json
+from itertools import product
 from typing import Any
 
 import pytest
@@ -57,10 +58,12 @@ def test_what_may_be_asked_again_reads_or_has_a_key() -> None:
         line(id=2, method="turn/start", params=key),
         line(id=3, method="thread/read", params={"threadId": THREAD}),
         line(id=4, method="thread/delete", params={"threadId": THREAD}),
+        line(id=5, method="host/events/subscribe", params={}),
+        line(id=6, method="initialize", params={}),
     )
     assert [asked.id for asked in record.pop_lost()] == [1, 4]
-    assert ids(record) == [2, 3]
-    assert [asked.id for asked in record.pop_lost(everything=True)] == [2, 3]
+    assert ids(record) == [2, 3, 5, 6]
+    assert [asked.id for asked in record.pop_lost(everything=True)] == [2, 3, 5, 6]
     assert ids(record) == []
 
 
@@ -70,19 +73,28 @@ def test_all_that_is_asked_again_without_a_key_changes_nothing() -> None:
     assert [method.name for method in again if not method.reads] == []
 
 
-def test_a_handshake_is_kept_once_it_is_answered() -> None:
+def test_a_handshake_is_kept_once_it_is_accepted() -> None:
     hello, done = line(id=0, method="initialize", params={}), line(method="initialized")
-    waiting = after(hello)
-    assert (waiting.initialize, waiting.is_initialized) == (hello, False)
+    waiting = after(line(id=7, method="thread/list"), hello)
+    assert (waiting.initialize, ids(waiting)) == (None, [7, 0])
     over = after(hello, done, heard=(result_bytes(0, b'{"userAgent":"x"}'),))
-    assert (over.initialize, over.is_initialized, over.initialized) == (hello, True, done)
+    assert (over.initialize, over.initialized) == (hello, done)
     refused = after(hello, heard=(error_bytes(0, -32600, "no"),))
-    assert (refused.initialize, refused.is_initialized) == (None, False)
+    assert (refused.initialize, ids(refused)) == (None, [])
 
 
-@pytest.mark.parametrize("method", ["thread/start", "thread/resume", "thread/fork"])
-def test_threads_that_were_taken_up_are_followed_until_they_are_left(method: str) -> None:
-    answer = result_bytes(1, b'{"thread":{"id":"%s","more":"%s"}}' % (THREAD.encode(), b"x" * 9999))
+def test_a_handshake_is_kept_though_a_further_one_is_refused() -> None:
+    hello, again = (line(id=n, method="initialize", params={}) for n in (0, 1))
+    answers = result_bytes(0, b"{}"), error_bytes(1, -32600, "Already initialized")
+    assert after(hello, again, heard=answers).initialize == hello
+
+
+@each("method,shift", product(module.FOLLOWS, range(3)))
+def test_threads_that_were_taken_up_are_followed_until_they_are_left(
+    method: str, shift: int
+) -> None:
+    more = "x" * shift + "\N{EURO SIGN}" * 3333  # it is cut within a letter
+    answer = result_bytes(1, f'{{"thread":{{"id":"{THREAD}","more":"{more}"}}}}'.encode())
     followed = after(line(id=1, method=method, params={}), heard=(answer,))
     assert list(followed.followed) == [THREAD]
     followed.sent(line(id=2, method="thread/unsubscribe", params={"threadId": THREAD}))
@@ -98,6 +110,10 @@ def test_what_the_host_marks_as_followed_is_until_it_marks_the_end() -> None:
     record.marked(MARK + b"of a newer host")
     record.fold_gathered()
     assert list(record.followed) == [THREAD]
+    record.sent(line(id=2, method="thread/unsubscribe", params={"threadId": THREAD}))
+    record.received(result_bytes(2, b"{}"))
+    record.fold_gathered()
+    assert list(record.followed) == []
 
 
 def test_the_cursor_is_that_of_the_newest_notification() -> None:
@@ -107,6 +123,8 @@ def test_the_cursor_is_that_of_the_newest_notification() -> None:
     record.received(notification_bytes("warning", b"{}", 1))
     text = json.dumps({"cursor": 'no ,"cursor":"x"'}).encode()
     record.received(notification_bytes("item/completed", text, 1, 8, "log.8.bb"))
+    record.received(notification_bytes("warning", b"{}", 1))
+    assert module.is_news(record.notice("warning", {}))
     assert record.place == {"position": 8, "cursor": "log.8.bb"}
 
 
@@ -122,9 +140,12 @@ def test_a_subscription_is_remembered_until_it_ends() -> None:
     subscribe = line(id=1, method="host/events/subscribe", params={"afterPosition": 0})
     complete = result_bytes(1, b'{"position":1,"oldestPosition":1,"complete":true,"reason":null}')
     record = after(subscribe, heard=(complete,))
-    assert record.follows_all
-    record.sent(line(id=2, method="host/events/unsubscribe"))
+    record.sent(line(id=2, method="thread/list"))
     record.received(result_bytes(2, b"{}"))
+    record.fold_gathered()
+    assert record.follows_all
+    record.sent(line(id=3, method="host/events/unsubscribe"))
+    record.received(result_bytes(3, b"{}"))
     record.fold_gathered()
     assert not record.follows_all
 
@@ -140,6 +161,7 @@ def test_a_subscription_is_remembered_until_it_ends() -> None:
         b'{"id":1.5,"method":"x"}',
         b"{}",
         b'{"id":[],"result":1}',
+        b'{"error":{},"id":7}',
         b'{"id":true,"method":[]}',
         b'{"method":{}}',
         b'{"method":"turn/started","params":[]}',
@@ -159,6 +181,24 @@ def test_many_lines_are_made_out_as_they_come() -> None:
         assert record.gathered_lines < module.LINES_MAX
     record.fold_gathered()
     assert record.kept_bytes == 0
+
+
+def test_a_few_large_lines_are_made_out_as_they_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = [line(id=n, method="thread/list", params={"more": "x" * 60}) for n in range(3)]
+    monkeypatch.setattr(module, "GATHERED_BYTES_MAX", len(asked[0]) + 1)
+    record = SessionState()
+    seen = []
+    for said in asked:
+        record.sent(said)
+        seen.append(record.gathered_lines)
+    assert seen == [1, 0, 1]
+
+
+def test_of_two_requests_under_one_id_the_later_is_kept() -> None:
+    asked = [line(id=1, method=method) for method in ("thread/list", "thread/loaded/list")]
+    record = after(*asked)
+    assert ids(record) == [1]
+    assert record.kept_bytes == len(asked[1])
 
 
 def test_of_requests_that_are_too_much_to_keep_only_the_names_are_kept(

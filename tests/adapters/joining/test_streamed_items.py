@@ -115,6 +115,7 @@ def test_an_end_is_what_a_host_tells_that_interrupts_a_turn(type_of_item: bytes)
     [
         (*begun(MESSAGE, "so"), told(item_completed(THREAD, TURN, WHOLE))),
         (*begun(MESSAGE, "so"), end_of(TURN)),
+        begun(MESSAGE, "so")[1:],
         begun(MESSAGE, turn="turn-3"),
         [told(item_started(THREAD, TURN, SAID))],
     ],

@@ -2,13 +2,19 @@
 
 from typing import Any, cast
 
+import pytest
+
 from tests.events.test_bounds import nested, output
+from tests.support.store import META, STREAM, message, started
 from threadhost.events.base import Damaged, Erased, Recorded
 from threadhost.events.bounds import DEPTH_MAX
 from threadhost.events.store.blobs import Blobs
 from threadhost.events.store.chain import digest_of
-from threadhost.events.store.codec import EventCodec, decode
-from threadhost.events.store.copies import Lifted, lift
+from threadhost.events.store.codec import EventCodec, decode, encode
+from threadhost.events.store.committer import StreamAppend
+from threadhost.events.store.copies import Lifted, Place, lift
+from threadhost.events.store.errors import WrongExpectedVersion
+from threadhost.events.store.log import Log
 from threadhost.events.turn import ItemRecorded, OutputRecorded, TurnStarted
 
 STARTED = b'{ "turn_id":"t","started_at_ms":1}'
@@ -98,3 +104,18 @@ def test_a_gap_is_of_the_type_of_what_was_there_and_ends_no_reading() -> None:
         Erased(ItemRecorded.kind),
         STARTED,
     ]
+
+
+@pytest.mark.parametrize("off", [-1, 1], ids=["before", "behind"])
+async def test_copies_for_another_version_than_that_of_their_stream_are_refused(
+    log: Log, off: int
+) -> None:
+    await log.append(StreamAppend(STREAM, [started(), message()]), meta=META)
+    head = await log.stream_head(STREAM)
+    assert head is not None
+    place = Place(STREAM, head.version + off, head.key_id)
+    (body,) = encode([message()])
+    request = log.copies(place, [Lifted(2, message().kind, body)], "event:of@", META)
+    with pytest.raises(WrongExpectedVersion, match=STREAM):
+        await log.append_copies(request)
+    assert len(await log.read_stream(STREAM)) == 2

@@ -13,7 +13,7 @@ from threadhost.events.store.committer import (
     Idempotency,
     StreamAppend,
 )
-from threadhost.events.store.errors import IdempotencyKeyReused, WrongExpectedVersion
+from threadhost.events.store.errors import CorruptEvent, IdempotencyKeyReused, WrongExpectedVersion
 from threadhost.events.store.log import Log
 
 KEY = Idempotency.of("key", b"request")
@@ -23,11 +23,12 @@ RENAME = StreamAppend(STREAM, [renamed("x")])
 async def test_the_same_request_again_is_answered_with_what_it_did(log: Log) -> None:
     await log.append(StreamAppend(STREAM, [started()]), meta=META)
     first = await log.append(RENAME, meta=META, idempotency=KEY)
+    await log.append(RENAME, meta=META)
     again = await log.append(RENAME, meta=at(META.recorded_at_ms + 5), idempotency=KEY)
     assert again.replayed
     assert not first.replayed
     assert again.recorded == first.recorded
-    assert len(await log.read(0, 10)) == 2
+    assert len(await log.read(0, 10)) == 3
 
 
 async def test_the_same_request_twice_in_one_group_happens_once(log: Log) -> None:
@@ -105,3 +106,8 @@ async def test_expired_keys_leave_the_table(log: Log) -> None:
     await log.append(RENAME, meta=later, idempotency=Idempotency.of("new", b""))
     kept = database_of(log).rows("SELECT key FROM idempotency")
     assert kept == [(sha256(b"\0new").hexdigest(),)]
+
+
+def test_of_a_request_whose_events_are_gone_it_is_said_that_they_cannot_be_read() -> None:
+    with pytest.raises(CorruptEvent, match="what this request did before cannot be read any more"):
+        _ = Appended([], replayed=True).thread_id

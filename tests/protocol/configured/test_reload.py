@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from tests.protocol.agent_talk import answers
 from tests.protocol.configured.file import SECRET, TEXT, UNUSED
 from tests.protocol.talk import begin, end, script, start, talk
+from tests.support.agent_scripts import calls, spawn
 from tests.support.client import Client
 from tests.support.configured import ConfiguredHost
 from tests.support.responses_endpoint import ResponsesEndpoint
@@ -20,6 +22,7 @@ from threadhost.events.base import Event
 from threadhost.events.host import HostReconfigured
 
 FILE = "config.toml"
+SAYS = {"text": "{output}"}
 
 
 @pytest.fixture
@@ -238,6 +241,24 @@ async def test_tools_of_agents_come_and_go_with_the_file(
     await reloaded(client, home, text)
     await talk(client, thread_id)
     assert "multi_agent_v1" in offered()
+
+
+@pytest.mark.parametrize(
+    ("limit", "words"),
+    [
+        ("max_concurrent_threads_per_session = 1", "collab spawn failed: agent thread limit"),
+        ("max_working_threads_per_session = 1", "1 agents are at work in this session"),
+    ],
+)
+async def test_agents_are_started_by_the_limits_that_the_file_has_now(
+    client: Client, text: str, home: Path, limit: str, words: str
+) -> None:
+    thread_id, another = await start(client), script(calls(spawn({"hang": True})), SAYS)
+    await talk(client, thread_id, another)
+    assert words not in answers(client, thread_id)[-1]
+    await reloaded(client, home, f"{text}\n[agents]\n{limit}\n")
+    await talk(client, thread_id, another)
+    assert words in answers(client, thread_id)[-1]
 
 
 @pytest.mark.slices

@@ -1,0 +1,337 @@
+"""What goes through a relay between a client and its host, and what becomes of it at either end."""
+
+import json
+import os
+import select
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+from unittest.mock import Mock
+
+import pytest
+
+from threadhost.adapters.joining import relay as module
+from threadhost.adapters.joining.greeting import STOPPED
+from threadhost.adapters.joining.relay import ClientGone, Relay
+from threadhost.adapters.joining.session_state import SessionState
+
+WAIT_S = 10
+"""For what has to come."""
+PATIENCE_S = 0.2
+"""For what must not."""
+MANY_BYTES = 2 * 1024 * 1024
+"""More than a relay and what lies between can hold."""
+
+
+def asked(number: int) -> bytes:
+    return json.dumps({"id": number, "method": "thread/list", "params": {}}).encode()
+
+
+def flooded(end: socket.socket, line: bytes) -> int:
+    """Say this again and again, until nobody takes it; how many bytes were taken."""
+    end.settimeout(PATIENCE_S)
+    said = 0
+    with suppress(TimeoutError):
+        while said < MANY_BYTES:
+            said += end.send(line[said % len(line) :])
+    return said
+
+
+class Ends:
+    """A relay, and both who are at its ends."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._input, self.says = os.pipe()
+        self.hears, self._output = os.pipe()
+        monkeypatch.setattr(module, "INPUT", self._input)
+        monkeypatch.setattr(module, "OUTPUT", self._output)
+        self.state = SessionState()
+        self.answered = 0
+        host, self.host = self.joined()
+        self.relay = Relay(host, self.state, self._note_answer)
+        self._closed: set[int] = set()
+
+    def joined(self) -> tuple[socket.socket, socket.socket]:
+        """The relay's end of a connection, and a new host's."""
+        ours, its = socket.socketpair()
+        ours.setblocking(False)
+        its.settimeout(WAIT_S)
+        return ours, its
+
+    def go_on(self) -> None:
+        """Have another host in the place of this one."""
+        self.host.close()
+        host, self.host = self.joined()
+        self.relay.go_on(host)
+
+    def say(self, *data: bytes) -> None:
+        os.write(self.says, b"".join(data))
+
+    def heard(self) -> list[bytes]:
+        """What the client was told, and is told of what waits for it."""
+        told = self.told()
+        while self.relay.to_client:
+            self.relay.write()
+            told += self.told()
+        return told.splitlines()
+
+    def told(self) -> bytes:
+        """What the client can read now."""
+        ready = select.select((self.hears,), (), (), 0)[0]
+        return os.read(self.hears, MANY_BYTES) if ready else b""
+
+    def run(self, *said: bytes) -> None:
+        """Relay until the host ends, which says this first."""
+        self.host.sendall(b"".join(said))
+        self.host.shutdown(socket.SHUT_WR)
+        self.relay.run()
+
+    def close(self, descriptor: int) -> None:
+        if descriptor not in self._closed:
+            self._closed.add(descriptor)
+            os.close(descriptor)
+
+    def close_all(self) -> None:
+        self.host.close()
+        self.relay.host.close()
+        for descriptor in (self._input, self.says, self.hears, self._output):
+            self.close(descriptor)
+
+    def _note_answer(self) -> None:
+        self.answered += 1
+
+    @property
+    def open_ids(self) -> list[Any]:
+        self.state.fold_gathered()
+        return [request.id for request in self.state.open.values()]
+
+
+@pytest.fixture
+def ends(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ends]:
+    ends = Ends(monkeypatch)
+    yield ends
+    ends.close_all()
+
+
+def test_whole_lines_go_both_ways_and_are_noted(ends: Ends) -> None:
+    ends.state.sent(asked(1))
+    ends.say(asked(2), b"\n", asked(3), b"\n", asked(4))
+    ends.run(b'{"id":1,"result":{}}\n\n{"method":"warning"}\n{"id":2,"re')
+    assert ends.heard() == [b'{"id":1,"result":{}}', b'{"method":"warning"}']
+    assert ends.open_ids == [2, 3]
+
+
+def test_what_is_said_last_needs_no_end_of_line_and_is_answered(ends: Ends) -> None:
+    ends.say(asked(1), b"\n", asked(2))
+    ends.close(ends.says)
+    relaying = threading.Thread(target=ends.relay.run)
+    relaying.start()
+    arrived = b"".join(iter(lambda: ends.host.recv(4096), b""))
+    assert ends.open_ids == [1, 2]
+    ends.host.sendall(b'{"id":2,"result":{}}\n')
+    ends.host.close()
+    relaying.join(WAIT_S)
+    assert arrived.splitlines() == [asked(1), asked(2)]
+    assert ends.heard() == [b'{"id":2,"result":{}}']
+    assert ends.relay.input_ended
+
+
+@pytest.mark.parametrize("is_over", [False, True], ids=["open", "over"])
+def test_who_has_nothing_to_pass_on_sleeps(
+    ends: Ends, monkeypatch: pytest.MonkeyPatch, *, is_over: bool
+) -> None:
+    wait = Mock(side_effect=select.select)
+    monkeypatch.setattr(select, "select", wait)
+    relaying = threading.Thread(target=ends.relay.run)
+    relaying.start()
+    if is_over:
+        ends.close(ends.says)
+        assert ends.host.recv(1) == b""
+    relaying.join(PATIENCE_S)
+    ends.host.shutdown(socket.SHUT_WR)
+    relaying.join(WAIT_S)
+    assert wait.call_count < 10
+
+
+def test_an_input_that_cannot_be_read_has_ended(
+    ends: Ends, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "read", Mock(side_effect=OSError))
+    ends.say(asked(1))
+    ends.run(b"{}\n")
+    assert ends.relay.input_ended
+
+
+def test_an_input_that_another_process_was_quicker_to_read_keeps_nothing_back(
+    ends: Ends, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = os.read
+
+    def late(descriptor: int, bytes_max: int) -> bytes:
+        monkeypatch.setattr(os, "read", read)
+        read(descriptor, bytes_max)
+        raise BlockingIOError
+
+    monkeypatch.setattr(os, "read", late)
+    ends.say(asked(1), b"\n")
+    relaying = threading.Thread(target=ends.relay.run, daemon=True)
+    relaying.start()
+    ends.host.sendall(b'{"method":"warning"}\n')
+    assert select.select((ends.hears,), (), (), WAIT_S)[0]
+    ends.say(asked(2), b"\n")
+    assert ends.host.recv(4096) == asked(2) + b"\n"
+    ends.host.shutdown(socket.SHUT_WR)
+    relaying.join(WAIT_S)
+    assert ends.heard() == [b'{"method":"warning"}']
+    assert ends.open_ids == [2]
+
+
+class Closing(socket.socket):
+    """A connection whose other end is closed as soon as anything is sent."""
+
+    other: socket.socket
+
+    def send(self, *what: Any) -> int:
+        self.other.close()
+        return super().send(*what)
+
+
+def test_a_host_that_goes_while_it_is_sent_something_only_ends_it(ends: Ends) -> None:
+    ours, its = ends.joined()
+    host = Closing(fileno=ours.detach())
+    host.setblocking(False)
+    host.other = its
+    ends.relay.go_on(host)
+    ends.say(asked(1), b"\n")
+    ends.close(ends.says)
+    ends.relay.run()
+    assert ends.open_ids == [1]
+
+
+def test_a_line_that_comes_in_pieces_is_one_to_both(ends: Ends) -> None:
+    relaying = threading.Thread(target=ends.relay.run)
+    relaying.start()
+    for piece in (asked(1)[:9], asked(1)[9:] + b"\n" + asked(2)[:5], asked(2)[5:] + b"\n"):
+        ends.say(piece)
+        ends.host.sendall(piece)
+        select.select((), (), (), PATIENCE_S / 4)
+    arrived = b""
+    while arrived.count(b"\n") < 2:
+        arrived += ends.host.recv(4096)
+    ends.host.shutdown(socket.SHUT_WR)
+    relaying.join(WAIT_S)
+    assert arrived.splitlines() == ends.heard() == [asked(1), asked(2)]
+    assert ends.open_ids == [1, 2]
+
+
+def test_another_host_is_sent_what_is_repeated_and_nothing_of_the_lines_before(ends: Ends) -> None:
+    ends.run(b'{"method":"warning"}\n', STOPPED, b'\n{"id":1,"re')
+    assert ends.relay.was_stopped
+    ends.go_on()
+    assert not ends.relay.was_stopped
+    ends.relay.to_host += b"for the host before"
+    ends.go_on()
+    ends.relay.resume([asked(1), asked(2)], b'{"id":1,"result":{}}\n{"id":2,')
+    ends.run(b'"result":{}}\n')
+    told = [b'{"method":"warning"}', b'{"id":1,"result":{}}', b'{"id":2,"result":{}}']
+    assert ends.heard() == told
+    assert ends.host.recv(4096).splitlines() == [asked(1), asked(2)]
+
+
+def test_the_next_host_is_told_of_the_end_of_the_input_too(ends: Ends) -> None:
+    ends.close(ends.says)
+    ends.run()
+    ends.go_on()
+    ends.relay.end_input()
+    ends.run(b'{"method":"warning"}\n')
+    assert ends.host.recv(1) == b""
+    assert ends.heard() == [b'{"method":"warning"}']
+
+
+def test_a_line_that_is_longer_than_any_host_takes_is_passed_on_ahead_of_its_end(
+    ends: Ends, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LINE_BYTES_MAX", 100)
+    relaying = threading.Thread(target=ends.relay.run)
+    relaying.start()
+    long = json.dumps({"id": 1, "method": "x" * 100}).encode()
+    ends.say(long[:101])
+    assert ends.host.recv(4096) == long[:101]
+    ends.say(long[101:], b"\n", asked(2), b"\n", asked(3)[:7])
+    assert ends.host.recv(4096) == long[101:] + b"\n" + asked(2) + b"\n"
+    ends.host.shutdown(socket.SHUT_WR)
+    relaying.join(WAIT_S)
+    assert ends.open_ids == [2]
+
+
+def test_a_client_that_reads_nothing_is_heard_and_holds_its_host_back(ends: Ends) -> None:
+    relaying = threading.Thread(target=ends.relay.run, daemon=True)
+    relaying.start()
+    line = b'{"method":"%s"}\n' % (b"x" * 1000)
+    said = flooded(ends.host, line)
+    assert said < MANY_BYTES
+    ends.say(asked(1), b"\n")
+    assert ends.host.recv(4096) == asked(1) + b"\n"
+    ends.host.shutdown(socket.SHUT_WR)
+    told = b""
+    while select.select((ends.hears,), (), (), PATIENCE_S)[0]:
+        told += os.read(ends.hears, MANY_BYTES)
+    relaying.join(WAIT_S)
+    lines = [*told.split(b"\n"), *ends.heard()]
+    assert b"".join(lines) == line[:-1] * (said // len(line))
+
+
+def test_a_host_that_reads_nothing_is_heard_and_holds_its_client_back(ends: Ends) -> None:
+    relaying = threading.Thread(target=ends.relay.run, daemon=True)
+    relaying.start()
+    os.set_blocking(ends.says, False)
+    line, said = asked(1) + b"\n", 0
+    while said < MANY_BYTES and select.select((), (ends.says,), (), PATIENCE_S)[1]:
+        said += os.write(ends.says, line * 20)
+    assert said < MANY_BYTES
+    ends.host.sendall(b'{"method":"warning"}\n')
+    assert select.select((ends.hears,), (), (), WAIT_S)[0]
+    assert ends.told() == b'{"method":"warning"}\n'
+    ends.close(ends.says)
+    arrived = b"".join(iter(lambda: ends.host.recv(MANY_BYTES), b""))
+    ends.host.close()
+    relaying.join(WAIT_S)
+    assert len(arrived) == said
+
+
+def test_the_first_answer_is_noted_once_it_is_written(ends: Ends) -> None:
+    ends.relay.tell(b"{}")
+    assert ends.answered == 0
+    ends.relay.flush()
+    ends.relay.tell(b"{}")
+    ends.relay.flush()
+    assert ends.answered == 1
+    assert not ends.relay.to_client
+
+
+def test_a_client_that_is_gone_ends_it(ends: Ends) -> None:
+    ends.close(ends.hears)
+    ends.host.sendall(b"{}\n")
+    with pytest.raises(ClientGone):
+        ends.relay.run()
+
+
+def test_a_host_that_dies_with_something_unread_only_ends_it(ends: Ends) -> None:
+    ends.relay.host.send(b"unread")
+    ends.say(asked(1), b"\n")
+    ends.host.close()
+    ends.relay.run()
+
+
+def test_a_signal_is_taken_out_of_its_pipe_and_the_relay_goes_on(ends: Ends) -> None:
+    ends.relay.signals, signalled = os.pipe()
+    os.set_blocking(ends.relay.signals, False)
+    os.write(signalled, b"\x0f")
+    ends.run(b'{"method":"warning"}\n')
+    assert ends.heard() == [b'{"method":"warning"}']
+    with pytest.raises(BlockingIOError):
+        os.read(ends.relay.signals, 1)
+    for descriptor in (ends.relay.signals, signalled):
+        os.close(descriptor)
