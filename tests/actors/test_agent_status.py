@@ -16,6 +16,7 @@ from threadhost.events.fold import fold_thread
 from threadhost.events.goal import GoalObjectiveSet, GoalSet
 from threadhost.events.queue import SubmissionAdded
 from threadhost.events.thread import ThreadArchived
+from threadhost.events.turn import ItemRecorded
 
 ENDED = (*RUNS, completed())
 AGAIN = AgentMessageReceived(**{**TASK.model_dump(), "sender_version": 8})
@@ -33,6 +34,7 @@ GOAL = GoalSet(
     at_ms=1,
 )
 ARCHIVED = ThreadArchived(root_id="a")
+SAID = ItemRecorded(turn_id="t1", item_id="i", type="agentMessage", item={"text": "so far"})
 
 
 @pytest.mark.parametrize(
@@ -43,6 +45,7 @@ ARCHIVED = ThreadArchived(root_id="a")
         (RUNS, "running"),
         (ENDED, "completed"),
         ((*RUNS, completed("interrupted")), "interrupted"),
+        ((*RUNS, SAID, completed("interrupted")), "interrupted"),
         ((*ENDED, AGAIN), "running"),
         ((*ENDED, LINED_UP), "running"),
         ((*ENDED, AIM, GOAL), "running"),

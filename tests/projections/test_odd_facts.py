@@ -10,6 +10,7 @@ from tests.support.store import META
 from threadhost.events.base import KINDS, Damaged, Meta
 from threadhost.events.causes import by_event
 from threadhost.events.imported import IMPORT
+from threadhost.projections.holds import HoldRow
 
 UNKNOWN = {"turn_id": "", "item_id": "", "type": ""}
 CUT_OFF = {"status": "interrupted", "completed_at_ms": META.recorded_at_ms, "end_position": 7}
@@ -26,6 +27,14 @@ def test_of_what_cannot_be_read_no_more_is_shown_than_that_a_turn_ended_or_where
 ) -> None:
     assert written(Damaged(kind, "torn")) == LEFT.get(kind, [])
     assert written(Damaged(kind, "torn"), "tree-A") == []
+
+
+def test_a_hold_is_read_whatever_stands_in_its_row() -> None:
+    sound = HoldRow("m", "t", "s", True, "by", 5, 6)
+    assert HoldRow.of(["m", "t", "s", 1, "by", 5, 6]) == sound
+    torn = HoldRow.of([None, 7, b"\xff", "x", 1.5, "5", None])
+    assert all(type(text) is str for text in (*torn[:3], torn.set_by))
+    assert torn[5:] == (0, 0)
 
 
 COPIED = META._replace(causation_id=by_event("thread-B", 3))
