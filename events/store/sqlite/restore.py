@@ -145,12 +145,25 @@ def _unpacked(home: Path, query: str) -> Sequence[Sequence[Any]]:
 
 
 def last_bodies(home: Path, streams: Iterable[str]) -> Iterator[bytes]:
-    """Yield the newest event of each of these streams in the home's log, as it is stored."""
-    with closing(ReadOnlyDatabase(home / DATABASE)) as database:
+    """Yield the newest event of each of these streams in a home's log, as far as it is readable."""
+    with (
+        suppress(sqlite3.Error, StoreMismatch),
+        closing(ReadOnlyDatabase(home / DATABASE)) as database,
+    ):
         rows = RawRows(database)
         for stream in streams:
             for (body,) in rows.all(schema.LAST_BODY, (stream,)):
-                yield body
+                yield body or b""
+
+
+def bodies_of(home: Path, kind: str) -> Iterator[tuple[str, bytes]]:
+    """Yield a log's events of a type, each with its stream, as far as they are readable."""
+    with (
+        suppress(sqlite3.Error, StoreMismatch),
+        closing(ReadOnlyDatabase(home / DATABASE)) as database,
+    ):
+        for stream, _, _, body, _ in RawRows(database).all(schema.OF_KINDS, (kind, kind)):
+            yield stream, body or b""
 
 
 def has_other_history(home: Path, backup: Manifest) -> bool | None:
