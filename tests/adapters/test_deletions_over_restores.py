@@ -308,3 +308,29 @@ async def test_a_backup_from_which_a_note_was_erased_is_restored_without_it(home
     assert home.command("log", "verify")[0] == 0
     async with home.host() as client:
         assert await note_of(client, thread_id) == "None"
+
+
+DELETED = "(SELECT max(stream) FROM stream_state WHERE state = 'closed')"
+
+
+@pytest.mark.parametrize("name", ["X'ff80'", "'thread-no id'"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        f"UPDATE stream_state SET stream = {{}} WHERE stream = {DELETED}",
+        "UPDATE events SET stream = {} WHERE type LIKE 'thread.memory_mode_set%'",
+    ],
+)
+async def test_a_home_with_a_damaged_name_of_a_stream_is_replaced(
+    home: Home, damage: str, name: str
+) -> None:
+    await home.thread("kept")
+    older = home.backup("older")
+    thread_id = await home.thread("deleted")
+    newer = home.backup("newer")
+    await home.ask("thread/memoryMode/set", threadId=thread_id, mode="disabled")
+    await home.ask("thread/delete", threadId=thread_id)
+    with closing(sqlite3.connect(home.path / "threadhost.db")) as log, log:
+        log.execute(damage.format(name))
+    assert "would live again" in home.refused(newer)
+    home.restore(older)
