@@ -1,13 +1,14 @@
 """Repeats in a restored log the deletions that the replaced log knows."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Self
 
-from threadhost.actors.errors import ThreadNotFound
+from threadhost.actors.errors import Refusal, ThreadNotFound
 from threadhost.actors.hold import ReleaseHold
 from threadhost.actors.job import JobNotFound
 from threadhost.actors.lifecycle import Unfinished
+from threadhost.actors.memory import SetMemoryMode
 from threadhost.actors.memory_jobs import NoteKeysDestroyed, threads_of_texts
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime.tree_messages import TreeCommandEnvelope
@@ -24,7 +25,7 @@ from threadhost.events.ids import (
     thread_stream,
 )
 from threadhost.events.job import JobDeleted
-from threadhost.events.memory import TextDropped
+from threadhost.events.memory import MemoryMode, TextDropped, Why
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.thread import ThreadDeleted
@@ -66,29 +67,34 @@ class Deleted(NamedTuple):
         counts = (len(self.threads), "thread"), (len(self.jobs), "job")
         return " and ".join(pluralize(count, noun) for count, noun in counts if count)
 
-    def tombstones(self) -> Iterator[tuple[str, Event]]:
-        """The tombstone of each, with its stream."""
+    def tombstones(self, reasons: Mapping[str, Why]) -> Iterator[tuple[str, Event]]:
+        """The tombstone of each, with its stream; `reasons` says why a text was dropped."""
         for thread_id in self.threads:
             tombstone = ThreadDeleted(thread_id=thread_id, deletion_id="", root_id=thread_id)
             yield thread_stream(thread_id), tombstone
         for job_id in self.jobs:
             yield job_stream(job_id), JobDeleted(pages=0)
         for text_id in self.texts:
-            yield memory_stream(text_id), TextDropped(text_id=text_id, why="deleted")
+            yield (
+                memory_stream(text_id),
+                TextDropped(text_id=text_id, why=reasons.get(text_id, "deleted")),
+            )
 
 
 class LaterDeletions(NamedTuple):
     """What was deleted after a backup was taken.
 
-    `revived` lives in the restored log and is deleted again, with the holds on the threads in
-    `released`. `unknown` is in no stream of the restored log: its tombstones are recorded, so that
-    no newer backup brings it back either. `resets_memory`: somebody had reset the memory.
+    `revived` lives in the restored log and is deleted again, with the holds on the threads and jobs
+    in `released`. `unknown` is in no stream of the restored log: its tombstones are recorded, so
+    that no newer backup brings it back either. `reasons` says why texts were dropped, `modes`
+    of which threads notes were forbidden since, or allowed again.
     """
 
     revived: Deleted = Deleted()
     released: frozenset[str] = frozenset()
     unknown: Deleted = Deleted()
-    resets_memory: bool = False
+    reasons: Mapping[str, Why] = {}
+    modes: Mapping[str, MemoryMode] = {}
 
 
 async def delete_again(app: App, later: LaterDeletions, cause: str) -> None:
@@ -101,11 +107,11 @@ async def delete_again(app: App, later: LaterDeletions, cause: str) -> None:
     for thread_id in revived.threads:
         await _delete_thread(app, thread_id, origin, releases=thread_id in later.released)
     for job_id in revived.jobs:
-        with suppress(JobNotFound):  # deleted with the thread that it ran for
-            await app.host.jobs.delete(job_id, origin)
-    if revived.texts:
+        await _delete_job(app, job_id, origin, releases=job_id in later.released)
+    if revived.texts or later.reasons or later.modes:
         await _forget(app, later, origin)
-    for tombstones in batches(list(later.unknown.tombstones()), TOMBSTONES_AT_ONCE):
+    tombstones_of_all = list(later.unknown.tombstones(later.reasons))
+    for tombstones in batches(tombstones_of_all, TOMBSTONES_AT_ONCE):
         appends = (StreamAppend(stream, (tombstone,), 0) for stream, tombstone in tombstones)
         await app.host.logs.durable.append(*appends, meta=origin.at(app.clock.now_ms()))
     if later.unknown.texts:  # their keys are in no file of this home
@@ -117,16 +123,28 @@ async def _delete_thread(app: App, thread_id: str, origin: Origin, *, releases: 
     """Delete a thread again; `releases` also releases holds, as the earlier deletion required."""
     if releases:
         with suppress(ThreadNotFound):  # threads that depend on a missing one are deleted anyway
-            await _release(app, thread_id, origin)
+            await _release(app, thread_id, origin, with_below=True)
     with suppress(ThreadNotFound):  # deleted with a thread above it
         await app.host.trees.delete(thread_id, origin)
 
 
-async def _release(app: App, thread_id: str, origin: Origin) -> None:
+async def _delete_job(app: App, job_id: str, origin: Origin, *, releases: bool) -> None:
+    """Delete a job again; `releases` also releases the holds on the thread that it runs for."""
+    with suppress(JobNotFound):  # deleted with the thread that it ran for
+        runner_id = (await app.host.jobs.actor(job_id)).job.runner_id
+        if releases:
+            with suppress(ThreadNotFound):
+                await _release(app, runner_id, origin, with_below=False)
+        await app.host.jobs.delete(job_id, origin)
+
+
+async def _release(app: App, thread_id: str, origin: Origin, *, with_below: bool) -> None:
     session_id = await app.host.threads.session_of(thread_id)
     actor = await app.host.trees.actors.get(session_id)
     targets = await actor.targets_below(thread_id)
-    for held_id, matter in holds_against(thread_id, targets, actor.tree):
+    for held_id, matter in holds_against(
+        thread_id, targets if with_below else targets[:1], actor.tree
+    ):
         command = ReleaseHold(held_id or thread_id, matter)
         await app.host.trees.actors.tell(session_id, TreeCommandEnvelope(command, origin))
 
@@ -134,8 +152,16 @@ async def _release(app: App, thread_id: str, origin: Origin) -> None:
 async def _forget(app: App, later: LaterDeletions, origin: Origin) -> None:
     """Drop the revived texts, with the memory of the threads that they are about."""
     memory = app.host.logs.memory(app.clock)
+    notes = (await memory.state()).notes.items()
+    noted = {t: "disabled" for t, n in notes if later.reasons.get(n.text_id) == "disabled"}
+    forbidden = [t for t, mode in {**noted, **later.modes}.items() if mode == "disabled"]
+    for thread_id in forbidden:
+        with suppress(Refusal):  # it is deleted, or archived
+            await app.host.threads.amend(thread_id, SetMemoryMode("disabled"), origin)
+    await memory.forget("disabled", origin, forbidden)
     thread_ids = threads_of_texts(await memory.state(), later.revived.texts)
-    await memory.forget("reset" if later.resets_memory else "deleted", origin, thread_ids)
+    is_reset = "reset" in later.reasons.values()
+    await memory.forget("reset" if is_reset else "deleted", origin, thread_ids)
 
 
 def _ids(owners: Iterable[str | None]) -> Sequence[str]:

@@ -1,7 +1,6 @@
 """Restores a backup into a home: checks it, records it in its log, then replaces the home."""
 
-import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext, suppress
 from pathlib import Path
 
@@ -15,8 +14,8 @@ from threadhost.adapters.models.echo import EchoClient
 from threadhost.adapters.self_check import SelfCheck
 from threadhost.events.causes import by_timer
 from threadhost.events.host import HostRestored
-from threadhost.events.ids import memory_of, page_of
-from threadhost.events.memory import TextDropped
+from threadhost.events.ids import memory_of, page_of, thread_of
+from threadhost.events.memory import MemoryMode, MemoryModeSet, TextDropped
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.archive import Manifest
 from threadhost.events.store.codec import decode
@@ -133,7 +132,7 @@ async def _unpack(
         raise StoreMismatch(_would_revive(home, living))
     revived = later.revived.union(erased)
     released = revived if is_same_history else erased
-    later = later._replace(revived=revived, released=frozenset(released.threads))
+    later = later._replace(revived=revived, released=frozenset(released.named))
     verification = _check_unpacked(home / RESTORING, backup, manifest)
     restore.raise_epoch(home, epoch)
     restored = HostRestored(
@@ -150,29 +149,41 @@ async def _unpack(
 
 
 def _later_deletions(home: Path, target: restore.ReplacedHome) -> LaterDeletions:
-    """What the home deleted after the unpacked backup was taken.
+    """What the home deleted, or forbade to remember, after the unpacked backup was taken.
 
     Texts of memory that newer ones only replaced are no deletions.
     """
-    revived = restore.revived(home, target)
-    dropped = _dropped_texts(home, filter(memory_of, revived))
-    replaced = Deleted(texts=[text.text_id for text in dropped if text.why in REPLACED])
+    revived, unknown = restore.revived(home, target), restore.unknown(home, target)
+    reasons = {
+        t.text_id: t.why for t in _dropped_texts(home, filter(memory_of, (*revived, *unknown)))
+    }
+    replaced = Deleted(texts=[text_id for text_id, why in reasons.items() if why in REPLACED])
     return LaterDeletions(
         Deleted.of(revived).without(replaced),
-        unknown=Deleted.of(s for s in restore.unknown(home, target) if page_of(s) is None),
-        resets_memory=any(text.why == "reset" for text in dropped),
+        unknown=Deleted.of(s for s in unknown if page_of(s) is None).without(replaced),
+        reasons=reasons,
+        modes=dict(_modes(home).items() - _modes(home / RESTORING).items()),
     )
 
 
-def _dropped_texts(home: Path, streams: Iterable[str]) -> Sequence[TextDropped]:
+def _dropped_texts(home: Path, streams: Iterable[str]) -> Iterator[TextDropped]:
     """The tombstones of these texts in the home's log, as far as it can be read."""
-    dropped: list[TextDropped] = []
-    with suppress(sqlite3.Error, StoreMismatch):
-        for body in restore.last_bodies(home, streams):
-            with suppress(CorruptEvent):
-                tombstone = decode(0, TextDropped.kind, body)
-                dropped += [tombstone] if isinstance(tombstone, TextDropped) else []
-    return dropped
+    for body in restore.last_bodies(home, streams):
+        with suppress(CorruptEvent):
+            tombstone = decode(0, TextDropped.kind, body)
+            if isinstance(tombstone, TextDropped):
+                yield tombstone
+
+
+def _modes(home: Path) -> dict[str, MemoryMode]:
+    """The modes of memory that were set for threads, as far as the log of a home can be read."""
+    modes: dict[str, MemoryMode] = {}
+    for stream, body in restore.bodies_of(home, MemoryModeSet.kind):
+        with suppress(CorruptEvent):
+            event = decode(0, MemoryModeSet.kind, body)
+            if isinstance(event, MemoryModeSet):
+                modes[thread_of(stream) or ""] = event.mode
+    return modes
 
 
 def _would_revive(home: Path, deleted: Deleted) -> str:

@@ -4,6 +4,8 @@ That is whatever Unicode does not call printable: control characters, and with t
 sequence, characters without width, and those that change the direction of writing.
 """
 
+import re
+
 LINE_BREAK = "\n"
 REPLACED = "\ufffd"
 
@@ -24,8 +26,8 @@ def visible_json(document: str) -> str:
 
 def shown_command(command: str) -> str:
     """The program of a command: arguments that somebody wrote behind it may hold a secret."""
-    program, space, _ = command.partition(" ")
-    return program + " …" * len(space)
+    program, *arguments = re.split(r"[\s=]", command, maxsplit=1)
+    return program + " …" * len(arguments)
 
 
 def _sign(character: str) -> str:

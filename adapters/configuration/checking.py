@@ -1,5 +1,6 @@
 """The one way in for a configuration file: every key is known, and every value has its type."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Generic, Literal, TypeVar
@@ -31,6 +32,8 @@ from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.words import truncate
 
 T = TypeVar("T", bound=Table)
+VALUE_FROM = re.compile(r"=|: ")
+"""Where a value begins that somebody wrote into a key."""
 Place = tuple[str, ...]
 ANY = "*"
 NAME = "NAME"
@@ -100,12 +103,17 @@ class Entry(Generic[T]):
     def fault(self, words: str, *at: str) -> ConfigError:
         """The error for a fault at a place within the table."""
         place = (*self.place, *at)
-        return self.source.fault(f"`{truncate(dotted(place), 200)}`{words}", place)
+        return self.source.fault(f"`{shown_place(place)}`{words}", place)
 
 
 def dotted(place: Iterable[str | int]) -> str:
     """A place in the file's notation."""
     return ".".join(map(str, place))
+
+
+def shown_place(place: Iterable[str | int]) -> str:
+    """A place for messages, without values that somebody wrote into the keys."""
+    return truncate(dotted(VALUE_FROM.split(str(key), maxsplit=1)[0] for key in place), 200)
 
 
 def _used(
@@ -162,17 +170,15 @@ def _fits(place: Place, pattern: Place) -> bool:
 def _unknown(place: Place, kind: Kind) -> str:
     names = {*kind.table.model_fields, *kind.unused}
     near = get_close_matches(place[-1], sorted(names), n=1)
-    return f"no such key: `{truncate(dotted(place), 200)}`" + (
-        f"; did you mean `{near[0]}`?" if near else ""
-    )
+    return f"no such key: `{shown_place(place)}`" + (f"; did you mean `{near[0]}`?" if near else "")
 
 
 def _fault(source: Source, error: ErrorDetails) -> ConfigError:
     """The first fault, in words that repeat no value."""
     place = [str(part) for part in error["loc"]]
     if error["type"] == "missing":
-        return source.fault(f"`{dotted(place)}` is missing", place)
-    return source.fault(f"`{truncate(dotted(place), 200)}`: {_words(error)}", place)
+        return source.fault(f"`{shown_place(place)}` is missing", place)
+    return source.fault(f"`{shown_place(place)}`: {_words(error)}", place)
 
 
 def _words(error: ErrorDetails) -> str:

@@ -54,7 +54,7 @@ def name_fault(name: str) -> str | None:
 
 def shown_name(name: str) -> str:
     """A name for messages, without the value if somebody wrote the whole header there."""
-    return truncate(name.partition(":")[0], NAME_CHARS_MAX)
+    return truncate(re.split("[:=]", name, maxsplit=1)[0], NAME_CHARS_MAX)
 
 
 def value_fault(value: str) -> str | None:

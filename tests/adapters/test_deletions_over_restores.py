@@ -163,13 +163,18 @@ async def noted(home: Home, words: str, thread_id: str = "") -> str:
     """The thread that these words were said in, once a host has noted them."""
     (home.path / "config.toml").write_text(REMEMBERING)
     async with home.host() as client, asyncio.timeout(20):
-        if thread_id:
-            await client.call("thread/resume", {"threadId": thread_id})
-        else:
-            thread_id = str((await client.start_thread()).id)
-        await client.run_turn(thread_id, words)
-        while words not in await note_of(client, thread_id):
-            continue
+        return await noted_in(client, words, thread_id)
+
+
+async def noted_in(client: Client, words: str, thread_id: str = "") -> str:
+    """The thread that these words were said in, once the host has noted them."""
+    if thread_id:
+        await client.call("thread/resume", {"threadId": thread_id})
+    else:
+        thread_id = str((await client.start_thread()).id)
+    await client.run_turn(thread_id, words)
+    while words not in await note_of(client, thread_id):
+        continue
     return thread_id
 
 
@@ -203,13 +208,94 @@ async def test_a_note_that_an_older_backup_never_had_is_not_brought_back_by_a_ne
         assert "owls" not in await note_of(client, thread_id)
 
 
-async def test_a_note_that_a_newer_one_replaced_is_restored_with_its_backup(home: Home) -> None:
+@pytest.mark.parametrize("chain", [False, True])
+async def test_a_note_that_a_newer_one_replaced_is_restored_with_its_backup(
+    home: Home, *, chain: bool
+) -> None:
+    await home.thread("kept")
+    older = home.backup("older")
     thread_id = await noted(home, "owls")
     backup = home.backup("backup")
     await noted(home, "bats", thread_id)
+    if chain:
+        home.restore(older)
     home.restore(backup)
+    assert "owls" in await note_later(home, thread_id)
+
+
+async def note_later(home: Home, thread_id: str) -> str:
+    """What is remembered of a thread after a host had time to note it again."""
     async with home.host() as client:
-        assert "owls" in await note_of(client, thread_id)
+        await noted_in(client, "another")
+        return await note_of(client, thread_id)
+
+
+@pytest.mark.parametrize("chain", [False, True])
+@pytest.mark.parametrize("is_replaced", [False, True])
+async def test_after_a_restore_a_memory_that_was_reset_is_not_made_again(
+    home: Home, *, chain: bool, is_replaced: bool
+) -> None:
+    await home.thread("kept")
+    older = home.backup("older")
+    thread_id = await noted(home, "owls")
+    backup = home.backup("backup")
+    if is_replaced:
+        await noted(home, "bats", thread_id)
+    await home.ask("memory/reset")
+    if chain:
+        home.restore(older)
+    home.restore(backup)
+    assert await note_later(home, thread_id) == "None"
+
+
+@pytest.mark.parametrize("chain", [False, True])
+async def test_after_a_restore_a_thread_whose_memory_was_forbidden_is_not_remembered(
+    home: Home, *, chain: bool
+) -> None:
+    await home.thread("kept")
+    older = home.backup("older")
+    thread_id = await noted(home, "owls")
+    backup = home.backup("backup")
+    await home.ask("thread/memoryMode/set", threadId=thread_id, mode="disabled")
+    if chain:
+        home.restore(older)
+    home.restore(backup)
+    assert await note_later(home, thread_id) == "None"
+
+
+async def test_a_memory_that_was_forbidden_after_its_note_was_replaced_is_not_brought_back(
+    home: Home,
+) -> None:
+    thread_id = await noted(home, "owls")
+    backup = home.backup("backup")
+    await noted(home, "bats", thread_id)
+    await home.ask("thread/memoryMode/set", threadId=thread_id, mode="disabled")
+    home.restore(backup)
+    assert await note_later(home, thread_id) == "None"
+
+
+async def test_a_memory_that_was_allowed_again_is_restored(home: Home) -> None:
+    thread_id = await noted(home, "owls")
+    backup = home.backup("backup")
+    for mode in ("disabled", "enabled"):
+        await home.ask("thread/memoryMode/set", threadId=thread_id, mode=mode)
+    home.restore(backup)
+    async with home.host() as client, asyncio.timeout(20):
+        await noted_in(client, "bats", thread_id)
+
+
+@pytest.mark.parametrize("scope", ["thread", "tree"])
+async def test_a_job_is_deleted_again_though_the_backup_still_holds_the_thread_that_it_ran_for(
+    home: Home, scope: str
+) -> None:
+    runner = await home.thread("run")
+    job, held = await home.job(runner), {"threadId": runner, "reason": "case"}
+    await home.ask("host/hold/set", **held, scope=scope)
+    backup = home.backup("backup")
+    await home.ask("host/hold/release", **held)
+    await home.ask("job/delete", jobId=job)
+    assert f"deleted again: {job}\n" in home.restore(backup, AGAIN)
+    assert (await home.ask("job/list"))["data"] == []
 
 
 async def test_a_backup_from_which_a_note_was_erased_is_restored_without_it(home: Home) -> None:
@@ -222,3 +308,29 @@ async def test_a_backup_from_which_a_note_was_erased_is_restored_without_it(home
     assert home.command("log", "verify")[0] == 0
     async with home.host() as client:
         assert await note_of(client, thread_id) == "None"
+
+
+DELETED = "(SELECT max(stream) FROM stream_state WHERE state = 'closed')"
+
+
+@pytest.mark.parametrize("name", ["X'ff80'", "'thread-no id'"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        f"UPDATE stream_state SET stream = {{}} WHERE stream = {DELETED}",
+        "UPDATE events SET stream = {} WHERE type LIKE 'thread.memory_mode_set%'",
+    ],
+)
+async def test_a_home_with_a_damaged_name_of_a_stream_is_replaced(
+    home: Home, damage: str, name: str
+) -> None:
+    await home.thread("kept")
+    older = home.backup("older")
+    thread_id = await home.thread("deleted")
+    newer = home.backup("newer")
+    await home.ask("thread/memoryMode/set", threadId=thread_id, mode="disabled")
+    await home.ask("thread/delete", threadId=thread_id)
+    with closing(sqlite3.connect(home.path / "threadhost.db")) as log, log:
+        log.execute(damage.format(name))
+    assert "would live again" in home.refused(newer)
+    home.restore(older)

@@ -37,6 +37,7 @@ from threadhost.events.store.sqlite.raw import RawRows
 from threadhost.events.store.sqlite.read_only import ReadOnlyDatabase
 from threadhost.events.store.sqlite.recorder import epoch_of
 from threadhost.events.store.sqlite.verify import log_id_of
+from threadhost.events.words import is_identifier
 
 REPLACED = "replaced"
 JOURNALS = (f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal", f"{KEYS}-journal")
@@ -78,7 +79,7 @@ def look_at_target(home: Path) -> ReplacedHome | None:
         identity: dict[str, str] = dict(rows.all("SELECT name, value FROM store"))
         log_id = identity.get("log_id") or target.log_id  # if the log's own note of it is lost
         target = target._replace(log_id=log_id, epoch=epoch_of(identity))
-        streams = rows.all(schema.KEYS_OF_STREAMS)
+        streams = _named(rows.all(schema.KEYS_OF_STREAMS))
         destroyed = target.destroyed
         target = target._replace(
             deleted=frozenset(s for s, key_id, closed in streams if closed or key_id in destroyed),
@@ -143,18 +144,36 @@ def unknown(home: Path, target: ReplacedHome) -> frozenset[str]:
     return target.deleted.difference(s for s, *_ in _unpacked(home, schema.KEYS_OF_STREAMS))
 
 
+def _named(rows: Iterable[Sequence[Any]]) -> list[Sequence[Any]]:
+    """The rows whose first column is the name of a stream, and not what damage made of it."""
+    return [row for row in rows if isinstance(row[0], str) and is_identifier(row[0])]
+
+
 def _unpacked(home: Path, query: str) -> Sequence[Sequence[Any]]:
     with closing(ReadOnlyDatabase(home / RESTORING / DATABASE)) as database:
-        return RawRows(database).all(query)
+        return _named(RawRows(database).all(query))
 
 
 def last_bodies(home: Path, streams: Iterable[str]) -> Iterator[bytes]:
-    """Yield the newest event of each of these streams in the home's log, as it is stored."""
-    with closing(ReadOnlyDatabase(home / DATABASE)) as database:
+    """Yield the newest event of each of these streams in a home's log, as far as it is readable."""
+    with (
+        suppress(sqlite3.Error, StoreMismatch),
+        closing(ReadOnlyDatabase(home / DATABASE)) as database,
+    ):
         rows = RawRows(database)
         for stream in streams:
             for (body,) in rows.all(schema.LAST_BODY, (stream,)):
-                yield body
+                yield body or b""
+
+
+def bodies_of(home: Path, kind: str) -> Iterator[tuple[str, bytes]]:
+    """Yield a log's events of a type, each with its stream, as far as they are readable."""
+    with (
+        suppress(sqlite3.Error, StoreMismatch),
+        closing(ReadOnlyDatabase(home / DATABASE)) as database,
+    ):
+        for stream, _, _, body, _ in RawRows(database).all(schema.OF_KINDS, (kind, kind)):
+            yield str(stream), body or b""
 
 
 def has_other_history(home: Path, backup: Manifest) -> bool | None:

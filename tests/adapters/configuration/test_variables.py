@@ -73,6 +73,31 @@ def test_what_stands_behind_the_name_of_a_program_is_not_shown(tmp_path: Path) -
     assert (repr(program), repr(key)) == ("Program('x …')", "KeyCommand('y …')")
 
 
+@each("command", ["K=topsecret x", "x\\ttopsecret", "x\\ntopsecret"])
+def test_no_assignment_before_a_program_is_shown_and_no_argument_behind_any_space(
+    tmp_path: Path, command: str
+) -> None:
+    found = loaded(tmp_path, f'[mcp_servers.s]\ncommand = "{command}"')
+    assert str(found.shown).count("topsecret") == repr(found.servers).count("topsecret") == 0
+
+
+@each(
+    "text",
+    [
+        f'{PROGRAM}env = {{ "T=topsecret" = 5 }}',
+        f'{ADDRESS}headers = {{ "Authorization:topsecret" = "" }}',
+        f'{ADDRESS}headers = {{ "Authorization: topsecret" = 5 }}',
+        f'{PROVIDER}http_headers = {{ "Authorization=topsecret" = "" }}',
+        f'{PROVIDER}env_http_headers = {{ "Authorization: topsecret" = "no name" }}',
+        f'{PROVIDER}"api_key=topsecret" = 1',
+    ],
+)
+def test_a_value_in_a_key_of_the_file_is_not_said(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        loaded(tmp_path, text)
+    assert "topsecret" not in str(refused.value)
+
+
 def test_an_assignment_in_place_of_a_name_is_refused_without_its_value(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"`mcp_servers\.s\.env\.T`: no variable") as refused:
         loaded(tmp_path, PROGRAM + 'env = { "T=topsecret" = "" }')
