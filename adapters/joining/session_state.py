@@ -115,6 +115,8 @@ class SessionState:
 
     def marked(self, line: bytes) -> None:
         """Note a line of the host for this process alone; an unknown one is ignored."""
+        if line.startswith(LEFT):
+            self.items.leave(line.removeprefix(LEFT).partition(b" ")[0])
         self._gather(False, line)
 
     def notice(self, method: str, params: "dict[str, Any]") -> bytes:
