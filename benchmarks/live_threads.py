@@ -45,6 +45,9 @@ class _Nobody:
     def belongs(self, agent_id: str, parent_id: str) -> None:
         """Ignore it."""
 
+    def may_belong(self, thread_id: str) -> None:
+        """Ignore it."""
+
     def item_started(self, thread_id: str, turn_id: str, item: dict[str, Any]) -> None:
         """Ignore it."""
 

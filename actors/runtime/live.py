@@ -25,6 +25,9 @@ class Live(Protocol):
     def belongs(self, agent_id: str, parent_id: str) -> None:
         """Show what an agent does also to the followers of its parent."""
 
+    def may_belong(self, thread_id: str) -> None:
+        """The same for a thread that is an agent if the view of threads says so."""
+
     def item_started(self, thread_id: str, turn_id: str, item: dict[str, Any]) -> None:
         """The model began an item."""
 

@@ -306,7 +306,10 @@ class LiveThreads:
         except StreamFenced:  # a deletion fenced it in the meantime
             head = await self._logs.of(thread_id).stream_head(thread_stream(thread_id))
             raise refusal_of(thread_id, head) from None
-        return self._start(stored)
+        actor = self._start(stored)
+        if actor.state.parent_id is not None:  # an imported agent does not say that it is one
+            self._services[self._log(actor.state)].live.may_belong(thread_id)
+        return actor
 
     def _start(self, stored: Stored, history: "History | None" = None) -> ThreadActor:
         state = stored.state

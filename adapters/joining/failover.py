@@ -107,10 +107,9 @@ class Failover:
                     self.to_client.append(self._state.notice("thread/closed", closed))
 
     def _catch_up(self) -> None:
-        place = self._state.place
-        if not place:
+        params = self._state.heard_up_to
+        if not params:
             return
-        params: dict[str, Any] = {"afterCursor": place["cursor"]}
         if not self._state.follows_all:
             params["followedOnly"] = True
         answer = self._answer_to(self._ask(SUBSCRIBE, params), SUBSCRIBE, params)

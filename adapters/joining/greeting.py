@@ -17,7 +17,7 @@ MARK = b"\0"
 STOPPED = MARK + b"stopped"
 """The last line of a host that was stopped on purpose."""
 FOLLOWED, LEFT = MARK + b"followed ", MARK + b"left "
-"""The client follows a thread from now on, or no longer; its id is the rest of the line."""
+"""The client follows a thread from now on, or no longer; its id, a space and a cursor follow."""
 CLIENTS, DAEMON, SERVICE = "clients", "daemon", "service"
 """Why a host lives: for its clients alone; until it is stopped; under a service manager."""
 

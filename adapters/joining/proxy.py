@@ -106,9 +106,9 @@ def _start_and_join(home: str, greeting: Greeting, launch: "Launch") -> "Answer"
             fault = JoinRefused(reason.removeprefix("threadhost: "), error.code)
         if (answer := handshake(home, greeting, AFTER_ELECTION_S)) is not None:
             return answer
-        if fault.code != OWNED:
+        if 0 <= fault.code != OWNED:  # below 0 a signal ended it
             break
-    raise JoinRefused(str(fault), FAILED if fault.code == OWNED else fault.code)
+    raise JoinRefused(str(fault), fault.code if 0 <= fault.code != OWNED else FAILED)
 
 
 class ClientProxy:

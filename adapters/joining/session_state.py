@@ -60,15 +60,18 @@ class SessionState:
         self.initialized: bytes | None = None
         """The client's `initialized` notification."""
         self.open: dict[Key, PendingRequest] = {}
-        self.followed: dict[str, None] = {}
-        """The threads that the client follows."""
+        self.followed: dict[str, str] = {}
+        """The threads that the client follows, each with its cursor then, if the host marks it."""
         self.follows_all = False
         self.open_server_requests: dict[int, str] = {}
         """The thread of each request of the host that the client has not answered."""
         self.newest_asked = 0
         self.items = StreamedItems()
         self._notice = b""
-        self._gathered: list[tuple[bool, bytes]] = []
+        self._subscribed: tuple[bytes, dict[str, Any]] | None = None
+        """The newest notification when a subscription began, and the place that this began at."""
+        self._gathered: list[tuple[bool, bytes, bytes]] = []
+        """Lines, each with whether it is the client's, and with the newest notification then."""
         self._gathered_bytes = 0
         self.kept_bytes = 0
         """The bytes of pending requests' lines."""
@@ -86,6 +89,14 @@ class SessionState:
         _, mark, tail = self._notice.rpartition(b',"position":')
         return dict(loads(b'{"position":' + tail)) if mark else {}
 
+    @property
+    def heard_up_to(self) -> "dict[str, Any]":
+        """The place that a new host goes on from, as params of a subscription; empty for none."""
+        if self._subscribed is not None and self._subscribed[0] == self._notice:
+            return dict(self._subscribed[1])
+        cursors = (self.place.get("cursor"), *self.followed.values())
+        return next(({"afterCursor": cursor} for cursor in cursors if cursor), {})
+
     def sent(self, line: bytes) -> None:
         """Note a line from the client."""
         self._gather(True, line)
@@ -102,6 +113,8 @@ class SessionState:
 
     def marked(self, line: bytes) -> None:
         """Note a line of the host for this process alone; an unknown one is ignored."""
+        if line.startswith(LEFT):
+            self.items.leave(line.removeprefix(LEFT).partition(b" ")[0])
         self._gather(False, line)
 
     def notice(self, method: str, params: "dict[str, Any]") -> bytes:
@@ -115,7 +128,7 @@ class SessionState:
         return dumps(said, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
     def _gather(self, by_client: bool, line: bytes) -> None:  # noqa: FBT001
-        self._gathered.append((by_client, line))
+        self._gathered.append((by_client, line, self._notice))
         self._gathered_bytes += len(line)
         if len(self._gathered) >= LINES_MAX or self._gathered_bytes >= GATHERED_BYTES_MAX:
             self.fold_gathered()
@@ -125,9 +138,9 @@ class SessionState:
         from json import loads
 
         gathered, self._gathered, self._gathered_bytes = self._gathered, [], 0
-        for by_client, line in gathered:
+        for by_client, line, notice in gathered:
             if not by_client and line.startswith(RESULT):
-                self._result(line)
+                self._result(line, notice)
                 continue
             if not by_client and line.startswith(MARK):
                 self._mark(line)
@@ -169,14 +182,15 @@ class SessionState:
             self._close(key)
 
     def _mark(self, line: bytes) -> None:
+        thread_id, _, cursor = line.partition(b" ")[2].decode().partition(" ")
         if line.startswith(FOLLOWED):
-            self.followed[line.removeprefix(FOLLOWED).decode()] = None
+            self.followed.setdefault(thread_id, cursor)
         elif line.startswith(LEFT):
-            self.followed.pop(line.removeprefix(LEFT).decode(), None)
+            self.followed.pop(thread_id, None)
 
-    def _result(self, head: bytes) -> None:
+    def _result(self, head: bytes, notice: bytes) -> None:
         """Process an answer of which only the beginning was kept."""
-        from json import JSONDecoder
+        from json import JSONDecoder, loads
 
         result = head.decode(errors="replace")
         try:
@@ -191,11 +205,16 @@ class SessionState:
             self.initialize = request.line
         elif request.method in FOLLOWS:
             thread_id = result.partition('"thread":{"id":"')[2].partition('"')[0]
-            self.followed.update({thread_id: None} if thread_id else {})
+            if thread_id:
+                self.followed.setdefault(thread_id, "")
         elif request.method == "thread/unsubscribe":
             self.followed.pop(request.thread_id, None)
-        elif request.method in {"host/events/subscribe", "host/events/unsubscribe"}:
-            self.follows_all = '"complete":true' in result
+        elif request.method == "host/events/unsubscribe":
+            self.follows_all = False
+        elif request.method == "host/events/subscribe" and '"complete":true' in result:
+            params = loads(request.line)["params"] if request.line else {}
+            self.follows_all |= not params.pop("followedOnly", False)
+            self._subscribed = (notice, params) if params else None
 
     def _close(self, key: "Key") -> PendingRequest:
         request = self.open.pop(key)

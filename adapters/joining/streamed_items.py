@@ -31,6 +31,11 @@ class StreamedItems:
         """The host is gone: open items end at the end of their turn."""
         self._lost = frozenset(self._lines)
 
+    def leave(self, thread_id: bytes) -> None:
+        """The client left a thread: it may not hear when items of it end."""
+        for item_id in self._with(b'"threadId":"%s"' % thread_id):
+            self._end(item_id)
+
     def hear(self, line: bytes) -> "Sequence[dict[str, Any]]":
         """Process a notification; returns the params of `item/completed` that must go before it."""
         method = line[len(NEWS) : line.find(b'"', len(NEWS))]
@@ -67,10 +72,12 @@ class StreamedItems:
         return lines
 
     def _end_turn(self, turn_id: bytes) -> "Sequence[dict[str, Any]]":
-        of_turn = b'"turnId":"%s"' % turn_id
-        left = [item_id for item_id, lines in self._lines.items() if of_turn in lines[0]]
+        left = self._with(b'"turnId":"%s"' % turn_id)
         ended = [(item_id, self._end(item_id)) for item_id in left]
         return [_cut_off(lines) for item_id, lines in ended if item_id in self._lost]
+
+    def _with(self, ids: bytes) -> list[bytes]:
+        return [item_id for item_id, lines in self._lines.items() if ids in lines[0]]
 
 
 def _text(line: bytes, mark: bytes) -> bytes:

@@ -125,6 +125,10 @@ class Hub:
         """Send the followers of the parent also what the agent does, from now on."""
         self.lineage.belongs(agent_id, parent_id)
 
+    def may_belong(self, thread_id: str) -> None:
+        """The same, if it turns out that the thread is an agent."""
+        self.lineage.may_belong(thread_id)
+
     def _followers_to_root(self, thread_id: str) -> dict[Listener, Place]:
         """The followers of a thread, then those of its ancestors if it is an agent, in order."""
         followers = self._followers.get(thread_id, {})

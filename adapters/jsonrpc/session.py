@@ -230,7 +230,8 @@ class Session:
     def note_following(self, thread_id: str, *, on: bool) -> None:
         """Mark for a joining process that its client follows a thread, or no longer."""
         if self._peer.marks and not self.is_gone:
-            self.outbox.send(self._peer.marks[on] + thread_id.encode())
+            cursor = self.app.cursors.at(self.app.hub.position)
+            self.outbox.send(self._peer.marks[on] + f"{thread_id} {cursor}".encode())
 
     def _catch_up(self, after: int) -> "CatchUp":
         from threadhost.adapters.jsonrpc.catch_up import CatchUp

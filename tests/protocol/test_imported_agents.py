@@ -4,26 +4,44 @@ from pathlib import Path
 
 import pytest
 
-from tests.protocol.talk import begin, end
+from tests.protocol.talk import begin, end, script
+from tests.support.agent_scripts import call, calls
+from tests.support.client import Client
 from tests.support.codex_home import CodexHome, thread_id
 from tests.support.server import Host
 
 ROOT, AGENT = thread_id(1), thread_id(2)
 
 
-@pytest.mark.parametrize("method", ["thread/resume", "turn/start"])
-async def test_who_follows_a_thread_hears_its_imported_agent_that_another_takes_up(
-    host: Host, tmp_path: Path, method: str
-) -> None:
+async def following(host: Host, tmp_path: Path) -> Client:
+    """A client that follows a root which was imported with its agent."""
     codex = CodexHome(tmp_path / "codex")
     codex.add(1)
     codex.child(2, 1)
     codex.state(edges=[(1, 2, "open")])
     codex.close()
-    above, other = await host.client(), await host.client()
-    await above.ok("host/import/codex", {"path": str(tmp_path / "codex")})
-    await above.ok("thread/resume", {"threadId": ROOT})
+    client = await host.client()
+    await client.ok("host/import/codex", {"path": str(codex.folder)})
+    await client.ok("thread/resume", {"threadId": ROOT})
+    return client
+
+
+@pytest.mark.parametrize("method", ["thread/resume", "turn/start"])
+async def test_who_follows_a_thread_hears_its_imported_agent_that_another_takes_up(
+    host: Host, tmp_path: Path, method: str
+) -> None:
+    above, other = await following(host, tmp_path), await host.client()
     if method == "thread/resume":
         await other.ok(method, {"threadId": AGENT})
     turn_id = await begin(other, AGENT)
     assert (await end(above, turn_id))["status"] == "completed"
+
+
+async def test_who_follows_a_thread_hears_its_imported_agent_that_its_model_takes_up(
+    host: Host, tmp_path: Path
+) -> None:
+    client = await following(host, tmp_path)
+    resumes = calls(call("resume_agent", id=AGENT))
+    tells = calls(call("send_input", target=AGENT, message="hello"))
+    await begin(client, ROOT, script(resumes, tells, {"text": "told"}))
+    await client.notice("turn/completed", threadId=AGENT)

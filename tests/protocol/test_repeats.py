@@ -89,6 +89,26 @@ async def test_a_repeated_change_of_a_goal_is_not_refused_once_the_goal_is_gone(
     assert await client.ok("host/goal/extend", params) == result
 
 
+@pytest.mark.parametrize("method", LOADING)
+async def test_a_repeated_request_is_not_refused_because_the_thread_is_archived_by_now(
+    host: Host, method: str
+) -> None:
+    client = await host.client()
+    params, result = await sent(client, method)
+    await client.ok("thread/archive", {"threadId": params["threadId"]})
+    assert await client.ok(method, params) == result
+
+
+@pytest.mark.parametrize("method", LOADING)
+async def test_a_repeated_request_is_refused_once_the_thread_is_deleted(
+    host: Host, method: str
+) -> None:
+    client = await host.client()
+    params, _ = await sent(client, method)
+    await client.ok("thread/delete", {"threadId": params["threadId"]})
+    assert await client.reason(method, params) == "threadNotFound"
+
+
 @pytest.mark.parametrize("is_ephemeral", [False, True])
 async def test_a_repeated_revert_is_not_refused_though_its_turn_is_gone(
     host: Host, *, is_ephemeral: bool

@@ -177,6 +177,9 @@ class Ears:
     def belongs(self, agent_id: str, parent_id: str) -> None:
         pass
 
+    def may_belong(self, thread_id: str) -> None:
+        pass
+
     def item_started(self, thread_id: str, turn_id: str, item: dict[str, Any]) -> None:
         self.heard.append(("started", thread_id, turn_id, item["id"]))
         self.on_heard()

@@ -7,7 +7,6 @@ from threadhost.adapters.jsonrpc.errors import refusal
 from threadhost.adapters.jsonrpc.hub import Place
 from threadhost.adapters.jsonrpc.methods.warnings import warn_of_gaps
 from threadhost.events.compaction import InputReceived
-from threadhost.events.fold import Thread
 from threadhost.events.store.committer import Appended, Idempotency
 from threadhost.events.turn import ItemRecorded, TurnStarted
 
@@ -18,17 +17,7 @@ async def take_up(thread_id: str, call: Call) -> None:
         await call.app.host.threads.take_up(thread_id, call.origin.causation_id)
         call.app.hub.join_thread(call.session, thread_id, call.origin.correlation_id)
         if (state := call.app.host.threads.loaded(thread_id)) is not None:
-            note_activated(state, call)
-
-
-def note_activated(state: Thread, call: Call) -> None:
-    """Warn the caller of unreadable events of the thread that it activates, if any.
-
-    If the thread is an agent that was imported, those who follow a thread above it hear it now.
-    """
-    warn_of_gaps(state, call)
-    if state.parent_id is not None:
-        call.app.hub.lineage.may_belong(state.id)
+            warn_of_gaps(state, call)
 
 
 async def carried_out(

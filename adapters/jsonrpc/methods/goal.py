@@ -28,7 +28,7 @@ from threadhost.adapters.jsonrpc.notify_goals import as_set, current, shown, tre
 from threadhost.adapters.jsonrpc.registry import method
 from threadhost.events.goal import GoalCleared, GoalSet, goal_of
 from threadhost.events.goal_state import Goal
-from threadhost.events.store.committer import Appended, Idempotency
+from threadhost.events.store.committer import Appended
 
 HELD = frozenset({GoalSet.kind, GoalCleared.kind})
 """The events notified after the reply; notifications of earlier events precede it."""
@@ -46,13 +46,14 @@ async def set_goal(params: ThreadGoalSetParams, call: Call) -> ThreadGoalSetResp
 @method("host/goal/setTree", GoalSetTreeParams, scope=thread_scope, holds=HELD)
 async def set_tree_goal(params: GoalSetTreeParams, call: Call) -> GoalSetTreeResponse:
     """Set or change the goal of a tree's root, so that it counts the tokens of all threads."""
-    key = await idempotency(params, call)
-    thread_id = canonical(params.thread_id)
-    row = await call.app.reading.known(thread_id)
-    if row.archived:
-        raise ThreadArchived(thread_id)
-    command = _command(params, call).but(covers_tree=True)
-    appended = await _carried_out(thread_id, command, call, key)
+    key, thread_id = await idempotency(params, call), canonical(params.thread_id)
+    appended = await earlier(thread_id, call, key)
+    if appended is None:
+        row = await call.app.reading.known(thread_id)
+        if row.archived:
+            raise ThreadArchived(thread_id)
+        command = _command(params, call).but(covers_tree=True)
+        appended = await call.app.host.threads.amend(thread_id, command, call.origin, key)
     event, goal = await _as_recorded(thread_id, appended, call)
     return GoalSetTreeResponse(goal=goal, tree_tokens_used=tree_tokens(event) or 0)
 
@@ -60,10 +61,12 @@ async def set_tree_goal(params: GoalSetTreeParams, call: Call) -> GoalSetTreeRes
 @method("host/goal/extend", GoalExtendParams, scope=thread_scope, holds=HELD)
 async def extend_goal(params: GoalExtendParams, call: Call) -> GoalExtendResponse:
     """Raise a goal's token budget; a goal that had used up its budget goes on."""
-    key = await idempotency(params, call)
-    thread_id = await _of_a_goal(params.thread_id, call)
-    command = ExtendGoal(params.tokens, call.app.clock.now_ms())
-    appended = await _carried_out(thread_id, command, call, key)
+    key, thread_id = await idempotency(params, call), canonical(params.thread_id)
+    appended = await earlier(thread_id, call, key)
+    if appended is None:
+        await _of_a_goal(thread_id, call)
+        command = ExtendGoal(params.tokens, call.app.clock.now_ms())
+        appended = await call.app.host.threads.amend(thread_id, command, call.origin, key)
     event, goal = await _as_recorded(thread_id, appended, call)
     return GoalExtendResponse(goal=goal, tree_tokens_used=tree_tokens(event))
 
@@ -129,20 +132,15 @@ def _command(params: GoalChange, call: Call) -> SetGoal:
     )
 
 
-async def _carried_out(
-    thread_id: str, command: SetGoal | ExtendGoal, call: Call, key: Idempotency | None
-) -> Appended:
-    """What a command did, or an earlier one under its key, though it might be refused by now."""
-    appended = await earlier(thread_id, call, key)
-    if appended is not None:
-        return appended
-    return await call.app.host.threads.amend(thread_id, command, call.origin, key)
-
-
 async def _as_recorded(
     thread_id: str, appended: Appended, call: Call
 ) -> tuple[GoalSet, ThreadGoal]:
-    """The goal as it was recorded; the thread of an active goal is activated."""
+    """The goal as it was recorded; the thread of an active goal is activated.
+
+    Raises ThreadNotFound if the thread of a repeated request was deleted.
+    """
+    if appended.replayed:
+        await call.app.logs.require_open(thread_id, fenced_is_fine=True)
     recorded = [fact.event for fact in appended.recorded if isinstance(fact.event, GoalSet)]
     if not recorded:
         raise appended.unreadable
@@ -150,7 +148,8 @@ async def _as_recorded(
     objective = await call.app.reading.objective(thread_id, event.objective_version)
     goal = as_set(thread_id, event, objective)
     if event.status == "active":
-        await take_up(thread_id, call)
+        if not appended.replayed or not (await call.app.reading.known(thread_id)).archived:
+            await take_up(thread_id, call)
         if appended.replayed:
             await follow_again(thread_id, appended, call)
     return event, goal

@@ -8,12 +8,12 @@ from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import refusal
 from threadhost.adapters.jsonrpc.large_answers import IN_PAGES
 from threadhost.adapters.jsonrpc.methods.common import page_limit, session_id, thread_scope
-from threadhost.adapters.jsonrpc.methods.following import note_activated
 from threadhost.adapters.jsonrpc.methods.goal import go_on_with_goal
 from threadhost.adapters.jsonrpc.methods.history import newest, turns_page
 from threadhost.adapters.jsonrpc.methods.overrides import overrides
 from threadhost.adapters.jsonrpc.methods.setup import default_settings, set_up, whole_history
 from threadhost.adapters.jsonrpc.methods.usage import notify_usage
+from threadhost.adapters.jsonrpc.methods.warnings import warn_of_gaps
 from threadhost.adapters.jsonrpc.models.thread_resume import (
     ThreadResumeInitialTurnsPageParams,
     ThreadResumeParams,
@@ -65,7 +65,7 @@ async def _configure(thread_id: str, params: ThreadResumeParams, call: Call) -> 
     state = call.app.host.threads.loaded(thread_id)
     if state is None:
         raise ThreadNotFound(thread_id)
-    note_activated(state, call)
+    warn_of_gaps(state, call)
     base = default_settings(call)
     changes = await overrides(state.settings or base, params, call)
     if changes or state.settings is None:

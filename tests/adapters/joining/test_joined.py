@@ -151,10 +151,13 @@ async def test_a_joining_process_that_takes_marks_is_told_which_threads_its_clie
     await client.ok("thread/unsubscribe", {"threadId": left})
     await client.ok("thread/delete", {"threadId": gone})
     await client.notice("thread/deleted")
-    assert marks == [
+    assert [mark.rpartition(b" ")[0] for mark in marks] == [
         *(FOLLOWED + thread_id.encode() for thread_id in (kept, left, gone)),
         *(LEFT + thread_id.encode() for thread_id in (left, gone)),
     ]
+    cursors = [mark.rpartition(b" ")[2].decode() for mark in marks]
+    heard = [notice["cursor"] for notice in client.notices]
+    assert heard[0] == cursors[0] in heard
     await host.end()
     with pytest.raises(LinkClosed):
         await client.notice("no more", len(client.received))

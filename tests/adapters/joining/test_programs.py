@@ -179,6 +179,30 @@ async def test_who_joined_a_running_turn_by_repeating_it_hears_the_thread_after_
             await program.client.notice("turn/started", before, threadId=thread_id)
 
 
+@pytest.mark.parametrize("method", ["turn/start", "host/events/subscribe"])
+async def test_who_was_told_nothing_yet_is_told_what_becomes_of_it_after_a_failover(
+    tmp_path: Path, method: str
+) -> None:
+    async with shared_home(tmp_path) as home:
+        other = await home.client()
+        thread_id = await other.thread()
+        text = '@echo {"steps": [{"hang": true}]}'
+        said = {"threadId": thread_id, "input": [{"type": "text", "text": text}]}
+        turn = await other.client.ok("turn/start", said | {"idempotencyKey": "k"})
+        await other.client.notice("item/completed")
+        place = other.client.notices[-1]["cursor"]
+        program = await home.client()
+        if method == "turn/start":
+            assert await program.client.ok(method, said | {"idempotencyKey": "k"}) == turn
+        else:
+            await program.client.ok(method, {"afterCursor": place})
+        await program.client.level()
+        assert program.client.notices == []
+        home.kill_owner()
+        end = await program.client.notice("turn/completed")
+        assert end["params"]["turn"]["id"] == turn["turn"]["id"]
+
+
 async def test_a_host_with_a_client_of_its_own_lives_on_for_those_who_joined(
     tmp_path: Path,
 ) -> None:

@@ -151,6 +151,47 @@ def test_a_subscription_is_remembered_until_it_ends() -> None:
 
 
 @each(
+    ("first", "then", "follows_all"),
+    [
+        ({"afterPosition": 5, "followedOnly": True}, b'{"complete":true}', False),
+        ({"afterPosition": 5}, b'{"complete":false}', False),
+        ({"afterPosition": 5}, b'{"complete":true}', True),
+    ],
+)
+def test_a_subscription_changes_what_a_client_hears_only_as_it_does_on_the_host(
+    first: dict[str, Any], then: bytes, *, follows_all: bool
+) -> None:
+    record = after(
+        line(id=1, method="host/events/subscribe", params=first), heard=(result_bytes(1, then),)
+    )
+    assert record.follows_all == follows_all
+    whole = line(id=2, method="host/events/subscribe", params={"afterPosition": 0})
+    record.sent(whole)
+    record.received(result_bytes(2, b'{"complete":true}'))
+    record.sent(line(id=3, method="host/events/subscribe", params=first))
+    record.received(result_bytes(3, then))
+    record.fold_gathered()
+    assert record.follows_all
+
+
+def test_a_new_host_goes_on_from_the_newest_place_that_is_known() -> None:
+    record = SessionState()
+    assert record.heard_up_to == {}
+    for mark in (b"a log.3.aa", b"b log.4.bb"):
+        record.marked(FOLLOWED + mark)
+    record.fold_gathered()
+    assert record.heard_up_to == {"afterCursor": "log.3.aa"}
+    record.received(notification_bytes("turn/started", b"{}", 1, 7, "log.7.cc"))
+    assert record.heard_up_to == {"afterCursor": "log.7.cc"}
+    record.sent(line(id=1, method="host/events/subscribe", params={"afterPosition": 2}))
+    record.received(result_bytes(1, b'{"complete":true}'))
+    record.fold_gathered()
+    assert record.heard_up_to == {"afterPosition": 2}
+    record.received(notification_bytes("turn/started", b"{}", 1, 3, "log.3.aa"))
+    assert record.heard_up_to == {"afterCursor": "log.3.aa"}
+
+
+@each(
     "said",
     [
         b"{",

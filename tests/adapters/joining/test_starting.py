@@ -2,13 +2,15 @@
 
 import fcntl
 import os
+import signal
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.support.each import each
 from threadhost.adapters.cli.log_file import write_errors_to
-from threadhost.adapters.joining import starting
+from threadhost.adapters.joining import proxy, starting
 from threadhost.adapters.joining.handshake import JoinRequest
 from threadhost.adapters.joining.proxy import run
 from threadhost.adapters.joining.starting import NotStarted, start
@@ -38,6 +40,24 @@ def test_what_a_host_said_that_could_not_be_started_is_passed_on_line_by_line(
     assert run(request, may_start=True) == 1
     said = "ERROR store.full\nWARNING of the log\nthreadhost: no space is left\n"
     assert capsys.readouterr().err == said
+
+
+@each(
+    ("ended", "starts"),
+    [(2, 1), (-signal.SIGKILL, proxy.STARTS_MAX), (starting.OWNED, proxy.STARTS_MAX)],
+)
+def test_a_host_that_is_killed_at_its_start_is_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ended: int, starts: int
+) -> None:
+    started: list[str] = []
+
+    def die(home: str, *_: object) -> str:
+        started.append(home)
+        raise NotStarted("gone", ended)
+
+    monkeypatch.setattr(starting, "start", die)
+    code = run(JoinRequest(str(tmp_path), (), {}, is_codex=False), may_start=True)
+    assert (len(started), code) == (starts, 2 if ended == 2 else 1)
 
 
 def test_a_pipe_in_the_place_of_its_log_is_not_waited_for_by_a_host_that_owns_the_home(

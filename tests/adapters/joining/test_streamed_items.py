@@ -11,6 +11,7 @@ from tests.support.each import each
 from threadhost.actors.compaction import compaction_item
 from threadhost.actors.items import INCOMPLETE
 from threadhost.adapters.joining import streamed_items
+from threadhost.adapters.joining.greeting import FOLLOWED, LEFT
 from threadhost.adapters.joining.session_state import SessionState
 from threadhost.adapters.jsonrpc.envelope import notification_bytes, result_bytes
 from threadhost.adapters.jsonrpc.live_items import LiveItem, Part
@@ -157,6 +158,17 @@ def test_an_item_ends_at_its_first_lost_piece_though_there_is_room_again(
     ended = told(item_completed(THREAD, TURN, {**THOUGHT, "completedAtMs": 9}))
     [end] = after_failover(known(THREAD), start, first, *other, lost, ended, late)
     assert end["params"]["item"]["text"] == "so"
+
+
+def test_who_left_a_thread_is_not_told_the_end_of_what_it_had_seen_begin_there() -> None:
+    record = known(THREAD)
+    for heard in (*begun(MESSAGE, "so far"), *begun({**MESSAGE, "id": "again"}, "so")):
+        record.received(heard)
+    for mark in (LEFT, FOLLOWED):
+        record.marked(mark + THREAD.encode() + b" log.8.bb")
+    [end] = after_failover(record, *begun({**MESSAGE, "id": "again"}, "so far"))
+    item = end["params"]["item"]
+    assert (item["id"], item["text"]) == ("again", "so far")
 
 
 def test_of_an_item_that_begins_again_for_who_joins_again_only_that_counts(
