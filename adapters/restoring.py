@@ -14,7 +14,7 @@ from threadhost.adapters.models.echo import EchoClient
 from threadhost.adapters.self_check import SelfCheck
 from threadhost.events.causes import by_timer
 from threadhost.events.host import HostRestored
-from threadhost.events.ids import memory_of, page_of, thread_of
+from threadhost.events.ids import memory_of, thread_of
 from threadhost.events.memory import MemoryMode, MemoryModeSet, TextDropped
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.archive import Manifest
@@ -153,14 +153,15 @@ def _later_deletions(home: Path, target: restore.ReplacedHome) -> LaterDeletions
 
     Texts of memory that newer ones only replaced are no deletions.
     """
-    revived, unknown = restore.revived(home, target), restore.unknown(home, target)
+    revived, known = restore.revived(home, target), restore.known(home)
+    unknown = target.deleted.difference(known)
     reasons = {
         t.text_id: t.why for t in _dropped_texts(home, filter(memory_of, (*revived, *unknown)))
     }
     replaced = Deleted(texts=[text_id for text_id, why in reasons.items() if why in REPLACED])
     return LaterDeletions(
         Deleted.of(revived).without(replaced),
-        unknown=Deleted.of(s for s in unknown if page_of(s) is None).without(replaced),
+        unknown=Deleted.of(unknown).without(Deleted.of(known)).without(replaced),
         reasons=reasons,
         modes=dict(_modes(home).items() - _modes(home / RESTORING).items()),
     )

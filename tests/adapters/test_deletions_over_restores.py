@@ -15,6 +15,8 @@ import threadhost
 from tests.support.program import run_here
 from threadhost.adapters.client.client import Client
 from threadhost.adapters.jsonrpc.errors import RpcError
+from threadhost.events import failpoints
+from threadhost.events.store.errors import StoreUnavailable
 
 pytestmark = pytest.mark.slices
 REMEMBERING = "[features]\nmemories = true\n[memories]\nmin_rollout_idle_hours = 0\n"
@@ -144,6 +146,26 @@ async def test_a_job_that_an_older_backup_never_had_is_not_brought_back_by_a_new
     home.restore(older)
     assert f"deleted again: {job}\n" in home.restore(newer, AGAIN)
     assert (await home.ask("job/list"))["data"] == []
+
+
+async def test_a_job_of_which_a_page_is_deleted_is_not_brought_back_over_an_older_backup(
+    home: Home,
+) -> None:
+    runner = await home.thread("run")
+    older = home.backup("older")
+    job = await home.job(runner)
+    newer = home.backup("newer")
+
+    def fail() -> None:
+        raise StoreUnavailable("died")
+
+    async with home.host() as client:
+        failpoints.arm("job.page_deleted", fail)
+        with pytest.raises(RpcError, match="died"):
+            await client.call("job/delete", {"jobId": job})
+        failpoints.disarm()
+    home.restore(older)
+    assert f"deleted again: {job}\n" in home.restore(newer, AGAIN)
 
 
 async def test_a_backup_from_which_a_job_was_erased_is_restored_without_the_job(

@@ -139,9 +139,9 @@ def erased(home: Path) -> list[str]:
     return [s for s, key_id in _unpacked(home, schema.LIVING_STREAMS) if key_id in destroyed]
 
 
-def unknown(home: Path, target: ReplacedHome) -> frozenset[str]:
-    """Return the streams that the target knows as deleted and that the unpacked log never had."""
-    return target.deleted.difference(s for s, *_ in _unpacked(home, schema.KEYS_OF_STREAMS))
+def known(home: Path) -> list[str]:
+    """Return the streams that live in the unpacked log, or that it knows as deleted."""
+    return [s for s, *_ in _unpacked(home, schema.KEYS_OF_STREAMS)]
 
 
 def _named(rows: Iterable[Sequence[Any]]) -> list[Sequence[Any]]:
