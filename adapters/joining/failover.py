@@ -6,7 +6,7 @@ from time import monotonic, sleep
 from threadhost.adapters.joining.greeting import MARK
 from threadhost.adapters.joining.handshake import AFTER_ELECTION_S
 from threadhost.adapters.joining.relay import CHUNK_BYTES, LINE_BYTES_MAX
-from threadhost.adapters.joining.session_state import is_news
+from threadhost.adapters.joining.session_state import is_news, params_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Failover:
         hello = loads(state.initialize)
         self._send(state.initialize)
         _result(self._answer(hello["id"]), "initialize")
-        if "item/completed" not in _left_out(hello):
+        if "item/completed" not in _left_out(state.initialize):
             state.items.lose()
         if state.initialized is not None:
             self._send(state.initialized)
@@ -178,9 +178,9 @@ class Failover:
             raise FailoverFailed(f"the new host did not answer within {AFTER_ELECTION_S} s")
 
 
-def _left_out(hello: "dict[str, Any]") -> "Sequence[str]":
+def _left_out(hello: bytes) -> "Sequence[str]":
     """The notifications that the client's `initialize` opted out of."""
-    capabilities = hello.get("params", {}).get("capabilities") or {}
+    capabilities = params_of(hello, "clientInfo", "capabilities").get("capabilities") or {}
     return capabilities.get("optOutNotificationMethods") or ()
 
 
