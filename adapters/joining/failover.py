@@ -3,7 +3,7 @@
 import select
 from time import monotonic, sleep
 
-from threadhost.adapters.joining.greeting import MARK
+from threadhost.adapters.joining.greeting import MARK, STOPPED
 from threadhost.adapters.joining.handshake import AFTER_ELECTION_S
 from threadhost.adapters.joining.relay import CHUNK_BYTES, LINE_BYTES_MAX
 from threadhost.adapters.joining.session_state import is_news, params_of
@@ -64,6 +64,8 @@ class Failover:
         self._answers: dict[object, dict[str, Any]] = {}
         """Answers that came before they were awaited, by id."""
         self._until_s = monotonic() + AFTER_ELECTION_S
+        self.was_stopped = False
+        """Whether the new host said meanwhile that it was stopped on purpose."""
         self.to_client: list[bytes] = []
         """The lines that the client gets first."""
 
@@ -145,6 +147,7 @@ class Failover:
         while id not in self._answers:
             line = self._line()
             if line.startswith(MARK):
+                self.was_stopped |= line == STOPPED
                 self._state.marked(line)
             if is_news(line) or line.startswith(MARK):
                 continue
