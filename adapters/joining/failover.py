@@ -3,10 +3,10 @@
 import select
 from time import monotonic, sleep
 
-from threadhost.adapters.joining.greeting import MARK
+from threadhost.adapters.joining.greeting import MARK, STOPPED
 from threadhost.adapters.joining.handshake import AFTER_ELECTION_S
 from threadhost.adapters.joining.relay import CHUNK_BYTES, LINE_BYTES_MAX
-from threadhost.adapters.joining.session_state import is_news
+from threadhost.adapters.joining.session_state import is_news, params_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,6 +64,8 @@ class Failover:
         self._answers: dict[object, dict[str, Any]] = {}
         """Answers that came before they were awaited, by id."""
         self._until_s = monotonic() + AFTER_ELECTION_S
+        self.was_stopped = False
+        """Whether the new host said meanwhile that it was stopped on purpose."""
         self.to_client: list[bytes] = []
         """The lines that the client gets first."""
 
@@ -78,7 +80,7 @@ class Failover:
         hello = loads(state.initialize)
         self._send(state.initialize)
         _result(self._answer(hello["id"]), "initialize")
-        if "item/completed" not in _left_out(hello):
+        if "item/completed" not in _left_out(state.initialize):
             state.items.lose()
         if state.initialized is not None:
             self._send(state.initialized)
@@ -141,6 +143,7 @@ class Failover:
         while id not in self._answers:
             line = self._line()
             if line.startswith(MARK):
+                self.was_stopped |= line == STOPPED
                 self._state.marked(line)
             if is_news(line) or line.startswith(MARK):
                 continue
@@ -174,9 +177,9 @@ class Failover:
             raise FailoverFailed(f"the new host did not answer within {AFTER_ELECTION_S} s")
 
 
-def _left_out(hello: "dict[str, Any]") -> "Sequence[str]":
+def _left_out(hello: bytes) -> "Sequence[str]":
     """The notifications that the client's `initialize` opted out of."""
-    capabilities = hello.get("params", {}).get("capabilities") or {}
+    capabilities = params_of(hello, "clientInfo", "capabilities").get("capabilities") or {}
     return capabilities.get("optOutNotificationMethods") or ()
 
 

@@ -199,6 +199,7 @@ class ClientProxy:
                 raise JoinRefused(str(error)) from None
             except OSError:
                 host.close()
+                self._relay.was_stopped = failover.was_stopped
                 self._count()
                 continue
             break

@@ -26,6 +26,8 @@ TAIL_BYTES = 512
 RESULT = b'{"id":'
 FOLLOWS = ("thread/start", "thread/resume", "thread/fork")
 """Methods whose answer is a thread that the connection then follows; hosts of 0.1.1 mark none."""
+SUBSCRIPTION = ("afterPosition", "afterCursor", "followedOnly")
+"""The params of a subscription, in their order."""
 READS = ("read", "list", "search")
 """The ends of the names of methods that change nothing."""
 
@@ -190,7 +192,7 @@ class SessionState:
 
     def _result(self, head: bytes, notice: bytes) -> None:
         """Process an answer of which only the beginning was kept."""
-        from json import JSONDecoder, loads
+        from json import JSONDecoder
 
         result = head.decode(errors="replace")
         try:
@@ -212,7 +214,7 @@ class SessionState:
         elif request.method == "host/events/unsubscribe":
             self.follows_all = False
         elif request.method == "host/events/subscribe" and '"complete":true' in result:
-            params = loads(request.line)["params"] if request.line else {}
+            params = params_of(request.line, *SUBSCRIPTION)
             self.follows_all |= not params.pop("followedOnly", False)
             self._subscribed = (notice, params) if params else None
 
@@ -227,6 +229,16 @@ def is_news(line: bytes) -> bool:
     if not line.startswith(NEWS):
         return False
     return not line.startswith(b',"id":', line.find(b'"', len(NEWS)) + 1)
+
+
+def params_of(line: bytes, *names: str) -> "dict[str, Any]":
+    """The params of a request, by name; a host also reads an array of them, in their order."""
+    from json import loads
+
+    params = loads(line).get("params") if line else {}
+    if isinstance(params, list):
+        params = dict(zip(names, params, strict=False))
+    return params if isinstance(params, dict) else {}
 
 
 def _key(id: object) -> "Key | None":

@@ -143,6 +143,16 @@ def test_what_is_not_told_any_more_is_said() -> None:
     assert warning["params"]["message"].endswith("are missing: it is of another log")
 
 
+def test_a_client_that_introduces_itself_by_position_is_introduced_again() -> None:
+    record = SessionState()
+    hello = line(id=0, method="initialize", params=[{"name": "tests", "version": "1"}])
+    record.sent(hello)
+    record.received(result_bytes(0, b"{}"))
+    record.fold_gathered()
+    _, _, [told] = revived(record, result_bytes(0, b"{}"))
+    assert told == json.loads(hello)
+
+
 def test_a_handshake_under_way_begins_anew() -> None:
     record = SessionState()
     record.sent(HELLO)

@@ -174,6 +174,14 @@ def test_a_subscription_changes_what_a_client_hears_only_as_it_does_on_the_host(
     assert record.follows_all
 
 
+@each("params", [{"afterPosition": 2, "followedOnly": True}, [2, None, True]])
+def test_a_subscription_is_read_by_name_and_by_position_as_the_host_reads_it(params: Any) -> None:
+    asked = line(id=1, method="host/events/subscribe", params=params)
+    record = after(asked, heard=(result_bytes(1, b'{"complete":true}'),))
+    assert not record.follows_all
+    assert record.heard_up_to["afterPosition"] == 2
+
+
 def test_a_new_host_goes_on_from_the_newest_place_that_is_known() -> None:
     record = SessionState()
     assert record.heard_up_to == {}
