@@ -11,14 +11,6 @@ import pytest
 
 from tests.support.joined import a_turn_each, shared_home, told_once
 from threadhost.adapters.embed import open_host
-from threadhost.adapters.joining.greeting import (
-    DAEMON,
-    LENGTH_BYTES,
-    PROTOCOL,
-    STOPPED,
-    Greeting,
-    body_bytes,
-)
 
 pytestmark = pytest.mark.slices
 
@@ -273,29 +265,6 @@ async def test_a_daemon_that_is_stopped_is_not_replaced(tmp_path: Path) -> None:
         assert (await home.command("daemon", "stop"))[0] == 0
         assert not home.is_owned
         assert await asyncio.wait_for(left.process.wait(), 25) == 1
-        assert left.errors == f"threadhost: the host on {home.home} was stopped\n"
-        assert not home.is_owned
-
-
-async def test_a_daemon_that_is_stopped_while_a_client_moves_to_it_is_not_replaced(
-    tmp_path: Path,
-) -> None:
-    async def stop(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readexactly(body_bytes(await reader.readexactly(LENGTH_BYTES)))
-        welcome = Greeting([("protocol", PROTOCOL), ("life", DAEMON), ("instance", "next")])
-        writer.write(welcome.pack())
-        await reader.readline()
-        writer.write(STOPPED + b"\n")
-        writer.close()
-        (home.home / "host.sock").unlink()
-
-    async with shared_home(tmp_path) as home:
-        await home.command("daemon", "start")
-        left = await home.client()
-        (home.home / "host.sock").unlink()
-        async with await asyncio.start_unix_server(stop, home.home / "host.sock"):
-            home.kill_owner()
-            assert await asyncio.wait_for(left.process.wait(), 25) == 1
         assert left.errors == f"threadhost: the host on {home.home} was stopped\n"
         assert not home.is_owned
 

@@ -1,5 +1,6 @@
 """Starting a host for who joins: whoever else locks a folder does not keep it from that."""
 
+import asyncio
 import fcntl
 import os
 import signal
@@ -9,8 +10,17 @@ from pathlib import Path
 import pytest
 
 from tests.support.each import each
+from tests.support.joined import shared_home
 from threadhost.adapters.cli.log_file import write_errors_to
 from threadhost.adapters.joining import proxy, starting
+from threadhost.adapters.joining.greeting import (
+    DAEMON,
+    LENGTH_BYTES,
+    PROTOCOL,
+    STOPPED,
+    Greeting,
+    body_bytes,
+)
 from threadhost.adapters.joining.handshake import JoinRequest
 from threadhost.adapters.joining.proxy import run
 from threadhost.adapters.joining.starting import NotStarted, start
@@ -66,3 +76,27 @@ def test_a_pipe_in_the_place_of_its_log_is_not_waited_for_by_a_host_that_owns_th
     os.mkfifo(tmp_path / "host.log")
     with pytest.raises(OSError, match=r"host\.log"):
         write_errors_to(tmp_path / "host.log")
+
+
+@pytest.mark.slices
+async def test_a_daemon_that_is_stopped_while_a_client_moves_to_it_is_not_replaced(
+    tmp_path: Path,
+) -> None:
+    async def stop(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(body_bytes(await reader.readexactly(LENGTH_BYTES)))
+        welcome = Greeting([("protocol", PROTOCOL), ("life", DAEMON), ("instance", "next")])
+        writer.write(welcome.pack())
+        await reader.readline()
+        writer.write(STOPPED + b"\n")
+        writer.close()
+        (home.home / "host.sock").unlink()
+
+    async with shared_home(tmp_path) as home:
+        await home.command("daemon", "start")
+        left = await home.client()
+        (home.home / "host.sock").unlink()
+        async with await asyncio.start_unix_server(stop, home.home / "host.sock"):
+            home.kill_owner()
+            assert await asyncio.wait_for(left.process.wait(), 25) == 1
+        assert left.errors == f"threadhost: the host on {home.home} was stopped\n"
+        assert not home.is_owned
