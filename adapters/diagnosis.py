@@ -149,7 +149,8 @@ def _places(subject: Subject) -> Iterator[Finding]:
         if path.is_symlink() or (path.exists() and not path.is_dir())
     }
     for path, odd_kind in odd.items():
-        cause, remedy = "another program put it there", "restore what a host had there"
+        cause = "another program put it there"
+        remedy = "move it away, and restore what a host had there, if anything"
         yield Finding("files", Severity.ERROR, f"{path} is {odd_kind}", cause, remedy)
     if not os.access(home, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
         what = f"{home} cannot be written, so no host starts on it"

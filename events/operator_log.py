@@ -255,9 +255,9 @@ VIEWS_REMADE = OperatorLine(
 KEYS_MISSING = OperatorLine(
     "keys.missing",
     WARNING,
-    "the keys of these threads are missing: {names}",
-    "The contents of these threads cannot be read. The host was started with"
-    " `--allow-missing-keys`; restore a newer `keys.db`.",
+    "the keys of these threads, jobs or texts of memory are missing: {names}",
+    "Their contents cannot be read. With `--allow-missing-keys`: restore a newer `keys.db`. At a"
+    " restore: those that it deletes again were erased from the backup.",
 )
 KEYS_DESTROYED = OperatorLine(
     "keys.destroyed_again",

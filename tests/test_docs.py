@@ -32,6 +32,10 @@ README_ADDRESS = "ws://127.0.0.1:4500"
 SHORT_EXAMPLE_LINES = 10
 LINK = re.compile(r"(?<!\!)\[[^\]]+\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+REPLACED = re.compile(r"^Decision (\d+) replaces this decision", re.MULTILINE)
+ROW = re.compile(
+    r"^\| \[(\d+)\]\((.+?)\) \| (.+?)(?: \(replaced by \[(\d+)\].+\))? \|$", re.MULTILINE
+)
 
 
 def shell_lines(text: str) -> Iterator[str]:
@@ -198,3 +202,16 @@ def test_the_session_of_the_readme_runs_against_a_served_host(
         program = session.replace(README_ADDRESS, host.address())
         exec(compile(program, "README.md", "exec"), {})
     assert "'status': 'completed'" in capsys.readouterr().out
+
+
+def test_the_list_of_decisions_has_the_title_of_each_record_and_what_replaced_it() -> None:
+    folder = ROOT / "docs" / "adr"
+    heads = {path.name: path.read_text().partition("\n## ")[0] for path in folder.glob("[0-9]*.md")}
+    found = {
+        name: (head.partition("\n")[0], *REPLACED.findall(head)) for name, head in heads.items()
+    }
+    listed = ROW.findall((folder / "README.md").read_text())
+    assert found == {
+        name: (f"# {number} {title}", *filter(None, (successor,)))
+        for number, name, title, successor in listed
+    }

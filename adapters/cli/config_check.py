@@ -65,7 +65,7 @@ def _note_without_effect(configuration: Configuration) -> None:
     if configuration.unused:
         note(f"not used by this host: {', '.join(configuration.unused)}")
     for name, variable in configuration.keys_not_set:
-        note(f"{variable} is not set, the key of provider {name}")
+        note(f"{variable} is not set, the variable with the key of provider {name}")
 
 
 def _programs_not_found(servers: list[ServerConfig]) -> Iterator[tuple[str, Program]]:

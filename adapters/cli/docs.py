@@ -52,7 +52,8 @@ def docs(*, page: str | None, folder: bool, json: bool) -> None:
         _print_list(places, json=json)
     else:
         remedy = _near(page.partition("#")[0], [*by_name]) or "`threadhost docs` lists them"
-        raise Failure(f"no such page: {page}; {remedy}", USAGE)
+        kind = "page" if "#" in page else "page or word"
+        raise Failure(f"no such {kind}: {page}; {remedy}", USAGE)
 
 
 def _print_list(titles: dict[str, str], *, json: bool) -> None:

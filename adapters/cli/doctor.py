@@ -18,6 +18,7 @@ from threadhost.events.store.findings import OF_THE_LOG, About, Verification
 from threadhost.events.store.findings import Finding as Fault
 from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, KEYS, RESTORED, RESTORING
 from threadhost.events.store.log import Log
+from threadhost.events.words import pluralize
 from threadhost.projections import all_views
 from threadhost.projections.rebuild import rebuild
 
@@ -211,4 +212,4 @@ def _print(health: Diagnosis, fixed: list[str]) -> None:
     out.print(f"{'free on disk':<14} {health.free_bytes:>14,} bytes")
     if health.is_held:
         out.print("a host runs on it")
-    out.print("healthy" if health.worst is None else f"{len(health.findings)} findings")
+    out.print("healthy" if health.worst is None else pluralize(len(health.findings), "finding"))

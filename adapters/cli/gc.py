@@ -21,12 +21,12 @@ def gc(*, home: Path, key_file: Path | None, dry_run: bool, json: bool) -> None:
     if answer["more"]:
         say("... more, which are not named")
     size = f"{pluralize(answer['threads'], 'thread')}, {pluralize(answer['bytes'], 'byte')}"
-    note(f"would go: {size}" if dry_run else f"gone: {size}")
+    note(f"would delete: {size}" if dry_run else f"deleted: {size}")
 
 
 def _line(entry: RetentionDue) -> str:
     threads = pluralize(entry.threads, "thread")
-    verdict = f"stays, {entry.stays}" if entry.stays else "goes"
+    verdict = f"stays, {entry.stays}" if entry.stays else "would be deleted"
     since = local_time(entry.active_at * 1000)
     return (
         f"{entry.thread_id}  {since}  {entry.rule}: {verdict}  ({threads}, {entry.bytes} bytes;"

@@ -97,7 +97,7 @@ HOME_COMMANDS = (
     ),
     Command(
         "erase",
-        "Destroy the keys in a backup of threads that its home has deleted.\n"
+        "In a backup, destroy the keys of threads and jobs that its home has deleted.\n"
         "Needs no host key; a host may run on the home. The command writes the file anew, which"
         " temporarily needs its size again, and overwrites the keys in the old file; to finish an"
         " interrupted run, run it again. It does not reach copies of the file, snapshots of a"

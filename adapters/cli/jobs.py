@@ -81,7 +81,7 @@ def show(
 def _print_job(job: Job, items: list[JobItem]) -> None:
     out, plain = console(), _plain(job)
     out.print(f"{'job':<14} {job.id}")
-    out.print(f"{'how it stands':<14} {outcome(plain)}")
+    out.print(f"{'status':<14} {outcome(plain)}")
     for field in FIELDS:
         if value := getattr(job, field):
             out.print(f"{field.replace('_', ' '):<14} {shown(value, 200)}")

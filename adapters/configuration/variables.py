@@ -17,7 +17,9 @@ NAME = re.compile(
 def require_name(entry: Entry[Any], env: Mapping[str, str], text: str, *at: str) -> None:
     """Require a variable that is set, or a text that is surely no secret. Raises ConfigError."""
     if text not in env and not is_surely_name(text):
-        raise entry.fault(" is set nowhere; give the name of a variable, not its value", *at)
+        raise entry.fault(
+            " names no variable that is set; give the name of one, not its value", *at
+        )
 
 
 def is_surely_name(text: str) -> bool:

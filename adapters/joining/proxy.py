@@ -175,6 +175,7 @@ class ClientProxy:
         self._relay.flush()
 
     def _fail_all(self) -> None:
+        self._relay.read_unsent()
         try:
             self._fail(everything=True)
         except ClientGone:

@@ -66,6 +66,16 @@ class Relay:
             select.select((), (OUTPUT,), ())
             self.write()
 
+    def read_unsent(self) -> None:
+        """Note what the client sent while no host was connected, up to what may wait for one."""
+        self.to_host.clear()
+        while (
+            not self.input_ended
+            and len(self.to_host) < WAITING_BYTES_MAX
+            and any(select.select((INPUT,), (), (), 0))
+        ):
+            self._listen()
+
     def end_input(self) -> None:
         """Read no more from the client; its incomplete line is still sent."""
         self.input_ended = True

@@ -273,13 +273,15 @@ async def test_keys_that_are_too_old_are_refused_with_what_to_do(
     lines = [
         line
         for line in said(caplog).splitlines()
-        if line.startswith("the keys of these threads are missing: ")
+        if line.startswith("the keys of these threads, jobs or texts of memory are missing: ")
     ]
     told(caplog, "keys.missing")
     named = [
         name
         for line in lines
-        for name in line.removeprefix("the keys of these threads are missing: ").split(", ")
+        for name in line.removeprefix(
+            "the keys of these threads, jobs or texts of memory are missing: "
+        ).split(", ")
     ]
     assert sorted(named) == sorted(fault["stream"][7:] for fault in document["faults"])
     shown = run_here("log", "show", "--home", str(edited.home), "--thread", named[0], "--json")

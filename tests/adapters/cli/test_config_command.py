@@ -167,7 +167,7 @@ def test_a_file_is_checked_before_a_host_has_it(home: Path, tmp_path: Path) -> N
     assert done.stdout == f"{file} can be used\n"
     assert done.stderr.splitlines() == [
         "not used by this host: tui",
-        "K is not set, the key of provider local",
+        "K is not set, the variable with the key of provider local",
         "the program of MCP server tiny is not found",
     ]
     done = run_here("config", "check", "--home", str(home), "--json")

@@ -77,9 +77,9 @@ def test_a_word_that_is_no_page_lists_where_it_stands(word: str, places: dict[st
     [
         ("owls#to-fed", "owls has no heading to-fed; did you mean to-feed?"),
         ("owls#x", "owls has no heading x; `threadhost docs owls` prints all of it"),
-        ("olws", "no such page: olws; did you mean owls?"),
+        ("olws", "no such page or word: olws; did you mean owls?"),
         ("owl#to-feed", "no such page: owl#to-feed; did you mean owls?"),
-        ("xyzzy", "no such page: xyzzy; `threadhost docs` lists them"),
+        ("xyzzy", "no such page or word: xyzzy; `threadhost docs` lists them"),
     ],
 )
 def test_what_is_nowhere_is_refused_with_what_comes_near(page: str, words: str) -> None:

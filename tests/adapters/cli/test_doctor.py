@@ -162,6 +162,14 @@ def test_what_a_person_has_to_decide_is_named_and_left(
         assert (got, area in {finding["area"] for finding in said["findings"]}) == (code, True)
 
 
+def test_a_single_finding_is_counted_as_one_and_has_its_remedy(home: EditedHome) -> None:
+    (home.home / "blobs/letter").touch()
+    lines = run_here("doctor", "--home", str(home.home)).stdout.splitlines()
+    assert lines[0] == f"error: files: {home.home}/blobs/letter is not a folder of a thread"
+    assert lines[2] == "  remedy: move it away, and restore what a host had there, if anything"
+    assert lines[-1] == "1 finding"
+
+
 def test_what_the_machine_gives_is_looked_at_too(
     home: EditedHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:

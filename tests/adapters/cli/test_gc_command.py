@@ -1,4 +1,4 @@
-"""`threadhost gc`: what would go, and that it went."""
+"""`threadhost gc`: what it would delete, and that it deletes it."""
 
 import pytest
 
@@ -13,7 +13,7 @@ def test_gc_says_what_would_go_and_then_has_it_go(grown: Grown, command: Command
     (grown.home / "config.toml").write_text(RULES)
     command("threads", "hold", grown.root, "--reason", "case")
     done = command("gc", "--dry-run")
-    assert (done.code, done.err.splitlines()[-1][:10]) == (0, "would go: ")
+    assert (done.code, done.err.splitlines()[-1][:14]) == (0, "would delete: ")
     assert f"{grown.root}  " in done.out
     assert "all: stays, under legal hold" in done.out
     command("threads", "release", grown.root, "--reason", "over")
@@ -21,10 +21,10 @@ def test_gc_says_what_would_go_and_then_has_it_go(grown: Grown, command: Command
     assert [(e["threadId"], e["threads"], e["stays"]) for e in plan["data"]] == [
         (grown.root, 2, None)
     ]
-    assert "all: goes  (2 threads, " in command("gc", "--dry-run").out
+    assert "all: would be deleted  (2 threads, " in command("gc", "--dry-run").out
     done = command("gc")
     assert (done.code, done.out) == (0, "")
-    assert done.err.splitlines()[-1] == f"gone: 2 threads, {plan['bytes']} bytes"
+    assert done.err.splitlines()[-1] == f"deleted: 2 threads, {plan['bytes']} bytes"
     assert command("threads", "list").out.split()[0] == grown.alone
 
 

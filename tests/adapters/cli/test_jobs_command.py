@@ -53,7 +53,7 @@ def test_one_job_is_shown_with_its_rows_by_the_beginning_of_its_id(
 ) -> None:
     lines = command("jobs", "show", job[:20]).out.splitlines()
     assert lines[0] == f"job            {job}"
-    assert lines[1] == "how it stands  completed: 2 rows completed, 0 failed"
+    assert lines[1] == "status         completed: 2 rows completed, 0 failed"
     assert lines[-1] == 'row-2          completed  {"answer":"Hello Bob"}'
     document = command("jobs", "show", job, "--limit", "1", "--json").document
     assert document["more"] is True

@@ -40,7 +40,7 @@ def test_a_secret_in_place_of_a_variables_name_is_refused_and_not_said(
 ) -> None:
     with pytest.raises(ConfigError) as refused:
         loaded(tmp_path, SETTINGS[setting].format(secret))
-    assert f"`{setting}` is set nowhere; give the name of a variable" in str(refused.value)
+    assert f"`{setting}` names no variable that is set; give the name of one" in str(refused.value)
     assert secret not in str(refused.value)
 
 

@@ -6,6 +6,7 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -177,6 +178,20 @@ def test_a_host_that_was_stopped_and_does_not_return_is_not_replaced(
     assert hosts.served(hosts.host(STOPPED + b"\n", instance="one")) == 1
     assert capfd.readouterr().err == "threadhost: the host on home was stopped\n"
     assert (hosts.looked, hosts.started) == (1, [])
+
+
+def test_what_is_asked_while_a_host_is_awaited_in_vain_fails_too(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ask_meanwhile(_pause_s: float) -> None:
+        os.write(hosts.says, RENAME + READ)
+        monkeypatch.setattr(module, "monotonic", lambda: until_s)
+
+    until_s = monotonic() + 2 * module.SUCCESSOR_TIMEOUT_S
+    monkeypatch.setattr(module, "sleep", ask_meanwhile)
+    assert hosts.served(hosts.host(STOPPED + b"\n")) == 1
+    failed = [(said["id"], said["error"]["data"]["reason"]) for said in hosts.told()]
+    assert failed == [(1, "hostLost"), (2, "hostLost")]
 
 
 @pytest.mark.parametrize(("life", "words"), [("clients", (module.UNTIL_LAST,)), (DAEMON, ())])
