@@ -36,8 +36,7 @@ class PendingRequest:
     __slots__ = ("id", "line", "method", "thread_id", "with_key")
 
     def __init__(self, message: "dict[str, Any]", line: bytes) -> None:
-        params = message.get("params")
-        params = params if isinstance(params, dict) else {}
+        params = _params(message)
         self.id = message["id"]
         self.method = str(message["method"])
         self.thread_id = str(params.get("threadId", ""))
@@ -173,8 +172,7 @@ class SessionState:
             self.open[key] = request
 
     def _host_said(self, message: "dict[str, Any]", line: bytes) -> None:
-        number, params = _number(message.get("id")), message.get("params")
-        thread_id = str(params.get("threadId", "")) if isinstance(params, dict) else ""
+        number, thread_id = _number(message.get("id")), str(_params(message).get("threadId", ""))
         if "method" in message and number:
             self.open_server_requests[number] = thread_id
             self.newest_asked = max(self.newest_asked, number)
@@ -212,7 +210,7 @@ class SessionState:
         elif request.method == "host/events/unsubscribe":
             self.follows_all = False
         elif request.method == "host/events/subscribe" and '"complete":true' in result:
-            params = loads(request.line)["params"] if request.line else {}
+            params = _params(loads(request.line)) if request.line else {}
             self.follows_all |= not params.pop("followedOnly", False)
             self._subscribed = (notice, params) if params else None
 
@@ -227,6 +225,11 @@ def is_news(line: bytes) -> bool:
     if not line.startswith(NEWS):
         return False
     return not line.startswith(b',"id":', line.find(b'"', len(NEWS)) + 1)
+
+
+def _params(message: "dict[str, Any]") -> "dict[str, Any]":
+    params = message.get("params")
+    return params if isinstance(params, dict) else {}
 
 
 def _key(id: object) -> "Key | None":
