@@ -236,6 +236,6 @@ async def _record(
         await app.facts.record(restored, cause)
         await delete_again(app, later, cause)
     except Refusal as error:
-        raise StoreMismatch(f"the backup cannot be put back: {error}") from None
+        raise StoreMismatch(f"the backup cannot be restored: {error}") from None
     finally:
         await app.close()
