@@ -286,9 +286,9 @@ class Host:
     async def earlier(
         self, idempotency: Idempotency, origin: Origin, thread_id: str = ""
     ) -> Appended | None:
-        """The result of an earlier request of this key, if any; on a thread, also one in memory.
+        """The result of an earlier request of this key, if any. Raises IdempotencyKeyReused.
 
-        Raises IdempotencyKeyReused.
+        `thread_id` names the thread that the request is about: one in memory has a log of its own.
         """
         meta = origin.at(self._clock.now_ms())
         appended = await self.logs.of(thread_id).append(

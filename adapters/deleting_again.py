@@ -150,7 +150,10 @@ async def _release(app: App, thread_id: str, origin: Origin, *, with_below: bool
 
 
 async def _forget(app: App, later: LaterDeletions, origin: Origin) -> None:
-    """Drop the revived texts, with the memory of the threads that they are about."""
+    """Forbid, reset and drop memories again, as in the replaced log.
+
+    A revived text is dropped with the memory of the threads that it is about.
+    """
     memory = app.host.logs.memory(app.clock)
     notes = (await memory.state()).notes.items()
     noted = {t: "disabled" for t, n in notes if later.reasons.get(n.text_id) == "disabled"}

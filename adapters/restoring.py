@@ -71,9 +71,7 @@ async def restore_backup(
     deleted threads back; another StoreError, or OSError. Then the home is unchanged.
     """
     if not backup.file.exists():
-        raise StoreMismatch(
-            f"{backup.file} does not exist; give the file of a backup"
-        )  # creates no folder
+        raise StoreMismatch(f"{backup.file} does not exist; give the file of a backup")
     with locked_new_home(home), translate_errors(home), space_for(home):
         if restore.is_committed(home):
             require_restored(home)
@@ -239,6 +237,6 @@ async def _record(
         await app.facts.record(restored, cause)
         await delete_again(app, later, cause)
     except Refusal as error:
-        raise StoreMismatch(f"the backup cannot be put back: {error}") from None
+        raise StoreMismatch(f"the backup cannot be restored: {error}") from None
     finally:
         await app.close()

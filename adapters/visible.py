@@ -25,7 +25,7 @@ def visible_json(document: str) -> str:
 
 
 def shown_command(command: str) -> str:
-    """The program of a command: arguments that somebody wrote behind it may hold a secret."""
+    """A command up to its first blank or `=`: what follows that may hold a secret."""
     program, *arguments = re.split(r"[\s=]", command, maxsplit=1)
     return program + " …" * len(arguments)
 

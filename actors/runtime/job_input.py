@@ -118,7 +118,7 @@ async def _begin_again(jobs: Jobs, job_id: str, origin: Origin) -> None:
     except Refusal:
         pass  # the job is over
     except Exception as error:  # noqa: BLE001  (any error: the next start continues)
-        HOST_FAULT.emit(error, what=f"restarting job {job_id}")
+        HOST_FAULT.emit(error, what=f"starting job {job_id}")
 
 
 async def read_on(jobs: Jobs, job_id: str, cause: str) -> None:

@@ -45,8 +45,8 @@ MILLISECONDS = 1000
 ANSWER_S = 10
 LOOK_AGAIN_S = 0.2
 """The interval of checks on a thread that is being deleted."""
-NOT_OF_THE_ROW = (BudgetUsedUp, Overloaded, StoreError, ThreadArchived, ThreadBeingDeleted)
-"""Why a worker cannot start now, though the row is as good as any other."""
+TEMPORARY = (BudgetUsedUp, Overloaded, StoreError, ThreadArchived, ThreadBeingDeleted)
+"""Errors after which a worker can start later: they use up no attempt of the row."""
 RATE_CODES = frozenset({"rateLimitExceeded", "serverOverloaded"})
 
 
@@ -161,7 +161,7 @@ class Worker:
         except (Refusal, StoreError, LookupError, ValueError) as refused:
             if isinstance(refused, ThreadArchived):  # the runner is about to be archived
                 self._run.rest()
-            await self._fail(NOT_SPAWNED, counts=not isinstance(refused, NOT_OF_THE_ROW))
+            await self._fail(NOT_SPAWNED, counts=not isinstance(refused, TEMPORARY))
             return False
         return True
 

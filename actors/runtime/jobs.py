@@ -359,11 +359,11 @@ class Jobs(ABC):
             if not run.workers:
                 self._finish(run)
             return
-        await run.look_at_runner()
         await run.end_leases()
         if job.deadline_ms and job.created_at_ms + job.deadline_ms <= now_ms:
             origin = policy("jobs", run.job_id, run.cause)
             await self.ask(run.job_id, EndJob("failed", DEADLINE_PASSED), origin)
+        await run.look_at_runner()
 
     def _wait_s(self, looked_at_ms: int) -> float:
         """The seconds until something new becomes due after that look, at most TICK_S."""

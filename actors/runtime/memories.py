@@ -131,21 +131,21 @@ class Memories:
 
     async def run(self) -> None:
         """Work until closed."""
-        await self._clean_up(self._forget_forbidden)
+        await self._attempt(self._forget_forbidden)
         while not self._is_closed:
             self._wakes.clear()
-            await self._clean_up(self._begin_due)
+            await self._attempt(self._begin_due)
             await set_within(self._wakes, self._pause_s())
             await asyncio.sleep(GATHERED_S)
         await cancel_and_wait([*self._running.values()])
-        await self._clean_up(None)
+        await self._attempt(None)
 
     def close(self) -> None:
         """Begin nothing more; running jobs are cancelled, and their claims are given back."""
         self._is_closed = True
         self._wakes.set()
 
-    async def _clean_up(self, work: Work | None) -> None:
+    async def _attempt(self, work: Work | None) -> None:
         """Destroy leftover keys, then do this work; errors are retried at the next look."""
         try:
             await self._log.destroy_keys()

@@ -84,8 +84,7 @@ def _program(entry: Entry[McpServerTable], env: Mapping[str, str]) -> Program:
     variables |= {name: value.get_secret_value() for name, value in table.env.items()}
     for name, value in variables.items():
         if "\0" in name + value or "=" in name or not name:
-            words = ": no variable of an environment can be that"
-            raise entry.fault(words, "env", name.partition("=")[0])
+            raise entry.fault(": no variable of an environment can be that", "env", name)
     args = tuple(arg.get_secret_value() for arg in table.args)
     if "\0" in "".join((table.command or "", *args)):
         raise entry.fault(": no program can be started with a NUL character", "command")

@@ -38,8 +38,7 @@ class PendingRequest:
     __slots__ = ("id", "line", "method", "thread_id", "with_key")
 
     def __init__(self, message: "dict[str, Any]", line: bytes) -> None:
-        params = message.get("params")
-        params = params if isinstance(params, dict) else {}
+        params = _params(message)
         self.id = message["id"]
         self.method = str(message["method"])
         self.thread_id = str(params.get("threadId", ""))
@@ -175,8 +174,7 @@ class SessionState:
             self.open[key] = request
 
     def _host_said(self, message: "dict[str, Any]", line: bytes) -> None:
-        number, params = _number(message.get("id")), message.get("params")
-        thread_id = str(params.get("threadId", "")) if isinstance(params, dict) else ""
+        number, thread_id = _number(message.get("id")), str(_params(message).get("threadId", ""))
         if "method" in message and number:
             self.open_server_requests[number] = thread_id
             self.newest_asked = max(self.newest_asked, number)
@@ -235,7 +233,11 @@ def params_of(line: bytes, *names: str) -> "dict[str, Any]":
     """The params of a request, by name; a host also reads an array of them, in their order."""
     from json import loads
 
-    params = loads(line).get("params") if line else {}
+    return _params(loads(line), *names) if line else {}
+
+
+def _params(message: "dict[str, Any]", *names: str) -> "dict[str, Any]":
+    params = message.get("params")
     if isinstance(params, list):
         params = dict(zip(names, params, strict=False))
     return params if isinstance(params, dict) else {}

@@ -22,8 +22,8 @@ BEHIND = (
     " later, from the log, without what the log does not store, such as text deltas"
 )
 LOST = (
-    "this client reads notifications too slowly: some of ephemeral threads, which no"
-    " log stores, were lost"
+    "this client reads notifications too slowly: some notifications of ephemeral threads,"
+    " which no log stores, were lost"
 )
 
 

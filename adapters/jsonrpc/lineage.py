@@ -67,7 +67,8 @@ class Lineage:
     def below(self, thread_id: str, among: Collection[str]) -> list[str]:
         """Those of these threads that are agents below a thread.
 
-        Few agents are found from above, of many threads; few threads from below, of many agents.
+        The search goes down from the thread, or up from each of these threads if they are fewer
+        than its agents.
         """
         agents = [*islice(self._agents_below(thread_id), len(among) + 1)]
         if len(agents) <= len(among):

@@ -7,6 +7,8 @@ from threadhost.adapters.jsonrpc.models.elicitation import is_texts
 from threadhost.events.words import truncate
 
 COUNT_MAX = 2**32 - 1
+NAME_CHARS_MAX = 80
+"""How much of a field's name a message shows."""
 FORMATS = frozenset({"email", "uri", "date", "date-time"})
 
 
@@ -85,18 +87,15 @@ def field_of(name: str, field: object) -> dict[str, Any]:
     """A field in a form that clients can read, without unknown keys. Raises ValueError."""
     kind = field.get("type") if isinstance(field, dict) else None
     checks = CHECKS.get(kind) if isinstance(kind, str) else None
+    shown = truncate(ascii(name), NAME_CHARS_MAX)
     if not isinstance(field, dict) or checks is None:
-        raise ValueError(
-            f"the field {truncate(ascii(name), 80)} must have a type: {', '.join(CHECKS)}"
-        )
+        raise ValueError(f"the field {shown} must have a type: {', '.join(CHECKS)}")
     attributes = {key: field[key] for key in checks if field.get(key) is not None}
     wrong = next((key for key, value in attributes.items() if not checks[key](value)), None)
     if wrong is not None:
-        raise ValueError(f"`{wrong}` of the field {truncate(ascii(name), 80)} cannot be that")
+        raise ValueError(f"`{wrong}` of the field {shown} cannot be that")
     if kind == "array" and "items" not in attributes:
-        raise ValueError(
-            f"the field {truncate(ascii(name), 80)} must say in `items` what can be chosen"
-        )
+        raise ValueError(f"the field {shown} must say in `items` what can be chosen")
     chosen = next((keys for keys in ONE_OF if not keys.isdisjoint(attributes)), set())
     excluded = set[str]().union(*ONE_OF) - chosen
     return {key: value for key, value in attributes.items() if key not in excluded}

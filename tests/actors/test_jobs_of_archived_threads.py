@@ -11,6 +11,7 @@ from tests.support.jobs import JobRig, JobView, Task, begun, job_rig, never
 from threadhost.actors.job import THREAD_ARCHIVED
 from threadhost.actors.models import ModelEvent
 from threadhost.events.job import JobItemClaimed
+from threadhost.events.store.errors import StoreUnreadable
 
 
 async def is_at_rest(rig: Rig, job: JobView) -> None:
@@ -104,3 +105,21 @@ async def test_few_rows_are_claimed_in_vain_while_the_runner_is_about_to_be_arch
             assert 0 < len(rig.told(JobItemClaimed.kind)) <= 3 * 16
         over = await job.view.over()
         assert (over.status, over.completed, over.failed) == ("completed", 100, 0)
+
+
+async def test_a_job_whose_runner_cannot_be_read_still_ends_at_its_deadline(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with job_rig(never) as rig:
+        stored, runner_id = rig.logs.stored, await rig.start()
+
+        async def unreadable(thread_id: str) -> Any:
+            if thread_id == runner_id:
+                raise StoreUnreadable("the disk has a fault")
+            return await stored(thread_id)
+
+        await rig.host.life.unload([runner_id], "idle", ORIGIN)
+        monkeypatch.setattr(rig.logs, "stored", unreadable)
+        job = await begun(rig, 2, runner_id, deadline_ms=1)
+        over = await job.over()
+        assert (over.status, over.completed) == ("failed", 0)

@@ -127,7 +127,9 @@ async def test_a_key_has_a_length(key: Any, client: Client) -> None:
     assert "`idempotencyKey`" in error["message"]
 
 
-async def test_who_repeats_a_turn_after_losing_its_connection_hears_it(host: Host) -> None:
+async def test_a_client_that_repeats_a_turn_after_losing_its_connection_hears_it(
+    host: Host,
+) -> None:
     client = await host.client()
     thread_id = await start(client)
     params = said(thread_id, '@echo {"steps": [{"text": "a b", "deltas": 2, "gap_ms": 40}]}')
@@ -164,7 +166,7 @@ async def come_again(host: Host, client: Client, *, restarts: bool) -> Client:
 @pytest.mark.parametrize(
     ("is_ephemeral", "restarts"), [(True, False), (False, False), (False, True)]
 )
-async def test_who_repeats_a_turn_that_is_over_hears_its_end_behind_the_answer(
+async def test_a_client_that_repeats_a_turn_that_is_over_hears_its_end_behind_the_answer(
     host: Host, *, is_ephemeral: bool, restarts: bool
 ) -> None:
     client = await host.client()
@@ -180,7 +182,7 @@ async def test_who_repeats_a_turn_that_is_over_hears_its_end_behind_the_answer(
 @pytest.mark.parametrize(
     ("is_ephemeral", "restarts"), [(True, False), (False, False), (False, True)]
 )
-async def test_who_resumes_a_thread_before_it_repeats_a_turn_hears_its_end_too(
+async def test_a_client_that_resumes_a_thread_before_it_repeats_a_turn_hears_its_end_too(
     host: Host, *, is_ephemeral: bool, restarts: bool
 ) -> None:
     client = await host.client()
@@ -194,7 +196,7 @@ async def test_who_resumes_a_thread_before_it_repeats_a_turn_hears_its_end_too(
 
 
 @pytest.mark.parametrize("followed_only", [False, True])
-async def test_who_was_told_the_end_of_a_turn_by_a_subscription_is_not_told_it_again(
+async def test_a_client_that_was_told_the_end_of_a_turn_by_a_subscription_is_not_told_it_again(
     host: Host, *, followed_only: bool
 ) -> None:
     client = await host.client()
@@ -209,7 +211,7 @@ async def test_who_was_told_the_end_of_a_turn_by_a_subscription_is_not_told_it_a
     assert client.methods().count("turn/completed") == 1
 
 
-async def test_who_hears_all_from_now_on_and_repeats_a_turn_that_is_over_hears_its_end(
+async def test_a_client_that_hears_all_from_now_on_and_repeats_a_turn_that_is_over_hears_its_end(
     host: Host,
 ) -> None:
     client = await host.client()
@@ -222,7 +224,7 @@ async def test_who_hears_all_from_now_on_and_repeats_a_turn_that_is_over_hears_i
     assert await end(client, turn["id"]) == turn
 
 
-async def test_who_repeats_a_turn_of_a_thread_that_was_deleted_meanwhile_waits_for_no_end(
+async def test_a_client_that_repeats_a_turn_of_a_thread_that_was_deleted_meanwhile_waits_for_no_end(
     host: Host,
 ) -> None:
     client = await host.client()
@@ -233,7 +235,7 @@ async def test_who_repeats_a_turn_of_a_thread_that_was_deleted_meanwhile_waits_f
     assert not host.running.hub.is_followed(again["threadId"])
 
 
-async def test_who_repeats_a_turn_that_was_taken_back_meanwhile_waits_for_no_end(
+async def test_a_client_that_repeats_a_turn_that_was_taken_back_meanwhile_waits_for_no_end(
     host: Host,
 ) -> None:
     client = await host.client()
@@ -244,7 +246,7 @@ async def test_who_repeats_a_turn_that_was_taken_back_meanwhile_waits_for_no_end
     assert await client.reason("turn/start", again) == "turnNotFound"
 
 
-async def test_who_repeats_a_turn_is_not_told_that_its_thread_is_idle_while_another_runs(
+async def test_a_client_that_repeats_a_turn_is_not_told_that_its_thread_is_idle_while_another_runs(
     host: Host,
 ) -> None:
     client = await host.client()

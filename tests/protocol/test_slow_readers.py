@@ -250,7 +250,7 @@ async def test_news_of_threads_in_memory_that_are_lost_are_said_to_be(slow_host:
     for _ in range(10):
         await talk(witness, thread_id, BIG)
     slow.read_on()
-    lost = "this client reads notifications too slowly: some of ephemeral"
+    lost = "this client reads notifications too slowly: some notifications of ephemeral"
     await slow.until(lambda m: lost in m.get("params", {}).get("message", ""))
     last = await talk(slow, thread_id, "go on")
     assert last["status"] == "completed"

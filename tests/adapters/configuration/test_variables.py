@@ -99,6 +99,7 @@ def test_a_value_in_a_key_of_the_file_is_not_said(tmp_path: Path, text: str) -> 
 
 
 def test_an_assignment_in_place_of_a_name_is_refused_without_its_value(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"`mcp_servers\.s\.env\.T`: no variable") as refused:
-        loaded(tmp_path, PROGRAM + 'env = { "T=topsecret" = "" }')
+    words = r", line 4: `mcp_servers\.s\.env\.T`: no variable"
+    with pytest.raises(ConfigError, match=words) as refused:
+        loaded(tmp_path, PROGRAM + '[mcp_servers.s.env]\n"T=topsecret" = ""')
     assert "topsecret" not in str(refused.value)

@@ -56,7 +56,9 @@ def test_a_host_whose_folder_is_gone_lets_in_whoever_asks() -> None:
         ((), ("--user-input", "off")),
     ],
 )
-def test_who_wants_nothing_else_is_let_in(owner: Sequence[str], words: Sequence[str]) -> None:
+def test_a_client_that_wants_nothing_else_is_let_in(
+    owner: Sequence[str], words: Sequence[str]
+) -> None:
     answer, is_client = joining(*words, owner=owner)
     assert (is_client, answer.one("refused"), answer.all("note")) == (True, "", [])
     assert answer.one("pid") == str(os.getpid())
@@ -75,7 +77,9 @@ def test_who_wants_nothing_else_is_let_in(owner: Sequence[str], words: Sequence[
         ((), ("--rollouts", "codex")),
     ],
 )
-def test_who_wants_another_to_answer_is_refused(owner: Sequence[str], words: Sequence[str]) -> None:
+def test_a_client_that_wants_another_to_answer_is_refused(
+    owner: Sequence[str], words: Sequence[str]
+) -> None:
     answer, is_client = joining(*words, owner=owner)
     assert not is_client
     assert answer.one("refused") == (
@@ -84,7 +88,7 @@ def test_who_wants_another_to_answer_is_refused(owner: Sequence[str], words: Seq
     )
 
 
-def test_who_wants_other_limits_is_told_that_they_mean_nothing() -> None:
+def test_a_client_that_wants_other_limits_is_told_that_they_mean_nothing() -> None:
     answer, is_client = joining("--drain-timeout", "3")
     assert is_client
     assert answer.all("note") == [
@@ -120,7 +124,7 @@ def test_another_protocol_is_refused_whatever_it_asks() -> None:
         assert f"threadhost {VERSION}, which threadhost 9.9 cannot join" in answer.one("refused")
 
 
-def test_who_is_let_in_learns_how_to_start_another_in_its_place() -> None:
+def test_a_client_that_is_let_in_learns_how_to_start_another_in_its_place() -> None:
     own = ("--home", "rel", "--model", "echo:a", "--until-last", "--log-file=/l", "--home=x")
     answer = joining(owner=own).answer
     assert answer.all("word") == ["--model", "echo:a"]

@@ -100,7 +100,7 @@ def test_a_new_host_is_told_nothing_that_the_client_never_said() -> None:
     ]
 
 
-def test_who_hears_of_all_threads_goes_on_with_all_of_them() -> None:
+def test_a_client_that_hears_of_all_threads_goes_on_with_all_of_them() -> None:
     record = known()
     record.follows_all = True
     said = result_bytes(0, b"{}"), result_bytes(OURS(1), b'{"complete":true}')
@@ -162,7 +162,7 @@ def test_a_handshake_under_way_begins_anew() -> None:
     assert revived(record)[0] == [HELLO, line(id=1, method="thread/list"), DONE]
 
 
-def test_who_has_said_nothing_is_not_introduced() -> None:
+def test_a_client_that_has_said_nothing_is_not_introduced() -> None:
     assert revived(SessionState())[::2] == ([], [])
 
 

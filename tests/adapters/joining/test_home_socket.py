@@ -42,7 +42,7 @@ def met(home: Path) -> bool:
             return other.recv(5) == b"hello"
 
 
-def test_nobody_is_met_where_nobody_listens(tmp_path: Path) -> None:
+def test_no_host_is_found_where_none_listens(tmp_path: Path) -> None:
     assert connect(str(tmp_path)) is None
     assert connect(str(tmp_path / "no" / "home")) is None
 
@@ -54,7 +54,7 @@ def test_a_socket_that_a_dead_host_left_is_nobodys_and_is_replaced(tmp_path: Pat
     assert met(tmp_path)
 
 
-def test_nobody_else_may_open_it(tmp_path: Path) -> None:
+def test_no_other_user_may_open_the_socket(tmp_path: Path) -> None:
     bind(str(tmp_path)).close()
     assert (tmp_path / SOCKET).lstat().st_mode & 0o777 == 0o600
 

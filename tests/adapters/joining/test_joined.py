@@ -113,7 +113,7 @@ async def share(tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[Shared]
 Share = Callable[..., Awaitable[Shared]]
 
 
-async def test_who_joins_is_a_client_as_any_other(share: Share) -> None:
+async def test_a_client_that_joins_is_a_client_as_any_other(share: Share) -> None:
     host = await share()
     one, other = await host.client(), await host.client()
     for client in (one, other):
@@ -189,7 +189,7 @@ async def test_a_client_of_an_older_host_is_asked_under_ids_that_that_never_used
     await client.close()
 
 
-async def test_who_only_looks_is_told_and_hung_up_on(share: Share) -> None:
+async def test_a_client_that_only_looks_is_told_and_hung_up_on(share: Share) -> None:
     host = await share()
     client = await host.client()
     answer, link = await host.greet(ask="look")
@@ -201,7 +201,7 @@ async def test_who_only_looks_is_told_and_hung_up_on(share: Share) -> None:
     await client.close()
 
 
-async def test_who_asks_for_what_the_host_trips_over_is_refused_and_not_left_to_ask_for_ever(
+async def test_a_client_that_the_host_trips_over_is_refused_and_does_not_ask_for_ever(
     share: Share, caplog: pytest.LogCaptureFixture
 ) -> None:
     def trip(greeting: Greeting, clients: int) -> JoinDecision:
@@ -238,7 +238,7 @@ async def test_what_is_no_greeting_is_hung_up_on(share: Share, said: bytes) -> N
     writer.close()
 
 
-async def test_who_says_nothing_is_hung_up_on(share: Share) -> None:
+async def test_a_client_that_says_nothing_is_hung_up_on(share: Share) -> None:
     host = await share(open_timeout_ms=50)
     reader, writer = await host.open()
     assert await reader.read() == b""
@@ -272,7 +272,9 @@ async def test_a_crowd_that_says_nothing_keeps_nobody_out(share: Share) -> None:
     await client.close()
 
 
-async def test_who_has_said_what_it_wants_gets_in_though_only_one_may_wait(share: Share) -> None:
+async def test_a_client_that_has_said_what_it_wants_gets_in_though_only_one_may_wait(
+    share: Share,
+) -> None:
     host = await share(handshakes_max=1)
     waiting = [_greeted(host.home) for _ in range(12)]  # the host's loop stands still meanwhile
     for end in waiting:
@@ -288,7 +290,7 @@ def _greeted(home: Path) -> Any:
 
 
 @pytest.mark.slices
-async def test_who_reads_nothing_is_hung_up_on_and_hurts_nobody(share: Share) -> None:
+async def test_a_client_that_reads_nothing_is_hung_up_on_and_hurts_no_other(share: Share) -> None:
     host = await share(slow_reader_timeout_ms=300, outbox_bytes_max=2**16)
     deaf, other = await host.client(), await host.client()
     for client in (deaf, other):
@@ -306,7 +308,7 @@ async def test_who_reads_nothing_is_hung_up_on_and_hurts_nobody(share: Share) ->
     await deaf.close()
 
 
-async def test_who_waits_while_a_host_goes_is_hung_up_on_once_its_home_is_free(
+async def test_a_client_that_waits_while_a_host_goes_is_hung_up_on_once_its_home_is_free(
     share: Share,
 ) -> None:
     host = await share()

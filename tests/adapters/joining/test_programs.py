@@ -140,7 +140,7 @@ async def test_a_turn_that_a_killed_host_was_at_is_told_as_interrupted_once(
 
 
 @pytest.mark.parametrize("opted_out", [[], ["turn/started"]])
-async def test_who_took_a_stored_thread_up_by_a_turn_hears_of_its_end_though_its_host_was_killed(
+async def test_a_client_hears_the_end_of_a_turn_that_loaded_its_thread_though_its_host_was_killed(
     tmp_path: Path, opted_out: list[str]
 ) -> None:
     async with shared_home(tmp_path) as home:
@@ -159,7 +159,7 @@ async def test_who_took_a_stored_thread_up_by_a_turn_hears_of_its_end_though_its
         assert end["params"]["turn"]["status"] == "interrupted"
 
 
-async def test_who_joined_a_running_turn_by_repeating_it_hears_the_thread_after_two_failovers(
+async def test_a_client_that_joined_a_turn_by_repeating_it_hears_the_thread_after_two_failovers(
     tmp_path: Path,
 ) -> None:
     async with shared_home(tmp_path) as home:
@@ -180,7 +180,7 @@ async def test_who_joined_a_running_turn_by_repeating_it_hears_the_thread_after_
 
 
 @pytest.mark.parametrize("method", ["turn/start", "host/events/subscribe"])
-async def test_who_was_told_nothing_yet_is_told_what_becomes_of_it_after_a_failover(
+async def test_a_client_that_was_told_nothing_yet_is_told_what_becomes_of_it_after_a_failover(
     tmp_path: Path, method: str
 ) -> None:
     async with shared_home(tmp_path) as home:
@@ -281,7 +281,9 @@ async def test_a_proxy_starts_nothing(tmp_path: Path) -> None:
             assert await proxy.leave() == 0
 
 
-async def test_who_wants_another_model_is_refused_and_the_host_goes_on(tmp_path: Path) -> None:
+async def test_a_client_that_wants_another_model_is_refused_and_the_host_goes_on(
+    tmp_path: Path,
+) -> None:
     async with shared_home(tmp_path) as home:
         one = await home.client("--model", "echo:one")
         other = await home.join("--model", "echo:two")

@@ -231,7 +231,7 @@ def test_a_signal_that_was_ignored_stays_so(hosts: Hosts) -> None:
     assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
 
 
-def test_who_has_said_all_and_heard_the_last_of_it_leaves(hosts: Hosts) -> None:
+def test_a_client_that_has_said_all_and_heard_the_last_of_it_leaves(hosts: Hosts) -> None:
     os.close(hosts.says)
     hosts.says = os.dup(hosts.hears)
     first = hosts.host(b'{"method":"warning"}\n', instance="one")

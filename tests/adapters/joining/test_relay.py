@@ -139,7 +139,7 @@ def test_what_is_said_last_needs_no_end_of_line_and_is_answered(ends: Ends) -> N
 
 
 @pytest.mark.parametrize("is_over", [False, True], ids=["open", "over"])
-def test_who_has_nothing_to_pass_on_sleeps(
+def test_a_client_that_has_nothing_to_pass_on_sleeps(
     ends: Ends, monkeypatch: pytest.MonkeyPatch, *, is_over: bool
 ) -> None:
     wait = Mock(side_effect=select.select)

@@ -250,6 +250,15 @@ def test_of_two_requests_under_one_id_the_later_is_kept() -> None:
     assert record.kept_bytes == len(asked[1])
 
 
+def test_an_answer_that_fits_another_request_under_its_id_breaks_nothing() -> None:
+    place = {"afterPosition": 0}
+    said = [
+        line(id=1, method="host/events/subscribe", params=params) for params in (place, [place])
+    ]
+    record = after(*said, heard=(result_bytes(1, b'{"complete":true}'),))
+    assert record.heard_up_to == {}
+
+
 def test_of_requests_that_are_too_much_to_keep_only_the_names_are_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -26,7 +26,7 @@ from threadhost.adapters.joining.proxy import run
 from threadhost.adapters.joining.starting import NotStarted, start
 
 
-def test_who_locks_the_folder_above_a_new_home_delays_its_first_start_and_no_more(
+def test_a_process_that_locks_the_folder_above_a_new_home_only_delays_its_first_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(starting, "ELECTION_S", 0.1)

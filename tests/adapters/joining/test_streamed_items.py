@@ -136,7 +136,7 @@ def test_what_the_next_host_tells_of_the_log_is_not_told_by_this_side() -> None:
     assert record.received(end_of(TURN)) == []
 
 
-def test_who_does_not_want_to_hear_of_ends_hears_of_none() -> None:
+def test_a_client_that_does_not_want_to_hear_of_ends_hears_of_none() -> None:
     record = known(THREAD)
     left_out = {"optOutNotificationMethods": ["item/completed"]}
     record.initialize = line(id=0, method="initialize", params={"capabilities": left_out})
@@ -160,7 +160,7 @@ def test_an_item_ends_at_its_first_lost_piece_though_there_is_room_again(
     assert end["params"]["item"]["text"] == "so"
 
 
-def test_who_left_a_thread_is_not_told_the_end_of_what_it_had_seen_begin_there() -> None:
+def test_a_client_that_left_a_thread_is_not_told_the_end_of_what_it_had_seen_begin_there() -> None:
     record = known(THREAD)
     for heard in (*begun(MESSAGE, "so far"), *begun({**MESSAGE, "id": "again"}, "so")):
         record.received(heard)

@@ -142,7 +142,7 @@ async def test_a_provider_that_is_not_there_is_refused_with_those_that_are(
 
 
 @pytest.mark.parametrize("params", [{"model": "openai:m"}, {"config": {"model": "openai:m"}}])
-async def test_who_means_openai_is_not_answered_by_the_echo(
+async def test_a_client_that_means_openai_is_not_answered_by_the_echo(
     params: dict[str, Any], host: ConfiguredHost
 ) -> None:
     client = await host.client()
