@@ -251,9 +251,9 @@ def test_of_two_requests_under_one_id_the_later_is_kept() -> None:
 
 
 def test_an_answer_that_fits_another_request_under_its_id_breaks_nothing() -> None:
-    place = {"afterPosition": 0}
     said = [
-        line(id=1, method="host/events/subscribe", params=params) for params in (place, [place])
+        line(id=1, method="host/events/subscribe", params=params)
+        for params in ({"afterPosition": 0}, "no params")
     ]
     record = after(*said, heard=(result_bytes(1, b'{"complete":true}'),))
     assert record.heard_up_to == {}
