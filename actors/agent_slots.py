@@ -63,7 +63,8 @@ class AgentSlots:
             session_id, in_session, len(at_work) + len(other_sessions)
         ):
             if count >= limit:
-                words = f"{count} agents are at work {place}, which is the limit; wait for one"
+                agents = "agent is" if count == 1 else "agents are"
+                words = f"{count} {agents} at work {place}, which is the limit; wait for one"
                 raise AgentsFull(words)
 
     def _limits(

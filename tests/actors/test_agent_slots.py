@@ -152,7 +152,7 @@ def test_places_that_are_reserved_count_on_the_whole_host() -> None:
     room = slots(AgentsAtWork(), host_working_max=1)
     with (
         room.reserved(SlotReservation("a", "s")),
-        pytest.raises(AgentsFull, match="1 agents are at work on this host"),
+        pytest.raises(AgentsFull, match="1 agent is at work on this host"),
         room.reserved(SlotReservation("b", "other")),
     ):
         pass
@@ -162,7 +162,7 @@ def test_a_lead_that_is_not_live_takes_no_place_of_its_team() -> None:
     room = slots(AgentsAtWork(), family="v2", team_max=1)
     with (
         room.reserved(SlotReservation("a", "s")),
-        pytest.raises(AgentsFull, match="1 agents are at work in this team"),
+        pytest.raises(AgentsFull, match="1 agent is at work in this team"),
         room.reserved(SlotReservation("b", "s")),
     ):
         pass

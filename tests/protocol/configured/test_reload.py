@@ -247,7 +247,7 @@ async def test_tools_of_agents_come_and_go_with_the_file(
     ("limit", "words"),
     [
         ("max_concurrent_threads_per_session = 1", "collab spawn failed: agent thread limit"),
-        ("max_working_threads_per_session = 1", "1 agents are at work in this session"),
+        ("max_working_threads_per_session = 1", "1 agent is at work in this session"),
     ],
 )
 async def test_agents_are_started_by_the_limits_that_the_file_has_now(
