@@ -15,7 +15,7 @@ class Housekeeping(Closable):
     def __init__(self, host: Host, hub: Hub, clock: SystemClock, idle_unload_ms: int) -> None:
         super().__init__()
         self._host = host
-        self._passivation = Passivation(host.live, hub.is_followed, clock, idle_unload_ms)
+        self._passivation = Passivation(host.live, hub.followers.is_followed, clock, idle_unload_ms)
 
     async def run(self) -> None:
         """Unload idle threads at intervals, until closed."""

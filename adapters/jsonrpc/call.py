@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Protocol
 
 from threadhost.actors.origin import Origin
-from threadhost.adapters.jsonrpc.hub import Listener
+from threadhost.adapters.jsonrpc.followers import Listener
 from threadhost.events.named_tuple import NamedTuple
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from threadhost.adapters import resources
-from threadhost.adapters.jsonrpc.hub import Listener
+from threadhost.adapters.jsonrpc.followers import Listener
 from threadhost.adapters.jsonrpc.log_pages import REMEMBERED, Entry, Page
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.events.base import Recorded
@@ -116,7 +116,7 @@ class CatchUp:
 
     async def _facts(self, page: Page, entries: Sequence[Entry]) -> dict[int, Recorded]:
         """The events to notify this connection of by its own notifier, prepared, by position."""
-        heard_ids = self._app.hub.heard(self._follower, page.threads)
+        heard_ids = self._app.hub.followers.heard(self._follower, page.threads)
         positions = [
             entry.position
             for entry in entries

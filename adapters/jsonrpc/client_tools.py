@@ -99,7 +99,7 @@ class ClientTools:
         """The first answer of any client, also of one that follows later; None without any."""
         asking: set[asyncio.Task[T | None]] = set()
         asked_clients: set[Answerer] = set()
-        with self._hub.joins.watching(call.thread_id) as joined:
+        with self._hub.followers.joins.watching(call.thread_id) as joined:
             try:
                 while (client := self._next_client(call, asked_clients)) is not None or asking:
                     if client is not None:
@@ -166,7 +166,7 @@ class ClientTools:
         return next((client for client in self._able(call) if client not in asked_clients), None)
 
     def _able(self, call: ToolCall) -> Sequence[Answerer]:
-        followers = cast("list[Answerer]", self._hub.followers(call.thread_id))
+        followers = cast("list[Answerer]", self._hub.followers.of(call.thread_id))
         able = [client for client in followers if client.is_experimental]
         return sorted(able, key=lambda client: client.principal != call.origin.principal)
 

@@ -121,7 +121,7 @@ class HostContext:
             return None
         from threadhost.adapters.retention import retention_of
 
-        is_followed = self.hub.is_followed
+        is_followed = self.hub.followers.is_followed
         return retention_of(self.host, behaviour, is_followed, self.outside, self.facts.record)
 
     def renew_retention(self) -> bool:

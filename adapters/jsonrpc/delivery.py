@@ -166,7 +166,7 @@ class Delivery:
     def _pass_on_again(self, outgoing: Outgoing) -> None:
         """Send a notification of a catch-up, which waits for room by itself."""
         if isinstance(outgoing, Notice):
-            if not self._app.hub.concerns(self._follower, outgoing):
+            if not self._app.hub.followers.concerns(self._follower, outgoing):
                 return
             self._caught_up_to = outgoing.position
         self._send_in_turn(outgoing)

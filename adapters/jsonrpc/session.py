@@ -146,7 +146,7 @@ class Session:
             return
         self.is_gone = True
         self.presence.end()
-        self.app.hub.leave(self)
+        self.app.hub.followers.leave(self)
         self._on_gone(self)
         self.delivery.stop_catch_up()
         self.asked.close()

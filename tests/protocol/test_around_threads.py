@@ -8,6 +8,7 @@ import pytest
 from tests.protocol.talk import start
 from tests.support.client import Client
 from tests.support.server import Host
+from threadhost.events.words import truncate
 
 UNKNOWN = "01a20280-45b9-751b-94a8-29a36213916d"
 HERE = str(Path.cwd())
@@ -142,7 +143,7 @@ async def test_permission_profiles_come_in_pages(client: Client) -> None:
 async def test_a_cursor_that_no_page_gave_is_refused(cursor: str, client: Client) -> None:
     for method in ("model/list", "permissionProfile/list"):
         error = await client.refused(method, {"cursor": cursor})
-        assert error == {"code": -32600, "message": f"invalid cursor: {cursor[:100]}"}
+        assert error == {"code": -32600, "message": f"invalid cursor: {truncate(cursor, 100)}"}
 
 
 async def test_no_known_thread_has_terminals_or_hooks(each_host: Host) -> None:

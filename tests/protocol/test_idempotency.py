@@ -232,7 +232,7 @@ async def test_a_client_that_repeats_a_turn_of_a_thread_that_was_deleted_meanwhi
     await client.ok("thread/delete", {"threadId": again["threadId"]})
     client = await come_again(host, client, restarts=False)
     assert await client.reason("turn/start", again) == "threadNotFound"
-    assert not host.running.hub.is_followed(again["threadId"])
+    assert not host.running.hub.followers.is_followed(again["threadId"])
 
 
 async def test_a_client_that_repeats_a_turn_that_was_taken_back_meanwhile_waits_for_no_end(

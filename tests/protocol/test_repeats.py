@@ -158,10 +158,10 @@ async def test_a_client_that_follows_a_stored_thread_by_repeating_a_turn_can_lea
     params, _ = await sent(client, "turn/start")
     client = await come_again(host, client, restarts=True)
     await client.ok("turn/start", params)
-    assert host.running.hub.is_followed(params["threadId"])
+    assert host.running.hub.followers.is_followed(params["threadId"])
     left = await client.ok("thread/unsubscribe", {"threadId": params["threadId"]})
     assert left == {"status": "notLoaded"}
-    assert not host.running.hub.is_followed(params["threadId"])
+    assert not host.running.hub.followers.is_followed(params["threadId"])
 
 
 async def test_two_connections_that_send_a_turn_at_once_under_one_key_both_hear_its_end_once(
@@ -220,4 +220,4 @@ async def test_a_client_that_repeats_a_turn_while_its_thread_is_deleted_follows_
 
     monkeypatch.setattr(logs, "require_open", deleted_behind)
     assert await client.reason("turn/start", params) == "turnNotFound"
-    assert not host.running.hub.is_followed(thread_id)
+    assert not host.running.hub.followers.is_followed(thread_id)

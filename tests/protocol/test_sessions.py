@@ -148,7 +148,7 @@ async def test_a_connection_that_is_gone_is_not_joined_to_anything(host: Host) -
 async def test_those_who_followed_a_deleted_thread_are_forgotten(host: Host) -> None:
     client = await host.client()
     thread_id = await start(client)
-    assert host.running.hub.is_followed(thread_id)
+    assert host.running.hub.followers.is_followed(thread_id)
     await client.ok("thread/delete", {"threadId": thread_id})
     await client.notice("thread/deleted", threadId=thread_id)
     assert host.running.stats().news.followed_threads == 0

@@ -4,7 +4,7 @@ from threadhost.actors.command import Command
 from threadhost.actors.errors import Refusal
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import refusal
-from threadhost.adapters.jsonrpc.hub import Place
+from threadhost.adapters.jsonrpc.followers import Place
 from threadhost.adapters.jsonrpc.methods.warnings import warn_of_gaps
 from threadhost.events.compaction import InputReceived
 from threadhost.events.store.committer import Appended, Idempotency
@@ -49,12 +49,12 @@ async def follow_again(thread_id: str, appended: Appended, call: Call) -> None:
     Raises ThreadNotFound if the thread was deleted, RpcError if the turn was reverted.
     """
     hub, session = call.app.hub, call.session
-    place = hub.told_after(session, thread_id)
+    place = hub.followers.heard_since(session, thread_id)
     hub.join_thread(session, thread_id, call.origin.correlation_id)
     try:
         await call.app.logs.require_open(thread_id, fenced_is_fine=True)
     except Refusal:
-        hub.unfollow(session, thread_id)
+        hub.followers.unfollow(session, thread_id)
         raise
     if (turn_id := turn_of(appended)) is not None:
         await _tell_end(thread_id, turn_id, place, call)

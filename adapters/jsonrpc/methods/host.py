@@ -119,8 +119,8 @@ async def subscribe(params: EventsSubscribeParams, call: Call) -> EventsSubscrib
     after = await _resumed(params, app.cursors)
     if after.fault is None:
         if not params.followed_only:
-            app.hub.follow_all(call.session, on=True)
-        app.hub.note_catch_up(call.session, after.position)
+            app.hub.followers.follow_all(call.session, on=True)
+        app.hub.followers.note_catch_up(call.session, after.position)
         call.session.delivery.subscribe(after.position)
     return EventsSubscribeResponse(
         position=app.hub.position,
@@ -147,7 +147,7 @@ async def _resumed(params: EventsSubscribeParams, cursors: LogCursors) -> Resume
 @method("host/events/unsubscribe", EventsUnsubscribeParams, reads=True)
 async def unsubscribe(params: EventsUnsubscribeParams, call: Call) -> EventsUnsubscribeResponse:
     """Send only notifications of threads that this connection follows."""
-    call.app.hub.follow_all(call.session, on=False)
+    call.app.hub.followers.follow_all(call.session, on=False)
     call.session.delivery.unsubscribe()
     return EventsUnsubscribeResponse()
 

@@ -13,7 +13,7 @@ from threadhost.adapters.version import PROTOCOL_VERSION, product_version
 @method("initialize", InitializeParams, reads=True)
 async def initialize(params: InitializeParams, call: Call) -> InitializeResponse:
     """Open the session; `userAgent` has the version of the protocol."""
-    call.app.hub.join(call.session)
+    call.app.hub.followers.join(call.session)
     call.session.presence.begin(call.session.who, params.client_info.version, call.origin)
     if call.app.configuration.unused:
         _warn_of_unused_keys(call)

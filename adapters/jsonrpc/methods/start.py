@@ -32,7 +32,7 @@ async def start_thread(params: ThreadStartParams, call: Call) -> ThreadStartResp
     if appended.replayed:  # a turn may run on it by now
         call.app.hub.join_thread(call.session, appended.thread_id, call.origin.correlation_id)
     else:
-        call.app.hub.follow(call.session, appended.thread_id)
+        call.app.hub.followers.follow(call.session, appended.thread_id)
     call.app.servers.greet(appended.thread_id, call.origin.correlation_id)
     return await set_up(ThreadStartResponse, appended.thread_id, call)
 

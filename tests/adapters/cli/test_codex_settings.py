@@ -56,5 +56,5 @@ def test_a_host_that_is_started_for_a_client_names_them_in_its_log(tmp_path: Pat
     words = ("app-server", "--home", str(tmp_path / "h"), "-c", f"model={SECRET}")
     done = run(*words, stdin=f"{hello}\n")
     assert (done.returncode, done.stderr) == (0, "")
-    assert (tmp_path / "h/host.log").read_text().count("mean nothing here: model\n") == 1
+    assert (tmp_path / "h/host.log").read_text().count("have no effect: model\n") == 1
     assert SECRET not in (tmp_path / "h/host.log").read_text()

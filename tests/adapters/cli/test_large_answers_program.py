@@ -118,7 +118,7 @@ def test_a_client_at_stdio_that_stops_reading_loses_only_itself(tmp_path: Path) 
         lines.reads.clear()
         for number in range(20):
             lines.begin(number, "thread/read", threadId=thread_id, includeTurns=True)
-        while not any("the client at stdio took nothing" in line for line in host.errors):
+        while not any("the client at stdio read nothing" in line for line in host.errors):
             assert is_served(frames)
         for _ in range(10):
             assert is_served(frames)

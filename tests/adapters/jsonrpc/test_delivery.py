@@ -41,7 +41,8 @@ class Heard:
     def __init__(self, **limits: Any) -> None:
         settings = SimpleNamespace(limits=Limits(**limits))
         cursors = SimpleNamespace(at=cursor_at, fetch=known)
-        hub = SimpleNamespace(position=9, concerns=lambda *_: True)
+        followers = SimpleNamespace(concerns=lambda *_: True)
+        hub = SimpleNamespace(position=9, followers=followers)
         clock = SimpleNamespace(now_ms=lambda: 1)
         app: Any = SimpleNamespace(settings=settings, hub=hub, cursors=cursors, clock=clock)
         self.caught_up_after: list[int] = []

@@ -105,8 +105,8 @@ async def published(hub: Hub, *facts: Recorded) -> None:
 
 def hub_of(blobs: Blobs) -> tuple[Hub, Ears]:
     hub, ears = Hub(Notifier(blobs, shown, unknown), no_agents(), 6, lambda: 1), Ears()
-    hub.join(ears)
-    hub.follow(ears, "a")
+    hub.followers.join(ears)
+    hub.followers.follow(ears, "a")
     return hub, ears
 
 
@@ -154,7 +154,7 @@ def test_a_client_that_cannot_be_told_keeps_nothing_from_the_others(
     notifier, others = Notifier(Blobs(MemoryError), shown, unknown), Ears()
     hub = Hub(notifier, no_agents(), 6, lambda: 1)
     for listener in (Broken(), others):
-        hub.join(listener)
+        hub.followers.join(listener)
     hub.published([fact(ThreadRenamed(name="n"), 7)])
     assert [notice.position for notice in others.heard] == [7]
     assert hub.position == 7

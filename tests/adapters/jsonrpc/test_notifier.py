@@ -223,8 +223,8 @@ def no_agents() -> Lineage:
 
 def listening() -> tuple[Hub, Ear]:
     hub, ear = Hub(notifier(), no_agents(), 0, lambda: 1), Ear()
-    hub.join(ear)
-    hub.follow_all(ear, on=True)
+    hub.followers.join(ear)
+    hub.followers.follow_all(ear, on=True)
     return hub, ear
 
 

@@ -190,7 +190,7 @@ async def test_more_retries_than_are_sensible_are_kept_as_the_most_that_are(
             "",
             "turn_timeout_ms = 100",
             "turn_timeout_ms",
-            "not over within 100 ms (turn_timeout_ms)",
+            "did not end within 100 ms (turn_timeout_ms)",
         ),
     ],
     ids=["its provider", "the file"],

@@ -68,7 +68,7 @@ async def test_what_a_model_writes_into_a_call_is_progress(home: Path, what: str
         piece = encoded({**PIECE, "type": f"response.{what}.delta"})
         stage.endpoint.misbehaviour.append(Raw(begun, again=piece, every_ms=5))
         turn = await stage.turn()
-        assert "not over within 1500 ms (response_timeout_ms)" in turn["error"]["message"]
+        assert "did not end within 1500 ms (response_timeout_ms)" in turn["error"]["message"]
         assert stage.told("warning") == []
 
 
@@ -80,7 +80,7 @@ async def test_a_model_that_goes_on_for_ever_is_ended_by_the_limit_of_an_answer(
         stage.endpoint.misbehaviour.append(endless)
         turn = await stage.turn()
         assert turn["status"] == "failed"
-        assert "not over within 150 ms (response_timeout_ms)" in turn["error"]["message"]
+        assert "did not end within 150 ms (response_timeout_ms)" in turn["error"]["message"]
         [item] = await stage.items()
         assert item["text"].startswith("word word")
         assert item["incomplete"] is True
@@ -91,7 +91,7 @@ async def test_a_turn_that_goes_on_for_ever_is_ended_by_its_own_limit(home: Path
         stage.endpoint.answer_to = lambda _: Raw(event_stream(said.done(said.call()), said.DONE))
         turn = await stage.turn()
         assert turn["status"] == "failed"
-        assert "not over within 150 ms (turn_timeout_ms)" in turn["error"]["message"]
+        assert "did not end within 150 ms (turn_timeout_ms)" in turn["error"]["message"]
         stage.check_requests()
     rows = rows_of(home)
     of_the_thread = [row for row in rows.values() if row.stream.startswith("thread-")]
