@@ -16,7 +16,7 @@ from tests.limits.raw import UPGRADE, announced, framed
 from tests.limits.rig import Rig
 from tests.scoreboard.row import Context
 from tests.support.links import LinkClosed
-from threadhost.adapters.jsonrpc.hub import Hub
+from threadhost.adapters.jsonrpc.followers import Followers
 from threadhost.adapters.jsonrpc.transports import frame_socket
 
 STEPS_MAX = 12
@@ -168,7 +168,7 @@ def _end(stream: Stream, random: Random) -> None:
 
 def never_forgets() -> AbstractContextManager[object]:
     """The mutant: what is held of a connection is held for good."""
-    return patch.object(Hub, "leave", lambda *_: None)
+    return patch.object(Followers, "leave", lambda *_: None)
 
 
 def trusts_first_bytes() -> AbstractContextManager[object]:
