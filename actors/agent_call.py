@@ -106,9 +106,9 @@ class AgentCall(NamedTuple):
 
     async def result(self) -> ToolResult:
         """Carry out the call, and return its result."""
-        return await in_words(self._carried_out())
+        return await in_words(self._carry_out())
 
-    async def _carried_out(self) -> ToolResult:
+    async def _carry_out(self) -> ToolResult:
         """Carry out the call by the rules of the tool's family."""
         raise NotImplementedError
 

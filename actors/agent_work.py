@@ -40,7 +40,7 @@ from threadhost.events.words import AGENT_CLOSED, AGENT_SOURCE
 class AgentWork(AgentCall):
     """A call of the first family."""
 
-    async def _carried_out(self) -> ToolResult:
+    async def _carry_out(self) -> ToolResult:
         request = asked_by(self.call.tool, str(self.call.arguments))
         return await HANDLERS[type(request)](self, request)
 
@@ -173,7 +173,7 @@ class AgentWork(AgentCall):
         with self.services.room.reserved(slot) if has_work(state) else nullcontext():
             command = TreeCommandEnvelope(OpenAgent(state.id, self.limits), self.origin)
             await self.services.trees.ask(self.services.sessions, command, state.id)
-            await self.services.threads.take_up(state.id, self.origin.causation_id)
+            await self.services.threads.activate(state.id, self.origin.causation_id)
 
     # -- what they have in common --
 

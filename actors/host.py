@@ -181,7 +181,7 @@ class Host:
 
         async def activate_if_needed(thread_id: str) -> None:
             if await self._is_wanted(thread_id):
-                await self.threads.take_up(thread_id, cause)
+                await self.threads.activate(thread_id, cause)
 
         await one_by_one(waiting.due, activate_if_needed, is_closing)
 

@@ -40,7 +40,7 @@ OPEN_MAX = 100_000
 class TeamWork(AgentCall):
     """A call of the second family."""
 
-    async def _carried_out(self) -> ToolResult:
+    async def _carry_out(self) -> ToolResult:
         request = asked_by(self.call.tool, str(self.call.arguments))
         return await HANDLERS[type(request)](self, request)
 

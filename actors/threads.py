@@ -159,7 +159,7 @@ class Threads:
             except ActorDeadError:  # the actor stopped before it handled this message
                 await self._logs.require_open(thread_id)
 
-    async def take_up(self, thread_id: str, cause: str, *, forgiving: bool = False) -> None:
+    async def activate(self, thread_id: str, cause: str, *, forgiving: bool = False) -> None:
         """Make a stored thread live for a cause; `forgiving` also activates one that was given up.
 
         Raises Refusal or StoreError.

@@ -173,8 +173,8 @@ class App(HostContext):
         if due := await threads_going_on(reads):
             from threadhost.actors.runtime.submissions import begin_due
 
-            take_up = self.host.threads.take_up
-            self._in_background(begin_due(due, self.logs, take_up, is_closing))
+            activate = self.host.threads.activate
+            self._in_background(begin_due(due, self.logs, activate, is_closing))
 
     async def _go_on_with_jobs(self, unfinished: Sequence[str], cause: str) -> None:
         """Resume jobs after the first clients were served."""

@@ -98,11 +98,11 @@ class JobActor(LoopActor):
     ) -> Appended | Sequence[Appended]:
         """Decide and append; again from the start if somebody else appended first."""
         if isinstance(message, JobCommandBatch):
-            return await self._carried_out(message.messages)
-        [appended] = await self._carried_out([message])
+            return await self._carry_out(message.messages)
+        [appended] = await self._carry_out([message])
         return appended
 
-    async def _carried_out(self, messages: Sequence[JobCommandEnvelope]) -> Sequence[Appended]:
+    async def _carry_out(self, messages: Sequence[JobCommandEnvelope]) -> Sequence[Appended]:
         while True:
             numbers = {message.page for message in messages if message.page is not None}
             pages = {number: await self.page(number) for number in sorted(numbers)}

@@ -76,7 +76,7 @@ def _due_since(state: Thread) -> int:
 async def begin_due(
     thread_ids: Sequence[str],
     logs: Logs,
-    take_up: Callable[[str, str], Awaitable[None]],
+    activate: Callable[[str, str], Awaitable[None]],
     is_closing: Callable[[], bool],
 ) -> None:
     """Activate those of the stored threads that have a queued turn or a goal's turn due.
@@ -87,14 +87,14 @@ async def begin_due(
     async def activate_if_due(thread_id: str) -> None:
         state = (await logs.stored(thread_id)).state
         if state.takes_next or is_goal_turn_next(state):
-            await take_up(thread_id, by_event(thread_stream(thread_id), _due_since(state)))
+            await activate(thread_id, by_event(thread_stream(thread_id), _due_since(state)))
 
     await one_by_one(thread_ids, activate_if_due, is_closing)
 
 
 async def one_by_one(
     thread_ids: Sequence[str],
-    take_up: Callable[[str], Awaitable[None]],
+    activate: Callable[[str], Awaitable[None]],
     is_closing: Callable[[], bool],
 ) -> None:
     """Activate threads one after the other, so that clients are served in between.
@@ -104,7 +104,7 @@ async def one_by_one(
     waiting = deque(thread_ids)
     while waiting and not is_closing():
         try:
-            await take_up(waiting[0])
+            await activate(waiting[0])
         except (*TRANSIENT, Overloaded):
             await asyncio.sleep(append_errors.RETRY_S)
             continue

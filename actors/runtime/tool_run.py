@@ -105,7 +105,7 @@ class ToolRun(ChildTask):
             if tool is not None and (refused_with := await refused(tool)) is not None:
                 return refused_with
             async with asyncio.timeout(timeout_ms / MILLISECONDS if timeout_ms else None):
-                return await carried_out(answer, call, refused)
+                return await carry_out(answer, call, refused)
         except TimeoutError:
             waited = f"{timeout_ms / MILLISECONDS:g} s"
             return text_result(f"the call was not answered within {waited}", success=False)
@@ -117,7 +117,7 @@ class ToolRun(ChildTask):
             return text_result(f"the tool call failed: {name}", success=False)
 
 
-async def carried_out(work: HostWork, call: ToolCall, refused: Refused) -> ToolResult:
+async def carry_out(work: HostWork, call: ToolCall, refused: Refused) -> ToolResult:
     """The result of a call; if a host tool needs an approval, it is asked for first."""
     try:
         return await work(call)

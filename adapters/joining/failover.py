@@ -84,7 +84,7 @@ class Failover:
             state.items.lose()
         if state.initialized is not None:
             self._send(state.initialized)
-        self._take_up()
+        self._follow_again()
         self._catch_up()
         return unanswered
 
@@ -93,7 +93,7 @@ class Failover:
         """The bytes after the last line read."""
         return bytes(self._received)
 
-    def _take_up(self) -> None:
+    def _follow_again(self) -> None:
         """Follow the threads again; the client is notified of a thread that no longer exists."""
         threads = list(self._state.followed)
         for first in range(0, len(threads), AT_A_TIME):

@@ -41,9 +41,9 @@ class Hub:
         self._now_ms = now_ms
         self.followers = Followers(lineage, lambda: Place(self.position, self._position_in_memory))
         self._live = LiveItems()
-        self._untold: deque[tuple[Recorded, bool]] = deque()
+        self._waiting: deque[tuple[Recorded, bool]] = deque()
         """Committed events not notified yet, each with whether it is of the durable log."""
-        self._retelling: asyncio.Task[None] | None = None
+        self._retrying: asyncio.Task[None] | None = None
         """Retries after a shortage of resources; while it runs no event is notified."""
         self.position = position
         """The newest durable position whose event was passed to its connections."""
@@ -56,7 +56,7 @@ class Hub:
         return NewsStats(
             **self.followers.counts,
             live_items=len(self._live.all()),
-            untold_events=len(self._untold),
+            untold_events=len(self._waiting),
         )
 
     def belongs(self, agent_id: str, parent_id: str) -> None:
@@ -105,27 +105,27 @@ class Hub:
 
     def published(self, recorded: Sequence[Recorded]) -> None:
         """Notify of committed and prepared events of the durable log."""
-        self._untold.extend((fact, True) for fact in recorded)
-        self._tell()
+        self._waiting.extend((fact, True) for fact in recorded)
+        self._notify_waiting()
 
     def published_in_memory(self, recorded: Sequence[Recorded]) -> None:
         """Notify of events of threads that live only in memory, without cursors of their own."""
-        self._untold.extend((fact, False) for fact in recorded)
-        self._tell()
+        self._waiting.extend((fact, False) for fact in recorded)
+        self._notify_waiting()
 
-    def _tell(self) -> None:
+    def _notify_waiting(self) -> None:
         """Notify of the waiting events in order; a shortage of resources delays them."""
-        if self._retelling is not None:
+        if self._retrying is not None:
             return
         position = self.position
-        while self._untold:
-            fact, is_durable = self._untold[0]
+        while self._waiting:
+            fact, is_durable = self._waiting[0]
             try:
                 notices = self._notifier.tell(fact, None if is_durable else position)
             except OutOfResources as error:
                 self._later(fact, error)
                 break
-            self._untold.popleft()
+            self._waiting.popleft()
             if type(fact.event) in ENDS:
                 self._end_live_items(fact, fact.position - 1 if is_durable else position)
             for notice in notices:
@@ -140,21 +140,21 @@ class Hub:
 
     def _later(self, fact: Recorded, error: OutOfResources) -> None:
         CLIENTS_WAIT.emit(position=fact.position - 1, fault=error)
-        if self._retelling is None:
-            self._retelling = asyncio.get_running_loop().create_task(self._retry_notifications())
+        if self._retrying is None:
+            self._retrying = asyncio.get_running_loop().create_task(self._retry_notifications())
 
     async def _retry_notifications(self) -> None:
         while True:
             await asyncio.sleep(resources.RETRY_S)
-            untold = [fact for fact, _ in self._untold]
+            waiting = [fact for fact, _ in self._waiting]
             try:
-                await self._prepare(untold)
+                await self._prepare(waiting)
             except OutOfResources:
                 continue
-            if len(untold) == len(self._untold):  # else newer events are not prepared
+            if len(waiting) == len(self._waiting):  # else newer events are not prepared
                 break
-        self._retelling = None
-        self._tell()
+        self._retrying = None
+        self._notify_waiting()
 
     def notice(
         self,

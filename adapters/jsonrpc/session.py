@@ -339,7 +339,7 @@ class Session:
         call = Call(self.app, self, origin, method.name, request.id)
         try:
             async with in_turn(*tickets):
-                answer = await self._carried_out(method, params, call)
+                answer = await self._carry_out(method, params, call)
         except Exception as error:  # noqa: BLE001  (every request gets its answer)
             self._end(admitted)
             self._refuse(request, method.name, error, origin)
@@ -351,7 +351,7 @@ class Session:
             self.delivery.begin_catch_up()
         self._backlog.begin_some()
 
-    async def _carried_out(self, method: Method, params: Params | None, call: Call) -> bytes:
+    async def _carry_out(self, method: Method, params: Params | None, call: Call) -> bytes:
         """The answer; raises AccountFull for a large one while unread messages fill the host."""
         if not method.large:
             return await self._message_of(method, params, call)

@@ -52,7 +52,7 @@ async def test_a_thread_that_is_activated_meanwhile_is_stopped_once_more(
             stopped = await rig.host.life.unload(*args, **how)
             stops.append(stopped.stopped)
             if len(stops) == 1:
-                await rig.host.threads.take_up(child, "test")
+                await rig.host.threads.activate(child, "test")
             return stopped
 
         archiving = rig.host.trees.archiving._replace(unload=unload)
@@ -182,9 +182,9 @@ async def test_an_archived_thread_is_not_activated_by_anything(tmp_path: Path) -
         root = await rig.start()
         await rig.host.trees.archive(root, ORIGIN)
         with pytest.raises(ThreadArchived):
-            await rig.host.threads.take_up(root, "test")
+            await rig.host.threads.activate(root, "test")
         await rig.host.trees.unarchive(root, ORIGIN)
-        await rig.host.threads.take_up(root, "test")
+        await rig.host.threads.activate(root, "test")
         assert rig.host.threads.status(root) == "idle"
 
 

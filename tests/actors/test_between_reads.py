@@ -108,7 +108,7 @@ async def test_a_thread_that_is_activated_while_it_is_renamed_keeps_its_actor(
         with pausing(rig.logs.durable.reads, "heads", lambda some: stream in some) as pause:
             renaming = asyncio.create_task(rename(rig, thread_id))
             await within(pause.reached.wait())
-            await within(rig.host.threads.take_up(thread_id, "test"))
+            await within(rig.host.threads.activate(thread_id, "test"))
             pause.end()
             await within(renaming)
         await within(rig.turn(thread_id))

@@ -98,7 +98,7 @@ class Race(PuppetModel):
             host.threads.ask(thread_id, InterruptTurn("", now_ms), ORIGIN),
             host.threads.ask(thread_id, waits, ORIGIN),
             host.threads.ask(thread_id, SetGoal(new(), now_ms, "hello", token_budget=40), ORIGIN),
-            host.threads.take_up(thread_id, "test"),
+            host.threads.activate(thread_id, "test"),
             host.threads.amend(thread_id, RenameThread("again"), ORIGIN),
             host.trees.archive(thread_id, ORIGIN),
             host.trees.unarchive(thread_id, ORIGIN),

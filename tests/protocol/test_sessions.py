@@ -161,7 +161,7 @@ async def test_what_is_in_the_log_but_not_yet_announced_is_told_once(
     thread_id = await start(client)
     app = host.running
     with monkeypatch.context() as patched:
-        patched.setattr(app.hub, "_tell", lambda: None)
+        patched.setattr(app.hub, "_notify_waiting", lambda: None)
         await other.ok("thread/name/set", {"threadId": thread_id, "name": "a name"})
         await client.ok("host/events/subscribe", {"afterPosition": 0})
         await client.level()

@@ -41,7 +41,7 @@ class Unrest:
         self._requests: Sequence[Callable[[], Awaitable[object]]] = (
             *(self.start, self.spawn, self.spawn, self.fleeting, self.turn, self.turn, self.queue),
             *(self.unqueue, self.interrupt, self.rename, self.delete, self.delete, self.archive),
-            *(self.unarchive, self.fork, self.revert, self.unload, self.take_up),
+            *(self.unarchive, self.fork, self.revert, self.unload, self.activate),
         )
 
     async def work(self, requests: int) -> None:
@@ -134,8 +134,8 @@ class Unrest:
     async def unload(self) -> None:
         await self.world.host.life.unload([self._any()], "idle", ORIGIN, only_if_idle=True)
 
-    async def take_up(self) -> None:
-        await self.world.host.threads.take_up(self._any(), "test")
+    async def activate(self) -> None:
+        await self.world.host.threads.activate(self._any(), "test")
 
     # -- how --
 

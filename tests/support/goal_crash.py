@@ -91,7 +91,7 @@ async def begin(app: App) -> None:
     if status == "paused":
         command = SetGoal(app.ids.new(), app.clock.now_ms(), objective="go on", status="active")
         await app.host.threads.amend(thread_id, command, ORIGIN)
-        await app.host.threads.take_up(thread_id, "test")
+        await app.host.threads.activate(thread_id, "test")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from threadhost.actors.compaction import StartCompaction
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.methods.common import canonical, idempotency, thread_scope
-from threadhost.adapters.jsonrpc.methods.following import carried_out
+from threadhost.adapters.jsonrpc.methods.following import carry_out
 from threadhost.adapters.jsonrpc.models.compaction import (
     ThreadCompactStartParams,
     ThreadCompactStartResponse,
@@ -18,5 +18,5 @@ async def start_compaction(
     """Start a turn that replaces the history that the model sees with a summary."""
     app, thread_id = call.app, canonical(params.thread_id)
     command = StartCompaction(app.ids.new(), app.ids.new(), app.clock.now_ms())
-    await carried_out(thread_id, command, call, await idempotency(params, call))
+    await carry_out(thread_id, command, call, await idempotency(params, call))
     return ThreadCompactStartResponse()

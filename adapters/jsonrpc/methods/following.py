@@ -11,26 +11,26 @@ from threadhost.events.store.committer import Appended, Idempotency
 from threadhost.events.turn import ItemRecorded, TurnStarted
 
 
-async def take_up(thread_id: str, call: Call) -> None:
+async def activate_and_follow(thread_id: str, call: Call) -> None:
     """Activate and follow a thread that is not live; warn the caller of its unreadable events."""
     if call.app.host.threads.loaded(thread_id) is None:
-        await call.app.host.threads.take_up(thread_id, call.origin.causation_id)
+        await call.app.host.threads.activate(thread_id, call.origin.causation_id)
         call.app.hub.join_thread(call.session, thread_id, call.origin.correlation_id)
         if (state := call.app.host.threads.loaded(thread_id)) is not None:
             warn_of_gaps(state, call)
 
 
-async def carried_out(
+async def carry_out(
     thread_id: str, command: Command, call: Call, key: Idempotency | None
 ) -> Appended:
-    """What a command did to a thread, which is loaded and followed for it.
+    """Carry out a command on a thread, which is loaded and followed for it.
 
     A repeated request does nothing, though the command might be refused by now; its caller follows
     the thread. Raises Refusal or StoreError.
     """
     appended = await earlier(thread_id, call, key)
     if appended is None:
-        await take_up(thread_id, call)
+        await activate_and_follow(thread_id, call)
         appended = await call.app.host.threads.ask(thread_id, command, call.origin, key)
     if appended.replayed:
         await follow_again(thread_id, appended, call)
@@ -57,7 +57,7 @@ async def follow_again(thread_id: str, appended: Appended, call: Call) -> None:
         hub.followers.unfollow(session, thread_id)
         raise
     if (turn_id := turn_of(appended)) is not None:
-        await _tell_end(thread_id, turn_id, place, call)
+        await _notify_end(thread_id, turn_id, place, call)
 
 
 def turn_of(appended: Appended) -> str | None:
@@ -68,14 +68,14 @@ def turn_of(appended: Appended) -> str | None:
     return None
 
 
-async def _tell_end(thread_id: str, turn_id: str, place: Place, call: Call) -> None:
+async def _notify_end(thread_id: str, turn_id: str, place: Place, call: Call) -> None:
     """Notify the client of the end of a turn that was over at a place in the log."""
     log, origin = call.app.logs.of(thread_id), call.origin
     turn = await call.app.reading.turns.row(thread_id, turn_id)
     if turn is None:  # it was taken back
         raise refusal("turnNotFound", f"turn not found: {turn_id} (in thread {thread_id})")
-    told_after = place.durable if log.is_durable else place.in_memory
-    if turn.end_position is None or turn.end_position > told_after:
+    heard_since = place.durable if log.is_durable else place.in_memory
+    if turn.end_position is None or turn.end_position > heard_since:
         return
     ends = await log.read_at([turn.end_position])
     notifier = call.app.notifier()

@@ -42,7 +42,7 @@ async def _earlier(key: Idempotency | None, call: Call) -> str | None:
     appended = await call.app.host.earlier(key, call.origin) if key else None
     if appended is None:
         return None
-    await call.app.host.threads.take_up(appended.thread_id, call.origin.causation_id)
+    await call.app.host.threads.activate(appended.thread_id, call.origin.causation_id)
     return appended.thread_id
 
 

@@ -9,7 +9,7 @@ from threadhost.adapters.jsonrpc.methods.common import (
     thread_reading,
     thread_scope,
 )
-from threadhost.adapters.jsonrpc.methods.following import earlier, follow_again, take_up
+from threadhost.adapters.jsonrpc.methods.following import activate_and_follow, earlier, follow_again
 from threadhost.adapters.jsonrpc.models.goal import (
     GoalChange,
     GoalExtendParams,
@@ -149,7 +149,7 @@ async def _as_recorded(
     goal = as_set(thread_id, event, objective)
     if event.status == "active":
         if not appended.replayed or not (await call.app.reading.known(thread_id)).archived:
-            await take_up(thread_id, call)
+            await activate_and_follow(thread_id, call)
         if appended.replayed:
             await follow_again(thread_id, appended, call)
     return event, goal

@@ -21,7 +21,7 @@ from threadhost.adapters.jsonrpc.methods.common import (
     thread_reading,
     thread_scope,
 )
-from threadhost.adapters.jsonrpc.methods.following import carried_out
+from threadhost.adapters.jsonrpc.methods.following import carry_out
 from threadhost.adapters.jsonrpc.methods.warnings import warn_of_damages
 from threadhost.adapters.jsonrpc.models.queue import (
     QueuedSubmission,
@@ -81,7 +81,7 @@ async def add(params: ThreadQueueAddParams, call: Call) -> ThreadQueueAddRespons
     )
     key = await idempotency(params, call)
     thread_id = canonical(params.thread_id)
-    appended = await carried_out(thread_id, command, call, key)
+    appended = await carry_out(thread_id, command, call, key)
     added = next((shown for fact in appended.recorded if (shown := _shown(fact))), None)
     if added is None:
         raise appended.unreadable

@@ -35,7 +35,7 @@ async def resume_thread(params: ThreadResumeParams, call: Call) -> ThreadResumeR
         fault = "`history` cannot be given: this host has the history of its threads"
         raise refusal("valueNotOffered", fault)
     thread_id = await session_id(params, call)
-    await call.app.host.threads.take_up(thread_id, call.origin.causation_id, forgiving=True)
+    await call.app.host.threads.activate(thread_id, call.origin.causation_id, forgiving=True)
     await _configure(thread_id, params, call)
     call.app.hub.join_thread(call.session, thread_id, call.origin.correlation_id)
     call.app.servers.greet(thread_id, call.origin.correlation_id)

@@ -13,7 +13,7 @@ from threadhost.adapters.jsonrpc.methods.common import (
     plain,
     thread_scope,
 )
-from threadhost.adapters.jsonrpc.methods.following import carried_out, turn_of
+from threadhost.adapters.jsonrpc.methods.following import carry_out, turn_of
 from threadhost.adapters.jsonrpc.methods.setting_changes import changes_of
 from threadhost.adapters.jsonrpc.methods.setup import default_settings
 from threadhost.adapters.jsonrpc.methods.turn_input import content_of, context_of
@@ -33,7 +33,7 @@ async def start_turn(params: TurnStartParams, call: Call) -> TurnStartResponse:
     """Start a turn, or add input to the running one; a stored thread is loaded and followed."""
     thread_id, changes = canonical(params.thread_id), await _changes(params, call)
     key = await idempotency(params, call)
-    appended = await carried_out(thread_id, _command(params, call, changes), call, key)
+    appended = await carry_out(thread_id, _command(params, call, changes), call, key)
     turn_id = turn_of(appended) or _running(call, thread_id)
     if turn_id is None:
         raise NoActiveTurn("add to")

@@ -135,7 +135,7 @@ async def test_an_agent_whose_task_cannot_be_read_fails_and_its_parent_hears_tha
 ) -> None:
     child = await left_with(tmp_path, monkeypatch, is_agent=True)
     async with open_rig(tmp_path) as rig:
-        await within(rig.host.threads.take_up(child, "test"))
+        await within(rig.host.threads.activate(child, "test"))
         assert await heard(rig) == "errored"
         await rig.published(AgentEndTold.kind)
         events = rig.events(child)
@@ -150,7 +150,7 @@ async def test_a_message_that_cannot_be_read_is_a_warning_where_the_thread_is_no
 ) -> None:
     thread_id = await left_with(tmp_path, monkeypatch, is_agent=False)
     async with open_rig(tmp_path) as rig:
-        await within(rig.host.threads.take_up(thread_id, "test"))
+        await within(rig.host.threads.activate(thread_id, "test"))
         warned = (await rig.published(TurnWarned.kind, thread_stream(thread_id))).event
         assert isinstance(warned, TurnWarned)
         assert warned.message == MESSAGE_LOST
@@ -189,7 +189,7 @@ async def test_a_message_whose_record_is_lost_is_not_taken_up_when_it_comes_agai
         child, told = await worked_on(rig, joins=joins)
     edit(tmp_path, BREAK, positions(tmp_path, child, AgentMessageReceived.kind)[-1])
     async with open_rig(tmp_path) as rig:
-        await within(rig.host.threads.take_up(child, "test"))
+        await within(rig.host.threads.activate(child, "test"))
         before = rig.kinds(child)
         again = await within(rig.host.threads.ask(child, told, from_sender(told)))
         assert not again.recorded
@@ -223,7 +223,7 @@ async def test_a_message_that_was_lost_before_a_turn_took_it_up_is_taken_up_when
 ) -> None:
     child = await left_with(tmp_path, monkeypatch, is_agent=True)
     async with open_rig(tmp_path) as rig:
-        await within(rig.host.threads.take_up(child, "test"))
+        await within(rig.host.threads.activate(child, "test"))
         await rig.published(AgentEndTold.kind)
         root = rig.events(child)[0].parent_id
         told = TOLD.but(sender_id=root, sender_version=1, turn_id=rig.ids.new())
@@ -248,15 +248,15 @@ async def test_an_agent_for_which_there_is_no_room_at_the_start_is_activated_lat
             await settle(50)
             await within(rig.host.life.unload([child], "idle", ORIGIN))
     async with open_rig(tmp_path) as rig:
-        take_up, tried = rig.host.threads.take_up, list[str]()
+        activate, tried = rig.host.threads.activate, list[str]()
 
         async def full_at_first(thread_id: str, cause: str) -> None:
             tried.append(thread_id)
             if len(tried) == 1:
                 raise Overloaded("no room")
-            await take_up(thread_id, cause)
+            await activate(thread_id, cause)
 
-        monkeypatch.setattr(rig.host.threads, "take_up", full_at_first)
+        monkeypatch.setattr(rig.host.threads, "activate", full_at_first)
         monkeypatch.setattr(append_errors, "RETRY_S", 0)
         waiting = Waiting((), (child,), ())
         await within(rig.host.resume_agents(waiting, "test", lambda: False))

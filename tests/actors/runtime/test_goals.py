@@ -183,11 +183,11 @@ async def test_a_host_that_closes_activates_no_more_threads_whose_goals_go_on(
     async with open_rig(tmp_path, behaviour=paced(HOUR_MS)) as rig:
         threads = [await at_work(rig) for _ in range(3)]
 
-    async def take_up(thread_id: str, _cause: str) -> None:
+    async def activate(thread_id: str, _cause: str) -> None:
         taken.append(thread_id)
 
     async with open_rig(tmp_path, behaviour=paced(HOUR_MS)) as rig:
-        await begin_due(threads, rig.logs, take_up, lambda: len(taken) == 2)
+        await begin_due(threads, rig.logs, activate, lambda: len(taken) == 2)
     assert taken == threads[:2]
 
 
@@ -201,13 +201,13 @@ async def test_a_goal_that_there_is_no_room_for_goes_on_once_there_is(
         threads = [await at_work(rig) for _ in range(2)]
     refusals, taken = [refusal, refusal], list[str]()
 
-    async def take_up(thread_id: str, _cause: str) -> None:
+    async def activate(thread_id: str, _cause: str) -> None:
         if refusals:
             raise refusals.pop()
         taken.append(thread_id)
 
     async with open_rig(tmp_path, behaviour=paced(HOUR_MS)) as rig:
-        await begin_due(threads, rig.logs, take_up, lambda: False)
+        await begin_due(threads, rig.logs, activate, lambda: False)
     assert taken == threads
 
 

@@ -143,7 +143,7 @@ async def test_a_queue_goes_on_in_another_process(tmp_path: Path) -> None:
     async with open_rig(tmp_path) as rig:
         due = await threads_with_queues(rig.logs.durable.reads)
         assert due == [thread_id]
-        await begin_due(due, rig.logs, rig.host.threads.take_up, lambda: False)
+        await begin_due(due, rig.logs, rig.host.threads.activate, lambda: False)
         assert (await answer(rig))[-1] == "user: two"
         assert (await answer(rig))[-1] == "user: three"
         await eventually(lambda: rig.host.threads.status(thread_id) == "idle")
@@ -190,8 +190,8 @@ async def test_a_queue_that_is_held_does_not_wake_its_thread(tmp_path: Path) -> 
         await queue(rig, thread_id, "later")
         await rig.host.threads.ask(thread_id, InterruptTurn("", 1), ORIGIN)
     async with open_rig(tmp_path) as rig:
-        due, take_up = [thread_id, rig.ids.new()], rig.host.threads.take_up
-        await begin_due(due, rig.logs, take_up, lambda: False)
+        due, activate = [thread_id, rig.ids.new()], rig.host.threads.activate
+        await begin_due(due, rig.logs, activate, lambda: False)
         assert rig.host.threads.status(thread_id) == "notLoaded"
 
 

@@ -55,7 +55,7 @@ async def test_a_long_thread_is_activated_from_its_kept_state(
                 yield page
 
         monkeypatch.setattr(Log, "walk_stream", noted)
-        await rig.host.threads.take_up(thread_id, "test")
+        await rig.host.threads.activate(thread_id, "test")
         assert 0 < len(read) < 2 * ENOUGH < len(all_of(rig, thread_id))
         monkeypatch.undo()
         assert rig.host.threads.loaded(thread_id) == fold_thread(all_of(rig, thread_id))
@@ -67,7 +67,7 @@ async def test_activating_a_thread_names_the_snapshot_that_it_began_from(tmp_pat
         await talk(rig, thread_id, 8)
         await rig.host.life.unload([thread_id], "test", ORIGIN)
         kept = await rig.logs.durable.snapshot(thread_stream(thread_id))
-        await rig.host.threads.take_up(thread_id, "test")
+        await rig.host.threads.activate(thread_id, "test")
         events = [fact.event for fact in all_of(rig, thread_id)]
         first, again = (event for event in events if isinstance(event, ThreadActivated))
         assert kept is not None
@@ -83,7 +83,7 @@ async def test_a_state_that_is_lost_is_folded_from_the_events(tmp_path: Path) ->
         stream = thread_stream(thread_id)
         await rig.logs.durable.transact(lambda tx: tx.drop_snapshots([stream]))
         assert await rig.logs.stored(thread_id) == kept._replace(snapshot_version=0)
-        await rig.host.threads.take_up(thread_id, "test")
+        await rig.host.threads.activate(thread_id, "test")
         kept_again = await rig.logs.durable.snapshot(stream)
         assert kept_again is not None
         assert kept_again.version == len(all_of(rig, thread_id))

@@ -140,8 +140,8 @@ async def test_a_thread_that_was_given_up_is_activated_again_on_request(
     thread_id = await rig.start()
     await give_up(rig, thread_id)
     with pytest.raises(ThreadUnavailable):
-        await within(rig.host.threads.take_up(thread_id, "test"))
-    await within(rig.host.threads.take_up(thread_id, "test", forgiving=True))
+        await within(rig.host.threads.activate(thread_id, "test"))
+    await within(rig.host.threads.activate(thread_id, "test", forgiving=True))
     await within(rig.turn(thread_id))
     (await rig.model.asked()).say(*message("yes")).end()
     await eventually(lambda: rig.host.threads.status(thread_id) == "idle")
@@ -157,7 +157,7 @@ async def test_taking_a_thread_up_again_forgives_nothing_that_it_was_not_given_u
     for _ in range(3):
         await conflict(rig, thread_id)
         await within(rig.host.live.supervisor.settled(thread_id))
-        await within(rig.host.threads.take_up(thread_id, "test", forgiving=True))
+        await within(rig.host.threads.activate(thread_id, "test", forgiving=True))
     attempts = [e.attempt for e in rig.events(thread_id) if isinstance(e, ThreadFailed)]
     assert attempts == [1, 2, 3]
 

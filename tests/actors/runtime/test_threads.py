@@ -358,7 +358,7 @@ async def test_a_thread_that_two_keep_down_is_activated_once_both_are_over(
     holds = [ExitStack(), ExitStack()]
     for hold in holds:
         hold.enter_context(rig.host.live.without_activations([thread_id]))
-    taking_up = asyncio.create_task(rig.host.threads.take_up(thread_id, ORIGIN.causation_id))
+    taking_up = asyncio.create_task(rig.host.threads.activate(thread_id, ORIGIN.causation_id))
     for hold in holds if first_ends_first else reversed(holds):
         await settle()
         assert not taking_up.done()
