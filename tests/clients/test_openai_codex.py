@@ -86,7 +86,7 @@ def test_no_login_is_needed_and_the_model_of_threads_is_listed(tmp_path: Path) -
         assert (account.account, account.requires_openai_auth) == (None, False)
         assert (model.model, model.is_default) == (thread.read().thread.model, True)
         for refused in (client.logout, lambda: client.login_api_key("a key")):
-            with pytest.raises(codex.MethodNotFoundError, match="it keeps no accounts"):
+            with pytest.raises(codex.MethodNotFoundError, match="the host keeps no accounts"):
                 refused()
         assert thread.run("still there").final_response == "still there"
 
