@@ -1,6 +1,7 @@
 """What a home deleted stays deleted, whichever of its backups are restored, in whichever order."""
 
 import asyncio
+import random
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator
@@ -108,6 +109,34 @@ async def test_a_thread_that_an_older_backup_never_had_is_not_brought_back_by_a_
     assert [thread["id"] for thread in listed["data"]] == [kept]
     assert home.command("log", "verify")[0] == 0
     assert home.command("doctor")[0] in (0, 5)
+
+
+@pytest.mark.few(2)
+@pytest.mark.parametrize("seed", range(5, 13))
+async def test_whatever_is_restored_in_whatever_order_lives_only_if_nobody_deleted_it(
+    home: Home, seed: int
+) -> None:
+    rng = random.Random(seed)
+    living, deleted = {await home.thread("first")}, set[str]()
+    backups = [(home.backup("0"), frozenset(living))]
+    for number in range(1, 30):
+        match rng.choice(("start", "delete", "back up", "restore")):
+            case "start":
+                living.add(await home.thread(str(number)))
+            case "delete" if living:
+                thread_id = rng.choice(sorted(living))
+                await home.ask("thread/delete", threadId=thread_id)
+                living.discard(thread_id)
+                deleted.add(thread_id)
+            case "back up":
+                backups.append((home.backup(str(number)), frozenset(living)))
+            case _:
+                file, had = rng.choice(backups)
+                home.restore(file, AGAIN)
+                living = {*had} - deleted
+        listed = (await home.ask("thread/list"))["data"]
+        assert {thread["id"] for thread in listed} == living
+    assert home.command("log", "verify")[0] == 0
 
 
 async def test_a_deleted_job_is_not_brought_back(home: Home) -> None:
@@ -230,14 +259,19 @@ async def test_a_note_that_an_older_backup_never_had_is_not_brought_back_by_a_ne
         assert "owls" not in await note_of(client, thread_id)
 
 
+async def backed_up_around_a_note(home: Home) -> tuple[str, str, str]:
+    """A backup before a thread was noted, one after it, and the thread."""
+    await home.thread("kept")
+    older = home.backup("older")
+    thread_id = await noted(home, "owls")
+    return older, home.backup("newer"), thread_id
+
+
 @pytest.mark.parametrize("chain", [False, True])
 async def test_a_note_that_a_newer_one_replaced_is_restored_with_its_backup(
     home: Home, *, chain: bool
 ) -> None:
-    await home.thread("kept")
-    older = home.backup("older")
-    thread_id = await noted(home, "owls")
-    backup = home.backup("backup")
+    older, backup, thread_id = await backed_up_around_a_note(home)
     await noted(home, "bats", thread_id)
     if chain:
         home.restore(older)
@@ -257,10 +291,7 @@ async def note_later(home: Home, thread_id: str) -> str:
 async def test_after_a_restore_a_memory_that_was_reset_is_not_made_again(
     home: Home, *, chain: bool, is_replaced: bool
 ) -> None:
-    await home.thread("kept")
-    older = home.backup("older")
-    thread_id = await noted(home, "owls")
-    backup = home.backup("backup")
+    older, backup, thread_id = await backed_up_around_a_note(home)
     if is_replaced:
         await noted(home, "bats", thread_id)
     await home.ask("memory/reset")
@@ -274,10 +305,7 @@ async def test_after_a_restore_a_memory_that_was_reset_is_not_made_again(
 async def test_after_a_restore_a_thread_whose_memory_was_forbidden_is_not_remembered(
     home: Home, *, chain: bool
 ) -> None:
-    await home.thread("kept")
-    older = home.backup("older")
-    thread_id = await noted(home, "owls")
-    backup = home.backup("backup")
+    older, backup, thread_id = await backed_up_around_a_note(home)
     await home.ask("thread/memoryMode/set", threadId=thread_id, mode="disabled")
     if chain:
         home.restore(older)

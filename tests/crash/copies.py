@@ -36,7 +36,7 @@ from threadhost.projections.online_rebuild import OnlineRebuild
 from threadhost.projections.rebuild import dump
 
 AT_MS = 1_763_798_400_000
-REPLACE = restoring.RestoreOptions(replace=True)
+REPLACE = restoring.RestoreOptions(replace=True, delete_again=True)
 VIOLATIONS_MAX = 5
 BESIDE_IT = {"threadhost.db-wal", "threadhost.db-shm", "keys.db-wal", "keys.db-shm"}
 """Files that a death leaves, and the next end of a host takes away or empties."""
@@ -71,13 +71,13 @@ class Backups:
 
 
 class Restores:
-    """Restores into a home that has a later log of the same."""
+    """Restores into a home whose log goes on, and deleted one thread of the backup and one more."""
 
     def __init__(self, grown_home: EditedHome) -> None:
         self._home = grown_home
         self._file = grown_home.kept / "b"
         back_up(grown_home.home, BackupFiles(self._file), None, {}, AT_MS)
-        asyncio.run(_say_more(grown_home))
+        self._deleted = {grown_home.large, asyncio.run(_say_more(grown_home))}
         self._later = last_position(grown_home.home)
 
     def lay_out(self, folder: Path) -> None:
@@ -97,6 +97,8 @@ class Restores:
             restoring.end_interrupted(home)
         if fault := unsound(home):
             return fault
+        if brought_back := self._deleted - deleted_in(home):
+            return f"brought back, or to be: {brought_back}"
         is_later = last_position(home) == self._later
         if is_over and is_later:
             return "it is not put back"
@@ -228,9 +230,21 @@ async def _delete(home: EditedHome) -> None:
         await client.delete_thread(home.large)
 
 
-async def _say_more(home: EditedHome) -> None:
+async def _say_more(home: EditedHome) -> str:
+    """Go on after the backup, and delete; the thread that the backup never had."""
     async with started(home.home) as client:
-        await client.run_turn((await client.start_thread()).id, "after the backup")
+        later = (await client.start_thread()).id
+        await client.run_turn(later, "after the backup")
+        for thread_id in (later, home.large):
+            await client.delete_thread(thread_id)
+    return str(later)
+
+
+def deleted_in(home: Path) -> set[str]:
+    """The threads that a home knows as deleted."""
+    with closing(sqlite3.connect(home / "threadhost.db")) as log:
+        rows = log.execute("SELECT stream FROM stream_state WHERE state = 'closed'").fetchall()
+    return {stream.removeprefix("thread-") for (stream,) in rows}
 
 
 def restored(home: Path, file: Path) -> None:
