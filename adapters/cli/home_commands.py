@@ -89,7 +89,7 @@ HOME_COMMANDS = (
             Option(
                 "--delete-again",
                 "",
-                "Delete again the threads that the home has deleted and the backup contains.",
+                "Delete again the threads and jobs that the home has deleted and the backup has.",
             ),
             JSON,
         ),
