@@ -6,8 +6,9 @@ from typing import Any, ClassVar
 from threadhost.actors.agent_activity import activity
 from threadhost.actors.agent_ends import end_of
 from threadhost.actors.command import Command
+from threadhost.actors.response import FailTurn, Failure
 from threadhost.actors.thread import Events, StartThread, decide
-from threadhost.actors.turn import FailTurn, Failure, StartTurn, completed, recorded
+from threadhost.actors.turn import StartTurn, completed, recorded
 from threadhost.events.agent import (
     AGENT,
     AgentContextGiven,

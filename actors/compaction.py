@@ -7,17 +7,9 @@ from threadhost.actors.command import Command
 from threadhost.actors.errors import TurnNotSteerable
 from threadhost.actors.goal_charges import context_after_summary
 from threadhost.actors.models import Message
+from threadhost.actors.response import FailTurn, Failure, ResponseMetadata, responded, used
 from threadhost.actors.thread import Events, decide
-from threadhost.actors.turn import (
-    FailTurn,
-    Failure,
-    ResponseMetadata,
-    Summary,
-    completed,
-    recorded,
-    responded,
-    used,
-)
+from threadhost.actors.turn import Summary, completed, recorded
 from threadhost.events.compaction import CompactionFailed, HistoryCompacted
 from threadhost.events.fold import foresee
 from threadhost.events.input_items import message_item

@@ -1,7 +1,7 @@
 """When a failed model call is made again: exponential back-off with full jitter, and its limits."""
 
 from threadhost.actors.models import CallLimits
-from threadhost.actors.turn import Failure
+from threadhost.actors.response import Failure
 
 FIRST_WAIT_MS = 200
 DOUBLINGS_MAX = 20

@@ -6,8 +6,8 @@ from typing import Generic, TypeVar
 
 import pytest
 
+from threadhost.actors import response as _response_rules  # noqa: F401  (registers the rules)
 from threadhost.actors import tree as tree_rules
-from threadhost.actors import turn as _turn_rules  # noqa: F401  (registers the rules of turns)
 from threadhost.actors.command import Command
 from threadhost.actors.errors import Refusal
 from threadhost.actors.thread import Events

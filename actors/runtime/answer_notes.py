@@ -6,9 +6,9 @@ from pydantic_core import from_json
 
 from threadhost.actors.items import Output
 from threadhost.actors.models import CallLimits, Message
+from threadhost.actors.response import WarnOfTurn
 from threadhost.actors.runtime.model_run import Ended
 from threadhost.actors.thread import Events, decide
-from threadhost.actors.turn import WarnOfTurn
 from threadhost.events.fold import Thread
 from threadhost.events.input_items import Line
 

@@ -6,11 +6,11 @@ from hashlib import sha256
 from threadhost.actors.compaction import CompactInTurn, summary_request
 from threadhost.actors.model_settings import DIGEST_CHARS, compact_from_tokens
 from threadhost.actors.models import AgentOf, ModelRequest, ModelSettings
+from threadhost.actors.response import RequestModel, WarnOfTurn
 from threadhost.actors.runtime.answer_notes import is_worth_summing_up
 from threadhost.actors.runtime.journal import Journal
 from threadhost.actors.thread import decide
 from threadhost.actors.tools import NO_TOOLS, Toolbox
-from threadhost.actors.turn import RequestModel, WarnOfTurn
 from threadhost.events.acceptable import Acceptable, noteworthy
 from threadhost.events.agent import AGENT
 from threadhost.events.base import Event

@@ -15,11 +15,11 @@ from threadhost.actors.models import (
     ResponseDone,
     TokenUsage,
 )
+from threadhost.actors.response import Failure, ResponseMetadata
 from threadhost.actors.runtime.item_assembly import ItemAssembler
 from threadhost.actors.runtime.progress_timer import ProgressTimer
 from threadhost.actors.runtime.tasks import ChildTask, begin, is_cancelled
 from threadhost.actors.tools import NO_TOOLS, Toolbox
-from threadhost.actors.turn import Failure, ResponseMetadata
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.operator_log import HOST_FAULT
 from threadhost.events.usage import Usage

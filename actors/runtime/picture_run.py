@@ -4,8 +4,8 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from threadhost.actors.ports import Pictures, PictureUnreadable
+from threadhost.actors.response import Failure
 from threadhost.actors.runtime.tasks import ChildTask, begin
-from threadhost.actors.turn import Failure
 from threadhost.events.base import Event
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.operator_log import HOST_FAULT

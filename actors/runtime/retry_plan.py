@@ -6,9 +6,9 @@ from threadhost.actors.command import Command
 from threadhost.actors.compaction import CompactInTurn, summary_request
 from threadhost.actors.model_settings import call_limits, turn_timeout_ms
 from threadhost.actors.models import CallLimits
+from threadhost.actors.response import Failure
 from threadhost.actors.retry import wait_ms
 from threadhost.actors.runtime.journal import Journal
-from threadhost.actors.turn import Failure
 from threadhost.events.input_items import Line
 from threadhost.events.named_tuple import NamedTuple
 

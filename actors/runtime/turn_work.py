@@ -10,6 +10,7 @@ from threadhost.actors.compaction import EndCompaction, compaction_item
 from threadhost.actors.models import ModelEvent, OutputStarted
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import ToolResult
+from threadhost.actors.response import EndResponse, FailTurn, Failure, RecordOutput, ScheduleRetry
 from threadhost.actors.runtime.alarms import Alarms, Due
 from threadhost.actors.runtime.answer_notes import (
     kept_beside_summary,
@@ -28,7 +29,6 @@ from threadhost.actors.runtime.settling import ServersSettled, Settling
 from threadhost.actors.runtime.tasks import ChildTask
 from threadhost.actors.runtime.tool_run import Answered, Elicits, ToolRun, answer_to, asked_now
 from threadhost.actors.thread import Events, decide
-from threadhost.actors.turn import EndResponse, FailTurn, Failure, RecordOutput, ScheduleRetry
 from threadhost.events.base import Event
 from threadhost.events.causes import by_timer
 from threadhost.events.fold import foresee

@@ -2,8 +2,8 @@
 
 from tests.given import given
 from threadhost.actors.fork import CopyPlan, ForkThread
+from threadhost.actors.response import FailTurn, Failure
 from threadhost.actors.thread import decide
-from threadhost.actors.turn import FailTurn, Failure
 from threadhost.events.causes import by_event, causes_of
 from threadhost.events.damage import DamageReport
 from threadhost.events.fold import foresee, steps

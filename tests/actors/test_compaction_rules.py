@@ -9,7 +9,8 @@ from threadhost.actors.compaction import NO_SUMMARY, EndCompaction, StartCompact
 from threadhost.actors.compaction import REFUSED as REFUSED_IT
 from threadhost.actors.errors import Refusal, TurnNotSteerable
 from threadhost.actors.models import Message
-from threadhost.actors.turn import Failure, StartTurn, SteerTurn, Summary
+from threadhost.actors.response import Failure
+from threadhost.actors.turn import StartTurn, SteerTurn, Summary
 from threadhost.events.base import Event
 from threadhost.events.compaction import CompactionFailed, HistoryCompacted, InputReceived
 from threadhost.events.turn import (

@@ -28,9 +28,10 @@ from threadhost.actors.goal import (
     ExtendGoal,
     SetGoal,
 )
+from threadhost.actors.response import FailTurn
 from threadhost.actors.thread import FailThread, RecoverThread, StopThread, decide
 from threadhost.actors.tool_call import AnswerHostCall
-from threadhost.actors.turn import FailTurn, InterruptTurn
+from threadhost.actors.turn import InterruptTurn
 from threadhost.events.base import Damaged
 from threadhost.events.fold import fold_thread, foresee
 from threadhost.events.goal import (

@@ -32,8 +32,9 @@ from threadhost.actors.goal import (
 from threadhost.actors.goal_pacing import GoalPacing
 from threadhost.actors.goal_words import CLOSE, OPEN
 from threadhost.actors.models import Message
+from threadhost.actors.response import FailTurn, Failure
 from threadhost.actors.thread import FailThread, RecoverThread, decide
-from threadhost.actors.turn import FailTurn, Failure, InterruptTurn, StartTurn
+from threadhost.actors.turn import InterruptTurn, StartTurn
 from threadhost.events.base import Damaged, Erased, Event
 from threadhost.events.fold import fold_thread, foresee
 from threadhost.events.goal import (

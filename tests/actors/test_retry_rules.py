@@ -3,8 +3,8 @@
 import pytest
 
 from threadhost.actors.models import CallLimits
+from threadhost.actors.response import Failure
 from threadhost.actors.retry import FIRST_WAIT_MS, wait_ms
-from threadhost.actors.turn import Failure
 
 LIMITS = CallLimits(request_retries_max=3, stream_retries_max=2, retry_wait_max_ms=1_000)
 REFUSED = Failure("busy", "serverOverloaded", 503, is_transient=True)

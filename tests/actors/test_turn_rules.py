@@ -10,21 +10,18 @@ from threadhost.actors.command import Command
 from threadhost.actors.errors import EmptyInput, NoActiveTurn, WrongTurn
 from threadhost.actors.items import Begun, Output, outputs_of
 from threadhost.actors.models import FunctionCall, Message, Reasoning
-from threadhost.actors.settings import SettingsChange
-from threadhost.actors.turn import (
+from threadhost.actors.response import (
     EndResponse,
     FailTurn,
     Failure,
-    InterruptTurn,
     RecordOutput,
     RequestModel,
     ResponseMetadata,
     ScheduleRetry,
-    StartTurn,
-    SteerTurn,
-    Summary,
     WarnOfTurn,
 )
+from threadhost.actors.settings import SettingsChange
+from threadhost.actors.turn import InterruptTurn, StartTurn, SteerTurn, Summary
 from threadhost.events.compaction import InputReceived
 from threadhost.events.retry import RetryScheduled
 from threadhost.events.thread import ThreadConfigured, ThreadSettings, ThreadStarted

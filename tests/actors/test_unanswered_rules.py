@@ -10,8 +10,8 @@ from tests.given import given
 from tests.support.each import each
 from threadhost.actors.goal_tools import GOAL_TOOLS
 from threadhost.actors.ports import ToolResult
+from threadhost.actors.response import UNANSWERED_MAX
 from threadhost.actors.tool_call import AnswerCall
-from threadhost.actors.turn import UNANSWERED_MAX
 from threadhost.events.base import Event
 from threadhost.events.compaction import CompactionRequested, HistoryCompacted
 from threadhost.events.fold import foresee

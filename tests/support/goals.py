@@ -9,8 +9,8 @@ from threadhost.actors.command import Command
 from threadhost.actors.goal import (
     SetGoal,
 )
+from threadhost.actors.response import EndResponse, Failure
 from threadhost.actors.thread import decide
-from threadhost.actors.turn import EndResponse, Failure
 from threadhost.events.base import Event
 from threadhost.events.fold import fold_thread, foresee
 from threadhost.events.goal import (

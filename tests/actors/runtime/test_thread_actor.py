@@ -18,7 +18,7 @@ from tests.support.hosts import (
     within,
 )
 from tests.support.turns import ABORTED, history, over, seen_by
-from threadhost.actors import turn as turns
+from threadhost.actors import response
 from threadhost.actors.errors import NoActiveTurn, WrongTurn
 from threadhost.actors.models import OutputDone, OutputStarted, Reasoning, TextDelta
 from threadhost.actors.settings import SettingsChange
@@ -201,7 +201,7 @@ async def test_a_call_of_an_unsupported_tool_is_answered_and_the_turn_goes_on(ri
 async def test_a_model_that_only_calls_unsupported_tools_is_stopped(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(turns, "UNANSWERED_MAX", 3)
+    monkeypatch.setattr(response, "UNANSWERED_MAX", 3)
     thread_id = await rig.start()
     await rig.turn(thread_id)
     for _ in range(4):
