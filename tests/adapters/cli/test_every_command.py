@@ -79,7 +79,7 @@ def begun_here(home: str, words: Sequence[str], env: Mapping[str, str], cwd: str
 
 @pytest.mark.few(3)
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
-def test_words_that_make_no_sense_exit_with_two_whatever_the_command(
+def test_words_that_make_no_sense_exit_with_two_in_every_command(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("threadhost.adapters.joining.starting.start", begun_here)
@@ -150,7 +150,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("log tail --after 9999", "there is no event after position 9999 yet; the log ends at "),
     ],
 )
-def test_a_list_of_nothing_says_so_aside(empty: Path, words: str, said: str) -> None:
+def test_a_list_without_rows_says_so_on_standard_error(empty: Path, words: str, said: str) -> None:
     done = run_here(*words.split(), "--home", str(empty))
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr.startswith(said)

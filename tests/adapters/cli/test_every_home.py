@@ -102,7 +102,7 @@ def kept(folder: Path) -> dict[str, str]:
 @pytest.mark.few(10)
 @pytest.mark.parametrize("command", ON_A_HOME, ids=lambda one: one.name)
 @pytest.mark.parametrize("make", HOMES, ids=lambda make: make.__name__)
-def test_a_home_that_a_command_cannot_use_is_one_line_and_is_left_as_it_is(
+def test_a_home_that_a_command_cannot_use_is_one_line_of_error_and_stays_unchanged(
     grown: Grown, tmp_path: Path, command: Command, make: Callable[[Path, Grown], None]
 ) -> None:
     home = tmp_path / "other"
@@ -168,7 +168,7 @@ def test_a_home_that_cannot_be_written_is_named_in_one_line(
 
 @pytest.mark.few(10)
 @pytest.mark.parametrize("command", THAT_PRINT, ids=lambda one: one.name)
-def test_a_command_whose_output_nobody_reads_ends_without_a_word_of_it(
+def test_a_command_whose_output_is_closed_ends_without_a_message_about_the_pipe(
     grown: Grown, tmp_path: Path, command: Command, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from threadhost.adapters.cli.main import run

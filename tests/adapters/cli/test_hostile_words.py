@@ -72,7 +72,7 @@ def plain(text: str) -> bool:
 
 
 @pytest.mark.parametrize("more", [[], ["--json"]], ids=["text", "json"])
-def test_no_command_prints_what_a_terminal_would_obey(
+def test_no_command_prints_control_characters_of_clients(
     hostile: Home, capsys: pytest.CaptureFixture[str], more: list[str]
 ) -> None:
     for words in COMMANDS:
@@ -84,7 +84,7 @@ def test_no_command_prints_what_a_terminal_would_obey(
         assert plain(printed.err), (line, printed.err)
 
 
-def test_json_says_the_same_with_its_signs_escaped(
+def test_json_output_contains_control_characters_escaped(
     hostile: Home, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run(["threads", "show", hostile.thread, "--json"])
@@ -97,7 +97,9 @@ COLUMNS = ("stream", "type", "principal", "correlation_id", "causation_id", "rec
 
 
 @pytest.mark.parametrize("column", COLUMNS)
-def test_nor_what_somebody_put_into_the_log(grown: Grown, command: Command, column: str) -> None:
+def test_no_command_prints_control_characters_that_were_written_into_the_log(
+    grown: Grown, command: Command, column: str
+) -> None:
     position = positions(grown.home, grown.root, "turn.item%")[0]
     edit(
         grown.home, f"UPDATE events SET {column} = ? || '{CLEAR}' WHERE position = {position}", "x"
@@ -120,7 +122,7 @@ FAILURES = (
 
 
 @pytest.mark.parametrize("words", FAILURES, ids=[" ".join(w[:2])[:30] for w in FAILURES])
-def test_errors_repeat_nothing_that_a_terminal_would_obey(
+def test_errors_contain_no_control_characters(
     words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(words) != 0
@@ -129,7 +131,7 @@ def test_errors_repeat_nothing_that_a_terminal_would_obey(
     assert plain(printed.out + printed.err), printed.err
 
 
-def test_words_of_a_host_that_refuses_are_made_visible(
+def test_control_characters_in_the_refusal_of_a_host_are_escaped(
     grown: Grown, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever answers at the other end may say anything."""
@@ -146,7 +148,7 @@ def test_words_of_a_host_that_refuses_are_made_visible(
     assert plain(done.err)
 
 
-def test_one_module_alone_prints() -> None:
+def test_only_the_output_module_writes_to_the_standard_streams() -> None:
     """Every other one goes through its door."""
     folder = Path(output.__file__).parent
     for path in folder.glob("*.py"):
@@ -157,13 +159,13 @@ def test_one_module_alone_prints() -> None:
                 assert not found, f"{path.name} prints by itself: {way}"
 
 
-def test_text_is_made_visible_and_keeps_its_lines() -> None:
+def test_control_characters_in_a_text_are_escaped_and_its_line_breaks_kept() -> None:
     assert visible("a\nb") == "a\nb"
     assert visible("a\tb\x1b[2J") == "a b\ufffd[2J"
     assert visible("Grüße 👍") == "Grüße 👍"
 
 
-def test_escaped_json_reads_as_the_same() -> None:
+def test_escaped_json_is_parsed_to_the_same_value() -> None:
     for text in (HOSTILE, "👍\U000e0041", "plain"):
         document = json.dumps({"a": text}, ensure_ascii=False)
         assert json.loads(visible_json(document)) == {"a": text}

@@ -25,7 +25,7 @@ def words(codex: CodexHome, *more: str, home: str = "home") -> tuple[str, ...]:
     return ("import", "codex", "--from", str(codex.folder), "--home", str(to), *more)
 
 
-def test_threads_are_taken_in_once_and_the_report_says_so(codex: CodexHome) -> None:
+def test_an_import_adds_each_thread_once_and_reports_the_counts(codex: CodexHome) -> None:
     done = run_here(*words(codex))
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
@@ -40,7 +40,9 @@ def test_threads_are_taken_in_once_and_the_report_says_so(codex: CodexHome) -> N
     assert {one["id"] for one in json.loads(listed.stdout)["data"]} == {thread_id(1), thread_id(2)}
 
 
-def test_what_is_left_is_named_and_seen_in_the_exit_code(codex: CodexHome) -> None:
+def test_a_rollout_that_is_not_imported_is_named_and_changes_the_exit_code(
+    codex: CodexHome,
+) -> None:
     codex.place(3).write_bytes(b"{}\n")
     done = run_here(*words(codex))
     assert done.returncode == 3
@@ -67,7 +69,7 @@ def test_a_dry_run_makes_no_home(codex: CodexHome) -> None:
         (("--from", "TMP"), 1, "holds no sessions or archived_sessions; give the home of codex"),
     ],
 )
-def test_what_makes_no_sense_is_said(
+def test_an_import_with_a_bad_source_or_home_fails_and_makes_no_home(
     codex: CodexHome, more: tuple[str, ...], code: int, fault: str
 ) -> None:
     named = {"CODEX": str(codex.folder), "TMP": str(codex.folder.parent)}
@@ -86,7 +88,7 @@ def known(host: Serving) -> set[str]:
 
 
 @pytest.mark.slices
-def test_a_running_host_takes_them_in_and_goes_on(codex: CodexHome) -> None:
+def test_a_running_host_imports_the_threads_and_keeps_running(codex: CodexHome) -> None:
     home = codex.folder.parent / "home"
     socket = f"unix://{home}/s"
     with serving(home, "--listen", "stdio://", "--listen", socket, "--model", "echo") as host:

@@ -79,7 +79,7 @@ def is_served(frames: ClientConnection) -> bool:
     return "result" in message
 
 
-def test_seventy_answers_of_a_megabyte_at_once_all_come_and_nobody_else_is_hurt(
+def test_seventy_answers_of_a_megabyte_at_once_all_arrive_and_no_other_client_is_disturbed(
     tmp_path: Path,
 ) -> None:
     with two_clients(tmp_path) as (host, lines, frames):
@@ -95,7 +95,7 @@ def test_seventy_answers_of_a_megabyte_at_once_all_come_and_nobody_else_is_hurt(
         assert host.process.poll() is None
 
 
-def test_an_answer_of_more_than_64_mib_is_said_to_be_too_large_and_can_be_had_in_pages(
+def test_an_answer_of_more_than_64_mib_is_refused_as_too_large_and_can_be_read_in_pages(
     tmp_path: Path,
 ) -> None:
     with two_clients(tmp_path) as (host, lines, frames):

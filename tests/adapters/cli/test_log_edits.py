@@ -228,7 +228,7 @@ NOT_SOUND_AT: dict[str, tuple[Edit, str | int | None, str]] = {
 @pytest.mark.parametrize(
     ("edit", "position", "words"), list(NOT_SOUND_AT.values()), ids=list(NOT_SOUND_AT)
 )
-def test_an_edit_of_the_log_is_named_where_it_is(
+def test_log_verify_names_the_position_and_the_kind_of_each_edit_of_the_log(
     edited: EditedHome, edit: Edit, position: str | int | None, words: str
 ) -> None:
     places = {"m": edited.item(1), "n": edited.item(2), "b": edited.blob_position}

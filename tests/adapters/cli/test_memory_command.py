@@ -33,7 +33,7 @@ def remembering(tmp_path: Path) -> tuple[Path, str]:
 
 
 @pytest.mark.slices
-def test_what_is_remembered_is_printed_and_reset(
+def test_memory_show_prints_the_notes_and_memory_reset_deletes_them(
     remembering: tuple[Path, str], command: Command
 ) -> None:
     home, thread_id = remembering

@@ -27,7 +27,7 @@ from threadhost.events.store.target import SqlView, open_target
 pytestmark = pytest.mark.slices
 
 
-def test_the_views_are_those_of_the_home_which_stays_as_it_was(
+def test_project_writes_the_same_views_as_the_home_and_leaves_the_home_unchanged(
     grown: Grown, command: Command, new_target: NewTarget
 ) -> None:
     to, before = new_target(), state_of(grown.home)
@@ -39,7 +39,7 @@ def test_the_views_are_those_of_the_home_which_stays_as_it_was(
     assert state_of(grown.home) == before
 
 
-def test_a_second_run_goes_on_where_the_first_ended(
+def test_a_second_run_of_project_continues_where_the_first_ended(
     grown: Grown, command: Command, new_target: NewTarget
 ) -> None:
     to = new_target()
@@ -56,7 +56,7 @@ async def delete(grown: Grown, thread_id: str) -> None:
         await client.delete_thread(thread_id)
 
 
-def test_a_deletion_takes_rows_and_texts_away(
+def test_a_deletion_removes_rows_and_texts_from_projected_views(
     grown: Grown, command: Command, new_target: NewTarget
 ) -> None:
     to = new_target()
@@ -71,7 +71,7 @@ def test_a_deletion_takes_rows_and_texts_away(
     assert grown.alone in left
 
 
-def test_what_was_deleted_before_leaves_nothing_though_its_tombstone_is_damaged(
+def test_a_thread_deleted_before_the_projection_leaves_no_rows_though_its_tombstone_is_damaged(
     grown: Grown, command: Command, to: str
 ) -> None:
     asyncio.run(delete(grown, grown.alone))
@@ -93,7 +93,7 @@ def test_no_byte_of_a_deleted_text_stays_in_an_sqlite_file(
     assert file.stat().st_mode & 0o777 == 0o600
 
 
-def test_what_is_damaged_is_named_and_costs_no_other_row(
+def test_project_names_a_damaged_event_and_writes_all_other_rows(
     grown: Grown, command: Command, to: str
 ) -> None:
     [name] = positions(grown.home, grown.alone, "thread.renamed%")
@@ -104,7 +104,7 @@ def test_what_is_damaged_is_named_and_costs_no_other_row(
     assert len(rows(to, "threads")) == 3
 
 
-def test_rebuilding_makes_the_rows_anew(
+def test_project_with_rebuild_writes_the_rows_anew(
     grown: Grown, command: Command, new_target: NewTarget
 ) -> None:
     to = new_target()
@@ -142,7 +142,7 @@ def told(process: subprocess.Popen[str]) -> dict[str, Any]:
     return line
 
 
-def test_whoever_reads_no_further_ends_it_without_a_word(grown: Grown, to: str) -> None:
+def test_project_ends_without_a_message_when_its_output_is_closed(grown: Grown, to: str) -> None:
     reads, writes = os.pipe()
     os.close(reads)
     done = subprocess.run(
@@ -202,7 +202,7 @@ main.main()
 """
 
 
-def test_no_event_counts_twice_or_is_missed_however_often_it_is_killed(
+def test_project_counts_each_event_once_however_often_the_process_is_killed(
     grown: Grown, command: Command, new_target: NewTarget
 ) -> None:
     """At the second commit from its third page on, at the first, at that page itself; and again."""
@@ -227,7 +227,7 @@ def test_no_event_counts_twice_or_is_missed_however_often_it_is_killed(
     assert views_in(to) == views_at(grown.home)
 
 
-def test_a_log_that_is_put_back_meanwhile_ends_the_following_of_the_one_before(
+def test_project_stops_if_the_log_is_replaced_by_a_restore_while_it_follows_the_log(
     grown: Grown, command: Command, to: str, tmp_path: Path
 ) -> None:
     backup = str(tmp_path / "backup")
@@ -243,7 +243,7 @@ def test_a_log_that_is_put_back_meanwhile_ends_the_following_of_the_one_before(
 
 
 @pytest.mark.parametrize("is_replaced", [False, True])
-def test_a_file_that_is_removed_meanwhile_is_not_said_to_be_kept(
+def test_project_stops_if_its_database_file_is_removed_or_replaced(
     grown: Grown, to: str, tmp_path: Path, *, is_replaced: bool
 ) -> None:
     file = tmp_path / "views.db"
@@ -257,7 +257,9 @@ def test_a_file_that_is_removed_meanwhile_is_not_said_to_be_kept(
     assert (process.returncode, json.loads(said)["error"]["message"]) == (1, why)
 
 
-def test_two_that_keep_one_database_are_told_apart(grown: Grown, tmp_path: Path, to: str) -> None:
+def test_a_second_process_that_projects_into_the_same_database_is_refused(
+    grown: Grown, tmp_path: Path, to: str
+) -> None:
     views = [SqlView(open_target(to, grown.home), "views") for _ in range(2)]
     for view in views:
         assert view.max_tracking_id("threadhost") is None
@@ -282,7 +284,7 @@ print(*{"sqlalchemy", "eventsourcing", "psycopg"} & set(sys.modules))
 """
 
 
-def test_nothing_that_serves_imports_what_only_this_needs(tmp_path: Path) -> None:
+def test_a_host_that_serves_imports_no_module_that_only_project_needs(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", SERVED, str(tmp_path / "home")],
         capture_output=True,

@@ -70,7 +70,7 @@ async def damage(client: Client, database: Path, table: str) -> None:
             file.write(b"\x07" * size)
 
 
-async def test_a_damaged_page_refuses_it_by_name_and_the_host_serves_on(
+async def test_a_rebuild_with_a_damaged_page_is_refused_and_the_host_keeps_serving(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with threadhost.open(tmp_path / "home") as host, host.connect() as client:
@@ -88,7 +88,7 @@ async def listed(client: Client, thread_id: str) -> None:
     assert found["id"] == thread_id
 
 
-async def test_a_host_in_memory_says_that_it_has_no_log() -> None:
+async def test_a_rebuild_on_a_host_in_memory_is_refused() -> None:
     async with threadhost.open() as host, host.connect() as client:
         with pytest.raises(RpcError) as refused:
             await client.call("host/views/rebuild", {})

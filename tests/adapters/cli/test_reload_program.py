@@ -54,7 +54,9 @@ def said(host: Serving, code: str) -> dict[str, Any]:
 
 
 @pytest.mark.slices
-def test_a_command_has_a_host_read_its_file_again(served: Serving, tmp_path: Path) -> None:
+def test_config_reload_has_the_running_host_read_its_file_again(
+    served: Serving, tmp_path: Path
+) -> None:
     file = tmp_path / FILE
     file.write_text("turn_timeout_ms = 2000\n[host]\ntree_depth_max = 3\n")
     done = run_here("config", "reload", "--home", str(tmp_path))
@@ -84,9 +86,7 @@ def test_a_hang_up_reads_the_file_again_where_no_terminal_hangs_up(
 
 
 @pytest.mark.slices
-def test_a_service_manager_hears_that_the_file_is_read_again_and_when_that_is_over(
-    tmp_path: Path,
-) -> None:
+def test_a_service_manager_is_notified_when_a_reload_begins_and_ends(tmp_path: Path) -> None:
     path = str(tmp_path / "notify")
     with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as manager:
         manager.bind(path)
@@ -113,7 +113,7 @@ def test_a_hang_up_of_its_terminal_ends_a_host(tmp_path: Path) -> None:
         os.close(its)
 
 
-async def test_what_is_wrong_with_a_file_at_a_signal_is_told_to_the_operator(
+async def test_a_fault_in_the_file_at_a_reload_by_signal_is_logged_for_the_operator(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with ConfiguredHost(tmp_path, text="turn_timeout_ms = 1000\n") as host:

@@ -56,7 +56,7 @@ def seen(grown: Grown) -> tuple[int, str, Sequence[int]]:
 
 
 @pytest.mark.slices
-def test_what_waits_in_a_home_waits_on_whatever_a_command_does(
+def test_commands_on_a_home_at_rest_start_no_waiting_turns_or_goals(
     waiting: Grown, command: Command
 ) -> None:
     (waiting.home / "config.toml").write_text(RULES)
@@ -80,7 +80,7 @@ def test_threads_run_starts_nothing_else_that_waits_in_the_thread(
 
 
 @pytest.mark.slices
-def test_rules_leave_what_goes_on_by_itself_though_nobody_takes_it_up(
+def test_gc_keeps_threads_with_waiting_turns_or_an_active_goal_on_a_home_at_rest(
     waiting: Grown, command: Command
 ) -> None:
     (waiting.home / "config.toml").write_text(RULES)
@@ -89,7 +89,7 @@ def test_rules_leave_what_goes_on_by_itself_though_nobody_takes_it_up(
 
 
 @pytest.mark.parametrize("verb", [("resume",), ("queue", "later")])
-def test_having_a_thread_go_on_needs_a_host(
+def test_a_command_that_resumes_work_of_a_thread_needs_a_host(
     grown: Grown, command: Command, verb: tuple[str, ...]
 ) -> None:
     done = command("threads", verb[0], grown.alone, *verb[1:], "--json")

@@ -22,7 +22,9 @@ async def fail_and_delete(home: Path) -> str:
     return str(end.turn.status)
 
 
-def test_no_event_of_a_deleted_thread_holds_what_its_failure_was_called(tmp_path: Path) -> None:
+def test_no_event_of_a_deleted_thread_holds_the_reason_that_the_model_gave_for_its_failure(
+    tmp_path: Path,
+) -> None:
     home = tmp_path / "home"
     assert asyncio.run(fail_and_delete(home)) == "failed"
     shown = run_here("log", "show", "--json", "--limit", "1000", "--home", str(home))
