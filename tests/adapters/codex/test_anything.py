@@ -88,7 +88,7 @@ def odd_records(draw: st.DrawFn) -> bytes:
 @pytest.mark.slices
 @tries(400)
 @given(records=st.lists(odd_records() | st.binary(max_size=20), max_size=12))
-def test_a_past_that_a_log_can_hold_comes_of_any_lines(records: list[bytes]) -> None:
+def test_any_lines_of_a_rollout_make_events_that_the_log_can_hold(records: list[bytes]) -> None:
     past = past_of(*(one.replace(b"\n", b" ") for one in records))
     events = past.events(4)
     encode(events)
@@ -121,5 +121,5 @@ def assert_in_place(events: list[Event]) -> None:
         (b'{"type":7}', "it has no type"),
     ],
 )
-def test_what_no_event_may_hold_is_a_fault_of_its_line(line: bytes, fault: str) -> None:
+def test_a_line_that_no_event_can_hold_is_reported_as_a_fault(line: bytes, fault: str) -> None:
     assert parsed(1, line).fault[: len(fault) or None] == fault

@@ -54,7 +54,7 @@ def assert_whole_threads(found: dict[str, list[Event]], wanted: dict[str, list[E
 
 @pytest.mark.parametrize("point", POINTS)
 @pytest.mark.parametrize("part", shared_out(PARTS, PARTS_OF_SLICES))
-def test_threads_are_whole_wherever_the_host_dies_and_a_repeat_takes_in_the_rest(
+def test_threads_are_whole_wherever_the_host_dies_and_a_repeat_imports_the_rest(
     point: str, part: int, undisturbed: Undisturbed, tmp_path: Path
 ) -> None:
     for times in range(part, undisturbed.reached.get(point, 0), PARTS):
