@@ -60,7 +60,7 @@ def fault_of(file: Path) -> tuple[str, bool]:
 
 @pytest.mark.few(12)
 @pytest.mark.parametrize(("at", "key"), list(of_every_table()))
-def test_whatever_stands_behind_a_key_is_taken_or_refused_with_its_line(
+def test_every_key_of_every_table_accepts_a_value_or_refuses_it_with_its_line(
     tmp_path: Path, at: Place, key: str
 ) -> None:
     file = tmp_path / "config.toml"
@@ -75,7 +75,9 @@ def test_whatever_stands_behind_a_key_is_taken_or_refused_with_its_line(
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("value", ['"a\\nb"', f'"{CANARY}"', "[]", "1979-05-27", '"\\u001b[2J"'])
-def test_what_commands_say_of_a_file_is_one_line_and_they_agree(tmp_path: Path, value: str) -> None:
+def test_config_check_and_config_show_agree_on_each_file_in_one_line(
+    tmp_path: Path, value: str
+) -> None:
     file = tmp_path / "config.toml"
     for at, key in of_every_table():
         file.write_text(text := written(at, key, value))
