@@ -115,7 +115,7 @@ def ends(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ends]:
     ends.close_all()
 
 
-def test_whole_lines_go_both_ways_and_are_noted(ends: Ends) -> None:
+def test_whole_lines_are_relayed_both_ways_and_noted(ends: Ends) -> None:
     ends.state.sent(asked(1))
     ends.say(asked(2), b"\n", asked(3), b"\n", asked(4))
     ends.run(b'{"id":1,"result":{}}\n\n{"method":"warning"}\n{"id":2,"re')
@@ -123,7 +123,7 @@ def test_whole_lines_go_both_ways_and_are_noted(ends: Ends) -> None:
     assert ends.open_ids == [2, 3]
 
 
-def test_what_is_said_last_needs_no_end_of_line_and_is_answered(ends: Ends) -> None:
+def test_a_last_line_without_a_newline_is_relayed_and_answered(ends: Ends) -> None:
     ends.say(asked(1), b"\n", asked(2))
     ends.close(ends.says)
     relaying = threading.Thread(target=ends.relay.run)
@@ -139,7 +139,7 @@ def test_what_is_said_last_needs_no_end_of_line_and_is_answered(ends: Ends) -> N
 
 
 @pytest.mark.parametrize("is_over", [False, True], ids=["open", "over"])
-def test_a_client_that_has_nothing_to_pass_on_sleeps(
+def test_a_relay_with_nothing_to_pass_on_sleeps(
     ends: Ends, monkeypatch: pytest.MonkeyPatch, *, is_over: bool
 ) -> None:
     wait = Mock(side_effect=select.select)
@@ -155,7 +155,7 @@ def test_a_client_that_has_nothing_to_pass_on_sleeps(
     assert wait.call_count < 10
 
 
-def test_an_input_that_cannot_be_read_has_ended(
+def test_an_input_that_cannot_be_read_counts_as_ended(
     ends: Ends, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "read", Mock(side_effect=OSError))
@@ -164,7 +164,7 @@ def test_an_input_that_cannot_be_read_has_ended(
     assert ends.relay.input_ended
 
 
-def test_an_input_that_another_process_was_quicker_to_read_keeps_nothing_back(
+def test_a_read_of_the_input_that_another_process_won_blocks_nothing(
     ends: Ends, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read = os.read
@@ -198,7 +198,7 @@ class Closing(socket.socket):
         return super().send(*what)
 
 
-def test_a_host_that_goes_while_it_is_sent_something_only_ends_it(ends: Ends) -> None:
+def test_a_host_that_closes_during_a_send_ends_the_relay_without_an_error(ends: Ends) -> None:
     ours, its = ends.joined()
     host = Closing(fileno=ours.detach())
     host.setblocking(False)
@@ -210,7 +210,7 @@ def test_a_host_that_goes_while_it_is_sent_something_only_ends_it(ends: Ends) ->
     assert ends.open_ids == [1]
 
 
-def test_a_line_that_comes_in_pieces_is_one_to_both(ends: Ends) -> None:
+def test_a_line_that_arrives_in_pieces_is_passed_on_as_one(ends: Ends) -> None:
     relaying = threading.Thread(target=ends.relay.run)
     relaying.start()
     for piece in (asked(1)[:9], asked(1)[9:] + b"\n" + asked(2)[:5], asked(2)[5:] + b"\n"):
@@ -226,7 +226,7 @@ def test_a_line_that_comes_in_pieces_is_one_to_both(ends: Ends) -> None:
     assert ends.open_ids == [1, 2]
 
 
-def test_another_host_is_sent_what_is_repeated_and_nothing_of_the_lines_before(ends: Ends) -> None:
+def test_the_next_host_gets_only_repeated_requests_and_no_rest_of_earlier_lines(ends: Ends) -> None:
     ends.run(b'{"method":"warning"}\n', STOPPED, b'\n{"id":1,"re')
     assert ends.relay.was_stopped
     ends.go_on()
@@ -240,7 +240,7 @@ def test_another_host_is_sent_what_is_repeated_and_nothing_of_the_lines_before(e
     assert ends.host.recv(4096).splitlines() == [asked(1), asked(2)]
 
 
-def test_the_next_host_is_told_of_the_end_of_the_input_too(ends: Ends) -> None:
+def test_the_end_of_the_input_is_passed_on_to_the_next_host_too(ends: Ends) -> None:
     ends.close(ends.says)
     ends.run()
     ends.go_on()
@@ -250,7 +250,7 @@ def test_the_next_host_is_told_of_the_end_of_the_input_too(ends: Ends) -> None:
     assert ends.heard() == [b'{"method":"warning"}']
 
 
-def test_a_line_that_is_longer_than_any_host_takes_is_passed_on_ahead_of_its_end(
+def test_a_line_longer_than_a_host_accepts_is_passed_on_before_its_end(
     ends: Ends, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "LINE_BYTES_MAX", 100)
@@ -266,7 +266,7 @@ def test_a_line_that_is_longer_than_any_host_takes_is_passed_on_ahead_of_its_end
     assert ends.open_ids == [2]
 
 
-def test_a_client_that_reads_nothing_is_heard_and_holds_its_host_back(ends: Ends) -> None:
+def test_a_client_that_reads_nothing_slows_its_host_and_can_still_send(ends: Ends) -> None:
     relaying = threading.Thread(target=ends.relay.run, daemon=True)
     relaying.start()
     line = b'{"method":"%s"}\n' % (b"x" * 1000)
@@ -283,7 +283,7 @@ def test_a_client_that_reads_nothing_is_heard_and_holds_its_host_back(ends: Ends
     assert b"".join(lines) == line[:-1] * (said // len(line))
 
 
-def test_a_host_that_reads_nothing_is_heard_and_holds_its_client_back(ends: Ends) -> None:
+def test_a_host_that_reads_nothing_slows_its_client_and_can_still_send(ends: Ends) -> None:
     relaying = threading.Thread(target=ends.relay.run, daemon=True)
     relaying.start()
     os.set_blocking(ends.says, False)
@@ -311,21 +311,21 @@ def test_the_first_answer_is_noted_once_it_is_written(ends: Ends) -> None:
     assert not ends.relay.to_client
 
 
-def test_a_client_that_is_gone_ends_it(ends: Ends) -> None:
+def test_a_client_that_closed_its_end_ends_the_relay(ends: Ends) -> None:
     ends.close(ends.hears)
     ends.host.sendall(b"{}\n")
     with pytest.raises(ClientGone):
         ends.relay.run()
 
 
-def test_a_host_that_dies_with_something_unread_only_ends_it(ends: Ends) -> None:
+def test_a_host_that_dies_with_unread_input_ends_the_relay_without_an_error(ends: Ends) -> None:
     ends.relay.host.send(b"unread")
     ends.say(asked(1), b"\n")
     ends.host.close()
     ends.relay.run()
 
 
-def test_a_signal_is_taken_out_of_its_pipe_and_the_relay_goes_on(ends: Ends) -> None:
+def test_a_signal_is_read_from_its_pipe_and_the_relay_continues(ends: Ends) -> None:
     ends.relay.signals, signalled = os.pipe()
     os.set_blocking(ends.relay.signals, False)
     os.write(signalled, b"\x0f")

@@ -85,7 +85,7 @@ def after_failover(record: SessionState, *heard: bytes) -> list[dict[str, Any]]:
     return [json.loads(each_line) for each_line in ahead]
 
 
-def test_a_message_that_was_cut_off_ends_with_what_came_of_it_ahead_of_its_turn() -> None:
+def test_a_message_cut_off_by_a_failover_is_completed_as_incomplete_before_its_turn_ends() -> None:
     [end] = after_failover(known(THREAD), *begun(MESSAGE, "so ", 'far "'))
     assert (end["method"], end["position"], end["cursor"]) == ("item/completed", 8, "log.8.bb")
     item = end["params"].pop("item")
@@ -94,14 +94,16 @@ def test_a_message_that_was_cut_off_ends_with_what_came_of_it_ahead_of_its_turn(
     assert end["params"] == {"threadId": THREAD, "turnId": TURN, "contentTokenCount": None}
 
 
-def test_a_thought_ends_part_by_part() -> None:
+def test_reasoning_cut_off_by_a_failover_is_completed_part_by_part() -> None:
     [end] = after_failover(known(THREAD), *begun(THOUGHT, "in full", "in short"))
     item = end["params"]["item"]
     assert (item["summary"], item["content"]) == (["in short"], ["in full"])
 
 
 @each("type_of_item", sorted(streamed_items.STREAMED))
-def test_an_end_is_what_a_host_tells_that_interrupts_a_turn(type_of_item: bytes) -> None:
+def test_the_end_of_a_cut_off_item_equals_the_one_that_a_host_sends_when_a_turn_is_interrupted(
+    type_of_item: bytes,
+) -> None:
     item, deltas, texts = STREAMS[type_of_item.decode()]
     begin = told(item_started(THREAD, TURN, item))
     [end] = after_failover(known(THREAD), begin, *map(told, deltas))
@@ -121,13 +123,13 @@ def test_an_end_is_what_a_host_tells_that_interrupts_a_turn(type_of_item: bytes)
         [told(item_started(THREAD, TURN, SAID))],
     ],
 )
-def test_what_ended_or_is_of_another_turn_or_an_event_ends_no_second_time(
+def test_an_item_that_ended_or_is_of_another_turn_is_not_completed_a_second_time(
     heard: Sequence[bytes],
 ) -> None:
     assert after_failover(known(THREAD), *heard) == []
 
 
-def test_what_the_next_host_tells_of_the_log_is_not_told_by_this_side() -> None:
+def test_an_item_whose_end_the_next_host_reports_is_completed_only_once() -> None:
     record = known(THREAD)
     for each_line in begun(MESSAGE, "so"):
         record.received(each_line)
@@ -136,21 +138,21 @@ def test_what_the_next_host_tells_of_the_log_is_not_told_by_this_side() -> None:
     assert record.received(end_of(TURN)) == []
 
 
-def test_a_client_that_does_not_want_to_hear_of_ends_hears_of_none() -> None:
+def test_a_client_that_opted_out_of_ends_of_items_gets_none_after_a_failover() -> None:
     record = known(THREAD)
     left_out = {"optOutNotificationMethods": ["item/completed"]}
     record.initialize = line(id=0, method="initialize", params={"capabilities": left_out})
     assert after_failover(record, *begun(MESSAGE, "so")) == []
 
 
-def test_what_is_kept_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_text_kept_for_streamed_items_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streamed_items, "ITEMS_MAX", 1)
     monkeypatch.setattr(streamed_items, "KEPT_BYTES_MAX", 1)
     [end] = after_failover(known(THREAD), *begun(THOUGHT, "t"), *begun(MESSAGE, "so", " far"))
     assert end["params"]["item"]["text"] == "so"
 
 
-def test_an_item_ends_at_its_first_lost_piece_though_there_is_room_again(
+def test_an_item_ends_at_its_first_lost_delta_though_there_is_room_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     other, [start, first, lost, late] = begun(THOUGHT, "full"), begun(MESSAGE, "so", " f", "ar")
@@ -160,7 +162,7 @@ def test_an_item_ends_at_its_first_lost_piece_though_there_is_room_again(
     assert end["params"]["item"]["text"] == "so"
 
 
-def test_a_client_that_left_a_thread_is_not_told_the_end_of_what_it_had_seen_begin_there() -> None:
+def test_a_client_gets_no_end_of_items_that_began_before_it_left_the_thread() -> None:
     record = known(THREAD)
     for heard in (*begun(MESSAGE, "so far"), *begun({**MESSAGE, "id": "again"}, "so")):
         record.received(heard)
@@ -171,7 +173,7 @@ def test_a_client_that_left_a_thread_is_not_told_the_end_of_what_it_had_seen_beg
     assert (item["id"], item["text"]) == ("again", "so far")
 
 
-def test_of_an_item_that_begins_again_for_who_joins_again_only_that_counts(
+def test_an_item_that_is_streamed_again_to_a_client_that_rejoins_counts_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     lines = begun(MESSAGE, "so far")
