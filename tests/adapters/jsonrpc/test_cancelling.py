@@ -36,7 +36,7 @@ async def test_work_that_its_client_cancels_ends_with_an_error() -> None:
     running.cancel(REQUESTED)
 
 
-async def test_work_whose_waiter_is_cancelled_ends_with_it_and_without_an_answer() -> None:
+async def test_work_ends_without_an_answer_when_its_waiting_task_is_cancelled() -> None:
     running, work = Cancellable(), Work()
     waiting = asyncio.create_task(running.run(REQUESTED, work.run()))
     await work.begun.wait()

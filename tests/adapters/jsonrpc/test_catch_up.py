@@ -39,7 +39,7 @@ class Listening:
 
 
 @pytest.mark.parametrize("error", [StoreFailed("the disk is gone"), KeyError("a fault of ours")])
-async def test_a_catch_up_that_fails_says_so_and_lets_news_through_again(
+async def test_a_catch_up_that_fails_warns_the_client_and_live_notifications_continue(
     error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
     session = Listening()
@@ -65,7 +65,7 @@ async def test_a_catch_up_that_fails_says_so_and_lets_news_through_again(
     assert line["fault"] in ("the disk is gone", "KeyError")
 
 
-async def test_of_what_was_deleted_a_catch_up_opens_the_tombstone_alone(
+async def test_a_catch_up_decrypts_only_the_tombstone_of_a_deleted_thread(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with threadhost.open(tmp_path / "home") as host, host.connect() as client:

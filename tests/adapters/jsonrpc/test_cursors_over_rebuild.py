@@ -78,7 +78,7 @@ async def walked(page: Page, at: str | None) -> list[object]:
 
 
 @pytest.mark.parametrize("edited", [ODD, OTHERWISE])
-async def test_each_goes_on_where_it_stood(
+async def test_every_cursor_continues_at_the_same_row_after_the_views_are_rebuilt(
     edited: tuple[str, ...], client: Client, tmp_path: Path
 ) -> None:
     pages = lists(client, await grown(client))

@@ -88,7 +88,7 @@ class Heard:
         return [(one["params"]["message"], one["position"]) for one in batch]
 
 
-async def test_what_is_told_at_once_goes_ahead_of_what_waits_and_moves_no_cursor() -> None:
+async def test_an_urgent_notification_overtakes_waiting_ones_and_moves_no_cursor() -> None:
     heard = Heard()
     heard.delivery.deliver(notice("fact", 5, HELD))
     heard.delivery.deliver_now(notice("now", 9))
@@ -102,7 +102,7 @@ async def test_what_is_told_at_once_goes_ahead_of_what_waits_and_moves_no_cursor
     heard.outbox.close()
 
 
-async def test_what_is_told_at_once_is_dropped_where_there_is_no_room_or_a_replay() -> None:
+async def test_an_urgent_notification_is_dropped_without_room_or_during_a_catch_up() -> None:
     heard = Heard(outbox_bytes_max=1)
     heard.delivery.deliver_now(notice("first", 9))
     heard.delivery.deliver_now(notice("second", 9))
@@ -117,7 +117,7 @@ async def test_what_is_told_at_once_is_dropped_where_there_is_no_room_or_a_repla
 
 
 @pytest.mark.parametrize("bytes_max", [1, 1_000_000])
-async def test_what_is_told_at_once_leaves_no_trace_in_what_is_told_later(bytes_max: int) -> None:
+async def test_an_urgent_notification_leaves_no_bytes_in_the_outbox(bytes_max: int) -> None:
     heard = Heard(outbox_bytes_max=bytes_max)
     heard.delivery.deliver_now(notice("now", 9))
     heard.delivery.deliver_now(notice("again", 9))
@@ -128,7 +128,7 @@ async def test_what_is_told_at_once_leaves_no_trace_in_what_is_told_later(bytes_
     heard.outbox.close()
 
 
-async def test_what_goes_ahead_of_others_is_not_told_to_who_does_not_want_it() -> None:
+async def test_a_notification_sent_ahead_of_others_goes_only_to_clients_that_want_it() -> None:
     heard = Heard()
     heard.delivery.deliver(notice("fact", 5, HELD))
     heard.delivery.deliver_ahead(notice("no", 9, UNWANTED))
@@ -139,7 +139,7 @@ async def test_what_goes_ahead_of_others_is_not_told_to_who_does_not_want_it() -
     heard.outbox.close()
 
 
-async def test_what_there_is_no_memory_for_is_told_from_the_log_later() -> None:
+async def test_a_notification_that_does_not_fit_into_memory_is_sent_from_the_log_later() -> None:
     heard, fact = Heard(), notice("fact", 5, "fact")
 
     def nothing_left(*_: object) -> bytes:
@@ -160,7 +160,7 @@ def faulty(*_: object) -> Any:
 
 
 @pytest.mark.parametrize("where", ["_is_wanted", "_is_held", "_size"])
-async def test_what_cannot_be_taken_for_whatever_reason_is_told_from_the_log_later(
+async def test_a_notification_that_fails_by_a_fault_of_the_host_is_sent_from_the_log_later(
     where: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     heard = Heard()
@@ -178,7 +178,7 @@ async def test_what_cannot_be_taken_for_whatever_reason_is_told_from_the_log_lat
     heard.outbox.close()
 
 
-async def test_a_client_whose_catch_up_fails_is_disconnected(
+async def test_a_client_whose_catch_up_cannot_begin_is_disconnected(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     heard = Heard()
@@ -202,7 +202,7 @@ async def test_a_client_that_cannot_be_warned_is_disconnected() -> None:
     heard.outbox.close()
 
 
-async def test_a_request_that_cannot_be_sent_fails_at_once() -> None:
+async def test_a_request_to_a_client_that_cannot_be_sent_fails_at_once() -> None:
     heard, asked = Heard(), ServerRequest(1, "item/tool/call", b"{}", "")
     with patch.object(heard.delivery, "_is_held", faulty):
         heard.delivery.deliver(asked)
@@ -221,7 +221,7 @@ class Large(WarningNotification):
         return True
 
 
-def test_a_large_notification_that_nobody_is_told_any_more_is_gone_at_once() -> None:
+def test_a_large_notification_that_was_sent_is_freed_without_the_garbage_collector() -> None:
     params = Large(message="x" * 1000)
     gone, told = ref(params), Notice(params, 1, 1)
     assert len(told.encode(10_000, cursor_at)) >= 1000

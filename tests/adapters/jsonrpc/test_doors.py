@@ -139,7 +139,7 @@ STRANGERS = {
 
 
 @pytest.mark.parametrize("stranger", STRANGERS)
-async def test_whoever_speaks_something_else_is_told_what_is_spoken_here(
+async def test_a_client_of_another_protocol_is_answered_with_the_protocol_to_use(
     kind: str, tmp_path: Path, stranger: str
 ) -> None:
     data, words = STRANGERS[stranger]
@@ -151,7 +151,7 @@ async def test_whoever_speaks_something_else_is_told_what_is_spoken_here(
             await served(client)
 
 
-async def test_what_comes_in_pieces_is_understood_all_the_same(kind: str, tmp_path: Path) -> None:
+async def test_a_request_that_arrives_byte_by_byte_is_answered(kind: str, tmp_path: Path) -> None:
     async with opened(kind, tmp_path) as door:
         source, sink = await door.knock()
         for byte in HEALTH:
@@ -193,7 +193,7 @@ async def is_over(source: asyncio.StreamReader) -> bool:
     return True
 
 
-async def test_for_who_comes_the_oldest_that_said_nothing_has_to_go(
+async def test_the_oldest_silent_connection_is_closed_when_a_new_one_needs_its_place(
     kind: str, tmp_path: Path
 ) -> None:
     limits = LIMITS._replace(handshakes_max=3, open_timeout_ms=60_000)
@@ -209,7 +209,7 @@ async def test_for_who_comes_the_oldest_that_said_nothing_has_to_go(
 
 
 @pytest.mark.slices
-async def test_among_very_many_who_say_nothing_everybody_else_is_served(
+async def test_other_clients_are_served_among_very_many_silent_connections(
     kind: str, tmp_path: Path
 ) -> None:
     limits = LIMITS._replace(handshakes_max=20, connections_max=5)
@@ -220,7 +220,9 @@ async def test_among_very_many_who_say_nothing_everybody_else_is_served(
                 await served(client)
 
 
-async def test_health_is_told_however_full_it_is(kind: str, tmp_path: Path) -> None:
+async def test_health_checks_are_answered_even_if_all_places_are_taken(
+    kind: str, tmp_path: Path
+) -> None:
     limits = LIMITS._replace(connections_max=1, handshakes_max=1)
     async with opened(kind, tmp_path, limits) as door, door.client(), silent(door, 1):
         for _ in range(3):
@@ -287,7 +289,7 @@ class Guest:
         self.dropped = True
 
 
-def test_the_oldest_of_who_has_most_at_the_door_goes_and_not_a_peer_with_one() -> None:
+def test_the_oldest_connection_of_the_peer_with_most_of_them_is_closed_first() -> None:
     places = ConnectionSlots(LIMITS._replace(handshakes_max=4))
     honest, crowd = Guest("honest"), [Guest("rude") for _ in range(50)]
     places.arrive(honest)
@@ -344,7 +346,7 @@ def test_at_a_port_a_peer_is_an_address_or_a_network_of_ipv6(
     assert peer_of(Transport(None)) == ""
 
 
-async def test_a_client_with_an_endless_message_gives_way_to_other_clients(
+async def test_a_client_with_an_endless_message_is_closed_when_others_need_its_place(
     kind: str, tmp_path: Path
 ) -> None:
     size = 300_000

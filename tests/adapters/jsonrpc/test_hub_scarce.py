@@ -111,7 +111,7 @@ def hub_of(blobs: Blobs) -> tuple[Hub, Ears]:
 
 
 @pytest.mark.parametrize("make", SCARCE, ids=["ours", "the system's", "memory"])
-async def test_what_cannot_be_told_now_is_told_later_in_order(
+async def test_notifications_that_fail_for_lack_of_resources_are_sent_later_in_order(
     make: Callable[[], Exception],
 ) -> None:
     blobs = Blobs(make)
@@ -140,7 +140,7 @@ async def test_what_cannot_be_told_now_is_told_later_in_order(
     assert not any(notice.damage for notice in ears.heard)
 
 
-async def test_what_is_damaged_is_a_warning_at_once() -> None:
+async def test_a_damaged_event_becomes_a_warning_at_once() -> None:
     blobs = Blobs(lambda: OSError(errno.EIO, "Input/output error"))
     hub, ears = hub_of(blobs)
     await published(hub, fact(end(), 7))
@@ -148,7 +148,7 @@ async def test_what_is_damaged_is_a_warning_at_once() -> None:
     assert hub.position == 7
 
 
-def test_a_client_that_cannot_be_told_keeps_nothing_from_the_others(
+def test_a_connection_that_fails_does_not_keep_notifications_from_the_others(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     notifier, others = Notifier(Blobs(MemoryError), shown, unknown), Ears()

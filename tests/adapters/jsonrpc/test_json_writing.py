@@ -29,7 +29,7 @@ def told(item: dict[str, Any]) -> ItemCompletedNotification:
 
 @pytest.mark.parametrize("piece", [1, 2, 3, 7, 100_000])
 @each("item", any_events.ITEMS, ids=lambda item: item["type"])
-def test_what_is_written_in_steps_is_what_is_written_at_once(
+def test_an_item_written_in_steps_is_the_same_json_as_written_at_once(
     item: dict[str, Any], piece: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(json_writing, "PIECE_BYTES", piece)
@@ -79,7 +79,7 @@ def test_notifications_of_small_events_are_not_checked_for_size(
     assert bool(looks) is not of_small_event
 
 
-def test_the_end_of_a_turn_is_looked_at_though_its_event_is_small() -> None:
+def test_the_end_of_a_turn_is_checked_for_size_though_its_event_is_small() -> None:
     large = item_rendering.item({**any_events.ITEMS[1], "text": "x" * 1_000_000})
     turn = Turn(id="t", items=[large], items_view="full", status="completed")
     notice = Notice(TurnCompletedNotification(thread_id="a", turn=turn), 1, 2)

@@ -62,7 +62,7 @@ def known(reads: CountedReads) -> Lineage:
     return Lineage(cast("Any", reads))
 
 
-async def test_what_stands_above_an_agent_that_is_activated_is_read_once_and_at_once(
+async def test_the_ancestors_of_an_activated_agent_are_read_once(
     known: Lineage, reads: CountedReads
 ) -> None:
     known.belongs("d", "c")
@@ -76,7 +76,7 @@ async def test_what_stands_above_an_agent_that_is_activated_is_read_once_and_at_
     assert reads.count == 1
 
 
-async def test_of_hundreds_of_agents_that_are_activated_together_all_is_read_in_a_few_reads(
+async def test_the_ancestors_of_hundreds_of_activated_agents_are_read_in_a_few_reads(
     known: Lineage, reads: CountedReads
 ) -> None:
     leads = {f"lead-{n}": "a" for n in range(4)}
@@ -89,12 +89,12 @@ async def test_of_hundreds_of_agents_that_are_activated_together_all_is_read_in_
     assert reads.count == -(-300 // listing.AT_ONCE_MAX)
 
 
-async def test_threads_that_claim_to_be_above_each_other_hold_nobody_up(known: Lineage) -> None:
+async def test_a_cycle_of_parents_is_read_without_an_endless_loop(known: Lineage) -> None:
     await known.read(["x"])
     assert list(known.ancestors("x")) == ["y"]
 
 
-async def test_of_two_who_read_the_same_at_once_neither_goes_on_with_half_of_it(
+async def test_two_concurrent_reads_of_the_same_ancestors_both_get_all_of_them(
     known: Lineage,
 ) -> None:
     async def above() -> list[str]:
@@ -109,7 +109,7 @@ async def test_of_two_who_read_the_same_at_once_neither_goes_on_with_half_of_it(
         assert found == ["b", "a"]
 
 
-async def test_of_what_could_be_read_in_part_nothing_counts_as_read(
+async def test_a_read_of_ancestors_that_fails_halfway_leaves_nothing_marked_as_read(
     known: Lineage, reads: CountedReads, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = reads.rows
@@ -129,7 +129,7 @@ async def test_of_what_could_be_read_in_part_nothing_counts_as_read(
     assert list(known.ancestors("c")) == ["b", "a"]
 
 
-async def test_what_was_read_is_forgotten_before_it_is_too_much(
+async def test_ancestors_read_earlier_are_dropped_when_too_many_are_kept(
     monkeypatch: pytest.MonkeyPatch, known: Lineage, reads: CountedReads
 ) -> None:
     monkeypatch.setattr(module, "READ_MAX", 2)
@@ -140,13 +140,13 @@ async def test_what_was_read_is_forgotten_before_it_is_too_much(
     assert reads.count == 5
 
 
-async def test_of_a_thread_that_is_deleted_nothing_is_kept(known: Lineage) -> None:
+async def test_the_ancestors_of_a_deleted_thread_are_dropped(known: Lineage) -> None:
     await known.read(["c"])
     known.forget("b")
     assert (known.is_agent("b"), list(known.ancestors("c"))) == (False, ["b"])
 
 
-async def test_nothing_is_kept_of_a_thread_either_that_is_deleted_while_it_is_read(
+async def test_the_ancestors_of_a_thread_that_is_deleted_during_the_read_are_dropped(
     known: Lineage, reads: CountedReads
 ) -> None:
     reading = asyncio.create_task(known.read(["c"]))
@@ -158,7 +158,9 @@ async def test_nothing_is_kept_of_a_thread_either_that_is_deleted_while_it_is_re
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_the_agents_below_a_thread_are_those_that_it_is_above(known: Lineage, seed: int) -> None:
+def test_the_agents_below_a_thread_are_those_whose_ancestors_contain_the_thread(
+    known: Lineage, seed: int
+) -> None:
     rng = Random(seed)
     thread_ids = [str(number) for number in range(30)]
     for _ in range(60):
@@ -170,7 +172,7 @@ def test_the_agents_below_a_thread_are_those_that_it_is_above(known: Lineage, se
         assert set(known.below(above, set(among))) == found
 
 
-async def test_what_cannot_be_read_is_gone_without_and_what_is_scarce_is_read_later(
+async def test_ancestors_that_are_damaged_are_skipped_and_a_lack_of_files_is_retried(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
     known: Lineage,

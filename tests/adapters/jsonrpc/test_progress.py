@@ -9,7 +9,7 @@ from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.progress import PACE_MS, Progress
 
 
-def test_progress_is_told_at_a_pace_and_at_the_end_whenever_that_is() -> None:
+def test_progress_is_sent_at_a_limited_rate_and_always_at_the_end() -> None:
     now_ms, notices, made = PACE_MS, list[Notice](), list[int]()
     clock = SimpleNamespace(now_ms=lambda: now_ms)
     hub = SimpleNamespace(notice=lambda params: Notice(params, now_ms, 7))

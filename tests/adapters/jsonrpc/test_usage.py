@@ -67,7 +67,9 @@ def facts_of(steps: Sequence[Turn | Back]) -> list[Event]:
 
 @tries(100)
 @given(steps=st.lists(TURNS | BACKS, max_size=12))
-def test_the_token_usage_equals_that_of_the_whole_history(steps: Sequence[Turn | Back]) -> None:
+def test_the_token_usage_after_reverts_equals_that_of_the_whole_history(
+    steps: Sequence[Turn | Back],
+) -> None:
     async def compare() -> None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(usage, "AT_ONCE", 3)
@@ -82,7 +84,7 @@ def test_the_token_usage_equals_that_of_the_whole_history(steps: Sequence[Turn |
     asyncio.run(compare())
 
 
-async def test_what_it_takes_is_not_how_long_the_history_is(
+async def test_the_newest_token_usage_is_found_without_reading_the_whole_history(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     log = Log.in_memory(NoViews())
