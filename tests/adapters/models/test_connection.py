@@ -51,7 +51,7 @@ class Exchange:
         self.connection.buffer_updated(len(data))
 
 
-async def test_a_server_has_to_wait_for_who_does_not_read() -> None:
+async def test_reading_is_paused_while_too_many_bytes_are_unread() -> None:
     exchange = Exchange()
     exchange.come(CHUNKED)
     for _ in range(UNREAD_BYTES_MAX // len(CHUNK)):
@@ -69,7 +69,7 @@ async def test_a_server_has_to_wait_for_who_does_not_read() -> None:
     assert exchange.wire.asked == ["pause", "resume", "pause"]
 
 
-async def test_framing_alone_makes_no_server_wait() -> None:
+async def test_framing_alone_does_not_pause_reading() -> None:
     exchange = Exchange()
     exchange.come(CHUNKED)
     for _ in range(UNREAD_BYTES_MAX // 1024 + 1):
@@ -79,7 +79,7 @@ async def test_framing_alone_makes_no_server_wait() -> None:
     assert exchange.wire.asked == []
 
 
-async def test_what_comes_unasked_ends_the_connection() -> None:
+async def test_unrequested_bytes_close_the_connection() -> None:
     exchange = Exchange()
     exchange.come(CHUNKED + b"0\r\n\r\n")
     assert exchange.connection.end_exchange()
@@ -112,7 +112,7 @@ async def test_the_end_of_the_connection_ends_a_body_without_a_length() -> None:
 
 
 @pytest.mark.parametrize("how", ["closed here", "reset"])
-async def test_no_other_end_does(how: str) -> None:
+async def test_the_end_of_the_connection_fails_a_body_that_has_a_length(how: str) -> None:
     exchange = Exchange()
     exchange.come(OPEN)
     waiting = asyncio.create_task(exchange.connection.wait_for_body())
@@ -127,7 +127,7 @@ async def test_no_other_end_does(how: str) -> None:
     assert not exchange.answer.is_over
 
 
-async def test_what_came_before_a_fault_is_read_before_it_is_reported() -> None:
+async def test_the_body_before_a_fault_is_read_before_the_fault_is_raised() -> None:
     exchange = Exchange()
     exchange.come(CHUNKED + b"2\r\nhi\r\nnope")
     await exchange.connection.wait_for_body()
@@ -139,7 +139,7 @@ async def test_what_came_before_a_fault_is_read_before_it_is_reported() -> None:
             await exchange.connection.wait_for_body()
 
 
-async def test_a_wait_in_which_nothing_comes_is_timed() -> None:
+async def test_a_wait_in_which_nothing_arrives_has_a_time_limit() -> None:
     exchange = Exchange()
     connection = Connection(exchange.room, IdleTimer(1))
     connection.connection_made(exchange.wire)

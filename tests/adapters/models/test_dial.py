@@ -67,7 +67,7 @@ async def test_an_endpoint_with_a_trusted_certificate_is_reached(contexts: Conte
         assert await said(client_of(endpoint.base_url, tls=trusting)) == "ok"
 
 
-async def test_a_certificate_that_nobody_vouches_for_is_refused(contexts: Contexts) -> None:
+async def test_a_self_signed_certificate_is_refused(contexts: Contexts) -> None:
     async with ResponsesEndpoint(tls=contexts[0]) as endpoint:
         message = await no_connection(client_of(endpoint.base_url))
 
@@ -115,7 +115,7 @@ def silent(port: int) -> Iterator[str]:
 
 
 @pytest.mark.slices
-async def test_one_address_that_is_silent_keeps_nobody_from_the_next(
+async def test_one_address_that_does_not_answer_does_not_keep_the_client_from_the_next(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with ResponsesEndpoint() as endpoint:
@@ -130,7 +130,7 @@ async def test_one_address_that_is_silent_keeps_nobody_from_the_next(
     ("addresses", "why"),
     [(("127.0.0.1", "127.0.0.2"), "Connection refused"), ((), "it has no address")],
 )
-async def test_of_several_addresses_the_last_ones_reason_is_told(
+async def test_of_several_addresses_the_reason_of_the_last_is_reported(
     monkeypatch: pytest.MonkeyPatch, unused_tcp_port: int, addresses: tuple[str, ...], why: str
 ) -> None:
     resolving(monkeypatch, *addresses)

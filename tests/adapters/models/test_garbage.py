@@ -30,7 +30,7 @@ def garbage() -> Iterator[list[object]]:
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("said", ["hello", f"@echo {CALLS}", "@error 503"])
-async def test_a_turn_leaves_no_cycle_of_our_objects(
+async def test_a_turn_leaves_no_reference_cycles(
     endpoint: ResponsesEndpoint, garbage: list[object], said: str
 ) -> None:
     async with (

@@ -96,7 +96,9 @@ ENDPOINTS: dict[str, tuple[Behaviour, str]] = {
 
 
 @pytest.mark.parametrize("name", ENDPOINTS)
-async def test_nothing_holds_the_loop_or_runs_for_ever(name: str, library: TransportName) -> None:
+async def test_no_hostile_endpoint_blocks_the_loop_or_runs_for_ever(
+    name: str, library: TransportName
+) -> None:
     behaviour, words = ENDPOINTS[name]
     with raw_server(behaviour) as server:
         client = client_of(server.base_url, limits=LIMITS, transport=library)

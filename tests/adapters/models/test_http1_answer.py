@@ -161,7 +161,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
 
 
 @each("name", TAKEN)
-def test_an_answer_is_read_however_it_is_cut(name: str) -> None:
+def test_an_http_answer_is_read_however_its_bytes_are_cut(name: str) -> None:
     data, body, keeps_alive = TAKEN[name]
     for size in SIZES:
         answer, fault = read(data, size)
@@ -172,7 +172,9 @@ def test_an_answer_is_read_however_it_is_cut(name: str) -> None:
 
 
 @each("name", REFUSED)
-def test_what_has_no_sure_end_is_refused_however_it_is_cut(name: str) -> None:
+def test_an_http_answer_without_a_certain_end_is_refused_however_its_bytes_are_cut(
+    name: str,
+) -> None:
     data, words = REFUSED[name]
     for size in SIZES:
         answer, fault = read(data, size)
@@ -182,7 +184,7 @@ def test_what_has_no_sure_end_is_refused_however_it_is_cut(name: str) -> None:
         assert words.lower() in fault.lower()
 
 
-def test_what_came_before_a_fault_is_there() -> None:
+def test_the_body_before_a_fault_in_the_framing_is_kept() -> None:
     answer, fault = read(OK + CHUNKED + b"\r\n5\r\nhello\r\nnope\r\n", 100)
 
     assert fault is not None
@@ -196,7 +198,7 @@ def test_headers_are_named_in_lower_case_and_the_last_of_a_name_counts() -> None
     assert (answer.status, answer.reason) == (200, "OK")
 
 
-def test_no_header_and_no_reason_of_a_head_ahead_is_the_answers() -> None:
+def test_headers_and_reasons_of_informational_answers_are_dropped() -> None:
     early = b"HTTP/1.1 103 Hints\r\nx-a: 1\r\ntransfer-encoding: chunked\r\n\r\n"
     answer, _ = read(early + b"HTTP/1.1 500\r\n" + TWO + b"\r\nhi", 100)
 
@@ -227,7 +229,7 @@ def test_framing_without_end_is_refused(beginning: bytes) -> None:
         answer.feed(more)
 
 
-def test_framing_between_pieces_of_a_body_may_be_as_long_as_it_likes() -> None:
+def test_framing_between_pieces_of_a_body_has_no_total_limit() -> None:
     answer = parser()
     answer.feed(OK + CHUNKED + b"\r\n")
     for _ in range(2 * FRAMING_BYTES_MAX // 4096):

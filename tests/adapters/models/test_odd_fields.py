@@ -172,7 +172,9 @@ def said_in(value: Any, *, is_said: bool = False) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("case", [*cases()])
-def test_whatever_one_field_is_all_that_is_said_is_an_item_once_or_counted(case: Case) -> None:
+def test_with_any_one_field_changed_every_text_of_an_answer_is_in_one_item_or_counted(
+    case: Case,
+) -> None:
     plain = read(*case).texts
     bad = []
     for path, value, events in mutated(case.events):

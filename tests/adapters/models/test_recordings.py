@@ -105,7 +105,9 @@ def expected(said: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("size", [1, 7, 2**20])
 @each("said", RECORDED.values(), ids=RECORDED)
-def test_what_servers_stream_is_understood(said: Recording, size: int) -> None:
+def test_recorded_answers_of_servers_are_read_as_expected_in_pieces_of_any_size(
+    said: Recording, size: int
+) -> None:
     reader = wire(said.wire).reader(request()._replace(tools=TOOLS))
     failure = said.expected.get("failure")
     if failure is not None:
@@ -122,7 +124,7 @@ def test_what_servers_stream_is_understood(said: Recording, size: int) -> None:
     assert started == list(range(len(started)))
 
 
-def test_there_are_recordings_of_every_wire_and_of_what_matters() -> None:
+def test_there_are_recordings_of_every_wire_and_of_common_servers() -> None:
     names = {path.stem for path in RECORDINGS.glob("*.json")}
 
     assert {json.loads(p.read_text())["wire"] for p in RECORDINGS.glob("*.json")} == set(WIRES)
