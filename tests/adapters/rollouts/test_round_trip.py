@@ -77,12 +77,14 @@ def shown(events: Sequence[Event]) -> list[bytes]:
         pictured(TEXT, READ, read=False, outcome="interrupted"),
     ],
 )
-def test_a_model_is_shown_the_same_pictures(turn_of_pictures: list[Event]) -> None:
+def test_a_model_is_shown_the_same_pictures_after_an_import_of_the_rollout(
+    turn_of_pictures: list[Event],
+) -> None:
     events = [*born(), *turn(1), *turn_of_pictures, *turn(2)]
     assert shown(taken_in(events)) == shown(events)
 
 
-def test_a_file_goes_on_wherever_a_host_ended_while_pictures_were_read() -> None:
+def test_a_rollout_is_continued_wherever_the_host_ended_while_pictures_were_read() -> None:
     first, asks, *rest = pictured(TEXT, READ)
     other = {"type": "userMessage", "id": "o", "content": [TEXT]}
     joins = ItemRecorded(turn_id="t", item_id="o", type="userMessage", item=other)
