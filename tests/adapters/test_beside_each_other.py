@@ -99,7 +99,7 @@ async def test_a_host_waits_for_a_backup_that_copies_its_home_and_then_starts(
 
 
 @pytest.mark.slices
-def test_a_program_says_that_it_waits_for_a_backup(home: EditedHome, tmp_path: Path) -> None:
+def test_a_program_prints_that_it_waits_for_a_backup(home: EditedHome, tmp_path: Path) -> None:
     copying = Standing("backup.copied")
     with (
         copying.at_work(backup_of(home, tmp_path / "new")),
@@ -126,7 +126,7 @@ def test_a_program_that_waits_for_a_backup_can_be_stopped(home: EditedHome, tmp_
 
 
 @pytest.mark.slices
-def test_what_changes_a_home_is_told_of_the_backup_that_copies_it(
+def test_a_command_that_changes_a_home_is_refused_while_a_backup_copies_the_home(
     home: EditedHome, tmp_path: Path
 ) -> None:
     with Standing("backup.copied").at_work(backup_of(home, tmp_path / "new")):
@@ -136,7 +136,7 @@ def test_what_changes_a_home_is_told_of_the_backup_that_copies_it(
         assert (listed.returncode, home.living in listed.stdout) == (0, True)
 
 
-async def test_whoever_comes_while_a_backup_is_put_back_is_not_told_that_this_was_interrupted(
+async def test_a_host_and_commands_during_a_restore_are_refused_without_calling_it_interrupted(
     home: EditedHome,
 ) -> None:
     work = restore_backup(home.home, Backup(home.kept / "b"), RestoreOptions(replace=True), 1)
@@ -155,7 +155,7 @@ async def test_whoever_comes_while_a_backup_is_put_back_is_not_told_that_this_wa
     assert run_here("log", "verify", str(home.home)).returncode == 0
 
 
-async def test_a_home_with_half_a_backup_in_it_is_given_back_by_who_refuses_it(
+async def test_a_refused_home_with_an_interrupted_restore_is_unlocked_again(
     home: EditedHome,
 ) -> None:
     (home.home / "restoring").mkdir()
@@ -177,7 +177,7 @@ async def backed_up_meanwhile(home: EditedHome, file: Path, point: str, thread_i
 
 
 @pytest.mark.parametrize("has_links", [True, False])
-async def test_a_thread_that_is_deleted_after_the_moment_is_in_the_backup_with_its_payloads(
+async def test_a_thread_deleted_after_the_moment_of_a_backup_is_in_it_with_its_payloads(
     home: EditedHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, has_links: bool
 ) -> None:
     def another_volume(*_: object, **__: object) -> None:
@@ -197,7 +197,7 @@ async def test_a_thread_that_is_deleted_after_the_moment_is_in_the_backup_with_i
 
 
 @pytest.mark.slices
-async def test_a_thread_whose_payloads_go_at_the_moment_makes_it_begin_anew(
+async def test_a_backup_begins_again_if_payloads_are_deleted_at_its_moment(
     home: EditedHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As if its payloads had come after most were kept."""
@@ -223,7 +223,7 @@ async def test_a_thread_whose_payloads_go_at_the_moment_makes_it_begin_anew(
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("words", ["keys rotate", "restore {b} --replace"])
-def test_what_is_exchanged_while_it_is_looked_at_is_looked_at_again(
+def test_a_home_that_is_replaced_while_a_command_reads_it_is_read_again(
     home: EditedHome, monkeypatch: pytest.MonkeyPatch, words: str
 ) -> None:
     """The host key is read, and then all keys are under another or the log is another."""

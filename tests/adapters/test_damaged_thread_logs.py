@@ -148,7 +148,7 @@ async def heard(home: EditedHome, *edited: str) -> list[tuple[int, int]]:
 
 @pytest.mark.slices
 @each("edited", UNREADABLE.values(), ids=UNREADABLE)
-def test_lines_that_cannot_be_read_are_counted_and_hide_no_other(
+def test_unreadable_lines_of_a_program_log_are_counted_and_hide_no_other_line(
     edited: str, whole: EditedHome, tmp_path: Path
 ) -> None:
     with copied(whole, tmp_path) as home:
@@ -159,7 +159,7 @@ def test_lines_that_cannot_be_read_are_counted_and_hide_no_other(
 
 @pytest.mark.slices
 @each("edited", [*NOWHERE.values(), *HEADS.values()], ids=[*NOWHERE, *HEADS])
-def test_what_stands_nowhere_and_heads_that_lie_hide_nothing(
+def test_misplaced_rows_and_wrong_heads_hide_no_line_of_a_program_log(
     edited: str, whole: EditedHome, tmp_path: Path
 ) -> None:
     with copied(whole, tmp_path) as home:
@@ -169,7 +169,7 @@ def test_what_stands_nowhere_and_heads_that_lie_hide_nothing(
 
 @pytest.mark.slices
 @each("edited", EVENTS.values(), ids=EVENTS)
-def test_events_that_are_gone_or_cannot_be_read_are_counted(
+def test_missing_and_unreadable_events_are_counted_in_a_program_log(
     edited: str, whole: EditedHome, tmp_path: Path
 ) -> None:
     with copied(whole, tmp_path) as home:
@@ -180,7 +180,7 @@ def test_events_that_are_gone_or_cannot_be_read_are_counted(
         assert (count < LINES, "missing or unreadable: " in words) == (True, True)
 
 
-def test_streams_that_are_swapped_are_read_as_far_as_they_can_be(
+def test_swapped_streams_do_not_break_the_reading_of_a_program_log(
     whole: EditedHome, tmp_path: Path
 ) -> None:
     with copied(whole, tmp_path) as home:

@@ -113,7 +113,7 @@ async def test_a_thread_that_an_older_backup_never_had_is_not_brought_back_by_a_
 
 @pytest.mark.few(2)
 @pytest.mark.parametrize("seed", range(5, 13))
-async def test_whatever_is_restored_in_whatever_order_lives_only_if_nobody_deleted_it(
+async def test_after_any_chain_of_restores_exactly_the_threads_that_nobody_deleted_live(
     home: Home, seed: int
 ) -> None:
     rng = random.Random(seed)
@@ -152,7 +152,7 @@ async def test_a_deleted_job_is_not_brought_back(home: Home) -> None:
     assert (await home.ask("thread/read", threadId=runner))["thread"]["id"] == runner
 
 
-async def test_a_job_and_the_thread_that_it_ran_for_are_deleted_again(home: Home) -> None:
+async def test_a_job_and_its_runner_are_deleted_again_after_a_restore(home: Home) -> None:
     runner = await home.thread("run")
     job = await home.job(runner)
     backup = home.backup("backup")
@@ -197,9 +197,7 @@ async def test_a_job_of_which_a_page_is_deleted_is_not_brought_back_over_an_olde
     assert f"deleted again: {job}\n" in home.restore(newer, AGAIN)
 
 
-async def test_a_backup_from_which_a_job_was_erased_is_restored_without_the_job(
-    home: Home,
-) -> None:
+async def test_a_backup_from_which_a_job_was_erased_is_restored_without_the_job(home: Home) -> None:
     job = await home.job(await home.thread("run"))
     backup = home.backup("backup")
     await home.ask("job/delete", jobId=job)
@@ -302,7 +300,7 @@ async def test_after_a_restore_a_memory_that_was_reset_is_not_made_again(
 
 
 @pytest.mark.parametrize("chain", [False, True])
-async def test_after_a_restore_a_thread_whose_memory_was_forbidden_is_not_remembered(
+async def test_after_a_restore_a_thread_with_disabled_memory_is_not_remembered(
     home: Home, *, chain: bool
 ) -> None:
     older, backup, thread_id = await backed_up_around_a_note(home)
@@ -335,7 +333,7 @@ async def test_a_memory_that_was_allowed_again_is_restored(home: Home) -> None:
 
 
 @pytest.mark.parametrize("scope", ["thread", "tree"])
-async def test_a_job_is_deleted_again_though_the_backup_still_holds_the_thread_that_it_ran_for(
+async def test_a_job_is_deleted_again_though_its_runner_is_held_in_the_backup(
     home: Home, scope: str
 ) -> None:
     runner = await home.thread("run")
@@ -348,7 +346,9 @@ async def test_a_job_is_deleted_again_though_the_backup_still_holds_the_thread_t
     assert (await home.ask("job/list"))["data"] == []
 
 
-async def test_a_backup_from_which_a_note_was_erased_is_restored_without_it(home: Home) -> None:
+async def test_a_backup_from_which_a_note_was_erased_is_restored_without_that_note(
+    home: Home,
+) -> None:
     thread_id = await noted(home, "owls")
     backup = home.backup("backup")
     await noted(home, "bats", thread_id)

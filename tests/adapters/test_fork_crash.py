@@ -57,7 +57,7 @@ async def assert_whole_or_none(home: Path, source: str) -> int:
 
 @pytest.mark.parametrize("point", POINTS)
 @pytest.mark.parametrize("part", shared_out(PARTS, PARTS_OF_SLICES))
-async def test_a_start_finds_a_whole_fork_or_none_wherever_the_host_died(
+async def test_a_start_after_a_crash_in_a_fork_has_the_whole_fork_or_none(
     point: str, part: int, begun: Path, source: str, tmp_path: Path
 ) -> None:
     whole = tmp_path / "whole"

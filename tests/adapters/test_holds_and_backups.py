@@ -50,7 +50,7 @@ async def changed(home: EditedHome, *calls: str) -> None:
             await client.call(method, of)
 
 
-async def test_a_log_in_which_something_is_held_is_not_replaced(home: EditedHome) -> None:
+async def test_a_restore_does_not_replace_a_log_with_a_held_thread(home: EditedHome) -> None:
     words = ("restore", await backed_up(home), "--home", str(home.home), "--replace")
     await changed(home, "host/hold/set")
     code, said = await ran(*words)
@@ -60,7 +60,7 @@ async def test_a_log_in_which_something_is_held_is_not_replaced(home: EditedHome
     assert (await ran(*words))[0] == 0
 
 
-async def test_a_thread_whose_key_is_lost_is_held_and_released_and_takes_nothing_else(
+async def test_a_thread_whose_key_is_lost_can_be_held_and_released_but_not_changed(
     home: EditedHome,
 ) -> None:
     await changed(home, "host/hold/set")
@@ -94,7 +94,7 @@ HOLD_SET = "type = 'tree.hold_set.v1'"
         "DROP TABLE thread_holds",
     ],
 )
-async def test_a_hold_that_no_view_knows_keeps_a_log_from_being_replaced(
+async def test_a_hold_that_is_missing_in_the_view_still_keeps_the_log_from_being_replaced(
     home: EditedHome, damage: str
 ) -> None:
     words = ("restore", await backed_up(home), "--home", str(home.home), "--replace")
@@ -105,7 +105,7 @@ async def test_a_hold_that_no_view_knows_keeps_a_log_from_being_replaced(
     assert f"1 thread under legal hold, so its log is not replaced: {home.large};" in said
 
 
-async def test_a_damaged_hold_of_the_backup_is_released_where_its_thread_is_deleted_again(
+async def test_a_damaged_hold_in_a_backup_is_released_if_its_thread_is_deleted_again(
     home: EditedHome,
 ) -> None:
     await changed(home, "host/hold/set")
@@ -120,7 +120,7 @@ async def test_a_damaged_hold_of_the_backup_is_released_where_its_thread_is_dele
     assert (code, f"deleted again: {home.large}" in said) == (0, True), said
 
 
-async def test_what_the_backup_holds_and_the_home_released_and_deleted_is_deleted_again(
+async def test_a_thread_held_in_the_backup_and_released_and_deleted_since_is_deleted_again(
     home: EditedHome,
 ) -> None:
     await changed(home, "host/hold/set")
@@ -132,7 +132,7 @@ async def test_what_the_backup_holds_and_the_home_released_and_deleted_is_delete
     assert (await ran("log", "verify", *at))[0] == 0
 
 
-async def test_a_hold_of_another_history_is_not_released_by_a_home_that_never_knew_it(
+async def test_a_hold_set_in_a_copy_of_the_home_is_not_released_by_the_original(
     home: EditedHome, tmp_path: Path
 ) -> None:
     """A copy of the home held the thread; the home, which did not, has deleted it."""
@@ -150,7 +150,7 @@ async def test_a_hold_of_another_history_is_not_released_by_a_home_that_never_kn
 
 
 @pytest.mark.parametrize("damage", ["overwritten", "missing"])
-async def test_a_hold_is_not_released_for_a_home_whose_log_cannot_be_read(
+async def test_a_hold_in_a_backup_is_not_released_if_the_log_of_the_home_cannot_be_read(
     home: EditedHome, tmp_path: Path, damage: str
 ) -> None:
     await changed(home, "host/hold/set")
@@ -168,7 +168,7 @@ async def test_a_hold_is_not_released_for_a_home_whose_log_cannot_be_read(
     assert home.large in (await ran("threads", "holds", *new))[1]
 
 
-async def test_a_home_that_went_back_restores_what_it_has_erased_from_a_backup_that_held_it(
+async def test_a_thread_erased_from_a_backup_is_restored_as_deleted_by_a_home_that_went_back(
     home: EditedHome, tmp_path: Path
 ) -> None:
     at, older = ("--home", str(home.home)), str(tmp_path / "older")

@@ -73,7 +73,7 @@ async def test_a_start_names_the_code_the_machine_and_the_settings(tmp_path: Pat
 URL = f"https://models.example.org:8443/{SECRET}/v1?key={SECRET}"
 
 
-def test_of_an_endpoint_its_host_is_kept_and_of_files_and_tokens_nothing() -> None:
+def test_a_start_records_the_host_name_of_an_endpoint_and_no_files_or_tokens() -> None:
     settings = Settings(
         Path(f"/{SECRET}"),
         listen=(Listen("unix", path=Path(SECRET)), Listen("ws", host=SECRET, port=1)),
@@ -105,14 +105,14 @@ class Named:
 
 
 @pytest.mark.parametrize("name", ["words of somebody", "é", "x" * 200, "a\nb"])
-def test_a_name_that_could_be_words_is_kept_as_a_digest(name: str) -> None:
+def test_a_model_name_that_could_be_words_is_recorded_as_a_digest(name: str) -> None:
     event = started(Settings(Path()), Named(name), ThreadPolicy())  # type: ignore[arg-type]
     assert event.provider == identifier(name) != name
     assert event.provider.startswith("sha256:")
     assert identifier("my-provider_2") == "my-provider_2"
 
 
-async def test_each_start_has_a_greater_epoch_and_its_causation_says_the_same(
+async def test_each_start_has_a_greater_epoch_and_the_same_epoch_in_its_causation(
     tmp_path: Path,
 ) -> None:
     lives = [await lived(tmp_path / "h") for _ in range(3)]
@@ -125,7 +125,9 @@ async def test_each_start_has_a_greater_epoch_and_its_causation_says_the_same(
 
 
 @pytest.mark.slices
-async def test_what_timers_led_to_says_which_one_and_when_it_was_due(tmp_path: Path) -> None:
+async def test_the_causation_of_a_timers_event_names_the_timer_and_its_due_time(
+    tmp_path: Path,
+) -> None:
     app = await open_app(Settings(tmp_path / "h", listen=()), env={})
     app.loop_stalled(40)
     await app.close()
@@ -136,7 +138,7 @@ async def test_what_timers_led_to_says_which_one_and_when_it_was_due(tmp_path: P
         assert 0 <= meta.recorded_at_ms - due_ms - late_ms < 20_000
 
 
-async def test_of_two_starts_that_saw_the_same_log_one_is_refused(
+async def test_of_two_starts_on_the_same_log_position_one_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     log = Log.in_memory(all_views())
@@ -153,7 +155,7 @@ async def test_of_two_starts_that_saw_the_same_log_one_is_refused(
     await log.close()
 
 
-async def test_the_start_after_a_rotation_of_the_host_key_tells_the_log_once(
+async def test_a_rotation_of_the_host_key_is_recorded_once_at_the_next_start(
     tmp_path: Path,
 ) -> None:
     home = tmp_path / "h"
@@ -166,7 +168,7 @@ async def test_the_start_after_a_rotation_of_the_host_key_tells_the_log_once(
     assert isinstance(events[told[0] - 1], HostStarted)
 
 
-def test_a_start_of_the_first_version_is_still_read() -> None:
+def test_a_start_event_of_the_first_version_can_still_be_read() -> None:
     event = decode(1, "host.started.v1", b'{"version":"0.1.0","pid":4711}')
     assert event == HostStarted(version="0.1.0", pid=4711)
 
@@ -211,7 +213,7 @@ def noted() -> Noted:
     return Noted()
 
 
-def test_a_clock_that_goes_as_time_does_is_not_spoken_of(clock: SetClock, noted: Noted) -> None:
+def test_a_clock_that_keeps_time_is_not_recorded(clock: SetClock, noted: Noted) -> None:
     watch = ClockWatch(clock, noted)
     watch.compare(NOON_MS)
     for _ in range(1_000):
@@ -234,7 +236,7 @@ def test_a_clock_that_is_set_is_recorded_once(
     assert told(caplog, "clock.stepped")["afterMs"] == now_ms + step_ms
 
 
-def test_nothing_is_said_to_have_gone_back_where_it_was_time_that_jumped(
+def test_a_wall_clock_that_falls_behind_elapsed_time_is_recorded(
     clock: SetClock, noted: Noted, caplog: pytest.LogCaptureFixture
 ) -> None:
     watch = ClockWatch(clock, noted)
@@ -245,7 +247,7 @@ def test_nothing_is_said_to_have_gone_back_where_it_was_time_that_jumped(
     assert f"the wall clock shows {now_ms} instead of {due_ms}" in caplog.text
 
 
-async def test_a_log_from_the_future_says_so_at_the_next_start(
+async def test_a_log_whose_newest_event_is_in_the_future_is_recorded_at_the_next_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hour_ms = 3_600_000

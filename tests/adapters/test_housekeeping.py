@@ -40,7 +40,7 @@ async def one_turn(client: Client) -> str:
     return thread.id
 
 
-async def test_an_idle_thread_that_nobody_follows_is_unloaded_and_announced(tmp_path: Path) -> None:
+async def test_an_idle_thread_without_followers_is_unloaded_and_announced(tmp_path: Path) -> None:
     async with open_host(settings(tmp_path)) as host, host.connect() as client:
         thread_id = await one_turn(client)
         closed = client.notifications("thread/status/changed", "thread/closed")
@@ -63,7 +63,7 @@ async def test_an_unloaded_thread_is_activated_again_by_its_next_turn(tmp_path: 
 
 
 @pytest.mark.slices
-async def test_a_thread_that_is_followed_stays_however_long_it_is_idle(tmp_path: Path) -> None:
+async def test_a_followed_thread_stays_loaded_however_long_it_is_idle(tmp_path: Path) -> None:
     async with open_host(settings(tmp_path)) as host, host.connect() as client:
         followed, left = await one_turn(client), await one_turn(client)
         await client.unsubscribe(left)
@@ -72,7 +72,7 @@ async def test_a_thread_that_is_followed_stays_however_long_it_is_idle(tmp_path:
 
 
 @pytest.mark.slices
-async def test_a_thread_whose_turn_runs_stays_though_nobody_follows_it(tmp_path: Path) -> None:
+async def test_a_thread_with_a_running_turn_stays_loaded_without_followers(tmp_path: Path) -> None:
     async with open_host(settings(tmp_path)) as host, host.connect() as client:
         other = await one_turn(client)
         busy = (await client.start_thread(cwd="/")).id

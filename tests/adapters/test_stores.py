@@ -73,7 +73,7 @@ class TestWithoutDeletion(HostContract):
         return Log(Opened(keeping, recorder, keys), None, views, on_failure)
 
 
-def test_the_suites_of_the_page_are_those_that_there_are() -> None:
+def test_the_example_on_the_page_about_stores_uses_the_existing_suites() -> None:
     page = Path(__file__).resolve().parents[2] / "docs" / "stores.md"
     (program,) = re.findall(r"```Python\n(.*?)```", page.read_text(), re.DOTALL)
     names: dict[str, Any] = {}
