@@ -1,4 +1,4 @@
-"""A backup is of one moment, whole or not there; put back, it is what it was, and says so."""
+"""A backup is of one moment, complete or absent; restored, it is the same log."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ from threadhost.events.store.sqlite.backup import BackupFiles, back_up
 
 
 def ran(*words: str) -> subprocess.CompletedProcess[str]:
-    """A command to its end; on a thread, as tests have a loop of their own."""
+    """Run a command to its end on a thread, as tests have a loop of their own."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(run_here, *words).result()
 
@@ -45,7 +45,7 @@ def home(first: EditedHome, tmp_path: Path) -> EditedHome:
 
 
 def restored(home: EditedHome, *words: str, to: Path | None = None) -> tuple[int, str]:
-    """What the command says: its code, and its words."""
+    """Run the restore; its exit code and its output."""
     done = ran("restore", str(home.kept / "b"), "--home", str(to or home.home), *words)
     assert "Traceback" not in done.stderr
     return done.returncode, done.stdout + done.stderr
@@ -228,7 +228,7 @@ async def test_turns_during_a_backup_succeed_and_are_not_in_the_backup(
 async def test_a_thread_deleted_at_the_moment_of_the_backup_keeps_its_key_there(
     home: EditedHome, tmp_path: Path
 ) -> None:
-    """A thread that is deleted just then loses its key in the home alone, after that moment."""
+    """The deletion destroys the key in the home alone, after that moment."""
     at_the_moment, is_deleted = Event(), Event()
 
     def wait() -> None:

@@ -1,4 +1,4 @@
-"""What a home knows as deleted can be erased from its backups, and does not come back with them."""
+"""Threads that a home deleted can be erased from its backups, and stay deleted after a restore."""
 
 import asyncio
 import errno
@@ -29,7 +29,7 @@ class Died(BaseException):
 
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory) -> EditedHome:
-    """A home, a backup of it, and one with its keys apart; a thread was deleted since."""
+    """A home, a backup of it, and one with separate keys; a thread was deleted since."""
     made = grown(tmp_path_factory.mktemp("grown"))
     at = ("--home", str(made.home))
     assert run_here("backup", str(made.kept / "b"), *at).returncode == 0
@@ -51,7 +51,7 @@ def names_in(folder: Path) -> set[str]:
 
 
 async def ran(*words: str) -> tuple[int, str]:
-    """A command to its end, on a thread: the code, and what it said."""
+    """Run a command to its end on a thread; its exit code and its output."""
     with ThreadPoolExecutor(1) as pool:
         loop = asyncio.get_running_loop()
         done = await loop.run_in_executor(pool, lambda: run_here(*words))
@@ -91,7 +91,7 @@ async def test_erase_destroys_the_keys_of_deleted_threads_in_a_backup_and_the_re
 async def test_a_key_that_a_dead_host_had_still_to_destroy_is_erased_from_a_backup(
     home: EditedHome,
 ) -> None:
-    """Its tombstone is there, and its key is too: as if it had died between the two."""
+    """The tombstone is written and the key exists, as if the host had died between the two."""
     file, at = home.kept / "b", ("--home", str(home.home))
     before = wrapped_in(file)
     shutil.copy(home.kept / "before", home.home / "keys.db")

@@ -1,4 +1,4 @@
-"""What a backup, or a restore, is not: it takes nothing for its own that is somebody else's."""
+"""Files that are no backup, and foreign files in the way of a backup or a restore."""
 
 import json
 import os
@@ -189,7 +189,7 @@ def test_a_file_that_appeared_while_the_backup_was_made_is_not_overwritten(
 
 
 def rewritten(file: Path, change: Callable[[tarfile.TarFile, tarfile.TarFile], None]) -> None:
-    """The archive again, as somebody else would write it."""
+    """Write the archive again with a change."""
     old = file.rename(file.with_name("before"))
     with tarfile.open(old) as was, tarfile.open(file, "w", format=tarfile.PAX_FORMAT) as now:
         change(was, now)

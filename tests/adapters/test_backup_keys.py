@@ -1,4 +1,4 @@
-"""The keys of a backup: those of its log and its host key, put together where they are kept."""
+"""The keys of a backup: those of its log under its host key, written apart on request."""
 
 import errno
 import os
@@ -40,7 +40,7 @@ def test_separate_keys_inside_the_temporary_folder_of_a_backup_are_refused(
 def test_separate_keys_are_assembled_on_their_own_volume(
     home: EditedHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each folder is a volume here, between which nothing can be moved."""
+    """In this test no file can be moved from one folder to another."""
     rename = Path.rename
 
     def within_a_volume(path: Path, target: Path) -> Path:

@@ -1,4 +1,4 @@
-"""A host inside a program takes the configuration file of its home, and of no other folder."""
+"""An embedded host uses the configuration file of its home, and of no other folder."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What a host does at its start on a home that somebody edited: refused, or said and put right."""
+"""The start of a host on an edited home: refused, or repaired with a warning."""
 
 import asyncio
 import json
@@ -303,7 +303,7 @@ async def test_an_older_log_under_newer_keys_is_refused(edited: EditedHome) -> N
 async def test_a_diverged_copy_of_the_same_log_is_refused(
     edited: EditedHome, tmp_path: Path
 ) -> None:
-    """Two copies that went on apart, each sealed by the same host key."""
+    """Two copies continued separately, each sealed by the same host key."""
     apart = edited.copied(tmp_path / "apart")
     for home in (edited.home, apart.home, apart.home):
         async with started(home) as client:
@@ -329,7 +329,7 @@ async def test_an_older_copy_of_the_whole_home_starts_normally(
 
 
 async def test_another_log_of_the_same_length_is_refused(edited: EditedHome) -> None:
-    """Rewritten by somebody who has an older copy of the seal, but not the newest."""
+    """The editor has an older copy of the seal, but not the newest."""
     edited.sql("UPDATE events SET chain = zeroblob(32) WHERE position = {last}")
     edited.sql("UPDATE sealed_end SET chain = zeroblob(32)")
     assert "is not valid" in await refusal(edited.home)
@@ -361,7 +361,7 @@ async def test_wrong_heads_that_the_background_check_finds_are_rebuilt_at_the_ne
 async def test_the_background_check_reads_the_whole_log(
     edited: EditedHome, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Bits that rot change no time of a file."""
+    """A fault of the disk changes no modification time of a file."""
     monkeypatch.setattr("threadhost.adapters.self_check.QUIET_AFTER_S", 0.0)
     before = edited.database.stat()
     edited.sql("UPDATE events SET principal = 'eve' WHERE position = {n}")

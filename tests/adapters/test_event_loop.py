@@ -1,4 +1,4 @@
-"""A host that is a program runs on the quickest loop that is installed."""
+"""A host as a program runs on the quickest loop that is installed."""
 
 import asyncio
 import errno

@@ -1,4 +1,4 @@
-"""A turn that fails is told to the operator, once, and without a word of anybody."""
+"""A failed turn is logged once for the operator, without the words of any user or model."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What a host makes of files and folders that are not its own, or not there."""
+"""Homes with missing, foreign or unusual files and folders."""
 
 from pathlib import Path
 

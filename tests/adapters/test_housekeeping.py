@@ -1,4 +1,4 @@
-"""Threads that nobody has use for are let go, and taken up again when they are wanted."""
+"""Unused threads are unloaded, and activated again by their next turn."""
 
 import asyncio
 from pathlib import Path
@@ -16,7 +16,7 @@ WAIT_S = 10
 
 
 def settings(home: Path) -> Settings:
-    """A host that lets threads go after a tenth of a second."""
+    """A host that unloads idle threads after a tenth of a second."""
     return Settings(home, listen=(), idle_unload_ms=IDLE_MS)
 
 
@@ -34,7 +34,7 @@ def reasons(host: EmbeddedHost) -> list[str]:
 
 
 async def one_turn(client: Client) -> str:
-    """A thread with a turn behind it."""
+    """A thread with one turn."""
     thread = await client.start_thread(cwd="/")
     await client.run_turn(thread.id, "hello")
     return thread.id

@@ -1,4 +1,4 @@
-"""`threadhost.open`: a host inside the program, and its clients, through the session core."""
+"""`threadhost.open`: a host inside the program, and its clients in memory."""
 
 import asyncio
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""How everyone is told how jobs go, and what is read of a job to show some of its rows."""
+"""Notifications of the progress of jobs, and the reads for showing some of its rows."""
 
 import asyncio
 from collections.abc import Sequence
@@ -54,7 +54,7 @@ async def test_the_progress_of_the_first_rows_is_reported_sooner_than_later_ones
 async def test_the_progress_of_a_job_that_is_retried_meanwhile_is_reported_to_its_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The job is tried again while it is looked up that it is over."""
+    """The job is retried while the task checks that it has ended."""
     monkeypatch.setattr(job_progress, "FIRST_S", 0)
     monkeypatch.setattr(job_progress, "EVERY_S", 0)
     look_up, lookups = job_row, 0

@@ -1,4 +1,4 @@
-"""Log lines: one each, from a level on, and nothing that a client said."""
+"""Log lines: one for each record, from a level on, without the words of clients."""
 
 import logging
 from collections.abc import Iterator
@@ -57,7 +57,7 @@ def test_a_message_with_newlines_stays_on_its_line(capsys: pytest.CaptureFixture
 
 
 def lines(count: int, created: float, sparing: RateLimitFilter, text: str = "line %d") -> list[str]:
-    """What is said of so many records of one place, all of one moment."""
+    """The lines logged for this many records of one place at one moment."""
     said = []
     for number in range(count):
         record = logging.LogRecord("x", logging.ERROR, __file__, 7, text, (number,), None)

@@ -1,4 +1,4 @@
-"""What an operator is told: each line is caused by a test, and holds nobody's words."""
+"""The lines of the operator's log: each is caused by a test, and repeats no words of others."""
 
 import asyncio
 import gc
@@ -47,7 +47,7 @@ def test_each_line_of_the_operators_table_is_caused_by_a_test() -> None:
 
 
 def test_repetitions_of_a_line_from_one_place_do_not_suppress_the_same_line_from_another() -> None:
-    """Few rows are told from many places: it is by the place that repetitions are left out."""
+    """A few rows of the table are logged from many places, so repetitions are counted by place."""
     logger, sparing, said = (
         logging.getLogger("threadhost"),
         RateLimitFilter(lines_max=2),
@@ -141,7 +141,7 @@ async def test_unused_keys_of_the_configuration_file_are_named(
 
 @contextmanager
 def config_file(holds: str, mode: int, folder: int) -> Iterator[Path]:
-    """A configuration file in a folder, which have these permissions."""
+    """A configuration file in a folder, both with these permissions."""
     with TemporaryDirectory(dir="/tmp") as path:  # those of pytest are closed to others
         file = Path(path, "a.toml")
         file.write_text(f"[model_providers.work]\nbase_url = 'https://a.example'\n{holds}\n")

@@ -1,4 +1,4 @@
-"""A text that does not fit a pattern is refused in words of people, wherever there is one."""
+"""A text that does not match its pattern is refused with a description of the pattern."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Pictures of this machine: read where they are ones, named where they are not, off the loop."""
+"""Pictures of this machine: read off the loop, or named with the reason."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""The program log of threads: bounded, silent about what anybody said, gone with its thread."""
+"""The program log of threads: bounded, without the words of anyone, deleted with its thread."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -53,8 +53,8 @@ async def rig(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[R
         yield rig
 
 
-def of(rig: Rig) -> ProgramLog:
-    """The program log of a host, which hears of all it does."""
+def program_log_of(rig: Rig) -> ProgramLog:
+    """A program log that listens to the events of a rig."""
     noting = rig.logs.program = ProgramLog(rig.logs, SystemClock())
     for log in (rig.logs.durable, rig.logs.ephemeral):
         log.feed.listen(noting.published)
@@ -76,7 +76,7 @@ def line(thread_id: str, number: int = 0, at_ms: int = NOW_MS) -> Line:
 async def test_a_turn_leaves_lines_for_its_steps_without_any_words_of_user_or_model(
     rig: Rig,
 ) -> None:
-    noting, thread_id = of(rig), await rig.start()
+    noting, thread_id = program_log_of(rig), await rig.start()
     await rig.turn(thread_id, "a canary")
     call = await rig.model.asked()
     call.say(*call_of("canary_tool", arguments='{"canary": 1}')).end()
@@ -97,7 +97,7 @@ async def test_a_turn_leaves_lines_for_its_steps_without_any_words_of_user_or_mo
 
 
 async def test_each_line_names_the_version_of_its_event(rig: Rig) -> None:
-    noting, thread_id = of(rig), await rig.start()
+    noting, thread_id = program_log_of(rig), await rig.start()
     await rig.turn(thread_id)
     (await rig.model.asked()).say(*message("ok")).end()
     await rig.published(TurnCompleted.kind, thread_stream(thread_id))
@@ -129,7 +129,7 @@ def test_every_type_of_event_with_a_line_is_a_known_type() -> None:
 
 
 async def test_lines_beyond_the_buffer_are_dropped_and_counted_in_the_log(rig: Rig) -> None:
-    noting, thread_id = of(rig), await rig.start()
+    noting, thread_id = program_log_of(rig), await rig.start()
     for _ in range(WAITING_MAX + 7):
         noting.refused(thread_id, *REFUSED)
     assert noting.dropped == 7
@@ -140,7 +140,7 @@ async def test_lines_beyond_the_buffer_are_dropped_and_counted_in_the_log(rig: R
 
 
 async def test_lines_are_written_in_batches(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    noting, thread_id = of(rig), await rig.start()
+    noting, thread_id = program_log_of(rig), await rig.start()
     batches: list[int] = []
     transact = rig.logs.durable.transact
 
@@ -160,7 +160,7 @@ async def test_many_waiting_lines_are_written_at_once_and_few_after_a_pause(
     rig: Rig, monkeypatch: pytest.MonkeyPatch, flush_s: float, count: int
 ) -> None:
     monkeypatch.setattr(program_log, "FLUSH_S", flush_s)
-    noting, thread_id = of(rig), await rig.start()
+    noting, thread_id = program_log_of(rig), await rig.start()
     running = asyncio.create_task(noting.run())
     for _ in range(count):
         noting.refused(thread_id, *REFUSED)
@@ -173,7 +173,7 @@ async def test_a_line_that_arrives_during_a_write_is_written_next(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(program_log, "FLUSH_S", 0.0)
-    noting, thread_id = of(rig), await rig.start()
+    noting, thread_id = program_log_of(rig), await rig.start()
     transact, count = rig.logs.durable.transact, BATCH_MAX + 5
 
     async def meanwhile(work: Callable[..., Any]) -> Any:
@@ -268,7 +268,7 @@ async def test_a_page_whose_last_line_was_removed_is_followed_by_the_oldest_rema
 async def test_the_lines_of_a_thread_are_written_before_its_tombstone_and_deleted_with_the_thread(
     rig: Rig,
 ) -> None:
-    noting, them = of(rig), await family(rig)
+    noting, them = program_log_of(rig), await family(rig)
     for thread_id in them.everyone:
         noting.refused(thread_id, *REFUSED)
     receipt = await within(rig.host.trees.delete(them.root, ORIGIN))
@@ -277,7 +277,7 @@ async def test_the_lines_of_a_thread_are_written_before_its_tombstone_and_delete
 
 
 async def test_no_line_is_written_for_deleted_or_unknown_threads(rig: Rig) -> None:
-    noting, them = of(rig), await family(rig)
+    noting, them = program_log_of(rig), await family(rig)
     await within(rig.host.trees.delete(them.root, ORIGIN))
     for thread_id in (them.root, "nobody"):
         noting.refused(thread_id, *REFUSED)
@@ -286,7 +286,7 @@ async def test_no_line_is_written_for_deleted_or_unknown_threads(rig: Rig) -> No
 
 
 async def test_a_waiting_line_is_not_written_after_a_tombstone(rig: Rig) -> None:
-    """The writer itself looks, in the transaction of the lines."""
+    """The writer checks for the tombstone in the transaction of the lines."""
     thread_id, log = await rig.start(), rig.logs.durable
     gone = ThreadDeleted(thread_id=thread_id, deletion_id="d", root_id=thread_id)
     await log.append(StreamAppend(thread_stream(thread_id), [gone]), meta=META)
@@ -296,7 +296,7 @@ async def test_a_waiting_line_is_not_written_after_a_tombstone(rig: Rig) -> None
 async def test_a_deletion_that_stops_halfway_leaves_the_lines_of_the_remaining_threads(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    noting, root = of(rig), await rig.start()
+    noting, root = program_log_of(rig), await rig.start()
     noting.refused(root, *REFUSED)
 
     def refusing(thread_id: str) -> int:
@@ -310,7 +310,7 @@ async def test_a_deletion_that_stops_halfway_leaves_the_lines_of_the_remaining_t
 
 
 async def test_an_ephemeral_thread_has_its_program_log_in_memory(rig: Rig) -> None:
-    noting, fleeting = of(rig), await rig.start(ephemeral=True)
+    noting, fleeting = program_log_of(rig), await rig.start(ephemeral=True)
     noting.refused(fleeting, *REFUSED)
     await noting.flush()
     assert len(await lines_of(rig, fleeting)) == 1
@@ -322,7 +322,7 @@ async def test_an_ephemeral_thread_has_its_program_log_in_memory(rig: Rig) -> No
 async def test_a_store_that_refuses_writes_costs_lines_and_nothing_else(
     rig: Rig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    noting, thread_id = of(rig), await rig.start()
+    noting, thread_id = program_log_of(rig), await rig.start()
     noting.refused(thread_id, *REFUSED)
 
     async def refusing(work: object) -> None:
@@ -344,7 +344,7 @@ async def test_a_store_that_refuses_writes_costs_lines_and_nothing_else(
 async def test_a_read_of_the_program_log_waits_for_lines_that_are_being_written(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    noting, thread_id = of(rig), await rig.start()
+    noting, thread_id = program_log_of(rig), await rig.start()
     transact, begun, goes_on = rig.logs.durable.transact, asyncio.Event(), asyncio.Event()
 
     async def slow(work: Callable[..., Any]) -> Any:
@@ -386,7 +386,7 @@ def test_the_table_of_lines_is_no_view_of_the_log() -> None:
 
 async def test_a_fork_does_not_inherit_the_lines_of_its_source(tmp_path: Path) -> None:
     async with open_rig(tmp_path) as rig:
-        noting, source = of(rig), await answered(rig)
+        noting, source = program_log_of(rig), await answered(rig)
         fork = await forked(rig, source)
         await noting.flush()
         assert await lines_of(rig, source)

@@ -1,4 +1,4 @@
-"""Descriptors: as many as the system gives, and how connections and the store share them."""
+"""Descriptors: the limit of the system, and the shares of connections and the store."""
 
 import asyncio
 import errno

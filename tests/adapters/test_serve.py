@@ -159,7 +159,7 @@ async def test_cancelling_a_host_unlocks_its_home(tmp_path: Path) -> None:
 
 
 def recorded(home: Path) -> list[str]:
-    """What the log of a home that nobody has open says of hosts."""
+    """The events of hosts in the log of a home at rest."""
     with closing(ReadOnlyLog.open(home)) as log:
         return [fact.kind for fact in now(log.read(0, 100)) if fact.kind.startswith("host.")]
 

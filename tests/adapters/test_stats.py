@@ -1,4 +1,4 @@
-"""What a host holds and does, in numbers: to the program around it, and to its clients."""
+"""The statistics of a host, for the embedding program and for clients."""
 
 import os
 from pathlib import Path
@@ -76,7 +76,7 @@ def members(value: Any) -> Any:
 
 
 def names_of(model: Any) -> Any:
-    """The names that a model has, and the models in it."""
+    """The names of a model, and of the models in it."""
     fields = getattr(model, "model_fields", None)
     return fields and {name: names_of(field.annotation) for name, field in fields.items()}
 
@@ -130,7 +130,7 @@ def test_a_system_that_does_not_report_resident_memory_is_no_error(
 
 
 def numbers(path: str, value: Any) -> list[str]:
-    """The paths of all that has a number."""
+    """The paths of all numbers."""
     if isinstance(value, dict):
         return [at for name, part in value.items() for at in numbers(f"{path}.{name}", part)]
     return [path] if value is not None else []

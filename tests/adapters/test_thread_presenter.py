@@ -1,4 +1,4 @@
-"""Threads as clients are shown them: by their rows and the states they are in."""
+"""Threads as clients are shown them: their rows and their current states."""
 
 from pathlib import Path
 from typing import Any

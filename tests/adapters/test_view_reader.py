@@ -1,4 +1,4 @@
-"""What clients are told of threads, and what has to be read for it."""
+"""What clients are shown of threads, and which rows are read for it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ from threadhost.events.store.log import Log
 
 @contextmanager
 def reads_of_threads(log: Log) -> Iterator[list[str]]:
-    """The statements by which rows of threads are read meanwhile."""
+    """The statements within the block that read rows of threads."""
     read = list[str]()
     reader = database_of(log).reader
     reader.set_trace_callback(lambda text: read.append(text) if "FROM threads" in text else None)

@@ -1,4 +1,4 @@
-"""What a host imports ahead is there under its name, and does not come before clients."""
+"""Modules that a host imports ahead exist, and are not imported while clients work."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ ALL = [*warm_up.OF_A_TURN, *warm_up.MODULES]
 
 @pytest.fixture
 def imported(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The modules in the order in which they are imported, without any time between."""
+    """The modules in the order of their import; the pauses take no time."""
     order: list[str] = []
     for pause in ("QUIET_S", "PAUSE_S"):
         monkeypatch.setattr(warm_up, pause, 0)
@@ -30,7 +30,7 @@ def warming(position: Callable[[], int]) -> warm_up.WarmUp:
 
 
 def rising() -> Callable[[], int]:
-    """The position of a log that is written all the time."""
+    """The position of a log that grows all the time."""
     return partial(next, iter(range(1, 10_000)))
 
 

@@ -1,4 +1,4 @@
-"""Settings of codex on a command line: they mean nothing, and their keys are named once."""
+"""Settings of codex on a command line have no effect; a warning names the key of each once."""
 
 import json
 from pathlib import Path

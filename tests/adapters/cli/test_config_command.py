@@ -1,4 +1,4 @@
-"""`threadhost config show` and `check`: what a host would go by, and where that comes from."""
+"""`threadhost config show` and `check`: the values that a host would use, and their origins."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""`serve` and `app-server` with a configuration file: which one, and what a bad one brings."""
+"""`serve` and `app-server` with a configuration file: which file is read, and bad ones."""
 
 import os
 from pathlib import Path
@@ -12,7 +12,7 @@ PROVIDER = '[model_providers.local]\nbase_url = "http://127.0.0.1:9/v1"\n'
 
 
 def refused(*words: str, **env: str) -> str:
-    """The one line with which a host says that it cannot start; no traceback, no secret."""
+    """The one line of a host that cannot start; no traceback, no secret."""
     done = run_here(*words, **env)
     assert done.returncode == 1
     assert done.stdout == ""

@@ -1,4 +1,4 @@
-"""Commands on a home with damaged events: every other event is printed, and these are marked."""
+"""Commands on a home with damaged events: all others are printed, the damaged ones are marked."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""`threadhost demo`: real, and gone without a trace."""
+"""`threadhost demo` runs on a real host and leaves nothing behind."""
 
 import re
 import signal

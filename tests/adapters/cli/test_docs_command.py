@@ -1,4 +1,4 @@
-"""`threadhost docs`: pages, what a link names of them, and where a word is found."""
+"""`threadhost docs`: pages, headings that a link names, and the search for a word."""
 
 import json
 from pathlib import Path

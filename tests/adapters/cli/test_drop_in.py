@@ -1,4 +1,4 @@
-"""In the place of the reference: each option that it has starts a host, and commands beside it."""
+"""The program in the place of the reference: its options and its other commands are accepted."""
 
 import json
 import os
@@ -149,7 +149,7 @@ os.execv(sys.executable, [sys.executable, *sys.argv[2:]])
 def test_a_socket_that_a_service_manager_opened_is_listened_on(
     tmp_path: Path, family: socket.AddressFamily
 ) -> None:
-    """Who comes before the host does waits for it; the file stays, for the next one."""
+    """A client that connects before the host starts is served; the file stays for the next host."""
     path = tmp_path / "s"
     with closing(socket.socket(family, socket.SOCK_STREAM)) as ours:
         ours.bind(str(path) if family == socket.AF_UNIX else ("127.0.0.1", 0))
@@ -166,7 +166,7 @@ def test_a_socket_that_a_service_manager_opened_is_listened_on(
 
 
 def activating(ours: socket.socket, home: Path) -> "subprocess.Popen[bytes]":
-    """A small service manager: it hands one socket over."""
+    """A small service manager, which passes one socket to the host."""
     command = (*COMMAND[1:], "serve", "--home", str(home))
     return subprocess.Popen(
         [sys.executable, "-c", ACTIVATE, str(ours.fileno()), *command],

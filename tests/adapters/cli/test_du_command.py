@@ -1,4 +1,4 @@
-"""`threadhost du`: what takes the space, by cause, tree and thread."""
+"""`threadhost du`: the disk usage by cause, tree and thread."""
 
 import asyncio
 import os

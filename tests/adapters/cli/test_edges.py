@@ -1,4 +1,4 @@
-"""What no command was told to expect: one line, the right exit code, and never a traceback."""
+"""Unexpected failures of commands: one line, the right exit code, and never a traceback."""
 
 import json
 import os
@@ -215,6 +215,6 @@ def test_the_package_runs_as_the_program() -> None:
 
 
 def test_commands_that_report_findings_by_exit_code_1_use_another_code_for_failures() -> None:
-    """1 is something that was found there."""
+    """Exit code 1 means a finding."""
     tell = {"log verify", "doctor"}
     assert {one.name for one in commands.COMMANDS if one.failed != 1} == tell

@@ -73,12 +73,12 @@ THAT_PRINT = [one for one in ON_A_HOME if one.name not in {"serve", "daemon run"
 
 @pytest.fixture(autouse=True)
 def aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a command writes under a name without a folder is no file of the project."""
+    """A command writes files with relative names outside of the project's folder."""
     monkeypatch.chdir(tmp_path)
 
 
 def line_of(command: Command, grown: Grown, folder: Path) -> list[str]:
-    """The command on something that a home may hold; what it writes goes aside."""
+    """The command line for a home; output files are placed elsewhere."""
     places = {"--to": str(folder / "to"), "--from": str(folder)}
     given = [grown.root if word == "01a2" else word for word in arguments(command)]
     words = [*command.name.split(), *given]
@@ -90,7 +90,7 @@ def line_of(command: Command, grown: Grown, folder: Path) -> list[str]:
 
 
 def kept(folder: Path) -> dict[str, str]:
-    """What is in a folder, but for locks and what reading makes."""
+    """The contents of a folder, without locks and the files that reading makes."""
     passing = ("host.lock", "-shm", "-wal", "host.log")
     return {
         str(file): sha256(file.read_bytes()).hexdigest()
@@ -130,7 +130,7 @@ def _is_in_order(code: int, errors: str, command: Command) -> None:
 
 @pytest.fixture
 def locked(grown: Grown) -> Iterator[Grown]:
-    """Somebody who cannot be joined holds it."""
+    """A process that offers no socket holds the home."""
     lock = HomeLock(grown.home)
     lock.acquire({"pid": os.getpid()})
     yield grown

@@ -13,7 +13,7 @@ from threadhost.events.store.faults import NO_GROWTH
 
 
 def files_in(folder: Path) -> dict[str, Path]:
-    """All files of threads, by these."""
+    """The rollout files in a folder, by thread."""
     return {p.stem[-36:]: p for p in folder.rglob("rollout-*.jsonl")}
 
 
@@ -79,7 +79,7 @@ def test_export_leaves_a_file_of_another_program_unchanged_and_names_the_file(
 def test_export_skips_a_thread_whose_key_is_missing_until_the_key_is_restored(
     grown: Grown, command: Command, tmp_path: Path
 ) -> None:
-    """A file of what can be read without it would be taken for whole ever after."""
+    """A file with the readable part alone would be taken for the whole thread ever after."""
     keys = grown.home / "keys.db"
     whole = keys.read_bytes()
     with changed(grown.home / "threadhost.db") as database:

@@ -1,4 +1,4 @@
-"""How a command fails of which nobody foresaw why."""
+"""How a command reports an unexpected exception."""
 
 import pytest
 

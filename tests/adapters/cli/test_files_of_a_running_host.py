@@ -1,4 +1,4 @@
-"""Files taken from under a running host, and homes that are none: what the program does then."""
+"""Files removed from under a running host, and unusable homes: how the program ends."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ STORE_FAILED = 70
 
 
 def ended(host: Serving) -> tuple[int, str]:
-    """How a host ended by itself, and what it said."""
+    """How a host ended by itself: its exit code and its errors."""
     code = host.process.wait(timeout=END_S)
     return code, "\n".join(host.errors)
 

@@ -1,4 +1,4 @@
-"""`threadhost gc`: what it would delete, and that it deletes it."""
+"""`threadhost gc`: the plan, and the deletion by the rules of retention."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""To whom a command shows its token: a host of this user on this machine, and nobody else."""
+"""A command shows its token only to a host of this user on this machine."""
 
 import json
 import os
@@ -23,7 +23,7 @@ TOKEN = "c4n4ry-T0ken"
 
 
 def noted(home: Path, listen: Any, **more: Any) -> Path:
-    """A home with this note of its holder."""
+    """A home whose lock file names these addresses."""
     home.chmod(0o700)
     (home / LOCK).write_text(json.dumps({"pid": 7, "listen": listen, **more}))
     (home / LOCK).chmod(0o600)
@@ -120,7 +120,7 @@ def test_a_command_skips_the_socket_of_another_user(
 
 
 async def refused_by(status: int, body: bytes = b"", **headers: str) -> tuple[list[str], str]:
-    """What a server was asked that answers so, and why a client says that it cannot connect."""
+    """The requests to a server with this answer, and the client's reason for not connecting."""
     asked: list[str] = []
 
     class Refusing(BaseHTTPRequestHandler):
@@ -153,7 +153,7 @@ async def refused_by(status: int, body: bytes = b"", **headers: str) -> tuple[li
 
 @pytest.mark.slices
 async def test_no_redirect_is_followed_with_or_without_the_token() -> None:
-    """Whoever answers cannot send a client on to another place."""
+    """A server cannot send a client on to another address."""
     asked, why = await refused_by(302, Location="/elsewhere")
     assert (asked, why) == (["/"], "Found (302)")
 

@@ -1,4 +1,4 @@
-"""Whatever others wrote, no command prints anything that a terminal would obey."""
+"""No command prints control characters, whatever clients or other programs wrote."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ HOSTILE = f"{CLEAR}\x9b2J\x85\x08\r\x7f\u202e\u2066\u200b\u200d\u2028\ufeff\U000
 
 
 async def grow_hostile(home: Path) -> str:
-    """A home in which everything that a client can say is hostile; the thread with all of it."""
+    """Make a home with hostile text in every field of clients; its thread with all of it."""
     async with threadhost.open(home) as host, host.connect(HOSTILE) as client:
         thread = await client.start_thread(cwd=f"/a{HOSTILE}", model=f"m{HOSTILE}")
         child = await client.start_thread(parent_thread_id=thread.id)
@@ -66,8 +66,8 @@ COMMANDS = (
 )
 
 
-def plain(text: str) -> bool:
-    """Whether it is lines of printable characters."""
+def is_printable(text: str) -> bool:
+    """Whether a text has only printable characters and line breaks."""
     return all(line.isprintable() for line in text.split("\n"))
 
 
@@ -80,8 +80,8 @@ def test_no_command_prints_control_characters_of_clients(
         run([*line, *more])
         printed = capsys.readouterr()
         assert printed.out, line
-        assert plain(printed.out), (line, printed.out)
-        assert plain(printed.err), (line, printed.err)
+        assert is_printable(printed.out), (line, printed.out)
+        assert is_printable(printed.err), (line, printed.err)
 
 
 def test_json_output_contains_control_characters_escaped(
@@ -107,8 +107,8 @@ def test_no_command_prints_control_characters_that_were_written_into_the_log(
     for words in (("log", "show", str(position)), ("log", "tail"), ("log", "verify")):
         for more in ((), ("--json",)):
             done = command(*words, *more)
-            assert plain(done.out), done.out
-            assert plain(done.err), done.err
+            assert is_printable(done.out), done.out
+            assert is_printable(done.err), done.err
 
 
 FAILURES = (
@@ -128,13 +128,13 @@ def test_errors_contain_no_control_characters(
     assert run(words) != 0
     printed = capsys.readouterr()
     assert printed.err
-    assert plain(printed.out + printed.err), printed.err
+    assert is_printable(printed.out + printed.err), printed.err
 
 
 def test_control_characters_in_the_refusal_of_a_host_are_escaped(
     grown: Grown, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever answers at the other end may say anything."""
+    """A foreign server may send any text."""
 
     async def lie(self: object, method: str, params: object = None) -> object:
         from threadhost.adapters.jsonrpc.errors import INTERNAL, RpcError
@@ -145,11 +145,11 @@ def test_control_characters_in_the_refusal_of_a_host_are_escaped(
     done = command("threads", "delete", "0193a1b2-0000-7000-8000-00000000000a", "--yes")
     assert done.code == 1
     assert "words" in done.err
-    assert plain(done.err)
+    assert is_printable(done.err)
 
 
 def test_only_the_output_module_writes_to_the_standard_streams() -> None:
-    """Every other one goes through its door."""
+    """All other modules call the output module."""
     folder = Path(output.__file__).parent
     for path in folder.glob("*.py"):
         said = path.read_text()
@@ -169,4 +169,4 @@ def test_escaped_json_is_parsed_to_the_same_value() -> None:
     for text in (HOSTILE, "👍\U000e0041", "plain"):
         document = json.dumps({"a": text}, ensure_ascii=False)
         assert json.loads(visible_json(document)) == {"a": text}
-        assert plain(visible_json(document))
+        assert is_printable(visible_json(document))

@@ -1,4 +1,4 @@
-"""A job as a terminal shows it, and a pipe."""
+"""The progress of a job as it is printed to a terminal and to a pipe."""
 
 import io
 from typing import Any

@@ -1,4 +1,4 @@
-"""`threadhost jobs`: what a home says of its jobs, and what a host does about them."""
+"""`threadhost jobs`: reading jobs from a home, and changing them through a host."""
 
 import asyncio
 import csv
@@ -22,7 +22,7 @@ UNKNOWN = "01a20000-0000-7000-8000-000000000000"
 
 
 async def run_job(home: Path, folder: Path, instruction: str, **more: str) -> str:
-    """A job that ended on a host that is gone; its id."""
+    """Run a job to its end on a host of its own; the job's id."""
     async with threadhost.open(home) as host, host.connect("jobs") as client:
         thread = await client.start_thread(cwd=str(folder))
         notes = client.notifications("job/completed")
@@ -127,7 +127,7 @@ def test_deleting_a_job_needs_a_confirmation(
 
 
 class Terminal(io.StringIO):
-    """Where somebody types."""
+    """A standard input that is a terminal."""
 
     def isatty(self) -> bool:
         return True
@@ -160,7 +160,7 @@ def test_jobs_run_refuses_bad_options_before_a_job_starts(command: Command, tmp_
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A home that a host serves, with a table beside it, in the folder that commands run in."""
+    """A served home beside an input table, in the working folder of the commands."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "in.csv").write_text("name\nAnn\nBob\n")
     with serving(tmp_path / "h", "--listen", f"unix://{tmp_path}/s") as host:

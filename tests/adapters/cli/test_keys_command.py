@@ -1,4 +1,4 @@
-"""`threadhost keys rotate`: what it says, and when it refuses."""
+"""`threadhost keys rotate`: its output and its refusals."""
 
 import json
 from pathlib import Path

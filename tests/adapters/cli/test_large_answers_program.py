@@ -1,4 +1,4 @@
-"""The program on stdio and a port at once, and large answers that one of its clients wants."""
+"""The program with clients at stdio and at a port, one of which wants large answers."""
 
 import json
 import threading
@@ -20,7 +20,7 @@ ANSWER_S = 25
 
 
 class Lines:
-    """The client at stdio; it reads all the time, unless it is told not to."""
+    """The client at stdio; it reads all the time, unless it is paused."""
 
     def __init__(self, host: Serving) -> None:
         self._host = host

@@ -1,4 +1,4 @@
-"""An option goes before its variable, that before the file, and that before the default."""
+"""An option goes before its variable, that before the file, and the file before the default."""
 
 import signal
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is left out of pydantic's import changes nothing of what it does."""
+"""The lean import of pydantic leaves its behaviour unchanged."""
 
 import json
 import subprocess

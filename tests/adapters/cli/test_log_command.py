@@ -1,4 +1,4 @@
-"""`threadhost log`: the events as they are, and whether they are what was written."""
+"""`threadhost log`: printing, following and verifying the events."""
 
 import asyncio
 import sqlite3
@@ -114,7 +114,7 @@ def test_following_the_log_continues_with_events_committed_later(grown: Grown) -
 @pytest.mark.slices
 @pytest.mark.parametrize("module", ["cli.home_store", "inspection"])
 def test_the_inspecting_commands_can_decode_every_type_of_event(module: str) -> None:
-    """What other tests imported is no help to it."""
+    """Runs in a process of its own, without the imports of other tests."""
     asked = f"import threadhost.adapters.{module}; from threadhost.events.base import KINDS"
     command = [sys.executable, "-c", f"{asked}; print(*KINDS)"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=25)

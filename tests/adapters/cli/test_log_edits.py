@@ -1,4 +1,4 @@
-"""What `log verify` says of a home that somebody edited, and how it tells edits apart."""
+"""`log verify` names each edit of the log by its kind and its place."""
 
 import pytest
 
@@ -13,7 +13,7 @@ PLAIN_ITEM = (
 
 
 def plain_row(home: EditedHome) -> None:
-    """A readable row in the place of a sealed one, with the chain as it would have been."""
+    """A readable row in the place of a sealed one, with a matching chain."""
     home.sql(
         f"UPDATE events SET key_id = NULL, payload = CAST('{PLAIN_ITEM}' AS BLOB)"
         " WHERE position = {m}",
@@ -22,7 +22,7 @@ def plain_row(home: EditedHome) -> None:
 
 
 def sealed_structural(home: EditedHome) -> None:
-    """A key for an event of a type that has none."""
+    """A key for an event of a type that is never sealed."""
     home.sql("UPDATE events SET key_id = 1 WHERE position = 2").rechain(2)
 
 

@@ -1,4 +1,4 @@
-"""`threadhost log verify`: what it takes, what it tells, and what it looks at beside the log."""
+"""`threadhost log verify`: its arguments, its verdicts, and its checks of keys and views."""
 
 import asyncio
 import json
@@ -125,7 +125,7 @@ def test_views_of_another_version_are_not_looked_at_and_the_log_is_sound(
 
 
 def test_log_verify_needs_nothing_but_the_database_file(edited: EditedHome) -> None:
-    """No host key, no keys, no blobs, no folder: a file wherever it lies."""
+    """No host key, no keys, no blobs, no folder: one file at any place."""
     edited.sh("mv {home}/host.key {kept}/host.key")
     assert edited.verify()[1]["notLookedAt"] == [
         "the seal on the end of the log, because the host key is missing",
@@ -168,7 +168,7 @@ def test_nothing_is_written_while_a_home_is_checked(edited: EditedHome) -> None:
 
 @pytest.fixture
 def unwritable(edited: EditedHome) -> Iterator[EditedHome]:
-    """A home where nobody may write, as on a medium to be read only."""
+    """A home on a medium that cannot be written."""
     paths = [edited.home, *edited.home.rglob("*")]
     modes = {path: path.stat().st_mode for path in paths}
     for path, mode in modes.items():
@@ -277,7 +277,7 @@ def test_an_edit_of_the_keys_is_named(
 
 
 async def test_a_log_that_grows_while_it_is_verified_is_sound(edited: EditedHome) -> None:
-    """Threads are started, have turns and are deleted while the home is looked at."""
+    """Threads are started, have turns and are deleted during the verification."""
     done = asyncio.Event()
 
     async def work(client: threadhost.Client) -> None:

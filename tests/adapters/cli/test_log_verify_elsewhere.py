@@ -1,4 +1,4 @@
-"""`threadhost log verify` of what is no log, or may not be read, says so in its own form."""
+"""`threadhost log verify` of a file that is no log, or may not be read."""
 
 import json
 import tarfile

@@ -1,4 +1,4 @@
-"""Logs of other versions: an older one is read as it lies, a newer one is refused in words."""
+"""Logs of other versions: an older one is read unchanged, a newer one refused with the reason."""
 
 import json
 from hashlib import sha256

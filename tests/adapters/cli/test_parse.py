@@ -1,4 +1,4 @@
-"""Reading the options of `serve`: words first, then the environment, then the defaults."""
+"""Reading the options of `serve`: the command line, then the environment, then the defaults."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""`threadhost project`: views of a log in a database of the user's own, kept exactly once."""
+"""`threadhost project`: views in a database of the user, which count each event exactly once."""
 
 import asyncio
 import json
@@ -136,7 +136,7 @@ def projecting(*words: str) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
-def told(process: subprocess.Popen[str]) -> dict[str, Any]:
+def next_status(process: subprocess.Popen[str]) -> dict[str, Any]:
     assert process.stdout is not None
     line: dict[str, Any] = json.loads(process.stdout.readline())
     return line
@@ -164,7 +164,7 @@ def test_project_follows_a_running_host_until_a_signal(
     async def live() -> None:
         async with threadhost.open(grown.home) as host, host.connect("live") as client:
             with projecting("--home", str(grown.home), "--to", to) as process:
-                assert (await asyncio.to_thread(told, process))["lag"] == 0
+                assert (await asyncio.to_thread(next_status, process))["lag"] == 0
                 await client.set_name(grown.alone, "while it follows")
                 shown = lambda: "while it follows" in repr(rows(to, "thread_texts"))  # noqa: E731
                 await asyncio.to_thread(until, shown)
@@ -205,7 +205,7 @@ main.main()
 def test_project_counts_each_event_once_however_often_the_process_is_killed(
     grown: Grown, command: Command, new_target: NewTarget
 ) -> None:
-    """At the second commit from its third page on, at the first, at that page itself; and again."""
+    """Killed at the second commit after its third page, at the first, at that page; and again."""
     to, ends, at = new_target(), list[int](), list[int]()
     words = ["project", "--home", str(grown.home), "--to", to, "--until-head"]
     for commit in cycle("210"):
@@ -234,7 +234,7 @@ def test_project_stops_if_the_log_is_replaced_by_a_restore_while_it_follows_the_
     assert command("backup", backup).code == 0
     asyncio.run(rename(grown, "later"))
     with projecting("--home", str(grown.home), "--to", to) as process:
-        assert told(process)["lag"] == 0
+        assert next_status(process)["lag"] == 0
         assert command("restore", backup, "--replace").code == 0
         _, said = process.communicate(timeout=WAIT_S)
     assert (process.returncode, said.count("\n")) == (1, 1)
@@ -248,7 +248,7 @@ def test_project_stops_if_its_database_file_is_removed_or_replaced(
 ) -> None:
     file = tmp_path / "views.db"
     with projecting("--home", str(grown.home), "--to", to) as process:
-        assert told(process)["lag"] == 0
+        assert next_status(process)["lag"] == 0
         file.rename(tmp_path / "elsewhere")
         if is_replaced:
             file.touch()

@@ -1,4 +1,4 @@
-"""What `threadhost project` refuses, each in one line that says why; and projections of others."""
+"""`threadhost project`: one line for each refusal; and projections of installed packages."""
 
 import asyncio
 import re
@@ -154,7 +154,7 @@ renames = Table("renames", names, Column("thread_id", Text), Column("name", Text
 
 
 class Renames(Projection[SqlView]):
-    """Every name that a thread ever had."""
+    """A projection of every name that a thread ever had."""
 
     topics = (ThreadRenamed.kind,)
     metadata = names

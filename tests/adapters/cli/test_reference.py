@@ -1,4 +1,4 @@
-"""The command line, its help and its reference say the same."""
+"""The command line, its help and its page in the documents agree."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A host that runs has its file read again: by a command, or by a signal that no terminal sent."""
+"""A running host reads its file again at a command, or at a hang-up without a terminal."""
 
 import json
 import os
@@ -39,12 +39,12 @@ def served(tmp_path: Path) -> Iterator[Serving]:
     (tmp_path / FILE).write_text("turn_timeout_ms = 1000\n")
     words = *WS, "--log-format", "json"
     with serving(tmp_path, *words, command=in_a_session()) as host:
-        assert said(host, "host.listens")
+        assert newest_logged(host, "host.listens")
         yield host
 
 
-def said(host: Serving, code: str) -> dict[str, Any]:
-    """The newest line of this code, once it is there."""
+def newest_logged(host: Serving, code: str) -> dict[str, Any]:
+    """Wait for a line with this code; the newest one."""
     while True:
         for line in tuple(host.errors)[::-1]:
             document: dict[str, Any] = json.loads(line)
@@ -66,7 +66,7 @@ def test_config_reload_has_the_running_host_read_its_file_again(
     done = run_here("config", "reload", "--home", str(tmp_path), "--json")
     assert (done.returncode, done.stdout) == (1, "")
     assert "line 1: expected '='" in json.loads(done.stderr)["error"]["message"]
-    assert said(served, "config.reloaded")["names"] == "turn_timeout_ms"
+    assert newest_logged(served, "config.reloaded")["names"] == "turn_timeout_ms"
 
 
 @pytest.mark.slices
@@ -81,7 +81,7 @@ def test_a_hang_up_reads_the_file_again_where_no_terminal_hangs_up(
             break
     (tmp_path / FILE).write_text("broken")
     served.process.send_signal(signal.SIGHUP)
-    assert "line 1: expected '='" in said(served, "config.not_reloaded")["what"]
+    assert "line 1: expected '='" in newest_logged(served, "config.not_reloaded")["what"]
     assert served.signal(signal.SIGTERM) == 0
 
 

@@ -1,4 +1,4 @@
-"""`threadhost schema`: what it writes where."""
+"""`threadhost schema`: the files that it writes."""
 
 from pathlib import Path
 

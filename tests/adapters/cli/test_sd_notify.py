@@ -1,4 +1,4 @@
-"""Under a service manager: it is told when the host is ready and when it stops, as systemd asks."""
+"""Notifications to a service manager: ready, stopping and reloading, as systemd defines them."""
 
 import re
 import shlex
@@ -28,8 +28,8 @@ class Manager:
         self._socket.bind(address)
         self._socket.settimeout(WAIT_S)
 
-    def told(self) -> dict[str, str]:
-        """What the next datagram assigns."""
+    def received(self) -> dict[str, str]:
+        """The assignments in the next datagram."""
         lines = self._socket.recv(4096).decode().splitlines()
         return dict(line.split("=", 1) for line in lines)
 
@@ -50,14 +50,14 @@ def test_a_service_manager_is_notified_when_a_host_is_ready_and_when_it_stops(
 ) -> None:
     words = "--listen", "ws://127.0.0.1:0"
     with serving(tmp_path / "home", *words, NOTIFY_SOCKET=str(tmp_path / "notify")) as host:
-        told = manager.told()
+        told = manager.received()
         assert told["READY"] == "1"
         address = host.address()
         assert told["STATUS"] == f"listening on {address}"
         name, _, port = address.removeprefix("ws://").partition(":")
         socket.create_connection((name, int(port)), WAIT_S).close()
         host.process.send_signal(signal.SIGTERM)
-        assert manager.told() == {"STOPPING": "1", "STATUS": "draining after SIGTERM"}
+        assert manager.received() == {"STOPPING": "1", "STATUS": "draining after SIGTERM"}
         assert host.process.wait(WAIT_S) == 0
 
 
@@ -65,7 +65,7 @@ def test_a_notification_to_the_service_manager_is_one_datagram_of_lines(
     manager: Manager, tmp_path: Path
 ) -> None:
     sd_notify({"NOTIFY_SOCKET": str(tmp_path / "notify")}, "READY=1", "STATUS=a b")
-    assert manager.told() == {"READY": "1", "STATUS": "a b"}
+    assert manager.received() == {"READY": "1", "STATUS": "a b"}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="abstract sockets are Linux'")
@@ -73,7 +73,7 @@ def test_a_notify_socket_that_begins_with_an_at_sign_is_an_abstract_one(tmp_path
     name = f"{tmp_path}/abstract"
     manager = Manager(f"\0{name}")
     sd_notify({"NOTIFY_SOCKET": f"@{name}"}, "READY=1")
-    assert manager.told() == {"READY": "1"}
+    assert manager.received() == {"READY": "1"}
     manager.close()
 
 

@@ -1,4 +1,4 @@
-"""`threadhost serve` as a process: what it says where, and how it ends."""
+"""`threadhost serve` as a process: its output, its exit codes and its signals."""
 
 import json
 import os
@@ -29,8 +29,8 @@ sys.exit(run(sys.argv[1:]))
 HANG = '@echo {"steps": [{"hang": true}]}'
 
 
-def started(home: Path, *words: str, code: int = 1) -> str:
-    """The one line with which a host that cannot start says why."""
+def start_error(home: Path, *words: str, code: int = 1) -> str:
+    """The one line of a host that cannot start."""
     done = run_here("serve", "--home", str(home), *words)
     assert done.returncode == code
     assert done.stdout == ""
@@ -87,7 +87,7 @@ def test_a_second_host_on_a_home_is_refused_with_the_process_and_address_of_the_
     anywhere = "--listen", "ws://127.0.0.1:0"
     with serving(tmp_path, *anywhere) as host:
         address = host.address()
-        said = started(tmp_path, *anywhere)
+        said = start_error(tmp_path, *anywhere)
     assert f"in use by process {host.process.pid} (listening on {address})" in said
 
 
@@ -119,7 +119,7 @@ def test_the_address_stands_on_stderr_and_in_the_home(tmp_path: Path) -> None:
 def test_at_a_terminal_a_host_prints_where_it_listens_on_standard_error(
     tmp_path: Path, verb: str, says: str
 ) -> None:
-    """Nothing of that stands on standard output, nor is anything said to a client at a pipe."""
+    """It prints nothing of that on standard output, and nothing for a client at a pipe."""
     ours, its = pty.openpty()
     try:
         command = (*COMMAND, verb, "--home", str(tmp_path / "h"))
@@ -152,7 +152,7 @@ def test_a_host_without_a_client_or_an_address_says_so_and_ends(tmp_path: Path) 
 def test_a_host_with_closed_standard_streams_ends_as_with_null_devices(
     tmp_path: Path, closed: str
 ) -> None:
-    """No file or socket of the host's gets their numbers: the loop of libuv dies of that."""
+    """No file or socket of the host may reuse their descriptors: libuv's loop would abort."""
     command = (*COMMAND, "serve", "--home", str(tmp_path / "h"))
     shell = ("sh", "-c", f'exec "$@" {closed}', "sh", *command)
     done = subprocess.run(
@@ -165,7 +165,7 @@ def test_a_host_with_closed_standard_streams_ends_as_with_null_devices(
 
 
 def test_a_socket_in_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    said = started(tmp_path / "h", "--listen", f"unix://{tmp_path}/no/such/s")
+    said = start_error(tmp_path / "h", "--listen", f"unix://{tmp_path}/no/such/s")
     assert f"no/such/s: {tmp_path}/no/such does not exist; make that folder" in said
     assert not (tmp_path / "no").exists()
 
@@ -173,18 +173,18 @@ def test_a_socket_in_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> No
 def test_an_address_in_use_is_named(tmp_path: Path) -> None:
     with serving(tmp_path / "one", "--listen", "ws://127.0.0.1:0") as host:
         address = host.address()
-        said = started(tmp_path / "two", "--listen", address)
+        said = start_error(tmp_path / "two", "--listen", address)
     right = "Address already in use; give another port, 0 for any free one"
     assert said == f"threadhost: cannot listen on {address}: {right}\n"
 
 
 def test_a_host_that_cannot_start_says_why_in_one_line(tmp_path: Path) -> None:
-    said = started(tmp_path, "--listen", "x", code=2)
+    said = start_error(tmp_path, "--listen", "x", code=2)
     assert "--listen: `x` is not a listen address; give stdio://" in said
-    refused = started(tmp_path, "--model", "a:b")
+    refused = start_error(tmp_path, "--model", "a:b")
     assert "no such model: 'a:b': no provider 'a' is configured, only `openai`" in refused
     (tmp_path / "file").write_text("")
-    assert "file: is a file; a home is a folder" in started(tmp_path / "file")
+    assert "file: is a file; a home is a folder" in start_error(tmp_path / "file")
 
 
 def test_a_host_refuses_a_home_without_its_host_key_and_makes_no_new_key(tmp_path: Path) -> None:
@@ -193,7 +193,7 @@ def test_a_host_refuses_a_home_without_its_host_key_and_makes_no_new_key(tmp_pat
         host.ask("thread/start", cwd="/tmp")
         host.end_input()
     (tmp_path / "host.key").unlink()
-    assert "host.key is missing" in started(tmp_path)
+    assert "host.key is missing" in start_error(tmp_path)
     assert not (tmp_path / "host.key").exists()
 
 

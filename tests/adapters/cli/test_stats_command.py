@@ -1,4 +1,4 @@
-"""`threadhost stats`: of the host that runs on a home, and where none does."""
+"""`threadhost stats`: with a host on the home, and without."""
 
 from pathlib import Path
 

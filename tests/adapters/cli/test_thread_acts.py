@@ -1,4 +1,4 @@
-"""`threadhost threads`: what changes a thread, found by a name or the beginning of its id."""
+"""`threadhost threads`: commands that change a thread, selected by its name or a part of its id."""
 
 import asyncio
 import json
@@ -30,7 +30,7 @@ async def begun(home: Path) -> None:
 
 @pytest.fixture(scope="module")
 def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with one thread in it, which has a name and two turns."""
+    """A home with one named thread, which has two turns."""
     home = tmp_path_factory.mktemp("acts") / "home"
     asyncio.run(begun(home))
     thread = document("threads", "run", "new", "hello there", home=home)["threadId"]
@@ -41,7 +41,7 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def home(grown: Path, tmp_path: Path) -> Path:
-    """A copy to change."""
+    """A copy of the home, to change."""
     return Path(shutil.copytree(grown, tmp_path / "home"))
 
 

@@ -1,4 +1,4 @@
-"""`threadhost threads`: lists, trees, single threads and deletion, from a home alone."""
+"""`threadhost threads`: lists, trees, single threads and deletion, on a home without a host."""
 
 import asyncio
 import io
@@ -199,7 +199,7 @@ WHERE = [("threads", "show"), ("threads", "tree"), ("threads", "delete", "--yes"
 
 
 def about(words: tuple[str, ...], thread: str) -> tuple[str, ...]:
-    """A command about a thread."""
+    """A command line for a thread."""
     return (*words, *(("--thread",) if words[0] == "log" else ()), thread)
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with a command line itself: one line on standard error, and the exit code 2."""
+"""Usage errors: one line on standard error, and the exit code 2."""
 
 import shlex
 import subprocess

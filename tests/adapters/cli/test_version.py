@@ -1,4 +1,4 @@
-"""Which version it is, down to the commit."""
+"""The version of the program and the commit of its build."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""Homes in which somebody made views in the place of tables, which give rows for ever."""
+"""Homes with endless views in the places of tables."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a model calls its failure is not what the log says of a thread for ever."""
+"""The log keeps no words of a model about its failure after the thread is deleted."""
 
 import asyncio
 import json
@@ -11,7 +11,7 @@ STORY = "CANARY the whole story"
 
 
 async def fail_and_delete(home: Path) -> str:
-    """A turn fails under a name that tells a story; then its thread is deleted."""
+    """Let a turn fail with revealing words for a code, then delete its thread."""
     fault = {"message": STORY, "code": STORY}
     async with threadhost.open(home) as host, host.connect("teller") as client:
         thread = await client.start_thread()

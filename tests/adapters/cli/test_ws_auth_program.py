@@ -1,4 +1,4 @@
-"""`threadhost serve` with tokens: how it refuses to start, and commands against a guarded host."""
+"""`threadhost serve` with tokens: refusals to start, and commands against a guarded host."""
 
 import json
 import signal

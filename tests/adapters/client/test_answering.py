@@ -1,4 +1,4 @@
-"""A client in the same process that answers what the host asks."""
+"""A client in the same process that answers the requests of the host."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""A client's stream of notifications: bounded, in order, and never with a hole."""
+"""A client's stream of notifications: bounded, in order, and without a gap."""
 
 import asyncio
 import gc
@@ -19,7 +19,7 @@ def note(position: int, method: str = "x", **params: object) -> Note:
 
 
 class Line:
-    """A link whose host says what a test tells it to."""
+    """A link to a host whose messages a test provides."""
 
     def __init__(self, *answers: bytes) -> None:
         self.sent: asyncio.Queue[bytes] = asyncio.Queue()
@@ -32,7 +32,7 @@ class Line:
             self.said.put_nowait(self.answers.popleft())
 
     async def third(self) -> bytes:
-        """What the client says after its handshake, which takes two messages."""
+        """The client's first message after the two of its handshake."""
         return [await self.sent.get() for _ in range(3)][2]
 
     async def receive(self) -> bytes:

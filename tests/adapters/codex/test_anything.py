@@ -1,4 +1,4 @@
-"""Whatever the lines of a rollout say, a past comes of them that a log can hold."""
+"""Any lines of a rollout become events that a log can hold."""
 
 import json
 from copy import deepcopy
@@ -59,7 +59,7 @@ ODD: list[Any] = [
 
 
 def places(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """Where something stands in a value."""
+    """The paths of all values in a value."""
     if not isinstance(value, dict | list):
         return [at]
     inner = value.items() if isinstance(value, dict) else enumerate(value)
@@ -68,7 +68,7 @@ def places(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 @st.composite
 def odd_records(draw: st.DrawFn) -> bytes:
-    """A record of which something is another thing, or missing."""
+    """A record in which one member has another value, or is missing."""
     record = json.loads(json.dumps(draw(st.sampled_from(SEEDS))))
     for _ in range(draw(st.integers(0, 2))):
         found = [place for place in places(record) if place]
@@ -100,7 +100,7 @@ def test_any_lines_of_a_rollout_make_events_that_the_log_can_hold(records: list[
 
 
 def assert_in_place(events: list[Event]) -> None:
-    """What names a place in the stream names the right one."""
+    """Assert that versions named in events are those of the right events."""
     for one in events:
         if isinstance(one, ThreadReverted):
             assert getattr(events[one.from_version - 4], "turn_id", None) == one.turn_id

@@ -1,4 +1,4 @@
-"""A codex home in the log of a host: all that it knows of its threads, once, and none revived."""
+"""The import of a codex home: everything known of a thread, each thread once, none revived."""
 
 import asyncio
 from pathlib import Path
@@ -215,7 +215,7 @@ async def test_a_fork_is_imported_with_the_history_that_it_continues(codex: Code
 
 
 async def test_threads_are_imported_after_their_parents_and_sources(codex: CodexHome) -> None:
-    """The smallest ids stand lowest: over an edge, over a fork, and over both."""
+    """The smallest ids come last in the tree: over an edge, over a fork, and over both."""
     codex.child(1, 2, forked_from_id=THIRD)
     codex.child(2, 3)
     codex.add(3, forked_from_id=thread_id(4))

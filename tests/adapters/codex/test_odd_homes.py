@@ -1,4 +1,4 @@
-"""Codex homes with whatever may lie in them: it is named, and touches nothing else."""
+"""Codex homes with damaged, foreign or hostile files: these are named, and not touched."""
 
 import errno
 import os

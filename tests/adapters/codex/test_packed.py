@@ -1,4 +1,4 @@
-"""Rollouts that codex packed are read like others, within bounds; what is none is named."""
+"""Compressed rollouts are imported like others, within limits; broken ones are named."""
 
 import sys
 from pathlib import Path
@@ -11,7 +11,7 @@ from tests.support.importing import FIRST, counts, opened
 
 
 def packed(path: Path, *, keep: bool = False) -> Path:
-    """The file as codex packs it, in its place or beside it."""
+    """Compress a file as codex does, in its place or beside it; the compressed file."""
     target = path.with_name(f"{path.name}.zst")
     target.write_bytes(zstandard.compress(path.read_bytes()))
     if not keep:
@@ -54,7 +54,7 @@ async def test_of_a_compressed_and_a_plain_rollout_the_one_that_was_written_sinc
 
 
 def goes_on(codex: CodexHome, end: int | None = None) -> Path:
-    """A thread that goes on from another, from its end or from elsewhere; the file of that."""
+    """A thread that continues another, from its end or an offset; the rollout of the other."""
     base = codex.add(1, [{**one, "ordinal": n} for n, one in enumerate(turn(1), 1)])
     text = base.read_bytes().replace(b'{"timestamp"', b'{"ordinal":0,"timestamp"', 1)
     base.write_bytes(text)

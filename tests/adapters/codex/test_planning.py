@@ -1,4 +1,4 @@
-"""A codex home of any number of threads is looked at in memory that hardly grows."""
+"""The plan of an import takes little memory for each thread."""
 
 import tracemalloc
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""What the lines of a rollout come to: events of ours, each message once, times as they were."""
+"""The lines of a rollout become events: each message once, with the original times."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -46,7 +46,7 @@ FIRST = 4
 
 
 def past_of(*records: Record | bytes) -> RolloutHistory:
-    """What these lines come to, after a first one."""
+    """The history of these lines after a first line."""
     first = meta()["payload"]
     past = RolloutHistory(thread_id(1), first_settings(first, {}), 0)
     for number, text in enumerate(encoded(records).split(b"\n")[:-1], 2):
@@ -56,34 +56,34 @@ def past_of(*records: Record | bytes) -> RolloutHistory:
 
 
 def events_of(*records: Record | bytes) -> list[Event]:
-    """The events of that."""
+    """The events of these lines after a first line."""
     return past_of(*records).events(FIRST)
 
 
 def facts(events: Sequence[Event]) -> list[Recorded]:
-    """Events in their places in the stream."""
+    """The events with their positions in the stream."""
     stream = thread_stream(thread_id(1))
     return [Recorded(n, stream, n, one, Meta("", "", "", 0)) for n, one in enumerate(events, FIRST)]
 
 
 def lines_of(events: Sequence[Event]) -> list[str]:
-    """What a model is shown of a history, in short."""
+    """A history as a model is shown it, shortened."""
     return [f"{line.kind} {line.json.decode()}" for line in History(facts(events)).lines]
 
 
 def said_to_model(events: Sequence[Event]) -> list[str]:
-    """The texts of that."""
+    """The texts of a history as a model is shown it."""
     return [line.rpartition('"text":"')[2].partition('"')[0] for line in lines_of(events)]
 
 
 def items_in(events: Sequence[Event]) -> list[dict[str, Any]]:
-    """The items that clients see of what was not taken back."""
+    """The items that clients are shown, without reverted turns."""
     kept = surviving(facts(events))
     return [fact.event.item for fact in kept if isinstance(fact.event, ItemRecorded)]
 
 
 def of(events: Sequence[Event], kind: type) -> list[Any]:
-    """Those of one type."""
+    """The events of one type."""
     return [one for one in events if isinstance(one, kind)]
 
 

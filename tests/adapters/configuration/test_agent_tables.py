@@ -1,4 +1,4 @@
-"""What a configuration file may say of agents: limits, roles, which tools."""
+"""Tables of agents in a configuration file: limits, roles and tools."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a configuration file may say: keys that are known, values of their types, profiles."""
+"""A configuration file: known keys, values of their types, profiles."""
 
 from pathlib import Path
 
@@ -70,7 +70,7 @@ approval_policy = "never"
 
 
 def fault(folder: Path, text: str) -> str:
-    """What is said of a file that cannot be used, without its path; never the secret."""
+    """The error for a file, without its path; it never contains the secret."""
     with pytest.raises(ConfigError) as refused:
         loaded(folder, text)
     assert SECRET not in str(refused.value)

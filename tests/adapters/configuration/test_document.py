@@ -1,4 +1,4 @@
-"""The examples of a configuration file in the documents are files that serve."""
+"""The examples of configuration files in the documents are valid."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Whatever stands behind any key of any table: it is taken, or refused in one line."""
+"""Any value for any key of any table is accepted, or refused in one line."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,7 +33,7 @@ IS_SHOWN_WRONG = NAMES_A_FILE | {"profile", "model", "model_provider", "listen",
 
 
 def written(at: Place, key: str, value: str) -> str:
-    """A file with this value behind this key."""
+    """A file with this value for this key."""
     names = ".".join("n" if part == ANY else part for part in at)
     above = 'model_providers.n.base_url = "http://127.0.0.1:1/v1"\n' if len(at) > 2 else ""
     above = above if at[:1] == ("model_providers",) else ""
@@ -49,7 +49,7 @@ def of_every_table() -> Iterator[tuple[Place, str]]:
 
 
 def fault_of(file: Path) -> tuple[str, bool]:
-    """What a host would say of a file, nothing if it takes it; whether a place in it is named."""
+    """The error for a file, or an empty text; and whether it names a place in the file."""
     try:
         configuration = load(file, {"HOME": "/"})
         model_client("", None, {"OPENAI_API_KEY": "k"}, configuration=configuration)

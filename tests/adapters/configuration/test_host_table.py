@@ -1,4 +1,4 @@
-"""The table `[host]`: what `serve` is told by options, said in the file."""
+"""The table `[host]` of a configuration file, beside the options of `serve`."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Tables of MCP servers: what becomes of them, what of them is shown, and what is refused."""
+"""Tables of MCP servers: their configurations, hidden secrets, and refusals."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ def server(folder: Path, body: str, **env: str) -> ServerConfig:
 
 
 def fault(folder: Path, text: str) -> str:
-    """What is said of a file that cannot be used; never the secret."""
+    """The error for a file; it never contains the secret."""
     with pytest.raises(ConfigError) as refused:
         loaded(folder, text)
     assert SECRET not in str(refused.value)

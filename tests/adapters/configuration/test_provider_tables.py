@@ -1,4 +1,4 @@
-"""A provider's table becomes a record, or a fault with its place; nothing secret is ever shown."""
+"""A provider's table becomes a record, or an error with its place; secrets are never shown."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ def provider(folder: Path, body: str, **more: object) -> Provider:
 
 
 def fault(folder: Path, text: str, **more: object) -> str:
-    """What is said of a file that cannot be used; never the secret."""
+    """The error for a file; it never contains the secret."""
     with pytest.raises(ConfigError) as refused:
         loaded(folder, text, **more)
     assert SECRET not in str(refused.value)

@@ -1,4 +1,4 @@
-"""A configuration file that cannot be read: each fault has its words, and its line."""
+"""A configuration file that cannot be read: each fault has its message and its line."""
 
 import os
 import socket
@@ -16,7 +16,7 @@ SECRET = "sk-0123456789abcdef"
 
 
 def fault(path: Path) -> str:
-    """What is said of a file that cannot be used, without its path."""
+    """The error for a file, without its path."""
     with pytest.raises(ConfigError) as refused:
         load(path, {})
     said = str(refused.value)
@@ -26,7 +26,7 @@ def fault(path: Path) -> str:
 
 
 def fault_of(folder: Path, text: str | bytes) -> str:
-    """The same of a file of this text."""
+    """The error for a file with this text."""
     path = folder / "config.toml"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     return fault(path)

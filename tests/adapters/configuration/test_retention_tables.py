@@ -1,4 +1,4 @@
-"""What a configuration file may say of retention, and what is wrong with the rest."""
+"""Tables of retention in a configuration file, and faults in them."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Names of variables in a file: a secret that stands in their place is refused, and not said."""
+"""A secret in the place of a variable's name in the file is refused and not repeated."""
 
 from pathlib import Path
 from typing import Any

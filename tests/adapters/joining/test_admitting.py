@@ -1,4 +1,4 @@
-"""Who may join a host, by what their words want and what they speak."""
+"""The admission of a joining client, by its options and its protocol."""
 
 import os
 from collections.abc import Sequence
@@ -23,10 +23,10 @@ from threadhost.adapters.jsonrpc.transports.joined import JoinDecision
 from threadhost.adapters.version import VERSION
 
 
-def joining(
+def admission(
     *words: str, owner: Sequence[str] = (), codex: bool = False, env: dict[str, str] | None = None
 ) -> JoinDecision:
-    """What is said to who joins with these words a host that has others."""
+    """The decision on a client with these options, by a host with others."""
     values = parse(owner, DAEMON_RUN, {}, OF_CODEX)
     host = Owner(
         owner, {"THREADHOST_HOME": "/h", "PATH": "/bin"}, values, "daemon", "1", _never, set()
@@ -41,7 +41,7 @@ def _never() -> None:
 
 @pytest.mark.usefixtures("nowhere")
 def test_a_host_whose_working_folder_is_gone_still_admits_clients() -> None:
-    answer, is_client = joining()
+    answer, is_client = admission()
     assert (is_client, answer.one("cwd")) == (True, "/")
 
 
@@ -59,7 +59,7 @@ def test_a_host_whose_working_folder_is_gone_still_admits_clients() -> None:
 def test_a_client_whose_options_equal_the_hosts_is_admitted(
     owner: Sequence[str], words: Sequence[str]
 ) -> None:
-    answer, is_client = joining(*words, owner=owner)
+    answer, is_client = admission(*words, owner=owner)
     assert (is_client, answer.one("refused"), answer.all("note")) == (True, "", [])
     assert answer.one("pid") == str(os.getpid())
 
@@ -80,7 +80,7 @@ def test_a_client_whose_options_equal_the_hosts_is_admitted(
 def test_a_client_whose_options_contradict_the_hosts_is_refused(
     owner: Sequence[str], words: Sequence[str]
 ) -> None:
-    answer, is_client = joining(*words, owner=owner)
+    answer, is_client = admission(*words, owner=owner)
     assert not is_client
     assert answer.one("refused") == (
         f"{words[0]}: the host on this home (process {os.getpid()}) was started with"
@@ -89,7 +89,7 @@ def test_a_client_whose_options_contradict_the_hosts_is_refused(
 
 
 def test_a_client_with_other_limits_is_admitted_with_a_note_that_they_have_no_effect() -> None:
-    answer, is_client = joining("--drain-timeout", "3")
+    answer, is_client = admission("--drain-timeout", "3")
     assert is_client
     assert answer.all("note") == [
         (
@@ -100,20 +100,20 @@ def test_a_client_with_other_limits_is_admitted_with_a_note_that_they_have_no_ef
 
 
 def test_options_from_a_clients_environment_count_for_its_admission() -> None:
-    assert not joining(env={"THREADHOST_MODEL": "echo:b"}).is_client
-    assert joining(env={"THREADHOST_MODEL": ""}).is_client
+    assert not admission(env={"THREADHOST_MODEL": "echo:b"}).is_client
+    assert admission(env={"THREADHOST_MODEL": ""}).is_client
 
 
 def test_invalid_options_of_a_client_are_refused_as_a_host_would_refuse_them() -> None:
-    answer, is_client = joining("--modle", "x")
+    answer, is_client = admission("--modle", "x")
     assert not is_client
     assert answer.one("refused") == "no such option: --modle; did you mean --model?"
     assert answer.one("code") == "2"
 
 
 def test_options_of_codex_are_ignored_only_for_a_client_that_uses_the_alias() -> None:
-    assert joining("-c", "model=x", codex=True).is_client
-    assert not joining("-c", "model=x").is_client
+    assert admission("-c", "model=x", codex=True).is_client
+    assert not admission("-c", "model=x").is_client
 
 
 def test_a_client_of_another_protocol_is_refused_whatever_the_request() -> None:
@@ -126,7 +126,7 @@ def test_a_client_of_another_protocol_is_refused_whatever_the_request() -> None:
 
 def test_an_admitted_client_learns_the_options_for_starting_a_successor_of_the_host() -> None:
     own = ("--home", "rel", "--model", "echo:a", "--until-last", "--log-file=/l", "--home=x")
-    answer = joining(owner=own).answer
+    answer = admission(owner=own).answer
     assert answer.all("word") == ["--model", "echo:a"]
     assert answer.all("env") == ["THREADHOST_HOME=/h"]
     assert (answer.one("life"), answer.one("cwd")) == ("daemon", str(Path.cwd()))

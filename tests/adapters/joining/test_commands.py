@@ -1,4 +1,4 @@
-"""Commands on a home whose host can be reached by joining it alone."""
+"""Commands on a home whose host listens at its private socket alone."""
 
 from pathlib import Path
 from socket import socketpair

@@ -1,4 +1,4 @@
-"""Hundreds of programs on one home: one host for all of them, killed under them, and too many."""
+"""Hundreds of programs share one home and its host: the host is killed, descriptors run out."""
 
 import asyncio
 from collections.abc import Sequence
@@ -40,7 +40,7 @@ async def greet(relays: Sequence[Relay]) -> None:
 
 
 def peak_bytes(pid: int) -> int:
-    """The most memory that a process had."""
+    """The peak memory use of a process."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
 

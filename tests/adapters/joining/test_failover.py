@@ -1,4 +1,4 @@
-"""What a new host is told of a client, whatever order it answers in, and what that hears."""
+"""The session of a client is resumed on a new host, in whatever order the host answers."""
 
 import json
 import socket
@@ -32,8 +32,8 @@ def line(**message: Any) -> bytes:
     return json.dumps(message).encode()
 
 
-def known(*threads: str, place: int = 7) -> SessionState:
-    """A client that is introduced, follows threads and heard of a place in the log."""
+def session_of(*threads: str, place: int = 7) -> SessionState:
+    """The session of an initialized client that follows threads and knows a cursor."""
     record = SessionState()
     record.sent(HELLO)
     record.received(result_bytes(0, b"{}"))
@@ -46,10 +46,10 @@ def known(*threads: str, place: int = 7) -> SessionState:
     return record
 
 
-def revived(
+def failed_over(
     record: SessionState, *says: bytes
 ) -> tuple[list[bytes], Failover, list[dict[str, Any]]]:
-    """What is asked then, how it went, and what the new host was told that says this."""
+    """Fail over to a host with these answers: what is repeated, the failover, what was sent."""
     ours, its = socket.socketpair()
     with ours, its:
         its.sendall(b"".join(said + b"\n" for said in says))
@@ -67,7 +67,7 @@ def test_a_new_host_learns_a_clients_session_through_public_methods() -> None:
         result_bytes(OURS(2), b"{}"),
         result_bytes(OURS(3), b'{"complete":true}'),
     )
-    again, reviving, told = revived(known("a", "b"), *said)
+    again, reviving, told = failed_over(session_of("a", "b"), *said)
     assert again == reviving.to_client == []
     assert [message["method"] for message in told] == [
         *("initialize", "initialized", "thread/resume", "thread/resume", "host/events/subscribe")
@@ -78,14 +78,14 @@ def test_a_new_host_learns_a_clients_session_through_public_methods() -> None:
 
 
 def test_marks_of_a_new_host_during_the_failover_are_kept_and_not_sent_to_the_client() -> None:
-    record = known("a", "b")
+    record = session_of("a", "b")
     said = (
         result_bytes(0, b"{}"),
         LEFT + b"b",
         STOPPED,
         *(result_bytes(OURS(number), b'{"complete":true}') for number in (1, 2, 3)),
     )
-    _, reviving, _ = revived(record, *said)
+    _, reviving, _ = failed_over(record, *said)
     record.fold_gathered()
     assert (reviving.to_client, list(record.followed)) == ([], ["a"])
 
@@ -95,16 +95,16 @@ def test_a_new_host_gets_only_messages_that_the_client_sent_before() -> None:
     record.sent(HELLO)
     record.received(result_bytes(0, b"{}"))
     record.fold_gathered()
-    assert [message["method"] for message in revived(record, result_bytes(0, b"{}"))[2]] == [
+    assert [message["method"] for message in failed_over(record, result_bytes(0, b"{}"))[2]] == [
         "initialize"
     ]
 
 
 def test_a_client_that_follows_all_events_resumes_all_of_them_after_a_failover() -> None:
-    record = known()
+    record = session_of()
     record.follows_all = True
     said = result_bytes(0, b"{}"), result_bytes(OURS(1), b'{"complete":true}')
-    assert revived(record, *said)[2][-1]["params"] == {"afterCursor": "log.7.aa"}
+    assert failed_over(record, *said)[2][-1]["params"] == {"afterCursor": "log.7.aa"}
 
 
 def test_many_threads_are_resumed_in_batches_after_a_failover(
@@ -112,7 +112,7 @@ def test_many_threads_are_resumed_in_batches_after_a_failover(
 ) -> None:
     monkeypatch.setattr(failover, "AT_A_TIME", 2)
     said = [result_bytes(OURS(number), b'{"complete":true}') for number in range(1, 7)]
-    told = revived(known(*"abcde"), result_bytes(0, b"{}"), *said)[2]
+    told = failed_over(session_of(*"abcde"), result_bytes(0, b"{}"), *said)[2]
     assert [message["params"].get("threadId") for message in told[2:]] == [*"abcde", None]
 
 
@@ -127,8 +127,8 @@ def test_answers_of_a_new_host_may_come_in_any_order_and_its_notifications_are_d
         result_bytes(OURS(3), b'{"complete":true}'),
         b'{"method":"turn',
     )
-    record = known("a", "b")
-    _, reviving, _ = revived(record, *said)
+    record = session_of("a", "b")
+    _, reviving, _ = failed_over(record, *said)
     assert list(record.followed) == ["a"]
     assert reviving.to_client[0] == asked
     closed = json.loads(reviving.to_client[1])
@@ -139,7 +139,7 @@ def test_answers_of_a_new_host_may_come_in_any_order_and_its_notifications_are_d
 
 def test_a_client_is_warned_if_a_new_host_cannot_deliver_the_missed_events() -> None:
     said = result_bytes(OURS(1), b'{"complete":false,"reason":"it is of another log"}')
-    _, reviving, _ = revived(known(), result_bytes(0, b"{}"), said)
+    _, reviving, _ = failed_over(session_of(), result_bytes(0, b"{}"), said)
     [warning] = map(json.loads, reviving.to_client)
     assert warning["method"] == "warning"
     assert warning["params"]["message"].endswith("are missing: it is of another log")
@@ -151,7 +151,7 @@ def test_a_client_that_initialized_with_positional_params_is_initialized_again()
     record.sent(hello)
     record.received(result_bytes(0, b"{}"))
     record.fold_gathered()
-    _, _, [told] = revived(record, result_bytes(0, b"{}"))
+    _, _, [told] = failed_over(record, result_bytes(0, b"{}"))
     assert told == json.loads(hello)
 
 
@@ -161,16 +161,16 @@ def test_an_unfinished_handshake_is_repeated_on_the_new_host() -> None:
     record.sent(DONE)
     record.sent(line(id=1, method="thread/list"))
     record.fold_gathered()
-    assert revived(record)[0] == [HELLO, line(id=1, method="thread/list"), DONE]
+    assert failed_over(record)[0] == [HELLO, line(id=1, method="thread/list"), DONE]
 
 
 def test_a_client_that_sent_nothing_is_not_initialized_on_the_new_host() -> None:
-    assert revived(SessionState())[::2] == ([], [])
+    assert failed_over(SessionState())[::2] == ([], [])
 
 
 def test_a_failover_fails_if_the_new_host_refuses_the_client() -> None:
     with pytest.raises(FailoverFailed):
-        revived(known("a"), error_bytes(0, -32600, "no"))
+        failed_over(session_of("a"), error_bytes(0, -32600, "no"))
 
 
 def test_a_new_host_without_room_for_the_client_is_asked_again(
@@ -182,8 +182,8 @@ def test_a_new_host_without_room_for_the_client_is_asked_again(
         *(result_bytes(0, b"{}"), next(full), next(full), result_bytes(OURS(3), b"{}")),
         *(next(full), result_bytes(OURS(5), b'{"complete":true}')),
     )
-    record = known("a")
-    _, reviving, told = revived(record, *said)
+    record = session_of("a")
+    _, reviving, told = failed_over(record, *said)
     assert (list(record.followed), reviving.to_client) == (["a"], [])
     asked = [(message["method"], message["params"]) for message in told[2:]]
     assert asked[0] == asked[1] == asked[2]
@@ -195,14 +195,14 @@ def test_a_new_host_that_dies_during_the_failover_is_a_connection_error() -> Non
     ours, its = socket.socketpair()
     its.close()
     with ours, pytest.raises(OSError, match=r"."):
-        Failover(ours, known("a")).run()
+        Failover(ours, session_of("a")).run()
 
 
 def test_a_new_host_that_dies_after_it_read_the_session_is_a_connection_error() -> None:
     ours, its = socket.socketpair()
     its.shutdown(socket.SHUT_WR)
     with ours, its, pytest.raises(ConnectionResetError):
-        Failover(ours, known("a")).run()
+        Failover(ours, session_of("a")).run()
 
 
 def test_a_session_that_does_not_fit_into_the_socket_at_once_is_sent_whole() -> None:
@@ -232,11 +232,11 @@ def test_a_failover_fails_if_the_new_host_does_not_answer_in_time(
 ) -> None:
     monkeypatch.setattr(failover, "AFTER_ELECTION_S", patience_s)
     with pytest.raises(FailoverFailed, match="did not answer within"):
-        revived(known("a"))
+        failed_over(session_of("a"))
 
 
 def test_a_lost_request_fails_under_its_id_and_a_lost_question_of_the_host_is_resolved() -> None:
-    record = known("a")
+    record = session_of("a")
     record.sent(line(id="x", method="turn/start", params={"threadId": "a"}))
     record.received(request_bytes(4, "item/tool/call", b'{"threadId":"a"}'))
     record.fold_gathered()

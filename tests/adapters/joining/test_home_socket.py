@@ -1,4 +1,4 @@
-"""The private socket of a home: which home words mean, and what lies in its place."""
+"""The private socket of a home: which home a command line means, and files in its place."""
 
 import os
 import socket
@@ -30,8 +30,8 @@ def long_home(folder: Path) -> Path:
     return home
 
 
-def met(home: Path) -> bool:
-    """Whether who joins reaches who listens, and each learns whose the other is."""
+def can_connect(home: Path) -> bool:
+    """Whether a client reaches the listener, and each learns the user of the other."""
     with socket.socket(fileno=bind(str(home)).detach()) as listening:
         joining = connect(str(home))
         assert joining is not None
@@ -51,7 +51,7 @@ def test_a_socket_of_a_dead_host_is_replaced(tmp_path: Path) -> None:
     bind(str(tmp_path)).close()
     assert (tmp_path / SOCKET).is_socket()
     assert connect(str(tmp_path)) is None
-    assert met(tmp_path)
+    assert can_connect(tmp_path)
 
 
 def test_no_other_user_may_open_the_socket(tmp_path: Path) -> None:
@@ -62,14 +62,14 @@ def test_no_other_user_may_open_the_socket(tmp_path: Path) -> None:
 def test_a_home_with_a_path_of_any_length_has_a_private_socket(tmp_path: Path) -> None:
     home = long_home(tmp_path)
     assert len(str(home)) > 200
-    assert met(home)
+    assert can_connect(home)
 
 
 def test_a_home_with_a_long_path_has_a_socket_on_systems_without_paths_of_descriptors(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(home_socket, "DESCRIPTORS", "/nowhere")
-    assert met(long_home(tmp_path))
+    assert can_connect(long_home(tmp_path))
 
 
 @pytest.mark.parametrize("kind", ["file", "folder", "link to a socket"])

@@ -1,4 +1,4 @@
-"""Who is let in over the private socket of a home, and what becomes of who misbehaves there."""
+"""Clients at the private socket of a home: admission, limits, and misbehaviour."""
 
 import asyncio
 import os
@@ -42,7 +42,7 @@ def admit(greeting: Greeting, clients: int) -> JoinDecision:
 
 
 class Shared:
-    """A host in this process that programs join."""
+    """A host in this process that clients join."""
 
     def __init__(self, home: Path, limits: Limits, sharing: Sharing) -> None:
         self.home = home
@@ -62,7 +62,7 @@ class Shared:
         return await self.running
 
     async def greet(self, **fields: str) -> tuple[Greeting | None, LineLink]:
-        """Say this first; what is answered, and the connection."""
+        """Send a greeting on a new connection; the answer, and the connection."""
         return await greeted(await self.open(), **fields)
 
     async def open(self) -> Connected:
@@ -84,7 +84,7 @@ class Shared:
 
 
 async def greeted(connected: Connected, **fields: str) -> tuple[Greeting | None, LineLink]:
-    """What is answered to this, said first over a connection, and the connection."""
+    """Send a greeting over a connection; the answer, and the connection."""
     reader, writer = connected
     writer.write(Greeting(fields.items()).pack())
     try:
@@ -126,7 +126,7 @@ async def test_a_client_that_joins_is_a_client_as_any_other(share: Share) -> Non
 
 
 class AsideLink(LineLink):
-    """A link that puts the lines aside which are not for the client."""
+    """A link that collects the marks, which are not for the client."""
 
     marks: list[bytes]
 
@@ -387,7 +387,7 @@ async def _rest(link: LineLink) -> AsyncIterator[bytes]:
 
 
 async def _clients(host: Shared) -> int:
-    """How many the host says have joined it."""
+    """How many clients have joined, by the host's own count."""
     answer, link = await host.greet(ask="look")
     await link.close()
     assert answer is not None

@@ -1,4 +1,4 @@
-"""Several programs on one home: one host for all, whatever becomes of it."""
+"""Several programs on one home share one host, also when that host ends or is killed."""
 
 import asyncio
 import json
@@ -367,6 +367,6 @@ HEAVY = {"asyncio", "json", "logging", "pydantic", "socket", "sqlite3", "subproc
 
 
 def imported(errors: str) -> set[str]:
-    """The modules that a process says it imported."""
+    """The modules that a process reports as imported."""
     lines = [line for line in errors.splitlines() if line.startswith("import time:")]
     return {line.rpartition("|")[2].strip() for line in lines}

@@ -1,4 +1,4 @@
-"""What a joining client does when its host is gone: whom it goes on with, and when not."""
+"""A joining process whose host is gone: when it joins another, starts one, or gives up."""
 
 import json
 import os
@@ -26,7 +26,7 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class Hosts:
-    """Hosts that follow each other on a home; each is there for what it is to hear, and dies."""
+    """Hosts of a home, one after another; each reads what it expects, answers, and dies."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._input, self.says = os.pipe()
@@ -43,7 +43,7 @@ class Hosts:
     def host(
         self, *said: bytes, hears: bytes = b"", answers: bytes = b"", **fields: str
     ) -> tuple[socket.socket, Greeting]:
-        """A host that says this, hears that, answers it and dies."""
+        """A host that sends `said`, reads `hears`, sends `answers` and dies."""
         ours, its = socket.socketpair()
         self._open.append(ours)
         its.sendall(b"".join(said))
@@ -65,7 +65,7 @@ class Hosts:
         """The exit code of a process that joined this host."""
         return ClientProxy(JoinRequest("home", (), {}, is_codex=True), *first).run()
 
-    def told(self) -> list[dict[str, Any]]:
+    def received(self) -> list[dict[str, Any]]:
         os.set_blocking(self.hears, False)
         try:
             return [json.loads(line) for line in os.read(self.hears, 65536).splitlines()]
@@ -107,7 +107,7 @@ def test_a_host_that_disconnected_its_client_is_not_joined_again(
     hosts.next = [hosts.host(instance="one")]
     assert hosts.served(hosts.host(ASKS, hears=RENAME + READ, instance="one")) == 1
     assert capfd.readouterr().err == f"threadhost: {module.HUNG_UP}\n"
-    asked, resolved, *failed = hosts.told()
+    asked, resolved, *failed = hosts.received()
     assert asked == json.loads(ASKS)
     assert resolved["method"] == "serverRequest/resolved"
     assert [(m["id"], m["error"]["data"]["reason"]) for m in failed] == [
@@ -125,7 +125,7 @@ def test_a_lost_request_that_only_reads_is_repeated_on_the_next_host(hosts: Host
         hosts.host(instance="two"),
     ]
     hosts.served(hosts.host(hears=RENAME + READ, instance="one"))
-    lost, answered = hosts.told()
+    lost, answered = hosts.received()
     assert (lost["id"], answered) == (1, json.loads(answer))
 
 
@@ -167,7 +167,7 @@ def test_a_client_waits_for_a_host_that_a_service_manager_or_an_operator_starts_
     said = STOPPED + b"\n" if why == "stopped" else b""
     life = SERVICE if why == "service" else "clients"
     assert hosts.served(hosts.host(said, hears=b"{}\n", instance="one", life=life)) == 1
-    assert [message["method"] for message in hosts.told()] == ["warning"]
+    assert [message["method"] for message in hosts.received()] == ["warning"]
     assert (hosts.looked, hosts.started) == (4, [])
 
 
@@ -190,7 +190,7 @@ def test_requests_made_while_a_client_waits_in_vain_for_a_host_fail_too(
     until_s = monotonic() + 2 * module.SUCCESSOR_TIMEOUT_S
     monkeypatch.setattr(module, "sleep", ask_meanwhile)
     assert hosts.served(hosts.host(STOPPED + b"\n")) == 1
-    failed = [(said["id"], said["error"]["data"]["reason"]) for said in hosts.told()]
+    failed = [(said["id"], said["error"]["data"]["reason"]) for said in hosts.received()]
     assert failed == [(1, "hostLost"), (2, "hostLost")]
 
 
@@ -239,5 +239,5 @@ def test_a_client_that_closed_its_input_and_got_all_answers_leaves_without_a_new
     first = hosts.host(b'{"method":"warning"}\n', instance="one")
     first[0].shutdown(socket.SHUT_WR)
     assert hosts.served(first) == 0
-    assert [message["method"] for message in hosts.told()] == ["warning"]
+    assert [message["method"] for message in hosts.received()] == ["warning"]
     assert hosts.looked == 0

@@ -1,4 +1,4 @@
-"""What is kept of a client's lines, and what becomes of its requests when a host is gone."""
+"""The session state that a relay keeps of a client, and its requests when the host is gone."""
 
 import json
 from itertools import product

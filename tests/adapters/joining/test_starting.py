@@ -1,4 +1,4 @@
-"""Starting a host for who joins: whoever else locks a folder does not keep it from that."""
+"""Starting a host for a joining client, also if another process locks the folder."""
 
 import asyncio
 import fcntl

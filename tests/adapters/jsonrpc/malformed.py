@@ -1,4 +1,4 @@
-"""Messages that are none, as data: every transport must answer each so, and live on."""
+"""Malformed messages, each with the answer that every transport must give, and survive."""
 
 from typing import NamedTuple
 
@@ -40,7 +40,7 @@ def _unreadable(name: str, data: bytes, words: str, id: str | int | None = None)
 
 
 def _no_answer(name: str, data: bytes, words: str, code: int = INVALID_REQUEST) -> Case:
-    """What was meant to answer 4 is an error under no id: 4 could be the client's own, too."""
+    """A malformed answer to 4: the error has no id, as 4 could be the client's own, too."""
     return Case(name, data, code, None, words, answers=4)
 
 

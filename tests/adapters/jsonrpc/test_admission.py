@@ -1,4 +1,4 @@
-"""Origins, hosts and tokens at a real port: who becomes a client, and what the others are told."""
+"""Origins, hosts and tokens at a real port: which clients are admitted, and the refusals."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Work that its client can end, and that ends with whoever waits for it."""
+"""Work that its client can cancel, and that ends with the task that waits for it."""
 
 import asyncio
 
@@ -11,7 +11,7 @@ REQUESTED = "thread/search", 7
 
 
 class Work:
-    """Something that goes on until it is ended."""
+    """Work that does not end by itself."""
 
     def __init__(self) -> None:
         self.begun = asyncio.Event()

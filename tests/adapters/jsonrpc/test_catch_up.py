@@ -1,4 +1,4 @@
-"""A catch-up reads no more than it tells; one that cannot go on gives its connection back."""
+"""A catch-up reads no more than it sends; after a failure, live notifications go on."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,8 +23,8 @@ from threadhost.events.thread import ThreadDeleted
 from threadhost.events.turn import TurnCompleted
 
 
-class Listening:
-    """A session that is told by a catch-up, and what it is told."""
+class RecordingSession:
+    """A session that records the notifications of a catch-up."""
 
     def __init__(self) -> None:
         self.id = "c7"
@@ -42,7 +42,7 @@ class Listening:
 async def test_a_catch_up_that_fails_warns_the_client_and_live_notifications_continue(
     error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
-    session = Listening()
+    session = RecordingSession()
 
     async def fails(*_: object) -> list[Recorded]:
         raise error

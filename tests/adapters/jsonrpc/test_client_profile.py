@@ -1,4 +1,4 @@
-"""What is kept of a client's name, beside every change that it asks for and for ever."""
+"""The name of a client that is recorded with every change it asks for."""
 
 import pytest
 from hypothesis import given

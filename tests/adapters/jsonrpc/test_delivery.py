@@ -1,4 +1,4 @@
-"""What is of use only now: sent past all that waits, or not at all."""
+"""Notifications to one connection: urgent ones first, others in order, lost ones from the log."""
 
 import gc
 import json
@@ -31,16 +31,16 @@ def cursor_at(position: int) -> str:
     return f"log.{position}.tag"
 
 
-async def known(position: int) -> None:
-    """The chain is known everywhere."""
+async def nothing_to_verify(position: int) -> None:
+    """Every position is verified at once."""
 
 
-class Heard:
-    """One connection: its news, and what went into its outbox."""
+class RecordedConnection:
+    """One connection: its delivery, and the messages in its outbox."""
 
     def __init__(self, **limits: Any) -> None:
         settings = SimpleNamespace(limits=Limits(**limits))
-        cursors = SimpleNamespace(at=cursor_at, fetch=known)
+        cursors = SimpleNamespace(at=cursor_at, fetch=nothing_to_verify)
         followers = SimpleNamespace(concerns=lambda *_: True)
         hub = SimpleNamespace(position=9, followers=followers)
         clock = SimpleNamespace(now_ms=lambda: 1)
@@ -57,7 +57,7 @@ class Heard:
         return self.is_held and told.kind == HELD
 
     def no_room_to_hold(self) -> Any:
-        """Whatever is to wait fails."""
+        """Holding a notification fails."""
         return patch.object(self.delivery, "_size", self._fails_once())
 
     def _fails_once(self) -> Any:
@@ -81,7 +81,7 @@ class Heard:
         return bool(told.kind != UNWANTED)
 
     async def messages(self) -> list[tuple[str, int]]:
-        """What was sent since it was asked last, each with its cursor."""
+        """The messages sent since the last call, each with its position."""
         if not self.outbox.pending_messages:
             return []
         batch = map(json.loads, await self.outbox.next_batch())
@@ -89,7 +89,7 @@ class Heard:
 
 
 async def test_an_urgent_notification_overtakes_waiting_ones_and_moves_no_cursor() -> None:
-    heard = Heard()
+    heard = RecordedConnection()
     heard.delivery.deliver(notice("fact", 5, HELD))
     heard.delivery.deliver_now(notice("now", 9))
     assert await heard.messages() == [("now", 4)]
@@ -103,7 +103,7 @@ async def test_an_urgent_notification_overtakes_waiting_ones_and_moves_no_cursor
 
 
 async def test_an_urgent_notification_is_dropped_without_room_or_during_a_catch_up() -> None:
-    heard = Heard(outbox_bytes_max=1)
+    heard = RecordedConnection(outbox_bytes_max=1)
     heard.delivery.deliver_now(notice("first", 9))
     heard.delivery.deliver_now(notice("second", 9))
     assert await heard.messages() == [("first", 9)]
@@ -118,7 +118,7 @@ async def test_an_urgent_notification_is_dropped_without_room_or_during_a_catch_
 
 @pytest.mark.parametrize("bytes_max", [1, 1_000_000])
 async def test_an_urgent_notification_leaves_no_bytes_in_the_outbox(bytes_max: int) -> None:
-    heard = Heard(outbox_bytes_max=bytes_max)
+    heard = RecordedConnection(outbox_bytes_max=bytes_max)
     heard.delivery.deliver_now(notice("now", 9))
     heard.delivery.deliver_now(notice("again", 9))
     await heard.messages()
@@ -129,7 +129,7 @@ async def test_an_urgent_notification_leaves_no_bytes_in_the_outbox(bytes_max: i
 
 
 async def test_a_notification_sent_ahead_of_others_goes_only_to_clients_that_want_it() -> None:
-    heard = Heard()
+    heard = RecordedConnection()
     heard.delivery.deliver(notice("fact", 5, HELD))
     heard.delivery.deliver_ahead(notice("no", 9, UNWANTED))
     heard.delivery.deliver_ahead(notice("ahead", 9))
@@ -140,7 +140,7 @@ async def test_a_notification_sent_ahead_of_others_goes_only_to_clients_that_wan
 
 
 async def test_a_notification_that_does_not_fit_into_memory_is_sent_from_the_log_later() -> None:
-    heard, fact = Heard(), notice("fact", 5, "fact")
+    heard, fact = RecordedConnection(), notice("fact", 5, "fact")
 
     def nothing_left(*_: object) -> bytes:
         raise MemoryError
@@ -155,7 +155,7 @@ async def test_a_notification_that_does_not_fit_into_memory_is_sent_from_the_log
 
 
 def faulty(*_: object) -> Any:
-    """Raise what nobody foresaw."""
+    """Raise an unexpected exception."""
     raise KeyError("a fault of ours")
 
 
@@ -163,7 +163,7 @@ def faulty(*_: object) -> Any:
 async def test_a_notification_that_fails_by_a_fault_of_the_host_is_sent_from_the_log_later(
     where: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    heard = Heard()
+    heard = RecordedConnection()
     if where == "_size":
         heard.delivery.deliver(notice("held", 4, HELD))
     with (
@@ -181,7 +181,7 @@ async def test_a_notification_that_fails_by_a_fault_of_the_host_is_sent_from_the
 async def test_a_client_whose_catch_up_cannot_begin_is_disconnected(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    heard = Heard()
+    heard = RecordedConnection()
     heard.delivery.deliver(notice("told", 4, "fact"))
     heard.is_broken = True
     with patch.object(heard.delivery, "_is_held", faulty):
@@ -193,7 +193,7 @@ async def test_a_client_whose_catch_up_cannot_begin_is_disconnected(
 
 
 async def test_a_client_that_cannot_be_warned_is_disconnected() -> None:
-    heard = Heard()
+    heard = RecordedConnection()
     with patch.object(heard.outbox, "send", faulty):
         heard.delivery.deliver(notice("fact", 5, "fact"))
         await eventually(lambda: heard.hung_up == [True])
@@ -203,7 +203,7 @@ async def test_a_client_that_cannot_be_warned_is_disconnected() -> None:
 
 
 async def test_a_request_to_a_client_that_cannot_be_sent_fails_at_once() -> None:
-    heard, asked = Heard(), ServerRequest(1, "item/tool/call", b"{}", "")
+    heard, asked = RecordedConnection(), ServerRequest(1, "item/tool/call", b"{}", "")
     with patch.object(heard.delivery, "_is_held", faulty):
         heard.delivery.deliver(asked)
     with pytest.raises(NotAnswered, match="could not be sent"):
@@ -213,11 +213,11 @@ async def test_a_request_to_a_client_that_cannot_be_sent_fails_at_once() -> None
 
 
 class Large(WarningNotification):
-    """Takes long to write."""
+    """Params that count as slow to write."""
 
     @property
     def is_large(self) -> bool:
-        """Whatever it says."""
+        """True, whatever the size."""
         return True
 
 

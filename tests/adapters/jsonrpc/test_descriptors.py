@@ -1,4 +1,4 @@
-"""A reader of a pipe: what the loop looks out for, and when."""
+"""A reader of a pipe: when the loop watches the descriptor."""
 
 import asyncio
 import os
@@ -20,7 +20,7 @@ def pipe() -> Iterator[tuple[int, int]]:
 
 
 class Watching:
-    """How often the loop was asked to look out for a descriptor, and found it readable."""
+    """Counts how often the loop is asked to watch a descriptor, and finds it readable."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.asked = self.readable = 0

@@ -1,4 +1,4 @@
-"""Who may stay at the door, who gets a place, and what strangers are told, at ports and files."""
+"""Connections before their handshake: places, limits and answers, at ports and socket files."""
 
 import asyncio
 import json
@@ -32,7 +32,7 @@ PORT, FILE = "port", "file"
 
 
 class Door:
-    """A listener of either kind, and ways to knock at it."""
+    """A listener of either kind, and ways to connect to it."""
 
     def __init__(
         self, kind: str, folder: Path, limits: Limits, places: ConnectionSlots | None
@@ -56,8 +56,8 @@ class Door:
         address = self.listener.address
         return await asyncio.open_connection(address.host, address.port)
 
-    async def said(self, data: bytes) -> bytes:
-        """Everything that comes to who says this."""
+    async def answer_to(self, data: bytes) -> bytes:
+        """Send bytes on a new connection; everything that is answered."""
         source, sink = await self.knock()
         sink.write(data)
         try:
@@ -118,7 +118,7 @@ async def test_bare_json_is_answered_in_a_line_of_json_under_its_id(
     kind: str, tmp_path: Path, data: bytes
 ) -> None:
     async with opened(kind, tmp_path) as door:
-        answer = await door.said(data)
+        answer = await door.answer_to(data)
         assert answer.endswith(b"\n")
         error = json.loads(answer)
         assert (error["id"], error["error"]["code"]) == (7, -32600)
@@ -144,7 +144,7 @@ async def test_a_client_of_another_protocol_is_answered_with_the_protocol_to_use
 ) -> None:
     data, words = STRANGERS[stranger]
     async with opened(kind, tmp_path) as door:
-        answer = await door.said(data)
+        answer = await door.answer_to(data)
         assert words in answer
         assert answer.startswith((b"HTTP/1.1 40", b'{"error"'))
         async with door.client() as client:
@@ -177,7 +177,7 @@ async def test_a_silent_connection_that_leaves_gets_no_answer(kind: str, tmp_pat
 async def silent(
     door: Door, count: int
 ) -> "AsyncIterator[list[tuple[asyncio.StreamReader, asyncio.StreamWriter]]]":
-    """Connections that say nothing."""
+    """Connections that send nothing."""
     crowd = [await door.knock() for _ in range(count)]
     try:
         yield crowd
@@ -203,7 +203,7 @@ async def test_the_oldest_silent_connection_is_closed_when_a_new_one_needs_its_p
         async with silent(door, 3):
             for source, _ in crowd:
                 assert await is_over(source)
-            assert (await door.said(HEALTH)).startswith(b"HTTP/1.1 200")
+            assert (await door.answer_to(HEALTH)).startswith(b"HTTP/1.1 200")
             async with door.client() as client:
                 await served(client)
 
@@ -215,7 +215,7 @@ async def test_other_clients_are_served_among_very_many_silent_connections(
     limits = LIMITS._replace(handshakes_max=20, connections_max=5)
     async with opened(kind, tmp_path, limits) as door, silent(door, 60):
         for _ in range(10):
-            assert (await door.said(HEALTH)).startswith(b"HTTP/1.1 200")
+            assert (await door.answer_to(HEALTH)).startswith(b"HTTP/1.1 200")
             async with door.client() as client, silent(door, 30):
                 await served(client)
 
@@ -226,7 +226,7 @@ async def test_health_checks_are_answered_even_if_all_places_are_taken(
     limits = LIMITS._replace(connections_max=1, handshakes_max=1)
     async with opened(kind, tmp_path, limits) as door, door.client(), silent(door, 1):
         for _ in range(3):
-            assert (await door.said(HEALTH)).startswith(b"HTTP/1.1 200")
+            assert (await door.answer_to(HEALTH)).startswith(b"HTTP/1.1 200")
         assert await refused(door) == (503, "too many connections\n")
 
 
@@ -313,7 +313,7 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
 
 
 class Transport(asyncio.BaseTransport):
-    """What a transport knows of its peer."""
+    """The facts of a transport about its peer."""
 
     def __init__(self, end: socket.socket | None, peername: object = None) -> None:
         super().__init__({"socket": end, "peername": peername})
@@ -374,5 +374,5 @@ async def test_a_client_with_an_endless_message_is_closed_when_others_need_its_p
 
 
 def unfinished(size: int) -> bytes:
-    """The beginning of a frame that says it is one byte longer."""
+    """The beginning of a frame whose last byte is missing."""
     return bytes((0x81, 0xFF)) + (size + 1).to_bytes(8) + b"\0\0\0\0" + b"x" * size

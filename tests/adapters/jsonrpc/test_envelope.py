@@ -35,7 +35,7 @@ VALID = [
 ]
 
 
-def said(data: bytes) -> object:
+def parsed_json(data: bytes) -> object:
     return json.loads(data)
 
 
@@ -57,7 +57,7 @@ def test_an_id_comes_back_with_its_type(id: str | int) -> None:
     request = parse(json.dumps({"id": id, "method": "m"}).encode(), LIMITS)
     assert request == Request(id, "m", MISSING)
     assert type(request.id) is type(id)
-    assert said(result_bytes(request.id, {})) == {"id": id, "result": {}}
+    assert parsed_json(result_bytes(request.id, {})) == {"id": id, "result": {}}
 
 
 def test_a_request_without_id_is_a_notification() -> None:
@@ -163,17 +163,17 @@ def test_a_notification_carries_its_time_and_if_known_its_position_and_cursor() 
     assert notification_bytes("m", b"{}", 5) == b'{"method":"m","params":{},"emittedAtMs":5}'
 
 
-def answered(data: bytes) -> None:
+def assert_answered(data: bytes) -> None:
     found = parse(data, LIMITS)
     if isinstance(found, Malformed):
-        assert isinstance(said(error_bytes(found.id, found.code, found.message)), dict)
+        assert isinstance(parsed_json(error_bytes(found.id, found.code, found.message)), dict)
     elif found is not None:
         assert isinstance(json.loads(data), dict)
 
 
 @given(st.binary(max_size=200))
 def test_any_bytes_get_an_answer(data: bytes) -> None:
-    answered(data)
+    assert_answered(data)
 
 
 @given(
@@ -185,7 +185,7 @@ def test_any_damage_to_a_message_gets_an_answer(
 ) -> None:
     for start, length, insert in edits:
         data = data[:start] + insert + data[start + length :]
-    answered(data)
+    assert_answered(data)
 
 
 def any_json() -> st.SearchStrategy[object]:
@@ -200,4 +200,4 @@ def any_json() -> st.SearchStrategy[object]:
 
 @given(any_json())
 def test_any_json_gets_an_answer(value: object) -> None:
-    answered(json.dumps(value).encode())
+    assert_answered(json.dumps(value).encode())

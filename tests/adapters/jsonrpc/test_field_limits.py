@@ -1,4 +1,4 @@
-"""Every field that a client can send has a limit, and what is larger is refused by name."""
+"""Every field that a client can send has a limit, and a larger value is refused by its name."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ def holding(field: Field, value: Any) -> Wire:
 
 
 def too_large(field: Field, what: str) -> Any:
-    """A value with nine of what eight are allowed, in a shape that the field can have."""
+    """A value with nine entries where eight are allowed, in a shape that fits the field."""
     if what == "entries":
         return dict.fromkeys(map(str, range(9)), "") if dict in field.types else [""] * 9
     if what == "whole":

@@ -1,4 +1,4 @@
-"""What a client is told about params that do not fit."""
+"""The error messages for params that do not fit."""
 
 import re
 from enum import StrEnum

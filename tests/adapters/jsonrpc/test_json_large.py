@@ -21,7 +21,7 @@ LETTERS = '",[]{}:\\ \n\u00e90ae-\ud83d\ude00'.encode("utf-16", "surrogatepass")
 
 
 def whole(data: bytes) -> object:
-    """The value, or in whose words it is none."""
+    """The parsed value, or the parser's error message."""
     try:
         return from_json(data, allow_inf_nan=False)
     except ValueError as error:

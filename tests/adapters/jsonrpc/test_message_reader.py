@@ -1,4 +1,4 @@
-"""What a client says is read in its order; what is large, beside the loop, little at a time."""
+"""Messages of a client are parsed in order; large ones beside the loop, a few at a time."""
 
 import asyncio
 import threading
@@ -26,7 +26,7 @@ def message(id: int, size: int = 0) -> bytes:
 
 
 class Reads:
-    """A reader, what it took, and parsing that waits for leave where the message is large."""
+    """A reader, the messages it took, and parsing of large ones that waits for permission."""
 
     def __init__(self, off_loop: OffLoop | None = None) -> None:
         self.taken: list[Any] = []

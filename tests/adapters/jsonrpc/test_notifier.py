@@ -1,4 +1,4 @@
-"""Telling of facts: whatever an event says, it is told as clients can read it, or named."""
+"""Events become notifications that clients can read, or warnings."""
 
 import json
 from collections.abc import Sequence
@@ -36,8 +36,8 @@ OWN = "job/"
 MESSAGE = any_events.ITEMS[1]
 
 
-class Known:
-    """What a log has of turns."""
+class StoredTurns:
+    """The stored facts about turns that a notifier reads."""
 
     def __init__(self, final: dict[str, Any] | None = None) -> None:
         self.final = final
@@ -63,12 +63,12 @@ def shown(row: ThreadRow) -> Thread:
     raise AssertionError(row)
 
 
-def unknown(_: str) -> None:
-    """Nobody says how much models take in."""
+def no_window(_: str) -> None:
+    """No model's context window is known."""
 
 
-class Prepared(Notifier):
-    """A notifier that reads what it needs as it tells."""
+class PreparingNotifier(Notifier):
+    """A notifier that reads what it needs just before it makes notices."""
 
     def tell(self, fact: Recorded, cursor: int | None = None) -> list[Notice]:
         now(self.prepare([fact]))
@@ -76,7 +76,7 @@ class Prepared(Notifier):
 
 
 def notifier(final: dict[str, Any] | None = None) -> Notifier:
-    return Prepared(Known(final), shown, unknown)
+    return PreparingNotifier(StoredTurns(final), shown, no_window)
 
 
 def fact(event: Event | Gap, position: int = 7, stream: str = "thread-a") -> Recorded:
@@ -88,7 +88,7 @@ def cursor_at(position: int) -> str:
 
 
 def sent(notices: list[Notice]) -> list[dict[str, Any]]:
-    """The messages, each as the protocol's schema wants it."""
+    """The messages, validated against the protocol's schema."""
     made = [notice.encode(BYTES_MAX, cursor_at) for notice in notices]
     messages = [json.loads(message) for message in made if isinstance(message, bytes)]
     for message in messages:
@@ -103,7 +103,7 @@ async def written(notice: Notice, bytes_max: int) -> bytes:
     return await made.written() if isinstance(made, Unwritten) else made
 
 
-def said(turn_id: str = "t1", **changed: Any) -> ItemRecorded:
+def recorded_message(turn_id: str = "t1", **changed: Any) -> ItemRecorded:
     item = {**MESSAGE, **changed}
     return ItemRecorded(turn_id=turn_id, item_id="m", type="agentMessage", item=item)
 
@@ -154,7 +154,7 @@ def test_a_turn_is_reported_as_completed_to_clients_whatever_items_it_has(
 def test_a_member_that_clients_cannot_read_is_left_out_of_its_item(
     changed: dict[str, Any], told: dict[str, Any]
 ) -> None:
-    [message] = sent(notifier().tell(fact(said(**changed))))
+    [message] = sent(notifier().tell(fact(recorded_message(**changed))))
     assert message["method"] == "item/completed"
     expected = {**MESSAGE, **told}
     item = message["params"]["item"]
@@ -172,7 +172,7 @@ def test_only_unreadable_entries_of_a_list_are_left_out() -> None:
 def test_an_item_that_cannot_be_shown_becomes_a_warning_without_its_words(
     changed: dict[str, Any],
 ) -> None:
-    [notice] = notifier().tell(fact(said(**{"text": "the secret", **changed})))
+    [notice] = notifier().tell(fact(recorded_message(**{"text": "the secret", **changed})))
     [message] = sent([notice])
     assert message["method"] == "warning"
     assert (message["position"], message["params"]["threadId"]) == (7, "a")
@@ -209,8 +209,8 @@ def test_a_failure_with_an_impossible_http_status_is_reported_without_the_status
     assert info == {code: {"httpStatusCode": None}}
 
 
-class Ear:
-    """A connection that notes what it hears."""
+class RecordingConnection:
+    """A connection that records its notifications."""
 
     is_gone = False
 
@@ -225,12 +225,12 @@ class Ear:
 
 
 def no_agents() -> Lineage:
-    """Of threads that nobody else hears: nothing is read for them."""
+    """A lineage without agents, which reads nothing."""
     return Lineage(cast("Any", None))
 
 
-def listening() -> tuple[Hub, Ear]:
-    hub, ear = Hub(notifier(), no_agents(), 0, lambda: 1), Ear()
+def listening() -> tuple[Hub, RecordingConnection]:
+    hub, ear = Hub(notifier(), no_agents(), 0, lambda: 1), RecordingConnection()
     hub.followers.join(ear)
     hub.followers.follow_all(ear, on=True)
     return hub, ear
@@ -238,7 +238,12 @@ def listening() -> tuple[Hub, Ear]:
 
 def test_a_fault_in_one_event_does_not_affect_others_of_the_same_commit() -> None:
     hub, ear = listening()
-    facts = [said(text=None), ThreadRenamed(name="a name"), said(text=None), end("t2")]
+    facts = [
+        recorded_message(text=None),
+        ThreadRenamed(name="a name"),
+        recorded_message(text=None),
+        end("t2"),
+    ]
     streams = ("thread-a", "thread-b", "thread-a", "thread-c")
     hub.published([fact(e, n, s) for n, (e, s) in enumerate(zip(facts, streams, strict=True), 1)])
     assert [m["method"] for m in ear.heard] == [
@@ -264,7 +269,7 @@ def test_a_streamed_item_that_cannot_be_written_becomes_a_warning_and_streaming_
 async def test_a_notification_larger_than_a_frame_is_cut_or_replaced_by_a_warning(
     length: int,
 ) -> None:
-    [notice] = notifier().tell(fact(said(text="x" * length)))
+    [notice] = notifier().tell(fact(recorded_message(text="x" * length)))
     cut = await written(notice, length // 2)
     assert json.loads(cut)["params"]["item"]["text"].endswith(" bytes left out]")
     assert len(cut) <= length // 2
@@ -295,7 +300,7 @@ def test_a_stored_item_is_passed_on_unchanged_only_if_clients_can_read_it(
 
 
 def test_every_notification_handler_is_in_the_module_that_the_table_of_nouns_names() -> None:
-    """Else nobody finds it before something else has imported it."""
+    """Otherwise a handler is missing until another module imports its module."""
     assert len(list(registry)) == len(registry)  # all are imported
     handlers = {type_: HANDLERS[type_] for type_ in KINDS.values()}
     told = {type_: handler for type_, handler in handlers.items() if handler is not None}
@@ -317,15 +322,15 @@ def test_every_notification_handler_is_in_the_module_that_the_table_of_nouns_nam
 def test_no_row_is_read_or_kept_for_an_agent_or_a_worker_that_is_not_announced(
     first: Event,
 ) -> None:
-    """Each left a row in memory for good."""
+    """Each of these rows once stayed in memory for ever."""
     asked: list[str] = []
 
-    class Rows(Known):
+    class Rows(StoredTurns):
         async def rows(self, thread_ids: Sequence[str], at: int) -> dict[str, ThreadRow]:
             asked.extend(thread_ids)
             return {}
 
-    teller = Notifier(Rows(), shown, unknown)
+    teller = Notifier(Rows(), shown, no_window)
     activated = ThreadActivated(incarnation=1)
     begun = [fact(first, 3, "thread-a"), fact(activated, 4, "thread-a")]
     now(teller.prepare([*begun, fact(activated, 5, "thread-b")]))

@@ -1,4 +1,4 @@
-"""The requests of a connection that wait for their reply."""
+"""The requests of a connection that wait for their answer."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""How far a long request has come: told at a pace, and always at its end."""
+"""The progress of a long request: sent at a limited rate, and always at the end."""
 
 from types import SimpleNamespace
 from typing import Any, cast

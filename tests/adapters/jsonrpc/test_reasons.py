@@ -1,4 +1,4 @@
-"""Every refusal says why, for programs: one table, and no way around it."""
+"""Every refusal has a reason of one table."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""What the rules record of items is what clients are told: the same keys, the same values."""
+"""Items are sent to clients as they are recorded: the same keys, the same values."""
 
 import json
 from typing import Any
@@ -60,7 +60,7 @@ HIT = ToolResult(
 
 
 def _imported(**foreign: Any) -> dict[str, Any]:
-    """An item that was taken in from codex."""
+    """An item that was imported from codex."""
     told = items.item_of(foreign)
     assert told is not None
     return item_rendering.item(told).model_dump(mode="json", by_alias=True)

@@ -1,4 +1,4 @@
-"""Methods, their params, and what is said of those that do not exist."""
+"""Methods, their params, and the refusal of unknown ones."""
 
 from importlib import import_module
 

@@ -1,4 +1,4 @@
-"""A whole history is told as its turns are one by one, though nobody reads their items."""
+"""A whole history is rendered from stored JSON as its turns are from models."""
 
 from typing import Any
 

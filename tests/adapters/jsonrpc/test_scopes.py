@@ -1,4 +1,4 @@
-"""One at a time at a key, in the order of arrival."""
+"""One request at a time for each key, in the order of arrival."""
 
 import asyncio
 
@@ -10,7 +10,7 @@ A, SHARED_A, B = ScopeKey("a"), ScopeKey("a", shared=True), ScopeKey("b")
 
 
 class Work:
-    """Tasks that hold a scope until let go; `running` tells who holds one now."""
+    """Tasks that hold a scope until they are ended; `running` names the current holders."""
 
     def __init__(self, scopes: Scopes) -> None:
         self.scopes = scopes

@@ -1,4 +1,4 @@
-"""Cutting JSON to a size: never larger than asked for, still JSON, and it says what it lost."""
+"""Cutting JSON to a size: within the limit, still JSON, with a note on what is missing."""
 
 import json
 from typing import Any
@@ -11,7 +11,7 @@ from threadhost.adapters.jsonrpc.shorten import shortened
 
 
 def cut(value: Any, bytes_max: int) -> Any:
-    """What is left of a value."""
+    """The value after shortening."""
     shorter = shortened(json.dumps(value, ensure_ascii=False).encode(), bytes_max)
     assert shorter is not None
     assert len(shorter) <= bytes_max

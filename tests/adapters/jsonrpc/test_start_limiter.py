@@ -1,4 +1,4 @@
-"""Starts of threads and turns: so many at a time, clients in turn, and nobody behind them all."""
+"""Starts of threads and turns: limited in number, and fair between clients."""
 
 from collections.abc import Callable
 
@@ -33,7 +33,7 @@ OTHER = Method("turn/interrupt", Named, nothing, by_thread)
 
 
 class Client:
-    """A client, what of its requests was begun, and whether it has to read first."""
+    """A client, its requests that have begun, and whether its outbox is full."""
 
     def __init__(self, starts: StartLimiter, name: str = "c") -> None:
         self.begun: list[str] = []
@@ -64,7 +64,7 @@ class Client:
 
 
 def contended() -> StartLimiter:
-    """Starts for which two clients asked just now."""
+    """A limiter for whose starts two clients have just competed."""
     contention = Contention(lambda: 0.0)
     for client in ("one", "two"):
         contention.note(client)

@@ -66,7 +66,7 @@ async def piped(limits: Limits = LIMITS) -> AsyncIterator[Pipes]:
 
 
 async def read_until(descriptor: int, end: bytes) -> bytes:
-    """Read in a thread, which leaves the loop to the server."""
+    """Read on another thread, so that the server can use the loop."""
 
     def read() -> bytes:
         data = bytearray()

@@ -1,4 +1,4 @@
-"""Bearer tokens: the one that is known, signed ones, and the files they come from."""
+"""Bearer tokens: the configured one, signed ones, and their files."""
 
 import base64
 import hmac
@@ -44,7 +44,7 @@ def b64(data: bytes) -> str:
 
 
 def sealed(header: bytes, payload: bytes, key: bytes = SECRET, digest: Any = sha256) -> str:
-    """A token made by hand, so that it may be as wrong as one likes."""
+    """A token made by hand, for any kind of fault in it."""
     said = f"{b64(header)}.{b64(payload)}"
     return f"{said}.{b64(hmac.new(key, said.encode(), digest).digest())}"
 

@@ -229,7 +229,7 @@ async def test_a_client_that_vanishes_ends_its_session() -> None:
 
 
 class Raw:
-    """A client that reads only when told to."""
+    """A client that reads only on request."""
 
     def __init__(self, address: Listen) -> None:
         self.socket = socket.create_connection((address.host, address.port), timeout=10)
@@ -260,7 +260,7 @@ class Raw:
 
 @asynccontextmanager
 async def flooded(server: Server) -> AsyncIterator[tuple[Raw, Echo, ClientConnection]]:
-    """A client that reads nothing of very much, its session, and another client."""
+    """A client that does not read its many messages, its session, and another client."""
     slow = await asyncio.to_thread(Raw, server.address)
     with slow.socket:
         # More than the buffers of both sockets together.

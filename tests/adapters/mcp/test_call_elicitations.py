@@ -1,4 +1,4 @@
-"""What a server asks during a call: the call's clock stands, and all ends with the call."""
+"""Questions of a server during a call: the time limit is paused, and all end with the call."""
 
 import asyncio
 from typing import Any
@@ -12,7 +12,7 @@ FORM = {"message": "?", "requestedSchema": {"type": "object", "properties": {}}}
 
 
 class User:
-    """Answers when the test says so."""
+    """A user who answers when the test releases the answer."""
 
     def __init__(self) -> None:
         self.asked = asyncio.Event()

@@ -1,4 +1,4 @@
-"""Fields of forms that servers ask to be filled in: as clients can read them, or refused."""
+"""Fields of the forms of servers: passed on as clients can read them, or refused."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The guard of a program: it finds all that came of it, and ends it whoever asks for that."""
+"""The guard of a server's program finds all processes below it, and ends them at a signal."""
 
 import asyncio
 import os

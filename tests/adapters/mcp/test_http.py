@@ -1,4 +1,4 @@
-"""Requests to a server over HTTP: one pace for all, and nobody listens over and over."""
+"""Requests to a server over HTTP: one rate limit for all, and limited listening."""
 
 import asyncio
 import json
@@ -96,7 +96,7 @@ def _post(**message: object) -> httpx2.Request:
 
 
 async def _began(exchanges: Exchanges, get: httpx2.Request) -> None:
-    """Somebody may wait again."""
+    """Whether another listener is allowed."""
     task = asyncio.create_task(exchanges.on_request(get))
     await asyncio.sleep(0)
     assert not task.done()
@@ -104,7 +104,7 @@ async def _began(exchanges: Exchanges, get: httpx2.Request) -> None:
 
 
 class Pieces(httpx2.AsyncByteStream):
-    """An answer, so many bytes at a time."""
+    """An answer that arrives this many bytes at a time."""
 
     def __init__(self, answer: bytes, size: int) -> None:
         self._pieces = [answer[at : at + size] for at in range(0, len(answer), size)]

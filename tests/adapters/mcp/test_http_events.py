@@ -1,4 +1,4 @@
-"""Answers that come as events: what is broken of one is told, and what is not is passed on."""
+"""Answers in server-sent events: broken ones become errors, sound ones are passed on."""
 
 import json
 from collections.abc import AsyncIterator
@@ -19,7 +19,7 @@ CUT = "RemoteProtocolError: the connection was closed"
 
 
 class Pieces(httpx2.AsyncByteStream):
-    """What comes, so many bytes at a time, and how it ends."""
+    """An answer that arrives this many bytes at a time, and how it ends."""
 
     def __init__(self, answer: bytes, size: int, *, is_cut: bool = False) -> None:
         self._pieces = [answer[at : at + size] for at in range(0, len(answer), size)]
@@ -33,13 +33,13 @@ class Pieces(httpx2.AsyncByteStream):
 
 
 async def passed_on(pieces: Pieces, number: int | None = 7) -> bytes:
-    """What the library reads of it."""
+    """The bytes that are passed on to the library."""
     stream = EventStreamBody(BoundedBody(pieces, RateLimiter(), has_events=True), number)
     return b"".join([event async for event in stream])
 
 
 def messages_of(events: bytes) -> list[bytes]:
-    """The data of each."""
+    """The data of each event."""
     return [line.removeprefix(b"data: ") for line in events.splitlines() if b"data: " in line]
 
 

@@ -1,4 +1,4 @@
-"""What a program says, line by line: halves of letters, answers that are none, more than may be."""
+"""The lines of a server's program: broken characters, malformed answers, too many values."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""A host whose servers' library is not there: it says what to install, and goes on."""
+"""A host without the library for MCP servers names what to install, and turns still run."""
 
 import sys
 from pathlib import Path

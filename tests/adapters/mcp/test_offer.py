@@ -1,4 +1,4 @@
-"""What models are offered of servers' tools: names that can be called, bounds, what is left out."""
+"""The tools of servers as models are offered them: callable names, limits, omissions."""
 
 from typing import Any
 

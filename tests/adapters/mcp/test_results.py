@@ -1,4 +1,4 @@
-"""What a server's tool answered, as it is recorded: within bounds, or not at all."""
+"""The result of a server's tool as it is recorded: within limits, or as an error."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The streams of a connection: answers that nobody takes do not pile up, and an end is told."""
+"""The streams of a connection: limits on unread answers, and the end of the stream."""
 
 import asyncio
 
@@ -14,7 +14,7 @@ NOTE = SessionMessage(JSONRPCNotification(jsonrpc="2.0", method="x"))
 
 
 async def ends_of(message: SessionMessage, times: int) -> list[str]:
-    """What is told when so many are said at once and nobody takes them."""
+    """The reported ends after this many unread messages."""
     ends: list[str] = []
     into, out = anyio.create_memory_object_stream[SessionMessage]()
     said = Outbound(into, ends.append)

@@ -1,4 +1,4 @@
-"""How heavy lists of servers are: many small values weigh more than a text."""
+"""The weight of lists of servers: many small values weigh more than one text."""
 
 from threadhost.adapters.mcp.weight import VALUE_WEIGHT, weight_of
 

@@ -1,4 +1,4 @@
-"""What servers say when something fails: without secrets, and short enough."""
+"""Error texts of servers: without secrets, and short enough."""
 
 from threadhost.adapters.mcp.words import (
     LINE_CHARS_MAX,

@@ -1,4 +1,4 @@
-"""What every model client promises, whatever is behind it."""
+"""The contract of every model client, whatever is behind it."""
 
 import asyncio
 
@@ -43,13 +43,13 @@ async def with_tools(client: ProviderClient, *history: bytes) -> list[ModelEvent
 
 
 class ModelClientContract:
-    """Inherit it and give a fixture `client`."""
+    """The tests of a client; inherit them and give a fixture `client`."""
 
     calls_at_once = 100
 
     @pytest.fixture
     def thought(self) -> tuple[ReasoningDelta, Reasoning]:
-        """What a model that thinks "let me see" is heard to think."""
+        """The events of a model that thinks "let me see"."""
         return (
             ReasoningDelta(0, 0, "let me see"),
             Reasoning(("let me see",), encrypted="b3BhcXVl"),

@@ -107,7 +107,7 @@ ITEMS: list[OutputItem] = [
 
 
 def read(*events: Event) -> list[ModelEvent]:
-    """What a reader makes of these events."""
+    """The events that a reader makes of these."""
     reader = ResponsesReader()
     for event in events:
         reader.read(ServerSentEvent(b"", to_json(event)))
@@ -120,7 +120,7 @@ def items_of(events: list[ModelEvent]) -> list[OutputItem]:
 
 
 def check(events: list[ModelEvent]) -> None:
-    """What holds of whatever comes out: begun once, grown in between, ended once."""
+    """Assert that each item begins once, then grows, and ends once."""
     begun, ended = dict[int, ItemKind](), set[int]()
     for event in events:
         if isinstance(event, OutputStarted):

@@ -1,4 +1,4 @@
-"""What an answer says, handed on as it comes: in order, to its end, a failure last."""
+"""The stream of an answer: in order, to its end, a failure last."""
 
 import asyncio
 import json
@@ -26,7 +26,7 @@ def no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Sent:
-    """An answer of which these pieces come; for what follows an empty one nobody waits."""
+    """An answer in these pieces; an empty piece stands for a pause."""
 
     status, reason = 200, "OK"
     headers: Mapping[str, str] = {}

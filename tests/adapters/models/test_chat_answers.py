@@ -1,4 +1,4 @@
-"""Answers of the chat completions API that come in one piece, and ones that mean harm."""
+"""Answers of the chat completions API: in one piece, unusual, and hostile."""
 
 import json
 from typing import Any
@@ -137,7 +137,7 @@ def test_a_value_of_an_unexpected_type_does_not_end_an_answer(delta: Any) -> Non
 
 
 def said_and_skipped(*deltas: Any, **choice: Any) -> tuple[list[Any], dict[str, int] | None]:
-    """The items of an answer in these pieces, and what of it could not be used."""
+    """The items of an answer in these pieces, and the counts of its unusable parts."""
     chunks = [{"delta": delta} for delta in deltas] + ([choice] if choice else [])
     reader = ChatReader(NAMES)
     events: list[ModelEvent] = []

@@ -1,4 +1,4 @@
-"""What a history, settings and tools become in a request of the chat completions API."""
+"""History, settings and tools as a request of the chat completions API."""
 
 import json
 from time import process_time
@@ -284,7 +284,7 @@ def test_a_tool_that_is_no_longer_offered_keeps_its_name() -> None:
 
 
 def strictly(told: list[Any]) -> None:
-    """What a strict server refuses: see the templates of Mistral, Gemma and Qwen."""
+    """Refuse what a strict server refuses: see the templates of Mistral, Gemma and Qwen."""
     roles = [message["role"] for message in told]
     assert "system" not in roles[1:]
     open_calls: list[str] = []

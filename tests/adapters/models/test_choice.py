@@ -1,4 +1,4 @@
-"""Which provider and model threads get that name none, where there is a configuration file."""
+"""The provider and model of threads that name none, with a configuration file."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The offline model, as every client and in what is its own."""
+"""The offline model: the contract of every client, and its scripts."""
 
 import pytest
 

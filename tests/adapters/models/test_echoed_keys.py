@@ -1,4 +1,4 @@
-"""A key that an endpoint says again, wherever in its answer: it is in nothing that is kept."""
+"""A key that an endpoint repeats anywhere in its answer is redacted."""
 
 import json
 from collections.abc import Iterator
@@ -28,12 +28,12 @@ HEADERS = {
 
 
 def client_of(endpoint: ResponsesEndpoint) -> HttpClient:
-    """A client of the endpoint that shows it the key."""
+    """A client of the endpoint with the key."""
     return http_client(Provider("p", endpoint.base_url, key=usable_key(KEY)), {})
 
 
 def bare(text: str | None) -> bool:
-    """Whether it holds no recognizable part of the key."""
+    """Whether a text contains no recognizable part of the key."""
     return KEY[:10].lower() not in (text or "").lower()
 
 
@@ -92,7 +92,7 @@ async def test_words_that_only_begin_like_a_key_are_not_redacted(
 
 
 class Changing:
-    """A key that is another one whenever it is asked for."""
+    """A key that changes at every read."""
 
     def __init__(self, *keys: str) -> None:
         self._keys = iter(keys)

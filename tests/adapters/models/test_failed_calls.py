@@ -1,4 +1,4 @@
-"""Every way in which a call of a Responses endpoint goes wrong, and what is said of it."""
+"""Every way in which a call of a Responses endpoint fails, and its error."""
 
 import asyncio
 import json

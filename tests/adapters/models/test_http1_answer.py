@@ -1,4 +1,4 @@
-"""Answers of HTTP/1.1, odd ones too, however their bytes are cut."""
+"""Answers of HTTP/1.1, unusual ones too, however their bytes are cut."""
 
 import pytest
 
@@ -21,7 +21,7 @@ def parser() -> AnswerParser:
 
 
 def read(data: bytes, size: int) -> tuple[AnswerParser, str | None]:
-    """An answer in pieces of this size up to the end of its connection, and why it is refused."""
+    """An answer in pieces of this size up to the end of its connection, and its fault."""
     answer = parser()
     try:
         for at in range(0, len(data), size):

@@ -1,4 +1,4 @@
-"""The head of a request: whatever it is made of, it is one head."""
+"""The head of a request: one head, or a refusal."""
 
 import pytest
 from hypothesis import given

@@ -99,7 +99,7 @@ async def test_no_socket_outlives_the_client() -> None:
 
 @pytest.mark.parametrize("late", [False, True])
 async def test_an_unrequested_answer_is_not_taken_for_that_of_the_next_call(*, late: bool) -> None:
-    """An answer too many, with the last one or after it, is not taken for that of the next call."""
+    """The extra answer comes with the last one or after it."""
     forged = {**DONE, "response": {"id": "forged"}}
     good, extra = (chunked(encoded(event)) for event in (DONE, forged))
     is_read = threading.Event()
@@ -193,7 +193,7 @@ async def test_closing_the_client_ends_calls_under_way(
 
 
 def test_a_host_on_libuvs_loop_calls_an_endpoint_as_on_the_standard_loop() -> None:
-    """On libuv's loop, which fills the buffer of a connection by itself."""
+    """The loop of libuv fills the buffer of a connection by itself."""
     body = b"x" * 1_000_000
 
     def twice(connection: socket.socket) -> None:

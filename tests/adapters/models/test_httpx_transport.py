@@ -1,4 +1,4 @@
-"""What the transport by httpx is there for: SOCKS, logins, redirects, compression, HTTP/2."""
+"""The transport by httpx: SOCKS, logins, redirects, compression, HTTP/2."""
 
 import asyncio
 import gzip
@@ -93,7 +93,7 @@ async def test_a_password_that_a_proxy_repeats_is_in_no_error() -> None:
 
 
 def redirecting(status: int, *locations: str) -> Behaviour:
-    """Leads on along these, and then answers with the line of the request."""
+    """Redirects along these locations, then answers with the request line."""
 
     def lead(connection: socket.socket) -> None:
         for location in locations:

@@ -9,7 +9,7 @@ from threadhost.adapters.models.idle_timer import IdleTimer
 
 
 class Clockwork(asyncio.SelectorEventLoop):
-    """A loop whose time stands still, but for what a test lets pass."""
+    """A loop whose time advances only when a test advances it."""
 
     now = 1000.0
 

@@ -1,4 +1,4 @@
-"""Values of a model's JSON: of their type and no other, and never dear to read."""
+"""Values read from a model's JSON: of the expected type, and cheap to read."""
 
 from collections.abc import Callable
 from time import process_time

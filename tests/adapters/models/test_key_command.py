@@ -1,4 +1,4 @@
-"""The key that a program prints: run off the loop, within limits, once for all who wait."""
+"""A key that a program prints: run off the loop, within limits, once for all waiting calls."""
 
 import asyncio
 import errno
@@ -27,8 +27,8 @@ def shell(folder: Path, script: str, **more: int) -> PrintedKey:
     return PrintedKey("p", KeyCommand("sh", ("-c", script), folder, **more))
 
 
-async def words(key: PrintedKey) -> str:
-    """What is said of a program that gives no key; never what it printed."""
+async def error_of(key: PrintedKey) -> str:
+    """The error for a program that gives no key; it never contains the program's output."""
     with pytest.raises(ModelFailed) as failed:
         await key.current()
     assert (failed.value.code, failed.value.is_transient) == ("unauthorized", False)
@@ -39,7 +39,7 @@ async def words(key: PrintedKey) -> str:
 
 
 def in_seconds(seconds: float) -> SimpleNamespace:
-    """The clock that the key looks at, so much ahead; the loop keeps its own."""
+    """A clock for the key that is ahead by these seconds; the loop keeps its own."""
     return SimpleNamespace(monotonic=lambda: time.monotonic() + seconds)
 
 
@@ -87,7 +87,7 @@ async def _printed(key: PrintedKey) -> str:
 async def test_a_key_program_that_prints_no_key_is_reported_with_its_exit(
     tmp_path: Path, script: str, said: str
 ) -> None:
-    assert await words(shell(tmp_path, script)) == said
+    assert await error_of(shell(tmp_path, script)) == said
 
 
 async def test_a_program_that_is_not_there_is_named(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ async def test_a_key_program_that_hangs_is_ended_after_its_timeout(
     tmp_path: Path, script: str
 ) -> None:
     key = shell(tmp_path, f"echo $$ > pid; {script}", timeout_ms=300)
-    assert await words(key) == "did not end within 300 ms (timeout_ms)"
+    assert await error_of(key) == "did not end within 300 ms (timeout_ms)"
     pid = int((tmp_path / "pid").read_text())
     await eventually(lambda: not _is_alive(pid))
 
@@ -152,9 +152,9 @@ async def test_a_failure_of_the_key_program_fails_all_waiting_calls_and_the_next
     tmp_path: Path,
 ) -> None:
     key = shell(tmp_path, "echo x >> runs; exit 1")
-    assert set(await asyncio.gather(*(words(key) for _ in range(20)))) == {"failed: exit code 1"}
+    assert set(await asyncio.gather(*(error_of(key) for _ in range(20)))) == {"failed: exit code 1"}
     assert runs(tmp_path) == 1
-    await words(key)
+    await error_of(key)
     assert runs(tmp_path) == 2
 
 
@@ -236,5 +236,5 @@ async def test_a_lack_of_descriptors_fails_the_key_program_and_the_next_call_run
     key = shell(tmp_path, f"echo {SECRET}")
     with monkeypatch.context() as scarce:
         scarce.setattr("selectors.DefaultSelector", none_left)
-        assert await words(key) == "cannot be run: Too many open files"
+        assert await error_of(key) == "cannot be run: Too many open files"
     assert await _printed(key) == SECRET

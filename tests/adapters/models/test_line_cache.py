@@ -1,4 +1,4 @@
-"""What was made of lines for requests: made once, bounded, and gone when its thread is."""
+"""The cache of values made of lines: made once, limited, and dropped with their thread."""
 
 import asyncio
 import threading

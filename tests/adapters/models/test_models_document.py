@@ -1,4 +1,4 @@
-"""docs/models.md holds: its scripts play, its tables name what the code knows."""
+"""docs/models.md is true: its scripts run, its tables name the members of the code."""
 
 import json
 import re
@@ -160,7 +160,7 @@ def sent_as(name: WireName, settings: ThreadSettings) -> dict[str, Any]:
 
 
 def at(body: Any, path: str) -> Any:
-    """What stands at a dotted path; None for nothing."""
+    """The value at a dotted path, or None."""
     for step in path.split("."):
         try:
             body = body[int(step) if step.isdigit() else step]

@@ -1,4 +1,4 @@
-"""What an answer says in odd places: kept where nothing else says it, or counted."""
+"""Text in unusual places of an answer: kept if no other place repeats the text, or counted."""
 
 import pytest
 
@@ -33,7 +33,7 @@ DONE = completed()
 
 
 def skipped(events: list[ModelEvent]) -> dict[str, int] | None:
-    """What an answer says could not be used."""
+    """The counts of the unusable parts of an answer."""
     assert isinstance(events[-1], ResponseDone)
     return events[-1].skipped
 

@@ -1,4 +1,4 @@
-"""Providers that follow others: who stays the same stays connected, who goes ends its calls."""
+"""Providers after a reload: unchanged ones keep their connections, replaced ones close them."""
 
 import asyncio
 from collections.abc import AsyncIterator

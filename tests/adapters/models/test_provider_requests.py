@@ -1,4 +1,4 @@
-"""What a provider's record does to its requests, and that nothing secret of it is ever told."""
+"""Requests under a provider's settings, and the redaction of its secrets."""
 
 import asyncio
 from pathlib import Path

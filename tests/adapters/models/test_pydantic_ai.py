@@ -1,4 +1,4 @@
-"""A provider that is spoken to through pydantic-ai, against an endpoint of the Messages API."""
+"""A provider behind pydantic-ai, against an endpoint of the Messages API."""
 
 import asyncio
 import json
@@ -69,8 +69,8 @@ class TestMessagesApi(ModelClientContract):
 SCHEMA: dict[str, Any] = {"type": "object", "properties": {}, "required": ["odd_name"]}
 
 
-class Heard:
-    """What a model of the library's own was asked."""
+class RecordedModel:
+    """A model of the library that records its requests."""
 
     def __init__(self, *said: Any, knows_schemas: bool = True) -> None:
         self.said = said
@@ -97,7 +97,7 @@ class Heard:
 async def test_an_output_schema_is_enforced_natively_if_the_model_can_and_by_prompt_otherwise(
     mode: str, *, knows: bool
 ) -> None:
-    heard = Heard("{}", knows_schemas=knows)
+    heard = RecordedModel("{}", knows_schemas=knows)
     client = heard.client()
     call = request(user("hello"), settings=ModelSettings("m", output_schema=SCHEMA))
     async with streaming(client, call) as events:
@@ -110,7 +110,7 @@ async def test_an_output_schema_is_enforced_natively_if_the_model_can_and_by_pro
 
 
 async def test_text_reasoning_and_calls_of_a_library_model_become_items() -> None:
-    heard = Heard(
+    heard = RecordedModel(
         {0: DeltaThinkingPart(content="let me see")},
         "so",
         " be it",

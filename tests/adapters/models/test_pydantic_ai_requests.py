@@ -1,4 +1,4 @@
-"""What goes to a provider through pydantic-ai: everything of a request, and what it signed."""
+"""Requests to a provider through pydantic-ai, with the signatures that it gave."""
 
 import json
 import socket

@@ -1,4 +1,4 @@
-"""A Responses endpoint as a model: what goes over the wire and what its events mean."""
+"""A Responses endpoint as a model: its requests and its events."""
 
 import asyncio
 import json

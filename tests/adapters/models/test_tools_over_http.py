@@ -1,4 +1,4 @@
-"""A client's tool called by a model at an endpoint: what the endpoint is sent."""
+"""A client's tool called by a model at an endpoint: the requests to the endpoint."""
 
 import json
 from typing import Any

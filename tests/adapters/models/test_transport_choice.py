@@ -1,4 +1,4 @@
-"""Which library carries a provider's calls: as it says, or as the way to it needs."""
+"""Which library carries a provider's calls: the configured one, or the one that its proxy needs."""
 
 from importlib.util import find_spec
 

@@ -1,4 +1,4 @@
-"""What every transport promises of its connections: kept, closed at once, none left."""
+"""The contract of every transport for its connections: kept, closed at once, none left."""
 
 import asyncio
 import socket

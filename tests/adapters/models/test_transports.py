@@ -1,4 +1,4 @@
-"""What every transport promises of one exchange, whichever library carries it."""
+"""The contract of every transport for one exchange."""
 
 import socket
 import ssl

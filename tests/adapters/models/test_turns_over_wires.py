@@ -1,4 +1,4 @@
-"""Whole turns of a host over every wire: a thought, a tool of a client, an answer, one more."""
+"""Whole turns of a host over every API: reasoning, a client's tool, an answer, one more."""
 
 import asyncio
 import json

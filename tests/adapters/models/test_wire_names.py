@@ -1,4 +1,4 @@
-"""The names of APIs: each is spoken here or by a library, and says what has to be installed."""
+"""The names of APIs: implemented here or by a library, and the package to install."""
 
 from importlib.util import find_spec
 from typing import get_args
@@ -38,7 +38,7 @@ def test_without_the_library_the_extra_is_named(
 
 
 def test_the_advice_to_install_names_the_package_of_an_extra_and_not_this_project() -> None:
-    """The extra by its name would be looked for in an index, and another package be found."""
+    """This project may be in no index, where its name could belong to another package."""
     for extra, package in (("pydantic-ai", "pydantic-ai-slim["), ("httpx", "httpx[")):
         said = to_install(extra)
         assert said.startswith(f"pip install '{package}")

@@ -1,4 +1,4 @@
-"""A rollout file after whatever happened to it: how much counts, and that nothing is lost."""
+"""A rollout file after a crash: how much of it is intact, and that nothing is lost."""
 
 import os
 from pathlib import Path
@@ -14,7 +14,7 @@ WHOLE = render_lines(Context(), FACTS, is_new=True)[1]
 
 
 def mended(path: Path) -> bytes:
-    """The file once the rest of the stream was written to it."""
+    """The file after the rest of the stream was written to it."""
     descriptor = os.open(path, os.O_RDWR)
     try:
         found = file.intact_prefix(descriptor)

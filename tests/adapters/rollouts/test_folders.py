@@ -1,4 +1,4 @@
-"""The door to rollout files: what it makes, finds and removes, and that no link leads outside."""
+"""Rollout files of a home are created, found and removed, and no link leads outside."""
 
 import os
 import threading
@@ -158,8 +158,8 @@ class Swapping:
         self._thread.join()
 
     @property
-    def goes_on(self) -> bool:
-        """Whether it still swaps."""
+    def is_swapping(self) -> bool:
+        """Whether the thread still swaps."""
         return not self._done.is_set()
 
     def _swap(self) -> None:
@@ -189,7 +189,7 @@ def test_nothing_outside_is_touched_while_folders_are_swapped_for_links(
     link.symlink_to(outside)
     tried = 0
     with Swapping(home / swapped, link, 10_000) as swapping:
-        while swapping.goes_on:
+        while swapping.is_swapping:
             for step in (
                 lambda: write(folders, ACTIVE, b"ours"),
                 lambda: folders.remove(ACTIVE),

@@ -1,4 +1,4 @@
-"""What events become in a rollout file."""
+"""The lines of a rollout file that events become."""
 
 import json
 from typing import Any
@@ -20,7 +20,7 @@ def lines(*events: Event) -> list[dict[str, Any]]:
 
 
 def kinds(*events: Event) -> list[tuple[str, str | None]]:
-    """The same by their types."""
+    """The types of the lines of a new file about a thread with these events."""
     return [(line["type"], line["payload"].get("type")) for line in lines(*events)]
 
 

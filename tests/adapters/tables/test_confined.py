@@ -1,4 +1,4 @@
-"""Files below a folder: whatever the path says, none outside of it is opened."""
+"""Files below a folder: no path and no link leads out of it."""
 
 import os
 from collections.abc import Iterator
@@ -99,7 +99,7 @@ def test_a_path_outside_of_the_folder_is_read_where_that_is_allowed(folder: Path
 
 @contextmanager
 def swapping(folder: Path) -> Iterator[None]:
-    """A folder that is a link out of the working folder by turns."""
+    """A folder that is replaced by a link out of the working folder, again and again."""
     inner, aside, bait = folder / "in", folder / "aside", folder / "bait"
     bait.symlink_to("../secret")
     is_over = Event()

@@ -1,4 +1,4 @@
-"""CSV as jobs read it: what is taken, and in which words the rest is refused."""
+"""CSV as jobs read it, and the refusals."""
 
 from pathlib import Path
 

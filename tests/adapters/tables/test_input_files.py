@@ -1,4 +1,4 @@
-"""Files as jobs find them: none, others than files, and such that change while they are read."""
+"""Input files of jobs: missing, not regular, or changed while they are read."""
 
 import os
 from collections.abc import Callable

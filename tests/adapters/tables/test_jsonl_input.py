@@ -1,4 +1,4 @@
-"""JSONL as jobs read it: what is taken, and in which words the rest is refused."""
+"""JSONL as jobs read it, and the refusals."""
 
 from pathlib import Path
 

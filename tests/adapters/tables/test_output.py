@@ -1,4 +1,4 @@
-"""Files that jobs write: what stands in them, and where they come to stand, or not."""
+"""Output files of jobs: their contents, and which existing files they replace."""
 
 import errno
 import os
@@ -25,7 +25,7 @@ def names_in(folder: Path) -> list[str]:
 
 
 def descriptor_of(path: Path) -> int:
-    """With which this process has a file open."""
+    """The descriptor of this process for a file."""
     for name in Path("/dev/fd").iterdir():
         with suppress(OSError):
             if os.path.samestat(os.fstat(int(name.name)), path.stat()):

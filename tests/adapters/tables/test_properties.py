@@ -1,4 +1,4 @@
-"""Whatever a file holds, it is read or refused; whatever rows hold, they come back."""
+"""Any input file is read or refused; any rows that are written can be read again."""
 
 import csv
 import io

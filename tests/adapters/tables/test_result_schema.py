@@ -1,4 +1,4 @@
-"""Results against schemas: what is told of a misfit, and what no schema can cost."""
+"""Results against schemas: the reason of a misfit, and the limits of a check."""
 
 import socket
 from collections.abc import Callable
@@ -24,7 +24,7 @@ PERSON = {
 
 
 def doubling(keyword: str, levels: int = 60) -> dict[str, Any]:
-    """A schema that asks twice for one that asks twice, and so on."""
+    """A schema whose checks double at every level."""
 
     def both(number: int) -> object:
         one = {"$ref": f"#/$defs/{number + 1}"}

@@ -1,4 +1,4 @@
-"""What a first answer may cost: nothing of turns and items is imported for it."""
+"""The first answers of a host import no models of turns and items."""
 
 import subprocess
 import sys

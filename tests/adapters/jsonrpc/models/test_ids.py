@@ -1,4 +1,4 @@
-"""Thread ids: the spellings of a UUID, and the words for every way to miss them."""
+"""Thread ids: the spellings of a UUID, and the messages for invalid ones."""
 
 import re
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""The models against the protocol's published schema: what we send, and what we know."""
+"""The models against the protocol's published schema."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What the reference said and was told, read and written again by our models."""
+"""Recorded messages of the reference are read and written again by our models."""
 
 import json
 from collections.abc import Iterable
@@ -27,7 +27,7 @@ def compact(value: object) -> str:
 
 
 def changed(model: type[Wire], recorded: object) -> str | None:
-    """What became of a message, or None when it came out as it went in."""
+    """How a message changed by reading and writing, or None if it did not."""
     written = model.from_wire(recorded).encode().decode()
     return None if written == compact(recorded) else f"{compact(recorded)}\n  -> {written}"
 

@@ -1,4 +1,4 @@
-"""Unions that the wire tells apart by a tag or by a name."""
+"""Unions whose members are distinguished by a tag or by a name."""
 
 import json
 

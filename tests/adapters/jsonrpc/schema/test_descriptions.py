@@ -1,4 +1,4 @@
-"""Every parameter, and all else that travels, is described in what is exported."""
+"""Every parameter and every other key on the wire is described in the exported schema."""
 
 import ast
 import inspect
@@ -119,7 +119,7 @@ def test_starting_a_host_reads_no_descriptions() -> None:
 
 
 def described_params() -> list[tuple[Method, str, str]]:
-    """Each field of the params of each method, with what is said of it."""
+    """Each field of the params of each method, with its description."""
     return [
         (method, field, description_of(method.params_model, field))
         for method in registry
@@ -130,7 +130,7 @@ def described_params() -> list[tuple[Method, str, str]]:
 
 @cache
 def readers() -> list[tuple[set[str], str]]:
-    """Every function that takes params: of which types, and its source."""
+    """Every function with params: their types, and its source."""
     nodes = [
         node
         for path in METHODS_FOLDER.glob("*.py")
@@ -146,7 +146,7 @@ def readers() -> list[tuple[set[str], str]]:
 
 
 def readers_of(model: type[Wire] | None) -> str:
-    """The functions that take params of this type, or of one that it inherits from."""
+    """The functions with params of this type, or of one that it inherits from."""
     names = {one.__name__ for one in (model.__mro__ if model else ())}
     return "\n".join(source for types, source in readers() if names & types)
 

@@ -1,4 +1,4 @@
-"""The exported protocol: up to date, valid, and true of what is really sent."""
+"""The exported schema is up to date, valid, and fits the messages that are really sent."""
 
 import json
 from collections.abc import Iterator
@@ -33,19 +33,19 @@ SENT = {f"{one.method} {at}": one for at, one in enumerate(examples.NOTIFICATION
 
 
 def faults(name: str, value: object) -> list[str]:
-    """What a definition has against a value."""
+    """The violations of a definition by a value."""
     return schema.faults(definition(name), value)
 
 
 @cache
 def definition(name: str) -> Draft7Validator:
-    """A judge by one of the exported definitions."""
+    """A validator of one exported definition."""
     return schema.validator(document(), AT + name)
 
 
 @cache
 def document() -> Registry:
-    """All of them; made when a test asks, since it takes longer than to collect this file."""
+    """All definitions; made on demand, as this takes longer than collecting the file."""
     return schema.registry(definitions())
 
 
