@@ -44,7 +44,7 @@ def inserted_line(**odd: str) -> str:
 
 UNREADABLE = {
     "no JSON": inserted_line(details="'no'"),
-    "another JSON": inserted_line(details="'[1]'"),
+    "JSON that is no object": inserted_line(details="'[1]'"),
     "bytes": inserted_line(details="x'ff00'"),
     "deep": inserted_line(details="replace(hex(zeroblob(500)), '0', '[')"),
     "deep in an object": inserted_line(
@@ -53,13 +53,13 @@ UNREADABLE = {
     "nested": inserted_line(details="""'{{"a":[1]}}'"""),
     "no number": inserted_line(details="""'{{"a":NaN}}'"""),
     "too many digits": inserted_line(details=f"""'{{{{"a":' || {NINES} || '}}}}'"""),
-    "half a letter": inserted_line(details=r"""'{{"a":"\ud800"}}'"""),
+    "half a surrogate pair": inserted_line(details=r"""'{{"a":"\ud800"}}'"""),
     "the bytes of a JSON": inserted_line(details="CAST('{{}}' AS BLOB)"),
     "long details": inserted_line(details=f"""'{{{{"a":"' || {LONG} || '"}}}}'"""),
     "a long event": inserted_line(event=LONG),
     "a long turn": inserted_line(turn_id=LONG),
     "a long level": inserted_line(level=LONG),
-    "another level": inserted_line(level="'x'"),
+    "an unknown level": inserted_line(level="'x'"),
     "a level of bytes": inserted_line(level="x'ff'"),
     "an event of bytes": inserted_line(event="x'ff'"),
     "a negative version": inserted_line(version="-1"),
@@ -77,15 +77,15 @@ NOWHERE = {
 }
 """Each stands nowhere, and hides nothing."""
 EVENTS = {
-    "bytes for what they say": f"UPDATE events SET payload = x'00' {OF_IT}",
+    "unreadable payloads": f"UPDATE events SET payload = x'00' {OF_IT}",
     "times in words": f"UPDATE events SET recorded_at_ms = 'zz' {OF_IT}",
-    "times before all": f"UPDATE events SET recorded_at_ms = -9223372036854775808 {OF_IT}",
+    "times below zero": f"UPDATE events SET recorded_at_ms = -9223372036854775808 {OF_IT}",
     "versions in words": f"UPDATE events SET version = 'v' || version {OF_IT}",
     "versions of bytes": f"UPDATE events SET version = CAST('v' || version AS BLOB) {OF_IT}",
     "half versions": f"UPDATE events SET version = version + 0.5 {OF_IT}",
     "negative versions": f"UPDATE events SET version = -version {OF_IT}",
     "no events": f"DELETE FROM events {OF_IT}",
-    "some events less": f"DELETE FROM events {OF_IT} AND type = 'turn.started.v1'",
+    "some events missing": f"DELETE FROM events {OF_IT} AND type = 'turn.started.v1'",
     "no end": f"DELETE FROM events {OF_IT} AND version > 9",
 }
 """After each of these something of the thread's own events is missing."""

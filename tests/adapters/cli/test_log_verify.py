@@ -236,31 +236,31 @@ KEYS: dict[str, tuple[str, int, str]] = {
         "recorded as destroyed",
     ),
     "a destroyed key forgotten": ("DELETE FROM destroyed", BESIDE, "is not recorded as destroyed"),
-    "the log it is of": ("UPDATE ring SET log_id = 'x'", KEY_MISSING, "holds the keys of log x"),
-    "the number of what wraps a key": (
+    "the id of the log": ("UPDATE ring SET log_id = 'x'", KEY_MISSING, "holds the keys of log x"),
+    "the host key of one key": (
         "UPDATE keys SET wrapping = 7 WHERE id = 12",
         KEY_MISSING,
         "its key 12 was not wrapped by this host key",
     ),
-    "the number of what wraps all": (
+    "the host key of all keys": (
         "UPDATE ring SET wrapping = 7",
         KEY_MISSING,
         "were not wrapped by this host",
     ),
-    "what the log was told": ("UPDATE ring SET told = 2", BESIDE, "that the log recorded"),
-    "a word for a number": ("UPDATE ring SET told = 'x'", BESIDE, "that the log recorded"),
+    "the recorded rotation": ("UPDATE ring SET told = 2", BESIDE, "that the log recorded"),
+    "a rotation in text": ("UPDATE ring SET told = 'x'", BESIDE, "that the log recorded"),
     "the proof": ("UPDATE ring SET proof = x'00'", KEY_MISSING, "were not wrapped by this host"),
-    "how far the log was": (
+    "the recorded position": (
         ("UPDATE seen SET position = 9999"),
         NOT_SOUND,
         "its keys recorded the end",
     ),
-    "the chain it saw": ("UPDATE seen SET chain = zeroblob(32)", NOT_SOUND, "its keys recorded"),
-    "what it saw beside": ("UPDATE seen SET beside = 'x'", BESIDE, "under this host key"),
-    "its seal": ("UPDATE seen SET seal = zeroblob(32)", BESIDE, "under this host key"),
-    "a table": ("CREATE TABLE more (x)", BESIDE, "there is a table more, which no host makes"),
+    "the recorded chain": ("UPDATE seen SET chain = zeroblob(32)", NOT_SOUND, "its keys recorded"),
+    "the recorded files": ("UPDATE seen SET beside = 'x'", BESIDE, "under this host key"),
+    "the recorded seal": ("UPDATE seen SET seal = zeroblob(32)", BESIDE, "under this host key"),
+    "a new table": ("CREATE TABLE more (x)", BESIDE, "there is a table more, which no host makes"),
     "the newest number": ("UPDATE sqlite_sequence SET seq = 9", BESIDE, "it records 9 as"),
-    "a key that nobody uses gone": ("DELETE FROM keys WHERE id = 12", BESIDE, "uses: 1 key"),
+    "an unused key missing": ("DELETE FROM keys WHERE id = 12", BESIDE, "uses: 1 key"),
     "no table of keys": ("DROP TABLE keys", KEY_MISSING, "cannot be read as keys"),
 }
 
@@ -318,11 +318,11 @@ def test_log_verify_does_not_wait_for_keys_that_are_pipes_links_or_folders(
 
 
 NO_LOG: dict[str, tuple[str, str]] = {
-    "the database gone": (
+    "a missing database": (
         "rm {home}/threadhost.db",
         "is missing; name a home, or the file of a log",
     ),
-    "a folder of somebody else": (
+    "an empty folder": (
         "rm -r {home} && mkdir {home}",
         "is missing; name a home, or the file of a log",
     ),
@@ -331,7 +331,7 @@ NO_LOG: dict[str, tuple[str, str]] = {
     "a folder": ("rm {home}/threadhost.db && mkdir {home}/threadhost.db", "is a folder"),
     "no database": ("echo something else > {home}/threadhost.db", "this is not a log"),
     "another database": ("cp {home}/keys.db {home}/threadhost.db", "this is not a log"),
-    "nothing": ("rm -r {home}", "is missing; name a home, or the file of a log"),
+    "a missing folder": ("rm -r {home}", "is missing; name a home, or the file of a log"),
     "an empty file": (": > {home}/threadhost.db", "this is not a log"),
 }
 

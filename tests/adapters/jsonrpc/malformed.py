@@ -151,7 +151,9 @@ NOT_A_MESSAGE = [
     _invalid("answer without id", b'{"result":{}}', "missing field `id`"),
     _invalid("answer with null id", b'{"id":null,"error":{"code":1}}', "not null"),
     _no_answer("answer with both", b'{"id":4,"result":1,"error":{"code":1}}', "not both"),
-    _no_answer("answer with neither in it", b'{"id":4,"error":null}', "must be an object"),
+    _no_answer(
+        "answer with a null error and no result", b'{"id":4,"error":null}', "must be an object"
+    ),
     _no_answer("error a string", b'{"id":4,"error":"no"}', "must be an object"),
     _no_answer("error a list", b'{"error":[],"id":4}', "must be an object"),
     _no_answer("half a letter in an answer", answering(b'"\\ud83d"'), "lone", PARSE_ERROR),

@@ -89,7 +89,7 @@ RECORDED = {
         "call-1",
         5,
     ),
-    "what an agent did": {
+    "an activity of an agent": {
         "type": "subAgentActivity",
         "id": "call-1",
         "kind": "started",

@@ -114,7 +114,7 @@ def test_every_start_is_begun_in_the_end() -> None:
     assert len(starts) == 0
 
 
-@pytest.mark.parametrize("thread", ["t", ""], ids=["of a thread", "of none"])
+@pytest.mark.parametrize("thread", ["t", ""], ids=["of a thread", "of no thread"])
 def test_interrupts_and_lists_overtake_the_starts_that_wait(thread: str) -> None:
     client = Client(contended())
     client.ask_many(100)

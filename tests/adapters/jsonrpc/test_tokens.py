@@ -154,7 +154,7 @@ def test_a_token_is_of_the_right_issuer_and_for_this_audience(
 CLAIMS = json.dumps({"exp": NOW_S + 60}).encode()
 FORGED = {
     "none": unsigned(b'{"alg":"none"}', CLAIMS),
-    "none, signed": sealed(b'{"alg":"none"}', CLAIMS),
+    "the algorithm none with a signature": sealed(b'{"alg":"none"}', CLAIMS),
     "None": unsigned(b'{"alg":"None"}', CLAIMS),
     "no alg": sealed(b"{}", CLAIMS),
     "other alg": sealed(b'{"alg":"HS512"}', CLAIMS, digest=sha512),

@@ -19,7 +19,7 @@ LONG = "a" * 190
 HEADERS = {
     "the id of the request": f"x-request-id: {KEY}",
     "behind much else": f"x-request-id: {LONG}{KEY}",
-    "cut in its middle": f"x-request-id: {'a' * 980}{KEY}",
+    "cut in the middle of the key": f"x-request-id: {'a' * 980}{KEY}",
     "another id": f"cf-ray: Bearer {KEY}",
     "when to try again": f"retry-after: {KEY}",
     "the media type": f"content-type: text/{KEY}",

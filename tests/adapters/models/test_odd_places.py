@@ -117,15 +117,15 @@ def announced(**item: object) -> Event:
 
 ENDED = {"type": TYPE + "output_item.done", "item": message("ab", "m")}
 PLACED: dict[str, tuple[list[Event], list[str]]] = {
-    "what has no place goes on, until that is over": (
+    "a delta without an index continues the open item": (
         [text_delta("a"), text_delta("b"), ENDED, text_delta("c")],
         ["ab", "c"],
     ),
-    "what has no place is of the newest item": (
+    "a delta without an index belongs to the newest item": (
         [text_delta("a"), announced(), text_delta("b")],
         ["a", "b"],
     ),
-    "a place that another item turns out to have is that one's": (
+    "an index that an item claims later belongs to that item": (
         [
             text_delta("a", at=0),
             announced(id="x"),

@@ -137,15 +137,15 @@ COSTLY: dict[str, Callable[[], tuple[dict[str, Any], dict[str, Any]]]] = {
         {"properties": {"a": {"items": {"pattern": "^(a|a)+$"}}}},
         {"a": ["a" * 10_000] * 500},
     ),
-    "each another than all others": lambda: (
+    "very many unique items": lambda: (
         {"properties": {"a": {"uniqueItems": True}}},
         {"a": [[n] for n in range(90_000)]},
     ),
-    "one that asks twice for another": lambda: (
+    "a check that doubles at every level": lambda: (
         {"unevaluatedProperties": False} | doubling("dependentSchemas"),
         {"x": 1, "y": 1},
     ),
-    "all of one that asks twice for another": lambda: (
+    "all of a check that doubles at every level": lambda: (
         {
             "properties": {"a": doubling("anyOf")["$defs"] and {"$ref": "#/$defs/0"}},
             "$defs": doubling("allOf")["$defs"],
