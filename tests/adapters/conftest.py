@@ -1,4 +1,4 @@
-"""A home that was used, made once, and a copy of it for each test to be edited."""
+"""A home with some history, made once, and a copy of it for each test to edit."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A backup is of one moment, whole or not there; put back, it is what it was, and says so."""
+"""A backup is of one moment, complete or absent; restored, it is the same log."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ from threadhost.events.store.sqlite.backup import BackupFiles, back_up
 
 
 def ran(*words: str) -> subprocess.CompletedProcess[str]:
-    """A command to its end; on a thread, as tests have a loop of their own."""
+    """Run a command to its end on a thread, as tests have a loop of their own."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(run_here, *words).result()
 
@@ -45,7 +45,7 @@ def home(first: EditedHome, tmp_path: Path) -> EditedHome:
 
 
 def restored(home: EditedHome, *words: str, to: Path | None = None) -> tuple[int, str]:
-    """What the command says: its code, and its words."""
+    """Run the restore; its exit code and its output."""
     done = ran("restore", str(home.kept / "b"), "--home", str(to or home.home), *words)
     assert "Traceback" not in done.stderr
     return done.returncode, done.stdout + done.stderr
@@ -58,7 +58,7 @@ def content(home: Path) -> list[str]:
     return shown.stdout.splitlines()
 
 
-async def test_a_backup_put_into_an_empty_folder_is_the_same_log_and_says_that_it_was(
+async def test_a_backup_restored_into_an_empty_folder_is_the_same_log_with_the_restore_recorded(
     home: EditedHome, tmp_path: Path
 ) -> None:
     new = tmp_path / "new"
@@ -76,7 +76,7 @@ async def test_a_backup_put_into_an_empty_folder_is_the_same_log_and_says_that_i
 
 
 @pytest.mark.slices
-def test_keys_that_were_written_apart_are_needed_and_have_to_be_of_the_same_backup(
+def test_separate_keys_are_needed_for_a_restore_and_must_be_of_the_same_backup(
     home: EditedHome, tmp_path: Path
 ) -> None:
     apart, keys = tmp_path / "apart", tmp_path / "keys"
@@ -102,7 +102,7 @@ def test_keys_that_were_written_apart_are_needed_and_have_to_be_of_the_same_back
 
 
 @pytest.mark.slices
-def test_a_host_key_that_lies_elsewhere_is_not_in_a_backup_which_needs_it(
+def test_a_host_key_outside_the_home_is_not_in_the_backup_and_is_needed_for_a_restore(
     home: EditedHome, tmp_path: Path
 ) -> None:
     key, at = tmp_path / "key", ("--home", str(home.home))
@@ -116,7 +116,9 @@ def test_a_host_key_that_lies_elsewhere_is_not_in_a_backup_which_needs_it(
     assert ran(*to, "--key-file", str(key)).returncode == 0
 
 
-async def test_old_cursors_are_refused_and_starts_are_numbered_further(home: EditedHome) -> None:
+async def test_after_a_restore_old_cursors_are_refused_and_epochs_continue_to_rise(
+    home: EditedHome,
+) -> None:
     async with threadhost.open(home.home) as host:
         old, before = host.app.cursors.at(5), host.app.facts.epoch
         newest = host.app.cursors.at(host.app.logs.durable.position)
@@ -134,7 +136,7 @@ async def test_old_cursors_are_refused_and_starts_are_numbered_further(home: Edi
         assert (await host.app.cursors.resume(cursors.at(5))).fault is not None
 
 
-async def test_threads_that_the_home_knows_as_deleted_do_not_come_back(home: EditedHome) -> None:
+async def test_threads_that_the_home_deleted_stay_deleted_after_a_restore(home: EditedHome) -> None:
     async with started(home.home) as client:
         await client.delete_thread(home.living)
     before = content(home.home)
@@ -153,7 +155,7 @@ async def test_threads_that_the_home_knows_as_deleted_do_not_come_back(home: Edi
 
 
 @pytest.mark.slices
-def test_a_log_that_is_there_is_only_lost_when_asked_for_and_to_its_own_backup(
+def test_an_existing_log_is_replaced_only_on_request_and_by_a_backup_of_its_own(
     home: EditedHome, tmp_path: Path
 ) -> None:
     assert "has a log already; give an empty folder, or --replace" in restored(home)[1]
@@ -171,7 +173,7 @@ def test_a_log_that_is_there_is_only_lost_when_asked_for_and_to_its_own_backup(
 
 @pytest.mark.few(2)
 @pytest.mark.parametrize("cut", [0, 1, 600, 100_000, -1])
-def test_a_file_that_is_not_whole_is_no_backup(home: EditedHome, tmp_path: Path, cut: int) -> None:
+def test_a_truncated_file_is_no_backup(home: EditedHome, tmp_path: Path, cut: int) -> None:
     file = home.kept / "b"
     whole = file.read_bytes()
     manifest = whole.index(b"manifest.json")
@@ -183,9 +185,7 @@ def test_a_file_that_is_not_whole_is_no_backup(home: EditedHome, tmp_path: Path,
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("where", [b"SQLite format 3", b"the first words", b"manifest.json"])
-def test_a_file_that_was_changed_is_no_backup(
-    home: EditedHome, tmp_path: Path, where: bytes
-) -> None:
+def test_a_changed_file_is_no_backup(home: EditedHome, tmp_path: Path, where: bytes) -> None:
     file = home.kept / "b"
     whole = bytearray(file.read_bytes())
     whole[whole.index(where)] ^= 1
@@ -194,7 +194,7 @@ def test_a_file_that_was_changed_is_no_backup(
     assert (code, "is not a complete backup" in said) == (1, True)
 
 
-async def test_turns_go_on_in_the_middle_of_a_backup_and_are_not_in_it(
+async def test_turns_during_a_backup_succeed_and_are_not_in_the_backup(
     home: EditedHome, tmp_path: Path
 ) -> None:
     at_the_moment, go_on = Event(), Event()
@@ -225,10 +225,10 @@ async def test_turns_go_on_in_the_middle_of_a_backup_and_are_not_in_it(
 
 
 @pytest.mark.slices
-async def test_keys_stand_still_while_the_moment_of_the_log_is_taken(
+async def test_a_thread_deleted_at_the_moment_of_the_backup_keeps_its_key_there(
     home: EditedHome, tmp_path: Path
 ) -> None:
-    """A thread that is deleted just then loses its key in the home alone, after that moment."""
+    """The deletion destroys the key in the home alone, after that moment."""
     at_the_moment, is_deleted = Event(), Event()
 
     def wait() -> None:
@@ -252,7 +252,7 @@ async def test_keys_stand_still_while_the_moment_of_the_log_is_taken(
 
 
 @pytest.mark.slices
-def test_a_home_that_was_not_closed_is_backed_up_with_what_its_journal_holds(
+def test_a_home_that_was_not_closed_is_backed_up_with_its_write_ahead_log(
     home: EditedHome, tmp_path: Path
 ) -> None:
     async def left() -> Path:
@@ -282,7 +282,7 @@ def test_a_home_at_rest_on_a_medium_that_cannot_be_written_is_backed_up_unchange
     assert after == before
 
 
-def test_a_damaged_log_is_backed_up_and_said_to_be_damaged(
+def test_a_backup_of_a_damaged_log_is_made_and_reported_as_not_sound(
     home: EditedHome, tmp_path: Path
 ) -> None:
     home.sql("UPDATE events SET principal = 'somebody else' WHERE position = {n}")
@@ -294,7 +294,7 @@ def test_a_damaged_log_is_backed_up_and_said_to_be_damaged(
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("rotten", [None, b"rotten"], ids=["lost", "rotten"])
-def test_a_payload_that_is_lost_or_rotten_is_said_and_the_rest_can_be_put_back(
+def test_a_lost_or_corrupt_payload_is_reported_and_the_rest_can_be_restored(
     home: EditedHome, tmp_path: Path, rotten: bytes | None
 ) -> None:
     payload = next(path for path in (home.home / "blobs").rglob("*") if path.is_file())
@@ -310,7 +310,7 @@ def test_a_payload_that_is_lost_or_rotten_is_said_and_the_rest_can_be_put_back(
     assert ran("restore", str(tmp_path / "b"), "--home", str(tmp_path / "n")).returncode == 0
 
 
-def test_a_name_that_is_taken_is_left_alone(home: EditedHome) -> None:
+def test_a_backup_does_not_overwrite_an_existing_file(home: EditedHome) -> None:
     before = (home.kept / "b").read_bytes()
     done = ran("backup", str(home.kept / "b"), "--home", str(home.home))
     assert (done.returncode, "exists already" in done.stderr) == (1, True)
@@ -319,7 +319,7 @@ def test_a_name_that_is_taken_is_left_alone(home: EditedHome) -> None:
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("state", ["restoring", "restored"])
-def test_a_home_with_half_a_restore_in_it_is_refused_with_what_to_do(
+def test_a_home_with_an_interrupted_restore_is_refused_with_the_command_that_ends_the_restore(
     home: EditedHome, state: str
 ) -> None:
     (home.home / state).mkdir()
@@ -338,14 +338,16 @@ def test_a_home_with_half_a_restore_in_it_is_refused_with_what_to_do(
     assert (nothing.returncode, "was interrupted; name the file" in nothing.stderr) == (1, True)
 
 
-def test_two_backups_to_one_file_do_not_meet(home: EditedHome, tmp_path: Path) -> None:
+def test_a_second_backup_to_the_same_file_at_once_is_refused(
+    home: EditedHome, tmp_path: Path
+) -> None:
     target = BackupFiles(tmp_path / "b")
     with backups.working_folder(target.file):
         done = ran("backup", str(target.file), "--home", str(home.home))
     assert (done.returncode, "written by another process" in done.stderr) == (1, True)
 
 
-def test_a_backup_goes_into_a_folder_that_is_there(home: EditedHome, tmp_path: Path) -> None:
+def test_a_backup_needs_an_existing_folder(home: EditedHome, tmp_path: Path) -> None:
     done = ran("backup", str(tmp_path / "none" / "b"), "--home", str(home.home))
     assert done.returncode == 1
     assert f"{tmp_path / 'none'} is not a folder; make it" in done.stderr

@@ -1,4 +1,4 @@
-"""What a home knows as deleted can be erased from its backups, and does not come back with them."""
+"""Threads that a home deleted can be erased from its backups, and stay deleted after a restore."""
 
 import asyncio
 import errno
@@ -29,7 +29,7 @@ class Died(BaseException):
 
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory) -> EditedHome:
-    """A home, a backup of it, and one with its keys apart; a thread was deleted since."""
+    """A home, a backup of it, and one with separate keys; a thread was deleted since."""
     made = grown(tmp_path_factory.mktemp("grown"))
     at = ("--home", str(made.home))
     assert run_here("backup", str(made.kept / "b"), *at).returncode == 0
@@ -51,7 +51,7 @@ def names_in(folder: Path) -> set[str]:
 
 
 async def ran(*words: str) -> tuple[int, str]:
-    """A command to its end, on a thread: the code, and what it said."""
+    """Run a command to its end on a thread; its exit code and its output."""
     with ThreadPoolExecutor(1) as pool:
         loop = asyncio.get_running_loop()
         done = await loop.run_in_executor(pool, lambda: run_here(*words))
@@ -70,7 +70,7 @@ def wrapped_in(file: Path) -> dict[int, bytes]:
         return dict(database.execute("SELECT id, wrapped FROM keys").fetchall())
 
 
-async def test_the_keys_of_deleted_threads_go_and_the_rest_can_be_put_back(
+async def test_erase_destroys_the_keys_of_deleted_threads_in_a_backup_and_the_rest_can_be_restored(
     home: EditedHome, tmp_path: Path
 ) -> None:
     file, at = home.kept / "b", ("--home", str(home.home))
@@ -88,10 +88,10 @@ async def test_the_keys_of_deleted_threads_go_and_the_rest_can_be_put_back(
         assert home.large not in left
 
 
-async def test_what_a_host_that_died_left_for_the_next_one_to_destroy_goes_from_a_backup(
+async def test_a_key_that_a_dead_host_had_still_to_destroy_is_erased_from_a_backup(
     home: EditedHome,
 ) -> None:
-    """Its tombstone is there, and its key is too: as if it had died between the two."""
+    """The tombstone is written and the key exists, as if the host had died between the two."""
     file, at = home.kept / "b", ("--home", str(home.home))
     before = wrapped_in(file)
     shutil.copy(home.kept / "before", home.home / "keys.db")
@@ -100,7 +100,7 @@ async def test_what_a_host_that_died_left_for_the_next_one_to_destroy_goes_from_
     assert len(before) - len(wrapped_in(file)) == 1
 
 
-async def test_a_thread_that_is_merely_taken_for_deleted_keeps_its_key_in_a_backup(
+async def test_a_thread_wrongly_marked_as_deleted_keeps_its_key_in_a_backup(
     home: EditedHome,
 ) -> None:
     home.sql("UPDATE stream_state SET state = 'closed' WHERE stream = 'thread-{living}'")
@@ -109,7 +109,7 @@ async def test_a_thread_that_is_merely_taken_for_deleted_keeps_its_key_in_a_back
     assert home.living not in said
 
 
-def test_the_log_of_another_home_says_nothing_of_the_keys_in_a_backup(
+def test_a_home_with_another_log_erases_keys_in_a_backup_without_naming_threads(
     home: EditedHome, tmp_path: Path
 ) -> None:
     other = grown(tmp_path / "other")
@@ -119,9 +119,7 @@ def test_the_log_of_another_home_says_nothing_of_the_keys_in_a_backup(
     assert "1 key destroyed" in done.stdout
 
 
-def test_no_byte_of_an_erased_key_is_left_in_the_file_or_in_the_one_before(
-    home: EditedHome,
-) -> None:
+def test_no_byte_of_an_erased_key_is_left_in_the_new_or_the_old_file(home: EditedHome) -> None:
     file = home.kept / "b"
     before = wrapped_in(file)
     with file.open("rb") as old:
@@ -134,7 +132,7 @@ def test_no_byte_of_an_erased_key_is_left_in_the_file_or_in_the_one_before(
     assert not (home.kept / "b.erasing").exists()
 
 
-async def test_keys_that_lie_apart_are_erased_where_they_are(home: EditedHome) -> None:
+async def test_separate_keys_of_a_backup_are_erased_in_their_own_file(home: EditedHome) -> None:
     at = ("--home", str(home.home))
     code, said = await ran("erase", "--backup", str(home.kept / "log"), *at)
     assert (code, "holds no keys, so it cannot be read without them" in said) == (1, True)
@@ -155,7 +153,7 @@ async def test_a_backup_of_another_log_is_left_alone(home: EditedHome, tmp_path:
 
 
 @pytest.mark.parametrize("point", ["written", "kept", "replaced"])
-def test_a_death_at_any_point_leaves_a_whole_backup_and_another_run_ends_it(
+def test_a_crash_at_any_point_of_an_erasure_leaves_a_whole_backup_and_a_repeat_completes(
     home: EditedHome, point: str
 ) -> None:
     def die() -> None:
@@ -172,7 +170,7 @@ def test_a_death_at_any_point_leaves_a_whole_backup_and_another_run_ends_it(
 
 
 @pytest.mark.parametrize("point", ["kept", "replaced", None])
-def test_where_files_have_one_name_each_a_backup_is_erased_too(
+def test_a_backup_is_erased_on_filesystems_without_hard_links_too(
     home: EditedHome, monkeypatch: pytest.MonkeyPatch, point: str | None
 ) -> None:
     def none(*_: object) -> None:
@@ -192,7 +190,7 @@ def test_where_files_have_one_name_each_a_backup_is_erased_too(
     assert not (home.kept / "b.erasing").exists()
 
 
-async def test_backups_that_are_merely_called_alike_are_left_alone(home: EditedHome) -> None:
+async def test_files_with_merely_similar_names_are_not_erased_in(home: EditedHome) -> None:
     file = home.kept / "b"
     others = [file.with_name(f"b{ending}") for ending in (".old", ".new", ".old.new")]
     for other in others:
@@ -203,7 +201,7 @@ async def test_backups_that_are_merely_called_alike_are_left_alone(home: EditedH
     assert [other.read_bytes() == before for other in others] == [True] * 3
 
 
-async def test_a_backup_that_another_name_leads_to_is_left_alone(home: EditedHome) -> None:
+async def test_a_backup_with_another_hard_link_is_left_unchanged(home: EditedHome) -> None:
     file = home.kept / "b"
     before = file.read_bytes()
     os.link(file, home.kept / "tuesday")
@@ -213,7 +211,7 @@ async def test_a_backup_that_another_name_leads_to_is_left_alone(home: EditedHom
     assert not (home.kept / "b.erasing").exists()
 
 
-async def test_what_somebody_keeps_where_a_backup_is_erased_stays(home: EditedHome) -> None:
+async def test_a_foreign_file_in_the_temporary_folder_of_an_erasure_stays(home: EditedHome) -> None:
     letter = home.kept / "b.erasing" / "letter"
     letter.parent.mkdir()
     letter.write_text("dear reader")
@@ -222,14 +220,14 @@ async def test_what_somebody_keeps_where_a_backup_is_erased_stays(home: EditedHo
     assert letter.read_text() == "dear reader"
 
 
-async def test_a_file_that_is_not_there_is_named_and_nothing_is_made(home: EditedHome) -> None:
+async def test_a_missing_backup_is_named_and_no_file_is_made(home: EditedHome) -> None:
     gone = home.kept / "gone"
     code, said = await ran("erase", "--backup", str(gone), "--home", str(home.home))
     assert (code, said) == (1, f"threadhost: {gone} does not exist; give a backup\n")
     assert not (home.kept / "gone.erasing").exists()
 
 
-async def test_what_is_no_file_is_named_and_nothing_is_made(
+async def test_a_backup_that_is_no_regular_file_is_named_and_no_file_is_made(
     home: EditedHome, tmp_path: Path
 ) -> None:
     link = tmp_path / "link"
@@ -240,7 +238,7 @@ async def test_what_is_no_file_is_named_and_nothing_is_made(
     assert names_in(tmp_path) == {"copied", "link"}
 
 
-def test_a_full_disk_leaves_the_backup_as_it_was_and_nothing_beside_it(
+def test_a_full_disk_leaves_the_backup_unchanged_and_no_file_beside_the_backup(
     home: EditedHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(_file: Path, new: Path, *_: object) -> None:
@@ -256,7 +254,7 @@ def test_a_full_disk_leaves_the_backup_as_it_was_and_nothing_beside_it(
     assert not (home.kept / "b.erasing").exists()
 
 
-def test_two_do_not_erase_from_one_backup_at_once(home: EditedHome) -> None:
+def test_a_second_erasure_in_the_same_backup_at_once_is_refused(home: EditedHome) -> None:
     with (
         locked_sibling_folder(home.kept / "b", ".erasing"),
         pytest.raises(StoreUnavailable, match="is being written by another process"),
@@ -264,7 +262,7 @@ def test_two_do_not_erase_from_one_backup_at_once(home: EditedHome) -> None:
         erase_in_backup(home.home, home.kept / "b")
 
 
-def test_a_thread_of_another_history_is_not_taken_for_one_that_had_the_number_of_its_key(
+def test_erase_does_not_destroy_a_key_that_another_history_gave_to_another_thread(
     home: EditedHome,
 ) -> None:
     at, later = ("--home", str(home.home)), home.kept / "later"

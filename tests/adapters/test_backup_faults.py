@@ -1,4 +1,4 @@
-"""What a backup, or a restore, is not: it takes nothing for its own that is somebody else's."""
+"""Files that are no backup, and foreign files in the way of a backup or a restore."""
 
 import json
 import os
@@ -34,7 +34,7 @@ def home(first: EditedHome, tmp_path: Path) -> EditedHome:
 
 @pytest.mark.few(2)
 @pytest.mark.parametrize("more", [b"junk", b"\0" * 20_479 + b"x", None], ids=["few", "late", "two"])
-def test_an_archive_that_something_follows_is_no_backup(
+def test_an_archive_with_trailing_bytes_is_no_backup(
     home: EditedHome, tmp_path: Path, more: bytes | None
 ) -> None:
     file = home.kept / "b"
@@ -45,7 +45,7 @@ def test_an_archive_that_something_follows_is_no_backup(
     assert (done.returncode, done.stderr) == (1, f"threadhost: {file} {why}\n")
 
 
-def test_an_archive_that_breaks_off_is_said_to_end_before_its_manifest(
+def test_a_truncated_archive_is_reported_to_end_before_its_manifest(
     home: EditedHome, tmp_path: Path
 ) -> None:
     file = home.kept / "b"
@@ -58,7 +58,7 @@ def test_an_archive_that_breaks_off_is_said_to_end_before_its_manifest(
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("padding", [-1024, 512, 1 << 20])
-def test_zeros_at_the_end_of_an_archive_are_of_whoever_carried_it(
+def test_zeros_at_the_end_of_an_archive_are_ignored(
     home: EditedHome, tmp_path: Path, padding: int
 ) -> None:
     file = home.kept / "b"
@@ -70,7 +70,7 @@ def test_zeros_at_the_end_of_an_archive_are_of_whoever_carried_it(
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("table", ["agent_jobs", "threads", "items"])
-def test_a_sound_log_whose_views_are_gone_is_put_back_with_views_made_anew(
+def test_a_sound_log_without_views_is_restored_with_rebuilt_views(
     home: EditedHome, tmp_path: Path, table: str
 ) -> None:
     listed = run_here("threads", "list", "--home", str(home.home)).stdout
@@ -84,7 +84,7 @@ def test_a_sound_log_whose_views_are_gone_is_put_back_with_views_made_anew(
 
 
 @pytest.mark.parametrize("name", ["restoring", "restored", "blobs"])
-def test_a_folder_that_leads_elsewhere_is_not_moved_by_a_restore(
+def test_a_folder_of_the_home_that_is_a_link_is_not_moved_by_a_restore(
     home: EditedHome, tmp_path: Path, name: str
 ) -> None:
     new = tmp_path / "new"
@@ -102,7 +102,7 @@ def test_a_folder_that_leads_elsewhere_is_not_moved_by_a_restore(
     assert run_here("threads", "list", "--home", str(new)).returncode == 0
 
 
-def test_payloads_that_lie_on_a_volume_of_their_own_are_not_replaced_half(
+def test_payloads_on_a_volume_of_their_own_are_not_partly_replaced(
     home: EditedHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     blobs = home.home / "blobs"
@@ -115,7 +115,7 @@ def test_payloads_that_lie_on_a_volume_of_their_own_are_not_replaced_half(
 
 
 @pytest.mark.parametrize("at_ms", [-(10**12), 10**15])
-def test_a_backup_can_be_put_back_whatever_the_clock_said(
+def test_a_backup_with_any_time_in_its_manifest_can_be_restored(
     home: EditedHome, tmp_path: Path, at_ms: int
 ) -> None:
     back_up(home.home, BackupFiles(tmp_path / "b"), None, {}, at_ms)
@@ -131,9 +131,7 @@ def test_no_folder_is_made_for_a_backup_that_is_not_there(tmp_path: Path) -> Non
     assert not new.exists()
 
 
-def test_a_restore_that_fails_leaves_nothing_where_nothing_was(
-    home: EditedHome, tmp_path: Path
-) -> None:
+def test_a_failed_restore_leaves_no_home_where_none_was(home: EditedHome, tmp_path: Path) -> None:
     """Neither of a file that is no backup, nor of half a backup."""
     whole, empty = (home.kept / "b").read_bytes(), tmp_path / "empty"
     empty.mkdir()
@@ -146,7 +144,7 @@ def test_a_restore_that_fails_leaves_nothing_where_nothing_was(
     assert [*empty.iterdir()] == []
 
 
-def test_a_restore_that_fails_leaves_what_others_put_there_meanwhile(
+def test_a_failed_restore_leaves_files_that_appeared_during_the_restore(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     new = tmp_path / "new"
@@ -162,7 +160,7 @@ def test_a_restore_that_fails_leaves_what_others_put_there_meanwhile(
 
 
 @pytest.mark.parametrize("place", ["mine", "threadhost.db-journal", "blobs/mine"])
-def test_no_backup_is_put_into_the_home_itself(home: EditedHome, place: str) -> None:
+def test_a_backup_into_the_home_is_refused(home: EditedHome, place: str) -> None:
     before = sorted(home.home.rglob("*"))
     file = home.home / place
     apart = ("--keys-separate", str(file))
@@ -174,7 +172,7 @@ def test_no_backup_is_put_into_the_home_itself(home: EditedHome, place: str) -> 
 
 
 @pytest.mark.parametrize("apart", [None, "new-keys"])
-def test_a_name_that_was_taken_while_a_backup_was_made_is_left_alone(
+def test_a_file_that_appeared_while_the_backup_was_made_is_not_overwritten(
     home: EditedHome, tmp_path: Path, apart: str | None
 ) -> None:
     file, keys = tmp_path / "new", tmp_path / apart if apart else None
@@ -191,7 +189,7 @@ def test_a_name_that_was_taken_while_a_backup_was_made_is_left_alone(
 
 
 def rewritten(file: Path, change: Callable[[tarfile.TarFile, tarfile.TarFile], None]) -> None:
-    """The archive again, as somebody else would write it."""
+    """Write the archive again with a change."""
     old = file.rename(file.with_name("before"))
     with tarfile.open(old) as was, tarfile.open(file, "w", format=tarfile.PAX_FORMAT) as now:
         change(was, now)
@@ -224,7 +222,7 @@ ODD: list[tuple[str, object]] = [
 
 @pytest.mark.few(4)
 @pytest.mark.parametrize(("name", "odd"), ODD, ids=map(str, ODD))
-def test_a_manifest_that_says_what_none_could_is_none(
+def test_a_manifest_with_an_impossible_value_is_refused(
     home: EditedHome, tmp_path: Path, name: str, odd: object
 ) -> None:
     def changed(was: tarfile.TarFile, now: tarfile.TarFile) -> None:
@@ -281,7 +279,7 @@ def _link(_was: tarfile.TarFile, now: tarfile.TarFile) -> None:
         (_without_end, "it holds 'other'"),
     ],
 )
-def test_an_archive_that_no_backup_is_like_is_none(
+def test_an_archive_with_impossible_members_is_no_backup(
     home: EditedHome,
     tmp_path: Path,
     change: Callable[[tarfile.TarFile, tarfile.TarFile], None],
@@ -296,7 +294,7 @@ def test_an_archive_that_no_backup_is_like_is_none(
     assert "fault of threadhost" not in erased.stderr
 
 
-def test_what_somebody_keeps_where_a_backup_is_put_together_stays(
+def test_a_foreign_file_in_the_temporary_folder_of_a_backup_stays(
     home: EditedHome, tmp_path: Path
 ) -> None:
     for mine in ("letters", "0"):
@@ -314,7 +312,7 @@ def test_what_somebody_keeps_where_a_backup_is_put_together_stays(
 @pytest.mark.few(1)
 @pytest.mark.parametrize("name", ["threadhost.db", "keys.db", "host.key", "threadhost.db-wal"])
 @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir], ids=["a pipe", "a folder"])
-def test_a_home_with_something_else_in_the_place_of_a_file_is_left_as_it_is(
+def test_a_home_with_a_pipe_or_folder_in_the_place_of_a_file_is_left_unchanged(
     home: EditedHome, tmp_path: Path, name: str, make: Callable[[Path], None]
 ) -> None:
     new = tmp_path / "new"

@@ -1,4 +1,4 @@
-"""The keys of a backup: those of its log and its host key, put together where they are kept."""
+"""The keys of a backup: those of its log under its host key, written apart on request."""
 
 import errno
 import os
@@ -27,7 +27,7 @@ def home(first: EditedHome, tmp_path: Path) -> EditedHome:
 
 
 @pytest.mark.parametrize("keys", ["new.partial", "new.partial/keys"])
-def test_keys_are_not_written_where_a_backup_is_put_together(
+def test_separate_keys_inside_the_temporary_folder_of_a_backup_are_refused(
     home: EditedHome, tmp_path: Path, keys: str
 ) -> None:
     (tmp_path / "new.partial").mkdir(exist_ok=True) if "/" in keys else None
@@ -37,10 +37,10 @@ def test_keys_are_not_written_where_a_backup_is_put_together(
     assert (done.returncode, done.stderr) == (1, f"threadhost: {why}\n")
 
 
-def test_keys_are_put_together_on_the_volume_that_they_are_kept_on(
+def test_separate_keys_are_assembled_on_their_own_volume(
     home: EditedHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each folder is a volume here, between which nothing can be moved."""
+    """In this test no file can be moved from one folder to another."""
     rename = Path.rename
 
     def within_a_volume(path: Path, target: Path) -> Path:
@@ -61,7 +61,7 @@ def test_keys_are_put_together_on_the_volume_that_they_are_kept_on(
     assert run_here("restore", str(file), "--keys", str(keys), *new).returncode == 0
 
 
-def test_a_backup_is_not_put_where_its_keys_are_put_together(
+def test_a_backup_is_refused_in_the_temporary_folder_of_its_keys(
     home: EditedHome, tmp_path: Path
 ) -> None:
     words = ("--keys-separate", str(tmp_path / "k"), "--home", str(home.home))
@@ -71,7 +71,7 @@ def test_a_backup_is_not_put_where_its_keys_are_put_together(
 
 
 @pytest.mark.parametrize("keys", ["there/../new", "link/new", "link/new.partial/keys"])
-def test_one_place_that_is_spelled_in_two_ways_is_not_taken_for_two(
+def test_two_spellings_of_one_path_for_a_backup_and_its_keys_are_refused(
     home: EditedHome, tmp_path: Path, keys: str
 ) -> None:
     (tmp_path / "there").mkdir()
@@ -111,7 +111,7 @@ def test_no_backup_is_made_with_keys_that_are_of_another_log(
     assert not (tmp_path / "b").exists()
 
 
-def test_no_backup_is_made_with_keys_that_another_host_key_wraps(
+def test_no_backup_is_made_with_keys_under_another_host_key(
     home: EditedHome, tmp_path: Path
 ) -> None:
     make_host_key(other := tmp_path / "key")
@@ -124,7 +124,9 @@ def test_no_backup_is_made_with_keys_that_another_host_key_wraps(
     )
 
 
-def test_a_backup_says_how_many_events_a_lost_key_costs(home: EditedHome, tmp_path: Path) -> None:
+def test_a_backup_reports_how_many_events_a_lost_key_costs(
+    home: EditedHome, tmp_path: Path
+) -> None:
     stream = f"thread-{home.living}"
     key_id = home.value("SELECT key_id FROM stream_state WHERE stream = ?", (stream,))
     sealed = home.value("SELECT count(*) FROM events WHERE key_id = ?", (key_id,))
@@ -135,7 +137,7 @@ def test_a_backup_says_how_many_events_a_lost_key_costs(home: EditedHome, tmp_pa
     assert f"its key {key_id} is missing, that of {sealed} events" in done.stderr
 
 
-def test_a_rotation_that_was_interrupted_is_ended_before_a_backup(
+def test_an_interrupted_rotation_of_keys_is_completed_before_a_backup(
     home: EditedHome, tmp_path: Path
 ) -> None:
     (home.home / "host.key.next").write_text((home.home / "host.key").read_text())

@@ -1,4 +1,4 @@
-"""Commands and hosts that come while a backup is made, or put back: each hears what is at work."""
+"""Commands and hosts during a backup or a restore: they wait, or are refused with the reason."""
 
 import asyncio
 import errno
@@ -41,12 +41,12 @@ def home(first: EditedHome, tmp_path: Path) -> EditedHome:
 
 
 async def ran(*words: str) -> CompletedProcess[str]:
-    """A command to its end, on a thread: tests have a loop of their own."""
+    """Run a command to its end on a thread, as tests have a loop of their own."""
     return await asyncio.to_thread(run_here, *words)
 
 
-class Standing:
-    """Something that stands still at a point until it is let go on."""
+class StoppedAt:
+    """Work that stops at a failpoint until it is released."""
 
     def __init__(self, point: str) -> None:
         self._reached, self._go_on = Event(), Event()
@@ -57,13 +57,13 @@ class Standing:
         assert self._go_on.wait(WAIT_S)
 
     def go_on(self) -> None:
-        """Let it."""
+        """Release the work."""
         failpoints.disarm()
         self._go_on.set()
 
     @contextmanager
-    def at_work(self, work: Thread) -> Iterator[None]:
-        """In the block it stands there; after it, it is over."""
+    def running(self, work: Thread) -> Iterator[None]:
+        """Within the block the work is stopped at the point; after the block it has ended."""
         work.start()
         assert self._reached.wait(WAIT_S)
         try:
@@ -74,7 +74,7 @@ class Standing:
 
 
 def backup_of(home: EditedHome, file: Path) -> Thread:
-    """Makes a backup."""
+    """A thread that makes a backup."""
     return Thread(target=back_up, args=(home.home, BackupFiles(file), None, {}, 1))
 
 
@@ -86,8 +86,8 @@ async def test_a_host_waits_for_a_backup_that_copies_its_home_and_then_starts(
         async with threadhost.open(home.home) as host, host.connect() as client:
             await client.run_turn(home.living, "after the copy")
 
-    copying = Standing("backup.copied")
-    with copying.at_work(backup_of(home, tmp_path / "new")):
+    copying = StoppedAt("backup.copied")
+    with copying.running(backup_of(home, tmp_path / "new")):
         using = asyncio.create_task(use())
         while not caplog.records:
             assert not using.done()
@@ -99,10 +99,10 @@ async def test_a_host_waits_for_a_backup_that_copies_its_home_and_then_starts(
 
 
 @pytest.mark.slices
-def test_a_program_says_that_it_waits_for_a_backup(home: EditedHome, tmp_path: Path) -> None:
-    copying = Standing("backup.copied")
+def test_a_program_prints_that_it_waits_for_a_backup(home: EditedHome, tmp_path: Path) -> None:
+    copying = StoppedAt("backup.copied")
     with (
-        copying.at_work(backup_of(home, tmp_path / "new")),
+        copying.running(backup_of(home, tmp_path / "new")),
         serving(home.home, "--listen", "ws://127.0.0.1:0") as host,
     ):
         assert host.process.stderr is not None
@@ -117,7 +117,7 @@ def test_a_program_says_that_it_waits_for_a_backup(home: EditedHome, tmp_path: P
 @pytest.mark.slices
 def test_a_program_that_waits_for_a_backup_can_be_stopped(home: EditedHome, tmp_path: Path) -> None:
     with (
-        Standing("backup.copied").at_work(backup_of(home, tmp_path / "new")),
+        StoppedAt("backup.copied").running(backup_of(home, tmp_path / "new")),
         serving(home.home, "--listen", "ws://127.0.0.1:0") as host,
     ):
         while not host.errors:
@@ -126,21 +126,21 @@ def test_a_program_that_waits_for_a_backup_can_be_stopped(home: EditedHome, tmp_
 
 
 @pytest.mark.slices
-def test_what_changes_a_home_is_told_of_the_backup_that_copies_it(
+def test_a_command_that_changes_a_home_is_refused_while_a_backup_copies_the_home(
     home: EditedHome, tmp_path: Path
 ) -> None:
-    with Standing("backup.copied").at_work(backup_of(home, tmp_path / "new")):
+    with StoppedAt("backup.copied").running(backup_of(home, tmp_path / "new")):
         done = run_here("keys", "rotate", "--home", str(home.home))
         assert (done.returncode, "is in use by a backup that copies it" in done.stderr) == (1, True)
         listed = run_here("threads", "list", "--home", str(home.home))
         assert (listed.returncode, home.living in listed.stdout) == (0, True)
 
 
-async def test_whoever_comes_while_a_backup_is_put_back_is_not_told_that_this_was_interrupted(
+async def test_a_host_and_commands_during_a_restore_are_refused_without_calling_it_interrupted(
     home: EditedHome,
 ) -> None:
     work = restore_backup(home.home, Backup(home.kept / "b"), RestoreOptions(replace=True), 1)
-    with Standing("restore.unpacked").at_work(Thread(target=asyncio.run, args=(work,))):
+    with StoppedAt("restore.unpacked").running(Thread(target=asyncio.run, args=(work,))):
         with pytest.raises(HomeLocked, match="is in use by process"):
             async with threadhost.open(home.home):
                 pass
@@ -155,7 +155,7 @@ async def test_whoever_comes_while_a_backup_is_put_back_is_not_told_that_this_wa
     assert run_here("log", "verify", str(home.home)).returncode == 0
 
 
-async def test_a_home_with_half_a_backup_in_it_is_given_back_by_who_refuses_it(
+async def test_a_refused_home_with_an_interrupted_restore_is_unlocked_again(
     home: EditedHome,
 ) -> None:
     (home.home / "restoring").mkdir()
@@ -168,16 +168,16 @@ async def test_a_home_with_half_a_backup_in_it_is_given_back_by_who_refuses_it(
 
 
 async def backed_up_meanwhile(home: EditedHome, file: Path, point: str, thread_id: str) -> None:
-    """Make a backup while a host runs, and delete a thread when it is at a point."""
-    standing, work = Standing(point), backup_of(home, file)
+    """Make a backup while a host runs, and delete a thread when the backup reaches a point."""
+    standing, work = StoppedAt(point), backup_of(home, file)
     async with started(home.home) as client:
-        with standing.at_work(work):
+        with standing.running(work):
             await client.delete_thread(thread_id)
         await asyncio.to_thread(work.join)
 
 
 @pytest.mark.parametrize("has_links", [True, False])
-async def test_a_thread_that_is_deleted_after_the_moment_is_in_the_backup_with_its_payloads(
+async def test_a_thread_deleted_after_the_moment_of_a_backup_is_in_it_with_its_payloads(
     home: EditedHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, has_links: bool
 ) -> None:
     def another_volume(*_: object, **__: object) -> None:
@@ -197,10 +197,10 @@ async def test_a_thread_that_is_deleted_after_the_moment_is_in_the_backup_with_i
 
 
 @pytest.mark.slices
-async def test_a_thread_whose_payloads_go_at_the_moment_makes_it_begin_anew(
+async def test_a_backup_begins_again_if_payloads_are_deleted_at_its_moment(
     home: EditedHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As if its payloads had come after most were kept."""
+    """The payloads are pinned late, as if they had arrived after most others."""
     tries: list[Path] = []
 
     def keep_late(of: Path, folder: Path) -> None:
@@ -223,10 +223,10 @@ async def test_a_thread_whose_payloads_go_at_the_moment_makes_it_begin_anew(
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("words", ["keys rotate", "restore {b} --replace"])
-def test_what_is_exchanged_while_it_is_looked_at_is_looked_at_again(
+def test_a_home_that_is_replaced_while_a_command_reads_it_is_read_again(
     home: EditedHome, monkeypatch: pytest.MonkeyPatch, words: str
 ) -> None:
-    """The host key is read, and then all keys are under another or the log is another."""
+    """After the host key is read, the keys or the log are replaced."""
     at, reading = ("--home", str(home.home)), "threadhost.adapters.inspection.read_host_key"
 
     def read_early(*where: Any) -> bytes:

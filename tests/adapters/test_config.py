@@ -35,7 +35,7 @@ def test_an_address_is_read_and_written_back(text: str, expected: Listen) -> Non
     assert str(expected) == text
 
 
-def test_a_slash_behind_the_port_does_no_harm() -> None:
+def test_a_slash_behind_the_port_is_ignored() -> None:
     assert parse_listen("ws://127.0.0.1:1/") == parse_listen("ws://127.0.0.1:1")
 
 
@@ -126,14 +126,14 @@ SIGNED_ONLY: dict[str, Any] = {
         (SIGNED, {"issuer": "i"}, "has no secret; give --ws-shared-secret-file"),
     ],
 )
-def test_what_is_said_of_tokens_has_to_go_together(
+def test_contradictory_options_of_tokens_are_refused(
     mode: Any, given: dict[str, Any], words: str
 ) -> None:
     with pytest.raises(ValueError, match=re.escape(words)):
         Settings(Path(), ws_auth=WsAuth(mode, **given)).checked()
 
 
-def test_each_mode_takes_what_belongs_to_it() -> None:
+def test_each_mode_of_authentication_accepts_its_own_options() -> None:
     WsAuth("capability-token", **DIGEST).check()
     WsAuth("signed-bearer-token", **SIGNED_ONLY).check()
 
@@ -158,7 +158,7 @@ def test_the_defaults_allow_a_tree_of_a_thousand_with_ten_children_a_node(tmp_pa
     assert settings.tree_size_max >= 1000
 
 
-def test_every_limit_says_its_unit() -> None:
+def test_the_name_of_every_limit_contains_its_unit() -> None:
     units = ("_bytes", "_ms", "_max")
     limits = Limits()._asdict() | FieldLimits()._asdict()
     for name, limit in limits.items():

@@ -1,4 +1,4 @@
-"""A host inside a program takes the configuration file of its home, and of no other folder."""
+"""An embedded host uses the configuration file of its home, and of no other folder."""
 
 from pathlib import Path
 
@@ -17,7 +17,9 @@ def contents(folder: Path) -> list[str]:
     return [path.name for path in folder.iterdir()]
 
 
-async def test_the_file_of_the_home_and_one_that_is_named_are_taken(tmp_path: Path) -> None:
+async def test_an_embedded_host_reads_the_configuration_of_its_home_or_the_named_file(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "config.toml").write_text(TEXT)
     named = tmp_path / "named.toml"
     named.write_text(TEXT.replace("local", "other"))
@@ -31,7 +33,7 @@ async def test_the_file_of_the_home_and_one_that_is_named_are_taken(tmp_path: Pa
         assert (await client.start_thread()).model_provider == "echo"
 
 
-async def test_a_host_without_a_home_takes_no_file_from_where_it_happens_to_be(
+async def test_an_embedded_host_without_a_home_ignores_a_file_in_the_working_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "config.toml").write_text("broken")
@@ -40,7 +42,9 @@ async def test_a_host_without_a_home_takes_no_file_from_where_it_happens_to_be(
         assert (await client.start_thread()).model_provider == "echo"
 
 
-async def test_a_broken_file_is_told_before_the_home_is_touched(tmp_path: Path) -> None:
+async def test_a_broken_configuration_file_is_refused_before_the_home_is_touched(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "config.toml").write_text("broken")
     with pytest.raises(ValueError, match="line 1: expected '='"):
         async with threadhost.open(tmp_path):
@@ -48,7 +52,7 @@ async def test_a_broken_file_is_told_before_the_home_is_touched(tmp_path: Path) 
     assert contents(tmp_path) == ["config.toml"]
 
 
-async def test_a_key_that_is_not_set_is_told_at_the_start_and_when_a_turn_needs_it(
+async def test_a_missing_provider_key_is_logged_at_the_start_and_fails_turns_with_the_reason(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     file = tmp_path / "config.toml"
@@ -70,7 +74,7 @@ async def test_a_key_that_is_not_set_is_told_at_the_start_and_when_a_turn_needs_
     )
 
 
-async def test_the_table_of_the_host_counts_but_for_addresses_tokens_and_logs(
+async def test_an_embedded_host_uses_its_host_table_except_addresses_tokens_and_logs(
     tmp_path: Path,
 ) -> None:
     file = tmp_path / "config.toml"
@@ -89,7 +93,7 @@ async def test_the_table_of_the_host_counts_but_for_addresses_tokens_and_logs(
         assert host.app.settings.tree_depth_max == 64
 
 
-async def test_a_host_without_a_home_has_nothing_to_read_again() -> None:
+async def test_an_embedded_host_without_a_home_refuses_to_reload_its_configuration() -> None:
     async with threadhost.open() as host, host.connect() as client:
         with pytest.raises(threadhost.RpcError, match=r"config\.toml in its home"):
             await client.call("host/config/reload", {})

@@ -1,4 +1,4 @@
-"""Program logs of threads whose rows somebody edited: what can be read, and how much cannot."""
+"""Program logs with edited rows: what can be read, and how many lines are missing."""
 
 import asyncio
 from collections.abc import Iterator
@@ -34,8 +34,8 @@ OF_IT = "WHERE stream = 'thread-{living}'"
 NINES = "replace(hex(zeroblob(500)), '0', '9')"
 
 
-def noted(**odd: str) -> str:
-    """A line that somebody put there."""
+def inserted_line(**odd: str) -> str:
+    """The statement that inserts a line."""
     text = NOTED
     for name, value in (LINE | odd).items():
         text = text.replace(f"{{{name}}}", value)
@@ -43,49 +43,49 @@ def noted(**odd: str) -> str:
 
 
 UNREADABLE = {
-    "no JSON": noted(details="'no'"),
-    "another JSON": noted(details="'[1]'"),
-    "bytes": noted(details="x'ff00'"),
-    "deep": noted(details="replace(hex(zeroblob(500)), '0', '[')"),
-    "deep in an object": noted(
+    "no JSON": inserted_line(details="'no'"),
+    "JSON that is no object": inserted_line(details="'[1]'"),
+    "bytes": inserted_line(details="x'ff00'"),
+    "deep": inserted_line(details="replace(hex(zeroblob(500)), '0', '[')"),
+    "deep in an object": inserted_line(
         details="'{{\"a\":' || replace(hex(zeroblob(300)), '0', '[') || '}}'"
     ),
-    "nested": noted(details="""'{{"a":[1]}}'"""),
-    "no number": noted(details="""'{{"a":NaN}}'"""),
-    "too many digits": noted(details=f"""'{{{{"a":' || {NINES} || '}}}}'"""),
-    "half a letter": noted(details=r"""'{{"a":"\ud800"}}'"""),
-    "the bytes of a JSON": noted(details="CAST('{{}}' AS BLOB)"),
-    "long details": noted(details=f"""'{{{{"a":"' || {LONG} || '"}}}}'"""),
-    "a long event": noted(event=LONG),
-    "a long turn": noted(turn_id=LONG),
-    "a long level": noted(level=LONG),
-    "another level": noted(level="'x'"),
-    "a level of bytes": noted(level="x'ff'"),
-    "an event of bytes": noted(event="x'ff'"),
-    "a negative version": noted(version="-1"),
-    "a version in words": noted(version="'zz'"),
+    "nested": inserted_line(details="""'{{"a":[1]}}'"""),
+    "no number": inserted_line(details="""'{{"a":NaN}}'"""),
+    "too many digits": inserted_line(details=f"""'{{{{"a":' || {NINES} || '}}}}'"""),
+    "half a surrogate pair": inserted_line(details=r"""'{{"a":"\ud800"}}'"""),
+    "the bytes of a JSON": inserted_line(details="CAST('{{}}' AS BLOB)"),
+    "long details": inserted_line(details=f"""'{{{{"a":"' || {LONG} || '"}}}}'"""),
+    "a long event": inserted_line(event=LONG),
+    "a long turn": inserted_line(turn_id=LONG),
+    "a long level": inserted_line(level=LONG),
+    "an unknown level": inserted_line(level="'x'"),
+    "a level of bytes": inserted_line(level="x'ff'"),
+    "an event of bytes": inserted_line(event="x'ff'"),
+    "a negative version": inserted_line(version="-1"),
+    "a version in words": inserted_line(version="'zz'"),
 }
 """Each is a line that cannot be read, and is counted."""
 NOWHERE = {
-    "a number in words": noted(seq="'zz'"),
-    "a number of bytes": noted(seq="x'ff'"),
-    "half a number": noted(seq="5.5"),
-    "a negative number": noted(seq="-5"),
-    "a time in words": noted(at_ms="'zz'"),
-    "a time of bytes": noted(at_ms="x'ff'"),
-    "a time that never comes": noted(at_ms="9223372036854775807"),
+    "a number in words": inserted_line(seq="'zz'"),
+    "a number of bytes": inserted_line(seq="x'ff'"),
+    "half a number": inserted_line(seq="5.5"),
+    "a negative number": inserted_line(seq="-5"),
+    "a time in words": inserted_line(at_ms="'zz'"),
+    "a time of bytes": inserted_line(at_ms="x'ff'"),
+    "a time that never comes": inserted_line(at_ms="9223372036854775807"),
 }
 """Each stands nowhere, and hides nothing."""
 EVENTS = {
-    "bytes for what they say": f"UPDATE events SET payload = x'00' {OF_IT}",
+    "unreadable payloads": f"UPDATE events SET payload = x'00' {OF_IT}",
     "times in words": f"UPDATE events SET recorded_at_ms = 'zz' {OF_IT}",
-    "times before all": f"UPDATE events SET recorded_at_ms = -9223372036854775808 {OF_IT}",
+    "times below zero": f"UPDATE events SET recorded_at_ms = -9223372036854775808 {OF_IT}",
     "versions in words": f"UPDATE events SET version = 'v' || version {OF_IT}",
     "versions of bytes": f"UPDATE events SET version = CAST('v' || version AS BLOB) {OF_IT}",
     "half versions": f"UPDATE events SET version = version + 0.5 {OF_IT}",
     "negative versions": f"UPDATE events SET version = -version {OF_IT}",
     "no events": f"DELETE FROM events {OF_IT}",
-    "some events less": f"DELETE FROM events {OF_IT} AND type = 'turn.started.v1'",
+    "some events missing": f"DELETE FROM events {OF_IT} AND type = 'turn.started.v1'",
     "no end": f"DELETE FROM events {OF_IT} AND version > 9",
 }
 """After each of these something of the thread's own events is missing."""
@@ -115,8 +115,8 @@ def copied(whole: EditedHome, folder: Path) -> Iterator[EditedHome]:
     yield whole.copied(folder / str(copies))
 
 
-def printed(home: EditedHome) -> tuple[int, str]:
-    """How many lines the command prints, and what it says beside them."""
+def count_printed(home: EditedHome) -> tuple[int, str]:
+    """How many lines the command prints, and its standard error."""
     done = run_here("threads", "logs", home.living, "--home", str(home.home))
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
@@ -124,7 +124,7 @@ def printed(home: EditedHome) -> tuple[int, str]:
     return len(done.stdout.splitlines()), done.stderr
 
 
-async def walked(client: Client, thread_id: str, limit: int) -> tuple[int, int]:
+async def count_paged(client: Client, thread_id: str, limit: int) -> tuple[int, int]:
     """How many lines all pages have, and how many are missing from them."""
     lines = missing = pages = 0
     after = None
@@ -138,51 +138,51 @@ async def walked(client: Client, thread_id: str, limit: int) -> tuple[int, int]:
             return lines, missing
 
 
-async def heard(home: EditedHome, *edited: str) -> list[tuple[int, int]]:
-    """What a host says whose home is edited while it runs, in pages of several sizes."""
+async def counts_by_host(home: EditedHome, *edited: str) -> list[tuple[int, int]]:
+    """The counts by a running host after an edit, for pages of several sizes."""
     async with asyncio.timeout(WAIT_S), started(home.home) as client:
-        assert await walked(client, home.living, 100) == (LINES, 0)
+        assert await count_paged(client, home.living, 100) == (LINES, 0)
         home.sql(*edited)
-        return [await walked(client, home.living, limit) for limit in (1, 2, 3, 100)]
+        return [await count_paged(client, home.living, limit) for limit in (1, 2, 3, 100)]
 
 
 @pytest.mark.slices
 @each("edited", UNREADABLE.values(), ids=UNREADABLE)
-def test_lines_that_cannot_be_read_are_counted_and_hide_no_other(
+def test_unreadable_lines_of_a_program_log_are_counted_and_hide_no_other_line(
     edited: str, whole: EditedHome, tmp_path: Path
 ) -> None:
     with copied(whole, tmp_path) as home:
-        assert asyncio.run(heard(home, edited)) == [(LINES, 1)] * 4
-        count, words = printed(home)
+        assert asyncio.run(counts_by_host(home, edited)) == [(LINES, 1)] * 4
+        count, words = count_printed(home)
         assert (count, "missing or unreadable: 1 line;" in words) == (LINES, True)
 
 
 @pytest.mark.slices
 @each("edited", [*NOWHERE.values(), *HEADS.values()], ids=[*NOWHERE, *HEADS])
-def test_what_stands_nowhere_and_heads_that_lie_hide_nothing(
+def test_misplaced_rows_and_wrong_heads_hide_no_line_of_a_program_log(
     edited: str, whole: EditedHome, tmp_path: Path
 ) -> None:
     with copied(whole, tmp_path) as home:
-        assert asyncio.run(heard(home, edited)) == [(LINES, 0)] * 4
-        assert printed(home) == (LINES, "")
+        assert asyncio.run(counts_by_host(home, edited)) == [(LINES, 0)] * 4
+        assert count_printed(home) == (LINES, "")
 
 
 @pytest.mark.slices
 @each("edited", EVENTS.values(), ids=EVENTS)
-def test_events_that_are_gone_or_cannot_be_read_are_counted(
+def test_missing_and_unreadable_events_are_counted_in_a_program_log(
     edited: str, whole: EditedHome, tmp_path: Path
 ) -> None:
     with copied(whole, tmp_path) as home:
-        for lines, missing in asyncio.run(heard(home, edited)):
+        for lines, missing in asyncio.run(counts_by_host(home, edited)):
             assert lines < LINES
             assert missing
-        count, words = printed(home)
+        count, words = count_printed(home)
         assert (count < LINES, "missing or unreadable: " in words) == (True, True)
 
 
-def test_streams_that_are_swapped_are_read_as_far_as_they_can_be(
+def test_swapped_streams_do_not_break_the_reading_of_a_program_log(
     whole: EditedHome, tmp_path: Path
 ) -> None:
     with copied(whole, tmp_path) as home:
-        assert len(set(asyncio.run(heard(home, *SWAPPED)))) == 1
-        printed(home)
+        assert len(set(asyncio.run(counts_by_host(home, *SWAPPED)))) == 1
+        count_printed(home)

@@ -1,4 +1,4 @@
-"""What a home deleted stays deleted, whichever of its backups are restored, in whichever order."""
+"""Deleted things stay deleted, whichever backups are restored in whichever order."""
 
 import asyncio
 import random
@@ -113,7 +113,7 @@ async def test_a_thread_that_an_older_backup_never_had_is_not_brought_back_by_a_
 
 @pytest.mark.few(2)
 @pytest.mark.parametrize("seed", range(5, 13))
-async def test_whatever_is_restored_in_whatever_order_lives_only_if_nobody_deleted_it(
+async def test_after_any_chain_of_restores_exactly_the_threads_that_nobody_deleted_live(
     home: Home, seed: int
 ) -> None:
     rng = random.Random(seed)
@@ -152,7 +152,7 @@ async def test_a_deleted_job_is_not_brought_back(home: Home) -> None:
     assert (await home.ask("thread/read", threadId=runner))["thread"]["id"] == runner
 
 
-async def test_a_job_and_the_thread_that_it_ran_for_are_deleted_again(home: Home) -> None:
+async def test_a_job_and_its_runner_are_deleted_again_after_a_restore(home: Home) -> None:
     runner = await home.thread("run")
     job = await home.job(runner)
     backup = home.backup("backup")
@@ -197,9 +197,7 @@ async def test_a_job_of_which_a_page_is_deleted_is_not_brought_back_over_an_olde
     assert f"deleted again: {job}\n" in home.restore(newer, AGAIN)
 
 
-async def test_a_backup_from_which_a_job_was_erased_is_restored_without_the_job(
-    home: Home,
-) -> None:
+async def test_a_backup_from_which_a_job_was_erased_is_restored_without_the_job(home: Home) -> None:
     job = await home.job(await home.thread("run"))
     backup = home.backup("backup")
     await home.ask("job/delete", jobId=job)
@@ -210,15 +208,15 @@ async def test_a_backup_from_which_a_job_was_erased_is_restored_without_the_job(
     assert (await home.ask("job/list"))["data"] == []
 
 
-async def noted(home: Home, words: str, thread_id: str = "") -> str:
-    """The thread that these words were said in, once a host has noted them."""
+async def noted_thread(home: Home, words: str, thread_id: str = "") -> str:
+    """Run a turn with these words on a new host; its thread, once the host has noted the words."""
     (home.path / "config.toml").write_text(REMEMBERING)
     async with home.host() as client, asyncio.timeout(20):
         return await noted_in(client, words, thread_id)
 
 
 async def noted_in(client: Client, words: str, thread_id: str = "") -> str:
-    """The thread that these words were said in, once the host has noted them."""
+    """Run a turn with these words; its thread, once the host has noted the words."""
     if thread_id:
         await client.call("thread/resume", {"threadId": thread_id})
     else:
@@ -230,12 +228,12 @@ async def noted_in(client: Client, words: str, thread_id: str = "") -> str:
 
 
 async def note_of(client: Client, thread_id: str) -> str:
-    """What is remembered of a thread."""
+    """The note of a thread, as text."""
     return str((await client.call("host/memory/read", {"threadId": thread_id}))["note"])
 
 
 async def test_a_memory_that_was_reset_is_not_brought_back(home: Home) -> None:
-    thread_id = await noted(home, "owls")
+    thread_id = await noted_thread(home, "owls")
     backup = home.backup("backup")
     await home.ask("memory/reset")
     assert "deleted again" not in home.restore(backup)
@@ -248,7 +246,7 @@ async def test_a_note_that_an_older_backup_never_had_is_not_brought_back_by_a_ne
 ) -> None:
     await home.thread("kept")
     older = home.backup("older")
-    thread_id = await noted(home, "owls")
+    thread_id = await noted_thread(home, "owls")
     newer = home.backup("newer")
     await home.ask("memory/reset")
     home.restore(older)
@@ -263,7 +261,7 @@ async def backed_up_around_a_note(home: Home) -> tuple[str, str, str]:
     """A backup before a thread was noted, one after it, and the thread."""
     await home.thread("kept")
     older = home.backup("older")
-    thread_id = await noted(home, "owls")
+    thread_id = await noted_thread(home, "owls")
     return older, home.backup("newer"), thread_id
 
 
@@ -272,7 +270,7 @@ async def test_a_note_that_a_newer_one_replaced_is_restored_with_its_backup(
     home: Home, *, chain: bool
 ) -> None:
     older, backup, thread_id = await backed_up_around_a_note(home)
-    await noted(home, "bats", thread_id)
+    await noted_thread(home, "bats", thread_id)
     if chain:
         home.restore(older)
     home.restore(backup)
@@ -280,7 +278,7 @@ async def test_a_note_that_a_newer_one_replaced_is_restored_with_its_backup(
 
 
 async def note_later(home: Home, thread_id: str) -> str:
-    """What is remembered of a thread after a host had time to note it again."""
+    """The note of a thread after a host had time to make it again."""
     async with home.host() as client:
         await noted_in(client, "another")
         return await note_of(client, thread_id)
@@ -293,7 +291,7 @@ async def test_after_a_restore_a_memory_that_was_reset_is_not_made_again(
 ) -> None:
     older, backup, thread_id = await backed_up_around_a_note(home)
     if is_replaced:
-        await noted(home, "bats", thread_id)
+        await noted_thread(home, "bats", thread_id)
     await home.ask("memory/reset")
     if chain:
         home.restore(older)
@@ -302,7 +300,7 @@ async def test_after_a_restore_a_memory_that_was_reset_is_not_made_again(
 
 
 @pytest.mark.parametrize("chain", [False, True])
-async def test_after_a_restore_a_thread_whose_memory_was_forbidden_is_not_remembered(
+async def test_after_a_restore_a_thread_with_disabled_memory_is_not_remembered(
     home: Home, *, chain: bool
 ) -> None:
     older, backup, thread_id = await backed_up_around_a_note(home)
@@ -316,16 +314,16 @@ async def test_after_a_restore_a_thread_whose_memory_was_forbidden_is_not_rememb
 async def test_a_memory_that_was_forbidden_after_its_note_was_replaced_is_not_brought_back(
     home: Home,
 ) -> None:
-    thread_id = await noted(home, "owls")
+    thread_id = await noted_thread(home, "owls")
     backup = home.backup("backup")
-    await noted(home, "bats", thread_id)
+    await noted_thread(home, "bats", thread_id)
     await home.ask("thread/memoryMode/set", threadId=thread_id, mode="disabled")
     home.restore(backup)
     assert await note_later(home, thread_id) == "None"
 
 
 async def test_a_memory_that_was_allowed_again_is_restored(home: Home) -> None:
-    thread_id = await noted(home, "owls")
+    thread_id = await noted_thread(home, "owls")
     backup = home.backup("backup")
     for mode in ("disabled", "enabled"):
         await home.ask("thread/memoryMode/set", threadId=thread_id, mode=mode)
@@ -335,7 +333,7 @@ async def test_a_memory_that_was_allowed_again_is_restored(home: Home) -> None:
 
 
 @pytest.mark.parametrize("scope", ["thread", "tree"])
-async def test_a_job_is_deleted_again_though_the_backup_still_holds_the_thread_that_it_ran_for(
+async def test_a_job_is_deleted_again_though_its_runner_is_held_in_the_backup(
     home: Home, scope: str
 ) -> None:
     runner = await home.thread("run")
@@ -348,10 +346,12 @@ async def test_a_job_is_deleted_again_though_the_backup_still_holds_the_thread_t
     assert (await home.ask("job/list"))["data"] == []
 
 
-async def test_a_backup_from_which_a_note_was_erased_is_restored_without_it(home: Home) -> None:
-    thread_id = await noted(home, "owls")
+async def test_a_backup_from_which_a_note_was_erased_is_restored_without_that_note(
+    home: Home,
+) -> None:
+    thread_id = await noted_thread(home, "owls")
     backup = home.backup("backup")
-    await noted(home, "bats", thread_id)
+    await noted_thread(home, "bats", thread_id)
     assert home.command("erase", "--backup", backup)[0] == 0
     shutil.rmtree(home.path)
     home.restore(backup)

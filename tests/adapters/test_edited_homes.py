@@ -1,4 +1,4 @@
-"""What a host does at its start on a home that somebody edited: refused, or said and put right."""
+"""The start of a host on an edited home: refused, or repaired with a warning."""
 
 import asyncio
 import json
@@ -29,7 +29,7 @@ BETWEEN = (
 )
 
 
-async def test_a_home_that_nobody_edited_starts_without_a_word(
+async def test_a_home_without_edits_starts_without_a_warning(
     edited: EditedHome, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with started(edited.home) as client:
@@ -37,7 +37,9 @@ async def test_a_home_that_nobody_edited_starts_without_a_word(
     assert said(caplog) == ""
 
 
-async def test_a_row_between_two_versions_is_shown_to_no_model(edited: EditedHome) -> None:
+async def test_an_inserted_row_between_two_versions_is_shown_to_no_model(
+    edited: EditedHome,
+) -> None:
     edited.sql(BETWEEN)
     model = PuppetModel("an answer")
     async with threadhost.open(edited.home, model=model) as host, host.connect() as client:
@@ -51,9 +53,7 @@ async def test_a_row_between_two_versions_is_shown_to_no_model(edited: EditedHom
         assert "FORGED" not in str(call.request)
 
 
-async def test_a_plain_row_for_a_sealed_one_is_refused_for_its_seal_is_not_the_hosts(
-    edited: EditedHome,
-) -> None:
+async def test_a_plain_row_in_the_place_of_a_sealed_one_is_refused(edited: EditedHome) -> None:
     at = edited.item(1)
     edited.sql(
         "UPDATE events SET key_id = NULL, payload = CAST('{{}}' AS BLOB) WHERE position = {m}",
@@ -62,7 +62,7 @@ async def test_a_plain_row_for_a_sealed_one_is_refused_for_its_seal_is_not_the_h
     assert "a program without the host key changed its end" in await refusal(edited.home)
 
 
-async def test_a_deleted_thread_stays_deleted_whatever_its_head_says(
+async def test_a_deleted_thread_stays_deleted_though_its_head_was_edited(
     edited: EditedHome, caplog: pytest.LogCaptureFixture
 ) -> None:
     edited.sql("UPDATE stream_state SET state = 'open' WHERE stream = 'thread-{deleted}'")
@@ -75,7 +75,7 @@ async def test_a_deleted_thread_stays_deleted_whatever_its_head_says(
     assert edited.verify()[0] == 0
 
 
-async def test_a_living_thread_that_is_taken_for_deleted_keeps_its_key(edited: EditedHome) -> None:
+async def test_a_living_thread_wrongly_marked_as_deleted_keeps_its_key(edited: EditedHome) -> None:
     edited.sql("UPDATE stream_state SET state = 'closed' WHERE stream = 'thread-{living}'")
     async with started(edited.home) as client:
         read = await client.read_thread(edited.living, include_turns=True)
@@ -85,7 +85,7 @@ async def test_a_living_thread_that_is_taken_for_deleted_keeps_its_key(edited: E
     assert edited.verify()[0] == 0
 
 
-async def test_heads_that_are_gone_are_made_anew_with_a_word(
+async def test_missing_heads_are_rebuilt_with_a_warning(
     edited: EditedHome, caplog: pytest.LogCaptureFixture
 ) -> None:
     before = edited.rows("SELECT * FROM stream_state WHERE stream NOT LIKE 'host-%'")
@@ -106,7 +106,7 @@ async def test_heads_that_are_gone_are_made_anew_with_a_word(
         "UPDATE stream_state SET key_id = 1 WHERE key_id IS NOT NULL",
     ],
 )
-async def test_no_key_is_given_out_twice_whatever_the_heads_say(
+async def test_no_key_is_given_to_two_threads_though_the_heads_were_edited(
     edited: EditedHome, statement: str
 ) -> None:
     edited.sql(statement)
@@ -120,7 +120,7 @@ async def test_no_key_is_given_out_twice_whatever_the_heads_say(
         assert len(turn.items) == 2
 
 
-async def test_no_list_shows_what_somebody_wrote_into_a_view(
+async def test_no_list_shows_a_text_that_was_written_into_a_view(
     edited: EditedHome, caplog: pytest.LogCaptureFixture
 ) -> None:
     edited.sql("UPDATE thread_texts SET preview = 'LIES' WHERE thread_id = '{living}'")
@@ -132,7 +132,7 @@ async def test_no_list_shows_what_somebody_wrote_into_a_view(
     assert edited.verify()[0] == 0
 
 
-async def test_of_a_copy_it_is_said_that_nothing_was_changed(
+async def test_a_copied_home_starts_with_the_note_that_the_log_is_unchanged(
     edited: EditedHome, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     copy = tmp_path / "moved"
@@ -149,7 +149,7 @@ async def test_of_a_copy_it_is_said_that_nothing_was_changed(
     assert said(caplog) == ""
 
 
-async def test_of_an_edit_it_is_said_that_the_log_was_changed(
+async def test_an_edited_home_starts_with_the_note_that_the_log_was_changed(
     edited: EditedHome, caplog: pytest.LogCaptureFixture
 ) -> None:
     edited.sql("UPDATE events SET payload = x'00' WHERE position = {n}")
@@ -159,7 +159,7 @@ async def test_of_an_edit_it_is_said_that_the_log_was_changed(
     assert "nothing in the log was changed" not in said(caplog)
 
 
-async def test_a_log_whose_end_was_cut_is_refused(edited: EditedHome) -> None:
+async def test_a_truncated_log_is_refused(edited: EditedHome) -> None:
     edited.sql(
         "DELETE FROM events WHERE position > {last} - 5",
         "DELETE FROM stream_state WHERE stream NOT IN (SELECT stream FROM events)",
@@ -177,7 +177,7 @@ async def test_a_log_whose_end_was_cut_is_refused(edited: EditedHome) -> None:
         "UPDATE events SET chain = zeroblob(32) WHERE position = {last}",
     ],
 )
-async def test_an_end_that_is_not_sealed_by_this_host_is_refused(
+async def test_an_end_of_the_log_without_this_hosts_seal_is_refused(
     edited: EditedHome, statement: str
 ) -> None:
     edited.sql(statement)
@@ -197,7 +197,7 @@ async def test_an_end_that_is_not_sealed_by_this_host_is_refused(
         ("DELETE FROM events WHERE position = {n}", "are missing"),
     ],
 )
-async def test_damage_in_the_middle_is_said_at_the_start_and_the_host_runs(
+async def test_damage_in_the_middle_of_the_log_is_reported_at_the_start_and_the_host_runs(
     edited: EditedHome, caplog: pytest.LogCaptureFixture, statement: str, words: str
 ) -> None:
     at = edited.item(2)
@@ -212,9 +212,7 @@ async def test_damage_in_the_middle_is_said_at_the_start_and_the_host_runs(
 
 
 @pytest.mark.parametrize("script", ["rm {blob} && mkfifo {blob}", "rm {blob}"])
-async def test_a_blob_that_cannot_be_read_costs_nothing_but_its_own_item(
-    edited: EditedHome, script: str
-) -> None:
+async def test_an_unreadable_blob_costs_only_its_own_item(edited: EditedHome, script: str) -> None:
     edited.sh(script)
     async with started(edited.home) as client:
         first, second = (await client.read_thread(edited.large, include_turns=True)).turns
@@ -223,9 +221,7 @@ async def test_a_blob_that_cannot_be_read_costs_nothing_but_its_own_item(
         assert (await client.read_thread(edited.living, include_turns=True)).turns
 
 
-async def test_without_its_keys_a_home_is_refused_and_both_files_are_named(
-    edited: EditedHome,
-) -> None:
+async def test_a_home_without_its_keys_is_refused_with_both_files_named(edited: EditedHome) -> None:
     edited.sh("rm {home}/host.key {home}/keys.db")
     words = await refusal(edited.home)
     assert "host.key" in words
@@ -234,7 +230,7 @@ async def test_without_its_keys_a_home_is_refused_and_both_files_are_named(
     assert not {"host.key", "keys.db"} & {path.name for path in edited.home.iterdir()}
 
 
-async def test_older_keys_that_were_put_back_are_destroyed_again_with_a_word(
+async def test_older_keys_that_were_restored_are_destroyed_again_with_a_warning(
     edited: EditedHome, caplog: pytest.LogCaptureFixture
 ) -> None:
     edited.sh("cp {kept}/keys.db {home}/keys.db")
@@ -249,7 +245,7 @@ async def test_older_keys_that_were_put_back_are_destroyed_again_with_a_word(
     assert edited.verify()[0] == 0
 
 
-async def test_keys_that_are_too_old_are_refused_with_what_to_do(
+async def test_keys_that_are_too_old_are_refused_with_the_remedy(
     edited: EditedHome, caplog: pytest.LogCaptureFixture
 ) -> None:
     shutil.copy(edited.home / "keys.db", edited.kept / "k.db")
@@ -304,10 +300,10 @@ async def test_an_older_log_under_newer_keys_is_refused(edited: EditedHome) -> N
     assert "its keys recorded the end" in document["faults"][0]["reason"]
 
 
-async def test_another_future_of_the_same_log_is_refused(
+async def test_a_diverged_copy_of_the_same_log_is_refused(
     edited: EditedHome, tmp_path: Path
 ) -> None:
-    """Two copies that went on apart, each sealed by the same host key."""
+    """Two copies continued separately, each sealed by the same host key."""
     apart = edited.copied(tmp_path / "apart")
     for home in (edited.home, apart.home, apart.home):
         async with started(home) as client:
@@ -320,7 +316,7 @@ async def test_another_future_of_the_same_log_is_refused(
     assert "the chain differs from the one that its keys recorded" in str(document["faults"])
 
 
-async def test_an_older_home_that_is_put_back_whole_is_as_good_as_ever(
+async def test_an_older_copy_of_the_whole_home_starts_normally(
     edited: EditedHome, tmp_path: Path
 ) -> None:
     backup = edited.copied(tmp_path / "backup")
@@ -332,14 +328,14 @@ async def test_an_older_home_that_is_put_back_whole_is_as_good_as_ever(
     assert backup.verify()[0] == 0
 
 
-async def test_another_log_that_is_as_long_is_refused(edited: EditedHome) -> None:
-    """Rewritten by somebody who has an older copy of the seal, but not the newest."""
+async def test_another_log_of_the_same_length_is_refused(edited: EditedHome) -> None:
+    """The editor has an older copy of the seal, but not the newest."""
     edited.sql("UPDATE events SET chain = zeroblob(32) WHERE position = {last}")
     edited.sql("UPDATE sealed_end SET chain = zeroblob(32)")
     assert "is not valid" in await refusal(edited.home)
 
 
-async def test_a_blob_that_an_edit_left_without_its_event_is_kept(edited: EditedHome) -> None:
+async def test_a_blob_whose_event_was_edited_away_is_kept(edited: EditedHome) -> None:
     blob = edited.blob
     edited.sql("UPDATE events SET blob = NULL WHERE blob IS NOT NULL")
     async with started(edited.home):
@@ -347,7 +343,7 @@ async def test_a_blob_that_an_edit_left_without_its_event_is_kept(edited: Edited
     assert blob.exists()
 
 
-async def test_heads_that_are_found_wrong_in_quiet_are_put_right_at_the_next_start(
+async def test_wrong_heads_that_the_background_check_finds_are_rebuilt_at_the_next_start(
     edited: EditedHome, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("threadhost.adapters.self_check.QUIET_AFTER_S", 0.0)
@@ -362,10 +358,10 @@ async def test_heads_that_are_found_wrong_in_quiet_are_put_right_at_the_next_sta
     assert "rebuilt the heads of 6 streams from the log" in said(caplog)
 
 
-async def test_the_whole_log_is_looked_at_in_quiet_later(
+async def test_the_background_check_reads_the_whole_log(
     edited: EditedHome, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Bits that rot change no time of a file."""
+    """A fault of the disk changes no modification time of a file."""
     monkeypatch.setattr("threadhost.adapters.self_check.QUIET_AFTER_S", 0.0)
     before = edited.database.stat()
     edited.sql("UPDATE events SET principal = 'eve' WHERE position = {n}")

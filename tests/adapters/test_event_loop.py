@@ -1,4 +1,4 @@
-"""A host that is a program runs on the quickest loop that is installed."""
+"""A host as a program runs on the quickest loop that is installed."""
 
 import asyncio
 import errno
@@ -19,19 +19,19 @@ def module_of_the_new_loop() -> str:
         loop.close()
 
 
-def test_a_program_runs_on_the_loop_of_libuv_where_there_is_one() -> None:
+def test_a_program_runs_on_libuvs_loop_if_installed() -> None:
     pytest.importorskip("uvloop")
     assert module_of_the_new_loop() == "uvloop"
 
 
-def test_a_program_runs_on_the_standard_loop_where_there_is_no_other(
+def test_a_program_runs_on_the_standard_loop_if_libuvs_is_missing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("threadhost.adapters.event_loop.find_spec", lambda _: None)
     assert module_of_the_new_loop().startswith(asyncio.__name__)
 
 
-def test_what_work_gave_is_there_though_no_thread_is_left_at_its_end() -> None:
+def test_the_result_of_a_program_is_returned_though_no_thread_can_be_started_at_its_end() -> None:
     with ExitStack() as scarce:
 
         async def work() -> str:
@@ -43,7 +43,7 @@ def test_what_work_gave_is_there_though_no_thread_is_left_at_its_end() -> None:
 
 
 @pytest.mark.filterwarnings("error")
-def test_work_for_which_there_is_no_loop_says_that_and_no_more() -> None:
+def test_a_program_for_which_no_loop_can_be_made_raises_only_that_error() -> None:
     def no_loop() -> asyncio.AbstractEventLoop:
         raise OSError(errno.EMFILE, "Too many open files")
 

@@ -1,4 +1,4 @@
-"""A turn that fails is told to the operator, once, and without a word of anybody."""
+"""A failed turn is logged once for the operator, without the words of any user or model."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ WORDS = f"precious\n@echo {FAILURE}"
 
 
 @pytest.mark.parametrize("ephemeral", [None, True], ids=["stored", "in memory"])
-async def test_a_failed_turn_is_one_line_with_its_ids_and_its_code(
+async def test_a_failed_turn_is_logged_in_one_line_with_its_ids_and_its_code(
     caplog: pytest.LogCaptureFixture, tmp_path: Path, *, ephemeral: bool | None
 ) -> None:
     async with threadhost.open(tmp_path, model="echo") as host, host.connect() as client:
@@ -29,7 +29,7 @@ async def test_a_failed_turn_is_one_line_with_its_ids_and_its_code(
 
 
 @pytest.mark.slices
-async def test_a_fork_and_another_start_tell_of_no_failure_again(
+async def test_a_failed_turn_is_not_logged_again_at_a_fork_or_another_start(
     caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     async with threadhost.open(tmp_path, model="echo") as host, host.connect() as client:

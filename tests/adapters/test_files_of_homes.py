@@ -1,4 +1,4 @@
-"""What a host makes of files and folders that are not its own, or not there."""
+"""Homes with missing, foreign or unusual files and folders."""
 
 from pathlib import Path
 
@@ -15,14 +15,14 @@ def names(folder: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("statement", ["CREATE VIEW v AS SELECT 1", "CREATE TRIGGER t {}"])
-async def test_a_database_with_programs_in_it_is_refused(
+async def test_a_database_with_views_or_triggers_is_refused(
     edited: EditedHome, statement: str
 ) -> None:
     edited.sql(statement.replace("{}", "AFTER INSERT ON events BEGIN DELETE FROM store; END"))
     assert "which no version of this program makes" in await refusal(edited.home)
 
 
-async def test_a_home_whose_database_is_gone_is_refused_and_gets_no_new_one(
+async def test_a_home_without_its_database_is_refused_and_gets_no_new_one(
     edited: EditedHome,
 ) -> None:
     edited.sh("rm {home}/threadhost.db*")
@@ -34,14 +34,14 @@ async def test_a_home_whose_database_is_gone_is_refused_and_gets_no_new_one(
     assert names(edited.home) == before
 
 
-async def test_a_database_that_was_emptied_is_no_new_log(edited: EditedHome) -> None:
+async def test_an_emptied_database_is_not_taken_for_a_new_log(edited: EditedHome) -> None:
     edited.sh(": > {home}/threadhost.db")
     assert "is missing, and the keys of its log are there" in await refusal(edited.home)
     assert edited.database.stat().st_size == 0
 
 
 @pytest.mark.parametrize("name", ["notes.txt", ".git"])
-async def test_a_folder_of_somebody_else_is_refused_and_kept_as_it_is(
+async def test_a_folder_with_foreign_files_is_refused_and_left_unchanged(
     tmp_path: Path, name: str
 ) -> None:
     (home := tmp_path / "home").mkdir(mode=0o755)
@@ -54,7 +54,7 @@ async def test_a_folder_of_somebody_else_is_refused_and_kept_as_it_is(
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("name", ["lost+found", "host.key.new"])
-async def test_an_empty_volume_or_what_a_crash_left_of_a_first_start_can_become_a_home(
+async def test_an_empty_volume_or_the_rest_of_an_interrupted_first_start_can_become_a_home(
     tmp_path: Path, name: str
 ) -> None:
     (home := tmp_path / "home").mkdir()
@@ -96,7 +96,7 @@ async def test_key_files_that_others_may_read_are_warned_of(
     assert (edited.home / "keys.db").stat().st_mode & 0o777 == 0o600
 
 
-async def test_a_host_key_that_was_named_may_be_a_link_but_no_pipe(
+async def test_a_named_host_key_may_be_a_link_but_not_a_pipe(
     edited: EditedHome, tmp_path: Path
 ) -> None:
     (tmp_path / "link").symlink_to(edited.home / "host.key")

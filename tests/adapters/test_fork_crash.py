@@ -1,4 +1,4 @@
-"""The host dies anywhere in a fork that goes in slices: there is a whole one then, or none."""
+"""A crash at any point of a fork that is written in slices leaves the whole fork or none."""
 
 import json
 import shutil
@@ -38,7 +38,7 @@ async def turns_of(client: Any, thread_id: str) -> list[Any]:
 
 
 async def assert_whole_or_none(home: Path, source: str) -> int:
-    """How many forks a start on this home finds, each of which has all."""
+    """How many forks a host finds at its start; assert that each is whole."""
     async with threadhost.open(home) as host, host.connect() as client:
         listed = [one["id"] for one in (await client.call("thread/list", {}))["data"]]
         forks = [one for one in listed if one != source]
@@ -57,7 +57,7 @@ async def assert_whole_or_none(home: Path, source: str) -> int:
 
 @pytest.mark.parametrize("point", POINTS)
 @pytest.mark.parametrize("part", shared_out(PARTS, PARTS_OF_SLICES))
-async def test_a_start_finds_a_whole_fork_or_none_wherever_the_host_died(
+async def test_a_start_after_a_crash_in_a_fork_has_the_whole_fork_or_none(
     point: str, part: int, begun: Path, source: str, tmp_path: Path
 ) -> None:
     whole = tmp_path / "whole"

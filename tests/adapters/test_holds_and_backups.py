@@ -28,7 +28,7 @@ def home(first: EditedHome, tmp_path: Path) -> EditedHome:
 
 
 async def ran(*words: str) -> tuple[int, str]:
-    """A command to its end, on a thread: the code, and what it said."""
+    """Run a command to its end on a thread; its exit code and its output."""
     with ThreadPoolExecutor(1) as pool:
         loop = asyncio.get_running_loop()
         done = await loop.run_in_executor(pool, lambda: run_here(*words))
@@ -41,8 +41,8 @@ async def backed_up(home: EditedHome) -> str:
     return file
 
 
-async def changed(home: EditedHome, *calls: str) -> None:
-    """Have a host do this to the large thread."""
+async def call_host(home: EditedHome, *calls: str) -> None:
+    """Call these methods of a host for the large thread."""
     params = {"threadId": home.large, "reason": "case"}
     async with started(home.home) as client:
         for method in calls:
@@ -50,20 +50,20 @@ async def changed(home: EditedHome, *calls: str) -> None:
             await client.call(method, of)
 
 
-async def test_a_log_in_which_something_is_held_is_not_replaced(home: EditedHome) -> None:
+async def test_a_restore_does_not_replace_a_log_with_a_held_thread(home: EditedHome) -> None:
     words = ("restore", await backed_up(home), "--home", str(home.home), "--replace")
-    await changed(home, "host/hold/set")
+    await call_host(home, "host/hold/set")
     code, said = await ran(*words)
     assert code == 1
     assert f"1 thread under legal hold, so its log is not replaced: {home.large};" in said
-    await changed(home, "host/hold/release")
+    await call_host(home, "host/hold/release")
     assert (await ran(*words))[0] == 0
 
 
-async def test_a_thread_whose_key_is_lost_is_held_and_released_and_takes_nothing_else(
+async def test_a_thread_whose_key_is_lost_can_be_held_and_released_but_not_changed(
     home: EditedHome,
 ) -> None:
-    await changed(home, "host/hold/set")
+    await call_host(home, "host/hold/set")
     held = {"threadId": home.large, "reason": "case"}
     stream = (f"thread-{home.large}",)
     key = home.value("SELECT key_id FROM stream_state WHERE stream = ?", stream)
@@ -94,52 +94,52 @@ HOLD_SET = "type = 'tree.hold_set.v1'"
         "DROP TABLE thread_holds",
     ],
 )
-async def test_a_hold_that_no_view_knows_keeps_a_log_from_being_replaced(
+async def test_a_hold_that_is_missing_in_the_view_still_keeps_the_log_from_being_replaced(
     home: EditedHome, damage: str
 ) -> None:
     words = ("restore", await backed_up(home), "--home", str(home.home), "--replace")
-    await changed(home, "host/hold/set")
+    await call_host(home, "host/hold/set")
     home.sql(damage)
     code, said = await ran(*words)
     assert code == 1
     assert f"1 thread under legal hold, so its log is not replaced: {home.large};" in said
 
 
-async def test_a_damaged_hold_of_the_backup_is_released_where_its_thread_is_deleted_again(
+async def test_a_damaged_hold_in_a_backup_is_released_if_its_thread_is_deleted_again(
     home: EditedHome,
 ) -> None:
-    await changed(home, "host/hold/set")
+    await call_host(home, "host/hold/set")
     sound = home.database.read_bytes()
     home.sql(f"UPDATE events SET payload = X'7b7d' WHERE {HOLD_SET}")
     at = ("--home", str(home.home))
     file = str(home.kept / "held")
     assert (await ran("backup", file, *at))[0] == 1
     home.database.write_bytes(sound)
-    await changed(home, "host/hold/release", "thread/delete")
+    await call_host(home, "host/hold/release", "thread/delete")
     code, said = await ran("restore", file, *at, "--replace", "--delete-again")
     assert (code, f"deleted again: {home.large}" in said) == (0, True), said
 
 
-async def test_what_the_backup_holds_and_the_home_released_and_deleted_is_deleted_again(
+async def test_a_thread_held_in_the_backup_and_released_and_deleted_since_is_deleted_again(
     home: EditedHome,
 ) -> None:
-    await changed(home, "host/hold/set")
+    await call_host(home, "host/hold/set")
     file = await backed_up(home)
-    await changed(home, "host/hold/release", "thread/delete")
+    await call_host(home, "host/hold/release", "thread/delete")
     at = ("--home", str(home.home))
     code, said = await ran("restore", file, *at, "--replace", "--delete-again")
     assert (code, f"deleted again: {home.large}" in said) == (0, True)
     assert (await ran("log", "verify", *at))[0] == 0
 
 
-async def test_a_hold_of_another_history_is_not_released_by_a_home_that_never_knew_it(
+async def test_a_hold_set_in_a_copy_of_the_home_is_not_released_by_the_original(
     home: EditedHome, tmp_path: Path
 ) -> None:
-    """A copy of the home held the thread; the home, which did not, has deleted it."""
+    """The copy holds the thread; the original, which never held it, has deleted it."""
     copy = home.copied(tmp_path / "copy")
-    await changed(copy, "host/hold/set")
+    await call_host(copy, "host/hold/set")
     file = await backed_up(copy)
-    await changed(home, "thread/delete")
+    await call_host(home, "thread/delete")
     at = ("--home", str(home.home))
     assert (await ran("erase", "--backup", file, *at))[0] == 1
     code, said = await ran("restore", file, *at, "--replace", "--delete-again")
@@ -150,12 +150,12 @@ async def test_a_hold_of_another_history_is_not_released_by_a_home_that_never_kn
 
 
 @pytest.mark.parametrize("damage", ["overwritten", "missing"])
-async def test_a_hold_is_not_released_for_a_home_whose_log_cannot_be_read(
+async def test_a_hold_in_a_backup_is_not_released_if_the_log_of_the_home_cannot_be_read(
     home: EditedHome, tmp_path: Path, damage: str
 ) -> None:
-    await changed(home, "host/hold/set")
+    await call_host(home, "host/hold/set")
     file = await backed_up(home)
-    await changed(home, "host/hold/release", "thread/delete")
+    await call_host(home, "host/hold/release", "thread/delete")
     home.database.unlink()
     if damage == "overwritten":
         home.database.write_bytes(b"no log " * 1000)
@@ -168,14 +168,14 @@ async def test_a_hold_is_not_released_for_a_home_whose_log_cannot_be_read(
     assert home.large in (await ran("threads", "holds", *new))[1]
 
 
-async def test_a_home_that_went_back_restores_what_it_has_erased_from_a_backup_that_held_it(
+async def test_a_thread_erased_from_a_backup_is_restored_as_deleted_by_a_home_that_went_back(
     home: EditedHome, tmp_path: Path
 ) -> None:
     at, older = ("--home", str(home.home)), str(tmp_path / "older")
     assert (await ran("backup", older, *at))[0] == 0
-    await changed(home, "host/hold/set")
+    await call_host(home, "host/hold/set")
     file = await backed_up(home)
-    await changed(home, "host/hold/release", "thread/delete")
+    await call_host(home, "host/hold/release", "thread/delete")
     assert (await ran("erase", "--backup", file, *at))[0] == 0
     assert (await ran("restore", older, *at, "--replace", "--delete-again"))[0] == 0
     code, said = await ran("restore", file, *at, "--replace")

@@ -1,4 +1,4 @@
-"""What a host says of itself in its log: its start, its clock, and what it leaves out."""
+"""Events of a host about itself: its start, its clock, and the secrets that it leaves out."""
 
 import sys
 from contextlib import closing
@@ -45,15 +45,15 @@ def facts_of(home: Path) -> list[Recorded]:
         return now(log.read(0, 1_000))
 
 
-async def lived(home: Path, **changed: Any) -> list[Recorded]:
-    """What the log has after one life of a host."""
+async def log_after_a_run(home: Path, **changed: Any) -> list[Recorded]:
+    """Run a host once; its log after that."""
     app = await open_app(Settings(home, listen=())._replace(**changed), env={})
     await app.close()
     return facts_of(home)
 
 
 async def test_a_start_names_the_code_the_machine_and_the_settings(tmp_path: Path) -> None:
-    first, *_, last = await lived(tmp_path / "h", tree_depth_max=7)
+    first, *_, last = await log_after_a_run(tmp_path / "h", tree_depth_max=7)
     event = first.event
     assert isinstance(event, HostStarted)
     assert (event.version, event.protocol) == (product_version(), PROTOCOL_VERSION)
@@ -73,7 +73,7 @@ async def test_a_start_names_the_code_the_machine_and_the_settings(tmp_path: Pat
 URL = f"https://models.example.org:8443/{SECRET}/v1?key={SECRET}"
 
 
-def test_of_an_endpoint_its_host_is_kept_and_of_files_and_tokens_nothing() -> None:
+def test_a_start_records_the_host_name_of_an_endpoint_and_no_files_or_tokens() -> None:
     settings = Settings(
         Path(f"/{SECRET}"),
         listen=(Listen("unix", path=Path(SECRET)), Listen("ws", host=SECRET, port=1)),
@@ -96,7 +96,7 @@ def test_of_an_endpoint_its_host_is_kept_and_of_files_and_tokens_nothing() -> No
 
 
 class Named:
-    """A model client of somebody else, with a name that says too much."""
+    """A model client of an embedding program, with a name that could be words."""
 
     default_model = "m"
 
@@ -105,17 +105,17 @@ class Named:
 
 
 @pytest.mark.parametrize("name", ["words of somebody", "é", "x" * 200, "a\nb"])
-def test_a_name_that_could_be_words_is_kept_as_a_digest(name: str) -> None:
+def test_a_model_name_that_could_be_words_is_recorded_as_a_digest(name: str) -> None:
     event = started(Settings(Path()), Named(name), ThreadPolicy())  # type: ignore[arg-type]
     assert event.provider == identifier(name) != name
     assert event.provider.startswith("sha256:")
     assert identifier("my-provider_2") == "my-provider_2"
 
 
-async def test_each_start_has_a_greater_epoch_and_its_causation_says_the_same(
+async def test_each_start_has_a_greater_epoch_and_the_same_epoch_in_its_causation(
     tmp_path: Path,
 ) -> None:
-    lives = [await lived(tmp_path / "h") for _ in range(3)]
+    lives = [await log_after_a_run(tmp_path / "h") for _ in range(3)]
     starts = [fact for fact in lives[-1] if isinstance(fact.event, HostStarted)]
     epochs = [fact.event.epoch for fact in starts if isinstance(fact.event, HostStarted)]
     assert (epochs[0], len(set(epochs))) == (1, 3)
@@ -125,7 +125,9 @@ async def test_each_start_has_a_greater_epoch_and_its_causation_says_the_same(
 
 
 @pytest.mark.slices
-async def test_what_timers_led_to_says_which_one_and_when_it_was_due(tmp_path: Path) -> None:
+async def test_the_causation_of_a_timers_event_names_the_timer_and_its_due_time(
+    tmp_path: Path,
+) -> None:
     app = await open_app(Settings(tmp_path / "h", listen=()), env={})
     app.loop_stalled(40)
     await app.close()
@@ -136,7 +138,7 @@ async def test_what_timers_led_to_says_which_one_and_when_it_was_due(tmp_path: P
         assert 0 <= meta.recorded_at_ms - due_ms - late_ms < 20_000
 
 
-async def test_of_two_starts_that_saw_the_same_log_one_is_refused(
+async def test_of_two_starts_on_the_same_log_position_one_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     log = Log.in_memory(all_views())
@@ -153,20 +155,20 @@ async def test_of_two_starts_that_saw_the_same_log_one_is_refused(
     await log.close()
 
 
-async def test_the_start_after_a_rotation_of_the_host_key_tells_the_log_once(
+async def test_a_rotation_of_the_host_key_is_recorded_once_at_the_next_start(
     tmp_path: Path,
 ) -> None:
     home = tmp_path / "h"
-    await lived(home)
+    await log_after_a_run(home)
     rotate(home, KeyFiles.of(home, None, None))
-    await lived(home)
-    events = events_of(await lived(home))
+    await log_after_a_run(home)
+    events = events_of(await log_after_a_run(home))
     told = [at for at, event in enumerate(events) if isinstance(event, KeysRotated)]
     assert [events[at] for at in told] == [KeysRotated(wrapping=2, keys=0)]
     assert isinstance(events[told[0] - 1], HostStarted)
 
 
-def test_a_start_of_the_first_version_is_still_read() -> None:
+def test_a_start_event_of_the_first_version_can_still_be_read() -> None:
     event = decode(1, "host.started.v1", b'{"version":"0.1.0","pid":4711}')
     assert event == HostStarted(version="0.1.0", pid=4711)
 
@@ -184,13 +186,13 @@ class SetClock(SystemClock):
         return self.run_s
 
     def wait(self, seconds: float, wall_ms: int) -> None:
-        """So much time goes by, in which the wall clock moves so far."""
+        """Let time pass, in which the wall clock moves by another amount."""
         self.run_s += seconds
         self.wall_ms += wall_ms
 
 
-class Noted(HostRecord):
-    """Keeps what it is given."""
+class RecordedEvents(HostRecord):
+    """A record of a host that keeps its events."""
 
     def __init__(self) -> None:
         self.events: list[Event] = []
@@ -207,11 +209,11 @@ def clock() -> SetClock:
 
 
 @pytest.fixture
-def noted() -> Noted:
-    return Noted()
+def noted() -> RecordedEvents:
+    return RecordedEvents()
 
 
-def test_a_clock_that_goes_as_time_does_is_not_spoken_of(clock: SetClock, noted: Noted) -> None:
+def test_a_clock_that_keeps_time_is_not_recorded(clock: SetClock, noted: RecordedEvents) -> None:
     watch = ClockWatch(clock, noted)
     watch.compare(NOON_MS)
     for _ in range(1_000):
@@ -222,7 +224,7 @@ def test_a_clock_that_goes_as_time_does_is_not_spoken_of(clock: SetClock, noted:
 
 @pytest.mark.parametrize("step_ms", [-1_000, 1_000, -3_600_000, 86_400_000])
 def test_a_clock_that_is_set_is_recorded_once(
-    clock: SetClock, noted: Noted, step_ms: int, caplog: pytest.LogCaptureFixture
+    clock: SetClock, noted: RecordedEvents, step_ms: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     watch = ClockWatch(clock, noted)
     clock.wait(5, 5_000 + step_ms)
@@ -234,8 +236,8 @@ def test_a_clock_that_is_set_is_recorded_once(
     assert told(caplog, "clock.stepped")["afterMs"] == now_ms + step_ms
 
 
-def test_nothing_is_said_to_have_gone_back_where_it_was_time_that_jumped(
-    clock: SetClock, noted: Noted, caplog: pytest.LogCaptureFixture
+def test_a_wall_clock_that_falls_behind_elapsed_time_is_recorded(
+    clock: SetClock, noted: RecordedEvents, caplog: pytest.LogCaptureFixture
 ) -> None:
     watch = ClockWatch(clock, noted)
     clock.wait(3_605, 5_000)
@@ -245,15 +247,15 @@ def test_nothing_is_said_to_have_gone_back_where_it_was_time_that_jumped(
     assert f"the wall clock shows {now_ms} instead of {due_ms}" in caplog.text
 
 
-async def test_a_log_from_the_future_says_so_at_the_next_start(
+async def test_a_log_whose_newest_event_is_in_the_future_is_recorded_at_the_next_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hour_ms = 3_600_000
     now_ms = SystemClock().now_ms()
     monkeypatch.setattr(SystemClock, "now_ms", lambda _: now_ms + hour_ms)
-    before = await lived(tmp_path / "h")
+    before = await log_after_a_run(tmp_path / "h")
     monkeypatch.setattr(SystemClock, "now_ms", lambda _: now_ms)
-    after = (await lived(tmp_path / "h"))[len(before) :]
+    after = (await log_after_a_run(tmp_path / "h"))[len(before) :]
     step = ClockStepped(before_ms=now_ms + hour_ms, after_ms=now_ms)
     assert [type(event) for event in events_of(after)] == [HostStarted, ClockStepped, HostStopped]
     assert after[1].event == step

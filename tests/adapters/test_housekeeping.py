@@ -1,4 +1,4 @@
-"""Threads that nobody has use for are let go, and taken up again when they are wanted."""
+"""Unused threads are unloaded, and activated again by their next turn."""
 
 import asyncio
 from pathlib import Path
@@ -16,7 +16,7 @@ WAIT_S = 10
 
 
 def settings(home: Path) -> Settings:
-    """A host that lets threads go after a tenth of a second."""
+    """A host that unloads idle threads after a tenth of a second."""
     return Settings(home, listen=(), idle_unload_ms=IDLE_MS)
 
 
@@ -34,13 +34,13 @@ def reasons(host: EmbeddedHost) -> list[str]:
 
 
 async def one_turn(client: Client) -> str:
-    """A thread with a turn behind it."""
+    """A thread with one turn."""
     thread = await client.start_thread(cwd="/")
     await client.run_turn(thread.id, "hello")
     return thread.id
 
 
-async def test_an_idle_thread_that_nobody_follows_is_unloaded_and_announced(tmp_path: Path) -> None:
+async def test_an_idle_thread_without_followers_is_unloaded_and_announced(tmp_path: Path) -> None:
     async with open_host(settings(tmp_path)) as host, host.connect() as client:
         thread_id = await one_turn(client)
         closed = client.notifications("thread/status/changed", "thread/closed")
@@ -63,7 +63,7 @@ async def test_an_unloaded_thread_is_activated_again_by_its_next_turn(tmp_path: 
 
 
 @pytest.mark.slices
-async def test_a_thread_that_is_followed_stays_however_long_it_is_idle(tmp_path: Path) -> None:
+async def test_a_followed_thread_stays_loaded_however_long_it_is_idle(tmp_path: Path) -> None:
     async with open_host(settings(tmp_path)) as host, host.connect() as client:
         followed, left = await one_turn(client), await one_turn(client)
         await client.unsubscribe(left)
@@ -72,7 +72,7 @@ async def test_a_thread_that_is_followed_stays_however_long_it_is_idle(tmp_path:
 
 
 @pytest.mark.slices
-async def test_a_thread_whose_turn_runs_stays_though_nobody_follows_it(tmp_path: Path) -> None:
+async def test_a_thread_with_a_running_turn_stays_loaded_without_followers(tmp_path: Path) -> None:
     async with open_host(settings(tmp_path)) as host, host.connect() as client:
         other = await one_turn(client)
         busy = (await client.start_thread(cwd="/")).id

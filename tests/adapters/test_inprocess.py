@@ -1,4 +1,4 @@
-"""`threadhost.open`: a host inside the program, and its clients, through the session core."""
+"""`threadhost.open`: a host inside the program, and its clients in memory."""
 
 import asyncio
 from contextlib import suppress
@@ -55,7 +55,7 @@ async def test_a_thread_is_resumed_forked_archived_and_paged_through(tmp_path: P
         assert (await client.unarchive_thread(thread.id)).status.type == "notLoaded"
 
 
-async def test_a_turn_is_steered_by_a_program_as_by_any_client() -> None:
+async def test_a_turn_is_steered_by_an_embedding_program() -> None:
     async with threadhost.open() as host, host.connect() as client:
         thread = await client.start_thread()
         turn = await client.start_turn(thread.id, HANG)
@@ -64,7 +64,9 @@ async def test_a_turn_is_steered_by_a_program_as_by_any_client() -> None:
         assert (await anext(ends)).params["turn"]["status"] == "completed"
 
 
-async def test_what_was_told_is_there_after_the_home_is_opened_again(tmp_path: Path) -> None:
+async def test_threads_and_names_are_still_there_after_the_home_is_opened_again(
+    tmp_path: Path,
+) -> None:
     async with threadhost.open(tmp_path / "h") as host, host.connect() as client:
         thread = await client.start_thread()
         await client.run_turn(thread.id, "remember")
@@ -75,7 +77,7 @@ async def test_what_was_told_is_there_after_the_home_is_opened_again(tmp_path: P
         assert await client.loaded_threads() == []
 
 
-async def test_a_home_has_one_host_and_is_free_again_after_it(tmp_path: Path) -> None:
+async def test_a_home_has_one_host_at_a_time_and_is_unlocked_after_its_end(tmp_path: Path) -> None:
     async with threadhost.open(tmp_path):
         with pytest.raises(HomeLocked):
             async with threadhost.open(tmp_path):
@@ -103,7 +105,7 @@ async def test_the_model_may_be_a_client_of_the_programs_own() -> None:
         assert (await client.run_turn(thread.id, "x")).text == "mine"
 
 
-async def test_settings_stand_in_for_the_home(tmp_path: Path) -> None:
+async def test_settings_can_be_given_in_the_place_of_the_home(tmp_path: Path) -> None:
     settings = Settings(tmp_path, listen=(), store="memory", tree_depth_max=1)
     async with threadhost.open(settings, model="echo:set") as host, host.connect() as client:
         root = await client.start_thread()
@@ -126,7 +128,7 @@ async def test_a_refusal_is_an_exception_with_code_and_message() -> None:
             await client.call("no/such")
 
 
-async def test_a_failed_turn_is_an_end_and_no_exception() -> None:
+async def test_a_failed_turn_is_returned_and_raises_no_exception() -> None:
     async with threadhost.open() as host, host.connect() as client:
         thread = await client.start_thread()
         end = await client.run_turn(thread.id, FAIL)
@@ -135,7 +137,7 @@ async def test_a_failed_turn_is_an_end_and_no_exception() -> None:
         assert end.turn.error.message == "no model today"
 
 
-async def test_an_interrupted_turn_ends_for_whoever_waits_for_it() -> None:
+async def test_run_turn_returns_when_the_turn_is_interrupted() -> None:
     async with threadhost.open() as host, host.connect() as client:
         thread = await client.start_thread()
         begun = client.notifications("turn/started")
@@ -146,7 +148,7 @@ async def test_an_interrupted_turn_ends_for_whoever_waits_for_it() -> None:
 
 
 @pytest.mark.slices
-async def test_two_who_run_a_turn_on_one_thread_get_an_answer_each() -> None:
+async def test_two_concurrent_run_turns_on_one_thread_each_return_their_own_text() -> None:
     async with threadhost.open(model="echo") as host, host.connect() as client:
         thread = (await client.start_thread()).id
         ends = await asyncio.gather(*(client.run_turn(thread, text) for text in ("one", "two")))
@@ -183,14 +185,14 @@ async def test_cancelling_a_waiting_run_turn_leaves_the_running_turn_alone() -> 
 
 
 @pytest.mark.slices
-async def test_another_client_can_run_a_turn_on_a_thread_it_does_not_follow() -> None:
+async def test_a_client_can_run_a_turn_on_a_thread_that_another_client_started() -> None:
     async with threadhost.open() as host, host.connect("one") as one, host.connect("two") as two:
         thread = await one.start_thread()
         assert (await two.run_turn(thread.id, "from two")).text == "from two"
 
 
 @pytest.mark.slices
-async def test_each_client_hears_the_threads_it_follows_and_all_hear_deletions() -> None:
+async def test_a_client_gets_notifications_of_its_threads_and_of_all_deletions() -> None:
     async with threadhost.open() as host, host.connect("one") as one, host.connect("two") as two:
         mine, theirs = one.notifications("turn/completed"), two.notifications("turn/completed")
         gone = two.notifications("thread/deleted")
@@ -204,7 +206,7 @@ async def test_each_client_hears_the_threads_it_follows_and_all_hear_deletions()
         assert [note async for note in theirs] == []
 
 
-async def test_unsubscribing_ends_the_news_of_a_thread() -> None:
+async def test_unsubscribing_ends_the_notifications_of_a_thread() -> None:
     async with threadhost.open() as host, host.connect() as client:
         thread = await client.start_thread()
         notes = client.notifications("turn/started", thread_id=thread.id)
@@ -215,7 +217,7 @@ async def test_unsubscribing_ends_the_news_of_a_thread() -> None:
         assert [note async for note in notes] == []
 
 
-async def test_a_subscription_replays_what_was_missed_and_goes_on_without_a_gap() -> None:
+async def test_a_subscription_replays_missed_events_and_continues_without_a_gap() -> None:
     async with threadhost.open() as host, host.connect("one") as one:
         thread = await one.start_thread()
         await one.run_turn(thread.id, "before")
@@ -231,7 +233,7 @@ async def test_a_subscription_replays_what_was_missed_and_goes_on_without_a_gap(
             assert (await anext(notes)).method == "thread/deleted"
 
 
-async def test_a_preview_says_what_goes_and_a_deletion_takes_the_tree() -> None:
+async def test_a_preview_lists_the_tree_that_the_deletion_then_deletes() -> None:
     async with threadhost.open() as host, host.connect() as client:
         root = await client.start_thread()
         child = await client.start_thread(parent_thread_id=root.id)
@@ -244,7 +246,7 @@ async def test_a_preview_says_what_goes_and_a_deletion_takes_the_tree() -> None:
 
 
 @pytest.mark.slices
-async def test_a_client_remembers_nothing_of_threads_that_are_deleted_whoever_did_it() -> None:
+async def test_a_client_keeps_nothing_of_threads_that_any_client_deleted() -> None:
     def kept(client: threadhost.Client) -> int:
         return sum(len(each) for each in vars(client).values() if isinstance(each, set | dict))
 
@@ -257,14 +259,14 @@ async def test_a_client_remembers_nothing_of_threads_that_are_deleted_whoever_di
         await eventually(lambda: kept(one) <= before)
 
 
-async def test_the_same_key_starts_one_thread() -> None:
+async def test_two_starts_with_the_same_idempotency_key_start_one_thread() -> None:
     async with threadhost.open() as host, host.connect() as client:
         first = await client.start_thread(idempotency_key="k")
         again = await client.start_thread(idempotency_key="k")
         assert first.id == again.id
 
 
-async def test_calls_after_the_host_closed_say_that_it_is_gone() -> None:
+async def test_calls_after_the_end_of_the_host_raise_connection_closed() -> None:
     async with threadhost.open() as host:
         client = host.connect()
         thread = await client.start_thread()
@@ -284,7 +286,7 @@ async def test_a_program_that_waits_for_a_turn_gets_its_end_when_the_host_closes
     assert (await waiting).turn.status == "interrupted"
 
 
-async def test_the_log_remembers_a_client_by_its_name() -> None:
+async def test_the_log_records_a_client_by_its_name() -> None:
     async with threadhost.open() as host, host.connect("accountant") as client:
         await client.start_thread()
         principals = [fact.meta.principal for fact in await host.app.logs.durable.read(0, 100)]
@@ -292,7 +294,7 @@ async def test_the_log_remembers_a_client_by_its_name() -> None:
 
 
 @pytest.mark.slices
-async def test_very_many_large_answers_at_once_are_all_given() -> None:
+async def test_very_many_large_answers_at_once_are_all_delivered() -> None:
     limits = Limits(outbox_high_water_bytes=200_000, outbox_low_water_bytes=50_000)
     settings = Settings(Path(), listen=(), store="memory", limits=limits)
     async with threadhost.open(settings) as host, host.connect() as client:
@@ -304,7 +306,7 @@ async def test_very_many_large_answers_at_once_are_all_given() -> None:
 
 
 @pytest.mark.slices
-async def test_a_client_in_memory_that_never_listens_is_disconnected() -> None:
+async def test_a_client_in_memory_that_never_reads_is_disconnected() -> None:
     settings = Settings(Path(), listen=(), store="memory", limits=Limits(slow_reader_timeout_ms=20))
     async with threadhost.open(settings) as host, host.connect() as client:
         deaf = MemoryLink(host.app.accept, settings.limits, "deaf")
@@ -327,9 +329,7 @@ class Broken(EchoClient):
         raise OSError("the model does not let go")
 
 
-async def test_a_model_that_cannot_be_closed_keeps_nobody_from_opening_the_home_again(
-    tmp_path: Path,
-) -> None:
+async def test_a_model_that_fails_to_close_leaves_the_home_unlocked(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="does not let go"):
         async with threadhost.open(tmp_path, model=Broken()):
             pass
@@ -338,7 +338,7 @@ async def test_a_model_that_cannot_be_closed_keeps_nobody_from_opening_the_home_
 
 
 @pytest.mark.slices
-async def test_a_model_that_cannot_be_prepared_is_named_and_keeps_nothing_else_from_that(
+async def test_a_model_that_cannot_be_prepared_is_logged_and_the_warm_up_completes(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(warm_up, "QUIET_S", 0.01)

@@ -1,4 +1,4 @@
-"""How everyone is told how jobs go, and what is read of a job to show some of its rows."""
+"""Notifications of the progress of jobs, and the reads for showing some of its rows."""
 
 import asyncio
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from threadhost.events.store.log_reader import LogReader
 from threadhost.projections.job_queries import job_row
 
 
-async def test_one_teller_tells_of_a_job_however_often_it_goes_on() -> None:
+async def test_one_task_reports_the_progress_of_a_job_however_often_the_job_is_resumed() -> None:
     async with job_rig(never) as rig:
         job = await begun(rig, 1)
         said = list[JobProgressNotification]()
@@ -36,7 +36,7 @@ async def test_one_teller_tells_of_a_job_however_often_it_goes_on() -> None:
         assert news.followed == set()
 
 
-async def test_what_comes_of_the_first_rows_is_told_sooner_than_all_else(
+async def test_the_progress_of_the_first_rows_is_reported_sooner_than_later_ones(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(job_progress, "FIRST_S", 0)
@@ -51,10 +51,10 @@ async def test_what_comes_of_the_first_rows_is_told_sooner_than_all_else(
         telling.cancel()
 
 
-async def test_the_teller_of_a_job_that_goes_on_again_does_not_end(
+async def test_the_progress_of_a_job_that_is_retried_meanwhile_is_reported_to_its_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The job is tried again while it is looked up that it is over."""
+    """The job is retried while the task checks that it has ended."""
     monkeypatch.setattr(job_progress, "FIRST_S", 0)
     monkeypatch.setattr(job_progress, "EVERY_S", 0)
     look_up, lookups = job_row, 0
@@ -80,9 +80,7 @@ async def test_the_teller_of_a_job_that_goes_on_again_does_not_end(
         assert said[-1].status == "completed"
 
 
-async def test_of_the_results_of_a_page_only_those_that_are_shown_are_read(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_only_the_shown_results_of_a_page_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     async def acts(task: Task) -> Any:
         number = int(task.item_id.removeprefix("item-"))
         return task.report(result={"n": number}) if not task.outputs else await reports(task)

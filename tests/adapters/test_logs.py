@@ -1,4 +1,4 @@
-"""Log lines: one each, from a level on, and nothing that a client said."""
+"""Log lines: one for each record, from a level on, without the words of clients."""
 
 import logging
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ def test_a_line_has_time_level_logger_and_message(capsys: pytest.CaptureFixture[
     assert line.endswith(" INFO threadhost.x listens at here\n")
 
 
-def test_below_the_level_nothing_is_said_whatever_a_logger_was_set_to(
+def test_records_below_the_level_are_not_logged_though_their_logger_has_a_lower_level(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     logging.getLogger("threadhost.wire.y").setLevel(logging.INFO)
@@ -57,7 +57,7 @@ def test_a_message_with_newlines_stays_on_its_line(capsys: pytest.CaptureFixture
 
 
 def lines(count: int, created: float, sparing: RateLimitFilter, text: str = "line %d") -> list[str]:
-    """What is said of so many records of one place, all of one moment."""
+    """The lines logged for this many records of one place at one moment."""
     said = []
     for number in range(count):
         record = logging.LogRecord("x", logging.ERROR, __file__, 7, text, (number,), None)
@@ -67,7 +67,7 @@ def lines(count: int, created: float, sparing: RateLimitFilter, text: str = "lin
     return said
 
 
-def test_one_place_says_no_more_than_so_many_lines_a_minute_and_then_how_many_were_not() -> None:
+def test_one_place_logs_a_limited_number_of_lines_a_minute_and_then_the_number_left_out() -> None:
     sparing = RateLimitFilter(lines_max=3)
     assert lines(1000, 100.0, sparing) == ["line 0", "line 1", "line 2"]
     assert lines(2, 159.9, sparing) == []
@@ -76,13 +76,15 @@ def test_one_place_says_no_more_than_so_many_lines_a_minute_and_then_how_many_we
     assert lines(2, 500.0, sparing) == ["line 0", "line 1"]
 
 
-def test_a_clock_that_is_set_back_silences_nobody() -> None:
+def test_a_clock_that_is_set_back_does_not_suppress_log_lines() -> None:
     sparing = RateLimitFilter(lines_max=1)
     assert lines(2, 5000.0, sparing) == ["line 0"]
     assert lines(2, 10.0, sparing) == ["line 0 (1 more like this were left out)"]
 
 
-def test_one_place_takes_no_lines_from_another(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_line_limit_of_one_place_in_the_code_does_not_affect_another(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     configure("warning")
     for _ in range(1000):
         logging.getLogger("threadhost.x").warning("again and again")
@@ -92,6 +94,6 @@ def test_one_place_takes_no_lines_from_another(capsys: pytest.CaptureFixture[str
     assert said[-1].endswith(" once")
 
 
-def test_a_level_that_does_not_exist_is_named_with_those_that_do() -> None:
+def test_an_unknown_level_is_refused_with_the_known_ones() -> None:
     with pytest.raises(ValueError, match="'loud' is not one of debug, info"):
         configure("loud")

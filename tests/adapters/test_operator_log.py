@@ -1,4 +1,4 @@
-"""What an operator is told: each line is caused by a test, and holds nobody's words."""
+"""The lines of the operator's log: each is caused by a test, and repeats no words of others."""
 
 import asyncio
 import gc
@@ -40,14 +40,14 @@ SECRET = "what a client said\nand more \x1b[2J"
 DAEMON = ("--listen", "stdio://", "--listen")
 
 
-def test_each_line_of_the_table_is_caused_by_a_test_and_read_back() -> None:
+def test_each_line_of_the_operators_table_is_caused_by_a_test() -> None:
     asked = re.compile(r"""(?:told\(caplog|as_both\([^)]*), ["']([a-z_.]+)["']\)""")
     texts = (path.read_text() for path in TESTS.rglob("test_*.py"))
     assert {code for text in texts for code in asked.findall(text)} == set(LINES)
 
 
-def test_a_line_that_is_told_again_and_again_leaves_room_for_the_same_from_elsewhere() -> None:
-    """Few rows are told from many places: it is by the place that repetitions are left out."""
+def test_repetitions_of_a_line_from_one_place_do_not_suppress_the_same_line_from_another() -> None:
+    """A few rows of the table are logged from many places, so repetitions are counted by place."""
     logger, sparing, said = (
         logging.getLogger("threadhost"),
         RateLimitFilter(lines_max=2),
@@ -67,9 +67,7 @@ def test_a_line_that_is_told_again_and_again_leaves_room_for_the_same_from_elsew
 
 
 @each("line", LINES.values(), ids=lambda line: line.code)
-def test_every_value_of_a_line_is_of_a_known_kind_and_its_words_are_one_sentence(
-    line: OperatorLine,
-) -> None:
+def test_every_line_has_values_of_known_kinds_and_one_sentence_of_words(line: OperatorLine) -> None:
     assert set(line.fields) <= set(KINDS)
     assert re.fullmatch(r"[a-z_]+\.[a-z_]+", line.code)
     assert not line.words.endswith(".")
@@ -77,12 +75,12 @@ def test_every_value_of_a_line_is_of_a_known_kind_and_its_words_are_one_sentence
 
 
 @each("name", [*IDENTIFIERS, *NUMBERS, "fault"])
-def test_no_value_but_what_the_host_says_itself_has_room_for_words(name: str) -> None:
+def test_words_of_others_are_replaced_in_identifiers_numbers_and_faults(name: str) -> None:
     value = ValueError(SECRET) if name == "fault" else SECRET
     assert KINDS[name](value) == ("ValueError" if name == "fault" else UNFIT)
 
 
-def test_of_an_error_of_the_system_its_words_are_told_and_no_path() -> None:
+def test_a_system_error_is_logged_with_its_words_and_without_its_path() -> None:
     assert fault_words(OSError(28, "No space left on device", "/a/b")) == (
         "OSError: No space left on device"
     )
@@ -92,13 +90,15 @@ def test_of_an_error_of_the_system_its_words_are_told_and_no_path() -> None:
 
 
 @pytest.mark.parametrize("form", [TextFormatter(), JsonFormatter()], ids=["text", "json"])
-def test_an_exception_among_what_is_logged_anywhere_is_not_quoted(form: logging.Formatter) -> None:
+def test_an_exception_in_the_arguments_of_any_log_record_is_logged_by_its_type(
+    form: logging.Formatter,
+) -> None:
     record = logging.LogRecord("x", 30, __file__, 7, "no %s", (ValueError(SECRET),), None)
     assert "no ValueError" in form.format(record)
     assert "client" not in form.format(record)
 
 
-async def test_a_task_that_nobody_awaited_is_told_of_without_what_its_exception_says(
+async def test_an_exception_that_asyncio_never_retrieved_is_logged_without_its_words(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     failed = asyncio.get_running_loop().create_future()
@@ -130,7 +130,7 @@ def test_an_incident_has_its_number_and_its_place(caplog: pytest.LogCaptureFixtu
     assert line["error"].startswith("ZeroDivisionError at ")
 
 
-async def test_keys_of_the_file_that_mean_nothing_are_named(
+async def test_unused_keys_of_the_configuration_file_are_named(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "config.toml").write_text("approval_policy = 'never'\n")
@@ -141,7 +141,7 @@ async def test_keys_of_the_file_that_mean_nothing_are_named(
 
 @contextmanager
 def config_file(holds: str, mode: int, folder: int) -> Iterator[Path]:
-    """A configuration file in a folder, which have these permissions."""
+    """A configuration file in a folder, both with these permissions."""
     with TemporaryDirectory(dir="/tmp") as path:  # those of pytest are closed to others
         file = Path(path, "a.toml")
         file.write_text(f"[model_providers.work]\nbase_url = 'https://a.example'\n{holds}\n")
@@ -163,7 +163,7 @@ KEY, ADDRESS = "experimental_bearer_token = 'a-key'", "name = 'work'"
         (ADDRESS, OPEN, OPEN, None),
     ],
 )
-async def test_a_file_with_a_key_is_named_if_others_can_read_it(
+async def test_a_configuration_file_with_a_key_is_named_if_other_users_can_read_it(
     caplog: pytest.LogCaptureFixture, holds: str, mode: int, folder: int, names: str | None
 ) -> None:
     with config_file(holds, mode, folder) as file:
@@ -177,7 +177,7 @@ async def test_a_file_with_a_key_is_named_if_others_can_read_it(
     assert "a-key" not in caplog.text
 
 
-async def test_an_erasure_that_cannot_be_confirmed_is_told(
+async def test_an_erasure_that_cannot_be_confirmed_is_logged(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log = Log.in_memory(all_views())
@@ -194,7 +194,7 @@ async def test_an_erasure_that_cannot_be_confirmed_is_told(
 
 
 @pytest.mark.slices
-def test_a_host_says_where_it_began_what_it_serves_and_why_it_ended(tmp_path: Path) -> None:
+def test_a_host_logs_its_home_its_addresses_and_the_reason_of_its_end(tmp_path: Path) -> None:
     said = {}
     for form in ("text", "json"):
         words = *DAEMON, f"unix://{tmp_path}/s", "--log-format", form
@@ -212,7 +212,7 @@ def test_a_host_says_where_it_began_what_it_serves_and_why_it_ended(tmp_path: Pa
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
-def test_a_host_that_cannot_start_says_so_in_one_line(tmp_path: Path, form: str) -> None:
+def test_a_host_that_cannot_start_logs_the_reason_in_one_line(tmp_path: Path, form: str) -> None:
     file = tmp_path / "file"
     file.touch()
     done = run_here("serve", "--home", str(file), "--log-format", form)

@@ -1,4 +1,4 @@
-"""A text that does not fit a pattern is refused in words of people, wherever there is one."""
+"""A text that does not match its pattern is refused with a description of the pattern."""
 
 import json
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ def patterns(schema: object) -> Iterator[str]:
         yield from patterns(list(schema.values()))
 
 
-def test_every_pattern_of_a_field_or_a_key_has_words() -> None:
+def test_every_pattern_of_a_field_or_a_key_has_a_description() -> None:
     of_fields = {*patterns(json.loads(PROTOCOL.read_text()))}
     of_keys = {*patterns([kind.table.model_json_schema() for kind in TABLES.values()])}
     assert len(of_fields) > 1
@@ -48,7 +48,7 @@ def test_every_pattern_of_a_field_or_a_key_has_words() -> None:
         ),
     ],
 )
-def test_on_the_wire_it_is_said_what_came_and_what_is_expected(
+def test_a_param_that_does_not_match_its_pattern_is_refused_with_value_and_expectation(
     params: dict[str, str], words: str
 ) -> None:
     with pytest.raises(ValidationError) as refused:
@@ -69,7 +69,7 @@ def test_on_the_wire_it_is_said_what_came_and_what_is_expected(
         ),
     ],
 )
-def test_of_a_file_it_is_said_what_would_be_right_and_no_value(
+def test_a_key_of_the_file_that_does_not_match_its_pattern_is_refused_without_the_value(
     tmp_path: Path, text: str, words: str
 ) -> None:
     with pytest.raises(ConfigError) as refused:
@@ -77,5 +77,5 @@ def test_of_a_file_it_is_said_what_would_be_right_and_no_value(
     assert words in str(refused.value)
 
 
-def test_a_pattern_without_words_is_shown() -> None:
+def test_a_pattern_without_a_description_is_shown_itself() -> None:
     assert words_of("^x$") == "text of the form `^x$`"

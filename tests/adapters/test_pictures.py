@@ -1,4 +1,4 @@
-"""Pictures of this machine: read where they are ones, named where they are not, off the loop."""
+"""Pictures of this machine: read off the loop, or named with the reason."""
 
 import asyncio
 import os
@@ -26,7 +26,7 @@ GOOD: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("form", GOOD)
-async def test_a_picture_is_known_by_its_content_whatever_it_is_called(
+async def test_the_format_of_a_picture_is_detected_by_its_content_and_not_its_name(
     tmp_path: Path, form: str
 ) -> None:
     path = tmp_path / "holiday.txt"
@@ -101,7 +101,7 @@ BAD: list[tuple[Callable[[Path], str], str]] = [
 
 
 @pytest.mark.parametrize(("make", "why"), BAD, ids=map(str, range(len(BAD))))
-async def test_what_is_no_picture_is_named_with_the_reason_and_nothing_hangs(
+async def test_a_file_that_is_no_picture_is_named_with_the_reason_and_does_not_block(
     tmp_path: Path, make: Callable[[Path], str], why: str
 ) -> None:
     path = make(tmp_path)
@@ -113,7 +113,7 @@ async def test_what_is_no_picture_is_named_with_the_reason_and_nothing_hangs(
     assert _descriptors() == before
 
 
-async def test_a_file_that_nobody_may_read_is_named(
+async def test_a_picture_that_may_not_be_read_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object, **__: object) -> int:
@@ -138,7 +138,7 @@ async def test_a_picture_has_its_limit(
         assert await LocalPictures().data_url(str(path))
 
 
-async def test_a_file_that_grows_while_it_is_read_has_the_same_limit(
+async def test_a_picture_that_grows_while_it_is_read_has_the_same_limit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "p.png"

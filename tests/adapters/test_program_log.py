@@ -1,4 +1,4 @@
-"""The program log of threads: bounded, silent about what anybody said, gone with its thread."""
+"""The program log of threads: bounded, without the words of anyone, deleted with its thread."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -53,8 +53,8 @@ async def rig(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[R
         yield rig
 
 
-def of(rig: Rig) -> ProgramLog:
-    """The program log of a host, which hears of all it does."""
+def program_log_of(rig: Rig) -> ProgramLog:
+    """A program log that listens to the events of a rig."""
     noting = rig.logs.program = ProgramLog(rig.logs, SystemClock())
     for log in (rig.logs.durable, rig.logs.ephemeral):
         log.feed.listen(noting.published)
@@ -73,8 +73,10 @@ def line(thread_id: str, number: int = 0, at_ms: int = NOW_MS) -> Line:
     return Line(thread_id, at_ms, "info", "test", None, number, {"number": number})
 
 
-async def test_a_turn_leaves_its_steps_and_nothing_of_what_was_said(rig: Rig) -> None:
-    noting, thread_id = of(rig), await rig.start()
+async def test_a_turn_leaves_lines_for_its_steps_without_any_words_of_user_or_model(
+    rig: Rig,
+) -> None:
+    noting, thread_id = program_log_of(rig), await rig.start()
     await rig.turn(thread_id, "a canary")
     call = await rig.model.asked()
     call.say(*call_of("canary_tool", arguments='{"canary": 1}')).end()
@@ -94,8 +96,8 @@ async def test_a_turn_leaves_its_steps_and_nothing_of_what_was_said(rig: Rig) ->
     assert "canary" not in repr(lines)
 
 
-async def test_each_line_names_the_event_that_says_more(rig: Rig) -> None:
-    noting, thread_id = of(rig), await rig.start()
+async def test_each_line_names_the_version_of_its_event(rig: Rig) -> None:
+    noting, thread_id = program_log_of(rig), await rig.start()
     await rig.turn(thread_id)
     (await rig.model.asked()).say(*message("ok")).end()
     await rig.published(TurnCompleted.kind, thread_stream(thread_id))
@@ -107,7 +109,7 @@ async def test_each_line_names_the_event_that_says_more(rig: Rig) -> None:
 
 
 @pytest.mark.parametrize("limit", [1, 4, 100])
-async def test_the_newest_lines_are_found_however_long_the_thread_is(
+async def test_the_newest_lines_are_returned_however_many_the_thread_has(
     rig: Rig, monkeypatch: pytest.MonkeyPatch, limit: int
 ) -> None:
     monkeypatch.setattr(thread_lines, "LOOKED_BACK", 2)
@@ -122,12 +124,12 @@ async def test_the_newest_lines_are_found_however_long_the_thread_is(
     assert [line.event for line in lines] == whole[-limit:]
 
 
-def test_every_type_that_is_noted_is_one_that_is_written() -> None:
+def test_every_type_of_event_with_a_line_is_a_known_type() -> None:
     assert NOTED.keys() <= KINDS.keys()
 
 
-async def test_what_finds_no_room_is_dropped_counted_and_said_in_the_log(rig: Rig) -> None:
-    noting, thread_id = of(rig), await rig.start()
+async def test_lines_beyond_the_buffer_are_dropped_and_counted_in_the_log(rig: Rig) -> None:
+    noting, thread_id = program_log_of(rig), await rig.start()
     for _ in range(WAITING_MAX + 7):
         noting.refused(thread_id, *REFUSED)
     assert noting.dropped == 7
@@ -138,7 +140,7 @@ async def test_what_finds_no_room_is_dropped_counted_and_said_in_the_log(rig: Ri
 
 
 async def test_lines_are_written_in_batches(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    noting, thread_id = of(rig), await rig.start()
+    noting, thread_id = program_log_of(rig), await rig.start()
     batches: list[int] = []
     transact = rig.logs.durable.transact
 
@@ -154,11 +156,11 @@ async def test_lines_are_written_in_batches(rig: Rig, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize(("flush_s", "count"), [(3600.0, BATCH_MAX + 1), (0.0, 1)])
-async def test_much_that_waits_is_written_at_once_and_little_in_time(
+async def test_many_waiting_lines_are_written_at_once_and_few_after_a_pause(
     rig: Rig, monkeypatch: pytest.MonkeyPatch, flush_s: float, count: int
 ) -> None:
     monkeypatch.setattr(program_log, "FLUSH_S", flush_s)
-    noting, thread_id = of(rig), await rig.start()
+    noting, thread_id = program_log_of(rig), await rig.start()
     running = asyncio.create_task(noting.run())
     for _ in range(count):
         noting.refused(thread_id, *REFUSED)
@@ -167,11 +169,11 @@ async def test_much_that_waits_is_written_at_once_and_little_in_time(
     await within(running)
 
 
-async def test_what_is_noted_while_others_are_written_is_written_next(
+async def test_a_line_that_arrives_during_a_write_is_written_next(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(program_log, "FLUSH_S", 0.0)
-    noting, thread_id = of(rig), await rig.start()
+    noting, thread_id = program_log_of(rig), await rig.start()
     transact, count = rig.logs.durable.transact, BATCH_MAX + 5
 
     async def meanwhile(work: Callable[..., Any]) -> Any:
@@ -213,7 +215,7 @@ async def test_details_that_are_too_long_are_left_out_and_the_line_is_kept(rig: 
     assert kept.details == "{}"
 
 
-async def test_lines_of_more_than_ten_days_ago_are_not_shown_and_go(rig: Rig) -> None:
+async def test_lines_older_than_ten_days_are_not_shown_and_are_deleted(rig: Rig) -> None:
     thread_id, log = await rig.start(), rig.logs.durable
     old, new = line(thread_id, 1, NOW_MS - KEPT_MS - 1), line(thread_id, 2)
     await log.transact(lambda tx: keep(tx, [old, new]))
@@ -227,7 +229,7 @@ def place(last: KeptLine) -> LinePlace:
     return LinePlace(seq=last.seq, at_ms=last.at_ms)
 
 
-async def test_pages_follow_each_other(rig: Rig) -> None:
+async def test_pages_of_a_program_log_follow_each_other_without_gap_or_repetition(rig: Rig) -> None:
     thread_id, log = await rig.start(), rig.logs.durable
     await log.transact(lambda tx: keep(tx, [line(thread_id, n) for n in range(5)]))
     first = await log_page(log.reads, thread_id, BEGIN, 3, NOW_MS)
@@ -237,7 +239,7 @@ async def test_pages_follow_each_other(rig: Rig) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 3, 5])
-async def test_a_log_that_was_emptied_and_began_anew_is_read_from_its_begin(
+async def test_a_program_log_that_was_emptied_and_begun_again_is_read_from_its_beginning(
     rig: Rig, count: int
 ) -> None:
     thread_id, log = await rig.start(), rig.logs.durable
@@ -251,7 +253,9 @@ async def test_a_log_that_was_emptied_and_began_anew_is_read_from_its_begin(
     assert [found.version for found in again] == [found.version for found in some]
 
 
-async def test_a_page_whose_end_made_room_meanwhile_is_followed_by_what_is_left(rig: Rig) -> None:
+async def test_a_page_whose_last_line_was_removed_is_followed_by_the_oldest_remaining_line(
+    rig: Rig,
+) -> None:
     thread_id, log = await rig.start(), rig.logs.durable
     await log.transact(lambda tx: keep(tx, [line(thread_id, n) for n in range(5)]))
     last = (await log_page(log.reads, thread_id, BEGIN, 3, NOW_MS))[-1]
@@ -261,10 +265,10 @@ async def test_a_page_whose_end_made_room_meanwhile_is_followed_by_what_is_left(
     assert following.version == 4
 
 
-async def test_the_log_of_a_thread_is_flushed_before_its_tombstone_and_goes_with_it(
+async def test_the_lines_of_a_thread_are_written_before_its_tombstone_and_deleted_with_the_thread(
     rig: Rig,
 ) -> None:
-    noting, them = of(rig), await family(rig)
+    noting, them = program_log_of(rig), await family(rig)
     for thread_id in them.everyone:
         noting.refused(thread_id, *REFUSED)
     receipt = await within(rig.host.trees.delete(them.root, ORIGIN))
@@ -272,8 +276,8 @@ async def test_the_log_of_a_thread_is_flushed_before_its_tombstone_and_goes_with
     assert await rig.logs.durable.reads.rows("SELECT * FROM thread_log") == []
 
 
-async def test_nothing_is_noted_after_a_tombstone_nor_of_threads_that_never_were(rig: Rig) -> None:
-    noting, them = of(rig), await family(rig)
+async def test_no_line_is_written_for_deleted_or_unknown_threads(rig: Rig) -> None:
+    noting, them = program_log_of(rig), await family(rig)
     await within(rig.host.trees.delete(them.root, ORIGIN))
     for thread_id in (them.root, "nobody"):
         noting.refused(thread_id, *REFUSED)
@@ -281,18 +285,18 @@ async def test_nothing_is_noted_after_a_tombstone_nor_of_threads_that_never_were
     assert await rig.logs.durable.reads.rows("SELECT * FROM thread_log") == []
 
 
-async def test_what_waits_when_a_tombstone_comes_in_between_is_not_written(rig: Rig) -> None:
-    """The writer itself looks, in the transaction of the lines."""
+async def test_a_waiting_line_is_not_written_after_a_tombstone(rig: Rig) -> None:
+    """The writer checks for the tombstone in the transaction of the lines."""
     thread_id, log = await rig.start(), rig.logs.durable
     gone = ThreadDeleted(thread_id=thread_id, deletion_id="d", root_id=thread_id)
     await log.append(StreamAppend(thread_stream(thread_id), [gone]), meta=META)
     assert await log.transact(lambda tx: keep(tx, [line(thread_id)])) == 0
 
 
-async def test_a_deletion_that_halts_leaves_the_lines_of_what_is_left(
+async def test_a_deletion_that_stops_halfway_leaves_the_lines_of_the_remaining_threads(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    noting, root = of(rig), await rig.start()
+    noting, root = program_log_of(rig), await rig.start()
     noting.refused(root, *REFUSED)
 
     def refusing(thread_id: str) -> int:
@@ -305,8 +309,8 @@ async def test_a_deletion_that_halts_leaves_the_lines_of_what_is_left(
     assert "refused" in [found.event for found in await lines_of(rig, root)]
 
 
-async def test_a_thread_in_memory_has_its_log_there(rig: Rig) -> None:
-    noting, fleeting = of(rig), await rig.start(ephemeral=True)
+async def test_an_ephemeral_thread_has_its_program_log_in_memory(rig: Rig) -> None:
+    noting, fleeting = program_log_of(rig), await rig.start(ephemeral=True)
     noting.refused(fleeting, *REFUSED)
     await noting.flush()
     assert len(await lines_of(rig, fleeting)) == 1
@@ -315,10 +319,10 @@ async def test_a_thread_in_memory_has_its_log_there(rig: Rig) -> None:
     assert await rig.logs.ephemeral.reads.rows("SELECT * FROM thread_log") == []
 
 
-async def test_a_store_that_takes_nothing_costs_lines_and_nobody_else(
+async def test_a_store_that_refuses_writes_costs_lines_and_nothing_else(
     rig: Rig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    noting, thread_id = of(rig), await rig.start()
+    noting, thread_id = program_log_of(rig), await rig.start()
     noting.refused(thread_id, *REFUSED)
 
     async def refusing(work: object) -> None:
@@ -340,7 +344,7 @@ async def test_a_store_that_takes_nothing_costs_lines_and_nobody_else(
 async def test_a_read_of_the_program_log_waits_for_lines_that_are_being_written(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    noting, thread_id = of(rig), await rig.start()
+    noting, thread_id = program_log_of(rig), await rig.start()
     transact, begun, goes_on = rig.logs.durable.transact, asyncio.Event(), asyncio.Event()
 
     async def slow(work: Callable[..., Any]) -> Any:
@@ -361,7 +365,7 @@ async def test_a_read_of_the_program_log_waits_for_lines_that_are_being_written(
 
 
 @pytest.mark.slices
-async def test_a_rebuild_and_other_rules_of_views_leave_the_lines(tmp_path: Path) -> None:
+async def test_a_rebuild_or_a_new_version_of_the_views_leaves_the_lines(tmp_path: Path) -> None:
     views = all_views()
     async with opened(prepare_home(tmp_path), views) as log:
         await log.append(StreamAppend("thread-a", [started()]), meta=META)
@@ -376,13 +380,13 @@ async def test_a_rebuild_and_other_rules_of_views_leave_the_lines(tmp_path: Path
         assert await log_page(log.reads, "a", BEGIN, 5, NOW_MS) == []
 
 
-def test_no_event_fills_the_table() -> None:
+def test_the_table_of_lines_is_no_view_of_the_log() -> None:
     assert LINES.name not in all_views().tables
 
 
 async def test_a_fork_does_not_inherit_the_lines_of_its_source(tmp_path: Path) -> None:
     async with open_rig(tmp_path) as rig:
-        noting, source = of(rig), await answered(rig)
+        noting, source = program_log_of(rig), await answered(rig)
         fork = await forked(rig, source)
         await noting.flush()
         assert await lines_of(rig, source)

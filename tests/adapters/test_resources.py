@@ -1,4 +1,4 @@
-"""Descriptors: as many as the system gives, and how connections and the store share them."""
+"""Descriptors: the limit of the system, and the shares of connections and the store."""
 
 import asyncio
 import errno
@@ -51,7 +51,7 @@ print((before - psutil.Process().memory_info().rss) >> 20)
 
 @pytest.mark.slices
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="of glibc alone")
-def test_large_blocks_go_back_to_the_system_when_they_are_freed() -> None:
+def test_large_freed_blocks_are_returned_to_the_system() -> None:
     given_back = {
         wanted: int(subprocess.check_output([sys.executable, "-c", GIVEN_BACK, wanted], timeout=20))
         for wanted in ("yes", "no")
@@ -61,12 +61,12 @@ def test_large_blocks_go_back_to_the_system_when_they_are_freed() -> None:
 
 
 @pytest.mark.parametrize("descriptors", [4096, 1 << 20, resource.RLIM_INFINITY])
-def test_where_there_are_enough_the_limits_are_what_they_were(descriptors: int) -> None:
+def test_with_enough_descriptors_the_limits_stay_unchanged(descriptors: int) -> None:
     assert shared_out(LIMITS, descriptors) is LIMITS
 
 
 @pytest.mark.parametrize("descriptors", [0, 1, 64, 100, 128, 256, 512, 1024, 1535])
-def test_where_there_are_few_something_is_left_for_the_store(
+def test_with_few_descriptors_some_are_reserved_for_the_store(
     descriptors: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     found = shared_out(LIMITS, descriptors)
@@ -87,7 +87,7 @@ def test_where_there_are_few_something_is_left_for_the_store(
     assert same == LIMITS
 
 
-def test_what_is_set_lower_stays_as_it_is_set() -> None:
+def test_limits_that_are_set_lower_stay_unchanged() -> None:
     few = LIMITS._replace(connections_max=5, connections_per_peer_max=2, handshakes_max=3)
     assert shared_out(few, 256) == few
     assert shared_out(few._replace(connections_max=1000), 256).connections_per_peer_max == 2
@@ -103,7 +103,7 @@ class Guest:
         self.dropped = True
 
 
-async def test_a_failing_accept_makes_room_and_is_said_once_however_often_it_is_reported(
+async def test_a_failing_accept_closes_the_oldest_guest_and_is_logged_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     places, guests = ConnectionSlots(LIMITS), [Guest() for _ in range(3)]
@@ -122,7 +122,7 @@ async def test_a_failing_accept_makes_room_and_is_said_once_however_often_it_is_
     assert [guest.dropped for guest in guests] == [True, False, False]
 
 
-async def test_whatever_else_a_loop_reports_is_said_as_ever(
+async def test_other_errors_of_the_loop_are_logged_as_usual(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     AcceptErrors(ConnectionSlots(LIMITS)).look(
@@ -131,7 +131,7 @@ async def test_whatever_else_a_loop_reports_is_said_as_ever(
     assert "something else" in caplog.text
 
 
-async def test_asyncio_reports_a_failing_accept_in_these_words(
+async def test_asyncio_reports_a_failing_accept_with_the_message_that_the_host_expects(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     loop, told = asyncio.get_running_loop(), asyncio.Event()

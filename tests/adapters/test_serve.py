@@ -49,7 +49,7 @@ def settings(home: Path, *listen: str) -> Settings:
     return Settings(home, tuple(parse_listen(text) for text in listen))
 
 
-async def test_a_host_serves_until_it_is_stopped_and_gives_the_reason(
+async def test_a_host_serves_until_it_is_stopped_and_returns_the_reason(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO", "threadhost")
@@ -65,7 +65,7 @@ async def test_a_host_serves_until_it_is_stopped_and_gives_the_reason(
     assert told(caplog, "host.started")["model"] == "echo"
 
 
-async def test_clients_hear_how_their_turns_end_before_they_are_disconnected(
+async def test_clients_get_the_end_of_their_turns_before_they_are_disconnected(
     tmp_path: Path,
 ) -> None:
     host = Running(settings(tmp_path / "h", f"unix://{tmp_path}/s"))
@@ -81,7 +81,7 @@ async def test_clients_hear_how_their_turns_end_before_they_are_disconnected(
             await client.loaded_threads()
 
 
-async def test_while_it_drains_it_takes_no_new_work_and_no_new_clients(
+async def test_a_host_that_drains_refuses_new_work_and_new_clients(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     draining, go_on = asyncio.Event(), asyncio.Event()
@@ -112,7 +112,7 @@ async def test_while_it_drains_it_takes_no_new_work_and_no_new_clients(
         assert await host.task == StopOutcome("enough")
 
 
-async def test_the_home_says_where_its_host_listens(tmp_path: Path) -> None:
+async def test_the_lock_file_of_a_home_names_the_addresses_of_its_host(tmp_path: Path) -> None:
     host = Running(settings(tmp_path, "ws://127.0.0.1:0", f"unix://{tmp_path}/s"))
     first = await host.address()
     assert read_owner(tmp_path / "host.lock")["listen"] == [str(first), f"unix://{tmp_path}/s"]
@@ -130,13 +130,13 @@ async def test_an_address_that_cannot_be_opened_leaves_nothing_open(tmp_path: Pa
     assert not (tmp_path / "s").exists()
 
 
-def test_a_name_that_nobody_knows_is_said_in_the_words_of_the_system() -> None:
+def test_a_host_name_that_does_not_resolve_is_reported_in_the_words_of_the_system() -> None:
     unknown = socket.gaierror(socket.EAI_NONAME, "Name or service not known")
     failed = listen_failed(Listen("ws", host="nobody.invalid", port=1), unknown)
     assert str(failed) == "cannot listen on ws://nobody.invalid:1: Name or service not known"
 
 
-async def test_a_failed_store_ends_the_host_and_is_told_apart(
+async def test_a_failed_store_ends_the_host_as_failed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     apps = []
@@ -149,7 +149,7 @@ async def test_a_failed_store_ends_the_host_and_is_told_apart(
     assert await host.task == StopOutcome("the store failed", failed=True)
 
 
-async def test_cancelling_a_host_releases_its_home(tmp_path: Path) -> None:
+async def test_cancelling_a_host_unlocks_its_home(tmp_path: Path) -> None:
     host = Running(settings(tmp_path, "ws://127.0.0.1:0"))
     await host.address()
     host.task.cancel()
@@ -159,13 +159,13 @@ async def test_cancelling_a_host_releases_its_home(tmp_path: Path) -> None:
 
 
 def recorded(home: Path) -> list[str]:
-    """What the log of a home that nobody has open says of hosts."""
+    """The events of hosts in the log of a home at rest."""
     with closing(ReadOnlyLog.open(home)) as log:
         return [fact.kind for fact in now(log.read(0, 100)) if fact.kind.startswith("host.")]
 
 
 @pytest.mark.parametrize("scheme", ["ws", "unix"])
-async def test_the_log_is_not_told_of_a_host_whose_address_is_taken(
+async def test_a_host_whose_address_is_taken_is_not_recorded_in_its_log(
     scheme: str, tmp_path: Path
 ) -> None:
     taken = "ws://127.0.0.1:0" if scheme == "ws" else f"unix://{tmp_path}/s"
@@ -185,7 +185,7 @@ async def test_the_log_is_not_told_of_a_host_whose_address_is_taken(
     assert recorded(tmp_path / "h") == ["host.started.v2", "host.stopped.v1"]
 
 
-async def test_whoever_connects_before_the_host_is_ready_is_served_when_it_is(
+async def test_a_client_that_connects_before_the_host_is_ready_is_served_afterwards(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, answers = tmp_path / "s", list[asyncio.Task[bytes]]()
@@ -227,7 +227,7 @@ READY, HEALTH = "GET /readyz HTTP/1.1", "GET /healthz HTTP/1.1"
 DETAIL = "GET /healthz?detail=1 HTTP/1.1"
 
 
-async def test_a_host_is_not_ready_while_nothing_can_be_written_and_by_itself_again(
+async def test_a_host_is_unready_while_the_disk_is_full_and_becomes_ready_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(self_check, "FILES_EVERY_S", 1_000)
@@ -257,7 +257,7 @@ async def test_a_host_is_not_ready_while_nothing_can_be_written_and_by_itself_ag
     await host.task
 
 
-async def test_how_a_host_is_in_numbers_is_told_to_who_has_the_token_alone(tmp_path: Path) -> None:
+async def test_detailed_health_needs_the_token_and_plain_health_does_not(tmp_path: Path) -> None:
     auth = WsAuth("capability-token", token_sha256=sha256(b"right").digest())
     host = Running(settings(tmp_path, "ws://127.0.0.1:0")._replace(ws_auth=auth))
     address = await host.address()

@@ -1,4 +1,4 @@
-"""What a host holds and does, in numbers: to the program around it, and to its clients."""
+"""The statistics of a host, for the embedding program and for clients."""
 
 import os
 from pathlib import Path
@@ -16,7 +16,9 @@ from threadhost.adapters.jsonrpc.models.host_stats import StatsReadResponse
 HANG = '@echo {"steps": [{"hang": true}]}'
 
 
-async def test_a_host_says_what_it_holds_and_what_it_does(tmp_path: Path) -> None:
+async def test_the_statistics_of_a_host_count_its_threads_clients_and_events(
+    tmp_path: Path,
+) -> None:
     async with threadhost.open(tmp_path) as host, host.connect() as client:
         idle, working = await client.start_thread(), await client.start_thread()
         child = await client.start_thread(parent_thread_id=idle.id)
@@ -43,7 +45,7 @@ async def test_a_host_says_what_it_holds_and_what_it_does(tmp_path: Path) -> Non
     assert (over.threads.live, over.connections.open, over.memory_log.memory_bytes) == (0, 0, 0)
 
 
-async def test_what_waits_is_counted_while_it_waits(tmp_path: Path) -> None:
+async def test_waiting_bytes_and_requests_are_counted_while_they_wait(tmp_path: Path) -> None:
     async with threadhost.open(tmp_path) as host, host.connect() as client:
         before = await client.read_stats()
         assert (before.connections.open, before.connections.running_requests) == (1, 1)
@@ -56,7 +58,7 @@ async def test_what_waits_is_counted_while_it_waits(tmp_path: Path) -> None:
         session.outbox.hold(-1000)
 
 
-async def test_a_client_is_told_the_same_as_the_program_around_the_host(tmp_path: Path) -> None:
+async def test_a_client_gets_the_same_statistics_as_the_embedding_program(tmp_path: Path) -> None:
     async with threadhost.open(tmp_path) as host, host.connect() as client:
         await client.run_turn((await client.start_thread()).id, "hello")
         told, known = (
@@ -74,12 +76,12 @@ def members(value: Any) -> Any:
 
 
 def names_of(model: Any) -> Any:
-    """The names that a model has, and the models in it."""
+    """The names of a model, and of the models in it."""
     fields = getattr(model, "model_fields", None)
     return fields and {name: names_of(field.annotation) for name, field in fields.items()}
 
 
-def test_numbers_of_one_moment_do_not_change_and_an_account_without_bound_says_so() -> None:
+def test_a_snapshot_of_statistics_is_immutable_and_shows_a_missing_limit_as_none() -> None:
     account = Account("what is kept")
     now = account.stats()
     account.book(10)
@@ -89,7 +91,7 @@ def test_numbers_of_one_moment_do_not_change_and_an_account_without_bound_says_s
         now.used_bytes = 1  # type: ignore[misc]
 
 
-async def test_gauges_count_as_codex_does_and_say_all_that_the_statistics_say(
+async def test_gauges_count_as_in_codex_and_contain_every_number_of_the_statistics(
     tmp_path: Path,
 ) -> None:
     async with threadhost.open(tmp_path) as host, host.connect() as client:
@@ -116,7 +118,7 @@ async def test_gauges_count_as_codex_does_and_say_all_that_the_statistics_say(
     assert process["residentMemoryBytes"] > 10 * 2**20
 
 
-def test_a_system_that_does_not_say_what_is_in_memory_is_no_error(
+def test_a_system_that_does_not_report_resident_memory_is_no_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for said in ("", "1", "1 x 2"):
@@ -128,13 +130,13 @@ def test_a_system_that_does_not_say_what_is_in_memory_is_no_error(
 
 
 def numbers(path: str, value: Any) -> list[str]:
-    """The paths of all that has a number."""
+    """The paths of all numbers."""
     if isinstance(value, dict):
         return [at for name, part in value.items() for at in numbers(f"{path}.{name}", part)]
     return [path] if value is not None else []
 
 
-async def test_asking_for_numbers_changes_nothing(tmp_path: Path) -> None:
+async def test_reading_the_statistics_changes_nothing(tmp_path: Path) -> None:
     settings = Settings(tmp_path, listen=(), limits=Limits(live_bytes_max=2**40))
     async with threadhost.open(settings) as host, host.connect() as client:
         await client.start_thread()

@@ -1,4 +1,4 @@
-"""Stores beneath a whole host, each held to what clients may expect of it."""
+"""Other stores beneath a whole host, against the contract for clients."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ OnFailure = Callable[[StoreFailed], None]
 
 
 def elsewhere(folder: Path) -> SqliteOpened:
-    """A store that is no home: a file, and keys in memory."""
+    """A store without a home: a file, and keys in memory."""
     database = Database(folder / "log.db")
     recorder = SqlRecorder(database, "log")
     return Opened(SqliteEngine(database), recorder, KeyRing(None, bytes(32), recorder.log_id))
@@ -41,7 +41,7 @@ class TestElsewhere(HostContract):
 
 
 class TestYielding(HostContract):
-    """Behind a network: each read suspends."""
+    """A store behind a network: each read suspends."""
 
     @pytest.fixture(autouse=True)
     def yields(self) -> Iterator[None]:
@@ -53,7 +53,7 @@ class TestYielding(HostContract):
 
 
 class _Keeping:
-    """An engine that cannot delete; the rest of it can all."""
+    """An engine that cannot delete, and can everything else."""
 
     can_delete = False
 
@@ -73,7 +73,7 @@ class TestWithoutDeletion(HostContract):
         return Log(Opened(keeping, recorder, keys), None, views, on_failure)
 
 
-def test_the_suites_of_the_page_are_those_that_there_are() -> None:
+def test_the_example_on_the_page_about_stores_uses_the_existing_suites() -> None:
     page = Path(__file__).resolve().parents[2] / "docs" / "stores.md"
     (program,) = re.findall(r"```Python\n(.*?)```", page.read_text(), re.DOTALL)
     names: dict[str, Any] = {}

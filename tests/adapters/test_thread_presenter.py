@@ -1,4 +1,4 @@
-"""Threads as clients are shown them: by their rows and the states they are in."""
+"""Threads as clients are shown them: their rows and their current states."""
 
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ def row(**values: Any) -> ThreadRow:
     return ThreadRow(**{**VALUES, **values})
 
 
-def test_a_thread_is_shown_in_its_own_state_whatever_was_shown_before() -> None:
+def test_a_thread_is_shown_with_its_current_state() -> None:
     states = {"idle": "idle", "busy": "active"}
     shown = ThreadPresenter(lambda thread_id: states[thread_id], None)
     idle, busy = row(id="idle"), row(id="busy")
@@ -38,7 +38,7 @@ def test_a_thread_is_shown_in_its_own_state_whatever_was_shown_before() -> None:
     assert shown.thread(row(id="idle", name="a name")).name == "a name"
 
 
-def test_a_thread_that_just_began_is_made_once_for_all_who_are_told() -> None:
+def test_a_new_thread_is_rendered_once_for_all_its_notifications() -> None:
     shown, began = ThreadPresenter(lambda _: "idle", None), row()
     assert shown.after_start(began) is shown.thread(began)
 

@@ -1,4 +1,4 @@
-"""What clients are told of threads, and what has to be read for it."""
+"""What clients are shown of threads, and which rows are read for it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ from threadhost.events.store.log import Log
 
 @contextmanager
 def reads_of_threads(log: Log) -> Iterator[list[str]]:
-    """The statements by which rows of threads are read meanwhile."""
+    """The statements within the block that read rows of threads."""
     read = list[str]()
     reader = database_of(log).reader
     reader.set_trace_callback(lambda text: read.append(text) if "FROM threads" in text else None)
@@ -24,7 +24,7 @@ def reads_of_threads(log: Log) -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize("ephemeral", [False, True])
-async def test_a_start_is_told_and_answered_from_its_own_events(
+async def test_a_started_thread_is_answered_and_announced_without_reading_its_row(
     tmp_path: Path, *, ephemeral: bool
 ) -> None:
     async with threadhost.open(tmp_path / "h") as host, host.connect() as client:
@@ -40,7 +40,7 @@ async def test_a_start_is_told_and_answered_from_its_own_events(
         assert again.model_dump(by_alias=True) == started
 
 
-async def test_an_answer_says_what_became_of_a_thread_since_it_began(tmp_path: Path) -> None:
+async def test_an_answer_has_the_current_name_of_a_thread(tmp_path: Path) -> None:
     async with threadhost.open(tmp_path / "h") as host, host.connect() as client:
         thread = await client.start_thread()
         await client.set_name(thread.id, "another name")
@@ -48,7 +48,7 @@ async def test_an_answer_says_what_became_of_a_thread_since_it_began(tmp_path: P
         assert (await client.resume_thread(thread.id)).name == "another name"
 
 
-async def test_a_child_in_memory_is_gone_as_soon_as_it_is_unloaded(tmp_path: Path) -> None:
+async def test_an_ephemeral_child_is_gone_as_soon_as_it_is_unloaded(tmp_path: Path) -> None:
     async with threadhost.open(tmp_path / "h") as host, host.connect() as client:
         parent = (await client.start_thread()).id
         asked = {"parentThreadId": parent, "ephemeral": True}

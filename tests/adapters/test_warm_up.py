@@ -1,4 +1,4 @@
-"""What a host imports ahead is there under its name, and does not come before clients."""
+"""Modules that a host imports ahead exist, and are not imported while clients work."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ ALL = [*warm_up.OF_A_TURN, *warm_up.MODULES]
 
 @pytest.fixture
 def imported(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The modules in the order in which they are imported, without any time between."""
+    """The modules in the order of their import; the pauses take no time."""
     order: list[str] = []
     for pause in ("QUIET_S", "PAUSE_S"):
         monkeypatch.setattr(warm_up, pause, 0)
@@ -30,15 +30,15 @@ def warming(position: Callable[[], int]) -> warm_up.WarmUp:
 
 
 def rising() -> Callable[[], int]:
-    """The position of a log that is written all the time."""
+    """The position of a log that grows all the time."""
     return partial(next, iter(range(1, 10_000)))
 
 
-def test_what_is_imported_ahead_exists() -> None:
+def test_every_module_that_is_imported_ahead_exists() -> None:
     assert [name for name in ALL if find_spec(name) is None] == []
 
 
-async def test_nothing_is_imported_as_long_as_something_is_recorded(imported: list[str]) -> None:
+async def test_no_module_is_imported_ahead_while_events_are_recorded(imported: list[str]) -> None:
     busy = asyncio.create_task(warming(rising()).run())
     for _ in range(100):
         await asyncio.sleep(0)
@@ -46,7 +46,9 @@ async def test_nothing_is_imported_as_long_as_something_is_recorded(imported: li
     busy.cancel()
 
 
-async def test_all_is_imported_in_quiet_and_what_a_turn_needs_first(imported: list[str]) -> None:
+async def test_all_modules_are_imported_ahead_once_no_events_are_recorded(
+    imported: list[str],
+) -> None:
     positions: Iterator[int] = chain((1, 2), repeat(2))
     await warming(partial(next, positions)).run()
     assert imported == ALL

@@ -9,7 +9,7 @@ from tests.support.scarce import no_threads_left
 from threadhost.adapters.workers import WORKERS, Workers
 
 
-async def test_all_threads_are_there_when_none_can_be_started_any_more() -> None:
+async def test_all_worker_threads_exist_before_the_system_runs_out_of_threads() -> None:
     loop, workers = asyncio.get_running_loop(), Workers()
     await asyncio.wrap_future(workers.complete)
     with no_threads_left():
@@ -23,7 +23,7 @@ async def test_all_threads_are_there_when_none_can_be_started_any_more() -> None
 
 
 @pytest.mark.parametrize("started", [0, 1, 3])
-def test_a_pool_that_cannot_start_all_its_threads_says_so(
+def test_a_pool_that_cannot_start_all_its_threads_raises_an_error(
     started: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start, count = threading.Thread.start, 0

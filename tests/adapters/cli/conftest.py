@@ -64,7 +64,7 @@ async def grow(home: Path) -> Grown:
 
 
 async def rename(grown: Grown, name: str) -> None:
-    """Give the thread that is alone another name."""
+    """Give the thread without relatives another name."""
     async with threadhost.open(grown.home) as host, host.connect("later") as client:
         await client.set_name(grown.alone, name)
 
@@ -100,12 +100,12 @@ def command(
 
 @pytest.fixture(params=ENGINES)
 def new_target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[NewTarget]:
-    """Makes URLs of empty databases, of each kind that is tried."""
+    """Makes URLs of empty databases, on each engine under test."""
     with targets(request.param, tmp_path) as made:
         yield made
 
 
 @pytest.fixture
 def to(tmp_path: Path) -> str:
-    """An SQLite file, where any database would do."""
+    """The URL of an SQLite file, for tests that need only one engine."""
     return f"sqlite:///{tmp_path / 'views.db'}"

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 
 class Flag(NamedTuple):
-    """One option: how it is written there, a value it could have, and whether it means anything."""
+    """One option: its spelling there, a possible value, and whether it has an effect."""
 
     written: str
     value: str | None

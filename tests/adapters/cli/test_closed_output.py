@@ -1,4 +1,4 @@
-"""Who reads no more of what a command prints has enough; what its exit code says still holds."""
+"""Commands whose output is closed by its reader end quietly, with their usual exit code."""
 
 import os
 import sys

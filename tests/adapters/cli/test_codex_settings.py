@@ -1,4 +1,4 @@
-"""Settings of codex on a command line: they mean nothing, and their keys are named once."""
+"""Settings of codex on a command line have no effect; a warning names the key of each once."""
 
 import json
 from pathlib import Path
@@ -27,7 +27,7 @@ SECRET = "sk-secret"
         (["--enable", "-c", "-c", "model=1", "--", "-c", "other=1"], "model"),
     ],
 )
-def test_the_key_of_a_setting_is_named_and_nothing_else_of_it(
+def test_the_ignored_settings_warning_names_each_key_and_never_its_value(
     words: list[str], names: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     report_settings(words, set())
@@ -36,7 +36,7 @@ def test_the_key_of_a_setting_is_named_and_nothing_else_of_it(
     assert SECRET not in str(line)
 
 
-def test_each_key_is_named_once(caplog: pytest.LogCaptureFixture) -> None:
+def test_each_ignored_setting_is_named_once(caplog: pytest.LogCaptureFixture) -> None:
     known: set[str] = set()
     for words in (["-c", "a=1"], ["-c", "a=2", "-c", "b=1"], ["-c", "b=1"]):
         report_settings(words, known)
@@ -46,12 +46,14 @@ def test_each_key_is_named_once(caplog: pytest.LogCaptureFixture) -> None:
 @given(st.lists(st.text(max_size=12) | st.sampled_from(["-c", "--enable"]), max_size=6))
 @example(["-c"])
 @example(["--enable"])
-def test_no_words_keep_a_host_from_starting(words: list[str]) -> None:
+def test_no_ignored_setting_keeps_a_host_from_starting(words: list[str]) -> None:
     report_settings(words, set())
 
 
 @pytest.mark.slices
-def test_a_host_that_is_started_for_a_client_names_them_in_its_log(tmp_path: Path) -> None:
+def test_a_host_that_a_client_starts_names_the_ignored_settings_in_its_log_without_values(
+    tmp_path: Path,
+) -> None:
     hello = json.dumps({"id": 1, "method": "initialize", "params": INITIALIZE})
     words = ("app-server", "--home", str(tmp_path / "h"), "-c", f"model={SECRET}")
     done = run(*words, stdin=f"{hello}\n")

@@ -86,7 +86,9 @@ def test_the_first_thread_starts_without_what_other_commands_need(tmp_path: Path
     assert not [n for n in names if n.rpartition(".")[2] in DEFERRED and ".methods." in n]
 
 
-def test_a_first_thread_takes_no_more_modules_and_classes_than_it_did(tmp_path: Path) -> None:
+def test_a_first_thread_loads_no_more_modules_and_classes_than_the_recorded_maximum(
+    tmp_path: Path,
+) -> None:
     asked = (
         {"id": 1, "method": "initialize", "params": INITIALIZE},
         {"id": 2, "method": "thread/start", "params": {"cwd": "/"}},

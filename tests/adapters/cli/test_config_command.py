@@ -1,4 +1,4 @@
-"""`threadhost config show` and `check`: what a host would go by, and where that comes from."""
+"""`threadhost config show` and `check`: the values that a host would use, and their origins."""
 
 import json
 import subprocess
@@ -65,7 +65,7 @@ def shown(*words: str, **env: str) -> dict[str, Any]:
     return {row["key"]: row for row in json.loads(done.stdout)["values"]}
 
 
-def test_each_value_is_shown_with_the_place_that_said_it(home: Path) -> None:
+def test_config_show_names_the_flag_variable_or_file_that_each_value_comes_from(home: Path) -> None:
     words = "--home", str(home), "--profile", "careful", "--tree-depth-max", "3"
     rows = shown(*words, THREADHOST_DRAIN_TIMEOUT="2")
     file = str(home / "config.toml")
@@ -89,7 +89,7 @@ def test_each_value_is_shown_with_the_place_that_said_it(home: Path) -> None:
     assert said("mcp_servers.tiny.command")[1] == {"kind": "file", "file": file, "line": 18}
 
 
-def test_what_is_secret_is_hidden_in_both_forms(home: Path) -> None:
+def test_config_show_hides_secrets_in_text_and_in_json(home: Path) -> None:
     words = "--home", str(home), "--model-url", f"http://h/v1?key={SECRET}"
     rows = shown(*words)
     assert rows["host.ws_auth.token_sha256"]["value"] == "**********"
@@ -101,7 +101,9 @@ def test_what_is_secret_is_hidden_in_both_forms(home: Path) -> None:
     assert done.stderr == "not used by this host: tui\n"
 
 
-def test_as_text_a_line_is_a_key_with_its_value_and_where_it_comes_from(home: Path) -> None:
+def test_config_show_as_text_prints_a_key_with_its_value_and_on_request_its_origin_a_line(
+    home: Path,
+) -> None:
     lines = run_here("config", "show", "--home", str(home)).stdout.splitlines()
     assert "host.idle_unload_ms = 5000" in lines
     assert 'model_verbosity = "low"' in lines
@@ -110,7 +112,7 @@ def test_as_text_a_line_is_a_key_with_its_value_and_where_it_comes_from(home: Pa
     assert "host.tree_size_max = 100000  # default" in lines
 
 
-def test_what_is_shown_is_what_a_host_is_started_with(home: Path) -> None:
+def test_config_show_prints_the_values_that_a_host_is_started_with(home: Path) -> None:
     words = ["--home", str(home), "--tool-timeout", "7"]
     settings = configured(made_out("serve", words, {"PATH": ""})).settings
     rows = shown(*words)
@@ -121,7 +123,9 @@ def test_what_is_shown_is_what_a_host_is_started_with(home: Path) -> None:
             assert rows[key]["value"] == getattr(group, option.setting or ""), key
 
 
-def test_that_a_host_runs_which_may_have_been_told_otherwise_is_noted(tmp_path: Path) -> None:
+def test_config_show_notes_that_a_running_host_uses_the_options_that_it_was_started_with(
+    tmp_path: Path,
+) -> None:
     prepare_home(tmp_path)
     lock = HomeLock(tmp_path)
     lock.acquire({})
@@ -134,7 +138,7 @@ def test_that_a_host_runs_which_may_have_been_told_otherwise_is_noted(tmp_path: 
     assert run_here("config", "show", "--home", str(tmp_path)).stderr == ""
 
 
-def test_a_model_comes_from_whoever_chose_it(home: Path) -> None:
+def test_config_show_names_the_origin_of_the_model_and_of_its_provider(home: Path) -> None:
     at_home = "--home", str(home)
     assert shown(*at_home, "--model", "echo")["model"]["origin"]["name"] == "--model"
     rows = shown(*at_home, THREADHOST_MODEL="local:m")
@@ -149,7 +153,7 @@ def test_a_model_comes_from_whoever_chose_it(home: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["show", "check"])
-def test_what_is_wrong_is_one_line_and_an_exit_code(tmp_path: Path, command: str) -> None:
+def test_a_bad_configuration_file_is_one_line_and_exit_code_1(tmp_path: Path, command: str) -> None:
     (tmp_path / "config.toml").write_text("modle = 'x'")
     done = run_here("config", command, "--home", str(tmp_path))
     file = tmp_path / "config.toml"
@@ -159,7 +163,7 @@ def test_what_is_wrong_is_one_line_and_an_exit_code(tmp_path: Path, command: str
     assert done.returncode == 2
 
 
-def test_a_file_is_checked_before_a_host_has_it(home: Path, tmp_path: Path) -> None:
+def test_config_check_reports_on_a_file_that_no_host_uses_yet(home: Path, tmp_path: Path) -> None:
     file = tmp_path / "new.toml"
     file.write_text(FILE.replace("experimental_bearer_token", "env_key", 1).replace(SECRET, "K"))
     done = run_here("config", "check", str(file))
@@ -183,7 +187,7 @@ def test_a_file_is_checked_before_a_host_has_it(home: Path, tmp_path: Path) -> N
     assert done.stderr == f"threadhost: {gone} does not exist; give a FILE, or another --home\n"
 
 
-def test_programs_of_servers_that_are_not_there_are_named(tmp_path: Path) -> None:
+def test_config_check_names_mcp_servers_whose_programs_are_missing(tmp_path: Path) -> None:
     (tmp_path / "beside").write_text("#!/bin/sh\n")
     (tmp_path / "beside").chmod(0o700)
     file = tmp_path / "config.toml"
@@ -204,7 +208,9 @@ def test_programs_of_servers_that_are_not_there_are_named(tmp_path: Path) -> Non
     assert json.loads(done.stdout)["programsNotFound"] == ["shell", "gone", "off"]
 
 
-def test_a_file_whose_required_server_is_missing_cannot_be_used(tmp_path: Path) -> None:
+def test_config_check_fails_if_the_program_of_a_required_mcp_server_is_missing(
+    tmp_path: Path,
+) -> None:
     file = tmp_path / "config.toml"
     gone = "{command = 'no-such-program', required = true"
     file.write_text(f"mcp_servers.gone = {gone}}}\nmcp_servers.off = {gone}, enabled = false}}\n")
@@ -219,7 +225,7 @@ def test_a_file_whose_required_server_is_missing_cannot_be_used(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(("required", "code"), [("false", 0), ("true", 1)])
-def test_a_missing_library_is_named_where_servers_need_it(
+def test_config_check_names_the_missing_library_if_mcp_servers_need_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, required: str, code: int
 ) -> None:
     monkeypatch.setitem(sys.modules, "mcp", None)
@@ -235,7 +241,7 @@ def test_a_missing_library_is_named_where_servers_need_it(
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_a_folder_that_no_host_ever_had_is_named(home: Path) -> None:
+def test_config_reload_refuses_a_folder_that_was_never_a_home(home: Path) -> None:
     done = run_here("config", "reload", "--home", str(home))
     assert done.returncode == 1
     assert "is not a host's home" in done.stderr
@@ -243,7 +249,7 @@ def test_a_folder_that_no_host_ever_had_is_named(home: Path) -> None:
 
 @pytest.mark.slices
 @pytest.mark.parametrize("command", ["show", "check"])
-def test_nothing_heavy_is_imported_to_look_at_a_file(home: Path, command: str) -> None:
+def test_config_show_and_check_import_no_heavy_libraries(home: Path, command: str) -> None:
     looks = (
         "import sys; from threadhost.adapters.cli.main import run;"
         f" code = run(['config', '{command}', '--home', {str(home)!r}]);"

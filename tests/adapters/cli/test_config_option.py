@@ -1,4 +1,4 @@
-"""`serve` and `app-server` with a configuration file: which one, and what a bad one brings."""
+"""`serve` and `app-server` with a configuration file: which file is read, and bad ones."""
 
 import os
 from pathlib import Path
@@ -12,7 +12,7 @@ PROVIDER = '[model_providers.local]\nbase_url = "http://127.0.0.1:9/v1"\n'
 
 
 def refused(*words: str, **env: str) -> str:
-    """The one line with which a host says that it cannot start; no traceback, no secret."""
+    """The one line of a host that cannot start; no traceback, no secret."""
     done = run_here(*words, **env)
     assert done.returncode == 1
     assert done.stdout == ""
@@ -56,7 +56,9 @@ def test_a_named_file_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["folder", "pipe", "large", "binary"])
-def test_what_is_no_file_of_settings_stops_the_start_at_once(tmp_path: Path, kind: str) -> None:
+def test_a_configuration_file_that_is_a_folder_a_pipe_too_large_or_binary_stops_the_start(
+    tmp_path: Path, kind: str
+) -> None:
     file = tmp_path / "config.toml"
     if kind == "folder":
         file.mkdir()
@@ -70,7 +72,7 @@ def test_what_is_no_file_of_settings_stops_the_start_at_once(tmp_path: Path, kin
     assert refused("serve", "--home", str(tmp_path)).startswith(f"threadhost: {file}")
 
 
-def test_a_profile_of_no_file_is_a_fault(tmp_path: Path) -> None:
+def test_a_profile_without_a_configuration_file_is_a_fault(tmp_path: Path) -> None:
     said = refused("serve", "--home", str(tmp_path), "--profile", "fast")
     assert said.endswith("there is no such file, and so no profile `fast`")
 
@@ -82,7 +84,9 @@ def test_a_secret_that_cannot_be_used_is_not_in_the_fault(tmp_path: Path) -> Non
 
 
 @pytest.mark.slices
-def test_a_host_serves_with_a_file_and_names_what_it_does_not_use_once(tmp_path: Path) -> None:
+def test_a_host_serves_with_a_configuration_file_and_names_its_unused_keys_once(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "config.toml").write_text(f'model_provider = "local"\n[tui]\n{PROVIDER}')
     with serving(tmp_path) as host:
         host.initialize()

@@ -1,4 +1,4 @@
-"""Commands on a home with damaged events: every other event is printed, and these are marked."""
+"""Commands on a home with damaged events: all others are printed, the damaged ones are marked."""
 
 import pytest
 
@@ -53,7 +53,7 @@ def test_one_damaged_event_is_shown_with_its_columns(grown: Grown, command: Comm
     assert [event["position"] for event in events] == list(positions(grown.home, grown.root))
 
 
-def test_a_thread_is_shown_without_what_is_damaged_and_that_is_said_aside(
+def test_a_thread_is_shown_without_its_damaged_items_and_standard_error_names_them(
     grown: Grown, command: Command
 ) -> None:
     position = item_of(grown, 1)

@@ -1,4 +1,4 @@
-"""`threadhost demo`: real, and gone without a trace."""
+"""`threadhost demo` runs on a real host and leaves nothing behind."""
 
 import re
 import signal
@@ -18,7 +18,7 @@ def folders(place: Path) -> list[Path]:
 
 @pytest.mark.slices
 @pytest.mark.timeout(20)
-def test_the_demo_shows_the_whole_story_and_leaves_nothing(tmp_path: Path) -> None:
+def test_the_demo_prints_each_of_its_steps_and_leaves_no_files(tmp_path: Path) -> None:
     done = run("demo", TMPDIR=str(tmp_path))
     assert done.returncode == 0, done.stderr
     for words in (
@@ -58,7 +58,7 @@ def test_the_demo_as_json_is_one_document_with_the_proof() -> None:
 
 @pytest.mark.slices
 @pytest.mark.timeout(20)
-def test_a_demo_that_is_broken_off_takes_its_host_and_its_home_along(tmp_path: Path) -> None:
+def test_a_demo_that_is_interrupted_removes_its_host_and_its_home(tmp_path: Path) -> None:
     with subprocess.Popen(
         [*COMMAND, "demo"],
         stdout=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""`threadhost docs`: pages, what a link names of them, and where a word is found."""
+"""`threadhost docs`: pages, headings that a link names, and the search for a word."""
 
 import json
 from pathlib import Path
@@ -63,7 +63,9 @@ def test_a_page_is_printed_from_the_heading_on_that_a_link_names(
         ("not a", {"owls#to-feed": "To feed"}),
     ],
 )
-def test_a_word_that_is_no_page_lists_where_it_stands(word: str, places: dict[str, str]) -> None:
+def test_a_search_word_that_is_no_page_lists_the_pages_and_headings_that_contain_the_word(
+    word: str, places: dict[str, str]
+) -> None:
     done = run_here("docs", word, "--json")
     listed = {row["page"]: row["title"] for row in json.loads(done.stdout)["data"]}
     assert (done.returncode, listed) == (0, places)
@@ -82,6 +84,6 @@ def test_a_word_that_is_no_page_lists_where_it_stands(word: str, places: dict[st
         ("xyzzy", "no such page or word: xyzzy; `threadhost docs` lists them"),
     ],
 )
-def test_what_is_nowhere_is_refused_with_what_comes_near(page: str, words: str) -> None:
+def test_an_unknown_page_or_heading_is_refused_with_similar_names(page: str, words: str) -> None:
     done = run_here("docs", page)
     assert (done.returncode, done.stdout, done.stderr) == (2, "", f"threadhost: {words}\n")

@@ -1,4 +1,4 @@
-"""`threadhost doctor` and `host/diagnostics/read`: what is wrong is named, with what helps."""
+"""`threadhost doctor` and `host/diagnostics/read`: each finding has its cause and its remedy."""
 
 import json
 import os
@@ -40,13 +40,13 @@ def ran(home: EditedHome, *words: str) -> subprocess.CompletedProcess[str]:
     return done
 
 
-def looked(home: EditedHome, *words: str) -> tuple[int, dict[str, Any]]:
+def findings_of(home: EditedHome, *words: str) -> tuple[int, dict[str, Any]]:
     done = ran(home, *words, "--json")
     return done.returncode, json.loads(done.stdout)
 
 
 def test_a_home_at_rest_is_healthy_and_its_sizes_are_those_of_its_files(home: EditedHome) -> None:
-    code, said = looked(home)
+    code, said = findings_of(home)
     assert (code, said["verdict"], said["findings"], said["log"]) == (0, "healthy", [], "sound")
     files = [path for path in home.home.rglob("*") if path.is_file()]
     counted = [path for path in files if path.name not in ("host.key", "host.lock")]
@@ -75,16 +75,16 @@ FIXED: list[tuple[str, int, Edit]] = [
 
 @pytest.mark.slices
 @pytest.mark.parametrize(("area", "code", "edit"), FIXED, ids=range(len(FIXED)))
-def test_what_can_be_put_right_without_losing_anything_is_named_and_then_put_right(
+def test_doctor_names_faults_that_can_be_repaired_without_loss_and_fix_repairs_them(
     home: EditedHome, area: str, code: int, edit: Edit
 ) -> None:
     edit(home)
-    got, said = looked(home)
+    got, said = findings_of(home)
     named = [finding for finding in said["findings"] if finding["area"] == area]
     assert named
     assert (got, named[0]["fix"] is not None) == (code, True)
     assert all(finding["cause"] and finding["remedy"] for finding in said["findings"])
-    got, said = looked(home, "--fix")
+    got, said = findings_of(home, "--fix")
     assert (got, said["findings"], bool(said["fixed"])) == (0, [], True)
     assert said["notLookedAt"] == []
 
@@ -100,36 +100,36 @@ TOMBSTONE = "type = 'thread.deleted.v1'"
         "UPDATE events SET payload = X'00' WHERE position = {n}",
     ],
 )
-def test_what_a_damaged_log_has_lost_is_not_taken_from_heads_and_views_too(
+def test_doctor_does_not_rebuild_heads_and_views_from_a_damaged_log(
     home: EditedHome, damage: str
 ) -> None:
     home.sql(damage, "UPDATE thread_texts SET name = 'changed'")
     tables = "stream_state", "thread_texts", "turns", "threads"
     before = [home.rows(f"SELECT * FROM {table}") for table in tables]
-    code, said = looked(home, "--fix")
+    code, said = findings_of(home, "--fix")
     assert (code, said["fixed"]) == (1, [])
     assert [home.rows(f"SELECT * FROM {table}") for table in tables] == before
     remedies = {finding["remedy"] for finding in said["findings"] if finding["area"] == "view"}
     assert remedies == {"restore a backup first: heads and views may contain what the log has lost"}
 
 
-def test_a_home_that_cannot_be_written_is_none_that_a_host_starts_on(
+def test_doctor_reports_a_home_that_cannot_be_written_as_one_that_no_host_starts_on(
     home: EditedHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "access", lambda path, *_, **__: path != home.home)
-    code, said = looked(home, "--quick")
+    code, said = findings_of(home, "--quick")
     [finding] = said["findings"]
     assert (code, finding["area"]) == (1, "permissions")
     assert "cannot be written, so no host starts on it" in finding["what"]
 
 
-def test_modes_of_what_is_somebody_elses_are_left(home: EditedHome) -> None:
+def test_doctor_changes_no_modes_of_files_that_the_host_did_not_make(home: EditedHome) -> None:
     (home.home / "sessions").mkdir()
     script = home.home / "notify.sh"
     script.write_text("#!/bin/sh")
     script.chmod(0o755)
     home.database.chmod(0o644)
-    assert looked(home, "--fix")[1]["fixed"] == ["permissions"]
+    assert findings_of(home, "--fix")[1]["fixed"] == ["permissions"]
     assert (script.stat().st_mode & 0o777, home.database.stat().st_mode & 0o777) == (0o755, 0o600)
 
 
@@ -153,12 +153,12 @@ LEFT: list[tuple[str, int, Edit]] = [
 
 @pytest.mark.few(2)
 @pytest.mark.parametrize(("area", "code", "edit"), LEFT, ids=range(len(LEFT)))
-def test_what_a_person_has_to_decide_is_named_and_left(
+def test_doctor_names_faults_that_need_a_decision_and_fix_leaves_them(
     home: EditedHome, area: str, code: int, edit: Edit
 ) -> None:
     edit(home)
     for words in ((), ("--fix",)):
-        got, said = looked(home, *words)
+        got, said = findings_of(home, *words)
         assert (got, area in {finding["area"] for finding in said["findings"]}) == (code, True)
 
 
@@ -170,29 +170,29 @@ def test_a_single_finding_is_counted_as_one_and_has_its_remedy(home: EditedHome)
     assert lines[-1] == "1 finding"
 
 
-def test_what_the_machine_gives_is_looked_at_too(
+def test_doctor_checks_disk_space_descriptors_and_the_clock(
     home: EditedHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(diagnosis, "FREE_MIN_BYTES", 2**60)
     monkeypatch.setattr(diagnosis, "DESCRIPTORS_MIN", 2**40)
     monkeypatch.setattr(diagnosis, "JOURNAL_MAX_BYTES", -1)
     monkeypatch.setattr(diagnosis, "CLOCK_MS_MAX", -(2**50))
-    code, said = looked(home)
+    code, said = findings_of(home)
     assert code == 1
     assert [f["area"] for f in said["findings"]] == ["disk", "disk", "descriptors", "clock"]
     monkeypatch.setattr(diagnosis, "FREE_MIN_BYTES", 0)
-    assert "less than twice" not in str(looked(home)[1])
+    assert "less than twice" not in str(findings_of(home)[1])
 
 
-def test_what_lies_beside_rollout_files_is_for_codex_to_know(home: EditedHome) -> None:
+def test_doctor_ignores_files_of_codex_beside_the_rollout_files(home: EditedHome) -> None:
     (home.home / "sessions").mkdir()
     (home.home / "history.jsonl").touch()
-    assert looked(home)[0] == 0
+    assert findings_of(home)[0] == 0
 
 
-def test_a_quick_look_says_what_it_did_not_look_at(home: EditedHome) -> None:
+def test_a_quick_doctor_names_the_areas_that_were_not_checked(home: EditedHome) -> None:
     home.sql("UPDATE events SET principal = 'x' WHERE position = {n}")
-    code, said = looked(home, "--quick")
+    code, said = findings_of(home, "--quick")
     assert (code, said["notLookedAt"]) == (0, ["the log, keys and views"])
 
 
@@ -200,7 +200,7 @@ def test_every_kind_of_fault_of_a_log_has_a_cause_and_a_remedy() -> None:
     assert set(KINDS) == set(About)
 
 
-def test_nothing_is_put_right_under_a_host_and_no_folder_is_taken_for_a_home(
+def test_doctor_repairs_nothing_under_a_running_host_and_refuses_a_folder_that_is_no_home(
     home: EditedHome, tmp_path: Path
 ) -> None:
     lock = HomeLock(home.home)
@@ -224,18 +224,18 @@ def test_nothing_is_put_right_under_a_host_and_no_folder_is_taken_for_a_home(
     assert [path.name for path in plain.iterdir()] == ["letter"]
 
 
-async def test_a_running_host_looks_at_its_own_home(home: EditedHome) -> None:
+async def test_a_running_host_diagnoses_its_own_home(home: EditedHome) -> None:
     async with threadhost.open(home.home) as host, host.connect() as client:
         (home.home / "letter").touch()
         found = await client.call("host/diagnostics/read", {})
-        code, said = looked(home)
+        code, said = findings_of(home)
     assert (found["verdict"], found["findings"][0]["area"]) == ("warning", "files")
     assert found["sizes"]["payloadFiles"] > 0
     assert "threadhost doctor" in found["notLookedAt"][0]
     assert (code, said["hostRuns"], said["log"]) == (5, True, "sound")
 
 
-async def test_a_host_in_memory_has_no_home_to_look_at() -> None:
+async def test_a_host_in_memory_has_no_home_to_diagnose() -> None:
     async with threadhost.open(None) as host, host.connect() as client:
         with pytest.raises((RpcError, ClientError), match="keeps everything in memory"):
             await client.call("host/diagnostics/read", {})

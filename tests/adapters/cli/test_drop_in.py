@@ -1,4 +1,4 @@
-"""In the place of the reference: each option that it has starts a host, and commands beside it."""
+"""The program in the place of the reference: its options and its other commands are accepted."""
 
 import json
 import os
@@ -36,14 +36,14 @@ def words_of(flag: Flag) -> list[list[str]]:
 
 
 @each("flag", APP_SERVER, ids=lambda flag: flag.written)
-def test_each_option_of_the_reference_is_obeyed_or_means_nothing(flag: Flag) -> None:
+def test_each_option_of_the_reference_takes_effect_or_is_ignored(flag: Flag) -> None:
     for words in words_of(flag):
         values = parse(words, options.APP_SERVER, {}, OF_CODEX)
         assert bool(values) == flag.is_obeyed, words
 
 
 @pytest.mark.parametrize("command", [name for name in OF_COMMANDS if name])
-def test_each_option_of_the_commands_beside_it_is_taken(command: str) -> None:
+def test_each_option_of_the_schema_commands_of_the_reference_is_accepted(command: str) -> None:
     [ours] = [one for one in COMMANDS if one.name == command]
     for flag in OF_COMMANDS[command]:
         for words in words_of(flag):
@@ -52,7 +52,7 @@ def test_each_option_of_the_commands_beside_it_is_taken(command: str) -> None:
 
 
 @pytest.mark.slices
-def test_a_host_starts_whatever_of_that_it_is_given_at_once(tmp_path: Path) -> None:
+def test_a_host_starts_with_all_ignored_options_of_the_reference_at_once(tmp_path: Path) -> None:
     let_pass = [flag for flag in APP_SERVER if not flag.is_obeyed]
     words = [word for flag in let_pass for word in words_of(flag)[0]]
     home = str(tmp_path / "h")
@@ -79,7 +79,7 @@ def test_standard_input_may_be_named_by_a_switch() -> None:
     assert named == (Listen("ws", host="127.0.0.1", port=1), STDIO)
 
 
-def test_a_socket_file_without_a_name_is_that_of_the_home_and_off_is_nowhere() -> None:
+def test_a_socket_file_without_a_name_is_that_of_the_home_and_off_means_no_address() -> None:
     found = settings("--listen", "unix://", "--home", "/x").listen
     assert found == (Listen("unix", path=Path("/x/app-server-control/app-server-control.sock")),)
     assert settings("--listen", "off").listen == ()
@@ -114,7 +114,7 @@ def test_a_host_listens_in_its_home_and_a_host_that_listens_nowhere_stops_when_a
         ("generate-json-schema", {"protocol.schema.json", "openrpc.json"}),
     ],
 )
-def test_the_protocol_is_written_as_the_reference_is_asked_to(
+def test_the_schema_is_written_by_the_commands_of_the_reference(
     tmp_path: Path, command: str, files: set[str]
 ) -> None:
     done = run_here("app-server", "-c", "a=b", command, "--out", str(tmp_path), "--experimental")
@@ -122,7 +122,7 @@ def test_the_protocol_is_written_as_the_reference_is_asked_to(
     assert {path.name for path in tmp_path.iterdir()} == files
 
 
-def test_what_is_required_of_clients_is_printed_without_a_host(tmp_path: Path) -> None:
+def test_the_requirements_for_clients_are_printed_without_a_host(tmp_path: Path) -> None:
     home = tmp_path / "h"
     done = run_here("app-server", "--print-startup-config", "--home", str(home))
     assert (done.returncode, done.stderr, home.exists()) == (0, "", False)
@@ -149,7 +149,7 @@ os.execv(sys.executable, [sys.executable, *sys.argv[2:]])
 def test_a_socket_that_a_service_manager_opened_is_listened_on(
     tmp_path: Path, family: socket.AddressFamily
 ) -> None:
-    """Who comes before the host does waits for it; the file stays, for the next one."""
+    """A client that connects before the host starts is served; the file stays for the next host."""
     path = tmp_path / "s"
     with closing(socket.socket(family, socket.SOCK_STREAM)) as ours:
         ours.bind(str(path) if family == socket.AF_UNIX else ("127.0.0.1", 0))
@@ -166,7 +166,7 @@ def test_a_socket_that_a_service_manager_opened_is_listened_on(
 
 
 def activating(ours: socket.socket, home: Path) -> "subprocess.Popen[bytes]":
-    """A small service manager: it hands one socket over."""
+    """A small service manager, which passes one socket to the host."""
     command = (*COMMAND[1:], "serve", "--home", str(home))
     return subprocess.Popen(
         [sys.executable, "-c", ACTIVATE, str(ours.fileno()), *command],
@@ -178,12 +178,12 @@ def activating(ours: socket.socket, home: Path) -> "subprocess.Popen[bytes]":
 
 
 @pytest.mark.parametrize("count", ["x", "", "-1"])
-def test_a_count_of_sockets_that_is_none_is_named(count: str) -> None:
+def test_a_count_of_sockets_that_is_no_number_is_named(count: str) -> None:
     with pytest.raises(UsageError, match="LISTEN_FDS is not a number"):
         activated(settings(), {"LISTEN_FDS": count}, is_named=False)
 
 
-def test_without_sockets_what_is_named_counts() -> None:
+def test_the_listen_option_stays_if_the_service_manager_passes_no_socket() -> None:
     assert activated(settings(), {"LISTEN_FDS": "0"}, is_named=False) == settings()
 
 

@@ -1,4 +1,4 @@
-"""`threadhost du`: what takes the space, by cause, tree and thread."""
+"""`threadhost du`: the disk usage by cause, tree and thread."""
 
 import asyncio
 import os
@@ -21,7 +21,7 @@ async def say_much(grown: Grown) -> None:
         await client.run_turn(grown.alone, LARGE[:20_000])
 
 
-def test_space_is_said_by_cause_tree_and_thread(grown: Grown, command: Command) -> None:
+def test_disk_usage_is_reported_by_cause_tree_and_thread(grown: Grown, command: Command) -> None:
     (grown.home / "sessions").mkdir()
     asyncio.run(say_much(grown))
     document = command("du", "--json").document
@@ -45,7 +45,7 @@ def test_space_is_said_by_cause_tree_and_thread(grown: Grown, command: Command) 
 
 
 @pytest.mark.slices
-def test_what_a_host_removes_meanwhile_is_not_counted(
+def test_files_that_a_host_removes_while_disk_usage_is_measured_are_not_counted(
     grown: Grown, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asyncio.run(say_much(grown))
@@ -67,7 +67,9 @@ def test_what_a_host_removes_meanwhile_is_not_counted(
     assert files.size(grown.root) == 0
 
 
-def test_a_rollout_of_a_part_of_a_history_is_its_threads(grown: Grown, command: Command) -> None:
+def test_a_rollout_of_a_part_of_a_history_counts_for_its_thread(
+    grown: Grown, command: Command
+) -> None:
     day = grown.home / "sessions/2026/09/21"
     day.mkdir(parents=True)
     (day / f"rollout-2026-09-21T14-13-20-{grown.root}_{grown.child}.jsonl").write_bytes(b"x" * 50)
@@ -77,7 +79,7 @@ def test_a_rollout_of_a_part_of_a_history_is_its_threads(grown: Grown, command: 
     assert taken == {grown.root: 50, grown.child: 0, grown.alone: 0}
 
 
-def test_what_is_left_of_deleted_threads_is_no_threads(grown: Grown, command: Command) -> None:
+def test_the_rest_of_deleted_threads_counts_for_no_thread(grown: Grown, command: Command) -> None:
     before = command("du", "--json").document
     command("threads", "delete", grown.root, "--yes")
     after = command("du", "--json").document
@@ -86,7 +88,7 @@ def test_what_is_left_of_deleted_threads_is_no_threads(grown: Grown, command: Co
     assert 0 < after["deleted"]["bytes"] < before["bytes"]
 
 
-def test_the_largest_are_shown_with_what_they_are_called(grown: Grown, command: Command) -> None:
+def test_the_largest_threads_are_shown_with_their_names(grown: Grown, command: Command) -> None:
     lines = command("du", "--by", "thread", "--limit", "3").out.splitlines()
     named = next(line for line in lines if line.startswith(grown.alone))
     assert named.endswith("bytes  the lonely one")

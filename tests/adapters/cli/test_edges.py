@@ -1,4 +1,4 @@
-"""What no command was told to expect: one line, the right exit code, and never a traceback."""
+"""Unexpected failures of commands: one line, the right exit code, and never a traceback."""
 
 import json
 import os
@@ -47,7 +47,7 @@ def test_with_json_an_error_is_an_object_of_one_line(tmp_path: Path, words: str)
     assert text.stderr == f"threadhost: {error['message']}\n"
 
 
-def test_words_that_make_no_sense_are_an_object_too() -> None:
+def test_with_json_a_usage_error_is_an_object_too() -> None:
     done = run_here("threads", "list", "--limit", "x", "--json")
     error = json.loads(done.stderr)["error"]
     assert (error["type"], error["exitCode"], done.returncode) == ("Usage", 2, 2)
@@ -64,7 +64,7 @@ def test_words_that_make_no_sense_are_an_object_too() -> None:
         ("jobs show 01930000-0000-7000-8000-000000000000", "jobNotFound", "`threadhost jobs list"),
     ],
 )
-def test_the_object_has_the_reason_that_the_host_has_for_it_and_what_works_here(
+def test_the_json_error_has_the_reason_of_the_host_and_a_remedy_that_works_in_the_cli(
     home: Path, tmp_path: Path, words: str, reason: str, message: str
 ) -> None:
     home = copytree(home, tmp_path / "copy")
@@ -92,7 +92,7 @@ def test_a_name_that_would_be_obeyed_by_a_terminal_is_escaped_in_the_object() ->
 
 @pytest.mark.parametrize("json_too", [False, True])
 @pytest.mark.parametrize("error", [KeyError("secret"), RecursionError("secret")])
-def test_what_nobody_expected_is_one_line_with_its_place_and_a_code_of_its_own(
+def test_an_unexpected_exception_of_a_command_is_one_line_with_its_place_and_exit_code_70(
     monkeypatch: pytest.MonkeyPatch, error: Exception, *, json_too: bool
 ) -> None:
     def fail(_: Command, *_given: object) -> int:
@@ -106,7 +106,7 @@ def test_what_nobody_expected_is_one_line_with_its_place_and_a_code_of_its_own(
     assert "secret" not in done.stderr
 
 
-def test_what_nobody_expected_of_a_host_is_one_line_too(
+def test_an_unexpected_exception_of_a_host_is_one_line_with_its_place_and_exit_code_70(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object, **__: object) -> None:
@@ -125,7 +125,7 @@ def test_what_nobody_expected_of_a_host_is_one_line_too(
     [("threads list", 1), ("log verify", 4), ("doctor --quick", 4), ("log tail", 1)],
 )
 @pytest.mark.slices
-def test_a_full_output_is_named_and_is_not_taken_for_a_finding(
+def test_a_full_standard_output_is_named_and_has_another_exit_code_than_a_finding(
     home: Path, words: str, code: int
 ) -> None:
     with FULL.open("w") as full:
@@ -143,9 +143,7 @@ def test_a_full_output_is_named_and_is_not_taken_for_a_finding(
 
 @pytest.mark.skipif(not FULL.exists(), reason="there is no full device here")
 @pytest.mark.slices
-def test_what_cannot_be_said_on_standard_error_keeps_nothing_from_being_done(
-    tmp_path: Path,
-) -> None:
+def test_a_command_does_its_work_though_standard_error_cannot_be_written(tmp_path: Path) -> None:
     with FULL.open("w") as full:
         done = subprocess.run(
             [*COMMAND, "threads", "run", "new", "hello", "--home", str(tmp_path / "h")],
@@ -159,7 +157,7 @@ def test_what_cannot_be_said_on_standard_error_keeps_nothing_from_being_done(
 
 
 @pytest.mark.slices
-def test_a_home_of_the_user_that_is_empty_is_the_one_that_the_system_knows() -> None:
+def test_a_tilde_with_an_empty_variable_home_is_the_home_directory_of_the_system_user() -> None:
     done = run("threads", "list", "--home", "~/none-of-threadhost", HOME="")
     assert done.returncode == 1
     known = Path(pwd.getpwuid(os.getuid()).pw_dir)
@@ -177,9 +175,7 @@ def test_a_path_in_a_folder_that_is_gone_is_named(nowhere: Path) -> None:
 
 @pytest.mark.parametrize("words", ["threads list", "threads tree", "log show", "memory show"])
 @pytest.mark.slices
-def test_a_terminal_that_knows_ascii_alone_is_shown_what_it_can_show(
-    home: Path, words: str
-) -> None:
+def test_a_terminal_that_can_print_ascii_alone_gets_ascii(home: Path, words: str) -> None:
     ascii_alone = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     done = subprocess.run(
         [*COMMAND, *words.split(), "--home", str(home)],
@@ -218,7 +214,7 @@ def test_the_package_runs_as_the_program() -> None:
     assert done.stdout.startswith(f"threadhost {product_version()}, ")
 
 
-def test_commands_that_tell_findings_by_their_code_fail_with_another() -> None:
-    """1 is something that was found there."""
+def test_commands_that_report_findings_by_exit_code_1_use_another_code_for_failures() -> None:
+    """Exit code 1 means a finding."""
     tell = {"log verify", "doctor"}
     assert {one.name for one in commands.COMMANDS if one.failed != 1} == tell

@@ -1,4 +1,4 @@
-"""What holds of all commands: wrong words exit with 2, lists that are empty say so, quiet pipes."""
+"""Rules for all commands: usage errors exit with 2, empty lists say so, closed pipes are quiet."""
 
 import asyncio
 import os
@@ -26,14 +26,14 @@ ODD = ("", "\0", "x", "-1", "\udcff")
 
 
 def arguments(command: Command) -> list[str]:
-    """Something for each argument, in its form."""
+    """A valid value for each argument."""
     words = {"SHELL": "bash", "POSITION": "1", "PAGE": "jobs"}
     names = [option.flag for option in command.options if option.is_argument]
     return [words.get(name, "01a2") for name in names]
 
 
 def required(command: Command) -> Iterator[str]:
-    """The options that have to be given, with values that will do."""
+    """The required options, with valid values."""
     values = {"--to": "/dev/null/folder", "--from": "/dev/null/folder"}
     for option in command.options:
         if option.is_required and not option.is_argument:
@@ -41,8 +41,8 @@ def required(command: Command) -> Iterator[str]:
             yield values.get(option.flag, "sqlite:///x" if command.name == "project" else "x")
 
 
-def wrong(command: Command) -> Iterator[list[str]]:
-    """Command lines of a command that make no sense, all that can be."""
+def wrong_lines(command: Command) -> Iterator[list[str]]:
+    """All kinds of command lines of a command that are usage errors."""
     verbs, given, needed = command.name.split(), arguments(command), list(required(command))
     whole = [*verbs, *given, *needed]
     yield [*whole, "--no-such-option"]
@@ -56,11 +56,11 @@ def wrong(command: Command) -> Iterator[list[str]]:
             yield [*whole, f"{option.flag}=x"]
         elif not option.is_argument:
             yield [*whole, option.flag]
-            yield from ([*whole, f"{option.flag}={odd}"] for odd in refused(option))
+            yield from ([*whole, f"{option.flag}={odd}"] for odd in refused_values(option))
 
 
-def refused(option: Option) -> Iterator[str]:
-    """One value that an option does not take, if there is any."""
+def refused_values(option: Option) -> Iterator[str]:
+    """One value that an option does not accept, if there is any."""
     for odd in ODD:
         try:
             option.read(odd)
@@ -71,20 +71,20 @@ def refused(option: Option) -> Iterator[str]:
         yield "x"
 
 
-def begun_here(home: str, words: Sequence[str], env: Mapping[str, str], cwd: str) -> str:
-    """What a host in a process of its own would say of words that make no sense."""
+def run_daemon_here(home: str, words: Sequence[str], env: Mapping[str, str], cwd: str) -> str:
+    """The usage error of a host in a process of its own."""
     done = run_here("daemon", "run", *words, "--home", home, **env)
     raise NotStarted(done.stderr.strip(), done.returncode)
 
 
 @pytest.mark.few(3)
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
-def test_words_that_make_no_sense_exit_with_two_whatever_the_command(
+def test_words_that_make_no_sense_exit_with_two_in_every_command(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("threadhost.adapters.joining.starting.start", begun_here)
+    monkeypatch.setattr("threadhost.adapters.joining.starting.start", run_daemon_here)
 
-    @each("words", wrong(command), ids=" ".join)
+    @each("words", wrong_lines(command), ids=" ".join)
     def each_of_them(words: list[str]) -> None:
         done = run_here(*words, THREADHOST_HOME=NOWHERE)
         assert (done.returncode, done.stdout) == (2, ""), done.stderr
@@ -125,7 +125,7 @@ def test_words_that_exclude_each_other_exit_with_two_before_any_home_is_looked_a
 
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home in which nothing happened yet."""
+    """A home without any thread."""
     home = tmp_path_factory.mktemp("empty") / "home"
 
     async def begin() -> None:
@@ -150,7 +150,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("log tail --after 9999", "there is no event after position 9999 yet; the log ends at "),
     ],
 )
-def test_a_list_of_nothing_says_so_aside(empty: Path, words: str, said: str) -> None:
+def test_a_list_without_rows_says_so_on_standard_error(empty: Path, words: str, said: str) -> None:
     done = run_here(*words.split(), "--home", str(empty))
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr.startswith(said)

@@ -73,12 +73,12 @@ THAT_PRINT = [one for one in ON_A_HOME if one.name not in {"serve", "daemon run"
 
 @pytest.fixture(autouse=True)
 def aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a command writes under a name without a folder is no file of the project."""
+    """A command writes files with relative names outside of the project's folder."""
     monkeypatch.chdir(tmp_path)
 
 
 def line_of(command: Command, grown: Grown, folder: Path) -> list[str]:
-    """The command on something that a home may hold; what it writes goes aside."""
+    """The command line for a home; output files are placed elsewhere."""
     places = {"--to": str(folder / "to"), "--from": str(folder)}
     given = [grown.root if word == "01a2" else word for word in arguments(command)]
     words = [*command.name.split(), *given]
@@ -90,7 +90,7 @@ def line_of(command: Command, grown: Grown, folder: Path) -> list[str]:
 
 
 def kept(folder: Path) -> dict[str, str]:
-    """What is in a folder, but for locks and what reading makes."""
+    """The contents of a folder, without locks and the files that reading makes."""
     passing = ("host.lock", "-shm", "-wal", "host.log")
     return {
         str(file): sha256(file.read_bytes()).hexdigest()
@@ -102,7 +102,7 @@ def kept(folder: Path) -> dict[str, str]:
 @pytest.mark.few(10)
 @pytest.mark.parametrize("command", ON_A_HOME, ids=lambda one: one.name)
 @pytest.mark.parametrize("make", HOMES, ids=lambda make: make.__name__)
-def test_a_home_that_a_command_cannot_use_is_one_line_and_is_left_as_it_is(
+def test_a_home_that_a_command_cannot_use_is_one_line_of_error_and_stays_unchanged(
     grown: Grown, tmp_path: Path, command: Command, make: Callable[[Path, Grown], None]
 ) -> None:
     home = tmp_path / "other"
@@ -130,7 +130,7 @@ def _is_in_order(code: int, errors: str, command: Command) -> None:
 
 @pytest.fixture
 def locked(grown: Grown) -> Iterator[Grown]:
-    """Somebody who cannot be joined holds it."""
+    """A process that offers no socket holds the home."""
     lock = HomeLock(grown.home)
     lock.acquire({"pid": os.getpid()})
     yield grown
@@ -168,7 +168,7 @@ def test_a_home_that_cannot_be_written_is_named_in_one_line(
 
 @pytest.mark.few(10)
 @pytest.mark.parametrize("command", THAT_PRINT, ids=lambda one: one.name)
-def test_a_command_whose_output_nobody_reads_ends_without_a_word_of_it(
+def test_a_command_whose_output_is_closed_ends_without_a_message_about_the_pipe(
     grown: Grown, tmp_path: Path, command: Command, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from threadhost.adapters.cli.main import run

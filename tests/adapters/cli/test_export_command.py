@@ -13,11 +13,11 @@ from threadhost.events.store.faults import NO_GROWTH
 
 
 def files_in(folder: Path) -> dict[str, Path]:
-    """All files of threads, by these."""
+    """The rollout files in a folder, by thread."""
     return {p.stem[-36:]: p for p in folder.rglob("rollout-*.jsonl")}
 
 
-def test_threads_are_written_where_codex_looks_for_them(
+def test_export_writes_threads_to_the_places_that_codex_reads(
     grown: Grown, command: Command, tmp_path: Path
 ) -> None:
     folder = tmp_path / "made"
@@ -29,7 +29,9 @@ def test_threads_are_written_where_codex_looks_for_them(
     assert files[grown.child].relative_to(folder).parts[0] == "sessions"
 
 
-def test_what_is_asked_for_alone_is_written(grown: Grown, command: Command, tmp_path: Path) -> None:
+def test_export_writes_only_the_thread_or_tree_that_the_options_name(
+    grown: Grown, command: Command, tmp_path: Path
+) -> None:
     assert command("export", "codex", "--to", str(tmp_path), "--thread", grown.root).code == 0
     assert set(files_in(tmp_path)) == {grown.root}
     assert command("export", "codex", "--to", str(tmp_path), "--tree", grown.root).code == 0
@@ -37,7 +39,7 @@ def test_what_is_asked_for_alone_is_written(grown: Grown, command: Command, tmp_
 
 
 @pytest.mark.slices
-def test_a_file_that_may_not_grow_says_so_and_what_would_do(
+def test_export_at_the_limit_of_file_sizes_names_the_limit_and_succeeds_without_it(
     grown: Grown, command: Command, tmp_path: Path
 ) -> None:
     with files_no_larger_than(200):
@@ -62,7 +64,7 @@ def test_an_export_goes_on_where_an_earlier_one_was_cut_off(
     assert {path: path.read_bytes() for path in files_in(tmp_path).values()} == whole
 
 
-def test_a_file_that_codex_wrote_is_left_and_named(
+def test_export_leaves_a_file_of_another_program_unchanged_and_names_the_file(
     grown: Grown, command: Command, tmp_path: Path
 ) -> None:
     command("export", "codex", "--to", str(tmp_path))
@@ -74,10 +76,10 @@ def test_a_file_that_codex_wrote_is_left_and_named(
     assert len(path.read_text().splitlines()) == 1
 
 
-def test_a_thread_whose_key_is_missing_is_left_until_it_is_back(
+def test_export_skips_a_thread_whose_key_is_missing_until_the_key_is_restored(
     grown: Grown, command: Command, tmp_path: Path
 ) -> None:
-    """A file of what can be read without it would be taken for whole ever after."""
+    """A file with the readable part alone would be taken for the whole thread ever after."""
     keys = grown.home / "keys.db"
     whole = keys.read_bytes()
     with changed(grown.home / "threadhost.db") as database:
@@ -94,7 +96,7 @@ def test_a_thread_whose_key_is_missing_is_left_until_it_is_back(
     assert said_in(files_in(tmp_path / "to")[grown.alone]) == ["third words", "third words"]
 
 
-def test_what_is_damaged_of_a_thread_is_named_and_the_rest_is_written(
+def test_export_omits_and_names_a_damaged_item_and_writes_the_rest_of_its_thread(
     grown: Grown, command: Command, tmp_path: Path
 ) -> None:
     [position, *_] = positions(grown.home, grown.alone, "turn.item_recorded%")
@@ -115,7 +117,7 @@ def test_what_is_damaged_of_a_thread_is_named_and_the_rest_is_written(
         (("--to", "NEW", "--thread", "nosuch"), "has no thread nosuch"),
     ],
 )
-def test_what_makes_no_sense_is_said(
+def test_export_refuses_targets_and_threads_that_make_no_sense_and_writes_nothing(
     grown: Grown, command: Command, tmp_path: Path, words: tuple[str, ...], fault: str
 ) -> None:
     named = {"HOME": str(grown.home), "BELOW": str(grown.home / "restoring")}

@@ -1,4 +1,4 @@
-"""How a command fails of which nobody foresaw why."""
+"""How a command reports an unexpected exception."""
 
 import pytest
 
@@ -13,13 +13,15 @@ from threadhost.adapters.cli.failing import FAILED, OUR_FAULT, fail
     ],
     ids=["threads", "memory"],
 )
-def test_what_is_merely_scarce_is_no_fault_of_the_program(
+def test_a_shortage_of_threads_or_memory_is_reported_without_blaming_the_program(
     capsys: pytest.CaptureFixture[str], error: Exception, words: str
 ) -> None:
     assert fail(error) == FAILED
     assert capsys.readouterr().err == words
 
 
-def test_what_nobody_foresaw_is_said_to_be_a_fault(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unexpected_exception_is_reported_as_a_fault_of_threadhost(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     assert fail(RuntimeError("odd")) == OUR_FAULT
     assert "a fault of threadhost, please report it: RuntimeError" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""Files taken from under a running host, and homes that are none: what the program does then."""
+"""Files removed from under a running host, and unusable homes: how the program ends."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ STORE_FAILED = 70
 
 
 def ended(host: Serving) -> tuple[int, str]:
-    """How a host ended by itself, and what it said."""
+    """How a host ended by itself: its exit code and its errors."""
     code = host.process.wait(timeout=END_S)
     return code, "\n".join(host.errors)
 
@@ -39,7 +39,7 @@ def test_a_host_whose_database_is_removed_acknowledges_nothing_more_and_stops_wi
     assert not list(home.glob("threadhost.db*"))
 
 
-def test_a_host_whose_lock_is_removed_stops_by_itself_and_lets_no_second_one_in_before(
+def test_a_host_whose_lock_is_removed_stops_and_until_then_no_second_host_starts(
     tmp_path: Path,
 ) -> None:
     home = tmp_path / "h"
@@ -72,7 +72,9 @@ def test_a_host_key_that_is_a_pipe_is_refused_in_words(tmp_path: Path) -> None:
     assert "host.key is a pipe" in elsewhere.stderr
 
 
-def test_an_empty_home_is_refused_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_path_of_the_home_or_key_is_a_usage_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     for word in ("--home", "--key-file"):
         done = run_here("serve", "--home", str(tmp_path / "h"), word, "")

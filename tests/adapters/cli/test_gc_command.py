@@ -1,4 +1,4 @@
-"""`threadhost gc`: what it would delete, and that it deletes it."""
+"""`threadhost gc`: the plan, and the deletion by the rules of retention."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.support.databases import changed
 RULES = '[retention.rules.all]\nof = "trees"\nkeep_newest = 1\n'
 
 
-def test_gc_says_what_would_go_and_then_has_it_go(grown: Grown, command: Command) -> None:
+def test_gc_dry_run_lists_the_threads_that_gc_then_deletes(grown: Grown, command: Command) -> None:
     (grown.home / "config.toml").write_text(RULES)
     command("threads", "hold", grown.root, "--reason", "case")
     done = command("gc", "--dry-run")
@@ -28,7 +28,7 @@ def test_gc_says_what_would_go_and_then_has_it_go(grown: Grown, command: Command
     assert command("threads", "list").out.split()[0] == grown.alone
 
 
-def test_gc_without_rules_says_where_they_would_stand(command: Command) -> None:
+def test_gc_without_rules_names_the_table_of_the_configuration_to_add(command: Command) -> None:
     done = command("gc")
     assert (done.code, done.out) == (1, "")
     assert "add a table `[retention.rules.NAME]`" in done.err
@@ -50,7 +50,7 @@ def test_gc_without_rules_says_where_they_would_stand(command: Command) -> None:
         ("import", "codex", "--from", "HOME"),
     ],
 )
-def test_a_configuration_that_cannot_be_read_is_named_by_whoever_needs_it(
+def test_every_command_that_needs_the_configuration_names_a_file_that_cannot_be_read(
     grown: Grown, command: Command, text: str | None, words: str, words_of: tuple[str, ...]
 ) -> None:
     file = grown.home / "config.toml"
@@ -67,7 +67,7 @@ def test_a_configuration_that_cannot_be_read_is_named_by_whoever_needs_it(
 @pytest.mark.parametrize(
     "words_of", [("gc",), ("serve", "--listen", "ws://127.0.0.1:0")], ids=["gc", "serve"]
 )
-def test_a_database_with_another_table_than_was_made_is_no_fault_of_ours(
+def test_a_table_that_another_program_changed_is_not_reported_as_a_fault_of_threadhost(
     grown: Grown, words_of: tuple[str, ...]
 ) -> None:
     with changed(grown.home / "threadhost.db") as database:

@@ -36,7 +36,9 @@ def test_a_hold_is_set_shown_refused_and_released(grown: Grown, command: Command
 
 
 @pytest.mark.slices
-def test_what_still_covers_a_thread_is_said_at_its_release(grown: Grown, command: Command) -> None:
+def test_a_release_names_the_hold_that_still_covers_the_thread(
+    grown: Grown, command: Command
+) -> None:
     command("threads", "hold", grown.root, "--reason", "one")
     command("threads", "hold", grown.child, "--reason", "two", "--scope", "thread")
     done = command("threads", "release", grown.child, "--reason", "over")
@@ -45,7 +47,7 @@ def test_what_still_covers_a_thread_is_said_at_its_release(grown: Grown, command
 
 @pytest.mark.parametrize("verb", ["hold", "release"])
 @pytest.mark.parametrize("reason", ["", " \t"])
-def test_a_reason_that_is_blank_is_asked_for(
+def test_a_hold_with_a_blank_reason_is_refused(
     grown: Grown, command: Command, verb: str, reason: str
 ) -> None:
     done = command("threads", verb, grown.root, "--reason", reason)
@@ -53,7 +55,7 @@ def test_a_reason_that_is_blank_is_asked_for(
     assert done.err == "threadhost: --reason: the reason is blank; give one\n"
 
 
-def test_a_matter_is_an_identifier(grown: Grown, command: Command) -> None:
+def test_a_matter_that_is_no_identifier_is_a_usage_error(grown: Grown, command: Command) -> None:
     done = command("threads", "hold", grown.root, "--reason", "r", "--matter", "a b")
     assert (done.code, done.out) == (2, "")
     assert done.err == (
@@ -62,7 +64,7 @@ def test_a_matter_is_an_identifier(grown: Grown, command: Command) -> None:
     )
 
 
-def test_no_traceback_reaches_whoever_holds_a_thread_of_a_damaged_home(grown: Grown) -> None:
+def test_a_hold_on_a_damaged_home_fails_without_a_traceback(grown: Grown) -> None:
     with changed(grown.home / "keys.db") as database:
         database.execute("ALTER TABLE keys RENAME COLUMN wrapping TO changed")
     words = ("threads", "hold", grown.root, "--reason", "r", "--home", str(grown.home))
@@ -75,7 +77,7 @@ def test_no_traceback_reaches_whoever_holds_a_thread_of_a_damaged_home(grown: Gr
 @pytest.mark.few(1)
 @pytest.mark.parametrize("column", ["matter", "thread_id", "set_by", "set_at_ms", "covers_below"])
 @pytest.mark.parametrize("value", ["X'FF00FE'", "-1", "1e308", "''", "9223372036854775807"])
-def test_whatever_somebody_put_into_the_view_of_holds_they_are_listed(
+def test_holds_are_listed_though_another_program_changed_their_view(
     grown: Grown, command: Command, column: str, value: str
 ) -> None:
     assert command("threads", "hold", grown.root, "--reason", "r").code == 0

@@ -1,4 +1,4 @@
-"""To whom a command shows its token: a host of this user on this machine, and nobody else."""
+"""A command shows its token only to a host of this user on this machine."""
 
 import json
 import os
@@ -23,7 +23,7 @@ TOKEN = "c4n4ry-T0ken"
 
 
 def noted(home: Path, listen: Any, **more: Any) -> Path:
-    """A home with this note of its holder."""
+    """A home whose lock file names these addresses."""
     home.chmod(0o700)
     (home / LOCK).write_text(json.dumps({"pid": 7, "listen": listen, **more}))
     (home / LOCK).chmod(0o600)
@@ -56,7 +56,7 @@ def test_an_address_of_this_machine_is_used(
     assert str(address_of(noted(tmp_path, listen))) == reached
 
 
-async def test_why_a_host_does_not_take_a_command_at_its_own_socket_is_said(
+async def test_a_command_says_why_the_host_refused_to_take_it_at_its_own_socket(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def stopped(*_: object) -> None:
@@ -69,7 +69,9 @@ async def test_why_a_host_does_not_take_a_command_at_its_own_socket_is_said(
 
 
 @pytest.mark.parametrize("listen", [[], ["stdio://"], "ws://127.0.0.1:1", {"a": 1}, 7, ["x://"]])
-def test_a_note_without_an_address_is_no_address(tmp_path: Path, listen: Any) -> None:
+def test_a_lock_file_without_an_address_gives_a_command_no_address(
+    tmp_path: Path, listen: Any
+) -> None:
     with pytest.raises(Failure, match="listens on no socket"):
         address_of(noted(tmp_path, listen, pid="1\x1b[2J"))
 
@@ -88,7 +90,7 @@ def test_a_note_without_an_address_is_no_address(tmp_path: Path, listen: Any) ->
     ],
     ids=["file", "folder", "missing", "link", "fifo"],
 )
-def test_a_note_that_others_may_have_written_is_not_trusted(
+def test_a_lock_file_that_other_users_can_write_is_not_trusted(
     tmp_path: Path, make: Any, fault: str
 ) -> None:
     home = noted(tmp_path, ["ws://127.0.0.1:2"])
@@ -97,7 +99,7 @@ def test_a_note_that_others_may_have_written_is_not_trusted(
         address_of(home)
 
 
-def test_a_note_of_another_user_is_not_trusted(
+def test_a_lock_file_of_another_user_is_not_trusted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home = noted(tmp_path, ["ws://127.0.0.1:2"])
@@ -106,7 +108,7 @@ def test_a_note_of_another_user_is_not_trusted(
         address_of(home)
 
 
-def test_a_socket_of_another_user_is_passed_over(
+def test_a_command_skips_the_socket_of_another_user(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home = noted(tmp_path, [f"unix://{tmp_path}/s", "ws://127.0.0.1:2"])
@@ -118,7 +120,7 @@ def test_a_socket_of_another_user_is_passed_over(
 
 
 async def refused_by(status: int, body: bytes = b"", **headers: str) -> tuple[list[str], str]:
-    """What a server was asked that answers so, and why a client says that it cannot connect."""
+    """The requests to a server with this answer, and the client's reason for not connecting."""
     asked: list[str] = []
 
     class Refusing(BaseHTTPRequestHandler):
@@ -151,7 +153,7 @@ async def refused_by(status: int, body: bytes = b"", **headers: str) -> tuple[li
 
 @pytest.mark.slices
 async def test_no_redirect_is_followed_with_or_without_the_token() -> None:
-    """Whoever answers cannot send a client on to another place."""
+    """A server cannot send a client on to another address."""
     asked, why = await refused_by(302, Location="/elsewhere")
     assert (asked, why) == (["/"], "Found (302)")
 
@@ -166,6 +168,8 @@ async def test_no_redirect_is_followed_with_or_without_the_token() -> None:
     ],
     ids=["words", "none", "hostile"],
 )
-async def test_a_host_that_takes_nobody_in_says_why(body: bytes, words: str) -> None:
+async def test_a_client_repeats_the_reason_of_a_host_that_refuses_the_connection_escaped(
+    body: bytes, words: str
+) -> None:
     _, why = await refused_by(503, body)
     assert why == f"{words} (503)"

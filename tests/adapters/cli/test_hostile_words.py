@@ -1,4 +1,4 @@
-"""Whatever others wrote, no command prints anything that a terminal would obey."""
+"""No command prints control characters, whatever clients or other programs wrote."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ HOSTILE = f"{CLEAR}\x9b2J\x85\x08\r\x7f\u202e\u2066\u200b\u200d\u2028\ufeff\U000
 
 
 async def grow_hostile(home: Path) -> str:
-    """A home in which everything that a client can say is hostile; the thread with all of it."""
+    """Make a home with hostile text in every field of clients; its thread with all of it."""
     async with threadhost.open(home) as host, host.connect(HOSTILE) as client:
         thread = await client.start_thread(cwd=f"/a{HOSTILE}", model=f"m{HOSTILE}")
         child = await client.start_thread(parent_thread_id=thread.id)
@@ -66,13 +66,13 @@ COMMANDS = (
 )
 
 
-def plain(text: str) -> bool:
-    """Whether it is lines of printable characters."""
+def is_printable(text: str) -> bool:
+    """Whether a text has only printable characters and line breaks."""
     return all(line.isprintable() for line in text.split("\n"))
 
 
 @pytest.mark.parametrize("more", [[], ["--json"]], ids=["text", "json"])
-def test_no_command_prints_what_a_terminal_would_obey(
+def test_no_command_prints_control_characters_of_clients(
     hostile: Home, capsys: pytest.CaptureFixture[str], more: list[str]
 ) -> None:
     for words in COMMANDS:
@@ -80,11 +80,11 @@ def test_no_command_prints_what_a_terminal_would_obey(
         run([*line, *more])
         printed = capsys.readouterr()
         assert printed.out, line
-        assert plain(printed.out), (line, printed.out)
-        assert plain(printed.err), (line, printed.err)
+        assert is_printable(printed.out), (line, printed.out)
+        assert is_printable(printed.err), (line, printed.err)
 
 
-def test_json_says_the_same_with_its_signs_escaped(
+def test_json_output_contains_control_characters_escaped(
     hostile: Home, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run(["threads", "show", hostile.thread, "--json"])
@@ -97,7 +97,9 @@ COLUMNS = ("stream", "type", "principal", "correlation_id", "causation_id", "rec
 
 
 @pytest.mark.parametrize("column", COLUMNS)
-def test_nor_what_somebody_put_into_the_log(grown: Grown, command: Command, column: str) -> None:
+def test_no_command_prints_control_characters_that_were_written_into_the_log(
+    grown: Grown, command: Command, column: str
+) -> None:
     position = positions(grown.home, grown.root, "turn.item%")[0]
     edit(
         grown.home, f"UPDATE events SET {column} = ? || '{CLEAR}' WHERE position = {position}", "x"
@@ -105,8 +107,8 @@ def test_nor_what_somebody_put_into_the_log(grown: Grown, command: Command, colu
     for words in (("log", "show", str(position)), ("log", "tail"), ("log", "verify")):
         for more in ((), ("--json",)):
             done = command(*words, *more)
-            assert plain(done.out), done.out
-            assert plain(done.err), done.err
+            assert is_printable(done.out), done.out
+            assert is_printable(done.err), done.err
 
 
 FAILURES = (
@@ -120,19 +122,19 @@ FAILURES = (
 
 
 @pytest.mark.parametrize("words", FAILURES, ids=[" ".join(w[:2])[:30] for w in FAILURES])
-def test_errors_repeat_nothing_that_a_terminal_would_obey(
+def test_errors_contain_no_control_characters(
     words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(words) != 0
     printed = capsys.readouterr()
     assert printed.err
-    assert plain(printed.out + printed.err), printed.err
+    assert is_printable(printed.out + printed.err), printed.err
 
 
-def test_words_of_a_host_that_refuses_are_made_visible(
+def test_control_characters_in_the_refusal_of_a_host_are_escaped(
     grown: Grown, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever answers at the other end may say anything."""
+    """A foreign server may send any text."""
 
     async def lie(self: object, method: str, params: object = None) -> object:
         from threadhost.adapters.jsonrpc.errors import INTERNAL, RpcError
@@ -143,11 +145,11 @@ def test_words_of_a_host_that_refuses_are_made_visible(
     done = command("threads", "delete", "0193a1b2-0000-7000-8000-00000000000a", "--yes")
     assert done.code == 1
     assert "words" in done.err
-    assert plain(done.err)
+    assert is_printable(done.err)
 
 
-def test_one_module_alone_prints() -> None:
-    """Every other one goes through its door."""
+def test_only_the_output_module_writes_to_the_standard_streams() -> None:
+    """All other modules call the output module."""
     folder = Path(output.__file__).parent
     for path in folder.glob("*.py"):
         said = path.read_text()
@@ -157,14 +159,14 @@ def test_one_module_alone_prints() -> None:
                 assert not found, f"{path.name} prints by itself: {way}"
 
 
-def test_text_is_made_visible_and_keeps_its_lines() -> None:
+def test_control_characters_in_a_text_are_escaped_and_its_line_breaks_kept() -> None:
     assert visible("a\nb") == "a\nb"
     assert visible("a\tb\x1b[2J") == "a b\ufffd[2J"
     assert visible("Grüße 👍") == "Grüße 👍"
 
 
-def test_escaped_json_reads_as_the_same() -> None:
+def test_escaped_json_is_parsed_to_the_same_value() -> None:
     for text in (HOSTILE, "👍\U000e0041", "plain"):
         document = json.dumps({"a": text}, ensure_ascii=False)
         assert json.loads(visible_json(document)) == {"a": text}
-        assert plain(visible_json(document))
+        assert is_printable(visible_json(document))

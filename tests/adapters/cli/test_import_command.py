@@ -1,4 +1,4 @@
-"""`import codex`: a codex home taken into a home, alone or by the host that runs on it."""
+"""`import codex`: a codex home is imported by the command, or by the host that runs on the home."""
 
 import json
 from pathlib import Path
@@ -19,37 +19,39 @@ def codex(tmp_path: Path) -> CodexHome:
     return home
 
 
-def words(codex: CodexHome, *more: str, home: str = "home") -> tuple[str, ...]:
-    """The command that takes it into a home beside it."""
+def import_command(codex: CodexHome, *more: str, home: str = "home") -> tuple[str, ...]:
+    """The command that imports the codex home into a home beside it."""
     to = codex.folder.parent / home
     return ("import", "codex", "--from", str(codex.folder), "--home", str(to), *more)
 
 
-def test_threads_are_taken_in_once_and_the_report_says_so(codex: CodexHome) -> None:
-    done = run_here(*words(codex))
+def test_an_import_adds_each_thread_once_and_reports_the_counts(codex: CodexHome) -> None:
+    done = run_here(*import_command(codex))
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
         "imported 2 threads of 2; 0 there already, 0 left out",
         "1 line has no meaning here, and is kept unchanged",
     ]
     assert f"{codex.place(2)}:2: its type is not known here" in done.stderr
-    again = run_here(*words(codex, "--json"))
+    again = run_here(*import_command(codex, "--json"))
     counts = {**NOTHING, "total": 2, "done": 2, "unchanged": 2}
     assert json.loads(again.stdout) == {"counts": counts, "left": [], "faults": []}
     listed = run_here("threads", "list", "--home", str(codex.folder.parent / "home"), "--json")
     assert {one["id"] for one in json.loads(listed.stdout)["data"]} == {thread_id(1), thread_id(2)}
 
 
-def test_what_is_left_is_named_and_seen_in_the_exit_code(codex: CodexHome) -> None:
+def test_a_rollout_that_is_not_imported_is_named_and_changes_the_exit_code(
+    codex: CodexHome,
+) -> None:
     codex.place(3).write_bytes(b"{}\n")
-    done = run_here(*words(codex))
+    done = run_here(*import_command(codex))
     assert done.returncode == 3
     why = "its first line does not name its thread"
     assert f"left out {codex.place(3)}: {why}" in done.stderr
 
 
 def test_a_dry_run_makes_no_home(codex: CodexHome) -> None:
-    done = run_here(*words(codex, "--dry-run"))
+    done = run_here(*import_command(codex, "--dry-run"))
     assert (done.returncode, done.stdout.splitlines()[0]) == (
         0,
         "would import 2 threads of 2; 0 there already, 0 left out",
@@ -67,7 +69,7 @@ def test_a_dry_run_makes_no_home(codex: CodexHome) -> None:
         (("--from", "TMP"), 1, "holds no sessions or archived_sessions; give the home of codex"),
     ],
 )
-def test_what_makes_no_sense_is_said(
+def test_an_import_with_a_bad_source_or_home_fails_and_makes_no_home(
     codex: CodexHome, more: tuple[str, ...], code: int, fault: str
 ) -> None:
     named = {"CODEX": str(codex.folder), "TMP": str(codex.folder.parent)}
@@ -79,19 +81,19 @@ def test_what_makes_no_sense_is_said(
     assert not (codex.folder.parent / "home").exists()
 
 
-def known(host: Serving) -> set[str]:
-    """The threads that a host lists."""
+def listed_ids(host: Serving) -> set[str]:
+    """The ids of the threads that a host lists."""
     host.initialize()
     return {one["id"] for one in host.ask("thread/list")["result"]["data"]}
 
 
 @pytest.mark.slices
-def test_a_running_host_takes_them_in_and_goes_on(codex: CodexHome) -> None:
+def test_a_running_host_imports_the_threads_and_keeps_running(codex: CodexHome) -> None:
     home = codex.folder.parent / "home"
     socket = f"unix://{home}/s"
     with serving(home, "--listen", "stdio://", "--listen", socket, "--model", "echo") as host:
-        assert known(host) == set()
-        done = run(*words(codex))
+        assert listed_ids(host) == set()
+        done = run(*import_command(codex))
         assert done.returncode == 0, done.stderr
         listed = host.ask("thread/list")["result"]["data"]
         assert {one["id"] for one in listed} == {thread_id(1), thread_id(2)}

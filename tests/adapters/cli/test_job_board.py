@@ -1,4 +1,4 @@
-"""A job as a terminal shows it, and a pipe."""
+"""The progress of a job as it is printed to a terminal and to a pipe."""
 
 import io
 from typing import Any
@@ -34,7 +34,7 @@ def shown(monkeypatch: pytest.MonkeyPatch, *, terminal: bool, quiet: bool = Fals
     return text.getvalue()
 
 
-def test_a_pipe_gets_a_line_for_each_tenth_and_failures_as_they_come(
+def test_a_pipe_gets_a_line_for_each_tenth_of_a_job_and_for_each_failure(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     lines = shown(monkeypatch, terminal=False).splitlines()
@@ -53,7 +53,7 @@ def test_a_terminal_shows_a_bar_with_failures_above_it(monkeypatch: pytest.Monke
     assert "━" in text
 
 
-def test_a_program_that_reads_json_gets_nothing_in_between(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_json_no_progress_of_a_job_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert shown(monkeypatch, terminal=True, quiet=True) == ""
 
 
@@ -68,10 +68,10 @@ def test_a_program_that_reads_json_gets_nothing_in_between(monkeypatch: pytest.M
         (200_000, "2 d 7 h"),
     ],
 )
-def test_a_time_is_said_in_two_units(seconds: int, words: str) -> None:
+def test_a_duration_is_printed_in_two_units(seconds: int, words: str) -> None:
     assert duration(seconds) == words
 
 
-def test_an_end_is_said_with_its_reason() -> None:
+def test_the_end_of_a_job_is_printed_with_its_reason() -> None:
     ended = job(1, 5, status="cancelled", error="cancelled by a client")
     assert outcome(ended) == "cancelled: 1 row completed, 0 failed; cancelled by a client"

@@ -1,4 +1,4 @@
-"""`threadhost jobs`: what a home says of its jobs, and what a host does about them."""
+"""`threadhost jobs`: reading jobs from a home, and changing them through a host."""
 
 import asyncio
 import csv
@@ -22,7 +22,7 @@ UNKNOWN = "01a20000-0000-7000-8000-000000000000"
 
 
 async def run_job(home: Path, folder: Path, instruction: str, **more: str) -> str:
-    """A job that ended on a host that is gone; its id."""
+    """Run a job to its end on a host of its own; the job's id."""
     async with threadhost.open(home) as host, host.connect("jobs") as client:
         thread = await client.start_thread(cwd=str(folder))
         notes = client.notifications("job/completed")
@@ -38,9 +38,7 @@ def job(grown: Grown, tmp_path: Path) -> str:
     return asyncio.run(run_job(grown.home, tmp_path, "Hello {name}"))
 
 
-def test_a_home_says_what_jobs_it_has_with_no_host_on_it(
-    job: str, grown: Grown, command: Command
-) -> None:
+def test_jobs_of_a_home_are_listed_without_a_host(job: str, grown: Grown, command: Command) -> None:
     [line] = command("jobs", "list").out.splitlines()
     assert line.startswith(job)
     assert line.endswith(f"completed  2 of 2, 0 failed  agent-job-{job[-8:]}")
@@ -64,7 +62,7 @@ def test_one_job_is_shown_with_its_rows_by_the_beginning_of_its_id(
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("part", ["beginning", "end", "upper case", "name"])
-def test_a_job_is_known_by_a_part_of_its_id_or_by_its_name(
+def test_a_job_is_selected_by_a_part_of_its_id_or_by_its_name(
     job: str, command: Command, part: str
 ) -> None:
     word = {
@@ -77,7 +75,7 @@ def test_a_job_is_known_by_a_part_of_its_id_or_by_its_name(
 
 
 @pytest.mark.slices
-def test_what_many_jobs_are_called_names_them_all(
+def test_an_ambiguous_name_or_beginning_of_an_id_lists_all_jobs_that_match(
     grown: Grown, tmp_path: Path, command: Command
 ) -> None:
     (tmp_path / "in.csv").write_text("name\nAnn\n")
@@ -90,7 +88,7 @@ def test_what_many_jobs_are_called_names_them_all(
         assert done.err == f"threadhost: {word} {relation} {which}; give the id of one of them\n"
 
 
-def test_a_job_that_is_not_there_is_said_to_be_none(
+def test_an_unknown_job_is_refused_with_the_command_that_lists_jobs(
     job: str, grown: Grown, command: Command
 ) -> None:
     lists = f"`threadhost jobs list --home {grown.home}` lists those there are"
@@ -103,7 +101,9 @@ def test_a_job_that_is_not_there_is_said_to_be_none(
     assert "JOB: '' names no job; give an id that" in command("jobs", "show", "").err
 
 
-def test_a_job_is_changed_by_the_host_alone(job: str, grown: Grown, command: Command) -> None:
+def test_commands_that_change_a_job_need_a_running_host(
+    job: str, grown: Grown, command: Command
+) -> None:
     start = f"`threadhost serve --home {grown.home}` starts one, and jobs go on in it"
     for verb in ("watch", "export", "cancel", "pause", "resume", "retry", "delete"):
         done = command("jobs", verb, job, *["--yes"] * (verb == "delete"))
@@ -111,7 +111,7 @@ def test_a_job_is_changed_by_the_host_alone(job: str, grown: Grown, command: Com
         assert done.err == f"threadhost: no host runs on {grown.home}; {start}\n"
 
 
-def test_deleting_a_job_takes_a_yes(
+def test_deleting_a_job_needs_a_confirmation(
     job: str, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done = command("jobs", "delete", job)
@@ -127,15 +127,13 @@ def test_deleting_a_job_takes_a_yes(
 
 
 class Terminal(io.StringIO):
-    """Where somebody types."""
+    """A standard input that is a terminal."""
 
     def isatty(self) -> bool:
         return True
 
 
-def test_what_cannot_be_run_is_said_before_anything_is_begun(
-    command: Command, tmp_path: Path
-) -> None:
+def test_jobs_run_refuses_bad_options_before_a_job_starts(command: Command, tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_text("name\nAnn\n")
     (tmp_path / "out.csv").write_text("mine")
     (tmp_path / "list.json").write_text("[]")
@@ -162,7 +160,7 @@ def test_what_cannot_be_run_is_said_before_anything_is_begun(
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A home that a host serves, with a table beside it, in the folder that commands run in."""
+    """A served home beside an input table, in the working folder of the commands."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "in.csv").write_text("name\nAnn\nBob\n")
     with serving(tmp_path / "h", "--listen", f"unix://{tmp_path}/s") as host:
@@ -175,7 +173,7 @@ def jobs(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.slices
-def test_a_file_is_worked_through_and_its_rows_are_written(home: Path) -> None:
+def test_jobs_run_processes_a_file_and_writes_the_resulting_rows(home: Path) -> None:
     words = ("run", "in.csv", "--instruction", "Hello {name}", "-o", "out.csv")
     done = jobs(home, *words)
     assert (done.stderr, done.returncode) == ("", 0)
@@ -197,7 +195,7 @@ def test_a_file_is_worked_through_and_its_rows_are_written(home: Path) -> None:
 
 
 @pytest.mark.slices
-def test_what_the_host_refuses_is_said_in_its_words(home: Path) -> None:
+def test_a_refusal_of_the_host_to_run_a_job_is_printed_in_its_words(home: Path) -> None:
     (home.parent / "bad.csv").write_text("a,a\n")
     done = jobs(home, "run", "bad.csv", "--instruction", "x")
     assert (done.returncode, done.stdout) == (1, "")
@@ -205,7 +203,9 @@ def test_what_the_host_refuses_is_said_in_its_words(home: Path) -> None:
 
 
 @pytest.mark.slices
-def test_ctrl_c_leaves_the_job_to_its_host_and_says_how_to_come_back(home: Path) -> None:
+def test_ctrl_c_leaves_the_job_running_in_its_host_and_prints_how_to_watch_the_job(
+    home: Path,
+) -> None:
     words = ("jobs", "run", "in.csv", "--instruction", f"Hello\n{HANG}", "--home", str(home))
     with subprocess.Popen(
         [*COMMAND, *words],
@@ -235,7 +235,7 @@ def test_ctrl_c_leaves_the_job_to_its_host_and_says_how_to_come_back(home: Path)
 
 
 @pytest.mark.slices
-def test_a_job_is_left_paused_exported_and_erased(home: Path) -> None:
+def test_a_detached_job_is_paused_resumed_exported_and_deleted_by_commands(home: Path) -> None:
     words = ("run", "in.csv", "--instruction", f"Hello\n{HANG}", "--detach", "--json")
     begun = json.loads(jobs(home, *words, "--priority", "7").stdout)["job"]
     job = begun["id"]
@@ -254,7 +254,7 @@ def test_a_job_is_left_paused_exported_and_erased(home: Path) -> None:
 
 
 @pytest.mark.slices
-def test_a_job_that_is_retried_replaces_the_file_that_it_wrote_but_no_other(home: Path) -> None:
+def test_a_retried_job_replaces_the_file_that_it_wrote_but_no_other(home: Path) -> None:
     (home.parent / "none.json").write_text('{"required": ["never"]}')
     words = ("--instruction", "Hello {name}", "--schema", "none.json", "--attempts", "1")
     begun = jobs(home, "run", "in.csv", *words, "-o", "f.csv")

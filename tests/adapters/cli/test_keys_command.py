@@ -1,4 +1,4 @@
-"""`threadhost keys rotate`: what it says, and when it refuses."""
+"""`threadhost keys rotate`: its output and its refusals."""
 
 import json
 from pathlib import Path
@@ -20,7 +20,7 @@ async def home(tmp_path: Path) -> Path:
     return tmp_path / "h"
 
 
-async def test_a_rotation_says_what_it_did_and_the_log_is_sound_after_it(home: Path) -> None:
+async def test_a_rotation_prints_its_counts_and_the_log_is_sound_after_it(home: Path) -> None:
     done = run_here("keys", "rotate", "--home", str(home), "--json")
     assert json.loads(done.stdout) == {
         "wrapping": 2,
@@ -33,7 +33,9 @@ async def test_a_rotation_says_what_it_did_and_the_log_is_sound_after_it(home: P
     assert words == f"{BATCH} keys wrapped by host key number 3\n"
 
 
-async def test_a_key_file_needs_a_new_one_beside_it(home: Path, tmp_path: Path) -> None:
+async def test_rotating_a_named_key_file_needs_the_option_for_the_new_file(
+    home: Path, tmp_path: Path
+) -> None:
     at, key = ("keys", "rotate", "--home", str(home)), tmp_path / "key"
     (home / "host.key").rename(key)
     refused = run_here(*at, "--key-file", str(key))
@@ -56,7 +58,7 @@ async def test_a_home_that_a_host_holds_is_not_rotated(home: Path) -> None:
     assert not (home / "host.key.next").exists()
 
 
-async def test_a_home_whose_files_are_none_is_named(home: Path) -> None:
+async def test_a_rotation_of_a_home_whose_files_are_no_databases_is_refused(home: Path) -> None:
     for name in ("keys.db", "threadhost.db"):
         (home / name).write_bytes(b"no database at all" * 100)
         refused = run_here("keys", "rotate", "--home", str(home))
@@ -65,7 +67,7 @@ async def test_a_home_whose_files_are_none_is_named(home: Path) -> None:
         assert "Traceback" not in refused.stderr
 
 
-async def test_a_home_without_its_key_is_named(home: Path) -> None:
+async def test_a_rotation_names_a_missing_host_key(home: Path) -> None:
     (home / "host.key").unlink()
     refused = run_here("keys", "rotate", "--home", str(home))
     assert refused.returncode == 1

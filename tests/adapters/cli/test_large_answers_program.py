@@ -1,4 +1,4 @@
-"""The program on stdio and a port at once, and large answers that one of its clients wants."""
+"""The program with clients at stdio and at a port, one of which wants large answers."""
 
 import json
 import threading
@@ -20,7 +20,7 @@ ANSWER_S = 25
 
 
 class Lines:
-    """The client at stdio; it reads all the time, unless it is told not to."""
+    """The client at stdio; it reads all the time, unless it is paused."""
 
     def __init__(self, host: Serving) -> None:
         self._host = host
@@ -79,7 +79,7 @@ def is_served(frames: ClientConnection) -> bool:
     return "result" in message
 
 
-def test_seventy_answers_of_a_megabyte_at_once_all_come_and_nobody_else_is_hurt(
+def test_seventy_answers_of_a_megabyte_at_once_all_arrive_and_no_other_client_is_disturbed(
     tmp_path: Path,
 ) -> None:
     with two_clients(tmp_path) as (host, lines, frames):
@@ -95,7 +95,7 @@ def test_seventy_answers_of_a_megabyte_at_once_all_come_and_nobody_else_is_hurt(
         assert host.process.poll() is None
 
 
-def test_an_answer_of_more_than_64_mib_is_said_to_be_too_large_and_can_be_had_in_pages(
+def test_an_answer_of_more_than_64_mib_is_refused_as_too_large_and_can_be_read_in_pages(
     tmp_path: Path,
 ) -> None:
     with two_clients(tmp_path) as (host, lines, frames):

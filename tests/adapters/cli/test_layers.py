@@ -1,4 +1,4 @@
-"""An option goes before its variable, that before the file, and that before the default."""
+"""An option goes before its variable, that before the file, and the file before the default."""
 
 import signal
 from pathlib import Path
@@ -62,13 +62,13 @@ def test_a_variable_goes_before_the_file_and_an_option_before_that(home: Path) -
     assert running(home, THREADHOST_LOG="info").level == "info"
 
 
-def test_an_address_that_is_given_stands_alone(home: Path) -> None:
+def test_a_given_address_replaces_all_addresses_of_the_file(home: Path) -> None:
     assert list(map(str, settings(home, "--stdio").listen)) == ["stdio://"]
     assert settings(home, "--listen", "off").listen == ()
     assert settings(home, THREADHOST_LISTEN="unix:///s").listen == (parse_listen("unix:///s"),)
 
 
-def test_tokens_are_said_in_one_place_whole(home: Path) -> None:
+def test_options_of_authentication_replace_those_of_the_file_as_a_whole(home: Path) -> None:
     words = "--ws-auth", "signed-bearer-token", "--ws-shared-secret-file", "/s"
     found = settings(home, *words).ws_auth
     assert found == WsAuth("signed-bearer-token", shared_secret_file=Path("/s"))
@@ -83,7 +83,7 @@ def test_an_address_for_others_may_have_its_token_in_the_file(home: Path) -> Non
         settings(home, "--listen", "ws://0.0.0.0:0")
 
 
-def test_a_daemon_is_started_with_what_its_file_makes_whole(
+def test_a_daemon_is_started_if_the_file_completes_its_options(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def tried(*_: object) -> str:
@@ -95,13 +95,13 @@ def test_a_daemon_is_started_with_what_its_file_makes_whole(
 
 
 @each("option", [o for o in SERVE if o.variable], ids=lambda o: o.flag)
-def test_every_variable_is_read_and_what_is_wrong_with_it_named(option: Option) -> None:
+def test_a_variable_that_is_not_utf_8_is_named_for_every_option(option: Option) -> None:
     with pytest.raises(UsageError, match=f"{option.variable}: `x.*` is not UTF-8"):
         made_out("serve", [], {option.variable or "": "x\udcff"})
 
 
 @pytest.mark.slices
-def test_a_host_listens_and_writes_its_log_as_its_file_says(tmp_path: Path) -> None:
+def test_a_host_listens_and_formats_its_log_as_its_file_says(tmp_path: Path) -> None:
     text = f'[host]\nlisten = ["{WS}"]\nlog_format = "json"\n'
     (tmp_path / "config.toml").write_text(text)
     with serving(tmp_path) as host:

@@ -1,4 +1,4 @@
-"""`threadhost log`: the events as they are, and whether they are what was written."""
+"""`threadhost log`: printing, following and verifying the events."""
 
 import asyncio
 import sqlite3
@@ -32,7 +32,7 @@ def test_the_tail_as_json_is_one_event_a_line(command: Command) -> None:
     }
 
 
-def test_what_follows_a_position_begins_right_after_it(command: Command) -> None:
+def test_log_tail_and_show_after_a_position_begin_right_after_it(command: Command) -> None:
     assert [
         e["position"] for e in command("log", "tail", "--after", "4", "-n", "2", "--json").lines
     ] == [
@@ -45,7 +45,7 @@ def test_what_follows_a_position_begins_right_after_it(command: Command) -> None
     ] == [2]
 
 
-def test_a_thread_in_the_place_of_a_position_is_told_where_it_goes(
+def test_a_thread_given_in_the_place_of_a_position_is_refused_with_the_right_option(
     grown: Grown, command: Command
 ) -> None:
     done = command("log", "show", grown.root)
@@ -75,7 +75,7 @@ def test_the_events_of_a_thread_are_those_of_its_stream(grown: Grown, command: C
     assert [e["version"] for e in events] == list(range(1, len(events) + 1))
 
 
-def test_what_was_said_in_a_deleted_thread_is_erased_and_the_chain_holds(
+def test_the_contents_of_a_deleted_thread_are_erased_and_the_chain_stays_valid(
     grown: Grown, command: Command
 ) -> None:
     assert command("threads", "delete", grown.root, "--yes").code == 0
@@ -89,7 +89,7 @@ def test_what_was_said_in_a_deleted_thread_is_erased_and_the_chain_holds(
     assert verdict.document["head"]["position"] == verdict.document["events"]
 
 
-def test_a_changed_event_is_found_and_named(grown: Grown, command: Command) -> None:
+def test_log_verify_names_the_position_of_a_changed_event(grown: Grown, command: Command) -> None:
     assert command("log", "verify").out.startswith("sound: ")
     with closing(sqlite3.connect(grown.home / "threadhost.db")) as connection, connection:
         connection.execute("UPDATE events SET principal = 'client:nobody' WHERE position = 3")
@@ -99,7 +99,7 @@ def test_a_changed_event_is_found_and_named(grown: Grown, command: Command) -> N
     assert "NOT SOUND" in command("log", "verify").out
 
 
-def test_following_goes_on_with_what_is_committed_later(grown: Grown) -> None:
+def test_following_the_log_continues_with_events_committed_later(grown: Grown) -> None:
     async def seen() -> list[str]:
         with open_store(grown.home, None) as home_store:
             feed = home_store.log.follow(home_store.log.position, poll_s=0.01)
@@ -113,8 +113,8 @@ def test_following_goes_on_with_what_is_committed_later(grown: Grown) -> None:
 
 @pytest.mark.slices
 @pytest.mark.parametrize("module", ["cli.home_store", "inspection"])
-def test_a_command_by_itself_knows_every_type_of_event(module: str) -> None:
-    """What other tests imported is no help to it."""
+def test_the_inspecting_commands_can_decode_every_type_of_event(module: str) -> None:
+    """Runs in a process of its own, without the imports of other tests."""
     asked = f"import threadhost.adapters.{module}; from threadhost.events.base import KINDS"
     command = [sys.executable, "-c", f"{asked}; print(*KINDS)"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=25)

@@ -1,4 +1,4 @@
-"""What `log verify` says of a home that somebody edited, and how it tells edits apart."""
+"""`log verify` names each edit of the log by its kind and its place."""
 
 import pytest
 
@@ -13,7 +13,7 @@ PLAIN_ITEM = (
 
 
 def plain_row(home: EditedHome) -> None:
-    """A readable row in the place of a sealed one, with the chain as it would have been."""
+    """A readable row in the place of a sealed one, with a matching chain."""
     home.sql(
         f"UPDATE events SET key_id = NULL, payload = CAST('{PLAIN_ITEM}' AS BLOB)"
         " WHERE position = {m}",
@@ -22,7 +22,7 @@ def plain_row(home: EditedHome) -> None:
 
 
 def sealed_structural(home: EditedHome) -> None:
-    """A key for an event of a type that has none."""
+    """A key for an event of a type that is never sealed."""
     home.sql("UPDATE events SET key_id = 1 WHERE position = 2").rechain(2)
 
 
@@ -46,15 +46,19 @@ def of_files(script: str) -> Edit:
 
 NOT_SOUND_AT: dict[str, tuple[Edit, str | int | None, str]] = {
     "a row between two versions": (by(BETWEEN), -1, "positions begin at 1"),
-    "its version is no whole number": (
+    "a row with a fractional version": (
         by(BETWEEN),
         -1,
         "no writer writes such values into version",
     ),
-    "it has no key": (by(BETWEEN), -1, "is sealed, and this one has no key"),
+    "a row without a key": (by(BETWEEN), -1, "is sealed, and this one has no key"),
     "a row at position 0": (by(BETWEEN.replace("SELECT -1", "SELECT 0")), 0, "begin at 1"),
-    "a plain row for a sealed one": (plain_row, "m", "is sealed, and this one has no key"),
-    "a key for a structural one": (sealed_structural, 2, "is not sealed, and this one has a key"),
+    "a plain row in the place of a sealed one": (
+        plain_row,
+        "m",
+        "is sealed, and this one has no key",
+    ),
+    "a key for a structural event": (sealed_structural, 2, "is not sealed, and this one has a key"),
     "a head opened again": (
         by("UPDATE stream_state SET state = 'open' WHERE stream = 'thread-{deleted}'"),
         None,
@@ -85,18 +89,22 @@ NOT_SOUND_AT: dict[str, tuple[Edit, str | int | None, str]] = {
         None,
         "its head says version",
     ),
-    "all heads gone": (by("DELETE FROM stream_state"), None, "all heads are missing, of 6 streams"),
-    "one head gone": (
+    "all heads missing": (
+        by("DELETE FROM stream_state"),
+        None,
+        "all heads are missing, of 6 streams",
+    ),
+    "one missing head": (
         by("DELETE FROM stream_state WHERE stream = 'thread-{living}'"),
         None,
         "its head is missing",
     ),
-    "a head of nothing": (
+    "a head without a stream": (
         by("INSERT INTO stream_state VALUES ('thread-x', 1, 0, 'open', NULL)"),
         None,
         "its head says",
     ),
-    "the end cut with its heads": (by(*CUT), None, "was sealed at"),
+    "the last events deleted with their heads": (by(*CUT), None, "was sealed at"),
     "a stream of no text": (by(NO_TEXT), "n", "no writer writes such values into stream"),
     "a stream of bytes": (
         by("UPDATE events SET stream = CAST(stream AS BLOB) WHERE position = {n}"),
@@ -113,14 +121,14 @@ NOT_SOUND_AT: dict[str, tuple[Edit, str | int | None, str]] = {
         "n",
         "no writer writes such values into version",
     ),
-    "a time before all times": (
+    "a negative time": (
         lambda home: home.sql("UPDATE events SET recorded_at_ms = -5 WHERE position = 3").rechain(
             3
         ),
         3,
         "it was recorded at -5, which is not a valid time",
     ),
-    "a time before what it follows": (
+    "a time before that of the previous event": (
         lambda home: home.sql("UPDATE events SET recorded_at_ms = 5 WHERE position = 3").rechain(3),
         3,
         "it was recorded at 5, before the event that it follows",
@@ -130,7 +138,7 @@ NOT_SOUND_AT: dict[str, tuple[Edit, str | int | None, str]] = {
         "n",
         "the row or an earlier one differs from what was written",
     ),
-    "a decision that goes on after another": (
+    "a decision continued after another one": (
         lambda home: home.sql("UPDATE events SET decision = 1 WHERE position = {n}").rechain(9),
         "n",
         "it has decision 1: it begins one here, or continues decision",
@@ -228,7 +236,7 @@ NOT_SOUND_AT: dict[str, tuple[Edit, str | int | None, str]] = {
 @pytest.mark.parametrize(
     ("edit", "position", "words"), list(NOT_SOUND_AT.values()), ids=list(NOT_SOUND_AT)
 )
-def test_an_edit_of_the_log_is_named_where_it_is(
+def test_log_verify_names_the_position_and_the_kind_of_each_edit_of_the_log(
     edited: EditedHome, edit: Edit, position: str | int | None, words: str
 ) -> None:
     places = {"m": edited.item(1), "n": edited.item(2), "b": edited.blob_position}

@@ -1,4 +1,4 @@
-"""`threadhost log verify`: what it takes, what it tells, and what it looks at beside the log."""
+"""`threadhost log verify`: its arguments, its verdicts, and its checks of keys and views."""
 
 import asyncio
 import json
@@ -30,14 +30,14 @@ NOT_THE_LOGS = (
 SOUND, NOT_SOUND, KEY_MISSING, NOT_SEEN, BESIDE = 0, 1, 3, 4, 5
 
 
-def test_a_home_that_nobody_edited_is_sound(edited: EditedHome) -> None:
+def test_a_home_without_edits_is_sound(edited: EditedHome) -> None:
     code, document = edited.verify()
     assert (code, document["verdict"], document["faults"]) == (SOUND, "sound", [])
     assert document["notLookedAt"] == []
     assert document["events"] == document["head"]["position"] == edited.last
 
 
-def test_the_end_is_printed_for_whoever_keeps_it_and_compared_later(edited: EditedHome) -> None:
+def test_the_printed_end_of_a_log_reveals_a_later_cut(edited: EditedHome) -> None:
     line = edited.words().splitlines()[-1]
     head = line.rpartition("head ")[2]
     assert edited.verify("--expect", head)[0] == SOUND
@@ -68,15 +68,13 @@ def test_the_chain_of_any_position_is_printed_and_can_be_expected(edited: Edited
 @pytest.mark.parametrize(
     "text", ["", "7", "7:", "x:" + "0" * 64, "-1:" + "0" * 64, "7:" + "g" * 64]
 )
-def test_what_is_no_end_cannot_be_expected(edited: EditedHome, text: str) -> None:
+def test_an_expected_end_in_another_form_is_refused(edited: EditedHome, text: str) -> None:
     done = run_here("log", "verify", "--home", str(edited.home), "--expect", text)
     assert done.returncode == 2
     assert "is not the end of a log; give POSITION:CHAIN" in done.stderr
 
 
-def test_a_view_that_is_not_what_the_log_says_is_named_and_the_log_is_sound(
-    edited: EditedHome,
-) -> None:
+def test_a_view_that_differs_from_the_log_is_named_and_the_log_is_sound(edited: EditedHome) -> None:
     edited.sql("UPDATE thread_texts SET preview = 'LIES' WHERE thread_id = '{living}'")
     code, document = edited.verify()
     assert (code, document["sound"]) == (BESIDE, True)
@@ -101,7 +99,9 @@ def test_a_view_that_is_not_what_the_log_says_is_named_and_the_log_is_sound(
         "DROP INDEX turns_running",
     ],
 )
-def test_whatever_was_done_to_views_is_named_as_such(edited: EditedHome, statement: str) -> None:
+def test_every_edit_of_a_view_is_reported_as_a_fault_of_the_view(
+    edited: EditedHome, statement: str
+) -> None:
     edited.sql(statement)
     code, document = edited.verify()
     assert (code, document["sound"]) == (BESIDE, True)
@@ -124,8 +124,8 @@ def test_views_of_another_version_are_not_looked_at_and_the_log_is_sound(
     assert document["notLookedAt"] == ["the views, which another version made", NOT_THE_LOGS]
 
 
-def test_the_log_alone_is_enough(edited: EditedHome) -> None:
-    """No host key, no keys, no blobs, no folder: a file wherever it lies."""
+def test_log_verify_needs_nothing_but_the_database_file(edited: EditedHome) -> None:
+    """No host key, no keys, no blobs, no folder: one file at any place."""
     edited.sh("mv {home}/host.key {kept}/host.key")
     assert edited.verify()[1]["notLookedAt"] == [
         "the seal on the end of the log, because the host key is missing",
@@ -168,7 +168,7 @@ def test_nothing_is_written_while_a_home_is_checked(edited: EditedHome) -> None:
 
 @pytest.fixture
 def unwritable(edited: EditedHome) -> Iterator[EditedHome]:
-    """A home where nobody may write, as on a medium to be read only."""
+    """A home on a medium that cannot be written."""
     paths = [edited.home, *edited.home.rglob("*")]
     modes = {path: path.stat().st_mode for path in paths}
     for path, mode in modes.items():
@@ -183,7 +183,7 @@ def test_a_home_that_cannot_be_written_is_checked(unwritable: EditedHome) -> Non
     assert unwritable.verify()[0] == SOUND
 
 
-def test_keys_whose_writing_a_crash_cut_off_are_looked_at_as_they_will_be(
+def test_keys_with_an_interrupted_write_are_checked_as_sqlite_will_recover_them(
     edited: EditedHome,
 ) -> None:
     keys = edited.home / "keys.db"
@@ -202,7 +202,7 @@ def test_keys_whose_writing_a_crash_cut_off_are_looked_at_as_they_will_be(
     assert document["notLookedAt"] == []
 
 
-def test_older_keys_that_were_put_back_are_told(edited: EditedHome) -> None:
+def test_older_keys_restored_after_a_deletion_are_reported(edited: EditedHome) -> None:
     edited.sh("cp {kept}/keys.db {home}/keys.db")
     code, document = edited.verify()
     assert (code, document["sound"]) == (BESIDE, True)
@@ -211,7 +211,7 @@ def test_older_keys_that_were_put_back_are_told(edited: EditedHome) -> None:
     assert fault["reason"].startswith("it was deleted, and its key ")
 
 
-def test_a_missing_key_is_told_from_an_erased_one(edited: EditedHome) -> None:
+def test_log_verify_distinguishes_a_missing_key_from_an_erased_one(edited: EditedHome) -> None:
     with closing(sqlite3.connect(edited.home / "keys.db")) as keys, keys:
         keys.executemany("DELETE FROM keys WHERE id = ?", edited.rows(LIVING_KEYS))
     code, document = edited.verify()
@@ -236,31 +236,31 @@ KEYS: dict[str, tuple[str, int, str]] = {
         "recorded as destroyed",
     ),
     "a destroyed key forgotten": ("DELETE FROM destroyed", BESIDE, "is not recorded as destroyed"),
-    "the log it is of": ("UPDATE ring SET log_id = 'x'", KEY_MISSING, "holds the keys of log x"),
-    "the number of what wraps a key": (
+    "the id of the log": ("UPDATE ring SET log_id = 'x'", KEY_MISSING, "holds the keys of log x"),
+    "the host key of one key": (
         "UPDATE keys SET wrapping = 7 WHERE id = 12",
         KEY_MISSING,
         "its key 12 was not wrapped by this host key",
     ),
-    "the number of what wraps all": (
+    "the host key of all keys": (
         "UPDATE ring SET wrapping = 7",
         KEY_MISSING,
         "were not wrapped by this host",
     ),
-    "what the log was told": ("UPDATE ring SET told = 2", BESIDE, "that the log recorded"),
-    "a word for a number": ("UPDATE ring SET told = 'x'", BESIDE, "that the log recorded"),
+    "the recorded rotation": ("UPDATE ring SET told = 2", BESIDE, "that the log recorded"),
+    "a rotation in text": ("UPDATE ring SET told = 'x'", BESIDE, "that the log recorded"),
     "the proof": ("UPDATE ring SET proof = x'00'", KEY_MISSING, "were not wrapped by this host"),
-    "how far the log was": (
+    "the recorded position": (
         ("UPDATE seen SET position = 9999"),
         NOT_SOUND,
         "its keys recorded the end",
     ),
-    "the chain it saw": ("UPDATE seen SET chain = zeroblob(32)", NOT_SOUND, "its keys recorded"),
-    "what it saw beside": ("UPDATE seen SET beside = 'x'", BESIDE, "under this host key"),
-    "its seal": ("UPDATE seen SET seal = zeroblob(32)", BESIDE, "under this host key"),
-    "a table": ("CREATE TABLE more (x)", BESIDE, "there is a table more, which no host makes"),
+    "the recorded chain": ("UPDATE seen SET chain = zeroblob(32)", NOT_SOUND, "its keys recorded"),
+    "the recorded files": ("UPDATE seen SET beside = 'x'", BESIDE, "under this host key"),
+    "the recorded seal": ("UPDATE seen SET seal = zeroblob(32)", BESIDE, "under this host key"),
+    "a new table": ("CREATE TABLE more (x)", BESIDE, "there is a table more, which no host makes"),
     "the newest number": ("UPDATE sqlite_sequence SET seq = 9", BESIDE, "it records 9 as"),
-    "a key that nobody uses gone": ("DELETE FROM keys WHERE id = 12", BESIDE, "uses: 1 key"),
+    "an unused key missing": ("DELETE FROM keys WHERE id = 12", BESIDE, "uses: 1 key"),
     "no table of keys": ("DROP TABLE keys", KEY_MISSING, "cannot be read as keys"),
 }
 
@@ -276,8 +276,8 @@ def test_an_edit_of_the_keys_is_named(
     assert any(words in fault["reason"] for fault in document["faults"]), document
 
 
-async def test_a_log_that_grows_meanwhile_is_sound(edited: EditedHome) -> None:
-    """Threads are started, have turns and are deleted while the home is looked at."""
+async def test_a_log_that_grows_while_it_is_verified_is_sound(edited: EditedHome) -> None:
+    """Threads are started, have turns and are deleted during the verification."""
     done = asyncio.Event()
 
     async def work(client: threadhost.Client) -> None:
@@ -303,7 +303,7 @@ async def test_a_log_that_grows_meanwhile_is_sound(edited: EditedHome) -> None:
 
 @pytest.mark.parametrize("kind", ["mkfifo {home}/{}", "ln -s {kept} {home}/{}", "mkdir {home}/{}"])
 @pytest.mark.parametrize("name", ["host.key", "keys.db"])
-def test_what_is_no_regular_file_is_not_waited_for(
+def test_log_verify_does_not_wait_for_keys_that_are_pipes_links_or_folders(
     edited: EditedHome, kind: str, name: str
 ) -> None:
     edited.sh("rm {home}/" + name)
@@ -318,11 +318,11 @@ def test_what_is_no_regular_file_is_not_waited_for(
 
 
 NO_LOG: dict[str, tuple[str, str]] = {
-    "the database gone": (
+    "a missing database": (
         "rm {home}/threadhost.db",
         "is missing; name a home, or the file of a log",
     ),
-    "a folder of somebody else": (
+    "an empty folder": (
         "rm -r {home} && mkdir {home}",
         "is missing; name a home, or the file of a log",
     ),
@@ -331,13 +331,13 @@ NO_LOG: dict[str, tuple[str, str]] = {
     "a folder": ("rm {home}/threadhost.db && mkdir {home}/threadhost.db", "is a folder"),
     "no database": ("echo something else > {home}/threadhost.db", "this is not a log"),
     "another database": ("cp {home}/keys.db {home}/threadhost.db", "this is not a log"),
-    "nothing": ("rm -r {home}", "is missing; name a home, or the file of a log"),
+    "a missing folder": ("rm -r {home}", "is missing; name a home, or the file of a log"),
     "an empty file": (": > {home}/threadhost.db", "this is not a log"),
 }
 
 
 @pytest.mark.parametrize(("script", "words"), list(NO_LOG.values()), ids=list(NO_LOG))
-def test_where_there_is_no_log_nothing_is_called_sound(
+def test_log_verify_calls_nothing_sound_if_there_is_no_log(
     edited: EditedHome, script: str, words: str
 ) -> None:
     edited.sh(script)
@@ -349,21 +349,21 @@ def test_where_there_is_no_log_nothing_is_called_sound(
     assert (code, document["verdict"], document["sound"]) == (NOT_SEEN, "could not look", None)
 
 
-def test_a_log_of_another_format_could_not_be_looked_at(edited: EditedHome) -> None:
+def test_log_verify_cannot_check_a_log_of_another_format(edited: EditedHome) -> None:
     edited.sql("UPDATE store SET value = '99' WHERE name = 'format'")
     code, document = edited.verify()
     assert code == NOT_SEEN
     assert "the log has format 99" in document["reason"]
 
 
-def test_a_log_that_does_not_say_which_one_it_is_is_not_sound(edited: EditedHome) -> None:
+def test_a_log_without_its_identity_is_not_sound(edited: EditedHome) -> None:
     edited.sql("DELETE FROM store WHERE name = 'log_id'")
     code, document = edited.verify()
     assert code == NOT_SOUND
     assert document["faults"][0]["reason"] == "the log does not contain its identity"
 
 
-def test_a_database_whose_pages_are_damaged_is_told_as_far_as_it_can_be_read(
+def test_a_database_with_damaged_pages_is_verified_as_far_as_it_can_be_read(
     edited: EditedHome,
 ) -> None:
     root = edited.value("SELECT rootpage FROM sqlite_master WHERE name = 'events'")
@@ -376,7 +376,7 @@ def test_a_database_whose_pages_are_damaged_is_told_as_far_as_it_can_be_read(
     assert document["faults"]
 
 
-def test_of_a_log_of_which_nothing_can_be_read_no_end_is_told(edited: EditedHome) -> None:
+def test_no_end_is_printed_for_an_unreadable_log(edited: EditedHome) -> None:
     with edited.database.open("r+b") as file:
         file.seek(100)  # the page of the schema
         file.write(b"\xff" * 4000)
@@ -386,7 +386,7 @@ def test_of_a_log_of_which_nothing_can_be_read_no_end_is_told(edited: EditedHome
     assert "head 0:" not in done.stdout
 
 
-def test_one_event_is_one_event() -> None:
+def test_the_verdict_of_log_verify_counts_one_event_in_the_singular() -> None:
     seen = Verification(1, End(1, bytes(32)), [], 0)
     assert verdict_line(seen) == f"sound: 1 event, head 1:{'00' * 32}"
     assert verdict_line(seen._replace(events=2)).startswith("sound: 2 events, head ")

@@ -1,4 +1,4 @@
-"""`threadhost log verify` of what is no log, or may not be read, says so in its own form."""
+"""`threadhost log verify` of a file that is no log, or may not be read."""
 
 import json
 import tarfile
@@ -14,7 +14,9 @@ from threadhost.adapters.cli import verify
 NOT_SEEN = 4
 
 
-def test_a_backup_in_the_place_of_a_log_is_called_one(edited: EditedHome, tmp_path: Path) -> None:
+def test_log_verify_of_a_backup_says_that_the_file_is_a_backup(
+    edited: EditedHome, tmp_path: Path
+) -> None:
     file = tmp_path / "backup"
     assert run_here("backup", str(file), "--home", str(edited.home)).returncode == 0
     for words in ([str(file)], ["--home", str(file)]):
@@ -23,7 +25,7 @@ def test_a_backup_in_the_place_of_a_log_is_called_one(edited: EditedHome, tmp_pa
         assert f"{file} is a backup or its keys; restore it into a folder and" in done.stderr
 
 
-def test_a_log_that_may_not_be_read_could_not_be_looked_at(
+def test_log_verify_cannot_check_a_log_without_permission_to_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(verify, "read_member", Mock(side_effect=PermissionError))
@@ -32,7 +34,7 @@ def test_a_log_that_may_not_be_read_could_not_be_looked_at(
     assert (done.returncode, json.loads(done.stdout)["verdict"]) == (NOT_SEEN, "could not look")
 
 
-def test_an_archive_of_something_else_is_called_no_backup(tmp_path: Path) -> None:
+def test_log_verify_of_a_foreign_archive_does_not_call_the_file_a_backup(tmp_path: Path) -> None:
     file = tmp_path / "other.tar"
     with tarfile.open(file, "w") as archive:
         archive.add(__file__, "threadhost.db")

@@ -13,7 +13,7 @@ SAID = "The user said: I like owls"
 
 
 async def remember(home: Path) -> str:
-    """A thread of which something is remembered; its id."""
+    """Make a note of a new thread; the thread's id."""
     async with threadhost.open(home) as host, host.connect("teller") as client:
         thread = await client.start_thread()
         await client.run_turn(thread.id, "I like owls")
@@ -25,7 +25,7 @@ async def remember(home: Path) -> str:
 
 @pytest.fixture
 def remembering(tmp_path: Path) -> tuple[Path, str]:
-    """A home that remembers a thread."""
+    """A home with a note of a thread."""
     home = tmp_path / "remembering"
     home.mkdir()
     (home / "config.toml").write_text(CONFIG)
@@ -33,7 +33,7 @@ def remembering(tmp_path: Path) -> tuple[Path, str]:
 
 
 @pytest.mark.slices
-def test_what_is_remembered_is_printed_and_reset(
+def test_memory_show_prints_the_notes_and_memory_reset_deletes_them(
     remembering: tuple[Path, str], command: Command
 ) -> None:
     home, thread_id = remembering

@@ -1,4 +1,4 @@
-"""Logs of other versions: an older one is read as it lies, a newer one is refused in words."""
+"""Logs of other versions: an older one is read unchanged, a newer one refused with the reason."""
 
 import json
 from hashlib import sha256
@@ -42,7 +42,7 @@ def digests(home: Path) -> dict[str, tuple[str, int]]:
 
 
 @pytest.mark.slices
-def test_a_log_whose_views_another_version_made_is_shown_and_verified_without_being_changed(
+def test_a_log_with_views_of_another_version_is_read_verified_and_backed_up_without_a_change(
     home: EditedHome,
 ) -> None:
     commands = [
@@ -71,7 +71,7 @@ def test_a_log_whose_views_another_version_made_is_shown_and_verified_without_be
     assert listed.replace(str(home.kept / "new"), str(home.home)) == due[0]
 
 
-def test_a_host_refuses_a_log_that_a_newer_version_wrote_and_commands_say_so(
+def test_a_host_refuses_a_log_of_a_newer_version_and_reading_commands_warn_of_the_version(
     home: EditedHome,
 ) -> None:
     home.sql("UPDATE store SET value = '9.10' WHERE name = 'release'")
@@ -88,7 +88,7 @@ def test_a_host_refuses_a_log_that_a_newer_version_wrote_and_commands_say_so(
     assert kept == {path: told for path, told in before.items() if "host.lock" not in path}
 
 
-def test_a_log_of_an_older_release_is_this_ones_from_its_first_start_on(
+def test_a_log_of_an_older_release_is_marked_with_this_release_when_it_is_first_written(
     home: EditedHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(schema, "RELEASES", ("0.0", *schema.RELEASES))
@@ -100,7 +100,7 @@ def test_a_log_of_an_older_release_is_this_ones_from_its_first_start_on(
     assert home.value("SELECT value FROM store WHERE name = 'release'") == RELEASE
 
 
-def test_the_release_that_is_written_is_the_newest_that_a_type_of_event_is_since() -> None:
+def test_the_release_in_the_log_is_the_newest_that_introduced_a_type_of_event() -> None:
     def numbers(release: str) -> tuple[int, ...]:
         return tuple(map(int, release.split(".")))
 

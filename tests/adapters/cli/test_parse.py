@@ -1,4 +1,4 @@
-"""Reading the options of `serve`: words first, then the environment, then the defaults."""
+"""Reading the options of `serve`: the command line, then the environment, then the defaults."""
 
 from pathlib import Path
 
@@ -23,14 +23,14 @@ def settings(*words: str, **env: str) -> Settings:
     return settings_of(parse(words, SERVE, env), SERVE)
 
 
-def test_without_a_word_the_home_is_the_users_and_the_client_is_at_stdio(
+def test_without_options_the_home_is_the_default_folder_of_the_user(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("HOME", "/somebody")
     assert settings() == Settings(Path("/somebody/.threadhost"), model="")
 
 
-def test_every_default_of_the_table_is_what_the_host_does_without_the_option() -> None:
+def test_every_default_in_the_table_of_options_is_what_the_host_uses_without_the_option() -> None:
     defaults = [w for o in SERVE if o.default for w in (o.flag, o.default)]
     assert settings(*defaults) == settings()
 
@@ -45,7 +45,7 @@ def test_a_time_is_given_in_seconds_with_a_fraction_if_need_be() -> None:
     assert settings("--drain-timeout", "0.25").drain_timeout_ms == 250
 
 
-def test_a_word_that_a_switch_or_a_place_takes_is_told_from_the_value_of_an_option() -> None:
+def test_the_parser_distinguishes_arguments_from_values_of_options() -> None:
     options = (
         Option("PLACE", "PLACE", "Where.", read=count, is_required=True),
         Option("--limit", "N", "How many.", read=count, short="-n"),
@@ -71,7 +71,7 @@ def test_a_word_that_a_switch_or_a_place_takes_is_told_from_the_value_of_an_opti
         (["1", "PLACE=2"], "`PLACE=2` is not expected here; leave it out"),
     ],
 )
-def test_words_that_fit_no_place_are_named(words: list[str], said: str) -> None:
+def test_superfluous_arguments_are_named(words: list[str], said: str) -> None:
     place = Option("PLACE", "PLACE", "Where.", read=count, is_required=True)
     with pytest.raises(UsageError) as refused:
         parse(words, (place, Option("--all", "", "All of them.")), {})
@@ -86,7 +86,7 @@ def test_words_that_fit_no_place_are_named(words: list[str], said: str) -> None:
         (["--from=old", "1", "new"], "leave it out"),
     ],
 )
-def test_for_a_word_too_many_the_option_is_named_that_is_missing(
+def test_a_superfluous_argument_is_refused_with_the_option_that_is_missing(
     words: list[str], right: str
 ) -> None:
     place = Option("PLACE", "PLACE", "Where.", read=count, is_required=True)
@@ -109,14 +109,14 @@ def test_a_path_has_one_spelling(written: str, found: str, monkeypatch: pytest.M
     assert str(settings("--home", written).home) == found
 
 
-def test_a_way_back_out_of_a_link_leads_where_the_system_says(tmp_path: Path) -> None:
+def test_a_path_with_two_dots_behind_a_link_is_resolved_as_the_system_does(tmp_path: Path) -> None:
     (tmp_path / "far" / "away").mkdir(parents=True)
     (tmp_path / "link").symlink_to(tmp_path / "far" / "away")
     found = settings("--home", f"{tmp_path}/link/../home").home
     assert found == (tmp_path / "far" / "home").resolve()
 
 
-def test_listen_may_be_given_again_and_the_others_count_once() -> None:
+def test_listen_may_be_given_again_and_of_other_options_the_last_value_counts() -> None:
     words = ("--listen", "stdio://", "--listen", "ws://127.0.0.1:0", "--model", "a", "--model", "b")
     found = settings(*words)
     assert [str(address) for address in found.listen] == ["stdio://", "ws://127.0.0.1:0"]
@@ -155,7 +155,9 @@ def test_a_relative_home_is_made_absolute_once() -> None:
         (["-c", "a=b"], "no such option: -c; see --help"),
     ],
 )
-def test_words_that_make_no_sense_are_named(words: list[str], said: str) -> None:
+def test_an_unknown_or_incomplete_option_or_an_extra_argument_is_named(
+    words: list[str], said: str
+) -> None:
     with pytest.raises(UsageError) as refused:
         settings(*words)
     assert str(refused.value) == said
@@ -167,7 +169,7 @@ def test_a_variable_that_is_not_utf_8_is_named() -> None:
 
 
 @pytest.mark.parametrize("options", [SERVE, ON_A_HOME], ids=["serve", "others"])
-def test_a_home_that_cannot_be_by_default_makes_no_sense(
+def test_a_default_home_that_is_not_utf_8_is_a_usage_error(
     options: tuple[Option, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", "/x\udcff")
@@ -201,13 +203,13 @@ def test_a_choice_that_the_environment_gets_wrong_names_the_variable() -> None:
         (["--model-url", "x"], "--model-url: model URL must be of the form http://HOST"),
     ],
 )
-def test_a_value_that_cannot_be_is_named_with_its_option(words: list[str], said: str) -> None:
+def test_an_impossible_value_is_named_with_its_option(words: list[str], said: str) -> None:
     with pytest.raises(UsageError) as refused:
         settings(*words)
     assert str(refused.value).startswith(said)
 
 
-def test_what_clients_pass_to_codex_is_let_pass() -> None:
+def test_options_for_codex_are_ignored() -> None:
     words = ["-c", "a=b", "-ca=b", "--config=x=y", "--enable", "f", "--disable", "g"]
     more = ["--session-source", "vscode", "--analytics-default-enabled", "--home", "/x"]
     assert parse([*words, *more], SERVE, {}, OF_CODEX) == {"home": Path("/x")}
@@ -225,11 +227,13 @@ def test_options_of_codex_may_stand_before_the_verb() -> None:
     "words",
     [["--config", "/c.toml"], ["--config=/c.toml"], ["--config=a=b", "--config", "/c.toml"]],
 )
-def test_the_config_of_codex_has_an_equals_sign_and_ours_is_a_file(words: list[str]) -> None:
+def test_config_with_an_equals_sign_inside_is_ignored_as_codexs_and_a_path_is_a_file(
+    words: list[str],
+) -> None:
     assert parse(words, SERVE, {}, OF_CODEX) == {"config": Path("/c.toml")}
 
 
-def test_a_file_named_before_the_verb_is_not_passed_over() -> None:
+def test_a_configuration_file_named_before_the_verb_is_not_ignored() -> None:
     words = ["--config", "c.toml", "app-server"]
     assert without_ignored(words) == words
     assert without_ignored(["--config=c.toml", "app-server"]) == ["--config=c.toml", "app-server"]

@@ -1,4 +1,4 @@
-"""`threadhost project`: views of a log in a database of the user's own, kept exactly once."""
+"""`threadhost project`: views in a database of the user, which count each event exactly once."""
 
 import asyncio
 import json
@@ -27,7 +27,7 @@ from threadhost.events.store.target import SqlView, open_target
 pytestmark = pytest.mark.slices
 
 
-def test_the_views_are_those_of_the_home_which_stays_as_it_was(
+def test_project_writes_the_same_views_as_the_home_and_leaves_the_home_unchanged(
     grown: Grown, command: Command, new_target: NewTarget
 ) -> None:
     to, before = new_target(), state_of(grown.home)
@@ -39,7 +39,7 @@ def test_the_views_are_those_of_the_home_which_stays_as_it_was(
     assert state_of(grown.home) == before
 
 
-def test_a_second_run_goes_on_where_the_first_ended(
+def test_a_second_run_of_project_continues_where_the_first_ended(
     grown: Grown, command: Command, new_target: NewTarget
 ) -> None:
     to = new_target()
@@ -56,7 +56,7 @@ async def delete(grown: Grown, thread_id: str) -> None:
         await client.delete_thread(thread_id)
 
 
-def test_a_deletion_takes_rows_and_texts_away(
+def test_a_deletion_removes_rows_and_texts_from_projected_views(
     grown: Grown, command: Command, new_target: NewTarget
 ) -> None:
     to = new_target()
@@ -71,7 +71,7 @@ def test_a_deletion_takes_rows_and_texts_away(
     assert grown.alone in left
 
 
-def test_what_was_deleted_before_leaves_nothing_though_its_tombstone_is_damaged(
+def test_a_thread_deleted_before_the_projection_leaves_no_rows_though_its_tombstone_is_damaged(
     grown: Grown, command: Command, to: str
 ) -> None:
     asyncio.run(delete(grown, grown.alone))
@@ -93,7 +93,7 @@ def test_no_byte_of_a_deleted_text_stays_in_an_sqlite_file(
     assert file.stat().st_mode & 0o777 == 0o600
 
 
-def test_what_is_damaged_is_named_and_costs_no_other_row(
+def test_project_names_a_damaged_event_and_writes_all_other_rows(
     grown: Grown, command: Command, to: str
 ) -> None:
     [name] = positions(grown.home, grown.alone, "thread.renamed%")
@@ -104,7 +104,7 @@ def test_what_is_damaged_is_named_and_costs_no_other_row(
     assert len(rows(to, "threads")) == 3
 
 
-def test_rebuilding_makes_the_rows_anew(
+def test_project_with_rebuild_writes_the_rows_anew(
     grown: Grown, command: Command, new_target: NewTarget
 ) -> None:
     to = new_target()
@@ -136,13 +136,13 @@ def projecting(*words: str) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
-def told(process: subprocess.Popen[str]) -> dict[str, Any]:
+def next_status(process: subprocess.Popen[str]) -> dict[str, Any]:
     assert process.stdout is not None
     line: dict[str, Any] = json.loads(process.stdout.readline())
     return line
 
 
-def test_whoever_reads_no_further_ends_it_without_a_word(grown: Grown, to: str) -> None:
+def test_project_ends_without_a_message_when_its_output_is_closed(grown: Grown, to: str) -> None:
     reads, writes = os.pipe()
     os.close(reads)
     done = subprocess.run(
@@ -164,7 +164,7 @@ def test_project_follows_a_running_host_until_a_signal(
     async def live() -> None:
         async with threadhost.open(grown.home) as host, host.connect("live") as client:
             with projecting("--home", str(grown.home), "--to", to) as process:
-                assert (await asyncio.to_thread(told, process))["lag"] == 0
+                assert (await asyncio.to_thread(next_status, process))["lag"] == 0
                 await client.set_name(grown.alone, "while it follows")
                 shown = lambda: "while it follows" in repr(rows(to, "thread_texts"))  # noqa: E731
                 await asyncio.to_thread(until, shown)
@@ -202,10 +202,10 @@ main.main()
 """
 
 
-def test_no_event_counts_twice_or_is_missed_however_often_it_is_killed(
+def test_project_counts_each_event_once_however_often_the_process_is_killed(
     grown: Grown, command: Command, new_target: NewTarget
 ) -> None:
-    """At the second commit from its third page on, at the first, at that page itself; and again."""
+    """Killed at the second commit after its third page, at the first, at that page; and again."""
     to, ends, at = new_target(), list[int](), list[int]()
     words = ["project", "--home", str(grown.home), "--to", to, "--until-head"]
     for commit in cycle("210"):
@@ -227,14 +227,14 @@ def test_no_event_counts_twice_or_is_missed_however_often_it_is_killed(
     assert views_in(to) == views_at(grown.home)
 
 
-def test_a_log_that_is_put_back_meanwhile_ends_the_following_of_the_one_before(
+def test_project_stops_if_the_log_is_replaced_by_a_restore_while_it_follows_the_log(
     grown: Grown, command: Command, to: str, tmp_path: Path
 ) -> None:
     backup = str(tmp_path / "backup")
     assert command("backup", backup).code == 0
     asyncio.run(rename(grown, "later"))
     with projecting("--home", str(grown.home), "--to", to) as process:
-        assert told(process)["lag"] == 0
+        assert next_status(process)["lag"] == 0
         assert command("restore", backup, "--replace").code == 0
         _, said = process.communicate(timeout=WAIT_S)
     assert (process.returncode, said.count("\n")) == (1, 1)
@@ -243,12 +243,12 @@ def test_a_log_that_is_put_back_meanwhile_ends_the_following_of_the_one_before(
 
 
 @pytest.mark.parametrize("is_replaced", [False, True])
-def test_a_file_that_is_removed_meanwhile_is_not_said_to_be_kept(
+def test_project_stops_if_its_database_file_is_removed_or_replaced(
     grown: Grown, to: str, tmp_path: Path, *, is_replaced: bool
 ) -> None:
     file = tmp_path / "views.db"
     with projecting("--home", str(grown.home), "--to", to) as process:
-        assert told(process)["lag"] == 0
+        assert next_status(process)["lag"] == 0
         file.rename(tmp_path / "elsewhere")
         if is_replaced:
             file.touch()
@@ -257,7 +257,9 @@ def test_a_file_that_is_removed_meanwhile_is_not_said_to_be_kept(
     assert (process.returncode, json.loads(said)["error"]["message"]) == (1, why)
 
 
-def test_two_that_keep_one_database_are_told_apart(grown: Grown, tmp_path: Path, to: str) -> None:
+def test_a_second_process_that_projects_into_the_same_database_is_refused(
+    grown: Grown, tmp_path: Path, to: str
+) -> None:
     views = [SqlView(open_target(to, grown.home), "views") for _ in range(2)]
     for view in views:
         assert view.max_tracking_id("threadhost") is None
@@ -282,7 +284,7 @@ print(*{"sqlalchemy", "eventsourcing", "psycopg"} & set(sys.modules))
 """
 
 
-def test_nothing_that_serves_imports_what_only_this_needs(tmp_path: Path) -> None:
+def test_a_host_that_serves_imports_no_module_that_only_project_needs(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", SERVED, str(tmp_path / "home")],
         capture_output=True,

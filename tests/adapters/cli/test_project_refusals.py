@@ -1,4 +1,4 @@
-"""What `threadhost project` refuses, each in one line that says why; and projections of others."""
+"""`threadhost project`: one line for each refusal; and projections of installed packages."""
 
 import asyncio
 import re
@@ -51,7 +51,7 @@ UNUSABLE = [
 
 
 @pytest.mark.parametrize(("url", "words"), UNUSABLE)
-def test_a_database_that_cannot_be_used_is_told_in_one_line_without_secrets(
+def test_a_database_that_project_cannot_use_is_one_line_of_error_without_secrets(
     command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, url: str, words: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -61,7 +61,7 @@ def test_a_database_that_cannot_be_used_is_told_in_one_line_without_secrets(
 
 
 @pytest.mark.parametrize("name", ["threadhost.db", "new.db", "keys.db"])
-def test_nothing_is_written_into_the_home(
+def test_project_refuses_a_database_inside_the_home(
     grown: Grown, command: Command, tmp_path: Path, name: str
 ) -> None:
     before = state_of(grown.home)
@@ -77,14 +77,16 @@ def test_nothing_is_written_into_the_home(
     assert state_of(grown.home) == before
 
 
-def test_a_file_that_is_no_database_is_left_as_it_is(command: Command, tmp_path: Path) -> None:
+def test_project_leaves_a_file_that_is_no_database_unchanged(
+    command: Command, tmp_path: Path
+) -> None:
     (tmp_path / "x").write_text("no database at all\n" * 100)
     assert "file is not a database" in failing(command, f"sqlite:///{tmp_path / 'x'}")
     assert (tmp_path / "x").read_text() == "no database at all\n" * 100
 
 
 @pytest.mark.parametrize("words", [(), ("--rebuild",)])
-def test_tables_of_somebody_else_are_left_alone(
+def test_project_leaves_tables_of_another_program_unchanged(
     grown: Grown, command: Command, new_target: NewTarget, words: Sequence[str]
 ) -> None:
     to = new_target()
@@ -113,7 +115,7 @@ SPOILT = [
 
 
 @pytest.mark.parametrize(("statement", "words"), SPOILT)
-def test_tables_that_do_not_fit_the_log_are_refused_until_they_are_rebuilt(
+def test_project_refuses_tables_that_do_not_match_the_log_until_a_rebuild(
     grown: Grown, command: Command, to: str, statement: str, words: str
 ) -> None:
     assert command("project", "--to", to, "--until-head").code == 0
@@ -140,7 +142,9 @@ def test_the_views_of_one_home_are_not_continued_with_another(
     assert "of another log" in failing(command, to, "--home", str(other))
 
 
-def test_a_home_that_is_none_is_named(command: Command, tmp_path: Path, to: str) -> None:
+def test_project_refuses_a_folder_that_is_no_home(
+    command: Command, tmp_path: Path, to: str
+) -> None:
     assert f"{tmp_path} is not a host's home" in failing(command, to, "--home", str(tmp_path))
     assert not (tmp_path / "views.db").exists()
 
@@ -150,7 +154,7 @@ renames = Table("renames", names, Column("thread_id", Text), Column("name", Text
 
 
 class Renames(Projection[SqlView]):
-    """Every name that a thread ever had."""
+    """A projection of every name that a thread ever had."""
 
     topics = (ThreadRenamed.kind,)
     metadata = names
@@ -181,7 +185,7 @@ def offers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("offers")
-def test_a_projection_of_an_installed_package_is_kept_beside_ours(
+def test_a_projection_of_an_installed_package_is_kept_beside_the_views(
     grown: Grown, command: Command, new_target: NewTarget
 ) -> None:
     to = new_target()
@@ -223,7 +227,7 @@ def test_a_projection_that_fails_ends_with_its_words_and_goes_on_there_later(
         ("broken", ":nothing cannot be loaded: AttributeError"),
     ],
 )
-def test_a_projection_that_is_none_is_named(
+def test_project_names_a_projection_that_is_unknown_or_invalid(
     command: Command, to: str, name: str, words: str
 ) -> None:
     assert words in failing(command, to, "--projection", name)
@@ -240,7 +244,9 @@ def test_a_projection_that_is_none_is_named(
     ],
     ids=" ".join,
 )
-def test_a_key_file_that_is_no_path_is_named(command: Command, words: Sequence[str]) -> None:
+def test_a_key_file_below_the_home_of_an_unknown_user_is_a_usage_error(
+    command: Command, words: Sequence[str]
+) -> None:
     done = command(*words, "--key-file", "~nobody-of-this-name/key")
     assert (done.code, done.out) == (2, "")
     assert "--key-file: `~nobody-of-this-name/key` names an unknown user" in done.err

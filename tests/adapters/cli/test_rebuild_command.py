@@ -1,4 +1,4 @@
-"""`threadhost rebuild`: lists made anew from the log, by the host that serves them, or by none."""
+"""`threadhost rebuild`: views rebuilt from the log, with a host on the home or without."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ ODD = "UPDATE threads SET archived = TRUE"
 
 
 def edit(home: Path) -> None:
-    """As somebody else would, or a fault of ours."""
+    """Change rows of views, as another program or a bug would."""
     with changed(home / "threadhost.db") as database:
         database.execute(ODD)
 
@@ -57,7 +57,7 @@ async def test_rebuild_reports_its_progress(tmp_path: Path) -> None:
 
 
 async def damage(client: Client, database: Path, table: str) -> None:
-    """Spoil the pages of one table behind the host's back, as a disk would."""
+    """Overwrite the pages of one table under a running host, as a disk fault would."""
     for _ in range(20):
         await client.start_thread()
     with changed(database) as there:
@@ -70,7 +70,7 @@ async def damage(client: Client, database: Path, table: str) -> None:
             file.write(b"\x07" * size)
 
 
-async def test_a_damaged_page_refuses_it_by_name_and_the_host_serves_on(
+async def test_a_rebuild_with_a_damaged_page_is_refused_and_the_host_keeps_serving(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with threadhost.open(tmp_path / "home") as host, host.connect() as client:
@@ -88,7 +88,7 @@ async def listed(client: Client, thread_id: str) -> None:
     assert found["id"] == thread_id
 
 
-async def test_a_host_in_memory_says_that_it_has_no_log() -> None:
+async def test_a_rebuild_on_a_host_in_memory_is_refused() -> None:
     async with threadhost.open() as host, host.connect() as client:
         with pytest.raises(RpcError) as refused:
             await client.call("host/views/rebuild", {})

@@ -1,4 +1,4 @@
-"""The command line, its help and its reference say the same."""
+"""The command line, its help and its page in the documents agree."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from threadhost.adapters.cli.reference import replaced
 PAGE = Path(__file__).parents[3] / "docs" / "cli.md"
 
 
-def test_the_reference_is_what_the_commands_say_of_themselves() -> None:
+def test_the_page_of_the_command_line_matches_the_help_of_the_commands() -> None:
     page = PAGE.read_text()
     assert replaced(page) == page, "run: python -m threadhost.adapters.cli.reference docs/cli.md"
 

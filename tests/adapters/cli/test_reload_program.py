@@ -1,4 +1,4 @@
-"""A host that runs has its file read again: by a command, or by a signal that no terminal sent."""
+"""A running host reads its file again at a command, or at a hang-up without a terminal."""
 
 import json
 import os
@@ -39,12 +39,12 @@ def served(tmp_path: Path) -> Iterator[Serving]:
     (tmp_path / FILE).write_text("turn_timeout_ms = 1000\n")
     words = *WS, "--log-format", "json"
     with serving(tmp_path, *words, command=in_a_session()) as host:
-        assert said(host, "host.listens")
+        assert newest_logged(host, "host.listens")
         yield host
 
 
-def said(host: Serving, code: str) -> dict[str, Any]:
-    """The newest line of this code, once it is there."""
+def newest_logged(host: Serving, code: str) -> dict[str, Any]:
+    """Wait for a line with this code; the newest one."""
     while True:
         for line in tuple(host.errors)[::-1]:
             document: dict[str, Any] = json.loads(line)
@@ -54,7 +54,9 @@ def said(host: Serving, code: str) -> dict[str, Any]:
 
 
 @pytest.mark.slices
-def test_a_command_has_a_host_read_its_file_again(served: Serving, tmp_path: Path) -> None:
+def test_config_reload_has_the_running_host_read_its_file_again(
+    served: Serving, tmp_path: Path
+) -> None:
     file = tmp_path / FILE
     file.write_text("turn_timeout_ms = 2000\n[host]\ntree_depth_max = 3\n")
     done = run_here("config", "reload", "--home", str(tmp_path))
@@ -64,7 +66,7 @@ def test_a_command_has_a_host_read_its_file_again(served: Serving, tmp_path: Pat
     done = run_here("config", "reload", "--home", str(tmp_path), "--json")
     assert (done.returncode, done.stdout) == (1, "")
     assert "line 1: expected '='" in json.loads(done.stderr)["error"]["message"]
-    assert said(served, "config.reloaded")["names"] == "turn_timeout_ms"
+    assert newest_logged(served, "config.reloaded")["names"] == "turn_timeout_ms"
 
 
 @pytest.mark.slices
@@ -79,14 +81,12 @@ def test_a_hang_up_reads_the_file_again_where_no_terminal_hangs_up(
             break
     (tmp_path / FILE).write_text("broken")
     served.process.send_signal(signal.SIGHUP)
-    assert "line 1: expected '='" in said(served, "config.not_reloaded")["what"]
+    assert "line 1: expected '='" in newest_logged(served, "config.not_reloaded")["what"]
     assert served.signal(signal.SIGTERM) == 0
 
 
 @pytest.mark.slices
-def test_a_service_manager_hears_that_the_file_is_read_again_and_when_that_is_over(
-    tmp_path: Path,
-) -> None:
+def test_a_service_manager_is_notified_when_a_reload_begins_and_ends(tmp_path: Path) -> None:
     path = str(tmp_path / "notify")
     with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as manager:
         manager.bind(path)
@@ -113,7 +113,7 @@ def test_a_hang_up_of_its_terminal_ends_a_host(tmp_path: Path) -> None:
         os.close(its)
 
 
-async def test_what_is_wrong_with_a_file_at_a_signal_is_told_to_the_operator(
+async def test_a_fault_in_the_file_at_a_reload_by_signal_is_logged_for_the_operator(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with ConfiguredHost(tmp_path, text="turn_timeout_ms = 1000\n") as host:

@@ -1,4 +1,4 @@
-"""The program with few open files, and a client that takes all the places there are."""
+"""The program with few descriptors, and a client that takes all slots for connections."""
 
 import asyncio
 import json
@@ -34,7 +34,7 @@ async def ask(client: ClientConnection, method: str, **params: Any) -> Any:
 
 
 async def turn(client: ClientConnection, thread_id: str, text: str) -> str:
-    """How a turn ends."""
+    """Run a turn; its status."""
     answer = await ask(
         client, "turn/start", threadId=thread_id, input=[{"type": "text", "text": text}]
     )
@@ -46,7 +46,7 @@ async def turn(client: ClientConnection, thread_id: str, text: str) -> str:
 
 
 async def crowd(address: str, stack: AsyncExitStack) -> int:
-    """Idle websockets until none is let in any more; how many those are."""
+    """Open idle websockets until the host admits no more; their number."""
     for count in range(FILES):
         with suppress(InvalidStatus):
             await stack.enter_async_context(connect(address, proxy=None))

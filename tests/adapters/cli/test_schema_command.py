@@ -1,4 +1,4 @@
-"""`threadhost schema`: what it writes where."""
+"""`threadhost schema`: the files that it writes."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from threadhost.adapters.cli.main import run
 from threadhost.adapters.cli.schema import json_files, typescript_file
 
 
-def test_each_form_is_written_to_its_folder(
+def test_schema_writes_each_format_to_its_folder(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     one, two = tmp_path / "a" / "b", tmp_path / "ts"
@@ -19,12 +19,12 @@ def test_each_form_is_written_to_its_folder(
     assert texts == {**json_files(), "protocol.ts": typescript_file()}
 
 
-def test_one_form_alone_leaves_the_other_out(tmp_path: Path) -> None:
+def test_schema_with_one_format_writes_only_that_format(tmp_path: Path) -> None:
     assert run(["schema", "--typescript", str(tmp_path)]) == 0
     assert [path.name for path in tmp_path.iterdir()] == ["protocol.ts"]
 
 
-def test_without_a_form_there_is_nothing_to_write(capsys: pytest.CaptureFixture[str]) -> None:
+def test_schema_without_a_format_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["schema"]) == 2
     assert "give --json DIR, --typescript DIR, or both" in capsys.readouterr().err
 

@@ -1,4 +1,4 @@
-"""`threadhost serve` as a process: what it says where, and how it ends."""
+"""`threadhost serve` as a process: its output, its exit codes and its signals."""
 
 import json
 import os
@@ -29,8 +29,8 @@ sys.exit(run(sys.argv[1:]))
 HANG = '@echo {"steps": [{"hang": true}]}'
 
 
-def started(home: Path, *words: str, code: int = 1) -> str:
-    """The one line with which a host that cannot start says why."""
+def start_error(home: Path, *words: str, code: int = 1) -> str:
+    """The one line of a host that cannot start."""
     done = run_here("serve", "--home", str(home), *words)
     assert done.returncode == code
     assert done.stdout == ""
@@ -71,7 +71,7 @@ def test_a_hang_up_that_nohup_ignores_ends_nothing(tmp_path: Path) -> None:
         assert "result" in host.ask("thread/start")
 
 
-def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
+def test_a_second_signal_ends_a_host_at_once(tmp_path: Path) -> None:
     with serving(tmp_path / "h", "--listen", "ws://127.0.0.1:0") as host:
         host.address()
         host.process.send_signal(signal.SIGSTOP)
@@ -81,15 +81,17 @@ def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
     assert code in {128 + signal.SIGINT, 128 + signal.SIGTERM}
 
 
-def test_a_second_host_on_the_home_is_refused_and_told_who_holds_it(tmp_path: Path) -> None:
+def test_a_second_host_on_a_home_is_refused_with_the_process_and_address_of_the_first(
+    tmp_path: Path,
+) -> None:
     anywhere = "--listen", "ws://127.0.0.1:0"
     with serving(tmp_path, *anywhere) as host:
         address = host.address()
-        said = started(tmp_path, *anywhere)
+        said = start_error(tmp_path, *anywhere)
     assert f"in use by process {host.process.pid} (listening on {address})" in said
 
 
-def test_the_alias_takes_and_ignores_what_clients_pass_to_codex(tmp_path: Path) -> None:
+def test_app_server_ignores_the_options_that_clients_pass_to_codex(tmp_path: Path) -> None:
     words = ("-c", "model=x", "--enable", "f", "--session-source", "cli")
     done = run(
         *("--config", "a=b", "app-server", *words, "--listen", "stdio://"),
@@ -114,8 +116,10 @@ def test_the_address_stands_on_stderr_and_in_the_home(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("verb", "says"), [("serve", "listening on stdio://"), ("app-server", "joined the host on ")]
 )
-def test_at_a_terminal_it_says_that_it_listens_there(tmp_path: Path, verb: str, says: str) -> None:
-    """Nothing of that stands on standard output, nor is anything said to a client at a pipe."""
+def test_at_a_terminal_a_host_prints_where_it_listens_on_standard_error(
+    tmp_path: Path, verb: str, says: str
+) -> None:
+    """It prints nothing of that on standard output, and nothing for a client at a pipe."""
     ours, its = pty.openpty()
     try:
         command = (*COMMAND, verb, "--home", str(tmp_path / "h"))
@@ -135,7 +139,7 @@ def test_at_a_terminal_it_says_that_it_listens_there(tmp_path: Path, verb: str, 
     assert host.returncode == 0 or verb == "app-server"  # which has the signal end it so early
 
 
-def test_where_nobody_can_come_it_says_so_before_it_ends(tmp_path: Path) -> None:
+def test_a_host_without_a_client_or_an_address_says_so_and_ends(tmp_path: Path) -> None:
     command = (*COMMAND, "serve", "--home", str(tmp_path / "h"))
     done = subprocess.run(
         command, stdin=subprocess.DEVNULL, capture_output=True, check=False, env=environment()
@@ -145,10 +149,10 @@ def test_where_nobody_can_come_it_says_so_before_it_ends(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "<&- >&-", "<&- >&- 2>&-"])
-def test_standard_streams_that_are_closed_end_it_as_null_devices_do(
+def test_a_host_with_closed_standard_streams_ends_as_with_null_devices(
     tmp_path: Path, closed: str
 ) -> None:
-    """No file or socket of the host's gets their numbers: the loop of libuv dies of that."""
+    """No file or socket of the host may reuse their descriptors: libuv's loop would abort."""
     command = (*COMMAND, "serve", "--home", str(tmp_path / "h"))
     shell = ("sh", "-c", f'exec "$@" {closed}', "sh", *command)
     done = subprocess.run(
@@ -161,7 +165,7 @@ def test_standard_streams_that_are_closed_end_it_as_null_devices_do(
 
 
 def test_a_socket_in_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    said = started(tmp_path / "h", "--listen", f"unix://{tmp_path}/no/such/s")
+    said = start_error(tmp_path / "h", "--listen", f"unix://{tmp_path}/no/such/s")
     assert f"no/such/s: {tmp_path}/no/such does not exist; make that folder" in said
     assert not (tmp_path / "no").exists()
 
@@ -169,27 +173,27 @@ def test_a_socket_in_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> No
 def test_an_address_in_use_is_named(tmp_path: Path) -> None:
     with serving(tmp_path / "one", "--listen", "ws://127.0.0.1:0") as host:
         address = host.address()
-        said = started(tmp_path / "two", "--listen", address)
+        said = start_error(tmp_path / "two", "--listen", address)
     right = "Address already in use; give another port, 0 for any free one"
     assert said == f"threadhost: cannot listen on {address}: {right}\n"
 
 
-def test_what_keeps_it_from_starting_is_said_in_one_line(tmp_path: Path) -> None:
-    said = started(tmp_path, "--listen", "x", code=2)
+def test_a_host_that_cannot_start_says_why_in_one_line(tmp_path: Path) -> None:
+    said = start_error(tmp_path, "--listen", "x", code=2)
     assert "--listen: `x` is not a listen address; give stdio://" in said
-    refused = started(tmp_path, "--model", "a:b")
+    refused = start_error(tmp_path, "--model", "a:b")
     assert "no such model: 'a:b': no provider 'a' is configured, only `openai`" in refused
     (tmp_path / "file").write_text("")
-    assert "file: is a file; a home is a folder" in started(tmp_path / "file")
+    assert "file: is a file; a home is a folder" in start_error(tmp_path / "file")
 
 
-def test_a_home_without_its_key_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+def test_a_host_refuses_a_home_without_its_host_key_and_makes_no_new_key(tmp_path: Path) -> None:
     with serving(tmp_path) as host:
         host.initialize()
         host.ask("thread/start", cwd="/tmp")
         host.end_input()
     (tmp_path / "host.key").unlink()
-    assert "host.key is missing" in started(tmp_path)
+    assert "host.key is missing" in start_error(tmp_path)
     assert not (tmp_path / "host.key").exists()
 
 
@@ -208,7 +212,7 @@ def test_a_store_in_memory_leaves_no_file(tmp_path: Path) -> None:
     assert not home.exists()
 
 
-def test_the_log_holds_nothing_that_a_client_said_even_at_debug(tmp_path: Path) -> None:
+def test_the_hosts_own_log_holds_no_words_of_a_client_even_at_debug(tmp_path: Path) -> None:
     words = ("--listen", "stdio://", "--listen", "ws://127.0.0.1:0", "--log-level", "debug")
     with serving(tmp_path, *words) as host:
         from websockets.sync.client import connect
@@ -223,7 +227,7 @@ def test_the_log_holds_nothing_that_a_client_said_even_at_debug(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("at", ["serving", "draining"])
-def test_a_store_that_fails_ends_it_with_a_code_of_its_own(tmp_path: Path, at: str) -> None:
+def test_a_host_whose_store_fails_exits_with_code_70(tmp_path: Path, at: str) -> None:
     broken = tmp_path / "broken"
     command = (sys.executable, "-c", FAILING.replace("BROKEN", str(broken)))
     with serving(tmp_path / "home", command=command) as host:

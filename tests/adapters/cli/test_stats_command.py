@@ -1,4 +1,4 @@
-"""`threadhost stats`: of the host that runs on a home, and where none does."""
+"""`threadhost stats`: with a host on the home, and without."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from tests.adapters.cli.conftest import Command, Grown
 from tests.support.program import run_here, serving
 
 
-def test_a_home_on_which_no_host_runs_has_no_numbers_and_the_way_to_one_is_named(
+def test_stats_without_a_running_host_names_the_command_that_starts_one(
     grown: Grown, command: Command
 ) -> None:
     done = command("stats")
@@ -18,7 +18,7 @@ def test_a_home_on_which_no_host_runs_has_no_numbers_and_the_way_to_one_is_named
 
 
 @pytest.mark.slices
-def test_a_running_host_says_what_it_holds(tmp_path: Path) -> None:
+def test_stats_prints_the_numbers_of_a_running_host(tmp_path: Path) -> None:
     with serving(tmp_path / "h", "--listen", f"unix://{tmp_path}/s") as host:
         host.address()
         told = run_here("stats", "--home", str(tmp_path / "h"))

@@ -1,4 +1,4 @@
-"""A command on a home that no host runs on does what it is for: nothing else goes on with it."""
+"""Commands on a home without a host start no waiting work."""
 
 import asyncio
 import json
@@ -17,7 +17,7 @@ RULES = '[retention.rules.all]\nof = "trees"\narchived = false\n'
 
 @pytest.fixture
 def waiting(grown: Grown) -> Grown:
-    """A root with a goal that goes on, and a thread of its own on which two turns wait."""
+    """A root with an active goal, and another thread with two queued turns."""
 
     async def wait() -> None:
         async with threadhost.open(grown.home) as host, host.connect() as client:
@@ -35,8 +35,8 @@ def waiting(grown: Grown) -> Grown:
     return grown
 
 
-def seen(grown: Grown) -> tuple[int, str, Sequence[int]]:
-    """What waits in line, how the goal stands, and how many turns there were of either."""
+def waiting_work(grown: Grown) -> tuple[int, str, Sequence[int]]:
+    """The queue's length, the goal's status, and the number of turns of both threads."""
 
     async def look(client: Client) -> tuple[int, str, Sequence[int]]:
         of_both = [{"threadId": grown.alone}, {"threadId": grown.root}]
@@ -56,31 +56,31 @@ def seen(grown: Grown) -> tuple[int, str, Sequence[int]]:
 
 
 @pytest.mark.slices
-def test_what_waits_in_a_home_waits_on_whatever_a_command_does(
+def test_commands_on_a_home_at_rest_start_no_waiting_turns_or_goals(
     waiting: Grown, command: Command
 ) -> None:
     (waiting.home / "config.toml").write_text(RULES)
-    before = seen(waiting)
+    before = waiting_work(waiting)
     assert before[:2] == (2, "active")
     assert command("threads", "rename", waiting.child, "other").code == 0
     assert command("threads", "hold", waiting.child, "--reason", "case").code == 0
     assert command("gc", "--dry-run").code == 0
-    assert seen(waiting) == before
+    assert waiting_work(waiting) == before
 
 
 @pytest.mark.slices
 def test_threads_run_starts_nothing_else_that_waits_in_the_thread(
     waiting: Grown, command: Command
 ) -> None:
-    in_line, goal, (of_alone, of_root) = seen(waiting)
+    in_line, goal, (of_alone, of_root) = waiting_work(waiting)
     for thread_id in (waiting.alone, waiting.root):
         done = command("threads", "run", thread_id, "hello", "--json")
         assert (done.code, done.document["text"]) == (0, "hello")
-    assert seen(waiting) == (in_line, goal, [of_alone + 1, of_root + 1])
+    assert waiting_work(waiting) == (in_line, goal, [of_alone + 1, of_root + 1])
 
 
 @pytest.mark.slices
-def test_rules_leave_what_goes_on_by_itself_though_nobody_takes_it_up(
+def test_gc_keeps_threads_with_waiting_turns_or_an_active_goal_on_a_home_at_rest(
     waiting: Grown, command: Command
 ) -> None:
     (waiting.home / "config.toml").write_text(RULES)
@@ -89,7 +89,7 @@ def test_rules_leave_what_goes_on_by_itself_though_nobody_takes_it_up(
 
 
 @pytest.mark.parametrize("verb", [("resume",), ("queue", "later")])
-def test_having_a_thread_go_on_needs_a_host(
+def test_a_command_that_resumes_work_of_a_thread_needs_a_host(
     grown: Grown, command: Command, verb: tuple[str, ...]
 ) -> None:
     done = command("threads", verb[0], grown.alone, *verb[1:], "--json")

@@ -1,4 +1,4 @@
-"""`threadhost threads`: what changes a thread, found by a name or the beginning of its id."""
+"""`threadhost threads`: commands that change a thread, selected by its name or a part of its id."""
 
 import asyncio
 import json
@@ -30,7 +30,7 @@ async def begun(home: Path) -> None:
 
 @pytest.fixture(scope="module")
 def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with one thread in it, which has a name and two turns."""
+    """A home with one named thread, which has two turns."""
     home = tmp_path_factory.mktemp("acts") / "home"
     asyncio.run(begun(home))
     thread = document("threads", "run", "new", "hello there", home=home)["threadId"]
@@ -41,7 +41,7 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def home(grown: Path, tmp_path: Path) -> Path:
-    """A copy to change."""
+    """A copy of the home, to change."""
     return Path(shutil.copytree(grown, tmp_path / "home"))
 
 
@@ -70,7 +70,9 @@ def test_threads_run_without_a_thread_names_the_command_that_starts_one() -> Non
     assert done.stderr == f"threadhost: THREAD is missing; {right}\n"
 
 
-def test_a_new_thread_may_be_the_first_of_its_home_and_is_named_aside(tmp_path: Path) -> None:
+def test_a_new_thread_may_be_the_first_of_its_home_and_its_id_is_on_standard_error(
+    tmp_path: Path,
+) -> None:
     done = ran("threads", "run", "new", "hello", home=tmp_path / "new")
     [thread] = listed(tmp_path / "new")
     assert (done.returncode, done.stdout) == (0, "hello\n")
@@ -95,7 +97,7 @@ def test_interrupting_the_first_turn_of_a_new_thread_leaves_its_id_printed(tmp_p
     assert name in ran("log", "show", "--type", "thread.started", home=tmp_path / "new").stdout
 
 
-def test_no_home_is_made_of_a_folder_of_others_nor_for_a_thread_that_has_to_be_there(
+def test_no_home_is_made_in_a_foreign_folder_or_for_a_command_on_an_existing_thread(
     tmp_path: Path,
 ) -> None:
     (tmp_path / "mine").touch()
@@ -107,7 +109,7 @@ def test_no_home_is_made_of_a_folder_of_others_nor_for_a_thread_that_has_to_be_t
         assert (done.returncode, (tmp_path / "none").exists()) == (1, False)
 
 
-def test_an_archived_thread_is_in_a_list_of_its_own_and_comes_back(home: Path) -> None:
+def test_an_archived_thread_is_listed_apart_and_can_be_unarchived(home: Path) -> None:
     [thread] = listed(home)
     assert ran("threads", "archive", NAME, home=home).stdout == f"archived {thread}\n"
     assert (listed(home), listed(home, "--archived")) == ([], [thread])
@@ -117,7 +119,7 @@ def test_an_archived_thread_is_in_a_list_of_its_own_and_comes_back(home: Path) -
     assert done.stderr == "no archived thread is here\n"
 
 
-def test_a_fork_has_the_history_of_the_other(home: Path) -> None:
+def test_a_forked_thread_has_the_history_of_its_source(home: Path) -> None:
     [thread] = listed(home)
     made = document("threads", "fork", NAME, home=home)
     assert made["forkedFromId"] == thread
@@ -126,7 +128,7 @@ def test_a_fork_has_the_history_of_the_other(home: Path) -> None:
     assert "agentMessage   once more" in done.stdout
 
 
-def test_a_name_of_two_threads_is_not_taken_for_either(home: Path) -> None:
+def test_a_name_of_two_threads_is_refused_as_ambiguous(home: Path) -> None:
     made = document("threads", "fork", NAME, home=home)["threadId"]
     document("threads", "rename", made, NAME, home=home)
     done = ran("threads", "show", NAME, home=home)
@@ -147,7 +149,7 @@ def test_a_turn_that_fails_has_an_exit_code_of_its_own_and_its_error_is_shown(ho
     assert "once more" not in shown
 
 
-def test_what_a_thread_is_not_at_cannot_be_interrupted(home: Path) -> None:
+def test_interrupting_an_idle_thread_is_refused(home: Path) -> None:
     done = ran("threads", "interrupt", NAME, home=home)
     assert (done.returncode, done.stderr) == (
         1,
@@ -155,7 +157,7 @@ def test_what_a_thread_is_not_at_cannot_be_interrupted(home: Path) -> None:
     )
 
 
-def test_a_running_host_is_asked_and_says_what_it_is_at(home: Path) -> None:
+def test_commands_ask_a_running_host_for_its_status_and_its_live_threads(home: Path) -> None:
     [thread] = listed(home)
     with serving(home, "--listen", "ws://127.0.0.1:0") as host:
         address = host.address()
@@ -170,7 +172,7 @@ def test_a_running_host_is_asked_and_says_what_it_is_at(home: Path) -> None:
     assert "no host runs on" in ran("threads", "list", "--live", home=home).stderr
 
 
-def test_events_are_found_by_type_tree_principal_and_time(home: Path) -> None:
+def test_log_show_selects_events_by_type_tree_principal_and_time(home: Path) -> None:
     def kinds(*words: str) -> list[str]:
         lines = ran("log", "show", *words, "--json", home=home).stdout.splitlines()
         return [json.loads(line)["type"] for line in lines]
@@ -210,7 +212,7 @@ def test_a_shell_is_given_every_command(shell: str) -> None:
         ("threadhost serve --log-format js", "json"),
     ],
 )
-def test_bash_completes_what_was_begun(words: str, wanted: str) -> None:
+def test_bash_completes_a_word_that_is_begun(words: str, wanted: str) -> None:
     parts = words.split()
     script = run_here("completion", "bash").stdout
     asked = f"COMP_WORDS=({words}); COMP_CWORD={len(parts) - 1}; _threadhost"
@@ -223,7 +225,7 @@ def test_bash_completes_what_was_begun(words: str, wanted: str) -> None:
     assert done.stdout.split() == [wanted]
 
 
-def test_what_may_follow_is_what_the_table_has() -> None:
+def test_completion_offers_the_commands_and_options_of_the_table() -> None:
     assert {"threads", "serve", "--version"} <= set(words_after(""))
     assert set(GROUPS) <= set(words_after(""))
     assert "archive" in words_after("threads")

@@ -15,14 +15,14 @@ def test_the_newest_lines_of_a_thread_are_printed(grown: Grown, command: Command
     assert "words" not in done.out
 
 
-def test_they_are_printed_as_json_for_programs(grown: Grown, command: Command) -> None:
+def test_threads_logs_prints_json_for_programs(grown: Grown, command: Command) -> None:
     args = ("threads", "logs", grown.root, "--home", str(grown.home), "--limit", "2", "--json")
     lines = command(*args).document["data"]
     assert [line["event"] for line in lines] == ["turnEnded", "threadStopped"]
     assert lines[0]["details"]["outcome"] == "completed"
 
 
-def test_they_are_found_however_long_the_thread_is(
+def test_threads_logs_finds_the_newest_lines_of_a_thread_however_many_there_are(
     grown: Grown, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     args = ("threads", "logs", grown.root, "--home", str(grown.home), "--json")

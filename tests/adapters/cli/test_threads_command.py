@@ -1,4 +1,4 @@
-"""`threadhost threads`: lists, trees, single threads and deletion, from a home alone."""
+"""`threadhost threads`: lists, trees, single threads and deletion, on a home without a host."""
 
 import asyncio
 import io
@@ -26,7 +26,7 @@ def test_the_list_shows_names_or_first_words_the_newest_first(
     assert lines[1].endswith("second words")
 
 
-def test_what_a_client_wrote_cannot_steer_the_terminal(command: Command) -> None:
+def test_control_characters_of_a_client_do_not_reach_the_terminal(command: Command) -> None:
     out = command("threads", "list").out
     assert "\x1b" not in out
     assert "first [bold]words[/bold]" in out
@@ -50,7 +50,7 @@ def test_a_thread_is_shown_with_its_turns(grown: Grown, command: Command) -> Non
     assert len(shown.turns[0].items) == 2
 
 
-def test_of_a_turn_that_failed_it_is_shown_why(grown: Grown, command: Command) -> None:
+def test_a_failed_turn_is_shown_with_its_error(grown: Grown, command: Command) -> None:
     async def fail() -> None:
         async with threadhost.open(grown.home, model="echo") as host, host.connect() as client:
             await client.call("thread/resume", {"threadId": grown.alone})
@@ -73,7 +73,7 @@ def test_trees_stand_below_their_roots(grown: Grown, command: Command) -> None:
 
 
 @pytest.mark.slices
-def test_a_deletion_shows_what_goes_and_what_went(grown: Grown, command: Command) -> None:
+def test_a_deletion_prints_the_plan_and_the_deleted_threads(grown: Grown, command: Command) -> None:
     done = command("threads", "delete", grown.root, "--yes")
     assert done.code == 0
     assert "would delete 2 threads (0 live, 0 busy, 0 ephemeral), 2 turns, 4 items" in done.out
@@ -82,7 +82,9 @@ def test_a_deletion_shows_what_goes_and_what_went(grown: Grown, command: Command
     assert [t["id"] for t in command("threads", "list", "--json").document["data"]] == [grown.alone]
 
 
-def test_a_deletion_as_json_is_what_the_log_says_of_it(grown: Grown, command: Command) -> None:
+def test_a_deletion_as_json_names_the_deleted_threads_and_the_receipt_in_the_log(
+    grown: Grown, command: Command
+) -> None:
     document = command("threads", "delete", grown.root, "--yes", "--json").document
     assert [gone["threadId"] for gone in document["deleted"]] == [grown.child, grown.root]
     receipt = command("log", "show", str(document["position"])).out
@@ -93,7 +95,7 @@ def test_a_deletion_as_json_is_what_the_log_says_of_it(grown: Grown, command: Co
     )
 
 
-def test_without_a_terminal_a_deletion_wants_a_yes(
+def test_without_a_terminal_a_deletion_needs_the_option_yes(
     grown: Grown, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
@@ -118,7 +120,7 @@ def test_at_a_terminal_a_deletion_waits_for_the_answer(
     assert (done.code == 0) == (left == 1)
 
 
-def test_a_home_that_is_none_is_named_and_not_made(tmp_path: Path, command: Command) -> None:
+def test_a_folder_that_is_no_home_is_named_and_not_made(tmp_path: Path, command: Command) -> None:
     missing = tmp_path / "nowhere"
     done = command("threads", "list", "--home", str(missing))
     assert (done.code, done.out) == (1, "")
@@ -128,7 +130,9 @@ def test_a_home_that_is_none_is_named_and_not_made(tmp_path: Path, command: Comm
     assert not missing.exists()
 
 
-def test_an_id_that_is_none_and_one_that_is_unknown_are_told_apart(command: Command) -> None:
+def test_an_invalid_id_of_a_thread_is_a_usage_error_and_an_unknown_id_is_not(
+    command: Command,
+) -> None:
     none = command("threads", "show", "")
     assert (none.code, none.out) == (2, "")
     assert none.err.startswith(
@@ -139,7 +143,9 @@ def test_an_id_that_is_none_and_one_that_is_unknown_are_told_apart(command: Comm
     assert f"has no thread {UNKNOWN}" in unknown.err
 
 
-def test_the_advice_can_be_typed_as_it_is(grown: Grown, command: Command, tmp_path: Path) -> None:
+def test_the_command_in_an_error_message_is_quoted_so_that_it_can_be_run(
+    grown: Grown, command: Command, tmp_path: Path
+) -> None:
     odd = tmp_path / "an odd home"
     grown.home.rename(odd)
     for given in (str(odd), f"{tmp_path}/./x/..//an odd home"):
@@ -149,7 +155,7 @@ def test_the_advice_can_be_typed_as_it_is(grown: Grown, command: Command, tmp_pa
         assert command(*shlex.split(advice)[1:]).code == 0
 
 
-def test_the_advice_names_no_home_that_is_taken_anyway(
+def test_the_command_in_an_error_message_omits_the_default_home(
     grown: Grown, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("THREADHOST_HOME")
@@ -160,7 +166,7 @@ def test_the_advice_names_no_home_that_is_taken_anyway(
 
 @pytest.mark.slices
 @pytest.mark.parametrize("scheme", ["ws", "unix"])
-def test_a_running_host_carries_the_deletion_out_and_reading_does_not_disturb_it(
+def test_a_running_host_carries_out_a_deletion_by_command_and_listing_does_not_disturb_it(
     grown: Grown, scheme: str
 ) -> None:
     address = "ws://127.0.0.1:0" if scheme == "ws" else f"unix://{grown.home}/s"
@@ -193,13 +199,13 @@ WHERE = [("threads", "show"), ("threads", "tree"), ("threads", "delete", "--yes"
 
 
 def about(words: tuple[str, ...], thread: str) -> tuple[str, ...]:
-    """A command about a thread."""
+    """A command line for a thread."""
     return (*words, *(("--thread",) if words[0] == "log" else ()), thread)
 
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("words", WHERE, ids=" ".join)
-def test_the_beginning_of_an_id_stands_for_it_where_only_one_begins_so(
+def test_a_unique_beginning_of_an_id_selects_the_thread(
     words: tuple[str, ...], grown: Grown, command: Command
 ) -> None:
     ids = sorted((grown.root, grown.child, grown.alone))
@@ -211,7 +217,7 @@ def test_the_beginning_of_an_id_stands_for_it_where_only_one_begins_so(
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("words", WHERE, ids=" ".join)
-def test_a_beginning_of_many_ids_names_them_and_that_of_none_says_so(
+def test_an_ambiguous_beginning_of_an_id_lists_the_threads_and_an_unknown_one_is_refused(
     words: tuple[str, ...], grown: Grown, command: Command
 ) -> None:
     shared = grown.root[:4]
@@ -226,7 +232,7 @@ def test_a_beginning_of_many_ids_names_them_and_that_of_none_says_so(
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("odd", ["x", "01a2--", "%", "01a2_", "0" * 9, UNKNOWN + "0"])
-def test_what_is_no_beginning_of_an_id_is_taken_for_a_name(odd: str, command: Command) -> None:
+def test_a_word_that_cannot_begin_an_id_is_looked_up_as_a_name(odd: str, command: Command) -> None:
     done = command("threads", "show", odd)
     assert (done.code, done.out) == (1, "")
     assert f"has no thread {odd}; " in done.err
@@ -234,7 +240,9 @@ def test_what_is_no_beginning_of_an_id_is_taken_for_a_name(odd: str, command: Co
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("odd", ["", "a\nb", "\x1b[2J", "\u202e"])
-def test_what_names_nothing_is_refused(odd: str, command: Command) -> None:
+def test_a_word_that_can_be_neither_an_id_nor_a_name_is_a_usage_error(
+    odd: str, command: Command
+) -> None:
     done = command("threads", "show", odd)
     assert (done.code, done.out) == (2, "")
     assert f"THREAD: {odd!r} names no thread; give an id that" in done.err

@@ -1,4 +1,4 @@
-"""What is wrong with a command line itself: one line on standard error, and the exit code 2."""
+"""Usage errors: one line on standard error, and the exit code 2."""
 
 import shlex
 import subprocess
@@ -76,7 +76,7 @@ def shown(words: Sequence[str]) -> str:
 
 
 @each("words", WRONG, ids=shown)
-def test_a_wrong_command_line_is_told_in_one_line_that_says_what_would_do(
+def test_a_usage_error_is_one_line_that_says_what_to_give_instead(
     words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(words) == 2
@@ -89,7 +89,7 @@ def test_a_wrong_command_line_is_told_in_one_line_that_says_what_would_do(
 
 
 @pytest.mark.parametrize(("words", "code"), RIGHT_BUT_IN_VAIN, ids=str)
-def test_what_only_a_look_at_the_files_shows_has_another_code(
+def test_a_correct_command_line_that_fails_on_its_files_has_another_exit_code_than_2(
     words: list[str], code: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(words) == code
@@ -110,7 +110,7 @@ def test_what_only_a_look_at_the_files_shows_has_another_code(
         (["run"], "did you mean daemon run or threads run or jobs run?"),
     ],
 )
-def test_a_command_that_is_none_is_named_beside_the_nearest_of_its_kind(
+def test_an_unknown_command_is_refused_with_the_nearest_command(
     words: list[str], right: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(words) == 2
@@ -119,7 +119,7 @@ def test_a_command_that_is_none_is_named_beside_the_nearest_of_its_kind(
 
 
 @pytest.mark.parametrize("group", ["", *GROUPS])
-def test_a_command_that_is_missing_is_a_wrong_command_line_and_shows_those_there_are(
+def test_a_missing_command_is_a_usage_error_and_lists_the_commands(
     group: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run([group] if group else []) == 2
@@ -150,7 +150,7 @@ def test_help_cuts_nothing_on_a_narrow_terminal(
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="no device here is always full")
-def test_output_for_which_there_is_no_space_is_told_in_one_line(
+def test_standard_output_without_space_is_one_line_of_error(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with FULL.open("w") as full:
@@ -168,7 +168,7 @@ def test_output_that_is_closed_keeps_no_command_from_its_end(more: str, code: in
     assert (done.returncode, done.stdout, done.stderr) == (code, b"", b"")
 
 
-def test_help_marks_what_is_required_and_says_what_jobs_are_given_unless_told(
+def test_help_marks_required_options_and_shows_the_defaults_of_jobs(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     run(["jobs", "run", "--help"])
@@ -182,7 +182,7 @@ def test_help_marks_what_is_required_and_says_what_jobs_are_given_unless_told(
     )
 
 
-def test_help_says_of_which_commands_of_jobs_a_host_has_to_run() -> None:
+def test_help_says_which_commands_of_jobs_need_a_running_host() -> None:
     by_host = {
         one.name.removeprefix("jobs ")
         for one in COMMANDS

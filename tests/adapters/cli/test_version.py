@@ -1,4 +1,4 @@
-"""Which version it is, down to the commit."""
+"""The version of the program and the commit of its build."""
 
 import json
 import subprocess
@@ -14,7 +14,7 @@ FIRST, SECOND = "1" * 40, "2" * 40
 
 
 @pytest.mark.parametrize("words", [["version"], ["--version"]])
-def test_the_version_is_said_with_the_commit_and_the_protocol(
+def test_the_version_is_printed_with_the_commit_and_the_protocol(
     words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(words) == 0
@@ -23,7 +23,7 @@ def test_the_version_is_said_with_the_commit_and_the_protocol(
     assert said == f"threadhost {product_version()}, build {build}, protocol {PROTOCOL_VERSION}\n"
 
 
-def test_programs_get_the_whole_commit(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_version_as_json_has_the_whole_commit(capsys: pytest.CaptureFixture[str]) -> None:
     run(["version", "--json"])
     found = json.loads(capsys.readouterr().out)
     assert found["build"] == commit()
@@ -47,7 +47,9 @@ def checkout(tmp_path: Path) -> Path:
     return folder
 
 
-def test_the_commit_of_a_checkout_is_the_one_that_git_says(checkout: Path, tmp_path: Path) -> None:
+def test_the_commit_of_a_checkout_is_the_one_that_git_reports(
+    checkout: Path, tmp_path: Path
+) -> None:
     assert commit(checkout) == git(checkout, "rev-parse", "HEAD")
     git(checkout, "pack-refs", "--all")
     assert commit(checkout) == git(checkout, "rev-parse", "HEAD")
@@ -59,7 +61,9 @@ def test_the_commit_of_a_checkout_is_the_one_that_git_says(checkout: Path, tmp_p
     assert commit(beside) == git(beside, "rev-parse", "HEAD")
 
 
-def test_what_a_build_wrote_down_goes_before_a_checkout_around_it(checkout: Path) -> None:
+def test_the_commit_noted_by_a_build_goes_before_that_of_a_surrounding_checkout(
+    checkout: Path,
+) -> None:
     (checkout / "adapters").mkdir()
     (checkout / "adapters" / NOTE).write_text(f"{FIRST}\n")
     assert commit(checkout) == FIRST
@@ -68,7 +72,7 @@ def test_what_a_build_wrote_down_goes_before_a_checkout_around_it(checkout: Path
 
 
 @pytest.mark.parametrize("head", [b"ref: refs/heads/none", b"nothing", b"", b"\xff\xfe"])
-def test_without_either_nothing_is_said(tmp_path: Path, head: bytes) -> None:
+def test_without_a_build_or_a_checkout_the_commit_is_unknown(tmp_path: Path, head: bytes) -> None:
     assert commit(tmp_path) == UNKNOWN
     (tmp_path / ".git").mkdir()
     (tmp_path / ".git" / "HEAD").write_bytes(head)

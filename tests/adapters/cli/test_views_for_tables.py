@@ -1,4 +1,4 @@
-"""Homes in which somebody made views in the place of tables, which give rows for ever."""
+"""Homes with endless views in the places of tables."""
 
 import pytest
 
@@ -33,7 +33,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> EditedHome:
     ("file", "table"),
     [*[("threadhost.db", name) for name in TABLES], *[("keys.db", name) for name in OF_KEYS]],
 )
-def test_no_command_reads_them_and_verify_names_them(
+def test_no_command_reads_a_view_in_the_place_of_a_table_and_log_verify_names_the_view(
     file: str, table: str, whole: EditedHome, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     home = whole.copied(tmp_path_factory.mktemp(table) / "copy")

@@ -1,4 +1,4 @@
-"""What a model calls its failure is not what the log says of a thread for ever."""
+"""The log keeps no words of a model about its failure after the thread is deleted."""
 
 import asyncio
 import json
@@ -11,7 +11,7 @@ STORY = "CANARY the whole story"
 
 
 async def fail_and_delete(home: Path) -> str:
-    """A turn fails under a name that tells a story; then its thread is deleted."""
+    """Let a turn fail with revealing words for a code, then delete its thread."""
     fault = {"message": STORY, "code": STORY}
     async with threadhost.open(home) as host, host.connect("teller") as client:
         thread = await client.start_thread()
@@ -22,7 +22,9 @@ async def fail_and_delete(home: Path) -> str:
     return str(end.turn.status)
 
 
-def test_no_event_of_a_deleted_thread_holds_what_its_failure_was_called(tmp_path: Path) -> None:
+def test_no_event_of_a_deleted_thread_holds_the_reason_that_the_model_gave_for_its_failure(
+    tmp_path: Path,
+) -> None:
     home = tmp_path / "home"
     assert asyncio.run(fail_and_delete(home)) == "failed"
     shown = run_here("log", "show", "--json", "--limit", "1000", "--home", str(home))

@@ -1,4 +1,4 @@
-"""`threadhost serve` with tokens: how it refuses to start, and commands against a guarded host."""
+"""`threadhost serve` with tokens: refusals to start, and commands against a guarded host."""
 
 import json
 import signal
@@ -41,7 +41,7 @@ SIGNED = ("--ws-auth", "signed-bearer-token")
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_what_does_not_guard_the_port_keeps_the_host_from_starting(
+def test_options_that_leave_the_port_unguarded_keep_the_host_from_starting(
     tmp_path: Path, words: list[str], code: int, said: str
 ) -> None:
     home = tmp_path / "h"
@@ -53,7 +53,7 @@ def test_what_does_not_guard_the_port_keeps_the_host_from_starting(
     assert not home.exists()
 
 
-def test_a_mode_that_is_none_is_named_beside_those_that_are(tmp_path: Path) -> None:
+def test_an_unknown_mode_of_authentication_is_refused_with_the_known_ones(tmp_path: Path) -> None:
     done = run_here("serve", "--home", str(tmp_path / "h"), "--ws-auth", "password")
     assert done.returncode == 2
     assert "`password` is unknown; give capability-token or signed-bearer-token" in done.stderr

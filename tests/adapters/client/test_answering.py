@@ -1,4 +1,4 @@
-"""A client in the same process that answers what the host asks."""
+"""A client in the same process that answers the requests of the host."""
 
 import asyncio
 import json
@@ -48,7 +48,7 @@ async def test_a_tool_that_answers_with_a_text_succeeded(client: threadhost.Clie
     assert end.text == "it said: look: {'q': 'north'}"
 
 
-async def test_a_tool_may_say_that_it_failed(client: threadhost.Client) -> None:
+async def test_a_tool_handler_may_return_a_failure(client: threadhost.Client) -> None:
     async def look(_call: DynamicToolCallParams) -> DynamicToolCallResponse:
         return DynamicToolCallResponse(content_items=[OutputText(text="too dark")], success=False)
 
@@ -60,7 +60,7 @@ async def test_a_tool_may_say_that_it_failed(client: threadhost.Client) -> None:
     assert (item.status, item.success) == ("failed", False)
 
 
-async def test_a_handler_that_breaks_fails_the_call_without_its_words(
+async def test_a_tool_handler_that_raises_fails_the_call_without_the_words_of_the_exception(
     client: threadhost.Client,
 ) -> None:
     async def look(_call: DynamicToolCallParams) -> str:
@@ -73,7 +73,7 @@ async def test_a_handler_that_breaks_fails_the_call_without_its_words(
 
 
 @pytest.mark.parametrize("answer", ["half of \ud83d", object()], ids=["text", "object"])
-async def test_a_handler_whose_answer_is_no_json_fails_the_call_at_once(
+async def test_a_tool_handler_whose_answer_is_not_json_fails_the_call_at_once(
     client: threadhost.Client, answer: object
 ) -> None:
     async def look(_params: dict[str, Any]) -> object:
@@ -93,7 +93,7 @@ HALF = "half of \ud83d"
 
 @pytest.mark.few(2)
 @pytest.mark.parametrize("path", [HALF, object(), [b"\xff"]], ids=["text", "object", "bytes"])
-async def test_what_json_does_not_have_is_not_sent_and_the_connection_goes_on(
+async def test_a_request_that_is_not_json_is_not_sent_and_the_connection_stays_usable(
     client: threadhost.Client, path: object
 ) -> None:
     with pytest.raises(threadhost.Unsendable, match="the request cannot be written as JSON: "):
@@ -117,7 +117,9 @@ async def test_a_client_without_a_handler_refuses_at_once(client: threadhost.Cli
     assert (await client.run_turn(thread.id, LOOK)).text == f"it said: {refused}"
 
 
-async def test_questions_are_answered_by_their_ids(client: threadhost.Client) -> None:
+async def test_answers_of_a_client_to_questions_are_assigned_by_their_ids(
+    client: threadhost.Client,
+) -> None:
     async def choose(asked: ToolRequestUserInputParams) -> dict[str, list[str]]:
         return {question.id: ["red", "or blue"] for question in asked.questions}
 

@@ -1,4 +1,4 @@
-"""A client's stream of notifications: bounded, in order, and never with a hole."""
+"""A client's stream of notifications: bounded, in order, and without a gap."""
 
 import asyncio
 import gc
@@ -19,7 +19,7 @@ def note(position: int, method: str = "x", **params: object) -> Note:
 
 
 class Line:
-    """A link whose host says what a test tells it to."""
+    """A link to a host whose messages a test provides."""
 
     def __init__(self, *answers: bytes) -> None:
         self.sent: asyncio.Queue[bytes] = asyncio.Queue()
@@ -32,7 +32,7 @@ class Line:
             self.said.put_nowait(self.answers.popleft())
 
     async def third(self) -> bytes:
-        """What the client says after its handshake, which takes two messages."""
+        """The client's first message after the two of its handshake."""
         return [await self.sent.get() for _ in range(3)][2]
 
     async def receive(self) -> bytes:
@@ -48,7 +48,7 @@ class Line:
 HELLO = b'{"id":1,"result":{}}'
 
 
-async def test_a_stream_gives_out_what_it_was_offered_in_order_and_then_ends() -> None:
+async def test_a_stream_yields_notifications_in_order_and_then_ends() -> None:
     notes = Notes()
     for position in (1, 2, 3):
         notes.offer(note(position))
@@ -66,9 +66,7 @@ async def test_a_stream_of_some_methods_or_of_one_thread_holds_no_others() -> No
     assert [n.position async for n in notes] == [1, 4]
 
 
-async def test_a_stream_read_too_slowly_gives_an_unbroken_beginning_and_says_where_to_go_on() -> (
-    None
-):
+async def test_a_slow_reader_gets_an_unbroken_beginning_and_the_position_to_resume_at() -> None:
     notes = Notes(notes_max=2)
     for position in (5, 6, 7, 8):
         notes.offer(note(position))
@@ -87,7 +85,7 @@ async def test_a_reader_that_waits_is_woken_by_the_next_note() -> None:
 
 
 @pytest.mark.slices
-async def test_a_stream_that_nobody_holds_is_forgotten() -> None:
+async def test_a_stream_without_a_reference_to_it_is_released() -> None:
     connection = Connection(Line(HELLO), "n", "1")
     await connection.ready()
     stream = ref(connection.notifications())
@@ -96,7 +94,7 @@ async def test_a_stream_that_nobody_holds_is_forgotten() -> None:
     await connection.close()
 
 
-async def test_a_connection_that_ends_tells_whoever_waits_for_an_answer() -> None:
+async def test_calls_and_streams_end_when_the_connection_closes() -> None:
     line = Line(HELLO)
     connection = Connection(line, "n", "1")
     await connection.ready()
@@ -109,7 +107,7 @@ async def test_a_connection_that_ends_tells_whoever_waits_for_an_answer() -> Non
     assert [n async for n in notes] == []
 
 
-async def test_a_refused_handshake_is_told_to_every_call() -> None:
+async def test_every_call_raises_the_error_of_a_refused_handshake() -> None:
     line = Line(b'{"id":1,"error":{"code":-32600,"message":"not you"}}')
     connection = Connection(line, "n", "1")
     for _ in range(2):
@@ -127,7 +125,7 @@ async def test_a_request_from_the_host_is_refused_and_not_left_open() -> None:
     await connection.close()
 
 
-async def test_the_position_is_that_of_the_newest_news() -> None:
+async def test_the_position_of_a_connection_is_that_of_the_newest_notification() -> None:
     line = Line(HELLO)
     connection = Connection(line, "n", "1")
     notes = connection.notifications()

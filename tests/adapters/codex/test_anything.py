@@ -1,4 +1,4 @@
-"""Whatever the lines of a rollout say, a past comes of them that a log can hold."""
+"""Any lines of a rollout become events that a log can hold."""
 
 import json
 from copy import deepcopy
@@ -59,7 +59,7 @@ ODD: list[Any] = [
 
 
 def places(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """Where something stands in a value."""
+    """The paths of all values in a value."""
     if not isinstance(value, dict | list):
         return [at]
     inner = value.items() if isinstance(value, dict) else enumerate(value)
@@ -68,7 +68,7 @@ def places(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 @st.composite
 def odd_records(draw: st.DrawFn) -> bytes:
-    """A record of which something is another thing, or missing."""
+    """A record in which one member has another value, or is missing."""
     record = json.loads(json.dumps(draw(st.sampled_from(SEEDS))))
     for _ in range(draw(st.integers(0, 2))):
         found = [place for place in places(record) if place]
@@ -88,7 +88,7 @@ def odd_records(draw: st.DrawFn) -> bytes:
 @pytest.mark.slices
 @tries(400)
 @given(records=st.lists(odd_records() | st.binary(max_size=20), max_size=12))
-def test_a_past_that_a_log_can_hold_comes_of_any_lines(records: list[bytes]) -> None:
+def test_any_lines_of_a_rollout_make_events_that_the_log_can_hold(records: list[bytes]) -> None:
     past = past_of(*(one.replace(b"\n", b" ") for one in records))
     events = past.events(4)
     encode(events)
@@ -100,7 +100,7 @@ def test_a_past_that_a_log_can_hold_comes_of_any_lines(records: list[bytes]) -> 
 
 
 def assert_in_place(events: list[Event]) -> None:
-    """What names a place in the stream names the right one."""
+    """Assert that versions named in events are those of the right events."""
     for one in events:
         if isinstance(one, ThreadReverted):
             assert getattr(events[one.from_version - 4], "turn_id", None) == one.turn_id
@@ -121,5 +121,5 @@ def assert_in_place(events: list[Event]) -> None:
         (b'{"type":7}', "it has no type"),
     ],
 )
-def test_what_no_event_may_hold_is_a_fault_of_its_line(line: bytes, fault: str) -> None:
+def test_a_line_that_no_event_can_hold_is_reported_as_a_fault(line: bytes, fault: str) -> None:
     assert parsed(1, line).fault[: len(fault) or None] == fault

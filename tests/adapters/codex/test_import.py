@@ -1,4 +1,4 @@
-"""A codex home in the log of a host: all that it knows of its threads, once, and none revived."""
+"""The import of a codex home: everything known of a thread, each thread once, none revived."""
 
 import asyncio
 from pathlib import Path
@@ -29,7 +29,7 @@ from threadhost.events.imported import ThreadImported
 from threadhost.events.tree import EdgeClosed, ThreadForked, ThreadSpawned
 
 
-async def test_all_that_codex_knows_of_a_thread_is_known_here(codex: CodexHome) -> None:
+async def test_an_import_keeps_everything_that_codex_knows_of_a_thread(codex: CodexHome) -> None:
     tool = {"position": 0, "name": "look", "description": "d", "input_schema": '{"type":"object"}'}
     codex.add(1, [*turn(1, "tell of owls"), *turn(2)], git={"branch": "old", "commit_hash": "abc"})
     codex.names(t1="Owls", t2="nobody")
@@ -58,7 +58,7 @@ async def test_all_that_codex_knows_of_a_thread_is_known_here(codex: CodexHome) 
         assert {fact.meta.principal.partition(" by ")[0] for fact in facts} == {"import:codex"}
 
 
-async def test_what_is_there_already_is_not_taken_in_again(codex: CodexHome) -> None:
+async def test_an_imported_thread_is_not_imported_again(codex: CodexHome) -> None:
     codex.add(1)
     codex.add(2)
     async with opened(codex) as host:
@@ -74,7 +74,9 @@ async def test_what_is_there_already_is_not_taken_in_again(codex: CodexHome) -> 
         assert len((await host.read(2))["turns"]) == 1
 
 
-async def test_a_thread_that_lives_on_here_is_not_touched(codex: CodexHome) -> None:
+async def test_a_thread_that_continued_here_is_not_changed_by_another_import(
+    codex: CodexHome,
+) -> None:
     codex.add(1)
     async with opened(codex) as host:
         await host.take_in()
@@ -87,7 +89,7 @@ async def test_a_thread_that_lives_on_here_is_not_touched(codex: CodexHome) -> N
         assert len((await host.read())["turns"]) == 2
 
 
-async def test_threads_of_this_host_are_left_alone(codex: CodexHome) -> None:
+async def test_a_thread_that_this_host_started_is_not_imported(codex: CodexHome) -> None:
     async with opened(codex) as host:
         started = await host.client.start_thread()
         number = codex.folder / "sessions" / f"rollout-2026-09-21T14-13-20-{started.id}.jsonl"
@@ -100,7 +102,9 @@ async def test_threads_of_this_host_are_left_alone(codex: CodexHome) -> None:
         ]
 
 
-async def test_nothing_that_was_deleted_here_comes_back(codex: CodexHome) -> None:
+async def test_a_thread_that_was_deleted_here_is_not_imported_again_nor_are_its_descendants(
+    codex: CodexHome,
+) -> None:
     codex.add(1)
     codex.add(4)
     async with opened(codex) as host:
@@ -119,7 +123,7 @@ async def test_nothing_that_was_deleted_here_comes_back(codex: CodexHome) -> Non
         assert await host.events(thread_stream(SECOND)) == []
 
 
-async def test_a_fork_is_taken_in_though_its_source_was_deleted(codex: CodexHome) -> None:
+async def test_a_fork_is_imported_though_its_source_was_deleted(codex: CodexHome) -> None:
     codex.add(1)
     async with opened(codex) as host:
         await host.take_in()
@@ -129,7 +133,7 @@ async def test_a_fork_is_taken_in_though_its_source_was_deleted(codex: CodexHome
         assert (await host.read(2))["forkedFromId"] == FIRST
 
 
-async def test_trees_are_as_they_were_and_no_closed_edge_is_opened(codex: CodexHome) -> None:
+async def test_an_import_keeps_the_trees_and_closed_edges_stay_closed(codex: CodexHome) -> None:
     codex.add(1)
     codex.child(2, 1)
     codex.child(3, 2)
@@ -156,7 +160,7 @@ async def test_trees_are_as_they_were_and_no_closed_edge_is_opened(codex: CodexH
         assert len(await host.events(tree_stream(FIRST))) == before
 
 
-async def test_a_child_that_comes_later_joins_the_tree_that_its_parent_has_here(
+async def test_a_child_that_is_imported_later_joins_the_tree_of_its_parent(
     codex: CodexHome,
 ) -> None:
     codex.add(1)
@@ -171,7 +175,7 @@ async def test_a_child_that_comes_later_joins_the_tree_that_its_parent_has_here(
         assert (await host.client.preview_delete(FIRST)).delete_order == [THIRD, SECOND, FIRST]
 
 
-async def test_children_of_a_thread_that_is_missing_hang_together(codex: CodexHome) -> None:
+async def test_children_of_a_missing_thread_are_imported_as_one_tree(codex: CodexHome) -> None:
     codex.child(2, 1)
     codex.child(3, 2)
     codex.state([{"id": FIRST, "rollout_path": "/gone/rollout.jsonl"}], [(1, 2, "open")])
@@ -184,7 +188,7 @@ async def test_children_of_a_thread_that_is_missing_hang_together(codex: CodexHo
         assert listed["data"] == []
 
 
-async def test_forks_own_what_they_go_on_from(codex: CodexHome) -> None:
+async def test_a_fork_is_imported_with_the_history_that_it_continues(codex: CodexHome) -> None:
     base = numbered([meta(1), *turn(1), *turn(2)])
     codex.place(1).parent.mkdir(parents=True)
     codex.place(1).write_bytes(encoded(base))
@@ -210,8 +214,8 @@ async def test_forks_own_what_they_go_on_from(codex: CodexHome) -> None:
         assert [e.fork_id for e in noted] == [SECOND]
 
 
-async def test_threads_come_after_all_that_lead_to_them(codex: CodexHome) -> None:
-    """The smallest ids stand lowest: over an edge, over a fork, and over both."""
+async def test_threads_are_imported_after_their_parents_and_sources(codex: CodexHome) -> None:
+    """The smallest ids come last in the tree: over an edge, over a fork, and over both."""
     codex.child(1, 2, forked_from_id=THIRD)
     codex.child(2, 3)
     codex.add(3, forked_from_id=thread_id(4))
@@ -239,7 +243,7 @@ async def test_a_thread_that_goes_on_in_another_file_is_read_from_both(codex: Co
         assert asked == ["hello", "instead"]
 
 
-async def test_a_fork_of_what_was_reverted_later_goes_on_from_the_older_file(
+async def test_a_fork_from_turns_that_were_reverted_later_is_read_from_the_older_file(
     codex: CodexHome,
 ) -> None:
     base = numbered([meta(1), *turn(1), *turn(2, "taken back")])
@@ -259,7 +263,9 @@ async def test_a_fork_of_what_was_reverted_later_goes_on_from_the_older_file(
             assert [one["items"][0]["content"][0]["text"] for one in turns] == wanted
 
 
-async def test_an_active_goal_waits_for_a_client(codex: CodexHome) -> None:
+async def test_an_active_goal_is_imported_on_hold_until_a_client_resumes_the_thread(
+    codex: CodexHome,
+) -> None:
     codex.add(1)
     codex.goal(status="active")
     async with opened(codex) as host:
@@ -281,7 +287,9 @@ async def test_archived_threads_stay_archived(codex: CodexHome) -> None:
         assert len((await host.read(1))["turns"]) == 1
 
 
-async def test_a_dry_run_says_the_same_and_changes_nothing(codex: CodexHome) -> None:
+async def test_a_dry_run_reports_the_same_as_an_import_and_changes_nothing(
+    codex: CodexHome,
+) -> None:
     codex.add(1, [record("hologram", {}), *turn()])
     codex.child(2, 1)
     async with opened(codex) as host:
@@ -290,7 +298,7 @@ async def test_a_dry_run_says_the_same_and_changes_nothing(codex: CodexHome) -> 
         assert await host.take_in() == dry
 
 
-async def test_what_is_exported_again_is_what_was_taken_in(codex: CodexHome) -> None:
+async def test_an_exported_import_is_the_same_when_it_is_imported_again(codex: CodexHome) -> None:
     codex.add(1, [*turn(1, "a"), *older_turn(2, "b"), event("thread_rolled_back", num_turns=1)])
     codex.child(2, 1, records=turn(1, "c"))
     codex.state(edges=[(1, 2, "open")])
@@ -338,7 +346,7 @@ async def test_clients_get_no_notifications_of_the_past_of_imported_threads(
         assert set(heard) <= {"host/import/progress", "thread/started"}
 
 
-async def test_a_host_in_memory_only_looks(codex: CodexHome) -> None:
+async def test_a_host_in_memory_imports_only_as_a_dry_run(codex: CodexHome) -> None:
     codex.add(1)
     async with threadhost.open(None) as host, host.connect() as client:
         with pytest.raises(RpcError, match="only `dryRun` makes sense"):
@@ -347,7 +355,7 @@ async def test_a_host_in_memory_only_looks(codex: CodexHome) -> None:
         assert looked["counts"]["imported"] == 1
 
 
-async def test_an_imported_thread_says_where_it_is_from(codex: CodexHome) -> None:
+async def test_an_imported_thread_records_its_program_file_size_and_lines(codex: CodexHome) -> None:
     path = codex.add(1)
     async with opened(codex) as host:
         await host.take_in()

@@ -1,4 +1,4 @@
-"""The host dies anywhere in an import, or the disk is full: threads are whole, a repeat ends it."""
+"""A crash or a full disk at any point of an import leaves whole threads, and a repeat completes."""
 
 import json
 import sqlite3
@@ -21,12 +21,12 @@ PARTS_OF_SLICES = 1
 
 
 def in_a_process(home: Path, codex: Path, point: str = "none", times: int = 0) -> tuple[int, str]:
-    """Take a codex home in, in a process of its own; its exit code and output."""
+    """Import a codex home in a process of its own; its exit code and output."""
     return run_doomed("import_crash", home, codex, point, times)
 
 
 class Undisturbed:
-    """A codex home, what is in the log once it is taken in, and how often points were reached."""
+    """A codex home, the log after an import without a crash, and how often points were reached."""
 
     def __init__(self, folder: Path) -> None:
         self.codex = made(folder / "codex").folder
@@ -42,7 +42,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
 
 
 def assert_whole_threads(found: dict[str, list[Event]], wanted: dict[str, list[Event]]) -> None:
-    """Of each thread all is there or nothing; trees know none that is not there."""
+    """Assert that each thread is complete or absent, and that trees name no absent thread."""
     for stream, events in found.items():
         if stream.startswith("thread-"):
             assert events in ([], wanted[stream])
@@ -54,7 +54,7 @@ def assert_whole_threads(found: dict[str, list[Event]], wanted: dict[str, list[E
 
 @pytest.mark.parametrize("point", POINTS)
 @pytest.mark.parametrize("part", shared_out(PARTS, PARTS_OF_SLICES))
-def test_threads_are_whole_wherever_the_host_dies_and_a_repeat_takes_in_the_rest(
+def test_threads_are_whole_wherever_the_host_dies_and_a_repeat_imports_the_rest(
     point: str, part: int, undisturbed: Undisturbed, tmp_path: Path
 ) -> None:
     for times in range(part, undisturbed.reached.get(point, 0), PARTS):
@@ -70,7 +70,7 @@ def test_threads_are_whole_wherever_the_host_dies_and_a_repeat_takes_in_the_rest
 
 @pytest.fixture
 def full_disk() -> Iterator[None]:
-    """After two commits there is no room for a third."""
+    """The disk has room for two commits."""
     error = sqlite3.OperationalError("database or disk is full")
     error.sqlite_errorcode = sqlite3.SQLITE_FULL
     commits = 0

@@ -1,4 +1,4 @@
-"""Codex homes with whatever may lie in them: it is named, and touches nothing else."""
+"""Codex homes with damaged, foreign or hostile files: these are named, and not touched."""
 
 import errno
 import os
@@ -29,7 +29,7 @@ from threadhost.events.ids import thread_stream
 from threadhost.events.imported import ForeignLinesKept
 
 
-async def test_a_circle_of_edges_is_opened_and_named(codex: CodexHome) -> None:
+async def test_a_cycle_of_edges_is_broken_and_named(codex: CodexHome) -> None:
     for number in (1, 2, 3, 4):
         codex.add(number)
     codex.state(edges=[(1, 2, "open"), (2, 3, "open"), (3, 1, "open"), (4, 4, "open")])
@@ -45,7 +45,7 @@ async def test_a_circle_of_edges_is_opened_and_named(codex: CodexHome) -> None:
         assert (await host.read(3))["sessionId"] == FIRST
 
 
-async def test_what_cannot_be_read_is_named_and_kept(codex: CodexHome) -> None:
+async def test_unreadable_lines_of_a_rollout_are_named_and_kept(codex: CodexHome) -> None:
     torn = encoded(turn(2))[:-20]
     path = codex.add(1, [record("hologram", {}), *turn(1)])
     path.write_bytes(path.read_bytes() + torn)
@@ -67,7 +67,7 @@ async def test_what_cannot_be_read_is_named_and_kept(codex: CodexHome) -> None:
         ]
 
 
-async def test_lines_and_files_without_measure_are_passed_over(
+async def test_lines_and_files_that_are_too_large_are_not_imported(
     codex: CodexHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("threadhost.adapters.codex.lines.LINE_BYTES_MAX", 5_000)
@@ -81,7 +81,7 @@ async def test_lines_and_files_without_measure_are_passed_over(
         assert len((await host.read())["turns"]) == 1
 
 
-async def test_what_is_no_rollout_is_named_and_nothing_else_is_touched(codex: CodexHome) -> None:
+async def test_files_that_are_no_rollouts_are_named_and_not_read(codex: CodexHome) -> None:
     secret = codex.folder.parent / "secret"
     secret.mkdir()
     (secret / f"rollout-2026-09-21T14-13-20-{thread_id(5)}.jsonl").write_bytes(
@@ -125,7 +125,7 @@ async def test_what_is_no_rollout_is_named_and_nothing_else_is_touched(codex: Co
             await host.read(5)
 
 
-async def test_files_that_somebody_sorted_are_taken_in_and_what_is_out_of_reach_is_named(
+async def test_rollouts_in_other_subfolders_are_imported_down_to_sixteen_levels(
     codex: CodexHome,
 ) -> None:
     codex.add(1)
@@ -144,7 +144,7 @@ async def test_files_that_somebody_sorted_are_taken_in_and_what_is_out_of_reach_
         assert [one["id"] for one in listed["data"]] == [thread_id(2)]
 
 
-async def test_of_several_files_of_a_thread_the_newest_counts(codex: CodexHome) -> None:
+async def test_of_several_files_of_a_thread_the_newest_is_imported(codex: CodexHome) -> None:
     codex.add(1, turn(1, "older"))
     newer = codex.place(1).name.replace("14-13-20", "15-00-00")
     codex.add(1, turn(1, "newer"), name=newer)
@@ -166,7 +166,7 @@ async def test_of_several_files_of_a_thread_the_newest_counts(codex: CodexHome) 
         (12, AT_MS // 1000 + 2),
     ],
 )
-async def test_times_that_none_could_be_are_the_nearest(
+async def test_impossible_timestamps_become_the_nearest_possible_time(
     codex: CodexHome, timestamp: object, created_s: int
 ) -> None:
     codex.add(1, turn(2), timestamp=timestamp)
@@ -175,7 +175,7 @@ async def test_times_that_none_could_be_are_the_nearest(
         assert (await host.read())["createdAt"] == created_s
 
 
-async def test_the_databases_are_read_as_codex_left_them_and_nothing_is_written_there(
+async def test_databases_of_codex_are_read_with_their_write_ahead_log_and_not_changed(
     codex: CodexHome,
 ) -> None:
     codex.add(1)
@@ -192,7 +192,7 @@ def _seen(path: Path) -> tuple[int, int, bytes]:
     return seen.st_mtime_ns, seen.st_size, b"" if stat.S_ISDIR(seen.st_mode) else path.read_bytes()
 
 
-async def test_what_a_dead_codex_had_begun_to_write_is_taken_back_in_the_copy(
+async def test_an_unfinished_write_in_a_database_of_codex_is_rolled_back_in_a_copy(
     codex: CodexHome, tmp_path: Path
 ) -> None:
     codex.add(1)
@@ -216,7 +216,7 @@ async def test_what_a_dead_codex_had_begun_to_write_is_taken_back_in_the_copy(
     assert {path: path.read_bytes() for path in left.folder.rglob("state*")} == before
 
 
-async def test_a_view_in_the_place_of_a_table_is_not_asked(codex: CodexHome) -> None:
+async def test_a_view_in_the_place_of_a_table_is_not_read(codex: CodexHome) -> None:
     codex.add(1)
     with closing(sqlite3.connect(codex.folder / "state_5.sqlite")) as database:
         endless = "WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id FROM n) SELECT id FROM n"
@@ -226,7 +226,7 @@ async def test_a_view_in_the_place_of_a_table_is_not_asked(codex: CodexHome) -> 
         assert (await host.take_in())["counts"]["imported"] == 1
 
 
-async def test_a_database_that_is_none_costs_only_what_it_knew(codex: CodexHome) -> None:
+async def test_a_file_that_is_no_database_costs_only_its_own_facts(codex: CodexHome) -> None:
     codex.add(1)
     (codex.folder / "state_5.sqlite").write_bytes(b"no database at all" * 100)
     (codex.folder / "state_4.sqlite").write_bytes(b"older")
@@ -238,7 +238,7 @@ async def test_a_database_that_is_none_costs_only_what_it_knew(codex: CodexHome)
         assert len((await host.read())["turns"]) == 1
 
 
-async def test_a_damaged_place_costs_neither_what_stands_ahead_of_it_nor_other_tables(
+async def test_a_damaged_page_costs_neither_the_rows_before_it_nor_other_tables(
     codex: CodexHome,
 ) -> None:
     codex.add(1)
@@ -274,7 +274,7 @@ BEING_WRITTEN = 0
         ("session_index.jsonl", errno.EIO),
     ],
 )
-async def test_what_may_be_read_later_is_not_left_out_of_threads_for_good(
+async def test_nothing_is_imported_while_a_database_of_codex_is_unreadable_for_the_moment(
     codex: CodexHome, monkeypatch: pytest.MonkeyPatch, name: str, fault: int
 ) -> None:
     codex.add(1)
@@ -312,7 +312,9 @@ async def test_what_may_be_read_later_is_not_left_out_of_threads_for_good(
         ("HOME", "`path` is the home of this host"),
     ],
 )
-async def test_what_is_no_codex_home_is_refused(codex: CodexHome, path: str, fault: str) -> None:
+async def test_a_folder_that_is_no_codex_home_is_refused(
+    codex: CodexHome, path: str, fault: str
+) -> None:
     empty = codex.folder.parent / "empty"
     empty.mkdir()
     named = {"EMPTY": str(empty), "HOME": str(codex.folder.parent / "home")}

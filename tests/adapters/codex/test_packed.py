@@ -1,4 +1,4 @@
-"""Rollouts that codex packed are read like others, within bounds; what is none is named."""
+"""Compressed rollouts are imported like others, within limits; broken ones are named."""
 
 import sys
 from pathlib import Path
@@ -11,7 +11,7 @@ from tests.support.importing import FIRST, counts, opened
 
 
 def packed(path: Path, *, keep: bool = False) -> Path:
-    """The file as codex packs it, in its place or beside it."""
+    """Compress a file as codex does, in its place or beside it; the compressed file."""
     target = path.with_name(f"{path.name}.zst")
     target.write_bytes(zstandard.compress(path.read_bytes()))
     if not keep:
@@ -19,7 +19,9 @@ def packed(path: Path, *, keep: bool = False) -> Path:
     return target
 
 
-async def test_what_is_packed_is_taken_in_once_packed_or_not(codex: CodexHome) -> None:
+async def test_a_thread_is_imported_once_whether_its_rollout_is_compressed_or_not(
+    codex: CodexHome,
+) -> None:
     path = codex.add(1)
     codex.child(2, 1)
     whole = path.read_bytes()
@@ -38,7 +40,7 @@ async def test_what_is_packed_is_taken_in_once_packed_or_not(codex: CodexHome) -
         ]
 
 
-async def test_of_a_file_that_is_there_in_both_forms_the_one_that_was_opened_since_counts(
+async def test_of_a_compressed_and_a_plain_rollout_the_one_that_was_written_since_is_imported(
     codex: CodexHome,
 ) -> None:
     path = codex.add(1)
@@ -52,7 +54,7 @@ async def test_of_a_file_that_is_there_in_both_forms_the_one_that_was_opened_sin
 
 
 def goes_on(codex: CodexHome, end: int | None = None) -> Path:
-    """A thread that goes on from another, from its end or from elsewhere; the file of that."""
+    """A thread that continues another, from its end or an offset; the rollout of the other."""
     base = codex.add(1, [{**one, "ordinal": n} for n, one in enumerate(turn(1), 1)])
     text = base.read_bytes().replace(b'{"timestamp"', b'{"ordinal":0,"timestamp"', 1)
     base.write_bytes(text)
@@ -61,14 +63,14 @@ def goes_on(codex: CodexHome, end: int | None = None) -> Path:
     return base
 
 
-async def test_a_history_goes_on_from_a_packed_file(codex: CodexHome) -> None:
+async def test_a_history_may_continue_from_a_compressed_rollout(codex: CodexHome) -> None:
     packed(goes_on(codex))
     async with opened(codex) as host:
         assert (await host.take_in())["faults"] == []
         assert len((await host.read(2))["turns"]) == 2
 
 
-async def test_what_unpacks_to_more_than_a_rollout_may_take_is_left(
+async def test_a_compressed_rollout_that_is_too_large_when_unpacked_is_not_imported(
     codex: CodexHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("threadhost.adapters.codex.home.ROLLOUT_BYTES_MAX", 50_000)
@@ -81,7 +83,9 @@ async def test_what_unpacks_to_more_than_a_rollout_may_take_is_left(
         ]
 
 
-async def test_what_is_cut_off_is_read_as_far_as_it_goes(codex: CodexHome) -> None:
+async def test_a_truncated_compressed_rollout_is_imported_as_far_as_it_can_be_read(
+    codex: CodexHome,
+) -> None:
     path = codex.add(1)
     file = packed(path)
     more = zstandard.compress(encoded(turn(2)))
@@ -91,7 +95,7 @@ async def test_what_is_cut_off_is_read_as_far_as_it_goes(codex: CodexHome) -> No
         assert (await host.read())["turns"][0]["status"] == "completed"
 
 
-async def test_what_only_looks_packed_is_named(codex: CodexHome) -> None:
+async def test_a_compressed_rollout_that_cannot_be_unpacked_is_named(codex: CodexHome) -> None:
     path = codex.add(1)
     path.rename(path.with_name(f"{path.name}.zst"))
     wide = codex.add(2)
@@ -107,7 +111,7 @@ async def test_what_only_looks_packed_is_named(codex: CodexHome) -> None:
         ] * 2
 
 
-async def test_without_the_library_it_is_said_what_would_read_it(
+async def test_without_the_zstd_library_the_report_names_what_to_install(
     codex: CodexHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     packed(codex.add(1))
@@ -122,7 +126,7 @@ async def test_without_the_library_it_is_said_what_would_read_it(
         assert len((await host.read(2))["turns"]) == 1
 
 
-async def test_a_thread_whose_history_may_be_read_later_is_left_until_then(
+async def test_a_thread_whose_source_cannot_be_unpacked_yet_is_imported_later(
     codex: CodexHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = packed(goes_on(codex))
@@ -139,7 +143,7 @@ async def test_a_thread_whose_history_may_be_read_later_is_left_until_then(
         assert len((await host.read(2))["turns"]) == 2
 
 
-async def test_a_history_that_is_too_long_is_not_said_to_be_missing(
+async def test_a_history_that_is_too_long_is_reported_as_too_long_and_not_as_missing(
     codex: CodexHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     size = goes_on(codex).stat().st_size
@@ -151,7 +155,9 @@ async def test_a_history_that_is_too_long_is_not_said_to_be_missing(
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("offset", [2**63, 10**40, -1, 2**62])
-async def test_a_history_that_ends_nowhere_is_missing(codex: CodexHome, offset: int) -> None:
+async def test_a_history_that_continues_at_an_impossible_offset_is_reported_as_missing(
+    codex: CodexHome, offset: int
+) -> None:
     goes_on(codex, offset)
     async with opened(codex) as host:
         [fault] = (await host.take_in())["faults"]

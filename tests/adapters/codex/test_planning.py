@@ -1,4 +1,4 @@
-"""A codex home of any number of threads is looked at in memory that hardly grows."""
+"""The plan of an import takes little memory for each thread."""
 
 import tracemalloc
 from contextlib import closing
@@ -14,7 +14,9 @@ EACH_BYTES_MAX = 3_000
 
 
 @pytest.mark.slices
-def test_of_a_thread_no_more_is_kept_than_its_place(codex: CodexHome) -> None:
+def test_the_plan_of_an_import_keeps_only_the_place_of_each_thread_in_memory(
+    codex: CodexHome,
+) -> None:
     for number in range(1, THREADS + 1):
         codex.add(number, base_instructions={"text": LONG})
     with closing(Source(codex.folder)) as source:

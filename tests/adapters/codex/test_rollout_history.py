@@ -1,4 +1,4 @@
-"""What the lines of a rollout come to: events of ours, each message once, times as they were."""
+"""The lines of a rollout become events: each message once, with the original times."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -46,7 +46,7 @@ FIRST = 4
 
 
 def past_of(*records: Record | bytes) -> RolloutHistory:
-    """What these lines come to, after a first one."""
+    """The history of these lines after a first line."""
     first = meta()["payload"]
     past = RolloutHistory(thread_id(1), first_settings(first, {}), 0)
     for number, text in enumerate(encoded(records).split(b"\n")[:-1], 2):
@@ -56,38 +56,38 @@ def past_of(*records: Record | bytes) -> RolloutHistory:
 
 
 def events_of(*records: Record | bytes) -> list[Event]:
-    """The events of that."""
+    """The events of these lines after a first line."""
     return past_of(*records).events(FIRST)
 
 
 def facts(events: Sequence[Event]) -> list[Recorded]:
-    """Events in their places in the stream."""
+    """The events with their positions in the stream."""
     stream = thread_stream(thread_id(1))
     return [Recorded(n, stream, n, one, Meta("", "", "", 0)) for n, one in enumerate(events, FIRST)]
 
 
 def lines_of(events: Sequence[Event]) -> list[str]:
-    """What a model is shown of a history, in short."""
+    """A history as a model is shown it, shortened."""
     return [f"{line.kind} {line.json.decode()}" for line in History(facts(events)).lines]
 
 
 def said_to_model(events: Sequence[Event]) -> list[str]:
-    """The texts of that."""
+    """The texts of a history as a model is shown it."""
     return [line.rpartition('"text":"')[2].partition('"')[0] for line in lines_of(events)]
 
 
 def items_in(events: Sequence[Event]) -> list[dict[str, Any]]:
-    """The items that clients see of what was not taken back."""
+    """The items that clients are shown, without reverted turns."""
     kept = surviving(facts(events))
     return [fact.event.item for fact in kept if isinstance(fact.event, ItemRecorded)]
 
 
 def of(events: Sequence[Event], kind: type) -> list[Any]:
-    """Those of one type."""
+    """The events of one type."""
     return [one for one in events if isinstance(one, kind)]
 
 
-def test_a_turn_of_either_form_is_told_once_to_clients_and_to_the_model() -> None:
+def test_a_turn_of_either_format_is_one_message_to_clients_and_to_the_model() -> None:
     for form in (turn, older_turn):
         events = events_of(*form(1, "tell of owls", "they hoot"))
         assert [one["type"] for one in items_in(events)] == ["userMessage", "agentMessage"]
@@ -106,13 +106,13 @@ def test_the_line_and_the_item_of_a_message_may_come_in_either_order() -> None:
     assert sorted(said_to_model(events_of(*swapped))) == ["a", "b"]
 
 
-def test_the_same_words_in_several_turns_are_no_pair_of_each_other() -> None:
+def test_equal_messages_in_several_turns_are_not_merged() -> None:
     summary = [*begun("turn-2"), message("assistant", "ok"), over("turn-2")]
     events = events_of(*turn(1), *summary, *turn(3), *turn(4))
     assert said_to_model(events) == ["hello", "ok", "ok", "hello", "ok", "hello", "ok"]
 
 
-def test_what_codex_itself_told_the_model_stays_in_the_history_and_no_client_sees_it() -> None:
+def test_instructions_of_codex_to_the_model_are_kept_and_hidden_from_clients() -> None:
     start, *rest = turn()
     events = events_of(start, message("developer", "rules"), message("user", "<env>"), *rest)
     assert said_to_model(events) == ["rules", "<env>", "hello", "ok"]
@@ -144,7 +144,7 @@ def test_calls_and_their_answers_are_shown_to_the_model_in_order() -> None:
     assert len(of(shell, OutputRecorded)) == 2
 
 
-def test_reasoning_is_kept_where_its_provider_can_read_it_again() -> None:
+def test_reasoning_is_kept_if_its_provider_can_read_it_again() -> None:
     thought: Record = {"type": "reasoning", "summary": []}
     parts = turn()
     events = events_of(
@@ -204,7 +204,7 @@ def test_two_turns_of_one_id_are_two_turns() -> None:
     assert [one.outcome for one in of(events, TurnCompleted)] == ["completed", "completed"]
 
 
-def test_what_failed_and_what_was_interrupted_says_so() -> None:
+def test_failed_and_interrupted_turns_are_imported_with_their_outcome() -> None:
     error = {"message": "no more", "codex_error_info": "usage_limit_exceeded"}
     aborted = event("turn_aborted", 2500, turn_id="turn-2", reason="interrupted")
     cut = message("user", "<turn_aborted> by the user")
@@ -220,7 +220,7 @@ def test_what_failed_and_what_was_interrupted_says_so() -> None:
     assert sum("<turn_aborted>" in line for line in lines_of(events)) == 1
 
 
-def test_turns_that_were_rolled_back_are_taken_back() -> None:
+def test_turns_that_were_rolled_back_in_codex_are_reverted() -> None:
     events = events_of(*turn(1), *turn(2), *turn(3), event("thread_rolled_back", num_turns=2))
     [reverted] = of(events, ThreadReverted)
     assert reverted.turns_left == 1
@@ -229,7 +229,7 @@ def test_turns_that_were_rolled_back_are_taken_back() -> None:
     assert [one["id"] for one in items_in(all_of_them)] == ["u-2", "a-2"]
 
 
-def test_a_summary_takes_the_place_of_what_it_sums_up() -> None:
+def test_a_summary_replaces_the_history_before_it() -> None:
     given = [{"type": "message", "role": "user", "content": [{"type": "input_text", "text": "S"}]}]
     done = item("turn-2", 2100, type="ContextCompaction", id="c")
     compacted = record("compacted", {"message": "S", "replacement_history": given}, 2000)
@@ -256,7 +256,7 @@ def test_settings_are_those_of_the_first_turn_and_changes_come_before_their_turn
     assert events.index(changed) == starts[1] - 1
 
 
-def test_usage_is_told_once_and_bounded() -> None:
+def test_usage_is_recorded_once_and_within_bounds() -> None:
     usage = {"input_tokens": -1, "output_tokens": 2**70, "total_tokens": "many"}
     info = {"total_token_usage": usage, "last_token_usage": usage}
     counts = [event("token_count", info=info), event("token_count", info=info)]
@@ -265,7 +265,7 @@ def test_usage_is_told_once_and_bounded() -> None:
     assert (told.last.input, told.last.output, told.last.total) == (0, 2**53 - 1, 0)
 
 
-def test_pictures_are_shown_to_the_model_as_they_were() -> None:
+def test_pictures_are_shown_to_the_model_as_codex_sent_them() -> None:
     url = "data:image/png;base64,iVBORw0KGgo="
     parts = [
         {"type": "input_text", "text": "look"},
@@ -287,7 +287,7 @@ def test_pictures_are_shown_to_the_model_as_they_were() -> None:
     assert len(lines_of(events)) == 2
 
 
-def test_a_picture_is_shown_as_it_was_beside_one_that_could_not_be_read() -> None:
+def test_a_picture_that_was_read_is_shown_beside_one_that_could_not_be_read() -> None:
     url = "data:image/png;base64,iVBORw0KGgo="
     parts = [
         {"type": "input_text", "text": "not `/p.png`"},
@@ -313,7 +313,7 @@ def test_a_picture_is_shown_as_it_was_beside_one_that_could_not_be_read() -> Non
     assert read.urls == {"/p.png": url}
 
 
-def test_lines_that_say_nothing_here_are_kept_with_the_reason() -> None:
+def test_lines_without_a_meaning_here_are_kept_with_the_reason() -> None:
     web = event("item_completed", item={"type": "WebSearch", "id": "w", "query": "q"})
     odd = event("item_completed", item={"type": "AgentMessage", "id": "w", "content": 7})
     past = past_of(
@@ -342,13 +342,13 @@ def test_lines_that_say_nothing_here_are_kept_with_the_reason() -> None:
     assert len(items_in(past.events(FIRST))) == 3
 
 
-def test_items_for_the_model_of_types_unknown_here_are_kept_and_shown_to_none() -> None:
+def test_model_items_of_unknown_types_are_kept_and_not_shown_to_a_model() -> None:
     events = events_of(*turn(), shown(type="hologram", data="x"))
     [kept] = of(events, ItemsInjected)
     assert (kept.items, kept.unknown) == ([], [{"type": "hologram", "data": "x"}])
 
 
-def test_what_agents_said_to_each_other_is_a_message_that_every_provider_takes() -> None:
+def test_a_message_between_agents_is_imported_as_a_message_that_every_provider_accepts() -> None:
     content = [{"type": "input_text", "text": "Sender: /root/owls"}]
     said: Record = {"author": "/root/owls", "recipient": "/root", "content": content}
     events = events_of(*turn()[:-1], shown(type="agent_message", **said), turn()[-1])

@@ -1,4 +1,4 @@
-"""What a configuration file may say of agents: limits, roles, which tools."""
+"""Tables of agents in a configuration file: limits, roles and tools."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,7 @@ from threadhost.actors.agent_limits import AgentLimits, AgentPolicy, JobPolicy, 
 from threadhost.adapters.configuration.toml_file import ConfigError
 
 
-def test_agents_have_the_limits_and_roles_that_the_file_gives_them(tmp_path: Path) -> None:
+def test_agents_have_the_limits_and_roles_of_the_configuration_file(tmp_path: Path) -> None:
     (tmp_path / "scout.toml").write_text('model = "keen"\nsandbox_mode = "read-only"\n')
     found = loaded(
         tmp_path,
@@ -34,7 +34,7 @@ def test_agents_have_the_limits_and_roles_that_the_file_gives_them(tmp_path: Pat
     assert loaded(tmp_path, "").agents == AgentPolicy()
 
 
-def test_rows_of_jobs_have_the_limits_that_the_file_gives_them(tmp_path: Path) -> None:
+def test_jobs_have_the_limits_of_the_configuration_file(tmp_path: Path) -> None:
     found = loaded(
         tmp_path,
         """
@@ -62,6 +62,6 @@ def test_rows_of_jobs_have_the_limits_that_the_file_gives_them(tmp_path: Path) -
         ("[features.multi_agent_v2]\nnamespace = ''", "`features.multi_agent_v2"),
     ],
 )
-def test_what_is_wrong_with_agents_is_named(tmp_path: Path, text: str, fault: str) -> None:
+def test_a_fault_in_the_tables_of_agents_is_named(tmp_path: Path, text: str, fault: str) -> None:
     with pytest.raises(ConfigError, match=re.escape(fault)):
         loaded(tmp_path, text)

@@ -1,4 +1,4 @@
-"""What a configuration file may say: keys that are known, values of their types, profiles."""
+"""A configuration file: known keys, values of their types, profiles."""
 
 from pathlib import Path
 
@@ -70,14 +70,14 @@ approval_policy = "never"
 
 
 def fault(folder: Path, text: str) -> str:
-    """What is said of a file that cannot be used, without its path; never the secret."""
+    """The error for a file, without its path; it never contains the secret."""
     with pytest.raises(ConfigError) as refused:
         loaded(folder, text)
     assert SECRET not in str(refused.value)
     return str(refused.value).removeprefix(str(folder / "config.toml"))
 
 
-def test_a_file_that_says_nothing_changes_nothing(tmp_path: Path) -> None:
+def test_an_empty_configuration_file_changes_nothing(tmp_path: Path) -> None:
     found = loaded(tmp_path, "")
     assert (found.model, found.model_provider, found.thread, found.providers) == (
         None,
@@ -88,7 +88,7 @@ def test_a_file_that_says_nothing_changes_nothing(tmp_path: Path) -> None:
     assert found.file == tmp_path / "config.toml"
 
 
-def test_the_file_of_a_codex_user_serves_as_it_is(tmp_path: Path) -> None:
+def test_a_configuration_file_of_codex_is_accepted_unchanged(tmp_path: Path) -> None:
     found = loaded(tmp_path, OF_A_CODEX_USER, env={"RELAY_KEY": SECRET, "AZURE_KEY": "z" * 20})
     assert (found.profile, found.model, found.model_provider) == ("deep", "gpt-5.2-pro", "relay")
     assert found.thread == {
@@ -148,7 +148,7 @@ def test_the_file_of_a_codex_user_serves_as_it_is(tmp_path: Path) -> None:
         ('sandbox_mod = "x"', ", line 1: no such key: `sandbox_mod`; did you mean `sandbox_mode`?"),
     ],
 )
-def test_a_key_that_nobody_knows_is_named_with_its_line_and_the_nearest(
+def test_an_unknown_key_is_refused_with_its_line_and_the_nearest_known_key(
     tmp_path: Path, text: str, words: str
 ) -> None:
     assert fault(tmp_path, text).startswith(words)
@@ -180,7 +180,7 @@ def test_a_key_that_nobody_knows_is_named_with_its_line_and_the_nearest(
         ('model_instructions_file = "~nobody-at-all/x"', "No such file or directory"),
     ],
 )
-def test_a_value_that_cannot_be_is_named_by_its_key_and_never_repeated(
+def test_an_invalid_value_is_named_by_its_key_and_never_repeated(
     tmp_path: Path, text: str, words: str
 ) -> None:
     said = fault(tmp_path, text)
@@ -207,14 +207,16 @@ def test_a_profile_that_is_asked_for_goes_before_the_one_in_the_file(tmp_path: P
     assert two.thread == {"base_instructions": "of the top"}
 
 
-def test_instructions_in_a_file_beside_it_stand_in_for_those_in_it(tmp_path: Path) -> None:
+def test_an_instructions_file_replaces_the_instructions_in_the_configuration(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "how.md").write_text("be kind\n")
     text = 'instructions = "no"\nmodel_instructions_file = "how.md"\n[profiles.p]\ninstructions="p"'
     assert loaded(tmp_path, text).thread == {"base_instructions": "be kind\n"}
     assert loaded(tmp_path, text, profile="p").thread == {"base_instructions": "p"}
 
 
-def test_more_retries_than_are_sensible_count_as_the_most_that_are(tmp_path: Path) -> None:
+def test_more_retries_than_the_maximum_count_as_the_maximum(tmp_path: Path) -> None:
     text = '[model_providers.a]\nbase_url = "http://h"\nrequest_max_retries = 100000'
     limits = loaded(tmp_path, text).providers["a"].limits
     assert limits.request_retries_max == RETRIES_MAX
@@ -234,7 +236,7 @@ AWKWARD: list[object] = [
 
 
 @each("key", sorted(FileTable.model_fields))
-def test_whatever_stands_behind_a_key_is_taken_or_refused_in_words(key: str) -> None:
+def test_every_top_level_key_accepts_a_value_or_refuses_it_by_name(key: str) -> None:
     refused = 0
     for value in AWKWARD:
         try:

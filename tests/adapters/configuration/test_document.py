@@ -1,4 +1,4 @@
-"""The examples of a configuration file in the documents are files that serve."""
+"""The examples of configuration files in the documents are valid."""
 
 import re
 from pathlib import Path
@@ -22,7 +22,9 @@ CONFIGURATION = (DOCS / "configuration.md").read_text()
 
 
 @pytest.mark.parametrize("text", EXAMPLES.values(), ids=EXAMPLES.keys())
-def test_an_example_is_read_and_says_nothing_in_vain(tmp_path: Path, text: str) -> None:
+def test_each_example_of_a_configuration_file_is_accepted_without_unused_keys(
+    tmp_path: Path, text: str
+) -> None:
     found = loaded(tmp_path, text)
     assert found.unused == ()
     if not found.providers:
@@ -33,7 +35,7 @@ def test_an_example_is_read_and_says_nothing_in_vain(tmp_path: Path, text: str) 
     assert client.window(client.name, client.default_model).tokens_max
 
 
-def test_there_is_an_example_of_a_server_here_and_of_one_elsewhere(tmp_path: Path) -> None:
+def test_the_documents_have_an_example_of_a_local_and_of_a_remote_provider(tmp_path: Path) -> None:
     local, hosted = (loaded(tmp_path, EXAMPLES[f"models.md {number}"]) for number in (0, 1))
     [here] = local.providers.values()
     [far] = hosted.providers.values()
@@ -50,7 +52,7 @@ def test_the_profile_of_the_example_is_the_one_of_the_command(tmp_path: Path) ->
 @pytest.mark.parametrize(
     "line", re.findall(r"^\| `([^`]+)` \| ", CONFIGURATION.partition("## Keys")[2], re.MULTILINE)
 )
-def test_every_way_to_a_key_that_is_documented_is_taken(tmp_path: Path, line: str) -> None:
+def test_every_documented_way_to_configure_a_key_is_accepted(tmp_path: Path, line: str) -> None:
     key = line if "=" in line else '[model_providers.NAME.auth]\ncommand = "x"'
     text = f'[model_providers.NAME]\nbase_url = "http://h"\n{key}'
     provider = loaded(tmp_path, text).providers["NAME"]

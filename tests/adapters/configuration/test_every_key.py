@@ -1,4 +1,4 @@
-"""Whatever stands behind any key of any table: it is taken, or refused in one line."""
+"""Any value for any key of any table is accepted, or refused in one line."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,7 +33,7 @@ IS_SHOWN_WRONG = NAMES_A_FILE | {"profile", "model", "model_provider", "listen",
 
 
 def written(at: Place, key: str, value: str) -> str:
-    """A file with this value behind this key."""
+    """A file with this value for this key."""
     names = ".".join("n" if part == ANY else part for part in at)
     above = 'model_providers.n.base_url = "http://127.0.0.1:1/v1"\n' if len(at) > 2 else ""
     above = above if at[:1] == ("model_providers",) else ""
@@ -49,7 +49,7 @@ def of_every_table() -> Iterator[tuple[Place, str]]:
 
 
 def fault_of(file: Path) -> tuple[str, bool]:
-    """What a host would say of a file, nothing if it takes it; whether a place in it is named."""
+    """The error for a file, or an empty text; and whether it names a place in the file."""
     try:
         configuration = load(file, {"HOME": "/"})
         model_client("", None, {"OPENAI_API_KEY": "k"}, configuration=configuration)
@@ -60,7 +60,7 @@ def fault_of(file: Path) -> tuple[str, bool]:
 
 @pytest.mark.few(12)
 @pytest.mark.parametrize(("at", "key"), list(of_every_table()))
-def test_whatever_stands_behind_a_key_is_taken_or_refused_with_its_line(
+def test_every_key_of_every_table_accepts_a_value_or_refuses_it_with_its_line(
     tmp_path: Path, at: Place, key: str
 ) -> None:
     file = tmp_path / "config.toml"
@@ -75,7 +75,9 @@ def test_whatever_stands_behind_a_key_is_taken_or_refused_with_its_line(
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("value", ['"a\\nb"', f'"{CANARY}"', "[]", "1979-05-27", '"\\u001b[2J"'])
-def test_what_commands_say_of_a_file_is_one_line_and_they_agree(tmp_path: Path, value: str) -> None:
+def test_config_check_and_config_show_agree_on_each_file_in_one_line(
+    tmp_path: Path, value: str
+) -> None:
     file = tmp_path / "config.toml"
     for at, key in of_every_table():
         file.write_text(text := written(at, key, value))

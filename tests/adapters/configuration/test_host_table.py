@@ -1,4 +1,4 @@
-"""The table `[host]`: what `serve` is told by options, said in the file."""
+"""The table `[host]` of a configuration file, beside the options of `serve`."""
 
 from pathlib import Path
 from typing import Any
@@ -25,19 +25,19 @@ NOT_IN_A_FILE = {
 """What says which home it is and how it is opened, or what the file has other keys for."""
 
 
-def test_the_file_can_say_what_every_other_option_says() -> None:
+def test_the_host_table_has_a_key_for_every_option_of_serve() -> None:
     keys = {*HostTable.model_fields, *(f"ws_auth.{name}" for name in WsAuthTable.model_fields)}
     assert {option.key for option in SERVE} - NOT_IN_A_FILE == keys - {"ws_auth"}
 
 
-def test_every_option_of_a_host_that_a_file_can_say_has_a_variable_of_its_own() -> None:
+def test_every_option_of_serve_with_a_key_has_an_environment_variable_of_its_own() -> None:
     without = [option.flag for option in SERVE if option.variable is None]
     assert without == ["--stdio", "--allow-missing-keys"]
     variables = [option.variable for option in SERVE if option.variable]
     assert len(set(variables)) == len(variables)
 
 
-def test_what_is_said_becomes_what_the_options_would_have_meant(tmp_path: Path) -> None:
+def test_values_of_the_host_table_become_the_settings_that_the_options_set(tmp_path: Path) -> None:
     text = """
     [host]
     listen = ["ws://127.0.0.1:4500", "unix://run/s", "unix://"]
@@ -94,14 +94,18 @@ def test_a_digest_of_a_token_is_read_and_never_shown(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_what_cannot_be_is_named_with_its_line(tmp_path: Path, text: str, words: str) -> None:
+def test_an_invalid_value_of_the_host_table_is_named_with_its_line(
+    tmp_path: Path, text: str, words: str
+) -> None:
     with pytest.raises(ConfigError) as refused:
         loaded(tmp_path, text)
     assert words in str(refused.value)
 
 
 @pytest.mark.parametrize("value", ["secret-of-mine", 'x"y'])
-def test_a_digest_that_is_none_is_not_repeated(tmp_path: Path, value: Any) -> None:
+def test_an_invalid_digest_of_a_token_is_not_repeated_in_the_error(
+    tmp_path: Path, value: Any
+) -> None:
     text = f"[host.ws_auth]\nmode = 'capability-token'\ntoken_sha256 = '{value}'"
     with pytest.raises(ConfigError) as refused:
         loaded(tmp_path, text)

@@ -1,4 +1,4 @@
-"""Tables of MCP servers: what becomes of them, what of them is shown, and what is refused."""
+"""Tables of MCP servers: their configurations, hidden secrets, and refusals."""
 
 from pathlib import Path
 
@@ -17,14 +17,16 @@ def server(folder: Path, body: str, **env: str) -> ServerConfig:
 
 
 def fault(folder: Path, text: str) -> str:
-    """What is said of a file that cannot be used; never the secret."""
+    """The error for a file; it never contains the secret."""
     with pytest.raises(ConfigError) as refused:
         loaded(folder, text)
     assert SECRET not in str(refused.value)
     return str(refused.value)
 
 
-def test_a_program_has_what_its_table_says_and_a_few_variables_of_the_host(tmp_path: Path) -> None:
+def test_an_mcp_server_gets_the_variables_of_its_table_and_a_few_of_the_host(
+    tmp_path: Path,
+) -> None:
     body = 'command = "run"\nargs = ["-v"]\nenv = { A = "a" }\nenv_vars = ["B", "C"]\ncwd = "sub"'
     found = server(tmp_path, body, PATH="/bin", B="b", OTHER=SECRET)
     env = {"PATH": "/bin", "A": "a", "B": "b"}
@@ -32,7 +34,9 @@ def test_a_program_has_what_its_table_says_and_a_few_variables_of_the_host(tmp_p
     assert (found.startup_timeout_s, found.tool_timeout_s) == (10.0, 60.0)
 
 
-def test_an_address_has_its_headers_and_its_token_from_the_environment(tmp_path: Path) -> None:
+def test_an_mcp_server_at_an_address_takes_its_token_and_headers_from_table_and_environment(
+    tmp_path: Path,
+) -> None:
     body = """
 url = "https://example.com/mcp?key=topsecret"
 bearer_token_env_var = "TOKEN"
@@ -69,7 +73,9 @@ headers = {{ X-A = "{SECRET}" }}
     assert found.shown["mcp_servers"]["b"]["url"] == "https://example.com"  # type: ignore[index]
 
 
-def test_what_a_server_must_not_say_again_is_what_it_was_given(tmp_path: Path) -> None:
+def test_the_secrets_of_an_mcp_server_are_the_values_in_its_environment_and_url(
+    tmp_path: Path,
+) -> None:
     body = f'command = "run"\nenv = {{ A = "{SECRET}" }}\nenv_vars = ["B"]'
     given = server(tmp_path, body, PATH="/usr/local/bin", B="another-secret").launch.secrets
     assert set(given) == {SECRET, "another-secret"}
@@ -92,7 +98,7 @@ def test_what_a_server_must_not_say_again_is_what_it_was_given(tmp_path: Path) -
         ('command = "a"\ntool_timeout_sec = 0', "`mcp_servers.s.tool_timeout_sec`: should be"),
     ],
 )
-def test_what_no_server_can_be_is_refused_with_its_place(
+def test_a_table_that_describes_no_mcp_server_is_refused_with_its_place(
     tmp_path: Path, body: str, words: str
 ) -> None:
     assert words in fault(tmp_path, f"[mcp_servers.s]\n{body}")
@@ -103,6 +109,6 @@ def test_a_name_that_could_be_in_no_namespace_is_refused(tmp_path: Path) -> None
     assert "a server's name has 1 to 57 letters, digits, `_` and `-`" in said
 
 
-def test_what_only_codex_knows_of_a_server_is_left_and_named(tmp_path: Path) -> None:
+def test_keys_of_an_mcp_server_that_only_codex_uses_are_reported_as_unused(tmp_path: Path) -> None:
     found = loaded(tmp_path, '[mcp_servers.s]\ncommand = "x"\nscopes = ["a"]')
     assert found.unused == ("mcp_servers.s.scopes",)

@@ -1,4 +1,4 @@
-"""A provider's table becomes a record, or a fault with its place; nothing secret is ever shown."""
+"""A provider's table becomes a record, or an error with its place; secrets are never shown."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ def provider(folder: Path, body: str, **more: object) -> Provider:
 
 
 def fault(folder: Path, text: str, **more: object) -> str:
-    """What is said of a file that cannot be used; never the secret."""
+    """The error for a file; it never contains the secret."""
     with pytest.raises(ConfigError) as refused:
         loaded(folder, text, **more)
     assert SECRET not in str(refused.value)
@@ -72,7 +72,7 @@ def test_every_key_of_a_provider_reaches_its_record(tmp_path: Path) -> None:
     )
 
 
-def test_what_a_provider_does_not_say_is_as_the_host_has_it(tmp_path: Path) -> None:
+def test_a_provider_uses_the_limits_of_the_host_where_its_table_has_none(tmp_path: Path) -> None:
     given = CallLimits(9, 9, 9, 9, 9, 9)
     assert provider(tmp_path, "", limits=given) == Provider(
         "p", "http://127.0.0.1:8080/v1", limits=given
@@ -85,12 +85,12 @@ def test_a_provider_without_a_base_url_is_refused(tmp_path: Path, wire: str) -> 
     assert said == ", line 2: `model_providers.p` has no `base_url`"
 
 
-def test_an_api_that_knows_where_it_is_needs_no_base_url(tmp_path: Path) -> None:
+def test_an_api_with_an_address_of_its_own_needs_no_base_url(tmp_path: Path) -> None:
     found = loaded(tmp_path, '[model_providers.p]\nwire_api = "anthropic"').providers["p"]
     assert (found.wire, found.base_url) == ("anthropic", "")
 
 
-def test_an_api_that_nobody_speaks_is_refused_with_those_there_are(tmp_path: Path) -> None:
+def test_an_unknown_wire_api_is_refused_with_the_known_ones(tmp_path: Path) -> None:
     said = fault(tmp_path, f'[model_providers.p]\n{URL}wire_api = "morse"')
     assert said.startswith(", line 3: `model_providers.p.wire_api`: should be 'responses', 'chat'")
 
@@ -174,14 +174,14 @@ def test_a_header_that_no_request_can_carry_is_refused_by_name(
         (f'auth = {{ command = "x", args = [5, "{SECRET}"] }}', "auth.args.0`: should be a valid"),
     ],
 )
-def test_a_key_that_is_said_wrongly_or_twice_is_refused(
+def test_a_key_of_a_provider_that_is_invalid_or_given_twice_is_refused(
     tmp_path: Path, lines: str, words: str
 ) -> None:
     env = {"BAD": f"{SECRET}\x07", "A": SECRET}
     assert words in fault(tmp_path, f"[model_providers.p]\n{URL}{lines}", env=env)
 
 
-def test_keys_come_from_where_the_table_says(tmp_path: Path) -> None:
+def test_the_key_of_a_provider_is_read_from_the_variable_or_the_table(tmp_path: Path) -> None:
     env = {"OPENAI_API_KEY": "o" * 8, "MINE": "m" * 8, "openAiKey": "k" * 8}
     known = {
         'env_key = "MINE"': ("m" * 8, "MINE"),
@@ -205,7 +205,7 @@ def test_the_program_that_prints_a_key_runs_beside_the_file(tmp_path: Path) -> N
     assert provider(tmp_path, lines).key_command == KeyCommand("k", (), tmp_path / "sub")
 
 
-def test_openai_of_the_file_is_where_it_always_is(tmp_path: Path) -> None:
+def test_a_table_for_openai_keeps_its_address_and_its_variable(tmp_path: Path) -> None:
     text = "[model_providers.openai]\nstream_max_retries = 1"
     found = loaded(tmp_path, text, env={"OPENAI_API_KEY": SECRET}).providers["openai"]
     assert (found.base_url, found.key_variable) == ("https://api.openai.com/v1", "OPENAI_API_KEY")
@@ -244,7 +244,7 @@ def test_fields_that_no_request_can_have_are_refused(tmp_path: Path, body: str, 
     assert words in fault(tmp_path, f"[model_providers.p]\n{URL}{body}")
 
 
-def test_an_effort_that_a_model_takes_by_itself_is_one_that_it_takes(tmp_path: Path) -> None:
+def test_a_default_effort_that_the_model_does_not_accept_is_refused(tmp_path: Path) -> None:
     model = '[model_providers.p.models.m]\nreasoning_efforts = ["low"]\n'
     text = f'[model_providers.p]\n{URL}{model}default_reasoning_effort = "max"'
     said = fault(tmp_path, text)
@@ -253,7 +253,7 @@ def test_an_effort_that_a_model_takes_by_itself_is_one_that_it_takes(tmp_path: P
     )
 
 
-def test_nothing_that_may_be_secret_is_in_a_repr_or_in_what_is_shown(tmp_path: Path) -> None:
+def test_no_repr_and_no_shown_configuration_contains_a_secret(tmp_path: Path) -> None:
     text = f"""
     instructions = "be brief"
     openai_base_url = "https://host/v1?key={SECRET}"

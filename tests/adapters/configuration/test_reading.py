@@ -1,4 +1,4 @@
-"""A configuration file that cannot be read: each fault has its words, and its line."""
+"""A configuration file that cannot be read: each fault has its message and its line."""
 
 import os
 import socket
@@ -16,7 +16,7 @@ SECRET = "sk-0123456789abcdef"
 
 
 def fault(path: Path) -> str:
-    """What is said of a file that cannot be used, without its path."""
+    """The error for a file, without its path."""
     with pytest.raises(ConfigError) as refused:
         load(path, {})
     said = str(refused.value)
@@ -26,13 +26,13 @@ def fault(path: Path) -> str:
 
 
 def fault_of(folder: Path, text: str | bytes) -> str:
-    """The same of a file of this text."""
+    """The error for a file with this text."""
     path = folder / "config.toml"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     return fault(path)
 
 
-def test_a_file_that_is_not_there_is_no_fault_unless_it_was_named(tmp_path: Path) -> None:
+def test_a_missing_configuration_file_is_a_fault_only_if_it_was_named(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     assert load(path, {}, must_exist=False) == NO_CONFIGURATION
     assert fault(path) == ": No such file or directory"
@@ -40,16 +40,18 @@ def test_a_file_that_is_not_there_is_no_fault_unless_it_was_named(tmp_path: Path
         load(path, {}, profile="fast", must_exist=False)
 
 
-def test_a_folder_is_named_as_one(tmp_path: Path) -> None:
+def test_a_folder_in_the_place_of_the_configuration_file_is_refused(tmp_path: Path) -> None:
     assert fault(tmp_path) == ": is a folder, and no file to read settings from"
 
 
-def test_a_pipe_that_nobody_writes_into_holds_nothing_up(tmp_path: Path) -> None:
+def test_a_pipe_in_the_place_of_the_configuration_file_is_refused_without_waiting(
+    tmp_path: Path,
+) -> None:
     os.mkfifo(tmp_path / "pipe")
     assert fault(tmp_path / "pipe") == ": is a pipe, and no file to read settings from"
 
 
-def test_a_device_is_named_as_one() -> None:
+def test_a_device_in_the_place_of_the_configuration_file_is_refused() -> None:
     assert fault(Path("/dev/zero")) == ": is a device, and no file to read settings from"
 
 
@@ -89,7 +91,7 @@ def test_a_hundred_megabytes_are_refused_without_being_read(tmp_path: Path) -> N
     assert fault(path) == ": is larger than 1 MiB"
 
 
-def test_a_file_of_just_the_most_bytes_is_read(tmp_path: Path) -> None:
+def test_a_file_of_exactly_the_maximum_size_is_read(tmp_path: Path) -> None:
     text = 'model = "m"\n#'
     whole = text + "x" * (FILE_BYTES_MAX - len(text))
     assert loaded(tmp_path, whole).model == "m"
@@ -114,7 +116,7 @@ def test_a_byte_order_mark_and_lines_of_windows_are_no_fault(tmp_path: Path) -> 
         ("tui = 1\n[tui]\n", 2),
     ],
 )
-def test_what_is_said_twice_is_named_by_the_line_of_the_second(
+def test_a_key_or_table_that_is_given_twice_is_named_by_the_second_line(
     tmp_path: Path, text: str, line: int
 ) -> None:
     assert fault_of(tmp_path, text) == f", line {line}: says a key or a table a second time"
@@ -137,7 +139,7 @@ def test_what_is_said_twice_is_named_by_the_line_of_the_second(
         (f"model = {SECRET}", ", line 1: invalid value"),
     ],
 )
-def test_what_is_no_toml_is_named_by_its_line_and_never_repeated(
+def test_a_syntax_error_is_named_by_its_line_without_the_text_of_the_file(
     tmp_path: Path, text: str, words: str
 ) -> None:
     assert fault_of(tmp_path, text) == words
@@ -175,7 +177,7 @@ x = 1
         (("elsewhere",), None),
     ],
 )
-def test_a_place_is_found_by_its_line_or_by_the_table_around_it(
+def test_the_line_of_a_key_is_that_of_the_key_or_of_the_table_around_it(
     place: tuple[str, ...], line: int | None
 ) -> None:
     assert line_of(TEXT, place) == line

@@ -1,4 +1,4 @@
-"""What a configuration file may say of retention, and what is wrong with the rest."""
+"""Tables of retention in a configuration file, and faults in them."""
 
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def test_rules_are_read_in_their_order(tmp_path: Path) -> None:
     assert loaded(tmp_path, text).retention == RetentionPolicy((old, a), 2 * HOUR_MS)
 
 
-def test_a_file_that_says_nothing_of_it_has_no_rules(tmp_path: Path) -> None:
+def test_a_retention_table_without_rules_means_no_retention(tmp_path: Path) -> None:
     assert loaded(tmp_path, "").retention is None
     assert loaded(tmp_path, "[retention]\nevery_minutes = 5\n").retention is None
 
@@ -59,7 +59,7 @@ def test_a_file_that_says_nothing_of_it_has_no_rules(tmp_path: Path) -> None:
         ("[retention.rules.'a b']\nof = 'trees'\nidle_days = 1", "retention.rules.a b"),
     ],
 )
-def test_what_is_wrong_is_named(tmp_path: Path, text: str, words: str) -> None:
+def test_a_fault_in_the_retention_table_is_named(tmp_path: Path, text: str, words: str) -> None:
     with pytest.raises(ConfigError) as refused:
         loaded(tmp_path, text)
     assert words in str(refused.value)

@@ -1,4 +1,4 @@
-"""Names of variables in a file: a secret that stands in their place is refused, and not said."""
+"""A secret in the place of a variable's name in the file is refused and not repeated."""
 
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ NAMES = [
 
 @each("secret", SECRETS)
 @each("setting", SETTINGS)
-def test_a_secret_in_place_of_a_variables_name_is_refused_and_not_said(
+def test_a_secret_in_the_place_of_a_variables_name_is_refused_and_not_repeated(
     tmp_path: Path, setting: str, secret: str
 ) -> None:
     with pytest.raises(ConfigError) as refused:
@@ -56,12 +56,12 @@ def test_a_variable_that_is_set_may_have_any_name(tmp_path: Path, setting: str) 
     assert name in str(loaded(tmp_path, text, env={name: "v" * 8}).shown)
 
 
-def test_what_a_program_gets_if_it_is_set_is_often_named_in_small_letters(tmp_path: Path) -> None:
+def test_an_optional_variable_of_a_program_may_have_a_lower_case_name(tmp_path: Path) -> None:
     text = SETTINGS["mcp_servers.s.env_vars"].format("http_proxy")
     assert "http_proxy" in str(loaded(tmp_path, text).shown)
 
 
-def test_what_stands_behind_the_name_of_a_program_is_not_shown(tmp_path: Path) -> None:
+def test_arguments_in_the_command_of_a_program_are_hidden(tmp_path: Path) -> None:
     found = loaded(
         tmp_path,
         '[mcp_servers.s]\ncommand = "x -k topsecret"\n' + PROVIDER + "auth.command = 'y z'",
@@ -92,7 +92,7 @@ def test_no_assignment_before_a_program_is_shown_and_no_argument_behind_any_spac
         f'{PROVIDER}"api_key=topsecret" = 1',
     ],
 )
-def test_a_value_in_a_key_of_the_file_is_not_said(tmp_path: Path, text: str) -> None:
+def test_a_secret_in_a_key_of_the_file_is_not_repeated(tmp_path: Path, text: str) -> None:
     with pytest.raises(ConfigError) as refused:
         loaded(tmp_path, text)
     assert "topsecret" not in str(refused.value)

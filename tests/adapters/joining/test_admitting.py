@@ -1,4 +1,4 @@
-"""Who may join a host, by what their words want and what they speak."""
+"""The admission of a joining client, by its options and its protocol."""
 
 import os
 from collections.abc import Sequence
@@ -23,10 +23,10 @@ from threadhost.adapters.jsonrpc.transports.joined import JoinDecision
 from threadhost.adapters.version import VERSION
 
 
-def joining(
+def admission(
     *words: str, owner: Sequence[str] = (), codex: bool = False, env: dict[str, str] | None = None
 ) -> JoinDecision:
-    """What is said to who joins with these words a host that has others."""
+    """The decision on a client with these options, by a host with others."""
     values = parse(owner, DAEMON_RUN, {}, OF_CODEX)
     host = Owner(
         owner, {"THREADHOST_HOME": "/h", "PATH": "/bin"}, values, "daemon", "1", _never, set()
@@ -40,8 +40,8 @@ def _never() -> None:
 
 
 @pytest.mark.usefixtures("nowhere")
-def test_a_host_whose_folder_is_gone_lets_in_whoever_asks() -> None:
-    answer, is_client = joining()
+def test_a_host_whose_working_folder_is_gone_still_admits_clients() -> None:
+    answer, is_client = admission()
     assert (is_client, answer.one("cwd")) == (True, "/")
 
 
@@ -56,10 +56,10 @@ def test_a_host_whose_folder_is_gone_lets_in_whoever_asks() -> None:
         ((), ("--user-input", "off")),
     ],
 )
-def test_a_client_that_wants_nothing_else_is_let_in(
+def test_a_client_whose_options_equal_the_hosts_is_admitted(
     owner: Sequence[str], words: Sequence[str]
 ) -> None:
-    answer, is_client = joining(*words, owner=owner)
+    answer, is_client = admission(*words, owner=owner)
     assert (is_client, answer.one("refused"), answer.all("note")) == (True, "", [])
     assert answer.one("pid") == str(os.getpid())
 
@@ -77,10 +77,10 @@ def test_a_client_that_wants_nothing_else_is_let_in(
         ((), ("--rollouts", "codex")),
     ],
 )
-def test_a_client_that_wants_another_to_answer_is_refused(
+def test_a_client_whose_options_contradict_the_hosts_is_refused(
     owner: Sequence[str], words: Sequence[str]
 ) -> None:
-    answer, is_client = joining(*words, owner=owner)
+    answer, is_client = admission(*words, owner=owner)
     assert not is_client
     assert answer.one("refused") == (
         f"{words[0]}: the host on this home (process {os.getpid()}) was started with"
@@ -88,8 +88,8 @@ def test_a_client_that_wants_another_to_answer_is_refused(
     )
 
 
-def test_a_client_that_wants_other_limits_is_told_that_they_mean_nothing() -> None:
-    answer, is_client = joining("--drain-timeout", "3")
+def test_a_client_with_other_limits_is_admitted_with_a_note_that_they_have_no_effect() -> None:
+    answer, is_client = admission("--drain-timeout", "3")
     assert is_client
     assert answer.all("note") == [
         (
@@ -99,24 +99,24 @@ def test_a_client_that_wants_other_limits_is_told_that_they_mean_nothing() -> No
     ]
 
 
-def test_what_the_environment_wants_counts_as_words_do() -> None:
-    assert not joining(env={"THREADHOST_MODEL": "echo:b"}).is_client
-    assert joining(env={"THREADHOST_MODEL": ""}).is_client
+def test_options_from_a_clients_environment_count_for_its_admission() -> None:
+    assert not admission(env={"THREADHOST_MODEL": "echo:b"}).is_client
+    assert admission(env={"THREADHOST_MODEL": ""}).is_client
 
 
-def test_words_without_sense_are_refused_as_a_host_itself_would() -> None:
-    answer, is_client = joining("--modle", "x")
+def test_invalid_options_of_a_client_are_refused_as_a_host_would_refuse_them() -> None:
+    answer, is_client = admission("--modle", "x")
     assert not is_client
     assert answer.one("refused") == "no such option: --modle; did you mean --model?"
     assert answer.one("code") == "2"
 
 
-def test_options_of_codex_are_let_pass_where_a_client_takes_us_for_it() -> None:
-    assert joining("-c", "model=x", codex=True).is_client
-    assert not joining("-c", "model=x").is_client
+def test_options_of_codex_are_ignored_only_for_a_client_that_uses_the_alias() -> None:
+    assert admission("-c", "model=x", codex=True).is_client
+    assert not admission("-c", "model=x").is_client
 
 
-def test_another_protocol_is_refused_whatever_it_asks() -> None:
+def test_a_client_of_another_protocol_is_refused_whatever_the_request() -> None:
     for asks in ("join", "stop", "look", "more"):
         greeting = Greeting([("protocol", "2"), ("build", "9.9"), ("ask", asks)])
         answer, is_client = admit(Owner((), {}, {}, "daemon", "1", _never, set()), greeting, 0)
@@ -124,15 +124,15 @@ def test_another_protocol_is_refused_whatever_it_asks() -> None:
         assert f"threadhost {VERSION}, which threadhost 9.9 cannot join" in answer.one("refused")
 
 
-def test_a_client_that_is_let_in_learns_how_to_start_another_in_its_place() -> None:
+def test_an_admitted_client_learns_the_options_for_starting_a_successor_of_the_host() -> None:
     own = ("--home", "rel", "--model", "echo:a", "--until-last", "--log-file=/l", "--home=x")
-    answer = joining(owner=own).answer
+    answer = admission(owner=own).answer
     assert answer.all("word") == ["--model", "echo:a"]
     assert answer.all("env") == ["THREADHOST_HOME=/h"]
     assert (answer.one("life"), answer.one("cwd")) == ("daemon", str(Path.cwd()))
 
 
-def test_a_host_is_stopped_by_who_asks_for_it_alone() -> None:
+def test_a_host_is_stopped_by_a_stop_request_and_not_by_a_look() -> None:
     stopped: list[str] = []
     owner = Owner((), {}, {}, "daemon", "1", lambda: stopped.append("yes"), set())
     for asks in ("look", "stop"):
@@ -151,7 +151,7 @@ def test_a_host_is_stopped_by_who_asks_for_it_alone() -> None:
         [("a", "é" * 999)],
     ],
 )
-def test_a_greeting_is_read_as_it_was_said(fields: list[tuple[str, str]]) -> None:
+def test_a_greeting_is_read_as_it_was_written(fields: list[tuple[str, str]]) -> None:
     said = Greeting(fields).pack()
     at = [0]
 
@@ -167,6 +167,6 @@ def test_a_greeting_is_read_as_it_was_said(fields: list[tuple[str, str]]) -> Non
 
 
 @pytest.mark.parametrize("size", [0, GREETING_BYTES_MAX + 1, 2**32 - 1])
-def test_what_has_no_such_length_is_no_greeting(size: int) -> None:
+def test_a_greeting_with_an_impossible_length_is_refused(size: int) -> None:
     with pytest.raises(ValueError, match="did not send the greeting"):
         body_bytes(size.to_bytes(LENGTH_BYTES, "big"))

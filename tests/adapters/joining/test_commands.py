@@ -1,4 +1,4 @@
-"""Commands on a home whose host can be reached by joining it alone."""
+"""Commands on a home whose host listens at its private socket alone."""
 
 from pathlib import Path
 from socket import socketpair
@@ -32,7 +32,7 @@ ENDS: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("last", ENDS.values(), ids=ENDS.keys())
-async def test_a_link_of_lines_ends_with_its_host(last: bytes) -> None:
+async def test_a_connection_to_the_private_socket_ends_with_its_host(last: bytes) -> None:
     ours, its = socketpair()
     link = await LineLink.over(ours, Limits()._replace(frame_bytes_max=1024))
     await link.send(b'{"id":1}')

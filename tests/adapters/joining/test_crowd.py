@@ -1,4 +1,4 @@
-"""Hundreds of programs on one home: one host for all of them, killed under them, and too many."""
+"""Hundreds of programs share one home and its host: the host is killed, descriptors run out."""
 
 import asyncio
 from collections.abc import Sequence
@@ -40,13 +40,13 @@ async def greet(relays: Sequence[Relay]) -> None:
 
 
 def peak_bytes(pid: int) -> int:
-    """The most memory that a process had."""
+    """The peak memory use of a process."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
 
 
 @pytest.mark.parametrize("count", MANY)
-async def test_a_crowd_goes_on_when_its_host_is_killed_and_each_end_is_told_once(
+async def test_a_crowd_of_clients_survives_the_death_of_its_host_and_each_turn_ends_once(
     tmp_path: Path, count: int
 ) -> None:
     async with shared_home(tmp_path) as home, crowd_on(home.home, count) as crowd:
@@ -87,7 +87,7 @@ async def test_a_crowd_that_comes_to_a_new_home_at_once_starts_one_host(
 
 
 @pytest.mark.timeout(120)
-async def test_more_than_descriptors_allow_are_refused_in_words_and_the_others_go_on(
+async def test_clients_beyond_the_file_descriptors_are_refused_in_words_and_the_others_are_served(
     tmp_path: Path,
 ) -> None:
     async with (

@@ -1,4 +1,4 @@
-"""What a new host is told of a client, whatever order it answers in, and what that hears."""
+"""The session of a client is resumed on a new host, in whatever order the host answers."""
 
 import json
 import socket
@@ -32,8 +32,8 @@ def line(**message: Any) -> bytes:
     return json.dumps(message).encode()
 
 
-def known(*threads: str, place: int = 7) -> SessionState:
-    """A client that is introduced, follows threads and heard of a place in the log."""
+def session_of(*threads: str, place: int = 7) -> SessionState:
+    """The session of an initialized client that follows threads and knows a cursor."""
     record = SessionState()
     record.sent(HELLO)
     record.received(result_bytes(0, b"{}"))
@@ -46,10 +46,10 @@ def known(*threads: str, place: int = 7) -> SessionState:
     return record
 
 
-def revived(
+def failed_over(
     record: SessionState, *says: bytes
 ) -> tuple[list[bytes], Failover, list[dict[str, Any]]]:
-    """What is asked then, how it went, and what the new host was told that says this."""
+    """Fail over to a host with these answers: what is repeated, the failover, what was sent."""
     ours, its = socket.socketpair()
     with ours, its:
         its.sendall(b"".join(said + b"\n" for said in says))
@@ -60,14 +60,14 @@ def revived(
     return again, reviving, [json.loads(each) for each in told]
 
 
-def test_a_new_host_is_told_all_by_public_methods() -> None:
+def test_a_new_host_learns_a_clients_session_through_public_methods() -> None:
     said = (
         result_bytes(0, b"{}"),
         result_bytes(OURS(1), b"{}"),
         result_bytes(OURS(2), b"{}"),
         result_bytes(OURS(3), b'{"complete":true}'),
     )
-    again, reviving, told = revived(known("a", "b"), *said)
+    again, reviving, told = failed_over(session_of("a", "b"), *said)
     assert again == reviving.to_client == []
     assert [message["method"] for message in told] == [
         *("initialize", "initialized", "thread/resume", "thread/resume", "host/events/subscribe")
@@ -77,44 +77,46 @@ def test_a_new_host_is_told_all_by_public_methods() -> None:
     assert told[-1]["params"] == {"afterCursor": "log.7.aa", "followedOnly": True}
 
 
-def test_what_a_new_host_marks_meanwhile_is_kept_from_the_client_and_not_lost() -> None:
-    record = known("a", "b")
+def test_marks_of_a_new_host_during_the_failover_are_kept_and_not_sent_to_the_client() -> None:
+    record = session_of("a", "b")
     said = (
         result_bytes(0, b"{}"),
         LEFT + b"b",
         STOPPED,
         *(result_bytes(OURS(number), b'{"complete":true}') for number in (1, 2, 3)),
     )
-    _, reviving, _ = revived(record, *said)
+    _, reviving, _ = failed_over(record, *said)
     record.fold_gathered()
     assert (reviving.to_client, list(record.followed)) == ([], ["a"])
 
 
-def test_a_new_host_is_told_nothing_that_the_client_never_said() -> None:
+def test_a_new_host_gets_only_messages_that_the_client_sent_before() -> None:
     record = SessionState()
     record.sent(HELLO)
     record.received(result_bytes(0, b"{}"))
     record.fold_gathered()
-    assert [message["method"] for message in revived(record, result_bytes(0, b"{}"))[2]] == [
+    assert [message["method"] for message in failed_over(record, result_bytes(0, b"{}"))[2]] == [
         "initialize"
     ]
 
 
-def test_a_client_that_hears_of_all_threads_goes_on_with_all_of_them() -> None:
-    record = known()
+def test_a_client_that_follows_all_events_resumes_all_of_them_after_a_failover() -> None:
+    record = session_of()
     record.follows_all = True
     said = result_bytes(0, b"{}"), result_bytes(OURS(1), b'{"complete":true}')
-    assert revived(record, *said)[2][-1]["params"] == {"afterCursor": "log.7.aa"}
+    assert failed_over(record, *said)[2][-1]["params"] == {"afterCursor": "log.7.aa"}
 
 
-def test_many_threads_are_taken_up_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_threads_are_resumed_in_batches_after_a_failover(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(failover, "AT_A_TIME", 2)
     said = [result_bytes(OURS(number), b'{"complete":true}') for number in range(1, 7)]
-    told = revived(known(*"abcde"), result_bytes(0, b"{}"), *said)[2]
+    told = failed_over(session_of(*"abcde"), result_bytes(0, b"{}"), *said)[2]
     assert [message["params"].get("threadId") for message in told[2:]] == [*"abcde", None]
 
 
-def test_answers_may_come_in_any_order_and_news_of_meanwhile_are_left_to_the_log() -> None:
+def test_answers_of_a_new_host_may_come_in_any_order_and_its_notifications_are_dropped() -> None:
     asked = request_bytes(4, "item/tool/call", b'{"threadId":"a"}')
     said = (
         result_bytes(0, b"{}"),
@@ -125,8 +127,8 @@ def test_answers_may_come_in_any_order_and_news_of_meanwhile_are_left_to_the_log
         result_bytes(OURS(3), b'{"complete":true}'),
         b'{"method":"turn',
     )
-    record = known("a", "b")
-    _, reviving, _ = revived(record, *said)
+    record = session_of("a", "b")
+    _, reviving, _ = failed_over(record, *said)
     assert list(record.followed) == ["a"]
     assert reviving.to_client[0] == asked
     closed = json.loads(reviving.to_client[1])
@@ -135,51 +137,53 @@ def test_answers_may_come_in_any_order_and_news_of_meanwhile_are_left_to_the_log
     assert reviving.rest == b'{"method":"turn\n'
 
 
-def test_what_is_not_told_any_more_is_said() -> None:
+def test_a_client_is_warned_if_a_new_host_cannot_deliver_the_missed_events() -> None:
     said = result_bytes(OURS(1), b'{"complete":false,"reason":"it is of another log"}')
-    _, reviving, _ = revived(known(), result_bytes(0, b"{}"), said)
+    _, reviving, _ = failed_over(session_of(), result_bytes(0, b"{}"), said)
     [warning] = map(json.loads, reviving.to_client)
     assert warning["method"] == "warning"
     assert warning["params"]["message"].endswith("are missing: it is of another log")
 
 
-def test_a_client_that_introduces_itself_by_position_is_introduced_again() -> None:
+def test_a_client_that_initialized_with_positional_params_is_initialized_again() -> None:
     record = SessionState()
     hello = line(id=0, method="initialize", params=[{"name": "tests", "version": "1"}])
     record.sent(hello)
     record.received(result_bytes(0, b"{}"))
     record.fold_gathered()
-    _, _, [told] = revived(record, result_bytes(0, b"{}"))
+    _, _, [told] = failed_over(record, result_bytes(0, b"{}"))
     assert told == json.loads(hello)
 
 
-def test_a_handshake_under_way_begins_anew() -> None:
+def test_an_unfinished_handshake_is_repeated_on_the_new_host() -> None:
     record = SessionState()
     record.sent(HELLO)
     record.sent(DONE)
     record.sent(line(id=1, method="thread/list"))
     record.fold_gathered()
-    assert revived(record)[0] == [HELLO, line(id=1, method="thread/list"), DONE]
+    assert failed_over(record)[0] == [HELLO, line(id=1, method="thread/list"), DONE]
 
 
-def test_a_client_that_has_said_nothing_is_not_introduced() -> None:
-    assert revived(SessionState())[::2] == ([], [])
+def test_a_client_that_sent_nothing_is_not_initialized_on_the_new_host() -> None:
+    assert failed_over(SessionState())[::2] == ([], [])
 
 
-def test_a_host_that_does_not_take_the_client_is_not_gone_on_with() -> None:
+def test_a_failover_fails_if_the_new_host_refuses_the_client() -> None:
     with pytest.raises(FailoverFailed):
-        revived(known("a"), error_bytes(0, -32600, "no"))
+        failed_over(session_of("a"), error_bytes(0, -32600, "no"))
 
 
-def test_a_host_that_has_no_room_just_now_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_host_without_room_for_the_client_is_asked_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(failover, "PAUSE_S", 0)
     full = (error_bytes(OURS(number), -32001, "overloaded") for number in (1, 2, 4))
     said = (
         *(result_bytes(0, b"{}"), next(full), next(full), result_bytes(OURS(3), b"{}")),
         *(next(full), result_bytes(OURS(5), b'{"complete":true}')),
     )
-    record = known("a")
-    _, reviving, told = revived(record, *said)
+    record = session_of("a")
+    _, reviving, told = failed_over(record, *said)
     assert (list(record.followed), reviving.to_client) == (["a"], [])
     asked = [(message["method"], message["params"]) for message in told[2:]]
     assert asked[0] == asked[1] == asked[2]
@@ -187,21 +191,21 @@ def test_a_host_that_has_no_room_just_now_is_asked_again(monkeypatch: pytest.Mon
     assert [method for method, _ in asked[2:4]] == ["thread/resume", "host/events/subscribe"]
 
 
-def test_a_host_that_dies_meanwhile_is_an_error_of_the_connection() -> None:
+def test_a_new_host_that_dies_during_the_failover_is_a_connection_error() -> None:
     ours, its = socket.socketpair()
     its.close()
     with ours, pytest.raises(OSError, match=r"."):
-        Failover(ours, known("a")).run()
+        Failover(ours, session_of("a")).run()
 
 
-def test_so_it_is_if_that_heard_what_it_was_told() -> None:
+def test_a_new_host_that_dies_after_it_read_the_session_is_a_connection_error() -> None:
     ours, its = socket.socketpair()
     its.shutdown(socket.SHUT_WR)
     with ours, its, pytest.raises(ConnectionResetError):
-        Failover(ours, known("a")).run()
+        Failover(ours, session_of("a")).run()
 
 
-def test_an_introduction_that_does_not_fit_in_at_once_is_sent_whole() -> None:
+def test_a_session_that_does_not_fit_into_the_socket_at_once_is_sent_whole() -> None:
     hello = line(id=0, method="initialize", params={"more": "x" * 2_000_000})
     ours, its = socket.socketpair()
     ours.setblocking(False)
@@ -223,16 +227,16 @@ def test_an_introduction_that_does_not_fit_in_at_once_is_sent_whole() -> None:
 
 
 @pytest.mark.parametrize("patience_s", [0, 0.05])
-def test_a_host_that_says_nothing_is_given_up(
+def test_a_failover_fails_if_the_new_host_does_not_answer_in_time(
     monkeypatch: pytest.MonkeyPatch, patience_s: float
 ) -> None:
     monkeypatch.setattr(failover, "AFTER_ELECTION_S", patience_s)
     with pytest.raises(FailoverFailed, match="did not answer within"):
-        revived(known("a"))
+        failed_over(session_of("a"))
 
 
-def test_what_a_host_took_along_is_failed_under_its_id_and_what_it_asked_is_over() -> None:
-    record = known("a")
+def test_a_lost_request_fails_under_its_id_and_a_lost_question_of_the_host_is_resolved() -> None:
+    record = session_of("a")
     record.sent(line(id="x", method="turn/start", params={"threadId": "a"}))
     record.received(request_bytes(4, "item/tool/call", b'{"threadId":"a"}'))
     record.fold_gathered()

@@ -1,4 +1,4 @@
-"""The private socket of a home: which home words mean, and what lies in its place."""
+"""The private socket of a home: which home a command line means, and files in its place."""
 
 import os
 import socket
@@ -30,8 +30,8 @@ def long_home(folder: Path) -> Path:
     return home
 
 
-def met(home: Path) -> bool:
-    """Whether who joins reaches who listens, and each learns whose the other is."""
+def can_connect(home: Path) -> bool:
+    """Whether a client reaches the listener, and each learns the user of the other."""
     with socket.socket(fileno=bind(str(home)).detach()) as listening:
         joining = connect(str(home))
         assert joining is not None
@@ -42,16 +42,16 @@ def met(home: Path) -> bool:
             return other.recv(5) == b"hello"
 
 
-def test_no_host_is_found_where_none_listens(tmp_path: Path) -> None:
+def test_no_host_is_connected_where_none_listens(tmp_path: Path) -> None:
     assert connect(str(tmp_path)) is None
     assert connect(str(tmp_path / "no" / "home")) is None
 
 
-def test_a_socket_that_a_dead_host_left_is_nobodys_and_is_replaced(tmp_path: Path) -> None:
+def test_a_socket_of_a_dead_host_is_replaced(tmp_path: Path) -> None:
     bind(str(tmp_path)).close()
     assert (tmp_path / SOCKET).is_socket()
     assert connect(str(tmp_path)) is None
-    assert met(tmp_path)
+    assert can_connect(tmp_path)
 
 
 def test_no_other_user_may_open_the_socket(tmp_path: Path) -> None:
@@ -59,21 +59,23 @@ def test_no_other_user_may_open_the_socket(tmp_path: Path) -> None:
     assert (tmp_path / SOCKET).lstat().st_mode & 0o777 == 0o600
 
 
-def test_a_home_of_any_length_has_one(tmp_path: Path) -> None:
+def test_a_home_with_a_path_of_any_length_has_a_private_socket(tmp_path: Path) -> None:
     home = long_home(tmp_path)
     assert len(str(home)) > 200
-    assert met(home)
+    assert can_connect(home)
 
 
-def test_so_it_has_where_descriptors_have_no_paths(
+def test_a_home_with_a_long_path_has_a_socket_on_systems_without_paths_of_descriptors(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(home_socket, "DESCRIPTORS", "/nowhere")
-    assert met(long_home(tmp_path))
+    assert can_connect(long_home(tmp_path))
 
 
 @pytest.mark.parametrize("kind", ["file", "folder", "link to a socket"])
-def test_what_lies_in_its_place_is_left_as_it_is_and_named(tmp_path: Path, kind: str) -> None:
+def test_a_file_in_the_place_of_the_socket_is_named_and_left_unchanged(
+    tmp_path: Path, kind: str
+) -> None:
     (tmp_path / "elsewhere").mkdir()
     bind(str(tmp_path / "elsewhere")).close()
     there = tmp_path / SOCKET
@@ -125,21 +127,21 @@ def test_a_host_of_another_user_is_not_joined(
         (["--listen"], {}, None),
     ],
 )
-def test_words_mean_a_home_if_they_want_stdio_alone(
+def test_a_command_line_joins_a_home_only_if_its_options_want_stdio_alone(
     words: list[str], env: dict[str, str], meant: str | None
 ) -> None:
     assert home_meant(words, env) == meant
 
 
 @each("text", ["~", "~/h", "h", "./h", "/a/b", HOME])
-def test_a_home_is_meant_as_the_command_line_reads_it(text: str) -> None:
+def test_the_home_to_join_is_the_one_that_the_command_line_parser_reads(text: str) -> None:
     found = home_meant(["--home", text], {})
     assert found is not None
     assert Path(os.path.normpath(found)) == path(text)
 
 
 @pytest.mark.usefixtures("nowhere")
-def test_a_home_is_meant_without_the_folder_that_is_gone_if_it_is_whole() -> None:
+def test_an_absolute_home_can_be_joined_though_the_working_folder_is_gone() -> None:
     assert home_meant(["--home", "/a/b"], {}) == "/a/b"
     assert home_meant(["--home", "b"], {}) is None
 

@@ -1,4 +1,4 @@
-"""Who is let in over the private socket of a home, and what becomes of who misbehaves there."""
+"""Clients at the private socket of a home: admission, limits, and misbehaviour."""
 
 import asyncio
 import os
@@ -42,7 +42,7 @@ def admit(greeting: Greeting, clients: int) -> JoinDecision:
 
 
 class Shared:
-    """A host in this process that programs join."""
+    """A host in this process that clients join."""
 
     def __init__(self, home: Path, limits: Limits, sharing: Sharing) -> None:
         self.home = home
@@ -62,7 +62,7 @@ class Shared:
         return await self.running
 
     async def greet(self, **fields: str) -> tuple[Greeting | None, LineLink]:
-        """Say this first; what is answered, and the connection."""
+        """Send a greeting on a new connection; the answer, and the connection."""
         return await greeted(await self.open(), **fields)
 
     async def open(self) -> Connected:
@@ -84,7 +84,7 @@ class Shared:
 
 
 async def greeted(connected: Connected, **fields: str) -> tuple[Greeting | None, LineLink]:
-    """What is answered to this, said first over a connection, and the connection."""
+    """Send a greeting over a connection; the answer, and the connection."""
     reader, writer = connected
     writer.write(Greeting(fields.items()).pack())
     try:
@@ -126,7 +126,7 @@ async def test_a_client_that_joins_is_a_client_as_any_other(share: Share) -> Non
 
 
 class AsideLink(LineLink):
-    """A link that puts the lines aside which are not for the client."""
+    """A link that collects the marks, which are not for the client."""
 
     marks: list[bytes]
 
@@ -136,7 +136,7 @@ class AsideLink(LineLink):
         return line
 
 
-async def test_a_joining_process_that_takes_marks_is_told_which_threads_its_client_follows(
+async def test_a_joining_process_gets_marks_of_the_threads_that_its_client_follows_and_leaves(
     share: Share,
 ) -> None:
     host = await share()
@@ -165,7 +165,7 @@ async def test_a_joining_process_that_takes_marks_is_told_which_threads_its_clie
     await client.close()
 
 
-async def test_paths_begin_in_the_folder_of_who_joined(share: Share) -> None:
+async def test_relative_paths_begin_in_the_folder_of_the_process_that_joined(share: Share) -> None:
     host = await share()
     client = await host.client(cwd="/some/where")
     await client.initialize()
@@ -174,7 +174,7 @@ async def test_paths_begin_in_the_folder_of_who_joined(share: Share) -> None:
     await client.close()
 
 
-async def test_a_client_of_an_older_host_is_asked_under_ids_that_that_never_used(
+async def test_requests_to_a_client_of_an_older_host_have_ids_that_the_older_host_never_used(
     share: Share,
 ) -> None:
     host = await share()
@@ -189,7 +189,7 @@ async def test_a_client_of_an_older_host_is_asked_under_ids_that_that_never_used
     await client.close()
 
 
-async def test_a_client_that_only_looks_is_told_and_hung_up_on(share: Share) -> None:
+async def test_a_look_at_the_host_is_answered_and_the_connection_is_closed(share: Share) -> None:
     host = await share()
     client = await host.client()
     answer, link = await host.greet(ask="look")
@@ -201,7 +201,7 @@ async def test_a_client_that_only_looks_is_told_and_hung_up_on(share: Share) -> 
     await client.close()
 
 
-async def test_a_client_that_the_host_trips_over_is_refused_and_does_not_ask_for_ever(
+async def test_a_client_that_causes_a_fault_of_the_host_is_refused_and_does_not_retry_for_ever(
     share: Share, caplog: pytest.LogCaptureFixture
 ) -> None:
     def trip(greeting: Greeting, clients: int) -> JoinDecision:
@@ -215,7 +215,7 @@ async def test_a_client_that_the_host_trips_over_is_refused_and_does_not_ask_for
     await link.close()
 
 
-async def test_a_process_of_another_user_is_hung_up_on(
+async def test_a_connection_from_a_process_of_another_user_is_closed(
     share: Share, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     host = await share()
@@ -229,7 +229,7 @@ async def test_a_process_of_another_user_is_hung_up_on(
 @pytest.mark.parametrize(
     "said", [b"", b"GET / HTTP/1.1\r\n\r\n", b"\0\0\0\0", b"\xff\xff\xff\xff", b"\0\0\0\x09ask"]
 )
-async def test_what_is_no_greeting_is_hung_up_on(share: Share, said: bytes) -> None:
+async def test_a_connection_without_a_valid_greeting_is_closed(share: Share, said: bytes) -> None:
     host = await share()
     reader, writer = await host.open()
     writer.write(said)
@@ -238,14 +238,14 @@ async def test_what_is_no_greeting_is_hung_up_on(share: Share, said: bytes) -> N
     writer.close()
 
 
-async def test_a_client_that_says_nothing_is_hung_up_on(share: Share) -> None:
+async def test_a_connection_without_a_greeting_is_closed_after_the_timeout(share: Share) -> None:
     host = await share(open_timeout_ms=50)
     reader, writer = await host.open()
     assert await reader.read() == b""
     writer.close()
 
 
-async def test_more_than_there_are_places_for_are_refused_in_words(share: Share) -> None:
+async def test_clients_beyond_the_limit_are_refused_in_words(share: Share) -> None:
     host = await share(connections_max=3)
     clients = [await host.client() for _ in range(3)]
     answer, link = await host.greet(ask="join")
@@ -262,7 +262,7 @@ async def test_more_than_there_are_places_for_are_refused_in_words(share: Share)
         await client.close()
 
 
-async def test_a_crowd_that_says_nothing_keeps_nobody_out(share: Share) -> None:
+async def test_many_silent_connections_keep_no_client_out(share: Share) -> None:
     host = await share(handshakes_max=8)
     crowd = [await host.open() for _ in range(40)]
     client = await host.client()
@@ -272,9 +272,7 @@ async def test_a_crowd_that_says_nothing_keeps_nobody_out(share: Share) -> None:
     await client.close()
 
 
-async def test_a_client_that_has_said_what_it_wants_gets_in_though_only_one_may_wait(
-    share: Share,
-) -> None:
+async def test_a_greeted_connection_no_longer_counts_as_one_that_waits(share: Share) -> None:
     host = await share(handshakes_max=1)
     waiting = [_greeted(host.home) for _ in range(12)]  # the host's loop stands still meanwhile
     for end in waiting:
@@ -290,7 +288,7 @@ def _greeted(home: Path) -> Any:
 
 
 @pytest.mark.slices
-async def test_a_client_that_reads_nothing_is_hung_up_on_and_hurts_no_other(share: Share) -> None:
+async def test_a_client_that_reads_nothing_is_disconnected_alone(share: Share) -> None:
     host = await share(slow_reader_timeout_ms=300, outbox_bytes_max=2**16)
     deaf, other = await host.client(), await host.client()
     for client in (deaf, other):
@@ -308,7 +306,7 @@ async def test_a_client_that_reads_nothing_is_hung_up_on_and_hurts_no_other(shar
     await deaf.close()
 
 
-async def test_a_client_that_waits_while_a_host_goes_is_hung_up_on_once_its_home_is_free(
+async def test_a_client_that_waits_while_a_host_stops_is_disconnected_once_the_home_is_unlocked(
     share: Share,
 ) -> None:
     host = await share()
@@ -327,7 +325,7 @@ async def test_a_client_that_waits_while_a_host_goes_is_hung_up_on_once_its_home
 
 
 @pytest.mark.parametrize("is_wanted", [True, False])
-async def test_an_end_that_was_wanted_is_told_after_all_else(
+async def test_a_wanted_stop_of_the_host_is_marked_after_all_other_lines(
     share: Share, *, is_wanted: bool
 ) -> None:
     host = await share(Sharing(admit, is_wanted=lambda: is_wanted))
@@ -358,7 +356,7 @@ async def test_a_host_for_its_clients_ends_with_the_last_of_them(share: Share) -
     await other.close()
 
 
-async def test_a_host_for_its_clients_that_nobody_comes_to_ends(
+async def test_a_host_for_its_clients_ends_if_none_joins(
     share: Share, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("threadhost.adapters.serve.FIRST_JOIN_TIMEOUT_S", 0)
@@ -366,7 +364,7 @@ async def test_a_host_for_its_clients_that_nobody_comes_to_ends(
     assert (await host.running).reason == "the last client left"
 
 
-async def test_a_host_that_cannot_be_joined_serves_all_the_same_unless_it_is_for_that(
+async def test_a_host_whose_socket_cannot_be_bound_serves_unless_joining_is_its_only_purpose(
     share: Share, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "h").mkdir()
@@ -389,7 +387,7 @@ async def _rest(link: LineLink) -> AsyncIterator[bytes]:
 
 
 async def _clients(host: Shared) -> int:
-    """How many the host says have joined it."""
+    """How many clients have joined, by the host's own count."""
     answer, link = await host.greet(ask="look")
     await link.close()
     assert answer is not None

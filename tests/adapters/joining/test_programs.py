@@ -1,4 +1,4 @@
-"""Several programs on one home: one host for all, whatever becomes of it."""
+"""Several programs on one home share one host, also when that host ends or is killed."""
 
 import asyncio
 import json
@@ -56,9 +56,7 @@ async def test_a_host_that_is_killed_is_replaced_and_nothing_is_lost(
             await told_once(program, thread_id)
 
 
-async def test_a_program_that_joins_imports_its_own_ten_files_and_nothing_that_names_numbers(
-    tmp_path: Path,
-) -> None:
+async def test_a_program_that_joins_imports_only_the_modules_of_the_relay(tmp_path: Path) -> None:
     async with shared_home(tmp_path) as home:
         host = await home.client()
         joined = await home.client(PYTHONPROFILEIMPORTTIME="1")
@@ -71,7 +69,7 @@ async def test_a_program_that_joins_imports_its_own_ten_files_and_nothing_that_n
     assert imported.isdisjoint({"asyncio", "json", "logging", "pydantic", "signal", "socket"})
 
 
-async def test_what_a_killed_host_took_along_is_said_and_the_next_request_goes_on(
+async def test_a_request_lost_with_a_killed_host_fails_with_host_lost_and_a_read_is_repeated(
     tmp_path: Path,
 ) -> None:
     async with shared_home(tmp_path) as home:
@@ -100,7 +98,9 @@ async def test_what_a_killed_host_took_along_is_said_and_the_next_request_goes_o
         await program.client.ok("thread/name/set", {"threadId": thread_id, "name": "n"})
 
 
-async def test_a_thread_in_memory_that_went_with_its_host_is_told_as_closed(tmp_path: Path) -> None:
+async def test_a_thread_in_memory_that_died_with_its_host_is_reported_as_closed(
+    tmp_path: Path,
+) -> None:
     async with shared_home(tmp_path) as home:
         program = await home.client()
         thread_id = await program.thread()
@@ -111,7 +111,7 @@ async def test_a_thread_in_memory_that_went_with_its_host_is_told_as_closed(tmp_
         await program.turn(thread_id)
 
 
-async def test_a_turn_that_a_killed_host_was_at_is_told_as_interrupted_once(
+async def test_a_turn_that_ran_in_a_killed_host_is_reported_as_interrupted_once(
     tmp_path: Path,
 ) -> None:
     tool = {"name": "look", "description": "", "inputSchema": {"type": "object"}}
@@ -140,7 +140,7 @@ async def test_a_turn_that_a_killed_host_was_at_is_told_as_interrupted_once(
 
 
 @pytest.mark.parametrize("opted_out", [[], ["turn/started"]])
-async def test_a_client_hears_the_end_of_a_turn_that_loaded_its_thread_though_its_host_was_killed(
+async def test_a_client_gets_the_end_of_a_turn_that_loaded_its_thread_though_the_host_was_killed(
     tmp_path: Path, opted_out: list[str]
 ) -> None:
     async with shared_home(tmp_path) as home:
@@ -159,7 +159,7 @@ async def test_a_client_hears_the_end_of_a_turn_that_loaded_its_thread_though_it
         assert end["params"]["turn"]["status"] == "interrupted"
 
 
-async def test_a_client_that_joined_a_turn_by_repeating_it_hears_the_thread_after_two_failovers(
+async def test_a_client_that_repeated_a_turns_request_follows_the_thread_after_two_failovers(
     tmp_path: Path,
 ) -> None:
     async with shared_home(tmp_path) as home:
@@ -180,7 +180,7 @@ async def test_a_client_that_joined_a_turn_by_repeating_it_hears_the_thread_afte
 
 
 @pytest.mark.parametrize("method", ["turn/start", "host/events/subscribe"])
-async def test_a_client_that_was_told_nothing_yet_is_told_what_becomes_of_it_after_a_failover(
+async def test_a_client_without_notifications_so_far_gets_the_end_of_the_turn_after_a_failover(
     tmp_path: Path, method: str
 ) -> None:
     async with shared_home(tmp_path) as home:
@@ -203,7 +203,7 @@ async def test_a_client_that_was_told_nothing_yet_is_told_what_becomes_of_it_aft
         assert end["params"]["turn"]["id"] == turn["turn"]["id"]
 
 
-async def test_a_host_with_a_client_of_its_own_lives_on_for_those_who_joined(
+async def test_a_host_whose_own_client_left_serves_until_the_joined_clients_leave(
     tmp_path: Path,
 ) -> None:
     async with shared_home(tmp_path) as home:
@@ -219,7 +219,7 @@ async def test_a_host_with_a_client_of_its_own_lives_on_for_those_who_joined(
         assert await asyncio.wait_for(owner.process.wait(), 20) == 0
 
 
-async def test_a_host_that_ends_is_replaced_by_one_that_was_told_the_same(tmp_path: Path) -> None:
+async def test_a_host_that_ends_is_replaced_by_one_with_the_same_options(tmp_path: Path) -> None:
     async with shared_home(tmp_path) as home:
         owner = await home.client("--model", "echo:as told", verb="serve")
         joined = await home.client()
@@ -233,7 +233,7 @@ async def test_a_host_that_ends_is_replaced_by_one_that_was_told_the_same(tmp_pa
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=["term", "hup"])
-async def test_a_program_that_is_to_end_leaves_though_nothing_more_is_said(
+async def test_a_program_that_gets_a_signal_to_end_leaves_though_its_host_is_silent(
     tmp_path: Path, number: signal.Signals
 ) -> None:
     async with shared_home(tmp_path) as home:
@@ -269,7 +269,7 @@ async def test_a_daemon_that_is_stopped_is_not_replaced(tmp_path: Path) -> None:
         assert not home.is_owned
 
 
-async def test_a_proxy_starts_nothing(tmp_path: Path) -> None:
+async def test_a_proxy_starts_no_host(tmp_path: Path) -> None:
     async with shared_home(tmp_path) as home:
         code, said = await home.command("proxy")
         assert code == 1
@@ -294,7 +294,7 @@ async def test_a_client_that_wants_another_model_is_refused_and_the_host_goes_on
 
 
 @pytest.mark.parametrize("words", [("--modle", "x"), ("--model", "a:b")])
-async def test_what_keeps_a_host_from_starting_is_said_by_who_wanted_it(
+async def test_the_program_that_starts_the_host_prints_why_the_host_cannot_start(
     tmp_path: Path, words: tuple[str, str]
 ) -> None:
     async with shared_home(tmp_path) as home:
@@ -304,7 +304,7 @@ async def test_what_keeps_a_host_from_starting_is_said_by_who_wanted_it(
         assert program.errors.startswith("threadhost: no such ")
 
 
-async def test_a_home_that_is_used_by_what_cannot_be_joined_is_refused(tmp_path: Path) -> None:
+async def test_a_home_that_is_in_use_without_a_socket_is_refused(tmp_path: Path) -> None:
     async with shared_home(tmp_path) as home, open_host(home.home):
         program = await home.join()
         assert await asyncio.wait_for(program.process.wait(), 20) == 1
@@ -338,7 +338,7 @@ async def test_programs_that_start_at_once_start_one_host(tmp_path: Path) -> Non
         assert (code, json.loads(said)["clients"]) == (0, 4)
 
 
-async def test_a_client_that_joins_imports_next_to_nothing(tmp_path: Path) -> None:
+async def test_a_client_that_joins_a_daemon_imports_only_the_listed_modules(tmp_path: Path) -> None:
     async with shared_home(tmp_path) as home:
         await home.command("daemon", "start")
         program = await home.client(PYTHONPROFILEIMPORTTIME="1")
@@ -367,6 +367,6 @@ HEAVY = {"asyncio", "json", "logging", "pydantic", "socket", "sqlite3", "subproc
 
 
 def imported(errors: str) -> set[str]:
-    """The modules that a process says it imported."""
+    """The modules that a process reports as imported."""
     lines = [line for line in errors.splitlines() if line.startswith("import time:")]
     return {line.rpartition("|")[2].strip() for line in lines}

@@ -1,4 +1,4 @@
-"""What a joining client does when its host is gone: whom it goes on with, and when not."""
+"""A joining process whose host is gone: when it joins another, starts one, or gives up."""
 
 import json
 import os
@@ -26,7 +26,7 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class Hosts:
-    """Hosts that follow each other on a home; each is there for what it is to hear, and dies."""
+    """Hosts of a home, one after another; each reads what it expects, answers, and dies."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._input, self.says = os.pipe()
@@ -43,7 +43,7 @@ class Hosts:
     def host(
         self, *said: bytes, hears: bytes = b"", answers: bytes = b"", **fields: str
     ) -> tuple[socket.socket, Greeting]:
-        """A host that says this, hears that, answers it and dies."""
+        """A host that sends `said`, reads `hears`, sends `answers` and dies."""
         ours, its = socket.socketpair()
         self._open.append(ours)
         its.sendall(b"".join(said))
@@ -65,7 +65,7 @@ class Hosts:
         """The exit code of a process that joined this host."""
         return ClientProxy(JoinRequest("home", (), {}, is_codex=True), *first).run()
 
-    def told(self) -> list[dict[str, Any]]:
+    def received(self) -> list[dict[str, Any]]:
         os.set_blocking(self.hears, False)
         try:
             return [json.loads(line) for line in os.read(self.hears, 65536).splitlines()]
@@ -100,14 +100,14 @@ def hosts(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hosts]:
         signal.signal(number, handler)
 
 
-def test_a_host_that_hung_up_on_its_client_is_not_joined_again(
+def test_a_host_that_disconnected_its_client_is_not_joined_again(
     hosts: Hosts, capfd: pytest.CaptureFixture[str]
 ) -> None:
     os.write(hosts.says, RENAME + READ)
     hosts.next = [hosts.host(instance="one")]
     assert hosts.served(hosts.host(ASKS, hears=RENAME + READ, instance="one")) == 1
     assert capfd.readouterr().err == f"threadhost: {module.HUNG_UP}\n"
-    asked, resolved, *failed = hosts.told()
+    asked, resolved, *failed = hosts.received()
     assert asked == json.loads(ASKS)
     assert resolved["method"] == "serverRequest/resolved"
     assert [(m["id"], m["error"]["data"]["reason"]) for m in failed] == [
@@ -117,7 +117,7 @@ def test_a_host_that_hung_up_on_its_client_is_not_joined_again(
     assert hosts.started == []
 
 
-def test_what_changes_nothing_is_asked_of_the_next_host(hosts: Hosts) -> None:
+def test_a_lost_request_that_only_reads_is_repeated_on_the_next_host(hosts: Hosts) -> None:
     os.write(hosts.says, RENAME + READ)
     answer = b'{"id":2,"result":{}}\n'
     hosts.next = [
@@ -125,12 +125,12 @@ def test_what_changes_nothing_is_asked_of_the_next_host(hosts: Hosts) -> None:
         hosts.host(instance="two"),
     ]
     hosts.served(hosts.host(hears=RENAME + READ, instance="one"))
-    lost, answered = hosts.told()
+    lost, answered = hosts.received()
     assert (lost["id"], answered) == (1, json.loads(answer))
 
 
 @pytest.mark.parametrize("hello", [b"", HELLO], ids=["a stranger", "introduced"])
-def test_hosts_that_die_one_after_the_other_are_given_up(
+def test_a_client_gives_up_after_several_hosts_died_one_after_the_other(
     hosts: Hosts,
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
@@ -145,7 +145,7 @@ def test_hosts_that_die_one_after_the_other_are_given_up(
     assert (capfd.readouterr().err, hosts.looked, hosts.started) == (words, 2, [])
 
 
-def test_hosts_that_die_now_and_then_are_replaced(
+def test_hosts_that_die_at_long_intervals_are_replaced(
     hosts: Hosts, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(module, "FAILOVERS_MAX", 2)
@@ -157,7 +157,7 @@ def test_hosts_that_die_now_and_then_are_replaced(
 
 
 @pytest.mark.parametrize("why", ["service", "stopped"])
-def test_a_host_that_somebody_else_starts_again_is_waited_for(
+def test_a_client_waits_for_a_host_that_a_service_manager_or_an_operator_starts_again(
     hosts: Hosts, monkeypatch: pytest.MonkeyPatch, why: str
 ) -> None:
     monkeypatch.setattr(module, "LOOK_EVERY_S", 0)
@@ -167,7 +167,7 @@ def test_a_host_that_somebody_else_starts_again_is_waited_for(
     said = STOPPED + b"\n" if why == "stopped" else b""
     life = SERVICE if why == "service" else "clients"
     assert hosts.served(hosts.host(said, hears=b"{}\n", instance="one", life=life)) == 1
-    assert [message["method"] for message in hosts.told()] == ["warning"]
+    assert [message["method"] for message in hosts.received()] == ["warning"]
     assert (hosts.looked, hosts.started) == (4, [])
 
 
@@ -180,7 +180,7 @@ def test_a_host_that_was_stopped_and_does_not_return_is_not_replaced(
     assert (hosts.looked, hosts.started) == (1, [])
 
 
-def test_what_is_asked_while_a_host_is_awaited_in_vain_fails_too(
+def test_requests_made_while_a_client_waits_in_vain_for_a_host_fail_too(
     hosts: Hosts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def ask_meanwhile(_pause_s: float) -> None:
@@ -190,12 +190,12 @@ def test_what_is_asked_while_a_host_is_awaited_in_vain_fails_too(
     until_s = monotonic() + 2 * module.SUCCESSOR_TIMEOUT_S
     monkeypatch.setattr(module, "sleep", ask_meanwhile)
     assert hosts.served(hosts.host(STOPPED + b"\n")) == 1
-    failed = [(said["id"], said["error"]["data"]["reason"]) for said in hosts.told()]
+    failed = [(said["id"], said["error"]["data"]["reason"]) for said in hosts.received()]
     assert failed == [(1, "hostLost"), (2, "hostLost")]
 
 
 @pytest.mark.parametrize(("life", "words"), [("clients", (module.UNTIL_LAST,)), (DAEMON, ())])
-def test_a_host_is_started_as_the_one_that_died_was_and_that_is_tried_some_times(
+def test_a_host_is_restarted_with_the_options_of_the_dead_one_and_several_times(
     hosts: Hosts, capfd: pytest.CaptureFixture[str], life: str, words: tuple[str, ...]
 ) -> None:
     told = ("word", "--model"), ("env", "THREADHOST_X=a=b"), ("cwd", "/x"), ("life", life)
@@ -209,7 +209,7 @@ def test_a_host_is_started_as_the_one_that_died_was_and_that_is_tried_some_times
     assert env["THREADHOST_X"] == "a=b"
 
 
-def test_a_host_that_dies_while_it_is_joined_is_replaced_by_the_next(
+def test_a_host_that_dies_during_the_failover_is_replaced_by_the_next(
     hosts: Hosts, capfd: pytest.CaptureFixture[str]
 ) -> None:
     os.write(hosts.says, HELLO)
@@ -231,11 +231,13 @@ def test_a_signal_that_was_ignored_stays_so(hosts: Hosts) -> None:
     assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
 
 
-def test_a_client_that_has_said_all_and_heard_the_last_of_it_leaves(hosts: Hosts) -> None:
+def test_a_client_that_closed_its_input_and_got_all_answers_leaves_without_a_new_host(
+    hosts: Hosts,
+) -> None:
     os.close(hosts.says)
     hosts.says = os.dup(hosts.hears)
     first = hosts.host(b'{"method":"warning"}\n', instance="one")
     first[0].shutdown(socket.SHUT_WR)
     assert hosts.served(first) == 0
-    assert [message["method"] for message in hosts.told()] == ["warning"]
+    assert [message["method"] for message in hosts.received()] == ["warning"]
     assert hosts.looked == 0

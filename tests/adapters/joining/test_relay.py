@@ -1,4 +1,4 @@
-"""What goes through a relay between a client and its host, and what becomes of it at either end."""
+"""The relay between a client and its host: lines both ways, and the end of either."""
 
 import json
 import os
@@ -25,12 +25,12 @@ MANY_BYTES = 2 * 1024 * 1024
 """More than a relay and what lies between can hold."""
 
 
-def asked(number: int) -> bytes:
+def request_line(number: int) -> bytes:
     return json.dumps({"id": number, "method": "thread/list", "params": {}}).encode()
 
 
 def flooded(end: socket.socket, line: bytes) -> int:
-    """Say this again and again, until nobody takes it; how many bytes were taken."""
+    """Send a line again and again until it blocks; how many bytes were accepted."""
     end.settimeout(PATIENCE_S)
     said = 0
     with suppress(TimeoutError):
@@ -40,7 +40,7 @@ def flooded(end: socket.socket, line: bytes) -> int:
 
 
 class Ends:
-    """A relay, and both who are at its ends."""
+    """A relay, and the client and the host at its ends."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._input, self.says = os.pipe()
@@ -54,14 +54,14 @@ class Ends:
         self._closed: set[int] = set()
 
     def joined(self) -> tuple[socket.socket, socket.socket]:
-        """The relay's end of a connection, and a new host's."""
+        """The relay's end of a connection, and the end of a new host."""
         ours, its = socket.socketpair()
         ours.setblocking(False)
         its.settimeout(WAIT_S)
         return ours, its
 
     def go_on(self) -> None:
-        """Have another host in the place of this one."""
+        """Replace the host by a new one."""
         self.host.close()
         host, self.host = self.joined()
         self.relay.go_on(host)
@@ -69,21 +69,21 @@ class Ends:
     def say(self, *data: bytes) -> None:
         os.write(self.says, b"".join(data))
 
-    def heard(self) -> list[bytes]:
-        """What the client was told, and is told of what waits for it."""
-        told = self.told()
+    def all_for_client(self) -> list[bytes]:
+        """All lines for the client, also those that are still buffered."""
+        told = self.read_by_client()
         while self.relay.to_client:
             self.relay.write()
-            told += self.told()
+            told += self.read_by_client()
         return told.splitlines()
 
-    def told(self) -> bytes:
-        """What the client can read now."""
+    def read_by_client(self) -> bytes:
+        """The bytes that the client can read now."""
         ready = select.select((self.hears,), (), (), 0)[0]
         return os.read(self.hears, MANY_BYTES) if ready else b""
 
     def run(self, *said: bytes) -> None:
-        """Relay until the host ends, which says this first."""
+        """Relay until the host ends, which sends this first."""
         self.host.sendall(b"".join(said))
         self.host.shutdown(socket.SHUT_WR)
         self.relay.run()
@@ -115,16 +115,16 @@ def ends(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ends]:
     ends.close_all()
 
 
-def test_whole_lines_go_both_ways_and_are_noted(ends: Ends) -> None:
-    ends.state.sent(asked(1))
-    ends.say(asked(2), b"\n", asked(3), b"\n", asked(4))
+def test_whole_lines_are_relayed_both_ways_and_noted(ends: Ends) -> None:
+    ends.state.sent(request_line(1))
+    ends.say(request_line(2), b"\n", request_line(3), b"\n", request_line(4))
     ends.run(b'{"id":1,"result":{}}\n\n{"method":"warning"}\n{"id":2,"re')
-    assert ends.heard() == [b'{"id":1,"result":{}}', b'{"method":"warning"}']
+    assert ends.all_for_client() == [b'{"id":1,"result":{}}', b'{"method":"warning"}']
     assert ends.open_ids == [2, 3]
 
 
-def test_what_is_said_last_needs_no_end_of_line_and_is_answered(ends: Ends) -> None:
-    ends.say(asked(1), b"\n", asked(2))
+def test_a_last_line_without_a_newline_is_relayed_and_answered(ends: Ends) -> None:
+    ends.say(request_line(1), b"\n", request_line(2))
     ends.close(ends.says)
     relaying = threading.Thread(target=ends.relay.run)
     relaying.start()
@@ -133,13 +133,13 @@ def test_what_is_said_last_needs_no_end_of_line_and_is_answered(ends: Ends) -> N
     ends.host.sendall(b'{"id":2,"result":{}}\n')
     ends.host.close()
     relaying.join(WAIT_S)
-    assert arrived.splitlines() == [asked(1), asked(2)]
-    assert ends.heard() == [b'{"id":2,"result":{}}']
+    assert arrived.splitlines() == [request_line(1), request_line(2)]
+    assert ends.all_for_client() == [b'{"id":2,"result":{}}']
     assert ends.relay.input_ended
 
 
 @pytest.mark.parametrize("is_over", [False, True], ids=["open", "over"])
-def test_a_client_that_has_nothing_to_pass_on_sleeps(
+def test_a_relay_with_nothing_to_pass_on_sleeps(
     ends: Ends, monkeypatch: pytest.MonkeyPatch, *, is_over: bool
 ) -> None:
     wait = Mock(side_effect=select.select)
@@ -155,16 +155,16 @@ def test_a_client_that_has_nothing_to_pass_on_sleeps(
     assert wait.call_count < 10
 
 
-def test_an_input_that_cannot_be_read_has_ended(
+def test_an_input_that_cannot_be_read_counts_as_ended(
     ends: Ends, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "read", Mock(side_effect=OSError))
-    ends.say(asked(1))
+    ends.say(request_line(1))
     ends.run(b"{}\n")
     assert ends.relay.input_ended
 
 
-def test_an_input_that_another_process_was_quicker_to_read_keeps_nothing_back(
+def test_a_read_of_the_input_that_another_process_won_blocks_nothing(
     ends: Ends, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read = os.read
@@ -175,16 +175,16 @@ def test_an_input_that_another_process_was_quicker_to_read_keeps_nothing_back(
         raise BlockingIOError
 
     monkeypatch.setattr(os, "read", late)
-    ends.say(asked(1), b"\n")
+    ends.say(request_line(1), b"\n")
     relaying = threading.Thread(target=ends.relay.run, daemon=True)
     relaying.start()
     ends.host.sendall(b'{"method":"warning"}\n')
     assert select.select((ends.hears,), (), (), WAIT_S)[0]
-    ends.say(asked(2), b"\n")
-    assert ends.host.recv(4096) == asked(2) + b"\n"
+    ends.say(request_line(2), b"\n")
+    assert ends.host.recv(4096) == request_line(2) + b"\n"
     ends.host.shutdown(socket.SHUT_WR)
     relaying.join(WAIT_S)
-    assert ends.heard() == [b'{"method":"warning"}']
+    assert ends.all_for_client() == [b'{"method":"warning"}']
     assert ends.open_ids == [2]
 
 
@@ -198,22 +198,26 @@ class Closing(socket.socket):
         return super().send(*what)
 
 
-def test_a_host_that_goes_while_it_is_sent_something_only_ends_it(ends: Ends) -> None:
+def test_a_host_that_closes_during_a_send_ends_the_relay_without_an_error(ends: Ends) -> None:
     ours, its = ends.joined()
     host = Closing(fileno=ours.detach())
     host.setblocking(False)
     host.other = its
     ends.relay.go_on(host)
-    ends.say(asked(1), b"\n")
+    ends.say(request_line(1), b"\n")
     ends.close(ends.says)
     ends.relay.run()
     assert ends.open_ids == [1]
 
 
-def test_a_line_that_comes_in_pieces_is_one_to_both(ends: Ends) -> None:
+def test_a_line_that_arrives_in_pieces_is_passed_on_as_one(ends: Ends) -> None:
     relaying = threading.Thread(target=ends.relay.run)
     relaying.start()
-    for piece in (asked(1)[:9], asked(1)[9:] + b"\n" + asked(2)[:5], asked(2)[5:] + b"\n"):
+    for piece in (
+        request_line(1)[:9],
+        request_line(1)[9:] + b"\n" + request_line(2)[:5],
+        request_line(2)[5:] + b"\n",
+    ):
         ends.say(piece)
         ends.host.sendall(piece)
         select.select((), (), (), PATIENCE_S / 4)
@@ -222,35 +226,35 @@ def test_a_line_that_comes_in_pieces_is_one_to_both(ends: Ends) -> None:
         arrived += ends.host.recv(4096)
     ends.host.shutdown(socket.SHUT_WR)
     relaying.join(WAIT_S)
-    assert arrived.splitlines() == ends.heard() == [asked(1), asked(2)]
+    assert arrived.splitlines() == ends.all_for_client() == [request_line(1), request_line(2)]
     assert ends.open_ids == [1, 2]
 
 
-def test_another_host_is_sent_what_is_repeated_and_nothing_of_the_lines_before(ends: Ends) -> None:
+def test_the_next_host_gets_only_repeated_requests_and_no_rest_of_earlier_lines(ends: Ends) -> None:
     ends.run(b'{"method":"warning"}\n', STOPPED, b'\n{"id":1,"re')
     assert ends.relay.was_stopped
     ends.go_on()
     assert not ends.relay.was_stopped
     ends.relay.to_host += b"for the host before"
     ends.go_on()
-    ends.relay.resume([asked(1), asked(2)], b'{"id":1,"result":{}}\n{"id":2,')
+    ends.relay.resume([request_line(1), request_line(2)], b'{"id":1,"result":{}}\n{"id":2,')
     ends.run(b'"result":{}}\n')
     told = [b'{"method":"warning"}', b'{"id":1,"result":{}}', b'{"id":2,"result":{}}']
-    assert ends.heard() == told
-    assert ends.host.recv(4096).splitlines() == [asked(1), asked(2)]
+    assert ends.all_for_client() == told
+    assert ends.host.recv(4096).splitlines() == [request_line(1), request_line(2)]
 
 
-def test_the_next_host_is_told_of_the_end_of_the_input_too(ends: Ends) -> None:
+def test_the_end_of_the_input_is_passed_on_to_the_next_host_too(ends: Ends) -> None:
     ends.close(ends.says)
     ends.run()
     ends.go_on()
     ends.relay.end_input()
     ends.run(b'{"method":"warning"}\n')
     assert ends.host.recv(1) == b""
-    assert ends.heard() == [b'{"method":"warning"}']
+    assert ends.all_for_client() == [b'{"method":"warning"}']
 
 
-def test_a_line_that_is_longer_than_any_host_takes_is_passed_on_ahead_of_its_end(
+def test_a_line_longer_than_a_host_accepts_is_passed_on_before_its_end(
     ends: Ends, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "LINE_BYTES_MAX", 100)
@@ -259,41 +263,41 @@ def test_a_line_that_is_longer_than_any_host_takes_is_passed_on_ahead_of_its_end
     long = json.dumps({"id": 1, "method": "x" * 100}).encode()
     ends.say(long[:101])
     assert ends.host.recv(4096) == long[:101]
-    ends.say(long[101:], b"\n", asked(2), b"\n", asked(3)[:7])
-    assert ends.host.recv(4096) == long[101:] + b"\n" + asked(2) + b"\n"
+    ends.say(long[101:], b"\n", request_line(2), b"\n", request_line(3)[:7])
+    assert ends.host.recv(4096) == long[101:] + b"\n" + request_line(2) + b"\n"
     ends.host.shutdown(socket.SHUT_WR)
     relaying.join(WAIT_S)
     assert ends.open_ids == [2]
 
 
-def test_a_client_that_reads_nothing_is_heard_and_holds_its_host_back(ends: Ends) -> None:
+def test_a_client_that_reads_nothing_slows_its_host_and_can_still_send(ends: Ends) -> None:
     relaying = threading.Thread(target=ends.relay.run, daemon=True)
     relaying.start()
     line = b'{"method":"%s"}\n' % (b"x" * 1000)
     said = flooded(ends.host, line)
     assert said < MANY_BYTES
-    ends.say(asked(1), b"\n")
-    assert ends.host.recv(4096) == asked(1) + b"\n"
+    ends.say(request_line(1), b"\n")
+    assert ends.host.recv(4096) == request_line(1) + b"\n"
     ends.host.shutdown(socket.SHUT_WR)
     told = b""
     while select.select((ends.hears,), (), (), PATIENCE_S)[0]:
         told += os.read(ends.hears, MANY_BYTES)
     relaying.join(WAIT_S)
-    lines = [*told.split(b"\n"), *ends.heard()]
+    lines = [*told.split(b"\n"), *ends.all_for_client()]
     assert b"".join(lines) == line[:-1] * (said // len(line))
 
 
-def test_a_host_that_reads_nothing_is_heard_and_holds_its_client_back(ends: Ends) -> None:
+def test_a_host_that_reads_nothing_slows_its_client_and_can_still_send(ends: Ends) -> None:
     relaying = threading.Thread(target=ends.relay.run, daemon=True)
     relaying.start()
     os.set_blocking(ends.says, False)
-    line, said = asked(1) + b"\n", 0
+    line, said = request_line(1) + b"\n", 0
     while said < MANY_BYTES and select.select((), (ends.says,), (), PATIENCE_S)[1]:
         said += os.write(ends.says, line * 20)
     assert said < MANY_BYTES
     ends.host.sendall(b'{"method":"warning"}\n')
     assert select.select((ends.hears,), (), (), WAIT_S)[0]
-    assert ends.told() == b'{"method":"warning"}\n'
+    assert ends.read_by_client() == b'{"method":"warning"}\n'
     ends.close(ends.says)
     arrived = b"".join(iter(lambda: ends.host.recv(MANY_BYTES), b""))
     ends.host.close()
@@ -311,26 +315,26 @@ def test_the_first_answer_is_noted_once_it_is_written(ends: Ends) -> None:
     assert not ends.relay.to_client
 
 
-def test_a_client_that_is_gone_ends_it(ends: Ends) -> None:
+def test_a_client_that_closed_its_end_ends_the_relay(ends: Ends) -> None:
     ends.close(ends.hears)
     ends.host.sendall(b"{}\n")
     with pytest.raises(ClientGone):
         ends.relay.run()
 
 
-def test_a_host_that_dies_with_something_unread_only_ends_it(ends: Ends) -> None:
+def test_a_host_that_dies_with_unread_input_ends_the_relay_without_an_error(ends: Ends) -> None:
     ends.relay.host.send(b"unread")
-    ends.say(asked(1), b"\n")
+    ends.say(request_line(1), b"\n")
     ends.host.close()
     ends.relay.run()
 
 
-def test_a_signal_is_taken_out_of_its_pipe_and_the_relay_goes_on(ends: Ends) -> None:
+def test_a_signal_is_read_from_its_pipe_and_the_relay_continues(ends: Ends) -> None:
     ends.relay.signals, signalled = os.pipe()
     os.set_blocking(ends.relay.signals, False)
     os.write(signalled, b"\x0f")
     ends.run(b'{"method":"warning"}\n')
-    assert ends.heard() == [b'{"method":"warning"}']
+    assert ends.all_for_client() == [b'{"method":"warning"}']
     with pytest.raises(BlockingIOError):
         os.read(ends.relay.signals, 1)
     for descriptor in (ends.relay.signals, signalled):

@@ -1,4 +1,4 @@
-"""What is kept of a client's lines, and what becomes of its requests when a host is gone."""
+"""The session state that a relay keeps of a client, and its requests when the host is gone."""
 
 import json
 from itertools import product
@@ -40,7 +40,7 @@ def ids(record: SessionState) -> list[Any]:
     return [asked.id for asked in record.open.values()]
 
 
-def test_what_was_answered_is_not_open() -> None:
+def test_an_answered_request_is_not_open() -> None:
     said = [line(id=n, method="thread/list", params={}) for n in (1, 2, 3)]
     record = after(*said, heard=(result_bytes(1, b"{}"), error_bytes(3, -32600, "no")))
     assert ids(record) == [2]
@@ -51,7 +51,7 @@ def test_a_number_and_a_text_are_two_ids() -> None:
     assert ids(after(*said, heard=(result_bytes("1", b"{}"),))) == [1]
 
 
-def test_what_may_be_asked_again_reads_or_has_a_key() -> None:
+def test_requests_that_read_or_have_a_key_are_repeated_and_others_are_lost() -> None:
     key = {"threadId": THREAD, "idempotencyKey": "k"}
     record = after(
         line(id=1, method="turn/start", params={"threadId": THREAD}),
@@ -67,13 +67,13 @@ def test_what_may_be_asked_again_reads_or_has_a_key() -> None:
     assert ids(record) == []
 
 
-def test_all_that_is_asked_again_without_a_key_changes_nothing() -> None:
+def test_every_method_that_is_repeated_without_a_key_changes_nothing() -> None:
     again = [method for method in registry if method.name.rpartition("/")[2] in module.READS]
     assert len(again) > 10
     assert [method.name for method in again if not method.reads] == []
 
 
-def test_a_handshake_is_kept_once_it_is_accepted() -> None:
+def test_a_handshake_is_kept_once_the_host_accepted_it() -> None:
     hello, done = line(id=0, method="initialize", params={}), line(method="initialized")
     waiting = after(line(id=7, method="thread/list"), hello)
     assert (waiting.initialize, ids(waiting)) == (None, [7, 0])
@@ -90,7 +90,7 @@ def test_a_handshake_is_kept_though_a_further_one_is_refused() -> None:
 
 
 @each("method,shift", product(module.FOLLOWS, range(3)))
-def test_threads_that_were_taken_up_are_followed_until_they_are_left(
+def test_a_thread_is_followed_from_its_start_or_resume_until_it_is_unsubscribed(
     method: str, shift: int
 ) -> None:
     more = "x" * shift + "\N{EURO SIGN}" * 3333  # it is cut within a letter
@@ -103,7 +103,7 @@ def test_threads_that_were_taken_up_are_followed_until_they_are_left(
     assert list(followed.followed) == []
 
 
-def test_what_the_host_marks_as_followed_is_until_it_marks_the_end() -> None:
+def test_a_thread_that_the_host_marks_as_followed_is_followed_until_its_end_is_marked() -> None:
     record = SessionState()
     for mark in (FOLLOWED + b"a", FOLLOWED + THREAD.encode(), LEFT + b"a", LEFT + b"b"):
         record.marked(mark)
@@ -128,7 +128,7 @@ def test_the_cursor_is_that_of_the_newest_notification() -> None:
     assert record.place == {"position": 8, "cursor": "log.8.bb"}
 
 
-def test_what_the_host_asked_waits_for_its_answer() -> None:
+def test_a_question_of_the_host_stays_open_until_the_client_answers() -> None:
     asked = [request_bytes(n, "item/tool/call", b'{"threadId":"t"}') for n in (4, 5)]
     record = after(heard=(*asked,))
     record.sent(line(id=4, result={}))
@@ -136,7 +136,7 @@ def test_what_the_host_asked_waits_for_its_answer() -> None:
     assert (record.open_server_requests, record.newest_asked) == ({5: "t"}, 5)
 
 
-def test_a_subscription_is_remembered_until_it_ends() -> None:
+def test_a_subscription_to_all_events_is_kept_until_it_is_ended() -> None:
     subscribe = line(id=1, method="host/events/subscribe", params={"afterPosition": 0})
     complete = result_bytes(1, b'{"position":1,"oldestPosition":1,"complete":true,"reason":null}')
     record = after(subscribe, heard=(complete,))
@@ -158,7 +158,7 @@ def test_a_subscription_is_remembered_until_it_ends() -> None:
         ({"afterPosition": 5}, b'{"complete":true}', True),
     ],
 )
-def test_a_subscription_changes_what_a_client_hears_only_as_it_does_on_the_host(
+def test_a_subscription_takes_effect_only_if_the_host_completed_it(
     first: dict[str, Any], then: bytes, *, follows_all: bool
 ) -> None:
     record = after(
@@ -175,14 +175,14 @@ def test_a_subscription_changes_what_a_client_hears_only_as_it_does_on_the_host(
 
 
 @each("params", [{"afterPosition": 2, "followedOnly": True}, [2, None, True]])
-def test_a_subscription_is_read_by_name_and_by_position_as_the_host_reads_it(params: Any) -> None:
+def test_params_of_a_subscription_are_read_by_name_and_by_position(params: Any) -> None:
     asked = line(id=1, method="host/events/subscribe", params=params)
     record = after(asked, heard=(result_bytes(1, b'{"complete":true}'),))
     assert not record.follows_all
     assert record.heard_up_to["afterPosition"] == 2
 
 
-def test_a_new_host_goes_on_from_the_newest_place_that_is_known() -> None:
+def test_a_session_resumes_at_the_newest_cursor_or_position_that_it_knows() -> None:
     record = SessionState()
     assert record.heard_up_to == {}
     for mark in (b"a log.3.aa", b"b log.4.bb"):
@@ -217,12 +217,12 @@ def test_a_new_host_goes_on_from_the_newest_place_that_is_known() -> None:
         b"[" * 99999,
     ],
 )
-def test_no_line_breaks_it(said: bytes) -> None:
+def test_no_malformed_line_breaks_the_session_state(said: bytes) -> None:
     record = after(said, heard=(said, b'{"id":' + said, b'{"method":"' + said))
     assert ids(record) == []
 
 
-def test_many_lines_are_made_out_as_they_come() -> None:
+def test_many_lines_are_folded_into_the_session_state_as_they_arrive() -> None:
     record = SessionState()
     for number in range(10 * module.LINES_MAX):
         record.sent(line(id=number, method="thread/list"))
@@ -232,7 +232,9 @@ def test_many_lines_are_made_out_as_they_come() -> None:
     assert record.kept_bytes == 0
 
 
-def test_a_few_large_lines_are_made_out_as_they_come(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_few_large_lines_are_folded_as_soon_as_they_exceed_the_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     asked = [line(id=n, method="thread/list", params={"more": "x" * 60}) for n in range(3)]
     monkeypatch.setattr(module, "GATHERED_BYTES_MAX", len(asked[0]) + 1)
     record = SessionState()
@@ -259,7 +261,7 @@ def test_an_answer_that_fits_another_request_under_its_id_breaks_nothing() -> No
     assert record.heard_up_to == {}
 
 
-def test_of_requests_that_are_too_much_to_keep_only_the_names_are_kept(
+def test_of_requests_that_are_too_large_to_keep_only_the_methods_are_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(module, "KEPT_BYTES_MAX", 200)

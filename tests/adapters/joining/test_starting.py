@@ -1,4 +1,4 @@
-"""Starting a host for who joins: whoever else locks a folder does not keep it from that."""
+"""Starting a host for a joining client, also if another process locks the folder."""
 
 import asyncio
 import fcntl
@@ -26,7 +26,7 @@ from threadhost.adapters.joining.proxy import run
 from threadhost.adapters.joining.starting import NotStarted, start
 
 
-def test_a_process_that_locks_the_folder_above_a_new_home_only_delays_its_first_start(
+def test_a_lock_on_the_folder_of_a_new_home_only_delays_the_first_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(starting, "ELECTION_S", 0.1)
@@ -39,7 +39,7 @@ def test_a_process_that_locks_the_folder_above_a_new_home_only_delays_its_first_
     assert not list(tmp_path.iterdir())
 
 
-def test_what_a_host_said_that_could_not_be_started_is_passed_on_line_by_line(
+def test_the_output_of_a_host_that_could_not_start_is_passed_on_line_by_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def refuse(*_: object) -> str:
@@ -70,16 +70,14 @@ def test_a_host_that_is_killed_at_its_start_is_started_again(
     assert (len(started), code) == (starts, 2 if ended == 2 else 1)
 
 
-def test_a_pipe_in_the_place_of_its_log_is_not_waited_for_by_a_host_that_owns_the_home(
-    tmp_path: Path,
-) -> None:
+def test_a_pipe_in_the_place_of_the_log_file_is_refused_without_waiting(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "host.log")
     with pytest.raises(OSError, match=r"host\.log"):
         write_errors_to(tmp_path / "host.log")
 
 
 @pytest.mark.slices
-async def test_a_daemon_that_is_stopped_while_a_client_moves_to_it_is_not_replaced(
+async def test_a_daemon_that_is_stopped_while_a_client_joins_is_not_replaced(
     tmp_path: Path,
 ) -> None:
     async def stop(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

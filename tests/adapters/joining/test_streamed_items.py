@@ -1,4 +1,4 @@
-"""A client hears of the end of what was streamed when its host died: no log could tell it."""
+"""Items that were streamed when the host died are completed for the client."""
 
 import json
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.adapters.joining.test_failover import known, line, revived
+from tests.adapters.joining.test_failover import failed_over, line, session_of
 from tests.support.each import each
 from threadhost.actors.compaction import compaction_item
 from threadhost.actors.items import INCOMPLETE
@@ -55,38 +55,38 @@ ANSWERS = (
 )
 
 
-def told(notification: Notification) -> bytes:
-    """As a host writes it."""
+def encoded(notification: Notification) -> bytes:
+    """The notification as a host sends it."""
     return notification_bytes(notification.method, notification.encode(), 1, 8, "log.8.bb")
 
 
-def begun(item: dict[str, Any], *texts: str, turn: str = TURN) -> list[bytes]:
-    """An item that is streamed."""
+def streamed(item: dict[str, Any], *texts: str, turn: str = TURN) -> list[bytes]:
+    """The notifications of a streamed item: its start and its deltas."""
     ids = (THREAD, turn, item["id"])
     if item is THOUGHT:
         deltas = [reasoning_delta(*ids, (bool(n), 0), text) for n, text in enumerate(texts)]
     else:
         deltas = [text_delta(*ids, text) for text in texts]
-    return [told(each) for each in (item_started(THREAD, turn, item), *deltas)]
+    return [encoded(each) for each in (item_started(THREAD, turn, item), *deltas)]
 
 
 def end_of(turn: str) -> bytes:
     ended = Turn(id=turn, root_turn_id=turn, items_view="notLoaded", status="interrupted")
-    return told(TurnCompletedNotification(thread_id=THREAD, turn=ended))
+    return encoded(TurnCompletedNotification(thread_id=THREAD, turn=ended))
 
 
 def after_failover(record: SessionState, *heard: bytes) -> list[dict[str, Any]]:
-    """What a client hears that heard this of the host that died, when the next one ends a turn."""
+    """The notifications for a client that had these from the dead host, when a turn ends."""
     for each_line in heard:
         assert record.received(each_line) == []
-    revived(record, *ANSWERS)
+    failed_over(record, *ANSWERS)
     ahead = [*record.received(end_of(OTHER)), *record.received(end_of(TURN))]
     assert record.received(end_of(TURN)) == []
     return [json.loads(each_line) for each_line in ahead]
 
 
-def test_a_message_that_was_cut_off_ends_with_what_came_of_it_ahead_of_its_turn() -> None:
-    [end] = after_failover(known(THREAD), *begun(MESSAGE, "so ", 'far "'))
+def test_a_message_cut_off_by_a_failover_is_completed_as_incomplete_before_its_turn_ends() -> None:
+    [end] = after_failover(session_of(THREAD), *streamed(MESSAGE, "so ", 'far "'))
     assert (end["method"], end["position"], end["cursor"]) == ("item/completed", 8, "log.8.bb")
     item = end["params"].pop("item")
     assert (item["id"], item["text"], item["incomplete"]) == ("m", 'so far "', True)
@@ -94,87 +94,94 @@ def test_a_message_that_was_cut_off_ends_with_what_came_of_it_ahead_of_its_turn(
     assert end["params"] == {"threadId": THREAD, "turnId": TURN, "contentTokenCount": None}
 
 
-def test_a_thought_ends_part_by_part() -> None:
-    [end] = after_failover(known(THREAD), *begun(THOUGHT, "in full", "in short"))
+def test_reasoning_cut_off_by_a_failover_is_completed_part_by_part() -> None:
+    [end] = after_failover(session_of(THREAD), *streamed(THOUGHT, "in full", "in short"))
     item = end["params"]["item"]
     assert (item["summary"], item["content"]) == (["in short"], ["in full"])
 
 
 @each("type_of_item", sorted(streamed_items.STREAMED))
-def test_an_end_is_what_a_host_tells_that_interrupts_a_turn(type_of_item: bytes) -> None:
+def test_the_end_of_a_cut_off_item_equals_the_one_that_a_host_sends_when_a_turn_is_interrupted(
+    type_of_item: bytes,
+) -> None:
     item, deltas, texts = STREAMS[type_of_item.decode()]
-    begin = told(item_started(THREAD, TURN, item))
-    [end] = after_failover(known(THREAD), begin, *map(told, deltas))
+    begin = encoded(item_started(THREAD, TURN, item))
+    [end] = after_failover(session_of(THREAD), begin, *map(encoded, deltas))
     live = LiveItem(THREAD, TURN, item, texts)
     stored = live.cut_off(end["params"]["completedAtMs"])
     assert stored.items() >= INCOMPLETE.items()
-    assert end["params"] == json.loads(told(item_completed(THREAD, TURN, stored)))["params"]
+    assert end["params"] == json.loads(encoded(item_completed(THREAD, TURN, stored)))["params"]
 
 
 @each(
     "heard",
     [
-        (*begun(MESSAGE, "so"), told(item_completed(THREAD, TURN, WHOLE))),
-        (*begun(MESSAGE, "so"), end_of(TURN)),
-        begun(MESSAGE, "so")[1:],
-        begun(MESSAGE, turn="turn-3"),
-        [told(item_started(THREAD, TURN, SAID))],
+        (*streamed(MESSAGE, "so"), encoded(item_completed(THREAD, TURN, WHOLE))),
+        (*streamed(MESSAGE, "so"), end_of(TURN)),
+        streamed(MESSAGE, "so")[1:],
+        streamed(MESSAGE, turn="turn-3"),
+        [encoded(item_started(THREAD, TURN, SAID))],
     ],
 )
-def test_what_ended_or_is_of_another_turn_or_an_event_ends_no_second_time(
+def test_an_item_that_ended_or_is_of_another_turn_is_not_completed_a_second_time(
     heard: Sequence[bytes],
 ) -> None:
-    assert after_failover(known(THREAD), *heard) == []
+    assert after_failover(session_of(THREAD), *heard) == []
 
 
-def test_what_the_next_host_tells_of_the_log_is_not_told_by_this_side() -> None:
-    record = known(THREAD)
-    for each_line in begun(MESSAGE, "so"):
+def test_an_item_whose_end_the_next_host_reports_is_completed_only_once() -> None:
+    record = session_of(THREAD)
+    for each_line in streamed(MESSAGE, "so"):
         record.received(each_line)
-    revived(record, *ANSWERS)
-    assert record.received(told(item_completed(THREAD, TURN, WHOLE))) == []
+    failed_over(record, *ANSWERS)
+    assert record.received(encoded(item_completed(THREAD, TURN, WHOLE))) == []
     assert record.received(end_of(TURN)) == []
 
 
-def test_a_client_that_does_not_want_to_hear_of_ends_hears_of_none() -> None:
-    record = known(THREAD)
+def test_a_client_that_opted_out_of_ends_of_items_gets_none_after_a_failover() -> None:
+    record = session_of(THREAD)
     left_out = {"optOutNotificationMethods": ["item/completed"]}
     record.initialize = line(id=0, method="initialize", params={"capabilities": left_out})
-    assert after_failover(record, *begun(MESSAGE, "so")) == []
+    assert after_failover(record, *streamed(MESSAGE, "so")) == []
 
 
-def test_what_is_kept_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_text_kept_for_streamed_items_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streamed_items, "ITEMS_MAX", 1)
     monkeypatch.setattr(streamed_items, "KEPT_BYTES_MAX", 1)
-    [end] = after_failover(known(THREAD), *begun(THOUGHT, "t"), *begun(MESSAGE, "so", " far"))
+    [end] = after_failover(
+        session_of(THREAD), *streamed(THOUGHT, "t"), *streamed(MESSAGE, "so", " far")
+    )
     assert end["params"]["item"]["text"] == "so"
 
 
-def test_an_item_ends_at_its_first_lost_piece_though_there_is_room_again(
+def test_an_item_ends_at_its_first_lost_delta_though_there_is_room_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    other, [start, first, lost, late] = begun(THOUGHT, "full"), begun(MESSAGE, "so", " f", "ar")
+    other, [start, first, lost, late] = (
+        streamed(THOUGHT, "full"),
+        streamed(MESSAGE, "so", " f", "ar"),
+    )
     monkeypatch.setattr(streamed_items, "KEPT_BYTES_MAX", len(first) + len(other[1]))
-    ended = told(item_completed(THREAD, TURN, {**THOUGHT, "completedAtMs": 9}))
-    [end] = after_failover(known(THREAD), start, first, *other, lost, ended, late)
+    ended = encoded(item_completed(THREAD, TURN, {**THOUGHT, "completedAtMs": 9}))
+    [end] = after_failover(session_of(THREAD), start, first, *other, lost, ended, late)
     assert end["params"]["item"]["text"] == "so"
 
 
-def test_a_client_that_left_a_thread_is_not_told_the_end_of_what_it_had_seen_begin_there() -> None:
-    record = known(THREAD)
-    for heard in (*begun(MESSAGE, "so far"), *begun({**MESSAGE, "id": "again"}, "so")):
+def test_a_client_gets_no_end_of_items_that_began_before_it_left_the_thread() -> None:
+    record = session_of(THREAD)
+    for heard in (*streamed(MESSAGE, "so far"), *streamed({**MESSAGE, "id": "again"}, "so")):
         record.received(heard)
     for mark in (LEFT, FOLLOWED):
         record.marked(mark + THREAD.encode() + b" log.8.bb")
-    [end] = after_failover(record, *begun({**MESSAGE, "id": "again"}, "so far"))
+    [end] = after_failover(record, *streamed({**MESSAGE, "id": "again"}, "so far"))
     item = end["params"]["item"]
     assert (item["id"], item["text"]) == ("again", "so far")
 
 
-def test_of_an_item_that_begins_again_for_who_joins_again_only_that_counts(
+def test_an_item_that_is_streamed_again_to_a_client_that_rejoins_counts_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    lines = begun(MESSAGE, "so far")
+    lines = streamed(MESSAGE, "so far")
     monkeypatch.setattr(streamed_items, "KEPT_BYTES_MAX", 2 * len(lines[1]))
-    [end] = after_failover(known(THREAD), *lines * 4)
+    [end] = after_failover(session_of(THREAD), *lines * 4)
     assert end["params"]["item"]["text"] == "so far"

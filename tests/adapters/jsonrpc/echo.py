@@ -29,7 +29,7 @@ class Echo:
         self._end = asyncio.Event()
 
     async def hears(self, messages: int) -> None:
-        """Wait until so many messages came."""
+        """Wait until this many messages arrived."""
         while len(self.heard) < messages:
             self._news.clear()
             await self._news.wait()

@@ -1,4 +1,4 @@
-"""Messages that are none, as data: every transport must answer each so, and live on."""
+"""Malformed messages, each with the answer that every transport must give, and survive."""
 
 from typing import NamedTuple
 
@@ -40,7 +40,7 @@ def _unreadable(name: str, data: bytes, words: str, id: str | int | None = None)
 
 
 def _no_answer(name: str, data: bytes, words: str, code: int = INVALID_REQUEST) -> Case:
-    """What was meant to answer 4 is an error under no id: 4 could be the client's own, too."""
+    """A malformed answer to 4: the error has no id, as 4 could be the client's own, too."""
     return Case(name, data, code, None, words, answers=4)
 
 
@@ -151,7 +151,9 @@ NOT_A_MESSAGE = [
     _invalid("answer without id", b'{"result":{}}', "missing field `id`"),
     _invalid("answer with null id", b'{"id":null,"error":{"code":1}}', "not null"),
     _no_answer("answer with both", b'{"id":4,"result":1,"error":{"code":1}}', "not both"),
-    _no_answer("answer with neither in it", b'{"id":4,"error":null}', "must be an object"),
+    _no_answer(
+        "answer with a null error and no result", b'{"id":4,"error":null}', "must be an object"
+    ),
     _no_answer("error a string", b'{"id":4,"error":"no"}', "must be an object"),
     _no_answer("error a list", b'{"error":[],"id":4}', "must be an object"),
     _no_answer("half a letter in an answer", answering(b'"\\ud83d"'), "lone", PARSE_ERROR),

@@ -1,4 +1,4 @@
-"""Origins, hosts and tokens at a real port: who becomes a client, and what the others are told."""
+"""Origins, hosts and tokens at a real port: which clients are admitted, and the refusals."""
 
 import asyncio
 import logging
@@ -136,7 +136,7 @@ async def test_health_checks_ask_for_no_token(path: str) -> None:
             assert (await knock(listener, "localhost", "Origin: x", path=path))[0] == 403
 
 
-async def test_a_listener_that_turns_clients_away_says_so_and_keeps_those_it_has() -> None:
+async def test_a_listener_that_drains_refuses_new_clients_and_keeps_those_it_has() -> None:
     async with listening() as (listener, echoes):
         link = await FrameLink.dial(listener.address, LIMITS, TOKEN)
         listener.turn_away()
@@ -151,7 +151,7 @@ async def test_a_listener_that_turns_clients_away_says_so_and_keeps_those_it_has
         assert len(echoes.sessions) == 1
 
 
-async def test_the_host_learns_whose_token_a_client_showed() -> None:
+async def test_the_session_knows_the_subject_of_the_token_that_its_client_presented() -> None:
     secret = b"0123456789abcdef0123456789abcdef"
     async with listening(check=SignedToken(secret, lambda: 0)) as (listener, echoes):
         for subject in ("ann", "bob"):
@@ -161,19 +161,19 @@ async def test_the_host_learns_whose_token_a_client_showed() -> None:
     assert [session.peer.subject for session in echoes.sessions] == ["ann", "bob"]
 
 
-async def test_a_token_in_the_address_is_none() -> None:
+async def test_a_token_in_the_url_is_not_accepted() -> None:
     async with listening() as (listener, _):
         for path in (f"/?token={TOKEN}", f"/?access_token={TOKEN}", f"/{TOKEN}"):
             assert (await knock(listener, "localhost", path=path))[::2] == (401, MISSING)
 
 
-async def test_a_listener_without_a_check_asks_for_no_token() -> None:
+async def test_a_listener_without_authentication_accepts_any_token_or_none() -> None:
     async with listening(check=None) as (listener, _):
         for shown in SHOWN:
             assert (await knock(listener, "localhost", *shown))[0] == 101
 
 
-async def test_an_address_open_to_others_is_not_opened_without_a_check() -> None:
+async def test_an_address_open_to_other_machines_is_not_opened_without_authentication() -> None:
     for address in (EVERYWHERE, Listen("ws", host="::"), Listen("ws", host="10.0.0.1")):
         with pytest.raises(ListenFailed, match="requires no token"):
             await open_listener(address, Echoes(LIMITS).accept, LIMITS)
@@ -190,7 +190,7 @@ async def test_a_refused_connection_takes_no_slot_from_an_admitted_one() -> None
     await listener.close()
 
 
-async def test_a_client_shows_its_token_and_is_told_why_another_is_none() -> None:
+async def test_a_client_with_a_wrong_token_is_refused_with_the_reason() -> None:
     async with listening() as (listener, echoes):
         link = await FrameLink.dial(listener.address, LIMITS, TOKEN)
         await link.send(b'{"id":1,"method":"m","params":{}}')
@@ -204,7 +204,7 @@ async def test_a_client_shows_its_token_and_is_told_why_another_is_none() -> Non
 
 
 @pytest.mark.parametrize("token", [f"{TOKEN}\r\nX: y", f"{TOKEN} x", f"{TOKEN}é", f"{TOKEN}\0"])
-async def test_a_token_that_fits_in_no_header_is_not_sent_and_not_shown(token: str) -> None:
+async def test_a_token_that_no_header_can_carry_is_not_sent_and_not_printed(token: str) -> None:
     async with listening() as (listener, _):
         with pytest.raises(DialFailed) as refused:
             await FrameLink.dial(listener.address, LIMITS, token)

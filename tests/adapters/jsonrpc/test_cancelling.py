@@ -1,4 +1,4 @@
-"""Work that its client can end, and that ends with whoever waits for it."""
+"""Work that its client can cancel, and that ends with the task that waits for it."""
 
 import asyncio
 
@@ -11,7 +11,7 @@ REQUESTED = "thread/search", 7
 
 
 class Work:
-    """Something that goes on until it is ended."""
+    """Work that does not end by itself."""
 
     def __init__(self) -> None:
         self.begun = asyncio.Event()
@@ -36,7 +36,7 @@ async def test_work_that_its_client_cancels_ends_with_an_error() -> None:
     running.cancel(REQUESTED)
 
 
-async def test_work_whose_waiter_is_cancelled_ends_with_it_and_without_an_answer() -> None:
+async def test_work_ends_without_an_answer_when_its_waiting_task_is_cancelled() -> None:
     running, work = Cancellable(), Work()
     waiting = asyncio.create_task(running.run(REQUESTED, work.run()))
     await work.begun.wait()

@@ -1,4 +1,4 @@
-"""A catch-up reads no more than it tells; one that cannot go on gives its connection back."""
+"""A catch-up reads no more than it sends; after a failure, live notifications go on."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,8 +23,8 @@ from threadhost.events.thread import ThreadDeleted
 from threadhost.events.turn import TurnCompleted
 
 
-class Listening:
-    """A session that is told by a catch-up, and what it is told."""
+class RecordingSession:
+    """A session that records the notifications of a catch-up."""
 
     def __init__(self) -> None:
         self.id = "c7"
@@ -39,10 +39,10 @@ class Listening:
 
 
 @pytest.mark.parametrize("error", [StoreFailed("the disk is gone"), KeyError("a fault of ours")])
-async def test_a_catch_up_that_fails_says_so_and_lets_news_through_again(
+async def test_a_catch_up_that_fails_warns_the_client_and_live_notifications_continue(
     error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
-    session = Listening()
+    session = RecordingSession()
 
     async def fails(*_: object) -> list[Recorded]:
         raise error
@@ -65,7 +65,7 @@ async def test_a_catch_up_that_fails_says_so_and_lets_news_through_again(
     assert line["fault"] in ("the disk is gone", "KeyError")
 
 
-async def test_of_what_was_deleted_a_catch_up_opens_the_tombstone_alone(
+async def test_a_catch_up_decrypts_only_the_tombstone_of_a_deleted_thread(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with threadhost.open(tmp_path / "home") as host, host.connect() as client:

@@ -1,4 +1,4 @@
-"""Cursors that clients hold while the views are made anew: each goes on where it stood."""
+"""Cursors of clients continue at the same place after the views are rebuilt."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -32,7 +32,7 @@ async def client(tmp_path: Path) -> AsyncIterator[Client]:
 
 
 async def grown(client: Client) -> str:
-    """Some threads, of which one has turns; its id."""
+    """Make some threads, one of them with turns; its id."""
     ids = [(await client.start_thread()).id for _ in range(THREADS)]
     for number in range(TURNS):
         await client.run_turn(ids[3], f"question {number}")
@@ -43,7 +43,7 @@ async def grown(client: Client) -> str:
 
 
 def lists(client: Client, thread_id: str) -> dict[str, Page]:
-    """Every list that goes on from a cursor into views, in every order; pages of two."""
+    """Every list with cursors into views, in every order; pages of two."""
 
     def of(method: str, **asked: Any) -> Page:
         return lambda at: client.call(method, {**asked, "cursor": at, "limit": 2})
@@ -61,13 +61,13 @@ def lists(client: Client, thread_id: str) -> dict[str, Page]:
 
 
 async def behind(page: Page, first: dict[str, Any]) -> list[object]:
-    """What the cursors of a page lead to, the way on and the way back."""
+    """The pages that both cursors of a page lead to."""
     back = first["backwardsCursor"]
     return [await walked(page, first["nextCursor"]), back and await page(back)]
 
 
 async def walked(page: Page, at: str | None) -> list[object]:
-    """What is listed from a cursor on."""
+    """All rows from a cursor on."""
     rows: list[object] = []
     while True:
         answer = await page(at)
@@ -78,7 +78,7 @@ async def walked(page: Page, at: str | None) -> list[object]:
 
 
 @pytest.mark.parametrize("edited", [ODD, OTHERWISE])
-async def test_each_goes_on_where_it_stood(
+async def test_every_cursor_continues_at_the_same_row_after_the_views_are_rebuilt(
     edited: tuple[str, ...], client: Client, tmp_path: Path
 ) -> None:
     pages = lists(client, await grown(client))

@@ -1,4 +1,4 @@
-"""What is of use only now: sent past all that waits, or not at all."""
+"""Notifications to one connection: urgent ones first, others in order, lost ones from the log."""
 
 import gc
 import json
@@ -31,16 +31,16 @@ def cursor_at(position: int) -> str:
     return f"log.{position}.tag"
 
 
-async def known(position: int) -> None:
-    """The chain is known everywhere."""
+async def nothing_to_verify(position: int) -> None:
+    """Every position is verified at once."""
 
 
-class Heard:
-    """One connection: its news, and what went into its outbox."""
+class RecordedConnection:
+    """One connection: its delivery, and the messages in its outbox."""
 
     def __init__(self, **limits: Any) -> None:
         settings = SimpleNamespace(limits=Limits(**limits))
-        cursors = SimpleNamespace(at=cursor_at, fetch=known)
+        cursors = SimpleNamespace(at=cursor_at, fetch=nothing_to_verify)
         followers = SimpleNamespace(concerns=lambda *_: True)
         hub = SimpleNamespace(position=9, followers=followers)
         clock = SimpleNamespace(now_ms=lambda: 1)
@@ -57,7 +57,7 @@ class Heard:
         return self.is_held and told.kind == HELD
 
     def no_room_to_hold(self) -> Any:
-        """Whatever is to wait fails."""
+        """Holding a notification fails."""
         return patch.object(self.delivery, "_size", self._fails_once())
 
     def _fails_once(self) -> Any:
@@ -81,15 +81,15 @@ class Heard:
         return bool(told.kind != UNWANTED)
 
     async def messages(self) -> list[tuple[str, int]]:
-        """What was sent since it was asked last, each with its cursor."""
+        """The messages sent since the last call, each with its position."""
         if not self.outbox.pending_messages:
             return []
         batch = map(json.loads, await self.outbox.next_batch())
         return [(one["params"]["message"], one["position"]) for one in batch]
 
 
-async def test_what_is_told_at_once_goes_ahead_of_what_waits_and_moves_no_cursor() -> None:
-    heard = Heard()
+async def test_an_urgent_notification_overtakes_waiting_ones_and_moves_no_cursor() -> None:
+    heard = RecordedConnection()
     heard.delivery.deliver(notice("fact", 5, HELD))
     heard.delivery.deliver_now(notice("now", 9))
     assert await heard.messages() == [("now", 4)]
@@ -102,8 +102,8 @@ async def test_what_is_told_at_once_goes_ahead_of_what_waits_and_moves_no_cursor
     heard.outbox.close()
 
 
-async def test_what_is_told_at_once_is_dropped_where_there_is_no_room_or_a_replay() -> None:
-    heard = Heard(outbox_bytes_max=1)
+async def test_an_urgent_notification_is_dropped_without_room_or_during_a_catch_up() -> None:
+    heard = RecordedConnection(outbox_bytes_max=1)
     heard.delivery.deliver_now(notice("first", 9))
     heard.delivery.deliver_now(notice("second", 9))
     assert await heard.messages() == [("first", 9)]
@@ -117,8 +117,8 @@ async def test_what_is_told_at_once_is_dropped_where_there_is_no_room_or_a_repla
 
 
 @pytest.mark.parametrize("bytes_max", [1, 1_000_000])
-async def test_what_is_told_at_once_leaves_no_trace_in_what_is_told_later(bytes_max: int) -> None:
-    heard = Heard(outbox_bytes_max=bytes_max)
+async def test_an_urgent_notification_leaves_no_bytes_in_the_outbox(bytes_max: int) -> None:
+    heard = RecordedConnection(outbox_bytes_max=bytes_max)
     heard.delivery.deliver_now(notice("now", 9))
     heard.delivery.deliver_now(notice("again", 9))
     await heard.messages()
@@ -128,8 +128,8 @@ async def test_what_is_told_at_once_leaves_no_trace_in_what_is_told_later(bytes_
     heard.outbox.close()
 
 
-async def test_what_goes_ahead_of_others_is_not_told_to_who_does_not_want_it() -> None:
-    heard = Heard()
+async def test_a_notification_sent_ahead_of_others_goes_only_to_clients_that_want_it() -> None:
+    heard = RecordedConnection()
     heard.delivery.deliver(notice("fact", 5, HELD))
     heard.delivery.deliver_ahead(notice("no", 9, UNWANTED))
     heard.delivery.deliver_ahead(notice("ahead", 9))
@@ -139,8 +139,8 @@ async def test_what_goes_ahead_of_others_is_not_told_to_who_does_not_want_it() -
     heard.outbox.close()
 
 
-async def test_what_there_is_no_memory_for_is_told_from_the_log_later() -> None:
-    heard, fact = Heard(), notice("fact", 5, "fact")
+async def test_a_notification_that_does_not_fit_into_memory_is_sent_from_the_log_later() -> None:
+    heard, fact = RecordedConnection(), notice("fact", 5, "fact")
 
     def nothing_left(*_: object) -> bytes:
         raise MemoryError
@@ -155,15 +155,15 @@ async def test_what_there_is_no_memory_for_is_told_from_the_log_later() -> None:
 
 
 def faulty(*_: object) -> Any:
-    """Raise what nobody foresaw."""
+    """Raise an unexpected exception."""
     raise KeyError("a fault of ours")
 
 
 @pytest.mark.parametrize("where", ["_is_wanted", "_is_held", "_size"])
-async def test_what_cannot_be_taken_for_whatever_reason_is_told_from_the_log_later(
+async def test_a_notification_that_fails_by_a_fault_of_the_host_is_sent_from_the_log_later(
     where: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    heard = Heard()
+    heard = RecordedConnection()
     if where == "_size":
         heard.delivery.deliver(notice("held", 4, HELD))
     with (
@@ -178,10 +178,10 @@ async def test_what_cannot_be_taken_for_whatever_reason_is_told_from_the_log_lat
     heard.outbox.close()
 
 
-async def test_a_client_whose_catch_up_fails_is_disconnected(
+async def test_a_client_whose_catch_up_cannot_begin_is_disconnected(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    heard = Heard()
+    heard = RecordedConnection()
     heard.delivery.deliver(notice("told", 4, "fact"))
     heard.is_broken = True
     with patch.object(heard.delivery, "_is_held", faulty):
@@ -193,7 +193,7 @@ async def test_a_client_whose_catch_up_fails_is_disconnected(
 
 
 async def test_a_client_that_cannot_be_warned_is_disconnected() -> None:
-    heard = Heard()
+    heard = RecordedConnection()
     with patch.object(heard.outbox, "send", faulty):
         heard.delivery.deliver(notice("fact", 5, "fact"))
         await eventually(lambda: heard.hung_up == [True])
@@ -202,8 +202,8 @@ async def test_a_client_that_cannot_be_warned_is_disconnected() -> None:
     heard.outbox.close()
 
 
-async def test_a_request_that_cannot_be_sent_fails_at_once() -> None:
-    heard, asked = Heard(), ServerRequest(1, "item/tool/call", b"{}", "")
+async def test_a_request_to_a_client_that_cannot_be_sent_fails_at_once() -> None:
+    heard, asked = RecordedConnection(), ServerRequest(1, "item/tool/call", b"{}", "")
     with patch.object(heard.delivery, "_is_held", faulty):
         heard.delivery.deliver(asked)
     with pytest.raises(NotAnswered, match="could not be sent"):
@@ -213,15 +213,15 @@ async def test_a_request_that_cannot_be_sent_fails_at_once() -> None:
 
 
 class Large(WarningNotification):
-    """Takes long to write."""
+    """Params that count as slow to write."""
 
     @property
     def is_large(self) -> bool:
-        """Whatever it says."""
+        """True, whatever the size."""
         return True
 
 
-def test_a_large_notification_that_nobody_is_told_any_more_is_gone_at_once() -> None:
+def test_a_large_notification_that_was_sent_is_freed_without_the_garbage_collector() -> None:
     params = Large(message="x" * 1000)
     gone, told = ref(params), Notice(params, 1, 1)
     assert len(told.encode(10_000, cursor_at)) >= 1000

@@ -1,4 +1,4 @@
-"""A reader of a pipe: what the loop looks out for, and when."""
+"""A reader of a pipe: when the loop watches the descriptor."""
 
 import asyncio
 import os
@@ -20,7 +20,7 @@ def pipe() -> Iterator[tuple[int, int]]:
 
 
 class Watching:
-    """How often the loop was asked to look out for a descriptor, and found it readable."""
+    """Counts how often the loop is asked to watch a descriptor, and finds it readable."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.asked = self.readable = 0
@@ -44,7 +44,7 @@ async def turns(count: int = 20) -> None:
         await asyncio.sleep(0)
 
 
-async def test_the_loop_goes_on_looking_out_for_who_reads_again(
+async def test_the_loop_keeps_watching_a_pipe_between_two_reads(
     pipe: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source, sink = pipe
@@ -58,7 +58,7 @@ async def test_the_loop_goes_on_looking_out_for_who_reads_again(
     reader.close()
 
 
-async def test_input_that_nobody_waits_for_costs_the_loop_one_look_and_is_not_lost(
+async def test_input_without_a_waiting_reader_wakes_the_loop_once_and_is_not_lost(
     pipe: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source, sink = pipe
@@ -89,7 +89,7 @@ async def test_a_reader_waits_for_more_when_another_process_has_read_the_input(
     os.close(other)
 
 
-async def test_a_read_that_was_given_up_takes_nothing(pipe: tuple[int, int]) -> None:
+async def test_a_cancelled_read_takes_no_input(pipe: tuple[int, int]) -> None:
     source, sink = pipe
     reader = PolledReader(source, 10)
     with pytest.raises(TimeoutError):
@@ -101,7 +101,7 @@ async def test_a_read_that_was_given_up_takes_nothing(pipe: tuple[int, int]) -> 
 
 
 @pytest.mark.parametrize("end", [PolledReader.pause, PolledReader.close])
-async def test_of_a_reader_that_is_paused_or_closed_the_loop_knows_nothing(
+async def test_the_loop_does_not_watch_the_pipe_of_a_paused_or_closed_reader(
     pipe: tuple[int, int], end: Callable[[PolledReader], None]
 ) -> None:
     source, sink = pipe

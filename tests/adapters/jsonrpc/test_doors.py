@@ -1,4 +1,4 @@
-"""Who may stay at the door, who gets a place, and what strangers are told, at ports and files."""
+"""Connections before their handshake: places, limits and answers, at ports and socket files."""
 
 import asyncio
 import json
@@ -32,7 +32,7 @@ PORT, FILE = "port", "file"
 
 
 class Door:
-    """A listener of either kind, and ways to knock at it."""
+    """A listener of either kind, and ways to connect to it."""
 
     def __init__(
         self, kind: str, folder: Path, limits: Limits, places: ConnectionSlots | None
@@ -56,8 +56,8 @@ class Door:
         address = self.listener.address
         return await asyncio.open_connection(address.host, address.port)
 
-    async def said(self, data: bytes) -> bytes:
-        """Everything that comes to who says this."""
+    async def answer_to(self, data: bytes) -> bytes:
+        """Send bytes on a new connection; everything that is answered."""
         source, sink = await self.knock()
         sink.write(data)
         try:
@@ -118,7 +118,7 @@ async def test_bare_json_is_answered_in_a_line_of_json_under_its_id(
     kind: str, tmp_path: Path, data: bytes
 ) -> None:
     async with opened(kind, tmp_path) as door:
-        answer = await door.said(data)
+        answer = await door.answer_to(data)
         assert answer.endswith(b"\n")
         error = json.loads(answer)
         assert (error["id"], error["error"]["code"]) == (7, -32600)
@@ -139,19 +139,19 @@ STRANGERS = {
 
 
 @pytest.mark.parametrize("stranger", STRANGERS)
-async def test_whoever_speaks_something_else_is_told_what_is_spoken_here(
+async def test_a_client_of_another_protocol_is_answered_with_the_protocol_to_use(
     kind: str, tmp_path: Path, stranger: str
 ) -> None:
     data, words = STRANGERS[stranger]
     async with opened(kind, tmp_path) as door:
-        answer = await door.said(data)
+        answer = await door.answer_to(data)
         assert words in answer
         assert answer.startswith((b"HTTP/1.1 40", b'{"error"'))
         async with door.client() as client:
             await served(client)
 
 
-async def test_what_comes_in_pieces_is_understood_all_the_same(kind: str, tmp_path: Path) -> None:
+async def test_a_request_that_arrives_byte_by_byte_is_answered(kind: str, tmp_path: Path) -> None:
     async with opened(kind, tmp_path) as door:
         source, sink = await door.knock()
         for byte in HEALTH:
@@ -177,7 +177,7 @@ async def test_a_silent_connection_that_leaves_gets_no_answer(kind: str, tmp_pat
 async def silent(
     door: Door, count: int
 ) -> "AsyncIterator[list[tuple[asyncio.StreamReader, asyncio.StreamWriter]]]":
-    """Connections that say nothing."""
+    """Connections that send nothing."""
     crowd = [await door.knock() for _ in range(count)]
     try:
         yield crowd
@@ -193,7 +193,7 @@ async def is_over(source: asyncio.StreamReader) -> bool:
     return True
 
 
-async def test_for_who_comes_the_oldest_that_said_nothing_has_to_go(
+async def test_the_oldest_silent_connection_is_closed_when_a_new_one_needs_its_place(
     kind: str, tmp_path: Path
 ) -> None:
     limits = LIMITS._replace(handshakes_max=3, open_timeout_ms=60_000)
@@ -203,28 +203,30 @@ async def test_for_who_comes_the_oldest_that_said_nothing_has_to_go(
         async with silent(door, 3):
             for source, _ in crowd:
                 assert await is_over(source)
-            assert (await door.said(HEALTH)).startswith(b"HTTP/1.1 200")
+            assert (await door.answer_to(HEALTH)).startswith(b"HTTP/1.1 200")
             async with door.client() as client:
                 await served(client)
 
 
 @pytest.mark.slices
-async def test_among_very_many_who_say_nothing_everybody_else_is_served(
+async def test_other_clients_are_served_among_very_many_silent_connections(
     kind: str, tmp_path: Path
 ) -> None:
     limits = LIMITS._replace(handshakes_max=20, connections_max=5)
     async with opened(kind, tmp_path, limits) as door, silent(door, 60):
         for _ in range(10):
-            assert (await door.said(HEALTH)).startswith(b"HTTP/1.1 200")
+            assert (await door.answer_to(HEALTH)).startswith(b"HTTP/1.1 200")
             async with door.client() as client, silent(door, 30):
                 await served(client)
 
 
-async def test_health_is_told_however_full_it_is(kind: str, tmp_path: Path) -> None:
+async def test_health_checks_are_answered_even_if_all_places_are_taken(
+    kind: str, tmp_path: Path
+) -> None:
     limits = LIMITS._replace(connections_max=1, handshakes_max=1)
     async with opened(kind, tmp_path, limits) as door, door.client(), silent(door, 1):
         for _ in range(3):
-            assert (await door.said(HEALTH)).startswith(b"HTTP/1.1 200")
+            assert (await door.answer_to(HEALTH)).startswith(b"HTTP/1.1 200")
         assert await refused(door) == (503, "too many connections\n")
 
 
@@ -287,7 +289,7 @@ class Guest:
         self.dropped = True
 
 
-def test_the_oldest_of_who_has_most_at_the_door_goes_and_not_a_peer_with_one() -> None:
+def test_the_oldest_connection_of_the_peer_with_most_of_them_is_closed_first() -> None:
     places = ConnectionSlots(LIMITS._replace(handshakes_max=4))
     honest, crowd = Guest("honest"), [Guest("rude") for _ in range(50)]
     places.arrive(honest)
@@ -311,7 +313,7 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
 
 
 class Transport(asyncio.BaseTransport):
-    """What a transport knows of its peer."""
+    """The facts of a transport about its peer."""
 
     def __init__(self, end: socket.socket | None, peername: object = None) -> None:
         super().__init__({"socket": end, "peername": peername})
@@ -344,7 +346,7 @@ def test_at_a_port_a_peer_is_an_address_or_a_network_of_ipv6(
     assert peer_of(Transport(None)) == ""
 
 
-async def test_a_client_with_an_endless_message_gives_way_to_other_clients(
+async def test_a_client_with_an_endless_message_is_closed_when_others_need_its_place(
     kind: str, tmp_path: Path
 ) -> None:
     size = 300_000
@@ -372,5 +374,5 @@ async def test_a_client_with_an_endless_message_gives_way_to_other_clients(
 
 
 def unfinished(size: int) -> bytes:
-    """The beginning of a frame that says it is one byte longer."""
+    """The beginning of a frame whose last byte is missing."""
     return bytes((0x81, 0xFF)) + (size + 1).to_bytes(8) + b"\0\0\0\0" + b"x" * size

@@ -35,12 +35,12 @@ VALID = [
 ]
 
 
-def said(data: bytes) -> object:
+def parsed_json(data: bytes) -> object:
     return json.loads(data)
 
 
 @each("case", MALFORMED, ids=lambda case: case.name)
-def test_what_is_no_message_is_answered_with_its_fault(case: Case) -> None:
+def test_a_malformed_message_is_answered_with_its_fault(case: Case) -> None:
     found = parse(case.data, LIMITS)
     assert isinstance(found, Malformed)
     assert (found.code, found.id, found.answers) == (case.code, case.id, case.answers)
@@ -57,7 +57,7 @@ def test_an_id_comes_back_with_its_type(id: str | int) -> None:
     request = parse(json.dumps({"id": id, "method": "m"}).encode(), LIMITS)
     assert request == Request(id, "m", MISSING)
     assert type(request.id) is type(id)
-    assert said(result_bytes(request.id, {})) == {"id": id, "result": {}}
+    assert parsed_json(result_bytes(request.id, {})) == {"id": id, "result": {}}
 
 
 def test_a_request_without_id_is_a_notification() -> None:
@@ -65,12 +65,12 @@ def test_a_request_without_id_is_a_notification() -> None:
 
 
 @each("params", [None, {}, [], 5, "x", {"a": None}], ids=repr)
-def test_params_are_kept_as_they_came_and_null_is_not_absence(params: object) -> None:
+def test_params_are_kept_as_they_came_and_null_differs_from_absence(params: object) -> None:
     data = json.dumps({"id": 1, "method": "m", "params": params}).encode()
     assert parse(data, LIMITS) == Request(1, "m", params)
 
 
-def test_members_nobody_knows_are_ignored() -> None:
+def test_unknown_members_of_a_message_are_ignored() -> None:
     data = b'{"jsonrpc":"2.0","id":1,"method":"m","params":{},"trace":null,"other":1}'
     assert parse(data, LIMITS) == Request(1, "m", {})
 
@@ -84,7 +84,7 @@ def test_an_answer_holds_a_result_or_an_error() -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b" ", b"\r", b"\n\t \r\n"], ids=repr)
-def test_a_blank_line_is_nothing(data: bytes) -> None:
+def test_a_blank_line_is_ignored(data: bytes) -> None:
     assert parse(data, LIMITS) is None
 
 
@@ -102,20 +102,20 @@ def test_a_message_at_each_limit_passes() -> None:
     assert isinstance(parse(b" " * 18 + b'{"id":1,"method":"mm"}', SMALL), Request)
 
 
-def test_a_message_over_the_size_limit_is_refused_unread() -> None:
+def test_a_message_over_the_size_limit_is_refused_without_being_parsed() -> None:
     found = parse(b" " * 19 + b'{"id":1,"method":"mm"}', SMALL)
     assert found == oversize(SMALL, b'{"id":1,"method":"mm"}')
     assert (found.id, oversize(SMALL).id) == (1, None)
     assert "larger than 40 bytes" in oversize(SMALL).message
 
 
-def test_a_binary_message_is_refused_under_its_id_or_as_the_answer_that_it_is() -> None:
+def test_a_binary_message_is_refused_under_the_id_of_the_request_or_answer() -> None:
     assert not_text(b'{"id":7,"method":"m"}').id == 7
     assert not_text(b'{"id":4,"result":1}')[::4] == (None, 4)
     assert not_text(b"\x00\xff").id is None
 
 
-def test_brackets_and_digits_inside_strings_count_for_nothing() -> None:
+def test_brackets_and_digits_inside_strings_do_not_count_towards_limits() -> None:
     text = "[{" * 600_000 + "9" * 500 + "1e999" + "," + '\\"' + "9" * 500 + '\\"\\\\'
     data = json.dumps({"id": 1, "method": "m", "params": {"text": text}}).encode()
     assert parse(data, LIMITS) == Request(1, "m", {"text": text})
@@ -127,7 +127,7 @@ def test_a_nested_member_of_the_same_name_is_no_duplicate() -> None:
     assert parse(data, LIMITS) == Request(3, "m", params)
 
 
-def test_a_duplicate_nobody_reads_is_ignored() -> None:
+def test_a_duplicate_of_an_unused_member_is_ignored() -> None:
     data = b'{"id":1,"x":{"id":2},"x":{"id":3},"method":"m"}'
     assert parse(data, LIMITS) == Request(1, "m", MISSING)
 
@@ -155,7 +155,7 @@ def test_an_error_text_with_lone_surrogates_is_still_written() -> None:
     assert b'"message":"file a?"' in error_bytes(1, 1, "file a\udcff")
 
 
-def test_a_notification_carries_its_time_and_its_place_if_it_has_one() -> None:
+def test_a_notification_carries_its_time_and_if_known_its_position_and_cursor() -> None:
     with_position = b'{"method":"m","params":{"a":1},"emittedAtMs":5,"position":9}'
     assert notification_bytes("m", b'{"a":1}', 5, 9) == with_position
     with_cursor = b'{"method":"m","params":{},"emittedAtMs":5,"position":9,"cursor":"l.9.t"}'
@@ -163,17 +163,17 @@ def test_a_notification_carries_its_time_and_its_place_if_it_has_one() -> None:
     assert notification_bytes("m", b"{}", 5) == b'{"method":"m","params":{},"emittedAtMs":5}'
 
 
-def answered(data: bytes) -> None:
+def assert_answered(data: bytes) -> None:
     found = parse(data, LIMITS)
     if isinstance(found, Malformed):
-        assert isinstance(said(error_bytes(found.id, found.code, found.message)), dict)
+        assert isinstance(parsed_json(error_bytes(found.id, found.code, found.message)), dict)
     elif found is not None:
         assert isinstance(json.loads(data), dict)
 
 
 @given(st.binary(max_size=200))
 def test_any_bytes_get_an_answer(data: bytes) -> None:
-    answered(data)
+    assert_answered(data)
 
 
 @given(
@@ -185,7 +185,7 @@ def test_any_damage_to_a_message_gets_an_answer(
 ) -> None:
     for start, length, insert in edits:
         data = data[:start] + insert + data[start + length :]
-    answered(data)
+    assert_answered(data)
 
 
 def any_json() -> st.SearchStrategy[object]:
@@ -200,4 +200,4 @@ def any_json() -> st.SearchStrategy[object]:
 
 @given(any_json())
 def test_any_json_gets_an_answer(value: object) -> None:
-    answered(json.dumps(value).encode())
+    assert_answered(json.dumps(value).encode())

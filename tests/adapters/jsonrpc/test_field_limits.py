@@ -1,4 +1,4 @@
-"""Every field that a client can send has a limit, and what is larger is refused by name."""
+"""Every field that a client can send has a limit, and a larger value is refused by its name."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ def holding(field: Field, value: Any) -> Wire:
 
 
 def too_large(field: Field, what: str) -> Any:
-    """A value with nine of what eight are allowed, in a shape that the field can have."""
+    """A value with nine entries where eight are allowed, in a shape that fits the field."""
     if what == "entries":
         return dict.fromkeys(map(str, range(9)), "") if dict in field.types else [""] * 9
     if what == "whole":
@@ -65,12 +65,14 @@ def test_every_field_of_any_size_has_a_limit_that_is_kept(field: Field) -> None:
             assert f"expected at most 8 (at `{field.model.wire_name(field.name)}" in error.message
 
 
-def test_no_limit_is_of_a_field_that_there_is_no_more() -> None:
+def test_every_listed_limit_is_of_a_field_that_exists() -> None:
     there = {field.name for field in FIELDS} | set(NAMES)
     assert {*BOUNDS, *DECLARED} <= there
 
 
-def test_what_a_noun_declares_is_bounded_and_declared_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_field_that_a_noun_declares_is_limited_and_declared_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(field_limits, "DECLARED", {})
     declare(pins=IDS)
     with pytest.raises(ValueError, match=r"twice: pins$"):
@@ -102,7 +104,7 @@ def test_every_limit_is_of_some_field() -> None:
     ],
     ids=["path", "utf-8", "json", "list", "tool", "mode"],
 )
-def test_a_refusal_says_which_field_how_large_it_was_and_what_the_limit_is(
+def test_a_refusal_names_the_field_its_size_and_the_limit(
     said: dict[str, Any], place: str, actual: int
 ) -> None:
     error = refused(ThreadStartParams.from_wire(said), FieldLimits())
@@ -116,7 +118,7 @@ def test_a_refusal_says_which_field_how_large_it_was_and_what_the_limit_is(
     )
 
 
-def test_keys_of_a_map_are_texts_too() -> None:
+def test_keys_of_a_map_have_the_limit_of_a_text() -> None:
     said = {"threadId": "t", "input": [], "responsesapiClientMetadata": {"k" * 70_000: "v"}}
     error = refused(TurnStartParams.from_wire(said), FieldLimits())
     assert "70000 bytes" in error.message
@@ -128,7 +130,7 @@ def test_all_tools_together_have_a_limit() -> None:
     assert error.data["limit"] == "tools_bytes_max"  # type: ignore[index]
 
 
-def test_what_real_clients_say_is_far_below_every_limit() -> None:
+def test_large_messages_of_real_clients_are_below_every_limit() -> None:
     """Long instructions, a config with many keys, a picture of some megabytes."""
     url = "data:image/png;base64," + "A" * 12_000_000
     start = {
@@ -145,7 +147,7 @@ def test_what_real_clients_say_is_far_below_every_limit() -> None:
     require_bounded(TurnStartParams.from_wire(turn), FieldLimits())
 
 
-def test_what_adds_up_over_requests_has_the_limit_of_its_field() -> None:
+def test_a_value_that_grows_over_several_requests_has_the_limit_of_its_field() -> None:
     require_within("config", {"a": "x"}, SMALL._replace(json_bytes_max=9))
     with pytest.raises(RpcError, match=r"expected at most 8 \(at `config`\)"):
         require_within("config", {"a": "x"}, SMALL)
@@ -171,7 +173,7 @@ def test_many_entries_are_refused_before_any_of_them_is_read(said: Any, place: s
     assert place in caught.value.message
 
 
-def test_what_may_have_any_shape_may_have_any_number_of_entries() -> None:
+def test_a_field_of_any_shape_may_have_any_number_of_entries() -> None:
     anything = {"input": [1] * 99, "tools": [1] * 99}
     said = {"config": anything, "dynamicTools": [{"inputSchema": anything}]}
     require_few(said, ThreadStartParams, SMALL)
@@ -184,7 +186,7 @@ PIECES = st.sampled_from(["1e15", "-9e15", "1E-5", "true", "[]", '"\\u00e9"', '"
 
 @given(st.lists(PIECES, min_size=1).map(lambda pieces: f'{{"k":[{",".join(pieces)}]}}'))
 @example('{"k":[' + ",".join(["1e15"] * 99) + "]}")
-def test_what_is_too_short_to_hold_anything_large_is_never_refused_by_a_closer_look(
+def test_params_that_are_too_short_to_exceed_a_limit_are_never_refused_by_the_full_check(
     raw: str,
 ) -> None:
     limits = FieldLimits(*[GROWTH_MAX * len(raw)] * len(FieldLimits._fields))
@@ -193,6 +195,6 @@ def test_what_is_too_short_to_hold_anything_large_is_never_refused_by_a_closer_l
     require_bounded(params, limits)
 
 
-def test_the_smallest_limit_says_what_is_too_short_to_hold_anything_large() -> None:
+def test_the_length_below_which_params_are_not_checked_follows_from_the_smallest_limit() -> None:
     assert small_enough_bytes(FieldLimits()) == FieldLimits().id_bytes_max
     assert small_enough_bytes(FieldLimits(json_bytes_max=40)) == 10

@@ -1,4 +1,4 @@
-"""News at a moment without open files: told later, in order, and none of it lost."""
+"""Notifications while descriptors are scarce: sent later, in order, and none of them lost."""
 
 import asyncio
 import errno
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.adapters.jsonrpc.test_notifier import MESSAGE, end, fact, no_agents, shown, unknown
+from tests.adapters.jsonrpc.test_notifier import MESSAGE, end, fact, no_agents, no_window, shown
 from threadhost.adapters import resources
 from threadhost.adapters.jsonrpc.hub import Hub
 from threadhost.adapters.jsonrpc.notice import Notice
@@ -24,8 +24,8 @@ SCARCE: list[Callable[[], Exception]] = [
 ]
 
 
-class Ears:
-    """A connection that keeps all it hears."""
+class RecordingConnection:
+    """A connection that records its notifications."""
 
     def __init__(self) -> None:
         self.is_gone = False
@@ -41,7 +41,7 @@ class Ears:
         """It asks for no note of that."""
 
     async def until(self, position: int) -> list[tuple[str, int]]:
-        """All that was heard up to a position: method and position each."""
+        """The notifications up to a position: method and position of each."""
         async with asyncio.timeout(10):
             while not self.heard or self.heard[-1].position < position:
                 self.woken.clear()
@@ -49,8 +49,8 @@ class Ears:
         return [(notice.method, notice.position) for notice in self.heard]
 
 
-class Broken(Ears):
-    """A connection that fails with whatever it hears."""
+class Broken(RecordingConnection):
+    """A connection that fails at every notification."""
 
     def deliver(self, notice: Notice) -> None:
         """Fail."""
@@ -98,20 +98,23 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def published(hub: Hub, *facts: Recorded) -> None:
-    """One commit."""
+    """Publish the facts of one commit."""
     await hub.prepare(facts)
     hub.published(facts)
 
 
-def hub_of(blobs: Blobs) -> tuple[Hub, Ears]:
-    hub, ears = Hub(Notifier(blobs, shown, unknown), no_agents(), 6, lambda: 1), Ears()
+def hub_of(blobs: Blobs) -> tuple[Hub, RecordingConnection]:
+    hub, ears = (
+        Hub(Notifier(blobs, shown, no_window), no_agents(), 6, lambda: 1),
+        RecordingConnection(),
+    )
     hub.followers.join(ears)
     hub.followers.follow(ears, "a")
     return hub, ears
 
 
 @pytest.mark.parametrize("make", SCARCE, ids=["ours", "the system's", "memory"])
-async def test_what_cannot_be_told_now_is_told_later_in_order(
+async def test_notifications_that_fail_for_lack_of_resources_are_sent_later_in_order(
     make: Callable[[], Exception],
 ) -> None:
     blobs = Blobs(make)
@@ -140,7 +143,7 @@ async def test_what_cannot_be_told_now_is_told_later_in_order(
     assert not any(notice.damage for notice in ears.heard)
 
 
-async def test_what_is_damaged_is_a_warning_at_once() -> None:
+async def test_a_damaged_event_becomes_a_warning_at_once() -> None:
     blobs = Blobs(lambda: OSError(errno.EIO, "Input/output error"))
     hub, ears = hub_of(blobs)
     await published(hub, fact(end(), 7))
@@ -148,10 +151,10 @@ async def test_what_is_damaged_is_a_warning_at_once() -> None:
     assert hub.position == 7
 
 
-def test_a_client_that_cannot_be_told_keeps_nothing_from_the_others(
+def test_a_connection_that_fails_does_not_keep_notifications_from_the_others(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    notifier, others = Notifier(Blobs(MemoryError), shown, unknown), Ears()
+    notifier, others = Notifier(Blobs(MemoryError), shown, no_window), RecordingConnection()
     hub = Hub(notifier, no_agents(), 6, lambda: 1)
     for listener in (Broken(), others):
         hub.followers.join(listener)

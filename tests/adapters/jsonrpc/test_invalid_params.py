@@ -1,4 +1,4 @@
-"""What a client is told about params that do not fit."""
+"""The error messages for params that do not fit."""
 
 import re
 from enum import StrEnum
@@ -150,24 +150,24 @@ def test_a_wrong_value_is_named_with_what_was_expected_and_where(
     assert fault(params) == f"Invalid request: {words}"
 
 
-def test_a_missing_field_is_named_as_the_wire_spells_it_and_needs_no_place() -> None:
+def test_a_missing_field_is_named_as_on_the_wire() -> None:
     client = {"clientInfo": {"displayName": "x"}}
     assert fault(client, Required) == "Invalid request: missing field `threadId`"
     assert fault({"threadId": "a"}, Required) == "Invalid request: missing field `clientInfo`"
 
 
-def test_of_several_faults_the_first_is_told() -> None:
+def test_of_several_faults_in_params_the_first_is_reported() -> None:
     told = fault({"threadId": 1, "limit": -1, "archived": 2})
     assert told.endswith("expected a string (at `threadId`)")
 
 
-def test_a_long_value_is_told_by_its_beginning() -> None:
+def test_a_long_value_is_cut_in_the_error() -> None:
     assert len(fault({"limit": "x" * 10_000})) < 400
     assert len(fault({"limit": 10**350})) < 400
     assert len(fault({"sort": "x" * 10_000})) < 400
 
 
-def test_a_long_name_of_a_field_is_told_by_its_beginning() -> None:
+def test_a_long_name_of_a_field_is_cut_in_the_error() -> None:
     with pytest.raises(ValidationError) as caught:
         Everything.from_wire({"table": {"k" * 5_000: "x"}})
     refused = invalid_params_error(caught.value)
@@ -181,7 +181,7 @@ def test_quotes_in_a_value_are_escaped() -> None:
     assert received('a"b\n') == 'string "a\\"b\\n"'
 
 
-def test_a_choice_reads_well_whatever_its_length() -> None:
+def test_a_list_of_choices_is_written_as_english_for_any_length() -> None:
     assert one_of([]) == "nothing"
     assert one_of(["a"]) == "`a`"
     assert one_of(["a", "b"]) == "`a` or `b`"

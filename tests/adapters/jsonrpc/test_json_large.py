@@ -21,7 +21,7 @@ LETTERS = '",[]{}:\\ \n\u00e90ae-\ud83d\ude00'.encode("utf-16", "surrogatepass")
 
 
 def whole(data: bytes) -> object:
-    """The value, or in whose words it is none."""
+    """The parsed value, or the parser's error message."""
     try:
         return from_json(data, allow_inf_nan=False)
     except ValueError as error:
@@ -68,7 +68,7 @@ def test_any_json_is_the_same_in_pieces(
 @example("[1],[2]", 1)
 @example('{"a":[1,2}]', 1)
 @example('["1234567\t"]', 2)
-def test_any_text_is_json_in_pieces_if_it_is_json(text: str, piece_bytes: int) -> None:
+def test_any_text_is_parsed_in_pieces_as_it_is_in_one(text: str, piece_bytes: int) -> None:
     data = text.encode()
     assert in_pieces(data, piece_bytes) == whole(data)
 
@@ -82,7 +82,9 @@ def test_a_fault_within_a_long_text_is_named_with_its_place(inside: bytes) -> No
 
 
 @given(st.lists(st.sampled_from(["[", "]", "1", ",", " " * 9, "\n" * 5, "{}"]), max_size=12))
-def test_blanks_between_values_say_nothing(tokens: list[str]) -> None:
+def test_white_space_between_values_does_not_change_what_is_parsed_in_pieces(
+    tokens: list[str],
+) -> None:
     data = "".join(tokens).encode()
     one, other = in_pieces(data, 4), whole(data)
     if isinstance(one, str):
@@ -91,7 +93,7 @@ def test_blanks_between_values_say_nothing(tokens: list[str]) -> None:
 
 
 @each("case", MALFORMED, ids=lambda case: case.name)
-def test_what_is_no_message_has_the_same_fault_in_pieces(case: Case) -> None:
+def test_a_malformed_message_has_the_same_fault_if_it_is_parsed_in_pieces(case: Case) -> None:
     with patch.object(json_pieces, "PIECE_BYTES", 4096), patch.object(envelope, "PIECE_BYTES", 0):
         found = envelope.parse(case.data, LIMITS)
     assert isinstance(found, envelope.Malformed)
@@ -102,7 +104,7 @@ def test_what_is_no_message_has_the_same_fault_in_pieces(case: Case) -> None:
 LARGE_TEXT = '[{,\\"' * PIECE_BYTES
 
 
-def test_a_long_text_is_one_piece_and_looked_at_from_outside() -> None:
+def test_a_long_text_in_json_is_one_piece_with_a_short_outline() -> None:
     data = json.dumps([1, {"k": LARGE_TEXT, LARGE_TEXT: LARGE_TEXT}, 2]).encode()
     assert LargeJson(data, LIMITS).read() == json.loads(data)
     assert max(len(piece.outline) for piece in pieces(data)) < 5 * PIECE_BYTES
@@ -110,7 +112,7 @@ def test_a_long_text_is_one_piece_and_looked_at_from_outside() -> None:
 
 
 @pytest.mark.slices
-def test_everything_else_is_cut_into_pieces() -> None:
+def test_json_without_long_texts_is_cut_into_pieces() -> None:
     for unit in (b"1,", b'"a,b",', b"[],", b'{"a":[{}]},', b"[[1,2],3],", b'"\\"\\\\",'):
         data = b"[" + unit * (3 * PIECE_BYTES // len(unit)) + b"0]"
         sizes = [piece.end - piece.start for piece in pieces(data)]
@@ -136,7 +138,7 @@ def test_values_and_containers_are_counted_over_all_pieces(unit: bytes) -> None:
             LargeJson(data, limits).read()
 
 
-def test_a_member_of_the_message_that_stands_twice_is_found_across_pieces() -> None:
+def test_a_duplicate_member_of_the_message_is_found_across_pieces() -> None:
     filling = b",".join(b'"%d":"%b"' % (n, b"x" * 200) for n in range(900))
     for name in (b"id", b"\\u0069d"):
         data = b'{"id":1,"method":"m",%b,"%b":2}' % (filling, name)

@@ -1,4 +1,4 @@
-"""Who hears agents: those who follow a thread above them, whoever was taken up since the start."""
+"""Who is notified of agents: the followers of the threads above them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -23,7 +23,7 @@ PARENTS = {"c": "b", "b": "a", "x": "y", "y": "x"}
 
 
 class CountedReads:
-    """The view of threads, each read of which is counted, and takes a turn of the loop."""
+    """The view of threads: reads are counted, and each takes a turn of the loop."""
 
     def __init__(self, log: Log) -> None:
         self.log = log
@@ -37,7 +37,7 @@ class CountedReads:
 
 
 async def add(log: Log, parents: Mapping[str, str]) -> None:
-    """Let agents begin."""
+    """Record the start of agents with these parents."""
     begun = [
         StreamAppend(
             thread_stream(agent_id),
@@ -58,48 +58,48 @@ async def reads() -> AsyncIterator[CountedReads]:
 
 
 @pytest.fixture
-def known(reads: CountedReads) -> Lineage:
+def lineage(reads: CountedReads) -> Lineage:
     return Lineage(cast("Any", reads))
 
 
-async def test_what_stands_above_an_agent_that_is_activated_is_read_once_and_at_once(
-    known: Lineage, reads: CountedReads
+async def test_the_ancestors_of_an_activated_agent_are_read_once(
+    lineage: Lineage, reads: CountedReads
 ) -> None:
-    known.belongs("d", "c")
-    assert not known.is_complete
-    await known.complete()
-    assert known.is_complete
-    assert list(known.ancestors("d")) == ["c", "b", "a"]
-    known.belongs("e", "c")
-    known.belongs("f", "a")
-    assert known.is_complete
+    lineage.belongs("d", "c")
+    assert not lineage.is_complete
+    await lineage.complete()
+    assert lineage.is_complete
+    assert list(lineage.ancestors("d")) == ["c", "b", "a"]
+    lineage.belongs("e", "c")
+    lineage.belongs("f", "a")
+    assert lineage.is_complete
     assert reads.count == 1
 
 
-async def test_of_hundreds_of_agents_that_are_activated_together_all_is_read_in_a_few_reads(
-    known: Lineage, reads: CountedReads
+async def test_the_ancestors_of_hundreds_of_activated_agents_are_read_in_a_few_reads(
+    lineage: Lineage, reads: CountedReads
 ) -> None:
     leads = {f"lead-{n}": "a" for n in range(4)}
     middle = {f"middle-{n}": f"lead-{n % 4}" for n in range(300)}
     await add(reads.log, leads | middle)
     for number in range(1000):
-        known.belongs(f"leaf-{number}", f"middle-{number % 300}")
-    await known.complete()
-    assert list(known.ancestors("leaf-999")) == ["middle-99", "lead-3", "a"]
+        lineage.belongs(f"leaf-{number}", f"middle-{number % 300}")
+    await lineage.complete()
+    assert list(lineage.ancestors("leaf-999")) == ["middle-99", "lead-3", "a"]
     assert reads.count == -(-300 // listing.AT_ONCE_MAX)
 
 
-async def test_threads_that_claim_to_be_above_each_other_hold_nobody_up(known: Lineage) -> None:
-    await known.read(["x"])
-    assert list(known.ancestors("x")) == ["y"]
+async def test_a_cycle_of_parents_is_read_without_an_endless_loop(lineage: Lineage) -> None:
+    await lineage.read(["x"])
+    assert list(lineage.ancestors("x")) == ["y"]
 
 
-async def test_of_two_who_read_the_same_at_once_neither_goes_on_with_half_of_it(
-    known: Lineage,
+async def test_two_concurrent_reads_of_the_same_ancestors_both_get_all_of_them(
+    lineage: Lineage,
 ) -> None:
     async def above() -> list[str]:
-        await known.read(["c"])
-        return list(known.ancestors("c"))
+        await lineage.read(["c"])
+        return list(lineage.ancestors("c"))
 
     async def above_later() -> list[str]:
         await asyncio.sleep(0)
@@ -109,8 +109,8 @@ async def test_of_two_who_read_the_same_at_once_neither_goes_on_with_half_of_it(
         assert found == ["b", "a"]
 
 
-async def test_of_what_could_be_read_in_part_nothing_counts_as_read(
-    known: Lineage, reads: CountedReads, monkeypatch: pytest.MonkeyPatch
+async def test_a_read_of_ancestors_that_fails_halfway_leaves_nothing_marked_as_read(
+    lineage: Lineage, reads: CountedReads, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = reads.rows
 
@@ -123,57 +123,59 @@ async def test_of_what_could_be_read_in_part_nothing_counts_as_read(
     with monkeypatch.context() as patch:
         patch.setattr(reads, "rows", failing)
         with pytest.raises(StoreFailed):
-            await known.read(["c", "x"])
-    assert list(known.ancestors("c")) == []
-    await known.read(["c"])
-    assert list(known.ancestors("c")) == ["b", "a"]
+            await lineage.read(["c", "x"])
+    assert list(lineage.ancestors("c")) == []
+    await lineage.read(["c"])
+    assert list(lineage.ancestors("c")) == ["b", "a"]
 
 
-async def test_what_was_read_is_forgotten_before_it_is_too_much(
-    monkeypatch: pytest.MonkeyPatch, known: Lineage, reads: CountedReads
+async def test_ancestors_read_earlier_are_dropped_when_too_many_are_kept(
+    monkeypatch: pytest.MonkeyPatch, lineage: Lineage, reads: CountedReads
 ) -> None:
     monkeypatch.setattr(module, "READ_MAX", 2)
     for thread_id in ("1", "2", "3", "4", "1"):
-        await known.read([thread_id])
+        await lineage.read([thread_id])
     assert reads.count == 5
-    await known.read(["1"])
+    await lineage.read(["1"])
     assert reads.count == 5
 
 
-async def test_of_a_thread_that_is_deleted_nothing_is_kept(known: Lineage) -> None:
-    await known.read(["c"])
-    known.forget("b")
-    assert (known.is_agent("b"), list(known.ancestors("c"))) == (False, ["b"])
+async def test_the_ancestors_of_a_deleted_thread_are_dropped(lineage: Lineage) -> None:
+    await lineage.read(["c"])
+    lineage.forget("b")
+    assert (lineage.is_agent("b"), list(lineage.ancestors("c"))) == (False, ["b"])
 
 
-async def test_nothing_is_kept_of_a_thread_either_that_is_deleted_while_it_is_read(
-    known: Lineage, reads: CountedReads
+async def test_the_ancestors_of_a_thread_that_is_deleted_during_the_read_are_dropped(
+    lineage: Lineage, reads: CountedReads
 ) -> None:
-    reading = asyncio.create_task(known.read(["c"]))
+    reading = asyncio.create_task(lineage.read(["c"]))
     await asyncio.sleep(0)
     assert reads.count == 1
-    known.forget("c")
+    lineage.forget("c")
     await reading
-    assert (known.is_agent("c"), known.is_agent("b")) == (False, True)
+    assert (lineage.is_agent("c"), lineage.is_agent("b")) == (False, True)
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_the_agents_below_a_thread_are_those_that_it_is_above(known: Lineage, seed: int) -> None:
+def test_the_agents_below_a_thread_are_those_whose_ancestors_contain_the_thread(
+    lineage: Lineage, seed: int
+) -> None:
     rng = Random(seed)
     thread_ids = [str(number) for number in range(30)]
     for _ in range(60):
-        known.belongs(*rng.sample(thread_ids, 2))  # of some a cycle comes of it
+        lineage.belongs(*rng.sample(thread_ids, 2))  # of some a cycle comes of it
         if rng.random() < 1 / 3:
-            known.forget(rng.choice(thread_ids))
+            lineage.forget(rng.choice(thread_ids))
         above, among = rng.choice(thread_ids), rng.sample(thread_ids, rng.randrange(30))
-        found = {t for t in among if t != above and above in known.ancestors(t)}
-        assert set(known.below(above, set(among))) == found
+        found = {t for t in among if t != above and above in lineage.ancestors(t)}
+        assert set(lineage.below(above, set(among))) == found
 
 
-async def test_what_cannot_be_read_is_gone_without_and_what_is_scarce_is_read_later(
+async def test_ancestors_that_are_damaged_are_skipped_and_a_lack_of_files_is_retried(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
-    known: Lineage,
+    lineage: Lineage,
     reads: CountedReads,
 ) -> None:
     errors: list[Exception] = [OutOfResources("too many open files"), StoreFailed("it is damaged")]
@@ -182,10 +184,10 @@ async def test_what_cannot_be_read_is_gone_without_and_what_is_scarce_is_read_la
         raise errors.pop(0)
 
     monkeypatch.setattr(reads, "rows", rows)
-    known.belongs("d", "c")
+    lineage.belongs("d", "c")
     with pytest.raises(OutOfResources):
-        await known.complete()
-    assert not known.is_complete
-    await known.complete()
-    assert known.is_complete
+        await lineage.complete()
+    assert not lineage.is_complete
+    await lineage.complete()
+    assert lineage.is_complete
     assert told(caplog, "host.goes_without")["fault"] == "StoreFailed"

@@ -37,5 +37,5 @@ def test_an_oversize_line_at_the_end_is_reported_once() -> None:
 
 
 @given(st.lists(st.binary(max_size=6).map(lambda b: b.replace(b"x", b"\n"))))
-def test_how_a_stream_is_cut_changes_nothing(chunks: list[bytes]) -> None:
+def test_lines_are_the_same_however_the_stream_is_cut(chunks: list[bytes]) -> None:
     assert split(chunks) == split([b"".join(chunks)])

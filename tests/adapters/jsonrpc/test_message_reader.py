@@ -1,4 +1,4 @@
-"""What a client says is read in its order; what is large, beside the loop, little at a time."""
+"""Messages of a client are parsed in order; large ones beside the loop, a few at a time."""
 
 import asyncio
 import threading
@@ -26,7 +26,7 @@ def message(id: int, size: int = 0) -> bytes:
 
 
 class Reads:
-    """A reader, what it took, and parsing that waits for leave where the message is large."""
+    """A reader, the messages it took, and parsing of large ones that waits for permission."""
 
     def __init__(self, off_loop: OffLoop | None = None) -> None:
         self.taken: list[Any] = []
@@ -51,7 +51,7 @@ async def begun(reads: Reads) -> None:
     await asyncio.to_thread(reads.begun.acquire)
 
 
-async def test_a_small_message_is_read_at_once_and_a_large_one_is_not_overtaken() -> None:
+async def test_a_small_message_is_parsed_at_once_but_does_not_overtake_a_large_one() -> None:
     reads = Reads()
     with patch.object(message_reader, "parse", reads.parse):
         assert reads.reader.receive(message(1)) is None
@@ -72,7 +72,7 @@ async def test_a_small_message_is_read_at_once_and_a_large_one_is_not_overtaken(
     assert [thread == here for thread in reads.threads] == [True, False, True, False, True, True]
 
 
-async def test_only_so_many_large_messages_are_read_at_a_time() -> None:
+async def test_only_a_limited_number_of_large_messages_are_parsed_at_a_time() -> None:
     off_loop = OffLoop()
     clients = [Reads(off_loop) for _ in range(AT_A_TIME + 1)]
     one = clients[0]
@@ -88,7 +88,7 @@ async def test_only_so_many_large_messages_are_read_at_a_time() -> None:
     assert [client.taken for client in clients] == [[1]] * len(clients)
 
 
-async def test_what_is_not_read_when_a_client_is_given_up_is_taken_by_nobody() -> None:
+async def test_messages_that_are_still_unparsed_at_the_end_of_a_connection_are_dropped() -> None:
     reads = Reads()
     with patch.object(message_reader, "parse", reads.parse):
         reading = reads.reader.receive(message(1, LARGE))
@@ -102,7 +102,7 @@ async def test_what_is_not_read_when_a_client_is_given_up_is_taken_by_nobody() -
 
 
 @pytest.mark.parametrize("error", [MemoryError, LookupError])
-async def test_a_message_that_cannot_be_read_is_answered_under_its_id_and_keeps_nobody(
+async def test_a_message_whose_parsing_fails_is_answered_under_its_id_and_later_ones_are_parsed(
     error: type[Exception],
 ) -> None:
     reads = Reads()
@@ -119,7 +119,7 @@ async def test_a_message_that_cannot_be_read_is_answered_under_its_id_and_keeps_
     assert reads.taken == [9, 8, 7]
 
 
-async def test_a_message_that_no_thread_can_read_is_answered_and_keeps_nobody() -> None:
+async def test_a_message_that_no_thread_can_parse_is_answered_and_later_ones_are_parsed() -> None:
     reads = Reads()
 
     def none_left(work: object) -> None:
@@ -141,7 +141,7 @@ async def turns_of(others: Callable[[], int], *sizes: int) -> int:
     return others() - before
 
 
-async def test_others_have_their_turn_after_so_many_messages_or_so_many_bytes() -> None:
+async def test_other_clients_have_their_turn_after_a_limited_number_of_messages_or_bytes() -> None:
     async with counted_turns() as turns:
         assert await turns_of(turns, *[1] * (MESSAGES_A_TURN - 1)) == 0
         assert await turns_of(turns, *[1] * MESSAGES_A_TURN) == 1

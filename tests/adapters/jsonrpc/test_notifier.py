@@ -1,4 +1,4 @@
-"""Telling of facts: whatever an event says, it is told as clients can read it, or named."""
+"""Events become notifications that clients can read, or warnings."""
 
 import json
 from collections.abc import Sequence
@@ -36,8 +36,8 @@ OWN = "job/"
 MESSAGE = any_events.ITEMS[1]
 
 
-class Known:
-    """What a log has of turns."""
+class StoredTurns:
+    """The stored facts about turns that a notifier reads."""
 
     def __init__(self, final: dict[str, Any] | None = None) -> None:
         self.final = final
@@ -63,12 +63,12 @@ def shown(row: ThreadRow) -> Thread:
     raise AssertionError(row)
 
 
-def unknown(_: str) -> None:
-    """Nobody says how much models take in."""
+def no_window(_: str) -> None:
+    """No model's context window is known."""
 
 
-class Prepared(Notifier):
-    """A notifier that reads what it needs as it tells."""
+class PreparingNotifier(Notifier):
+    """A notifier that reads what it needs just before it makes notices."""
 
     def tell(self, fact: Recorded, cursor: int | None = None) -> list[Notice]:
         now(self.prepare([fact]))
@@ -76,7 +76,7 @@ class Prepared(Notifier):
 
 
 def notifier(final: dict[str, Any] | None = None) -> Notifier:
-    return Prepared(Known(final), shown, unknown)
+    return PreparingNotifier(StoredTurns(final), shown, no_window)
 
 
 def fact(event: Event | Gap, position: int = 7, stream: str = "thread-a") -> Recorded:
@@ -88,7 +88,7 @@ def cursor_at(position: int) -> str:
 
 
 def sent(notices: list[Notice]) -> list[dict[str, Any]]:
-    """The messages, each as the protocol's schema wants it."""
+    """The messages, validated against the protocol's schema."""
     made = [notice.encode(BYTES_MAX, cursor_at) for notice in notices]
     messages = [json.loads(message) for message in made if isinstance(message, bytes)]
     for message in messages:
@@ -103,7 +103,7 @@ async def written(notice: Notice, bytes_max: int) -> bytes:
     return await made.written() if isinstance(made, Unwritten) else made
 
 
-def said(turn_id: str = "t1", **changed: Any) -> ItemRecorded:
+def recorded_message(turn_id: str = "t1", **changed: Any) -> ItemRecorded:
     item = {**MESSAGE, **changed}
     return ItemRecorded(turn_id=turn_id, item_id="m", type="agentMessage", item=item)
 
@@ -115,7 +115,9 @@ def end(turn_id: str = "t1") -> TurnCompleted:
 @pytest.mark.slices
 @tries(300)
 @given(st.lists(any_events.events(), max_size=6))
-def test_whatever_is_recorded_is_told_as_clients_can_read_it_or_named(events: list[Event]) -> None:
+def test_every_recorded_event_becomes_notifications_in_the_schema_or_a_warning(
+    events: list[Event],
+) -> None:
     teller = notifier(MESSAGE)
     for position, event in enumerate(events, 1):
         messages = sent(teller.tell(fact(event, position)))
@@ -127,7 +129,9 @@ def test_whatever_is_recorded_is_told_as_clients_can_read_it_or_named(events: li
 @pytest.mark.slices
 @tries(200)
 @given(st.lists(any_events.recorded_items(), max_size=4))
-def test_a_turn_ends_for_clients_whatever_was_said_in_it(items: list[ItemRecorded]) -> None:
+def test_a_turn_is_reported_as_completed_to_clients_whatever_items_it_has(
+    items: list[ItemRecorded],
+) -> None:
     teller = notifier()
     facts = [TurnStarted(turn_id="t1", started_at_ms=1), *items, end()]
     told = [
@@ -147,17 +151,17 @@ def test_a_turn_ends_for_clients_whatever_was_said_in_it(items: list[ItemRecorde
         ({"questions": [{"title": "t"}, {"title": 5}]}, {}),
     ],
 )
-def test_a_member_that_no_client_can_read_does_not_cost_the_item(
+def test_a_member_that_clients_cannot_read_is_left_out_of_its_item(
     changed: dict[str, Any], told: dict[str, Any]
 ) -> None:
-    [message] = sent(notifier().tell(fact(said(**changed))))
+    [message] = sent(notifier().tell(fact(recorded_message(**changed))))
     assert message["method"] == "item/completed"
     expected = {**MESSAGE, **told}
     item = message["params"]["item"]
     assert {**item, "questions": None} == expected
 
 
-def test_of_a_list_only_what_cannot_be_read_is_left_out() -> None:
+def test_only_unreadable_entries_of_a_list_are_left_out() -> None:
     item = {**any_events.ITEMS[2], "summary": ["one", None, "three", 4]}
     event = ItemRecorded(turn_id="t1", item_id="r", type="reasoning", item=item)
     [message] = sent(notifier().tell(fact(event)))
@@ -165,8 +169,10 @@ def test_of_a_list_only_what_cannot_be_read_is_left_out() -> None:
 
 
 @pytest.mark.parametrize("changed", [{"text": None}, {"type": "hologram"}, {"id": 5}])
-def test_an_item_that_cannot_be_told_is_named_without_a_word_of_it(changed: dict[str, Any]) -> None:
-    [notice] = notifier().tell(fact(said(**{"text": "the secret", **changed})))
+def test_an_item_that_cannot_be_shown_becomes_a_warning_without_its_words(
+    changed: dict[str, Any],
+) -> None:
+    [notice] = notifier().tell(fact(recorded_message(**{"text": "the secret", **changed})))
     [message] = sent([notice])
     assert message["method"] == "warning"
     assert (message["position"], message["params"]["threadId"]) == (7, "a")
@@ -178,7 +184,7 @@ def test_an_item_that_cannot_be_told_is_named_without_a_word_of_it(changed: dict
     assert notice.damage is not None
 
 
-def test_what_is_damaged_is_named_where_it_stood() -> None:
+def test_a_damaged_event_becomes_a_warning_with_the_thread_of_its_stream() -> None:
     damaged = Damaged("turn.completed.v1", "its seal is broken")
     for stream, thread_id in (("thread-a", "a"), ("tree-a", None), ("host-h", None)):
         [message] = sent(notifier().tell(fact(damaged, stream=stream)))
@@ -193,7 +199,9 @@ def test_a_turn_ends_without_its_last_message_if_that_cannot_be_shown() -> None:
 
 
 @pytest.mark.parametrize("status", [-1, 70_000, 2**70])
-def test_a_failure_is_told_whatever_status_it_had(status: int) -> None:
+def test_a_failure_with_an_impossible_http_status_is_reported_without_the_status(
+    status: int,
+) -> None:
     code = "responseStreamDisconnected"
     error = ErrorRecorded(turn_id="t1", message="m", code=code, http_status=status)
     [message] = sent(notifier().tell(fact(error)))
@@ -201,8 +209,8 @@ def test_a_failure_is_told_whatever_status_it_had(status: int) -> None:
     assert info == {code: {"httpStatusCode": None}}
 
 
-class Ear:
-    """A connection that notes what it hears."""
+class RecordingConnection:
+    """A connection that records its notifications."""
 
     is_gone = False
 
@@ -217,20 +225,25 @@ class Ear:
 
 
 def no_agents() -> Lineage:
-    """Of threads that nobody else hears: nothing is read for them."""
+    """A lineage without agents, which reads nothing."""
     return Lineage(cast("Any", None))
 
 
-def listening() -> tuple[Hub, Ear]:
-    hub, ear = Hub(notifier(), no_agents(), 0, lambda: 1), Ear()
+def listening() -> tuple[Hub, RecordingConnection]:
+    hub, ear = Hub(notifier(), no_agents(), 0, lambda: 1), RecordingConnection()
     hub.followers.join(ear)
     hub.followers.follow_all(ear, on=True)
     return hub, ear
 
 
-def test_one_fact_takes_nothing_away_from_the_others_of_its_commit() -> None:
+def test_a_fault_in_one_event_does_not_affect_others_of_the_same_commit() -> None:
     hub, ear = listening()
-    facts = [said(text=None), ThreadRenamed(name="a name"), said(text=None), end("t2")]
+    facts = [
+        recorded_message(text=None),
+        ThreadRenamed(name="a name"),
+        recorded_message(text=None),
+        end("t2"),
+    ]
     streams = ("thread-a", "thread-b", "thread-a", "thread-c")
     hub.published([fact(e, n, s) for n, (e, s) in enumerate(zip(facts, streams, strict=True), 1)])
     assert [m["method"] for m in ear.heard] == [
@@ -241,7 +254,9 @@ def test_one_fact_takes_nothing_away_from_the_others_of_its_commit() -> None:
 
 
 @pytest.mark.parametrize("item", [{"type": "agentMessage", "id": None, "startedAtMs": 1}, {}])
-def test_what_streams_and_cannot_be_told_harms_nobody(item: dict[str, Any]) -> None:
+def test_a_streamed_item_that_cannot_be_written_becomes_a_warning_and_streaming_continues(
+    item: dict[str, Any],
+) -> None:
     hub, ear = listening()
     hub.item_started("a", "t1", item)
     hub.text_delta("a", "t1", "m", "\ud800")
@@ -251,8 +266,10 @@ def test_what_streams_and_cannot_be_told_harms_nobody(item: dict[str, Any]) -> N
 
 
 @pytest.mark.parametrize("length", [5_000, 5_000_000])
-async def test_a_notification_larger_than_a_frame_is_cut_or_named(length: int) -> None:
-    [notice] = notifier().tell(fact(said(text="x" * length)))
+async def test_a_notification_larger_than_a_frame_is_cut_or_replaced_by_a_warning(
+    length: int,
+) -> None:
+    [notice] = notifier().tell(fact(recorded_message(text="x" * length)))
     cut = await written(notice, length // 2)
     assert json.loads(cut)["params"]["item"]["text"].endswith(" bytes left out]")
     assert len(cut) <= length // 2
@@ -267,7 +284,7 @@ async def test_a_notification_larger_than_a_frame_is_cut_or_named(length: int) -
 @pytest.mark.slices
 @tries(300)
 @given(any_events.items())
-def test_an_item_is_passed_on_as_it_stands_only_if_clients_can_read_it(
+def test_a_stored_item_is_passed_on_unchanged_only_if_clients_can_read_it(
     item: dict[str, Any],
 ) -> None:
     try:
@@ -282,8 +299,8 @@ def test_an_item_is_passed_on_as_it_stands_only_if_clients_can_read_it(
     schema.validate("notification", "item/completed", params)
 
 
-def test_what_tells_of_an_event_stands_where_the_table_of_nouns_says() -> None:
-    """Else nobody finds it before something else has imported it."""
+def test_every_notification_handler_is_in_the_module_that_the_table_of_nouns_names() -> None:
+    """Otherwise a handler is missing until another module imports its module."""
     assert len(list(registry)) == len(registry)  # all are imported
     handlers = {type_: HANDLERS[type_] for type_ in KINDS.values()}
     told = {type_: handler for type_, handler in handlers.items() if handler is not None}
@@ -302,16 +319,18 @@ def test_what_tells_of_an_event_stands_where_the_table_of_nouns_says() -> None:
     ],
     ids=["an agent", "a worker"],
 )
-def test_of_a_thread_that_nobody_announces_nothing_is_read_nor_kept(first: Event) -> None:
-    """Each left a row in memory for good."""
+def test_no_row_is_read_or_kept_for_an_agent_or_a_worker_that_is_not_announced(
+    first: Event,
+) -> None:
+    """Each of these rows once stayed in memory for ever."""
     asked: list[str] = []
 
-    class Rows(Known):
+    class Rows(StoredTurns):
         async def rows(self, thread_ids: Sequence[str], at: int) -> dict[str, ThreadRow]:
             asked.extend(thread_ids)
             return {}
 
-    teller = Notifier(Rows(), shown, unknown)
+    teller = Notifier(Rows(), shown, no_window)
     activated = ThreadActivated(incarnation=1)
     begun = [fact(first, 3, "thread-a"), fact(activated, 4, "thread-a")]
     now(teller.prepare([*begun, fact(activated, 5, "thread-b")]))

@@ -63,7 +63,7 @@ async def test_a_reader_that_gives_up_loses_no_message() -> None:
     assert await outbox.next_batch() == [b"a"]
 
 
-async def test_any_message_fits_an_empty_one_and_no_answer_is_ever_dropped() -> None:
+async def test_an_empty_outbox_has_room_for_any_message_and_answers_are_never_dropped() -> None:
     outbox = Outbox(LIMITS)
     assert outbox.has_room(10**9)
     for _ in range(3):
@@ -73,7 +73,7 @@ async def test_any_message_fits_an_empty_one_and_no_answer_is_ever_dropped() -> 
     assert outbox.has_room(10**9)
 
 
-async def test_what_nobody_asked_for_has_room_up_to_the_bound_whatever_it_is_made_of() -> None:
+async def test_notifications_have_room_up_to_the_limit_including_the_cost_of_each_message() -> None:
     outbox = Outbox(LIMITS)
     outbox.send(b"x" * 400)
     assert outbox.has_room(1000 - 400 - OVER)
@@ -83,7 +83,7 @@ async def test_what_nobody_asked_for_has_room_up_to_the_bound_whatever_it_is_mad
     assert not outbox.has_room(0)
 
 
-async def test_what_is_held_for_later_takes_room_and_lets_nobody_wait_for_the_peer() -> None:
+async def test_bytes_held_for_later_take_room_but_are_not_waited_for() -> None:
     outbox = Outbox(LIMITS)
     outbox.hold(600)
     assert outbox.load_bytes == 600
@@ -94,7 +94,7 @@ async def test_what_is_held_for_later_takes_room_and_lets_nobody_wait_for_the_pe
     assert outbox.has_room(1000)
 
 
-async def test_a_peer_that_takes_nothing_for_too_long_is_slow_however_little_waits() -> None:
+async def test_a_peer_that_takes_nothing_for_too_long_is_slow_however_few_bytes_wait() -> None:
     told = asyncio.Event()
     outbox = Outbox(LIMITS, on_slow=told.set)
     outbox.send(b"a")
@@ -103,7 +103,7 @@ async def test_a_peer_that_takes_nothing_for_too_long_is_slow_however_little_wai
     assert await outbox.next_batch() == [b"a"]
 
 
-async def test_a_peer_that_takes_anything_at_all_is_not_slow_however_much_waits() -> None:
+async def test_a_peer_that_takes_any_bytes_is_not_slow_however_many_wait() -> None:
     told = asyncio.Event()
     outbox = Outbox(PATIENT, on_slow=told.set)
     for _ in range(100):
@@ -116,7 +116,7 @@ async def test_a_peer_that_takes_anything_at_all_is_not_slow_however_much_waits(
     assert told.is_set()
 
 
-async def test_what_the_transport_still_holds_is_not_taken_until_there_is_less_of_it() -> None:
+async def test_bytes_in_the_transport_count_as_taken_only_when_their_number_falls() -> None:
     told, unsent = asyncio.Event(), [0]
     outbox = Outbox(PATIENT, told.set, lambda: unsent[0])
     outbox.send(b"a")
@@ -131,7 +131,7 @@ async def test_what_the_transport_still_holds_is_not_taken_until_there_is_less_o
     assert told.is_set()
 
 
-async def test_a_peer_for_which_nothing_waits_is_never_slow() -> None:
+async def test_a_peer_with_an_empty_outbox_is_never_slow() -> None:
     told = asyncio.Event()
     outbox = Outbox(LIMITS, on_slow=told.set)
     outbox.send(b"a")
@@ -141,7 +141,7 @@ async def test_a_peer_for_which_nothing_waits_is_never_slow() -> None:
     assert not told.is_set()
 
 
-async def test_what_is_abandoned_is_gone_and_nobody_is_called_slow_any_more() -> None:
+async def test_an_abandoned_outbox_is_empty_and_its_peer_is_no_longer_called_slow() -> None:
     told = asyncio.Event()
     outbox = Outbox(LIMITS, on_slow=told.set)
     outbox.send(b"a")
@@ -151,7 +151,7 @@ async def test_what_is_abandoned_is_gone_and_nobody_is_called_slow_any_more() ->
         await outbox.next_batch()
 
 
-async def test_what_is_pending_at_the_close_can_still_be_read_and_then_it_ends() -> None:
+async def test_messages_that_are_pending_at_the_close_can_still_be_read() -> None:
     outbox = Outbox(LIMITS)
     outbox.send(b"a")
     outbox.close()
@@ -162,7 +162,7 @@ async def test_what_is_pending_at_the_close_can_still_be_read_and_then_it_ends()
         await outbox.next_batch()
 
 
-async def test_a_waiting_reader_is_told_of_the_close() -> None:
+async def test_a_waiting_reader_is_woken_by_the_close() -> None:
     outbox = Outbox(LIMITS)
     reading = asyncio.ensure_future(outbox.next_batch())
     await asyncio.sleep(0)
@@ -203,7 +203,7 @@ def shared(*outboxes: Outbox, bytes_max: int = 500) -> Account:
     return account
 
 
-async def test_what_waits_for_one_reader_takes_room_from_all_and_is_given_back() -> None:
+async def test_messages_for_one_reader_take_room_in_the_shared_account_and_give_it_back() -> None:
     reads, leaves = Outbox(LIMITS), Outbox(LIMITS)
     account = shared(reads, leaves)
     reads.send(b"x" * 100)
@@ -218,7 +218,7 @@ async def test_what_waits_for_one_reader_takes_room_from_all_and_is_given_back()
     assert account.used_bytes == 0
 
 
-async def test_what_is_being_sent_takes_room_from_all_until_the_reader_comes_for_more() -> None:
+async def test_messages_that_are_being_sent_take_shared_room_until_the_reader_returns() -> None:
     stalls, other = Outbox(LIMITS), Outbox(LIMITS)
     account = shared(stalls, other)
     stalls.send(b"x" * 300)
@@ -234,7 +234,7 @@ async def test_what_is_being_sent_takes_room_from_all_until_the_reader_comes_for
     assert account.used_bytes == 0
 
 
-async def test_while_all_room_is_taken_only_an_empty_outbox_takes_more() -> None:
+async def test_while_the_shared_room_is_full_only_an_empty_outbox_accepts_messages() -> None:
     other, empty, small = Outbox(LIMITS), Outbox(LIMITS), Outbox(LIMITS)
     account = shared(other, empty, small)
     small.send(b"s")
@@ -252,7 +252,7 @@ async def test_while_all_room_is_taken_only_an_empty_outbox_takes_more() -> None
     assert small.has_room(100)
 
 
-async def test_patience_is_short_while_all_room_is_taken() -> None:
+async def test_a_slow_reader_is_given_up_sooner_while_the_shared_room_is_full() -> None:
     told = asyncio.Event()
     limits = LIMITS._replace(slow_reader_timeout_ms=3_600_000, crowded_reader_timeout_ms=5)
     slow, other = Outbox(limits, told.set), Outbox(limits)
@@ -266,7 +266,7 @@ async def test_patience_is_short_while_all_room_is_taken() -> None:
     other.abandon()
 
 
-async def test_what_is_not_written_yet_keeps_its_place_and_its_bytes_are_counted() -> None:
+async def test_a_message_written_later_keeps_its_place_and_counts_its_real_size() -> None:
     outbox = Outbox(LIMITS)
     account = shared(outbox)
     for message in (b"a", Unwritten(lambda: b"x" * 40, 30), b"b"):
@@ -280,7 +280,7 @@ async def test_what_is_not_written_yet_keeps_its_place_and_its_bytes_are_counted
     assert account.used_bytes == 0
 
 
-async def test_a_reader_that_gives_up_while_a_message_is_written_loses_it_not() -> None:
+async def test_a_message_is_not_lost_if_the_reader_gives_up_while_it_is_written() -> None:
     outbox = Outbox(LIMITS)
     account = shared(outbox)
     outbox.send(Unwritten(lambda: b"x" * 40, 30))
@@ -299,7 +299,7 @@ async def test_a_reader_that_gives_up_while_a_message_is_written_loses_it_not() 
     assert account.used_bytes == outbox.pending_bytes == 0
 
 
-async def test_what_there_is_no_memory_for_just_now_is_written_later(
+async def test_a_message_for_which_there_is_no_memory_now_is_written_later(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(resources, "RETRY_S", 0)
@@ -319,7 +319,7 @@ async def test_what_there_is_no_memory_for_just_now_is_written_later(
         reader.close()
 
 
-async def test_a_message_that_cannot_be_written_is_no_shortage() -> None:
+async def test_a_bug_in_writing_a_message_is_raised_and_not_retried_as_a_shortage() -> None:
     def write() -> bytes:
         raise RuntimeError("a bug")
 

@@ -1,4 +1,4 @@
-"""How far a long request has come: told at a pace, and always at its end."""
+"""The progress of a long request: sent at a limited rate, and always at the end."""
 
 from types import SimpleNamespace
 from typing import Any, cast
@@ -9,7 +9,7 @@ from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.progress import PACE_MS, Progress
 
 
-def test_progress_is_told_at_a_pace_and_at_the_end_whenever_that_is() -> None:
+def test_progress_is_sent_at_a_limited_rate_and_always_at_the_end() -> None:
     now_ms, notices, made = PACE_MS, list[Notice](), list[int]()
     clock = SimpleNamespace(now_ms=lambda: now_ms)
     hub = SimpleNamespace(notice=lambda params: Notice(params, now_ms, 7))

@@ -1,4 +1,4 @@
-"""Every refusal says why, for programs: one table, and no way around it."""
+"""Every refusal has a reason of one table."""
 
 import ast
 import re
@@ -53,7 +53,7 @@ def test_a_method_that_refuses_one_parameter_names_it() -> None:
     assert without == ["thread metadata update must include at least one field"]
 
 
-def test_each_reason_of_the_table_is_given_somewhere() -> None:
+def test_each_reason_of_the_table_is_used() -> None:
     constants = {
         node.value
         for path in SOURCES
@@ -65,7 +65,7 @@ def test_each_reason_of_the_table_is_given_somewhere() -> None:
     assert {*refusals()} == {*REASONS} - OWN | {*refusals()} & OWN
 
 
-def test_each_exception_that_clients_are_told_of_has_a_reason_under_its_code() -> None:
+def test_each_exception_that_becomes_a_refusal_has_a_reason_under_its_code() -> None:
     for name, (kind, code) in refusals().items():
         assert name in REASONS, f"{kind.__name__} has no row in reasons.py"
         assert code in REASONS[name].codes, name
@@ -75,7 +75,7 @@ def test_each_exception_that_clients_are_told_of_has_a_reason_under_its_code() -
         assert (told.reason, told.code) == (name, code)
 
 
-def test_what_nobody_expected_has_a_reason_and_its_number() -> None:
+def test_an_unexpected_exception_becomes_an_internal_error_with_an_incident_number() -> None:
     told = as_rpc_error(ZeroDivisionError(), "thread/read")
     assert told.reason == "internalError"
     assert isinstance(told.data, dict)
@@ -83,7 +83,7 @@ def test_what_nobody_expected_has_a_reason_and_its_number() -> None:
 
 
 @each("name", sorted(REASONS))
-def test_a_reason_has_a_name_a_meaning_and_what_helps(name: str) -> None:
+def test_each_reason_has_a_name_a_meaning_and_a_remedy(name: str) -> None:
     assert re.fullmatch(r"[a-z]+([A-Z][a-z]+)*", name)
     for text in (meaning_of(name), REASONS[name].remedy):
         assert text[:1].isupper() or text.startswith("`")

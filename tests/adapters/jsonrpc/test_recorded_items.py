@@ -1,4 +1,4 @@
-"""What the rules record of items is what clients are told: the same keys, the same values."""
+"""Items are sent to clients as they are recorded: the same keys, the same values."""
 
 import json
 from typing import Any
@@ -60,7 +60,7 @@ HIT = ToolResult(
 
 
 def _imported(**foreign: Any) -> dict[str, Any]:
-    """An item that was taken in from codex."""
+    """An item that was imported from codex."""
     told = items.item_of(foreign)
     assert told is not None
     return item_rendering.item(told).model_dump(mode="json", by_alias=True)
@@ -89,7 +89,7 @@ RECORDED = {
         "call-1",
         5,
     ),
-    "what an agent did": {
+    "an activity of an agent": {
         "type": "subAgentActivity",
         "id": "call-1",
         "kind": "started",
@@ -119,16 +119,16 @@ RECORDED = {
 }
 
 
-def test_there_is_an_example_of_every_type_that_is_told() -> None:
+def test_there_is_an_example_of_every_type_of_item() -> None:
     assert {item["type"] for item in RECORDED.values() if item} == set(item_rendering.item_models())
 
 
 @each("item", RECORDED.values(), ids=list(RECORDED))
-def test_an_item_is_recorded_as_it_is_told(item: dict[str, Any]) -> None:
+def test_an_item_is_sent_to_clients_as_it_is_recorded(item: dict[str, Any]) -> None:
     assert item_rendering.item(item).model_dump(mode="json", by_alias=True) == item
 
 
 @each("key, odd", [("success", 0), ("success", "yes"), ("durationMs", "5"), ("durationMs", True)])
-def test_what_is_of_another_type_than_clients_know_is_left_out(key: str, odd: object) -> None:
+def test_a_member_of_an_item_with_an_unexpected_type_is_left_out(key: str, odd: object) -> None:
     item = {**(RECORDED["a call that was answered"] or {}), key: odd}
     assert json.loads(item_rendering.rendered_item(json.dumps(item).encode()))[key] is None

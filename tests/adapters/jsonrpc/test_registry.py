@@ -1,4 +1,4 @@
-"""Methods, their params, and what is said of those that do not exist."""
+"""Methods, their params, and the refusal of unknown ones."""
 
 from importlib import import_module
 
@@ -54,7 +54,7 @@ def refusal(method: Method, params: object) -> str:
     return caught.value.message
 
 
-def test_a_method_is_found_by_name_with_all_its_decorator_says(registry: Registry) -> None:
+def test_a_method_is_found_by_name_with_the_properties_of_its_decorator(registry: Registry) -> None:
     method = found(registry)
     assert (method.params_model, method.result_model) == (ReadParams, Empty)
     assert (method.experimental, method.holds) == (True, frozenset({"thread.deleted.v1"}))
@@ -104,17 +104,17 @@ def test_params_that_do_not_fit_are_refused_with_the_fault(
 
 
 @pytest.mark.parametrize("params", [MISSING, None, {}, 5], ids=repr)
-def test_a_method_without_params_takes_anything(registry: Registry, params: object) -> None:
+def test_a_method_without_params_accepts_any(registry: Registry, params: object) -> None:
     assert found(registry, "config/reload").read(params) is None
 
 
-def test_an_unknown_method_is_told_which_there_are(registry: Registry) -> None:
+def test_an_unknown_method_is_refused_with_the_known_methods(registry: Registry) -> None:
     words = "Invalid request: unknown variant `x`, expected `thread/read` or `config/reload`"
     assert registry.unknown("x") == words
     assert len(registry.unknown("x" * 10_000)) < 400
 
 
-def test_a_deferred_method_is_there_when_it_is_asked_for() -> None:
+def test_a_deferred_method_is_imported_when_it_is_first_asked_for() -> None:
     registry = Registry()
     registry.defer("no.such.module", ["a/b", "a/c"])
     assert len(registry) == 2
@@ -125,7 +125,7 @@ def test_a_deferred_method_is_there_when_it_is_asked_for() -> None:
         registry.get("a/c")
 
 
-def test_every_deferred_module_registers_the_methods_it_is_said_to() -> None:
+def test_every_deferred_module_registers_the_methods_that_its_table_names() -> None:
     names = {name for names in DEFERRED.values() for name in names}
     assert {name for name in names if shared.get(name) is None} == set()
     assert names <= {method.name for method in shared}

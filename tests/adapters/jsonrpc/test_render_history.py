@@ -1,4 +1,4 @@
-"""A whole history is told as its turns are one by one, though nobody reads their items."""
+"""A whole history is rendered from stored JSON as its turns are from models."""
 
 from typing import Any
 
@@ -21,7 +21,9 @@ STORED = [
 
 @pytest.mark.parametrize("failed", [True, False])
 @pytest.mark.parametrize("completed_at_ms", [None, 9_999])
-def test_a_turn_is_told_the_same_either_way(completed_at_ms: int | None, *, failed: bool) -> None:
+def test_a_turn_rendered_from_its_stored_json_is_the_same_as_from_models(
+    completed_at_ms: int | None, *, failed: bool
+) -> None:
     row = TurnRow(1, "thread", "turn", "failed", 5_000, completed_at_ms, None, None)
     error = ErrorRecorded(turn_id="turn", message="m", code="other") if failed else None
     found = TurnRead(row, [to_json(item) for item in STORED], error)
@@ -32,7 +34,7 @@ HOSTILE = ['"turns":[]', '","turns":[],"x":"', "\\", "\u2028"]
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_turns_come_into_their_thread_whatever_else_it_says(text: str) -> None:
+def test_turns_are_put_into_their_thread_whatever_texts_the_thread_contains(text: str) -> None:
     said: dict[str, Any] = dict.fromkeys(("name", "preview", "model", "cwd"), text)
     thread = examples.THREAD.model_copy(update={**said, "turns": []})
     response = ThreadReadResponse(thread=thread)

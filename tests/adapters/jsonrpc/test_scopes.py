@@ -1,4 +1,4 @@
-"""One at a time at a key, in the order of arrival."""
+"""One request at a time for each key, in the order of arrival."""
 
 import asyncio
 
@@ -10,7 +10,7 @@ A, SHARED_A, B = ScopeKey("a"), ScopeKey("a", shared=True), ScopeKey("b")
 
 
 class Work:
-    """Tasks that hold a scope until let go; `running` tells who holds one now."""
+    """Tasks that hold a scope until they are ended; `running` names the current holders."""
 
     def __init__(self, scopes: Scopes) -> None:
         self.scopes = scopes
@@ -61,7 +61,7 @@ async def test_different_keys_do_not_wait_for_one_another(work: Work) -> None:
     assert len(work.scopes) == 0
 
 
-async def test_the_same_key_is_held_by_one_at_a_time_in_order_of_arrival(work: Work) -> None:
+async def test_requests_with_one_key_run_one_at_a_time_in_the_order_of_arrival(work: Work) -> None:
     for name in ("1", "2", "3"):
         await work.begin(name, A)
     for name in ("1", "2", "3"):
@@ -70,7 +70,7 @@ async def test_the_same_key_is_held_by_one_at_a_time_in_order_of_arrival(work: W
     assert len(work.scopes) == 0
 
 
-async def test_arrival_decides_and_not_who_waits_first() -> None:
+async def test_requests_with_one_key_run_in_the_order_of_arrival_and_not_of_waiting() -> None:
     scopes, order = Scopes(), []
     holder = scopes.enter(A)
     first, second = scopes.enter(A), scopes.enter(A)
@@ -120,7 +120,7 @@ async def test_a_cancelled_request_leaves_the_queue_of_its_scope(work: Work) -> 
 
 
 @pytest.mark.parametrize("is_given_first", [True, False])
-async def test_a_turn_given_to_one_who_gives_up_just_then_goes_to_the_next(
+async def test_a_turn_given_to_a_request_that_is_cancelled_goes_to_the_next(
     work: Work, *, is_given_first: bool
 ) -> None:
     holder = work.scopes.enter(A)
@@ -136,7 +136,7 @@ async def test_a_turn_given_to_one_who_gives_up_just_then_goes_to_the_next(
     assert len(work.scopes) == 0
 
 
-async def test_a_holder_that_fails_gives_the_key_back() -> None:
+async def test_a_request_that_fails_releases_its_key() -> None:
     scopes = Scopes()
 
     async def fail() -> None:
@@ -168,7 +168,7 @@ def test_a_free_key_is_taken_without_a_loop_a_task_or_a_future() -> None:
     assert len(scopes) == 0
 
 
-def test_a_turn_that_came_before_anybody_waited_for_it_is_not_waited_for() -> None:
+def test_a_turn_given_before_the_request_waits_is_taken_without_waiting() -> None:
     scopes = Scopes()
     holder, following = scopes.enter(A), scopes.enter(A)
     holder.leave()

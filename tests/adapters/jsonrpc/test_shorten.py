@@ -1,4 +1,4 @@
-"""Cutting JSON to a size: never larger than asked for, still JSON, and it says what it lost."""
+"""Cutting JSON to a size: within the limit, still JSON, with a note on what is missing."""
 
 import json
 from typing import Any
@@ -11,19 +11,19 @@ from threadhost.adapters.jsonrpc.shorten import shortened
 
 
 def cut(value: Any, bytes_max: int) -> Any:
-    """What is left of a value."""
+    """The value after shortening."""
     shorter = shortened(json.dumps(value, ensure_ascii=False).encode(), bytes_max)
     assert shorter is not None
     assert len(shorter) <= bytes_max
     return json.loads(shorter)
 
 
-def test_what_fits_is_left_as_it_is() -> None:
+def test_json_within_the_limit_is_left_unchanged() -> None:
     value = b'{"a": 1}'
     assert shortened(value, 8) is value
 
 
-def test_a_long_text_ends_sooner_and_says_how_much_is_missing() -> None:
+def test_a_long_text_is_cut_and_says_how_many_bytes_are_missing() -> None:
     found = cut({"text": "x" * 10_000, "id": "short"}, 1_000)
     kept, mark = found["text"].split("… [")
     assert set(kept) == {"x"}
@@ -49,13 +49,13 @@ def test_bytes_are_counted_and_not_characters() -> None:
     assert cut({"text": "\x01" * 10_000}, 2_000)["text"].startswith("\x01")
 
 
-def test_a_picture_in_a_url_is_left_out_whole() -> None:
+def test_a_picture_in_a_url_is_left_out_as_a_whole() -> None:
     url = "data:image/png;base64," + "A" * 5_000
     assert cut({"url": url}, 1_000) == {"url": f"data:,{len(url)}%20bytes%20left%20out"}
 
 
 @pytest.mark.parametrize("value", [["x" * 20] * 1_000, list(range(5_000)), [[]] * 3_000])
-def test_what_is_large_for_its_many_parts_cannot_be_cut(value: Any) -> None:
+def test_json_that_is_large_for_its_many_parts_cannot_be_cut(value: Any) -> None:
     assert shortened(json.dumps(value).encode(), 1_000) is None
 
 
@@ -68,7 +68,9 @@ VALUES = st.recursive(
 
 
 @given(VALUES, st.integers(50, 5_000))
-def test_whatever_it_is_it_gets_no_larger_and_keeps_its_form(value: Any, bytes_max: int) -> None:
+def test_shortened_json_of_any_value_is_within_the_limit_and_keeps_its_form(
+    value: Any, bytes_max: int
+) -> None:
     whole = json.dumps(value).encode()
     shorter = shortened(whole, bytes_max)
     if shorter is None:

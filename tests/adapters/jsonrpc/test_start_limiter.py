@@ -1,4 +1,4 @@
-"""Starts of threads and turns: so many at a time, clients in turn, and nobody behind them all."""
+"""Starts of threads and turns: limited in number, and fair between clients."""
 
 from collections.abc import Callable
 
@@ -33,7 +33,7 @@ OTHER = Method("turn/interrupt", Named, nothing, by_thread)
 
 
 class Client:
-    """A client, what of its requests was begun, and whether it has to read first."""
+    """A client, its requests that have begun, and whether its outbox is full."""
 
     def __init__(self, starts: StartLimiter, name: str = "c") -> None:
         self.begun: list[str] = []
@@ -64,14 +64,14 @@ class Client:
 
 
 def contended() -> StartLimiter:
-    """Starts for which two clients asked just now."""
+    """A limiter for whose starts two clients have just competed."""
     contention = Contention(lambda: 0.0)
     for client in ("one", "two"):
         contention.note(client)
     return StartLimiter(contention)
 
 
-def test_so_many_starts_are_under_way_and_the_next_begins_as_one_is_answered() -> None:
+def test_a_limited_number_of_starts_run_and_the_next_begins_when_one_is_answered() -> None:
     client = Client(contended())
     client.ask_many(100)
     assert client.begun == [f"s{n}" for n in range(UNDER_WAY_MAX)]
@@ -80,7 +80,7 @@ def test_so_many_starts_are_under_way_and_the_next_begins_as_one_is_answered() -
     assert len(client.backlog) == 100 - UNDER_WAY_MAX - 1
 
 
-def test_a_start_of_another_client_waits_for_none_of_them() -> None:
+def test_a_start_does_not_wait_for_the_many_starts_of_another_client() -> None:
     starts = contended()
     busy, other = Client(starts), Client(starts, "other")
     busy.ask_many(1000)
@@ -114,15 +114,15 @@ def test_every_start_is_begun_in_the_end() -> None:
     assert len(starts) == 0
 
 
-@pytest.mark.parametrize("thread", ["t", ""], ids=["of a thread", "of none"])
-def test_an_interrupt_or_a_list_passes_the_starts_that_wait(thread: str) -> None:
+@pytest.mark.parametrize("thread", ["t", ""], ids=["of a thread", "of no thread"])
+def test_interrupts_and_lists_overtake_the_starts_that_wait(thread: str) -> None:
     client = Client(contended())
     client.ask_many(100)
     client.ask(OTHER, "interrupt", thread)
     assert client.begun[-1] == "interrupt"
 
 
-def test_what_is_serialised_with_a_start_that_waits_comes_after_it() -> None:
+def test_a_request_with_the_key_of_a_waiting_start_runs_after_that_start() -> None:
     client = Client(contended())
     client.ask_many(UNDER_WAY_MAX)
     for number, method, thread in (("a", START, "t"), ("b", OTHER, "t"), ("c", OTHER, "u")):
@@ -135,7 +135,7 @@ def test_what_is_serialised_with_a_start_that_waits_comes_after_it() -> None:
     assert client.begun[-1] == "d"
 
 
-def test_a_start_that_waits_for_its_thread_keeps_no_other_waiting() -> None:
+def test_a_start_that_waits_for_its_thread_blocks_no_other_start() -> None:
     starts = contended()
     client = Client(starts)
     backlog = Backlog(4, starts, waits_for_its_thread(lambda: backlog), lambda: False)
@@ -152,7 +152,7 @@ def waits_for_its_thread(backlog: Callable[[], Backlog]) -> Callable[[AdmittedRe
     return lambda admitted: backlog().begun(admitted, is_at_work=False)
 
 
-def test_a_client_that_has_to_read_first_begins_nothing_and_keeps_nobody_waiting() -> None:
+def test_the_starts_of_a_client_with_a_full_outbox_wait_and_block_no_other_client() -> None:
     starts = contended()
     held, other = Client(starts), Client(starts, "other")
     held.ask_many(100)
@@ -179,7 +179,7 @@ def test_requests_of_a_disconnected_client_are_not_started() -> None:
     assert other.begun == ["s0", "s1"]
 
 
-def test_a_client_that_is_alone_has_more_under_way_until_another_one_asks() -> None:
+def test_a_client_alone_has_more_starts_under_way_until_another_client_asks() -> None:
     now_s = 0.0
     starts = StartLimiter(Contention(lambda: now_s))
     alone, other = Client(starts), Client(starts, "other")

@@ -66,7 +66,7 @@ async def piped(limits: Limits = LIMITS) -> AsyncIterator[Pipes]:
 
 
 async def read_until(descriptor: int, end: bytes) -> bytes:
-    """Read in a thread, which leaves the loop to the server."""
+    """Read on another thread, so that the server can use the loop."""
 
     def read() -> bytes:
         data = bytearray()
@@ -93,7 +93,7 @@ async def test_a_pipe_is_answered_and_its_end_ends_the_client() -> None:
         assert pipes.session.closed == 1
 
 
-async def test_a_last_line_without_newline_is_heard() -> None:
+async def test_a_last_line_without_a_newline_is_answered() -> None:
     async with piped() as pipes:
         pipes.send(ASK.rstrip())
         pipes.close(pipes.to_server)
@@ -101,7 +101,7 @@ async def test_a_last_line_without_newline_is_heard() -> None:
         assert await read_until(pipes.from_server, b"\n") == ANSWER
 
 
-async def test_one_socket_may_be_input_and_output_and_is_left_as_it_was() -> None:
+async def test_one_socket_may_be_input_and_output_and_keeps_its_blocking_mode() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
         stdio, _ = serve(theirs.fileno(), theirs.fileno())
@@ -111,7 +111,7 @@ async def test_one_socket_may_be_input_and_output_and_is_left_as_it_was() -> Non
         assert os.get_blocking(theirs.fileno())
 
 
-async def test_one_socket_ends_for_its_reader_though_its_input_goes_on() -> None:
+async def test_one_socket_ends_for_its_reader_though_its_input_continues() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
         stdio, session = serve(
@@ -148,7 +148,7 @@ async def test_a_file_is_read_to_its_end_and_a_file_is_written(tmp_path: Path) -
     assert answered.read_bytes() == ANSWER * 5000 + BYE
 
 
-async def test_an_oversize_line_is_refused_and_the_next_is_heard() -> None:
+async def test_an_oversize_line_is_refused_and_the_next_is_answered() -> None:
     async with piped(LIMITS._replace(frame_bytes_max=100)) as pipes:
         await asyncio.to_thread(pipes.send, b"x" * 50_000 + b"\n" + ASK)
         refusal, answer, _ = (await read_until(pipes.from_server, ANSWER)).split(b"\n")
@@ -159,7 +159,7 @@ async def test_an_oversize_line_is_refused_and_the_next_is_heard() -> None:
         assert pipes.session.heard == [ASK.rstrip()]
 
 
-async def test_a_client_that_does_not_read_is_not_heard_until_it_does() -> None:
+async def test_requests_of_a_client_that_does_not_read_wait_until_it_reads() -> None:
     limits = LIMITS._replace(outbox_high_water_bytes=10_000, outbox_low_water_bytes=1000)
     async with piped(limits) as pipes:
         pipes.send(b'{"id":0,"method":"flood","params":[2000,100]}\n')
@@ -175,7 +175,7 @@ async def test_a_client_that_does_not_read_is_not_heard_until_it_does() -> None:
 
 
 @pytest.mark.slices
-async def test_a_client_that_reads_is_told_all_however_much_that_is() -> None:
+async def test_a_client_that_reads_gets_every_notification_however_many_bytes_they_are() -> None:
     async with piped(LIMITS._replace(outbox_bytes_max=1000)) as pipes:
         pipes.send(b'{"id":0,"method":"flood","params":[100,1000000]}\n' + ASK)
         data = await read_until(pipes.from_server, ANSWER)
@@ -183,7 +183,7 @@ async def test_a_client_that_reads_is_told_all_however_much_that_is() -> None:
         assert len(data) > 100_000_000
 
 
-async def test_a_client_that_takes_nothing_for_too_long_is_given_up_and_its_input_goes_on(
+async def test_a_client_that_takes_nothing_for_too_long_is_disconnected_and_its_input_is_still_read(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async with piped(LIMITS._replace(slow_reader_timeout_ms=50)) as pipes:
@@ -200,7 +200,7 @@ async def test_a_client_that_takes_nothing_for_too_long_is_given_up_and_its_inpu
 
 
 @pytest.mark.slices
-async def test_a_client_that_reads_a_little_at_a_time_is_not_given_up() -> None:
+async def test_a_client_that_reads_a_little_at_a_time_is_not_disconnected() -> None:
     limits = LIMITS._replace(slow_reader_timeout_ms=100)
     async with piped(limits) as pipes:
         pipes.send(b'{"id":0,"method":"flood","params":[1,3000000]}\n' + ASK)
@@ -221,7 +221,7 @@ async def test_a_client_that_closes_its_reading_end_ends_quietly() -> None:
         assert pipes.session.closed == 1
 
 
-async def test_what_is_pending_is_written_before_the_end() -> None:
+async def test_pending_messages_are_written_before_the_connection_ends() -> None:
     async with piped() as pipes:
         pipes.send(b'{"id":0,"method":"flood","params":[500,1000]}\n')
         await pipes.session.hears(1)
@@ -244,7 +244,7 @@ def test_a_program_exits_0_at_the_end_of_its_input_and_keeps_stdout_to_the_proto
 
 
 @pytest.mark.slices
-def test_every_malformed_message_is_answered_and_none_ends_the_program() -> None:
+def test_every_malformed_line_is_answered_and_none_ends_the_program() -> None:
     done = run(b"".join(case.data + b"\n" for case in MALFORMED) + ASK)
     *errors, answer, _, end = done.stdout.split(b"\n")
     assert (done.returncode, end) == (0, b"")
@@ -255,7 +255,7 @@ def test_every_malformed_message_is_answered_and_none_ends_the_program() -> None
 
 
 @pytest.mark.slices
-def test_input_that_cannot_be_polled_is_read_all_the_same() -> None:
+def test_input_that_cannot_be_polled_is_read_nevertheless() -> None:
     with Path("/dev/null").open("rb") as source:
         done = subprocess.run(
             SERVER, stdin=source, capture_output=True, timeout=25, check=False, cwd=ROOT

@@ -1,4 +1,4 @@
-"""Bearer tokens: the one that is known, signed ones, and the files they come from."""
+"""Bearer tokens: the configured one, signed ones, and their files."""
 
 import base64
 import hmac
@@ -44,7 +44,7 @@ def b64(data: bytes) -> str:
 
 
 def sealed(header: bytes, payload: bytes, key: bytes = SECRET, digest: Any = sha256) -> str:
-    """A token made by hand, so that it may be as wrong as one likes."""
+    """A token made by hand, for any kind of fault in it."""
     said = f"{b64(header)}.{b64(payload)}"
     return f"{said}.{b64(hmac.new(key, said.encode(), digest).digest())}"
 
@@ -59,14 +59,14 @@ def signed(**claims: Any) -> str:
     return sealed(HS256, json.dumps(kept).encode())
 
 
-def test_the_known_token_is_right_and_no_other_is() -> None:
+def test_only_the_known_token_is_accepted() -> None:
     assert KNOWN("right") is None
     for other in ("", "righ", "right ", "rights", "RIGHT", "wrong", sha256(b"right").hexdigest()):
         assert KNOWN(other) == INVALID_TOKEN, other
 
 
 @each(("sub", "subject"), [(..., ""), ("ann", "ann"), (7, ""), (None, ""), ("a\ud800", "a?")])
-def test_a_signed_token_says_whose_it_is(sub: Any, subject: str) -> None:
+def test_the_subject_of_a_signed_token_is_its_sub_claim(sub: Any, subject: str) -> None:
     assert SIGNED.subject(signed(sub=sub)) == subject
     assert SIGNED.subject("none") == KNOWN.subject("right") == ""
 
@@ -112,7 +112,9 @@ def test_tokens_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -
     ],
     ids=str,
 )
-def test_a_signed_token_counts_in_its_time(claims: dict[str, Any], fault: str | None) -> None:
+def test_a_signed_token_is_valid_only_within_its_time(
+    claims: dict[str, Any], fault: str | None
+) -> None:
     assert SIGNED(signed(**claims)) == fault
 
 
@@ -152,7 +154,7 @@ def test_a_token_is_of_the_right_issuer_and_for_this_audience(
 CLAIMS = json.dumps({"exp": NOW_S + 60}).encode()
 FORGED = {
     "none": unsigned(b'{"alg":"none"}', CLAIMS),
-    "none, signed": sealed(b'{"alg":"none"}', CLAIMS),
+    "the algorithm none with a signature": sealed(b'{"alg":"none"}', CLAIMS),
     "None": unsigned(b'{"alg":"None"}', CLAIMS),
     "no alg": sealed(b"{}", CLAIMS),
     "other alg": sealed(b'{"alg":"HS512"}', CLAIMS, digest=sha512),
@@ -183,12 +185,14 @@ def test_a_token_that_is_not_signed_with_the_secret_is_refused(token: str) -> No
     assert SIGNED(token) == INVALID_JWT
 
 
-def test_the_hand_made_token_is_right_where_nothing_is_wrong_with_it() -> None:
+def test_a_token_that_is_signed_by_hand_is_accepted() -> None:
     assert SIGNED(sealed(HS256, CLAIMS)) is None
 
 
 @given(st.text(st.characters(codec="ascii")), st.binary(max_size=40), st.binary(max_size=40))
-def test_no_text_of_a_stranger_is_more_than_refused(text: str, header: bytes, body: bytes) -> None:
+def test_any_text_that_is_no_token_is_refused_without_an_error(
+    text: str, header: bytes, body: bytes
+) -> None:
     for token in (text, sealed(header, body, key=b"x"), sealed(HS256, body)):
         assert SIGNED(token) == INVALID_JWT
     assert KNOWN(text) == (None if text == "right" else INVALID_TOKEN)
@@ -208,7 +212,7 @@ def test_the_file_of_a_token_may_end_in_a_line_break(tmp_path: Path) -> None:
     assert check("right\r\n") == INVALID_TOKEN
 
 
-def test_a_digest_stands_for_the_token_and_is_none_itself() -> None:
+def test_a_configured_digest_admits_its_token_and_not_the_digest_itself() -> None:
     digest = sha256(b"right").digest()
     check = token_fault(WsAuth("capability-token", token_sha256=digest), lambda: 0)
     assert check is not None
@@ -217,7 +221,7 @@ def test_a_digest_stands_for_the_token_and_is_none_itself() -> None:
 
 
 @pytest.mark.parametrize(("given", "granted"), [(None, 30), (0, 0), (90, 90)])
-def test_what_is_said_of_signed_tokens_is_what_they_are_held_to(
+def test_the_settings_of_signed_tokens_reach_their_check(
     tmp_path: Path, given: int | None, granted: int
 ) -> None:
     file = written(tmp_path / "s", SECRET + b"\n")
@@ -247,7 +251,7 @@ def test_a_file_that_cannot_hold_the_secret_is_named(
     assert words in str(refused.value)
 
 
-def test_what_is_there_and_no_regular_file_is_named(tmp_path: Path) -> None:
+def test_a_token_file_that_is_missing_or_no_regular_file_is_named(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for path, words in (
         (tmp_path / "no", f"cannot read {tmp_path}/no: No such file"),
@@ -272,7 +276,7 @@ def test_a_link_to_the_secret_is_followed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("mode", "warns"), [(0o600, False), (0o640, False), (0o644, True), (0o620, True)]
 )
-def test_a_file_that_others_can_read_or_change_is_warned_of(
+def test_a_token_file_that_other_users_can_read_or_change_is_warned_of(
     tmp_path: Path, mode: int, *, warns: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     file = written(tmp_path / "t", b"right", mode)
@@ -283,6 +287,6 @@ def test_a_file_that_others_can_read_or_change_is_warned_of(
     assert not warns or told(caplog, "token_file.open")["file"] == str(file)
 
 
-def test_neither_kind_of_check_shows_its_secret() -> None:
+def test_the_repr_of_a_token_check_shows_no_secret() -> None:
     assert SECRET.decode() not in repr(SIGNED)
     assert sha256(b"right").hexdigest() not in repr(KNOWN)

@@ -83,7 +83,7 @@ async def read_to_end(client: ClientConnection) -> None:
         await client.recv()
 
 
-async def test_websocket_frames_are_spoken_over_the_socket(path: Path) -> None:
+async def test_a_client_at_a_socket_file_speaks_websocket_frames(path: Path) -> None:
     echoes = Echoes()
     async with serving(path, echoes) as listener:
         await answered(path)
@@ -93,12 +93,12 @@ async def test_websocket_frames_are_spoken_over_the_socket(path: Path) -> None:
         assert f"process {os.getpid()}" in peer.whose
 
 
-async def test_only_the_owner_can_reach_it(path: Path) -> None:
+async def test_a_socket_file_is_accessible_to_its_owner_alone(path: Path) -> None:
     async with serving(path):
         assert mode(path) == 0o600
 
 
-async def test_a_folder_that_is_there_keeps_its_mode(path: Path) -> None:
+async def test_a_folder_that_exists_keeps_its_mode(path: Path) -> None:
     write(path.parent / "other", "")
     path.parent.chmod(0o755)
     async with serving(path):
@@ -112,27 +112,27 @@ async def test_the_socket_file_is_removed_at_the_end(path: Path) -> None:
 
 
 @pytest.mark.slices
-async def test_one_that_nobody_listens_on_is_replaced(path: Path) -> None:
+async def test_a_socket_file_without_a_listener_is_replaced(path: Path) -> None:
     stale(path)
     async with serving(path):
         await answered(path)
 
 
-async def test_one_that_somebody_listens_on_is_left_alone(path: Path) -> None:
+async def test_a_socket_file_with_a_listener_is_left_unchanged(path: Path) -> None:
     async with serving(path):
         with pytest.raises(ListenFailed, match=f"{path}: another process listens there"):
             await open_listener(Listen("unix", path=path), Echoes().accept, LIMITS)
         await answered(path)
 
 
-async def test_what_is_no_socket_is_left_alone(path: Path) -> None:
+async def test_a_file_that_is_no_socket_is_left_unchanged(path: Path) -> None:
     write(path, "precious")
     with pytest.raises(ListenFailed, match="the file there is not a socket; give another path"):
         await open_listener(Listen("unix", path=path), Echoes().accept, LIMITS)
     assert text(path) == "precious"
 
 
-async def test_a_file_that_became_anothers_is_not_removed(path: Path) -> None:
+async def test_a_socket_file_that_another_process_replaced_is_not_removed(path: Path) -> None:
     async with serving(path):
         replace(path)
     assert is_there(path)
@@ -160,14 +160,14 @@ async def test_a_folder_that_is_not_there_is_named_and_not_made(
     assert sorted(os.listdir(tmp_path)) == ["file", "link"]  # noqa: PTH208
 
 
-async def test_web_pages_are_refused_here_too(path: Path) -> None:
+async def test_a_request_with_an_origin_is_refused_at_a_socket_file_too(path: Path) -> None:
     async with serving(path):
         with pytest.raises(InvalidStatus) as caught:
             await unix_connect(str(path), origin=Origin("http://localhost"))
         assert caught.value.response.status_code == 403
 
 
-async def test_the_close_says_goodbye_to_its_clients(path: Path) -> None:
+async def test_a_listener_that_closes_sends_its_clients_a_goodbye(path: Path) -> None:
     async with serving(path) as listener, unix_connect(str(path)) as client:
         await client.send(ASK)
         await client.recv()

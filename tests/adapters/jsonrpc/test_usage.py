@@ -1,4 +1,4 @@
-"""The newest tokens that were not taken back, looked for from the end of a history."""
+"""The newest token usage that was not reverted, looked up from the end of a history."""
 
 import asyncio
 from collections.abc import Sequence
@@ -24,29 +24,29 @@ AT_MS = 1_763_798_400_000
 
 
 class Turn(NamedTuple):
-    """A turn with so many responses, and other events behind each."""
+    """A turn with this many responses, and other events behind each."""
 
     responses: int
     others: int
 
 
-class Back(NamedTuple):
-    """So many turns are taken back, as far as there are some, by a host of either version."""
+class Reverted(NamedTuple):
+    """This many turns, or all there are, are reverted by a host of either version."""
 
     turns: int
     says_where: bool
 
 
 TURNS = st.builds(Turn, st.integers(0, 2), st.integers(0, 3))
-BACKS = st.builds(Back, st.integers(1, 4), st.sampled_from([True, True, True, False]))
+BACKS = st.builds(Reverted, st.integers(1, 4), st.sampled_from([True, True, True, False]))
 
 
-def facts_of(steps: Sequence[Turn | Back]) -> list[Event]:
-    """What a thread records that does all this."""
+def facts_of(steps: Sequence[Turn | Reverted]) -> list[Event]:
+    """The events of a thread with these steps."""
     events: list[Event] = [started()]
     begun: list[tuple[str, int]] = []
     for number, step in enumerate(steps):
-        if isinstance(step, Back):
+        if isinstance(step, Reverted):
             if not begun:
                 continue
             turn_id, version = begun[max(0, len(begun) - step.turns)]
@@ -67,7 +67,9 @@ def facts_of(steps: Sequence[Turn | Back]) -> list[Event]:
 
 @tries(100)
 @given(steps=st.lists(TURNS | BACKS, max_size=12))
-def test_the_token_usage_equals_that_of_the_whole_history(steps: Sequence[Turn | Back]) -> None:
+def test_the_token_usage_after_reverts_equals_that_of_the_whole_history(
+    steps: Sequence[Turn | Reverted],
+) -> None:
     async def compare() -> None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(usage, "AT_ONCE", 3)
@@ -82,11 +84,11 @@ def test_the_token_usage_equals_that_of_the_whole_history(steps: Sequence[Turn |
     asyncio.run(compare())
 
 
-async def test_what_it_takes_is_not_how_long_the_history_is(
+async def test_the_newest_token_usage_is_found_without_reading_the_whole_history(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     log = Log.in_memory(NoViews())
-    events = facts_of([*[Turn(1, 1)] * 2_000, Back(1_000, says_where=True)])
+    events = facts_of([*[Turn(1, 1)] * 2_000, Reverted(1_000, says_where=True)])
     await log.append(StreamAppend(STREAM, events), meta=META)
     rows = 0
     real = log.reads.of_stream

@@ -122,7 +122,7 @@ async def test_any_request_with_an_origin_is_forbidden(origin: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "10.0.0.1:80", ""])
-async def test_a_request_by_a_name_of_another_place_is_forbidden(host: str) -> None:
+async def test_a_request_with_a_foreign_host_header_is_forbidden(host: str) -> None:
     async with serving() as server:
         for path in ("/healthz", "/"):
             assert (await server.http(f"GET {path} HTTP/1.1\nHost: {host}"))[0] == 403
@@ -131,7 +131,7 @@ async def test_a_request_by_a_name_of_another_place_is_forbidden(host: str) -> N
         assert server.echoes.sessions == []
 
 
-async def test_what_frames_and_failed_handshakes_hold_is_in_no_log(
+async def test_no_log_contains_the_frames_or_failed_handshakes_of_a_client(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -146,7 +146,7 @@ async def test_what_frames_and_failed_handshakes_hold_is_in_no_log(
     assert [r.exc_info for r in caplog.records if r.exc_info] == []
 
 
-async def test_a_plain_request_for_anything_else_is_told_to_upgrade() -> None:
+async def test_a_plain_http_request_is_answered_with_upgrade_required() -> None:
     async with serving() as server:
         assert (await server.http("GET / HTTP/1.1\nHost: localhost"))[0] == 426
 
@@ -188,7 +188,7 @@ async def test_a_message_may_come_in_fragments() -> None:
         await answered(client)
 
 
-async def test_every_malformed_message_is_answered_and_none_ends_the_connection() -> None:
+async def test_every_malformed_message_is_answered_and_none_closes_the_connection() -> None:
     async with serving() as server, server.connect(max_size=None) as client:
         for case in MALFORMED:
             await client.send(case.data, text=True)
@@ -214,7 +214,7 @@ async def test_a_frame_far_over_the_limit_is_not_read() -> None:
         assert server.echoes.sessions[0].heard == []
 
 
-async def test_answers_keep_the_order_they_were_sent_in() -> None:
+async def test_answers_are_sent_in_the_order_of_their_requests() -> None:
     async with serving() as server, server.connect() as client:
         for number in range(500):
             await client.send(json.dumps({"id": number, "method": "m"}))
@@ -229,7 +229,7 @@ async def test_a_client_that_vanishes_ends_its_session() -> None:
 
 
 class Raw:
-    """A client that reads only when told to."""
+    """A client that reads only on request."""
 
     def __init__(self, address: Listen) -> None:
         self.socket = socket.create_connection((address.host, address.port), timeout=10)
@@ -260,7 +260,7 @@ class Raw:
 
 @asynccontextmanager
 async def flooded(server: Server) -> AsyncIterator[tuple[Raw, Echo, ClientConnection]]:
-    """A client that reads nothing of very much, its session, and another client."""
+    """A client that does not read its many messages, its session, and another client."""
     slow = await asyncio.to_thread(Raw, server.address)
     with slow.socket:
         # More than the buffers of both sockets together.
@@ -272,7 +272,7 @@ async def flooded(server: Server) -> AsyncIterator[tuple[Raw, Echo, ClientConnec
 
 
 @pytest.mark.slices
-async def test_a_reader_that_takes_nothing_is_closed_with_1013_and_hurts_nobody_else(
+async def test_a_client_that_reads_nothing_is_closed_with_1013_and_disturbs_no_other_client(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     limits = LIMITS._replace(slow_reader_timeout_ms=100, close_timeout_ms=10_000)
@@ -288,7 +288,7 @@ async def test_a_reader_that_takes_nothing_is_closed_with_1013_and_hurts_nobody_
 
 
 @pytest.mark.slices
-async def test_a_reader_that_stopped_for_good_is_cut_off() -> None:
+async def test_a_client_that_stopped_reading_for_good_is_cut_off() -> None:
     limits = LIMITS._replace(slow_reader_timeout_ms=100, close_timeout_ms=100)
     async with serving(limits) as server, flooded(server) as (_, session, other):
         await session.ended()
@@ -296,7 +296,7 @@ async def test_a_reader_that_stopped_for_good_is_cut_off() -> None:
 
 
 @pytest.mark.slices
-async def test_a_reader_that_reads_on_in_time_is_told_all_however_much_that_is() -> None:
+async def test_a_client_that_resumes_reading_in_time_gets_every_notification() -> None:
     limits = LIMITS._replace(outbox_bytes_max=1000, slow_reader_timeout_ms=20_000)
     async with serving(limits) as server, flooded(server) as (slow, session, other):
         assert session.outbox.pending_bytes > 10_000_000
@@ -307,7 +307,7 @@ async def test_a_reader_that_reads_on_in_time_is_told_all_however_much_that_is()
 
 
 @pytest.mark.slices
-async def test_a_reader_with_much_to_read_is_not_heard_until_it_has_read_it() -> None:
+async def test_requests_of_a_client_that_is_far_behind_wait_until_it_has_read() -> None:
     async with serving() as server, flooded(server) as (slow, session, other):
         slow.send(ASK)
         for _ in range(20):
@@ -326,7 +326,7 @@ async def test_a_client_that_pings_and_reads_no_pong_is_disconnected() -> None:
         await answered(other)
 
 
-async def test_the_close_flushes_what_is_pending_says_1001_and_takes_no_more() -> None:
+async def test_a_closing_listener_flushes_messages_says_1001_and_refuses_clients() -> None:
     async with serving() as server, server.connect() as client:
         await answered(client)
         closing = asyncio.create_task(server.listener.close())
@@ -341,7 +341,7 @@ async def test_the_close_flushes_what_is_pending_says_1001_and_takes_no_more() -
             await server.connect()
 
 
-async def test_a_client_that_never_closes_does_not_hold_up_the_close() -> None:
+async def test_a_client_that_never_closes_does_not_delay_the_end_of_the_listener() -> None:
     async with serving(LIMITS._replace(close_timeout_ms=50)) as server:
         client = await asyncio.to_thread(Raw, server.address)
         with client.socket:
@@ -364,7 +364,7 @@ async def test_a_peer_that_answers_no_ping_and_takes_nothing_is_closed() -> None
 
 
 @pytest.mark.slices
-async def test_a_peer_that_is_gone_before_it_answered_a_ping_is_no_matter_for_the_log(
+async def test_a_peer_that_leaves_before_it_answers_a_ping_is_not_logged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async with serving(LIMITS._replace(ping_interval_ms=10)) as server:
@@ -380,7 +380,7 @@ async def test_a_peer_that_is_gone_before_it_answered_a_ping_is_no_matter_for_th
 
 
 @pytest.mark.slices
-async def test_a_peer_that_reads_slowly_what_is_ahead_of_a_ping_is_not_taken_for_dead() -> None:
+async def test_a_peer_that_slowly_reads_what_is_ahead_of_a_ping_is_not_disconnected() -> None:
     limits = LIMITS._replace(ping_interval_ms=10, ping_timeout_ms=500)
     async with serving(limits) as server:
         slow = await asyncio.to_thread(Raw, server.address)

@@ -1,4 +1,4 @@
-"""What a server asks during a call: the call's clock stands, and all ends with the call."""
+"""Questions of a server during a call: the time limit is paused, and all end with the call."""
 
 import asyncio
 from typing import Any
@@ -12,7 +12,7 @@ FORM = {"message": "?", "requestedSchema": {"type": "object", "properties": {}}}
 
 
 class User:
-    """Answers when the test says so."""
+    """A user who answers when the test releases the answer."""
 
     def __init__(self) -> None:
         self.asked = asyncio.Event()
@@ -24,7 +24,7 @@ class User:
         return ElicitationAnswer("accept", {"a": 1})
 
 
-async def test_the_time_of_the_user_is_not_that_of_the_call() -> None:
+async def test_the_time_in_which_the_user_answers_does_not_count_for_the_call() -> None:
     user = User()
     async with asyncio.timeout(60) as limit, CallElicitations("s", limit, user) as asking:
         before = limit.when()
@@ -39,7 +39,7 @@ async def test_the_time_of_the_user_is_not_that_of_the_call() -> None:
     assert after > before
 
 
-async def test_the_clock_stands_until_the_last_of_several_questions_is_answered() -> None:
+async def test_the_time_limit_of_a_call_is_paused_until_the_last_question_is_answered() -> None:
     first, second = User(), User()
     users = iter((first, second))
 
@@ -59,7 +59,7 @@ async def test_the_clock_stands_until_the_last_of_several_questions_is_answered(
         assert limit.when() is not None
 
 
-async def test_what_is_asked_is_taken_back_when_the_call_is_over() -> None:
+async def test_a_question_to_the_user_is_cancelled_when_its_call_is_over() -> None:
     user = User()
     async with asyncio.timeout(60) as limit, CallElicitations("s", limit, user) as asking:
         task = asyncio.create_task(asking.ask(FORM))
@@ -81,13 +81,15 @@ async def test_what_is_asked_is_taken_back_when_the_call_is_over() -> None:
         ({"mode": "url", "url": "file:///etc/passwd"}, "must begin with https:// or http://"),
     ],
 )
-async def test_what_no_client_could_show_is_refused(request_: dict[str, Any], words: str) -> None:
+async def test_an_elicitation_that_no_client_could_show_is_refused(
+    request_: dict[str, Any], words: str
+) -> None:
     async with asyncio.timeout(60) as limit, CallElicitations("s", limit, User()) as asking:
         with pytest.raises(ValueError, match=words):
             await asking.ask(request_)
 
 
-async def test_a_form_has_what_clients_know_of_it_and_no_more() -> None:
+async def test_a_form_is_sent_to_clients_with_known_members_only() -> None:
     seen: list[dict[str, Any]] = []
 
     async def user(request: dict[str, Any]) -> ElicitationAnswer:

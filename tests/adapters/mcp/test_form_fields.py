@@ -1,4 +1,4 @@
-"""Fields of forms that servers ask to be filled in: as clients can read them, or refused."""
+"""Fields of the forms of servers: passed on as clients can read them, or refused."""
 
 from typing import Any
 
@@ -23,11 +23,11 @@ GOOD: tuple[dict[str, Any], ...] = (
 
 
 @each("field", GOOD)
-def test_a_field_that_clients_know_stays_as_it_is(field: dict[str, Any]) -> None:
+def test_a_form_field_that_clients_know_is_left_unchanged(field: dict[str, Any]) -> None:
     assert field_of("f", field) == field
 
 
-def test_what_clients_do_not_know_of_a_field_is_left_out() -> None:
+def test_members_of_a_form_field_that_clients_do_not_know_are_left_out() -> None:
     assert field_of("f", {"type": "string", "pattern": "(", "title": None}) == {"type": "string"}
     mixed = {"type": "string", "enum": ["a"], "minLength": 1}
     assert field_of("f", mixed) == {"type": "string", "enum": ["a"]}
@@ -54,7 +54,7 @@ def test_what_clients_do_not_know_of_a_field_is_left_out() -> None:
         ({"type": "array", "items": {"type": "string", "enum": [[]]}}, "`items` of the field 'f'"),
     ],
 )
-def test_a_field_that_no_client_could_read_is_refused(field: object, words: str) -> None:
+def test_a_form_field_that_no_client_could_read_is_refused(field: object, words: str) -> None:
     with pytest.raises(ValueError, match="the field 'f'") as refused:
         field_of("f", field)
     assert words in str(refused.value)

@@ -1,4 +1,4 @@
-"""The guard of a program: it finds all that came of it, and ends it whoever asks for that."""
+"""The guard of a server's program finds all processes below it, and ends them at a signal."""
 
 import asyncio
 import os
@@ -22,7 +22,7 @@ time.sleep(1000)
 """
 
 
-def test_processes_are_found_however_deep_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_guard_finds_descendant_processes_at_any_depth(monkeypatch: pytest.MonkeyPatch) -> None:
     deepest = 20_000
     monkeypatch.setattr(
         guard, "children_of", lambda process: [process + 1] if process < deepest else []
@@ -31,7 +31,7 @@ def test_processes_are_found_however_deep_they_are(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-async def test_a_signal_to_the_guard_ends_all_that_it_guards(number: signal.Signals) -> None:
+async def test_a_signal_to_the_guard_ends_all_processes_below_it(number: signal.Signals) -> None:
     theirs, ours = os.pipe()
     guarding = await asyncio.create_subprocess_exec(
         *(sys.executable, "-I", "-S", str(GUARD), str(theirs)),

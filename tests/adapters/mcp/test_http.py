@@ -1,4 +1,4 @@
-"""Requests to a server over HTTP: one pace for all, and nobody listens over and over."""
+"""Requests to a server over HTTP: one rate limit for all, and limited listening."""
 
 import asyncio
 import json
@@ -35,7 +35,7 @@ class Bytes(httpx2.AsyncByteStream):
             yield bytes(BYTES_PER_S // CHUNKS - 1) + b"\n"
 
 
-async def test_listening_again_and_again_is_slowed_down_and_then_refused() -> None:
+async def test_repeated_listening_to_a_server_is_slowed_down_and_then_refused() -> None:
     exchanges, get = Exchanges(ADDRESS), httpx2.Request("GET", ADDRESS.url)
     for _ in range(AT_ONCE):
         await asyncio.wait_for(exchanges.on_request(get), SOON_S)
@@ -51,7 +51,7 @@ async def test_listening_again_and_again_is_slowed_down_and_then_refused() -> No
     await asyncio.wait_for(_began(exchanges, get), SOON_S)
 
 
-async def test_all_calls_that_may_be_under_way_may_wait_for_the_rest_of_their_answers() -> None:
+async def test_every_open_call_may_wait_for_the_rest_of_its_answer() -> None:
     exchanges, get = Exchanges(ADDRESS), httpx2.Request("GET", ADDRESS.url)
     tasks = [asyncio.create_task(exchanges.on_request(get)) for _ in range(CALLS_MAX + 1)]
     await asyncio.wait(tasks, timeout=SOON_S)
@@ -68,7 +68,7 @@ async def test_a_stream_of_an_mcp_server_stays_open_through_a_long_silence() -> 
     assert get.extensions["timeout"]["read"] is None
 
 
-async def test_the_rest_of_what_was_given_up_is_asked_for_no_more_and_that_of_others_is() -> None:
+async def test_the_rest_of_an_answer_to_a_cancelled_call_is_not_asked_for() -> None:
     requests, begun, over = OpenRequests(), asyncio.Event(), asyncio.Event()
     get = httpx2.Request("GET", ADDRESS.url)
 
@@ -96,7 +96,7 @@ def _post(**message: object) -> httpx2.Request:
 
 
 async def _began(exchanges: Exchanges, get: httpx2.Request) -> None:
-    """Somebody may wait again."""
+    """Whether another listener is allowed."""
     task = asyncio.create_task(exchanges.on_request(get))
     await asyncio.sleep(0)
     assert not task.done()
@@ -104,7 +104,7 @@ async def _began(exchanges: Exchanges, get: httpx2.Request) -> None:
 
 
 class Pieces(httpx2.AsyncByteStream):
-    """An answer, so many bytes at a time."""
+    """An answer that arrives this many bytes at a time."""
 
     def __init__(self, answer: bytes, size: int) -> None:
         self._pieces = [answer[at : at + size] for at in range(0, len(answer), size)]
@@ -116,7 +116,7 @@ class Pieces(httpx2.AsyncByteStream):
 
 @pytest.mark.parametrize("has_events", [False, True])
 @pytest.mark.parametrize("size", [1, 3, 1000])
-async def test_half_a_letter_is_mended_however_an_answer_is_cut(
+async def test_broken_characters_are_replaced_however_an_answer_is_cut(
     size: int, *, has_events: bool
 ) -> None:
     answer = b'data: "\\ud800 \\ud83d\\ude00 \xc3\xa9 \xe9"\n\ndata: "\\udc00'
@@ -127,12 +127,14 @@ async def test_half_a_letter_is_mended_however_an_answer_is_cut(
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r", b"\r\n"])
-async def test_an_event_is_told_once_its_line_is_over(end: bytes) -> None:
+async def test_an_event_is_passed_on_once_its_line_is_complete(end: bytes) -> None:
     found = BoundedBody(Pieces(b"data: 1" + end + b"data: 2", 1), RateLimiter(), has_events=True)
     assert (await anext(aiter(found))).rstrip() == b"data: 1"
 
 
-async def test_all_answers_of_a_server_share_one_pace(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_all_answers_of_a_server_share_one_rate_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     stands = SimpleNamespace(monotonic=lambda: 1000.0)  # however long reading takes
     monkeypatch.setattr("threadhost.adapters.mcp.rate_limiter.time", stands)
     pace = RateLimiter()

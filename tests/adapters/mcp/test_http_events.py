@@ -1,4 +1,4 @@
-"""Answers that come as events: what is broken of one is told, and what is not is passed on."""
+"""Answers in server-sent events: broken ones become errors, sound ones are passed on."""
 
 import json
 from collections.abc import AsyncIterator
@@ -19,7 +19,7 @@ CUT = "RemoteProtocolError: the connection was closed"
 
 
 class Pieces(httpx2.AsyncByteStream):
-    """What comes, so many bytes at a time, and how it ends."""
+    """An answer that arrives this many bytes at a time, and how it ends."""
 
     def __init__(self, answer: bytes, size: int, *, is_cut: bool = False) -> None:
         self._pieces = [answer[at : at + size] for at in range(0, len(answer), size)]
@@ -33,13 +33,13 @@ class Pieces(httpx2.AsyncByteStream):
 
 
 async def passed_on(pieces: Pieces, number: int | None = 7) -> bytes:
-    """What the library reads of it."""
+    """The bytes that are passed on to the library."""
     stream = EventStreamBody(BoundedBody(pieces, RateLimiter(), has_events=True), number)
     return b"".join([event async for event in stream])
 
 
 def messages_of(events: bytes) -> list[bytes]:
-    """The data of each."""
+    """The data of each event."""
     return [line.removeprefix(b"data: ") for line in events.splitlines() if b"data: " in line]
 
 
@@ -59,7 +59,9 @@ def messages_of(events: bytes) -> list[bytes]:
     ],
 )
 @pytest.mark.parametrize("size", SIZES)
-async def test_an_answer_is_found_however_its_event_is_written(stream: bytes, size: int) -> None:
+async def test_an_answer_is_read_from_an_event_however_the_event_is_written(
+    stream: bytes, size: int
+) -> None:
     events = await passed_on(Pieces(stream % ANSWER, size))
     assert list(map(json.loads, messages_of(events))) == [json.loads(ANSWER)]
 
@@ -86,26 +88,28 @@ async def test_an_answer_in_several_lines_is_one(end: bytes) -> None:
     ],
     ids=range(9),
 )
-async def test_where_no_answer_came_an_error_says_why(stream: bytes, why: str) -> None:
+async def test_an_event_stream_without_the_answer_becomes_an_error_with_the_reason(
+    stream: bytes, why: str
+) -> None:
     newest = json.loads(messages_of(await passed_on(Pieces(stream, 100_000)))[-1])
     assert newest["error"]["message"] == NO_ANSWER.format(why)
     assert newest["id"] in (7, None)  # the library puts in that of its request
 
 
 @pytest.mark.parametrize("heard", [b"", b"data: %b\n\n" % TOLD])
-async def test_what_cut_an_answer_off_is_said(heard: bytes) -> None:
+async def test_an_answer_that_is_cut_off_becomes_an_error_with_the_reason(heard: bytes) -> None:
     events = await passed_on(Pieces(heard + b"data: " + ANSWER[:20], 3, is_cut=True))
     assert json.loads(messages_of(events)[-1])["error"]["message"] == NO_ANSWER.format(CUT)
 
 
-async def test_what_can_be_gone_on_with_is_left_to_be_asked_for() -> None:
+async def test_a_stream_that_can_be_resumed_is_left_to_the_library_to_resume() -> None:
     stream = b"id: 5\nretry: 20\ndata: \n\n"
     assert await passed_on(Pieces(stream, 3)) == b"id: 5\nretry: 20\n\n"
     with pytest.raises(httpx2.StreamError):
         await passed_on(Pieces(stream, 3, is_cut=True))
 
 
-async def test_nothing_is_made_up_where_nothing_was_asked() -> None:
+async def test_no_error_is_made_up_for_a_stream_without_a_request() -> None:
     assert await passed_on(Pieces(b"data: %b\n\n" % TOLD, 3), None) == b"data: %b\n\n" % TOLD
     with pytest.raises(httpx2.StreamError):
         await passed_on(Pieces(b"", 3, is_cut=True), None)
@@ -113,7 +117,7 @@ async def test_nothing_is_made_up_where_nothing_was_asked() -> None:
 
 @pytest.mark.parametrize("wait", [b"-5", b" 99999999999999999999", b" soon"])
 @pytest.mark.parametrize("size", SIZES)
-async def test_a_wait_that_is_none_is_not_passed_on(size: int, wait: bytes) -> None:
+async def test_an_invalid_retry_time_is_not_passed_on(size: int, wait: bytes) -> None:
     stream = b"retry: 500\nid: 1\rretry:%b\n\ndata: %b\n\n" % (wait, ANSWER)
     events = await passed_on(Pieces(stream, size))
     assert events == b"retry: 500\nid: 1\n\ndata: %b\n\n" % ANSWER

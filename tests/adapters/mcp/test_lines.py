@@ -1,4 +1,4 @@
-"""What a program says, line by line: halves of letters, answers that are none, more than may be."""
+"""The lines of a server's program: broken characters, malformed answers, too many values."""
 
 import json
 
@@ -48,13 +48,15 @@ def text_of(line: bytes) -> str:
         (r"\n\"\uD800\"", '\n"\ufffd"'),
     ],
 )
-def test_half_a_letter_is_shown_as_one_that_is_missing(padding: str, said: str, kept: str) -> None:
+def test_half_a_surrogate_pair_is_shown_as_a_replacement_character(
+    padding: str, said: str, kept: str
+) -> None:
     line = answer({"x": "HERE" + padding}).replace(b"HERE", said.encode())
     assert text_of(line) == kept + padding
 
 
 @each("padding", ["", "a" * PIECE_BYTES])
-def test_bytes_that_are_no_letter_are_shown_as_one_that_is_missing(padding: str) -> None:
+def test_bytes_that_are_not_utf_8_are_shown_as_a_replacement_character(padding: str) -> None:
     line = answer({"x": "HERE" + padding}).replace(b"HERE", "\u00e9".encode() + b"\xff caf\xe9 ")
     assert text_of(line) == "\u00e9\ufffd caf\ufffd " + padding
 
@@ -69,7 +71,7 @@ def test_bytes_that_are_no_letter_are_shown_as_one_that_is_missing(padding: str)
         b'{"id":1}',
     ],
 )
-def test_an_answer_that_is_broken_is_an_error_for_whoever_waits_for_it(line: bytes) -> None:
+def test_a_malformed_answer_becomes_an_error_under_the_id_of_its_request(line: bytes) -> None:
     message = message_in(line)
     assert isinstance(message, JSONRPCError)
     assert message.id == 1
@@ -77,12 +79,12 @@ def test_an_answer_that_is_broken_is_an_error_for_whoever_waits_for_it(line: byt
 
 
 @each("id", [1, "1", None])
-def test_what_a_program_notes_of_a_request_is_no_answer_to_it(id: object) -> None:
+def test_a_log_line_with_the_id_of_a_request_is_not_taken_for_its_answer(id: object) -> None:
     line = json.dumps({"id": id, "level": "info", "msg": "request seen"}).encode()
     assert message_in(line) is None
 
 
-def test_an_answer_with_too_many_values_is_an_error_in_words() -> None:
+def test_an_answer_with_too_many_values_becomes_an_error_with_the_reason() -> None:
     message = message_in(answer({"x": [[]] * 100_000}, id="a"))
     assert isinstance(message, JSONRPCError)
     assert message.id == "a"
@@ -101,7 +103,7 @@ def test_an_answer_with_too_many_values_is_an_error_in_words() -> None:
     ],
 )
 @each("padding", ["", "a" * PIECE_BYTES])
-def test_an_answer_that_is_no_json_is_an_error_in_words(
+def test_an_answer_that_is_no_json_becomes_an_error_with_the_reason(
     padding: str, broken: str, fault: str
 ) -> None:
     line = f'{{"jsonrpc":"2.0","id":12,"result":{{"pad":"{padding}",{broken}}}}}'
@@ -113,24 +115,24 @@ def test_an_answer_that_is_no_json_is_an_error_in_words(
 
 @each("around", [b"%b\r", b"%b\0", b"\0%b", b"\xef\xbb\xbf%b", b" \t%b "])
 @each("padding", ["", "a" * PIECE_BYTES])
-def test_what_stands_around_a_message_is_no_part_of_it(padding: str, around: bytes) -> None:
+def test_bytes_around_a_message_are_ignored(padding: str, around: bytes) -> None:
     assert text_of(around % answer({"x": padding})) == padding
 
 
-def test_a_whole_number_is_an_id_however_it_is_written() -> None:
+def test_an_id_that_is_a_whole_number_is_read_however_it_is_written() -> None:
     message = message_in(answer({}, id=7.0))
     assert isinstance(message, JSONRPCResponse)
     assert message.id == 7
 
 
 @each("id", [None, True, 1.5, [1]])
-def test_an_answer_to_nobody_is_an_error_without_an_id(id: object) -> None:
+def test_an_answer_without_a_usable_id_becomes_an_error_without_an_id(id: object) -> None:
     message = message_in(answer({}, id=id))
     assert isinstance(message, JSONRPCError)
     assert message.id is None
 
 
-def test_a_batch_is_each_message_that_it_holds() -> None:
+def test_a_batch_is_read_as_its_messages() -> None:
     batch = b"[%b,5,%b,[],%b]" % (answer({}, 1), answer([], 2), b'{"jsonrpc":"2.0","method":"x"}')
     first, second, third = messages_in(batch)
     assert isinstance(first, JSONRPCResponse)
@@ -157,7 +159,7 @@ TO_TWO = JSONRPCResponse(jsonrpc="2.0", id="2", result={})
         ([*ASKED[:1], JSONRPCResponse(jsonrpc="2.0", id=1, result={})], None),
     ],
 )
-def test_an_answer_that_names_nobody_is_for_the_only_one_who_waits(
+def test_an_error_without_an_id_is_for_the_only_pending_request(
     before: list[JSONRPCMessage], whose: int | None
 ) -> None:
     asked = PendingRequests()
@@ -176,11 +178,11 @@ def test_an_answer_that_names_nobody_is_for_the_only_one_who_waits(
     "line",
     [b"hello", b"[" * 100_000, b'{"level":"error","error":"no","id":null}', b"7", b"[]", b"\0"],
 )
-def test_what_says_nothing_to_anybody_is_no_message(line: bytes) -> None:
+def test_a_line_that_is_neither_request_nor_answer_is_ignored(line: bytes) -> None:
     assert message_in(line) is None
 
 
-def test_what_else_is_a_message_stays_one() -> None:
+def test_a_notification_of_a_server_is_passed_on() -> None:
     line = b'{"jsonrpc":"2.0","method":"notifications/x"}'
     assert isinstance(message_in(line), JSONRPCNotification)
 
@@ -188,7 +190,7 @@ def test_what_else_is_a_message_stays_one() -> None:
 @each("around", [b"%b", b"%b\0", b"\xef\xbb\xbf%b", b"[%b]"])
 @each("number", [7, 7.0, "7", 8])
 @each("padding", ["", "a" * PIECE_BYTES])
-def test_the_answer_in_a_body_is_told_as_the_library_takes_it(
+def test_an_answer_in_a_body_is_passed_on_in_the_form_that_the_library_reads(
     padding: str, number: object, around: bytes
 ) -> None:
     body = answer_in(around % answer({"x": padding}, id=number), 7)

@@ -1,4 +1,4 @@
-"""A host whose servers' library is not there: it says what to install, and goes on."""
+"""A host without the library for MCP servers names what to install, and turns still run."""
 
 import sys
 from pathlib import Path
@@ -10,7 +10,7 @@ from tests.support.mcp import STARTUP, table
 from tests.support.server import Host, short_lived_home
 
 
-async def test_what_is_missing_is_named_and_costs_nothing_else(
+async def test_a_missing_mcp_library_fails_its_servers_with_what_to_install_and_turns_still_run(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for name in [one for one in sys.modules if one.startswith("threadhost.adapters.mcp.session")]:

@@ -1,4 +1,4 @@
-"""What models are offered of servers' tools: names that can be called, bounds, what is left out."""
+"""The tools of servers as models are offered them: callable names, limits, omissions."""
 
 from typing import Any
 
@@ -38,14 +38,16 @@ def test_a_tool_is_offered_in_the_namespace_of_its_server() -> None:
 
 
 @each("name", ["a b", "a.b", "x" * 65, "\u2603", "a/b"])
-def test_a_name_that_no_model_can_call_is_made_one_and_stays_the_same(name: str) -> None:
+def test_a_name_that_no_model_can_call_is_replaced_by_the_same_callable_name_each_time(
+    name: str,
+) -> None:
     made = callable_name(name)
     assert made == callable_name(name)
     assert len(made) <= 64
     assert made.replace("_", "").replace("-", "").isalnum()
 
 
-def test_names_that_become_the_same_stay_apart() -> None:
+def test_two_names_with_the_same_callable_form_stay_distinct() -> None:
     made = server_offer(CONFIG, [tool("a.b"), tool("a/b"), tool("a b"), tool("a_b")])
     assert len(made.offer.tools) == 4
     assert {one.name for one in made.offer.tools.values()} == {"a.b", "a/b", "a b", "a_b"}
@@ -60,18 +62,18 @@ def test_names_that_become_the_same_stay_apart() -> None:
         (tool(" "), "it has no name"),
     ],
 )
-def test_one_odd_tool_costs_no_other(odd: dict[str, Any], why: str) -> None:
+def test_a_tool_that_cannot_be_offered_costs_no_other_tool(odd: dict[str, Any], why: str) -> None:
     made = server_offer(CONFIG, [tool("before"), odd, tool("after")])
     assert [name for _, name in made.offer.tools] == ["before", "after"]
     assert why in made.left_out
 
 
 @pytest.mark.parametrize("name", [None, 7, ["x"]])
-def test_what_has_no_name_at_all_is_passed_over(name: Any) -> None:
+def test_a_tool_without_a_usable_name_is_left_out(name: Any) -> None:
     assert server_offer(CONFIG, [tool(name)]).offer == Offer()
 
 
-def test_long_descriptions_are_cut_and_too_many_bytes_of_tools_left_out() -> None:
+def test_long_descriptions_are_cut_and_tools_beyond_the_byte_limit_left_out() -> None:
     tools = [tool(f"t{n}", description="x" * 2 * DESCRIPTION_CHARS_MAX) for n in range(200)]
     made = server_offer(CONFIG, tools)
     assert sum(map(len, made.offer.definitions)) <= OFFER_BYTES_MAX
@@ -79,7 +81,7 @@ def test_long_descriptions_are_cut_and_too_many_bytes_of_tools_left_out() -> Non
     assert "1048576 bytes of them" in made.left_out
 
 
-def test_what_all_servers_offer_is_put_together() -> None:
+def test_the_tools_of_all_servers_are_offered_together() -> None:
     other = ServerConfig("t", Program("x"))
     made = all_of([server_offer(one, [tool("look")]).offer for one in (CONFIG, other)])
     assert sorted(made.tools) == [("mcp__s", "look"), ("mcp__t", "look")]
@@ -90,7 +92,7 @@ def test_what_all_servers_offer_is_put_together() -> None:
 
 
 @pytest.mark.parametrize("is_reversed", [False, True])
-def test_a_tool_whose_name_is_what_another_is_called_by_is_called_otherwise(
+def test_a_tool_named_like_the_callable_form_of_another_gets_a_different_name(
     is_reversed: bool,  # noqa: FBT001
 ) -> None:
     made = callable_name("a/b")

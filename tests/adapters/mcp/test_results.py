@@ -1,4 +1,4 @@
-"""What a server's tool answered, as it is recorded: within bounds, or not at all."""
+"""The result of a server's tool as it is recorded: within limits, or as an error."""
 
 from typing import Any
 
@@ -20,14 +20,14 @@ def nested(levels: int) -> Any:
     return made
 
 
-def test_a_result_is_kept_as_it_came() -> None:
+def test_a_result_is_recorded_as_it_came() -> None:
     raw = {"content": [text("a")], "structuredContent": {"b": 1}, "_meta": {"c": 2}, "more": 3}
     made = result_of(raw)
     assert made.success
     assert made.whole == {key: raw[key] for key in ("content", "structuredContent", "_meta")}
 
 
-def test_a_result_that_says_it_is_an_error_is_one() -> None:
+def test_a_result_marked_as_an_error_is_recorded_as_failed() -> None:
     made = result_of({"content": [text("no")], "isError": True})
     assert not made.success
     assert made.whole is not None
@@ -45,14 +45,14 @@ def test_a_result_that_says_it_is_an_error_is_one() -> None:
         {"content": [{"n": 10**5000}]},
     ],
 )
-def test_what_no_event_could_hold_or_no_model_read_is_no_result(raw: dict[str, Any]) -> None:
+def test_a_result_that_cannot_be_recorded_or_shown_becomes_an_error(raw: dict[str, Any]) -> None:
     made = result_of(raw)
     assert not made.success
     assert made.whole is None
     assert made.content[0]["text"].startswith("the MCP server's answer cannot be used: ")
 
 
-def test_text_is_cut_where_there_is_too_much_of_it_and_says_so() -> None:
+def test_text_beyond_the_limit_is_cut_with_the_number_of_missing_characters() -> None:
     made = result_of({"content": [text("a" * TEXT_BYTES_MAX), text("b" * 7), text("")]})
     assert made.whole is not None
     first, second, third = made.whole["content"]
@@ -61,7 +61,7 @@ def test_text_is_cut_where_there_is_too_much_of_it_and_says_so() -> None:
     assert third["text"] == ""
 
 
-def test_what_is_read_as_text_counts_whatever_block_it_stands_in() -> None:
+def test_text_in_any_kind_of_block_counts_towards_the_limit() -> None:
     long = "a" * TEXT_BYTES_MAX
     resource = {"type": "resource", "resource": {"uri": "u", "text": long + "more"}}
     made = result_of(
@@ -75,14 +75,14 @@ def test_what_is_read_as_text_counts_whatever_block_it_stands_in() -> None:
     assert third == text("[a block of 20 bytes was left out]")
 
 
-def test_text_counts_in_bytes_and_is_cut_between_letters() -> None:
+def test_text_is_limited_in_bytes_and_cut_between_characters() -> None:
     made = result_of({"content": [text("\u2603" * TEXT_BYTES_MAX)]})
     assert made.whole is not None
     kept = made.whole["content"][0]["text"].partition("\n")[0]
     assert kept == "\u2603" * (TEXT_BYTES_MAX // 3)
 
 
-def test_pictures_and_sound_are_no_text() -> None:
+def test_pictures_and_sound_do_not_count_as_text() -> None:
     content = [{"type": kind, "data": "A" * TEXT_BYTES_MAX} for kind in ("image", "audio", "image")]
     made = result_of({"content": content})
     assert made.whole is not None

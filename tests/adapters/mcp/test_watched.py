@@ -1,4 +1,4 @@
-"""The streams of a connection: answers that nobody takes do not pile up, and an end is told."""
+"""The streams of a connection: limits on unread answers, and the end of the stream."""
 
 import asyncio
 
@@ -14,7 +14,7 @@ NOTE = SessionMessage(JSONRPCNotification(jsonrpc="2.0", method="x"))
 
 
 async def ends_of(message: SessionMessage, times: int) -> list[str]:
-    """What is told when so many are said at once and nobody takes them."""
+    """The reported ends after this many unread messages."""
     ends: list[str] = []
     into, out = anyio.create_memory_object_stream[SessionMessage]()
     said = Outbound(into, ends.append)
@@ -28,17 +28,17 @@ async def ends_of(message: SessionMessage, times: int) -> list[str]:
     return ends
 
 
-async def test_a_server_that_takes_no_answers_is_disconnected() -> None:
+async def test_a_server_that_does_not_read_the_hosts_answers_is_disconnected() -> None:
     assert await ends_of(ANSWER, ANSWERS_WAITING_MAX) == []
     assert await ends_of(ANSWER, ANSWERS_WAITING_MAX + 1) == [NOT_TAKEN]
 
 
-async def test_what_the_host_says_by_itself_is_no_answer() -> None:
+async def test_notifications_of_the_host_do_not_count_as_unread_answers() -> None:
     assert await ends_of(NOTE, ANSWERS_WAITING_MAX + 1) == []
 
 
 @pytest.mark.slices
-async def test_the_end_of_what_is_heard_is_told() -> None:
+async def test_the_end_of_a_servers_stream_is_reported() -> None:
     told: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     into, out = anyio.create_memory_object_stream[SessionMessage]()
     into.close()

@@ -1,4 +1,4 @@
-"""What servers say when something fails: without secrets, and short enough."""
+"""Error texts of servers: without secrets, and short enough."""
 
 from threadhost.adapters.mcp.words import (
     LINE_CHARS_MAX,
@@ -11,11 +11,11 @@ from threadhost.adapters.mcp.words import (
 SECRETS = secrets_in("Bearer 0123456789", "short")
 
 
-def test_a_secret_is_not_said_nor_the_token_of_a_header() -> None:
+def test_secrets_and_bearer_tokens_are_hidden_in_the_words_of_a_server() -> None:
     assert text_of("a Bearer 0123456789 b 0123456789 c", SECRETS) == "a [hidden] b [hidden] c"
 
 
-def test_what_is_too_short_to_be_a_secret_is_said() -> None:
+def test_values_too_short_to_be_secrets_are_not_hidden() -> None:
     assert text_of("a short bearer", SECRETS) == "a short bearer"
 
 
@@ -23,7 +23,7 @@ def test_a_reason_is_one_line() -> None:
     assert line_of("first\n  second\tthird\n", ()) == "first second third"
 
 
-def test_words_that_are_too_many_are_cut_and_say_so() -> None:
+def test_long_words_of_a_server_are_cut_and_marked_as_cut() -> None:
     assert text_of("x" * TEXT_CHARS_MAX, ()) == "x" * TEXT_CHARS_MAX
     cut = text_of("x" * (TEXT_CHARS_MAX + 1), ())
     assert (len(cut), cut[-6:]) == (TEXT_CHARS_MAX, " [...]")

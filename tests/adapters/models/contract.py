@@ -1,4 +1,4 @@
-"""What every model client promises, whatever is behind it."""
+"""The contract of every model client, whatever is behind it."""
 
 import asyncio
 
@@ -43,13 +43,13 @@ async def with_tools(client: ProviderClient, *history: bytes) -> list[ModelEvent
 
 
 class ModelClientContract:
-    """Inherit it and give a fixture `client`."""
+    """The tests of a client; inherit them and give a fixture `client`."""
 
     calls_at_once = 100
 
     @pytest.fixture
     def thought(self) -> tuple[ReasoningDelta, Reasoning]:
-        """What a model that thinks "let me see" is heard to think."""
+        """The events of a model that thinks "let me see"."""
         return (
             ReasoningDelta(0, 0, "let me see"),
             Reasoning(("let me see",), encrypted="b3BhcXVl"),
@@ -78,7 +78,7 @@ class ModelClientContract:
         assert isinstance(events[-1], ResponseDone)
         assert events[-1].usage == TokenUsage(7, 3, 4, 2, 11)
 
-    async def test_without_a_word_on_usage_it_is_ten_in_and_five_out(
+    async def test_a_script_without_usage_reports_ten_input_and_five_output_tokens(
         self, client: ProviderClient
     ) -> None:
         events = await collect(client, user(script({})))
@@ -87,7 +87,7 @@ class ModelClientContract:
         assert events[-1][:3] == ("resp-1", TokenUsage(10, 0, 5, 0, 15), None)
         assert text_of(events) == "ok"
 
-    async def test_what_a_model_thinks_is_streamed_and_comes_whole_with_what_only_it_can_read(
+    async def test_reasoning_is_streamed_and_completed_with_the_providers_sealed_form(
         self, client: ProviderClient, thought: tuple[ReasoningDelta, Reasoning]
     ) -> None:
         events = await collect(client, user(script({"reasoning": "let me see", "text": "so"})))
@@ -137,7 +137,7 @@ class ModelClientContract:
 
         assert (failed.value.code, failed.value.http_status) == (code, status)
 
-    async def test_a_stream_that_breaks_keeps_what_came_and_then_fails(
+    async def test_a_stream_that_breaks_yields_its_events_and_then_fails(
         self, client: ProviderClient
     ) -> None:
         prompt = user(script({"text": "abcd", "deltas": 4, "break": True}))
@@ -170,7 +170,7 @@ class ModelClientContract:
     async def test_a_client_serves_again_after_every_kind_of_end(
         self, client: ProviderClient
     ) -> None:
-        await self.test_a_stream_that_breaks_keeps_what_came_and_then_fails(client)
+        await self.test_a_stream_that_breaks_yields_its_events_and_then_fails(client)
         await self.test_a_hanging_stream_ends_when_it_is_cancelled(client)
 
         assert text_of(await collect(client, user(script({"text": "still here"})))) == "still here"

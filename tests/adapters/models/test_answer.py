@@ -107,7 +107,7 @@ ITEMS: list[OutputItem] = [
 
 
 def read(*events: Event) -> list[ModelEvent]:
-    """What a reader makes of these events."""
+    """The events that a reader makes of these."""
     reader = ResponsesReader()
     for event in events:
         reader.read(ServerSentEvent(b"", to_json(event)))
@@ -120,7 +120,7 @@ def items_of(events: list[ModelEvent]) -> list[OutputItem]:
 
 
 def check(events: list[ModelEvent]) -> None:
-    """What holds of whatever comes out: begun once, grown in between, ended once."""
+    """Assert that each item begins once, then grows, and ends once."""
     begun, ended = dict[int, ItemKind](), set[int]()
     for event in events:
         if isinstance(event, OutputStarted):
@@ -136,7 +136,7 @@ def check(events: list[ModelEvent]) -> None:
     assert begun.keys() == ended
 
 
-def test_a_stream_in_order_gives_its_items_in_order() -> None:
+def test_a_stream_in_order_yields_its_items_in_order() -> None:
     events = read(*STREAM, WHOLE)
     check(events)
     assert items_of(events) == ITEMS
@@ -160,7 +160,7 @@ def test_in_any_order_with_pieces_lost_and_doubled_the_items_are_the_same(
 @pytest.mark.slices
 @given(st.randoms(use_true_random=False), st.integers(1, 60))
 @tries(150)
-def test_whatever_fields_are_lost_each_item_begins_and_ends_once(random: Random, cuts: int) -> None:
+def test_each_item_begins_and_ends_once_whatever_fields_are_lost(random: Random, cuts: int) -> None:
     stream = [to_json(event) for event in random.choices([*STREAM, WHOLE], k=30)]
     stream = [_without_fields(random, one, cuts // 20) for one in stream]
     reader = ResponsesReader()
@@ -289,7 +289,7 @@ EACH: list[tuple[list[Event], list[OutputItem]]] = [
 
 
 @each(("events", "items"), EACH)
-def test_pieces_are_put_together_by_number_then_by_id_then_by_what_is_open(
+def test_pieces_are_joined_by_number_then_by_id_then_by_the_open_item(
     events: list[Event], items: list[OutputItem]
 ) -> None:
     told = read(*events, completed())
@@ -297,7 +297,7 @@ def test_pieces_are_put_together_by_number_then_by_id_then_by_what_is_open(
     assert items_of(told) == items
 
 
-def test_what_is_whole_counts_and_of_it_the_rest_is_told() -> None:
+def test_a_whole_text_replaces_its_deltas_and_only_the_missing_rest_is_streamed() -> None:
     whole = {"type": TYPE + "output_text.done", "output_index": 0, "text": "hello"}
     for said, told in (("hel", ["hel", "lo"]), ("bel", ["bel"]), ("hello", ["hello"])):
         events = read(piece("output_text", 0, "m", said), whole, completed())
@@ -305,7 +305,7 @@ def test_what_is_whole_counts_and_of_it_the_rest_is_told() -> None:
         assert items_of(events) == [Message("hello")]
 
 
-def test_a_call_that_was_cut_off_is_none_and_one_that_is_odd_to_its_end_is_one() -> None:
+def test_an_unfinished_call_is_dropped_if_the_answer_was_cut_off_and_kept_otherwise() -> None:
     half = done(0, call('{"path": "/a', "f"))
     incomplete = {"type": TYPE + "incomplete", "response": {"status": "incomplete"}}
     cut_off, meant = read(half, incomplete), read(half, completed())
@@ -317,14 +317,14 @@ def test_a_call_that_was_cut_off_is_none_and_one_that_is_odd_to_its_end_is_one()
     assert items_of(meant) == [FunctionCall("look", '{"path": "/a')]
 
 
-def test_an_answer_that_was_cut_off_leaves_open_what_was_under_way() -> None:
+def test_an_answer_that_was_cut_off_leaves_its_unfinished_item_open() -> None:
     incomplete = {"type": TYPE + "incomplete", "response": {"status": "incomplete"}}
     events = read(done(0, message("one", "a")), piece("output_text", 1, "b", "tw"), incomplete)
     assert items_of(events) == [Message("one")]
     assert [e.number for e in events if isinstance(e, OutputStarted)] == [0, 1]
 
 
-def test_an_answer_is_no_larger_than_this_host_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_beyond_the_size_limit_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answers, "ITEMS_MAX", 2)
     with pytest.raises(ModelFailed, match="more than 2 items"):
         read(*(done(n, message("x", f"m{n}")) for n in range(3)))
@@ -338,7 +338,7 @@ def test_the_text_of_an_answer_can_always_be_recorded() -> None:
     assert answers.TEXT_CHARS_MAX * len(dearest) <= BYTES_MAX
 
 
-def test_an_answer_of_which_nothing_can_be_used_says_what_came() -> None:
+def test_an_answer_without_a_usable_item_fails_with_the_types_of_its_items() -> None:
     with pytest.raises(ModelFailed, match="can be used: an item of type web_search_call") as failed:
         read(done(0, {"type": "web_search_call"}), completed())
     assert failed.value.code == "responseStreamDisconnected"
@@ -349,10 +349,10 @@ ODD_PHASES: list[object] = ["musing", "", 7, None, ["final_answer"], {}, "Commen
 
 
 @each("odd", ODD_PHASES, ids=str)
-def test_a_phase_that_no_client_knows_is_none(odd: object) -> None:
+def test_an_unknown_phase_of_a_message_is_dropped(odd: object) -> None:
     assert phase_of(odd) is None
 
 
 @pytest.mark.parametrize("known", ["final_answer", "commentary"])
-def test_a_phase_that_clients_know_is_kept(known: str) -> None:
+def test_a_known_phase_of_a_message_is_kept(known: str) -> None:
     assert phase_of(known) == known

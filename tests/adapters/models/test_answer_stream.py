@@ -1,4 +1,4 @@
-"""What an answer says, handed on as it comes: in order, to its end, a failure last."""
+"""The stream of an answer: in order, to its end, a failure last."""
 
 import asyncio
 import json
@@ -26,7 +26,7 @@ def no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Sent:
-    """An answer of which these pieces come; for what follows an empty one nobody waits."""
+    """An answer in these pieces; an empty piece stands for a pause."""
 
     status, reason = 200, "OK"
     headers: Mapping[str, str] = {}
@@ -65,7 +65,7 @@ def text_in(events: list[Any]) -> str:
     return "".join(event.text for event in events if isinstance(event, TextDelta))
 
 
-async def test_what_came_at_once_is_handed_on_at_once() -> None:
+async def test_events_that_arrived_together_are_yielded_together() -> None:
     stream = stream_of(encoded(delta("a"), delta("b")), encoded(delta("c")), encoded(OVER))
 
     assert text_in(await stream.more()) == "ab"
@@ -85,7 +85,9 @@ async def test_what_came_at_once_is_handed_on_at_once() -> None:
         ([encoded(delta("so far")) + b"data: " + b"x" * 100_000], "larger than 100000 bytes"),
     ],
 )
-async def test_a_failure_comes_after_what_was_said(pieces: list[bytes], words: str) -> None:
+async def test_a_failure_is_raised_after_the_text_that_arrived_before_it(
+    pieces: list[bytes], words: str
+) -> None:
     stream = stream_of(*pieces)
     said: list[Any] = []
     with pytest.raises(ModelFailed, match=words):
@@ -94,7 +96,7 @@ async def test_a_failure_comes_after_what_was_said(pieces: list[bytes], words: s
     assert text_in(said) == ("" if "larger" in words else "so far")
 
 
-async def test_others_have_their_turn_however_much_comes_at_once(
+async def test_other_tasks_have_their_turn_however_many_events_arrive_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(answer_stream, "SLICE_S", -1)
@@ -105,7 +107,7 @@ async def test_others_have_their_turn_however_much_comes_at_once(
         assert turns() - before >= 19
 
 
-async def test_pieces_of_long_arguments_that_came_at_once_are_read_at_once(
+async def test_pieces_of_long_arguments_that_arrive_together_are_read_together(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     beside, hops = asyncio.to_thread, list[object]()

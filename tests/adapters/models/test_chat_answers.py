@@ -1,4 +1,4 @@
-"""Answers of the chat completions API that come in one piece, and ones that mean harm."""
+"""Answers of the chat completions API: in one piece, unusual, and hostile."""
 
 import json
 from typing import Any
@@ -56,19 +56,19 @@ def test_an_answer_in_one_piece_is_read_like_a_stream() -> None:
     )
 
 
-def test_one_that_stopped_early_says_so() -> None:
+def test_an_answer_in_one_piece_that_stopped_early_has_the_reason() -> None:
     assert whole({"content": "so"}, "length")[-1] == ResponseDone(
         "r", None, "max_output_tokens", finish_reason="length"
     )
 
 
 @each("payload", [[], "words", None, {}, {"id": "r", "choices": []}])
-def test_what_holds_no_message_fails(payload: Any) -> None:
+def test_a_payload_without_a_message_fails(payload: Any) -> None:
     with pytest.raises(ModelFailed, match=r"no (JSON object|message)"):
         ChatReader(NAMES).read_whole(payload)
 
 
-def test_an_error_in_one_piece_fails_with_its_words() -> None:
+def test_an_error_in_place_of_an_answer_fails_the_call_with_its_words() -> None:
     with pytest.raises(ModelFailed, match="no such key") as failed:
         ChatReader(NAMES).read_whole({"error": {"message": "no such key", "code": "401"}})
 
@@ -85,7 +85,7 @@ def read(reader: ChatReader, data: bytes) -> list[ModelEvent]:
     return reader.answer.drain()
 
 
-def test_each_piece_of_arguments_is_progress() -> None:
+def test_each_piece_of_arguments_counts_as_progress() -> None:
     reader = ChatReader(NAMES)
     begun = {"index": 0, "id": "a", "function": {"name": "look", "arguments": ""}}
     assert TextDelta(0, "") not in sent(reader, {"tool_calls": [begun]})
@@ -96,7 +96,7 @@ def test_each_piece_of_arguments_is_progress() -> None:
 
 
 @pytest.mark.slices
-def test_arguments_in_many_pieces_that_repeat_the_name_cost_no_more_than_their_length(
+def test_arguments_in_many_pieces_that_repeat_the_name_cost_time_linear_in_their_length(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     looked, parsed = list[int](), step(chat_calls, "from_json")
@@ -126,7 +126,7 @@ def test_arguments_in_many_pieces_that_repeat_the_name_cost_no_more_than_their_l
         {"refusal": 5, "role": None},
     ],
 )
-def test_no_odd_value_ends_an_answer(delta: Any) -> None:
+def test_a_value_of_an_unexpected_type_does_not_end_an_answer(delta: Any) -> None:
     reader = ChatReader(NAMES)
 
     events = [*sent(reader, delta), *sent(reader, {"content": "fine"})]
@@ -137,7 +137,7 @@ def test_no_odd_value_ends_an_answer(delta: Any) -> None:
 
 
 def said_and_skipped(*deltas: Any, **choice: Any) -> tuple[list[Any], dict[str, int] | None]:
-    """The items of an answer in these pieces, and what of it could not be used."""
+    """The items of an answer in these pieces, and the counts of its unusable parts."""
     chunks = [{"delta": delta} for delta in deltas] + ([choice] if choice else [])
     reader = ChatReader(NAMES)
     events: list[ModelEvent] = []
@@ -176,7 +176,7 @@ KEPT: list[tuple[Any, Any]] = [
 
 
 @each(("delta", "item"), KEPT)
-def test_what_is_said_in_another_form_is_kept(delta: Any, item: Any) -> None:
+def test_content_in_an_unusual_form_is_kept(delta: Any, item: Any) -> None:
     assert said_and_skipped(delta) == ([item], None)
 
 
@@ -201,12 +201,12 @@ COUNTED: list[tuple[Any, str]] = [
 
 
 @each(("delta", "what"), COUNTED)
-def test_what_cannot_be_read_of_an_answer_is_counted(delta: Any, what: str) -> None:
+def test_content_that_cannot_be_read_is_counted(delta: Any, what: str) -> None:
     assert said_and_skipped({"content": "fine"}, delta) == ([Message("fine")], {what: 1})
 
 
 @each("reason", [["stop"], {"x": "stop"}, 7, True, "musing"])
-def test_a_reason_to_end_that_nobody_knows_ends_an_answer_and_is_counted(reason: Any) -> None:
+def test_an_unknown_finish_reason_ends_an_answer_and_is_counted(reason: Any) -> None:
     kept, skipped = said_and_skipped({"content": "fine"}, finish_reason=reason)
     assert (kept, skipped) == ([Message("fine")], {"a reason to end that is not known": 1})
 
@@ -214,7 +214,7 @@ def test_a_reason_to_end_that_nobody_knows_ends_an_answer_and_is_counted(reason:
 @pytest.mark.parametrize(
     "delta", [{"x": None}, {"annotations": [{"url": "u"}]}, {"provider_specific_fields": {"a": 1}}]
 )
-def test_what_is_said_to_nobody_is_not_counted(delta: Any) -> None:
+def test_members_that_are_not_meant_for_clients_are_not_counted(delta: Any) -> None:
     assert said_and_skipped({"content": "fine"}, delta) == ([Message("fine")], None)
 
 
@@ -231,7 +231,7 @@ def test_choices_of_another_form_are_read_or_counted() -> None:
         assert events[-1] == ResponseDone(None, None, None, skipped)
 
 
-def test_a_call_that_is_said_again_otherwise_is_made_once_and_counted() -> None:
+def test_a_call_that_is_repeated_with_other_arguments_is_made_once_and_counted() -> None:
     other = {**LOOK, "function": {"name": "look", "arguments": '{"n": 2}'}}
     made, skipped = said_and_skipped({"tool_calls": [LOOK]}, {"tool_calls": [other]})
     assert made == [FunctionCall("look", "{}")]
@@ -239,7 +239,7 @@ def test_a_call_that_is_said_again_otherwise_is_made_once_and_counted() -> None:
     assert said_and_skipped({"tool_calls": [LOOK]}, {"tool_calls": [LOOK]})[1] is None
 
 
-def test_white_space_without_end_is_text_after_all() -> None:
+def test_white_space_without_end_is_streamed_as_text() -> None:
     reader = ChatReader(NAMES)
 
     events = [event for _ in range(20) for event in sent(reader, {"content": " " * 100})]

@@ -1,4 +1,4 @@
-"""What a history, settings and tools become in a request of the chat completions API."""
+"""History, settings and tools as a request of the chat completions API."""
 
 import json
 from time import process_time
@@ -56,7 +56,7 @@ def answered(call_id: str, text: str = "done") -> Any:
     return {"role": "tool", "content": text, "tool_call_id": call_id}
 
 
-def test_a_talk_becomes_messages_of_plain_text() -> None:
+def test_messages_of_user_and_assistant_become_plain_text_messages() -> None:
     assert messages(user("hello"), said("hi"), user("bye")) == [
         {"role": "user", "content": "hello"},
         {"role": "assistant", "content": "hi"},
@@ -64,7 +64,7 @@ def test_a_talk_becomes_messages_of_plain_text() -> None:
     ]
 
 
-def test_all_instructions_ahead_of_a_talk_are_one_system_message() -> None:
+def test_instructions_before_the_first_message_become_one_system_message() -> None:
     told = messages(instructed("three"), user("hello"), instructions="one", developer="two")
 
     assert told == [
@@ -73,7 +73,7 @@ def test_all_instructions_ahead_of_a_talk_are_one_system_message() -> None:
     ]
 
 
-def test_later_instructions_go_with_what_the_user_says() -> None:
+def test_later_instructions_are_sent_with_the_next_message_of_the_user() -> None:
     told = messages(user("hello"), said("hi"), instructed("be brief"), user("why?"))
 
     assert told[2:] == [{"role": "user", "content": "<developer>\nbe brief\n</developer>\n\nwhy?"}]
@@ -108,7 +108,7 @@ def test_calls_of_two_answers_are_two_messages() -> None:
     ]
 
 
-def test_what_is_said_between_a_call_and_its_output_comes_after_the_output() -> None:
+def test_messages_between_a_call_and_its_output_are_sent_after_the_output() -> None:
     history = [
         call("a"),
         user("wait"),
@@ -187,7 +187,7 @@ def test_sound_and_files_are_parts(part: Any, made: Any) -> None:
     assert message["content"] == [made]
 
 
-def test_a_part_that_the_api_does_not_know_is_named() -> None:
+def test_a_part_that_the_api_does_not_support_becomes_a_note() -> None:
     content = [{"type": "input_image", "file_id": "file-1"}]
 
     (message,) = messages(item(type="message", role="user", content=content))
@@ -195,7 +195,7 @@ def test_a_part_that_the_api_does_not_know_is_named() -> None:
     assert message["content"] == "[content that this model cannot be shown]"
 
 
-def test_what_a_model_thought_is_not_sent() -> None:
+def test_reasoning_is_not_sent_to_the_chat_api() -> None:
     thought = item(type="reasoning", summary=[], encrypted_content="b3BhcXVl")
 
     assert messages(user("a"), thought, said("b")) == messages(user("a"), said("b"))
@@ -244,7 +244,7 @@ def tool(name: str, **more: Any) -> dict[str, Any]:
     }
 
 
-def test_tools_of_namespaces_are_functions_whose_names_say_both() -> None:
+def test_tools_of_namespaces_become_functions_with_both_names_joined() -> None:
     tree = {"type": "namespace", "name": "tree", "description": "Threads.", "tools": [tool("go")]}
     tools = (item(**tool("look")), item(**tree), item(type="web_search"))
 
@@ -263,7 +263,9 @@ names = st.text("ab_", min_size=1, max_size=3) | st.sampled_from(["a" * 64, "b" 
 
 @given(st.lists(st.builds(Tool, st.just("") | names, names), unique=True, max_size=8))
 @example([Tool("a", "b"), Tool("", "a__b"), Tool("a__b", "c"), Tool("a", "b__c")])
-def test_every_tool_has_one_short_name_that_leads_back_to_it(tools: list[Tool]) -> None:
+def test_every_tool_has_one_short_unique_name_that_leads_back_to_the_tool(
+    tools: list[Tool],
+) -> None:
     cut = {(tool.namespace[:64], tool.name[:64]): tool for tool in tools}
     tools = [*cut.values()]
     flat = FlatNames(tools)
@@ -282,7 +284,7 @@ def test_a_tool_that_is_no_longer_offered_keeps_its_name() -> None:
 
 
 def strictly(told: list[Any]) -> None:
-    """What a strict server refuses: see the templates of Mistral, Gemma and Qwen."""
+    """Refuse what a strict server refuses: see the templates of Mistral, Gemma and Qwen."""
     roles = [message["role"] for message in told]
     assert "system" not in roles[1:]
     open_calls: list[str] = []
@@ -323,13 +325,13 @@ items = st.one_of(
 
 
 @given(st.lists(items, max_size=12))
-def test_whatever_a_history_holds_a_strict_server_takes(history: list[Any]) -> None:
+def test_any_history_becomes_messages_that_a_strict_server_accepts(history: list[Any]) -> None:
     rendering = Rendering("", [line_of(one) for one in history])
 
     strictly(messages(*rendering.result().lines))
 
 
-def test_two_thousand_items_cost_a_few_ms_once_they_are_known() -> None:
+def test_a_request_of_two_thousand_cached_items_costs_less_than_15_ms() -> None:
     long = request(*(line for n in range(500) for line in _turn(n)))
     chat.body(long, PROVIDER)
 

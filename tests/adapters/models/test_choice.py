@@ -1,4 +1,4 @@
-"""Which provider and model threads get that name none, where there is a configuration file."""
+"""The provider and model of threads that name none, with a configuration file."""
 
 from pathlib import Path
 
@@ -100,7 +100,7 @@ def test_flags_go_before_the_environment_and_that_before_the_file(
         ),
     ],
 )
-def test_a_choice_that_cannot_be_had_is_refused_with_what_can(
+def test_a_model_or_provider_that_is_not_available_is_refused_with_the_available_ones(
     tmp_path: Path, text: str, spec: str, env: dict[str, str], words: str
 ) -> None:
     if not words:
@@ -110,7 +110,7 @@ def test_a_choice_that_cannot_be_had_is_refused_with_what_can(
         chosen(tmp_path, text, spec, env=env)
 
 
-def test_what_is_wrong_with_a_provider_that_nobody_asked_for_stops_no_host(tmp_path: Path) -> None:
+def test_a_fault_in_an_unused_provider_does_not_stop_the_host(tmp_path: Path) -> None:
     env = {"OPENAI_API_KEY": "a\nb", "HTTPS_PROXY": "socks5://p"}
     far = '[model_providers.far]\nbase_url = "https://far.example"'
     assert list(chosen(tmp_path, far, env=env).offers) == ["echo", "far"]
@@ -126,7 +126,7 @@ def test_what_is_wrong_with_a_provider_that_nobody_asked_for_stops_no_host(tmp_p
         ({}, 'openai_base_url = "http://h/v1"', ["openai", "echo"]),
     ],
 )
-def test_the_echo_is_always_there_and_openai_where_it_can_be_asked(
+def test_the_echo_provider_always_exists_and_openai_if_a_key_or_a_table_is_given(
     tmp_path: Path, env: dict[str, str], text: str, names: list[str]
 ) -> None:
     if "openai_base_url" in text:
@@ -134,7 +134,7 @@ def test_the_echo_is_always_there_and_openai_where_it_can_be_asked(
     assert list(chosen(tmp_path, text, env=env).offers) == names
 
 
-def test_the_environment_moves_openai_and_nothing_else(tmp_path: Path) -> None:
+def test_the_base_url_in_the_environment_changes_openai_alone(tmp_path: Path) -> None:
     text = 'openai_base_url = "http://file/v1"\n[model_providers.openai]\n' + PROVIDERS
     moved = chosen(tmp_path, text, env=BASE).offers
     assert moved["openai"].provider.base_url == BASE["OPENAI_BASE_URL"]
@@ -143,7 +143,7 @@ def test_the_environment_moves_openai_and_nothing_else(tmp_path: Path) -> None:
     assert given["other"].provider.base_url == "http://given/v1"
 
 
-def test_what_is_said_of_a_model_goes_before_what_is_said_of_all(tmp_path: Path) -> None:
+def test_the_window_of_a_model_goes_before_that_of_all_models(tmp_path: Path) -> None:
     text = "model_context_window = 100\nmodel_auto_compact_token_limit = 90\n" + LOCAL
     client = chosen(tmp_path, text)
     assert client.window("local", "qwen3:8b") == ModelWindow(8000, None)
@@ -151,7 +151,7 @@ def test_what_is_said_of_a_model_goes_before_what_is_said_of_all(tmp_path: Path)
     assert client.window("gone", "m") == ModelWindow(100, 90)
 
 
-def test_a_provider_that_is_gone_fails_the_call_with_those_there_are(tmp_path: Path) -> None:
+def test_a_call_of_an_unknown_provider_fails_with_the_known_ones(tmp_path: Path) -> None:
     client = chosen(tmp_path, LOCAL)
     wanted = request(settings=ModelSettings("m", "gone"))
     with pytest.raises(
@@ -161,7 +161,7 @@ def test_a_provider_that_is_gone_fails_the_call_with_those_there_are(tmp_path: P
 
 
 @pytest.mark.slices
-async def test_a_provider_that_cannot_be_spoken_to_fails_its_calls_alone(tmp_path: Path) -> None:
+async def test_a_provider_whose_library_is_missing_fails_its_own_calls_only(tmp_path: Path) -> None:
     client = chosen(tmp_path, LOCAL + '\n[model_providers.far]\nwire_api = "xai"')
     await client.warm_up()
     with pytest.raises(ModelFailed, match="model provider `far`: "):
@@ -169,13 +169,13 @@ async def test_a_provider_that_cannot_be_spoken_to_fails_its_calls_alone(tmp_pat
     await client.close()
 
 
-def test_one_that_is_chosen_and_cannot_be_spoken_to_is_named_at_the_start(tmp_path: Path) -> None:
+def test_a_chosen_provider_whose_library_is_missing_is_named_at_the_start(tmp_path: Path) -> None:
     far = 'model_provider = "far"\n[model_providers.far]\nwire_api = "xai"'
     with pytest.raises(ValueError, match=r"pip install 'pydantic-ai-slim\[xai\]'"):
         chosen(tmp_path, far)
 
 
-def test_a_client_of_somebody_else_s_is_one_provider() -> None:
+def test_a_model_client_of_the_embedding_program_is_one_provider() -> None:
     client = EchoClient()
     assert list(offers_of(client)) == ["echo"]
     assert offers_of(client)["echo"].client is client

@@ -1,4 +1,4 @@
-"""One connection: what comes while somebody waits, while nobody does, and at its end."""
+"""One connection: bytes with and without a waiting reader, and its end."""
 
 import asyncio
 
@@ -14,7 +14,7 @@ CHUNK = b"4000\r\n" + b"x" * 0x4000 + b"\r\n"
 
 
 class Wire(asyncio.Transport):
-    """A transport that notes what is asked of it."""
+    """A transport that records the calls to it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -45,54 +45,54 @@ class Exchange:
         self.connection.begin(b"a request", self.answer)
         self.wire.asked.clear()
 
-    def come(self, data: bytes) -> None:
+    def arrive(self, data: bytes) -> None:
         buffer = self.connection.get_buffer(-1)
         buffer[: len(data)] = data
         self.connection.buffer_updated(len(data))
 
 
-async def test_a_server_has_to_wait_for_who_does_not_read() -> None:
+async def test_reading_is_paused_while_too_many_bytes_are_unread() -> None:
     exchange = Exchange()
-    exchange.come(CHUNKED)
+    exchange.arrive(CHUNKED)
     for _ in range(UNREAD_BYTES_MAX // len(CHUNK)):
-        exchange.come(CHUNK)
+        exchange.arrive(CHUNK)
     assert exchange.wire.asked == []
-    exchange.come(CHUNK)
+    exchange.arrive(CHUNK)
     assert exchange.wire.asked == ["pause"]
 
     exchange.answer.pieces.clear()
     exchange.connection.taken()
-    exchange.come(CHUNK)
+    exchange.arrive(CHUNK)
     assert exchange.wire.asked == ["pause", "resume"]
     for _ in range(UNREAD_BYTES_MAX // len(CHUNK)):
-        exchange.come(CHUNK)
+        exchange.arrive(CHUNK)
     assert exchange.wire.asked == ["pause", "resume", "pause"]
 
 
-async def test_framing_alone_makes_no_server_wait() -> None:
+async def test_framing_alone_does_not_pause_reading() -> None:
     exchange = Exchange()
-    exchange.come(CHUNKED)
+    exchange.arrive(CHUNKED)
     for _ in range(UNREAD_BYTES_MAX // 1024 + 1):
-        exchange.come(b"1;" + b"x" * 1024 + b"\r\ny\r\n")
+        exchange.arrive(b"1;" + b"x" * 1024 + b"\r\ny\r\n")
         exchange.answer.pieces.clear()
         exchange.connection.taken()
     assert exchange.wire.asked == []
 
 
-async def test_what_comes_unasked_ends_the_connection() -> None:
+async def test_unrequested_bytes_close_the_connection() -> None:
     exchange = Exchange()
-    exchange.come(CHUNKED + b"0\r\n\r\n")
+    exchange.arrive(CHUNKED + b"0\r\n\r\n")
     assert exchange.connection.end_exchange()
     assert not exchange.connection.is_lost
 
-    exchange.come(b"HTTP/1.1 200 OK\r\n\r\n")
+    exchange.arrive(b"HTTP/1.1 200 OK\r\n\r\n")
     assert exchange.connection.is_lost
     assert exchange.wire.asked == ["abort"]
 
 
 async def test_a_server_that_hangs_up_between_exchanges_is_noticed() -> None:
     exchange = Exchange()
-    exchange.come(CHUNKED + b"0\r\n\r\n")
+    exchange.arrive(CHUNKED + b"0\r\n\r\n")
     assert exchange.connection.end_exchange()
     exchange.connection.eof_received()
 
@@ -101,7 +101,7 @@ async def test_a_server_that_hangs_up_between_exchanges_is_noticed() -> None:
 
 async def test_the_end_of_the_connection_ends_a_body_without_a_length() -> None:
     exchange = Exchange()
-    exchange.come(OPEN)
+    exchange.arrive(OPEN)
     waiting = asyncio.create_task(exchange.connection.wait_for_body())
     await asyncio.sleep(0)
     exchange.connection.eof_received()
@@ -112,9 +112,9 @@ async def test_the_end_of_the_connection_ends_a_body_without_a_length() -> None:
 
 
 @pytest.mark.parametrize("how", ["closed here", "reset"])
-async def test_no_other_end_does(how: str) -> None:
+async def test_the_end_of_the_connection_fails_a_body_that_has_a_length(how: str) -> None:
     exchange = Exchange()
-    exchange.come(OPEN)
+    exchange.arrive(OPEN)
     waiting = asyncio.create_task(exchange.connection.wait_for_body())
     await asyncio.sleep(0)
     if how == "reset":
@@ -127,9 +127,9 @@ async def test_no_other_end_does(how: str) -> None:
     assert not exchange.answer.is_over
 
 
-async def test_what_came_before_a_fault_is_read_before_it_is_reported() -> None:
+async def test_the_body_before_a_fault_is_read_before_the_fault_is_raised() -> None:
     exchange = Exchange()
-    exchange.come(CHUNKED + b"2\r\nhi\r\nnope")
+    exchange.arrive(CHUNKED + b"2\r\nhi\r\nnope")
     await exchange.connection.wait_for_body()
     assert exchange.answer.pieces == [b"hi"]
 
@@ -139,7 +139,7 @@ async def test_what_came_before_a_fault_is_read_before_it_is_reported() -> None:
             await exchange.connection.wait_for_body()
 
 
-async def test_a_wait_in_which_nothing_comes_is_timed() -> None:
+async def test_a_wait_in_which_nothing_arrives_has_a_time_limit() -> None:
     exchange = Exchange()
     connection = Connection(exchange.room, IdleTimer(1))
     connection.connection_made(exchange.wire)

@@ -35,7 +35,7 @@ def contexts(tmp_path_factory: pytest.TempPathFactory) -> Contexts:
 
 
 def through(proxy: HttpOrigin, base_url: str, tls: ssl.SSLContext | None = None) -> HttpClient:
-    """A client that goes through a proxy, to this machine even."""
+    """A client that uses a proxy, even for an address of this machine."""
     base, limits = parse_base_url(base_url), TransportLimits()
     provider = Provider("test", base_url)
     return HttpClient(
@@ -47,7 +47,7 @@ def through(proxy: HttpOrigin, base_url: str, tls: ssl.SSLContext | None = None)
     )
 
 
-async def said(client: HttpClient) -> str:
+async def answer_of(client: HttpClient) -> str:
     try:
         return text_of(await collect(client, user("hello")))
     finally:
@@ -64,10 +64,10 @@ async def no_connection(client: HttpClient) -> str:
 async def test_an_endpoint_with_a_trusted_certificate_is_reached(contexts: Contexts) -> None:
     server, trusting = contexts
     async with ResponsesEndpoint(tls=server) as endpoint:
-        assert await said(client_of(endpoint.base_url, tls=trusting)) == "ok"
+        assert await answer_of(client_of(endpoint.base_url, tls=trusting)) == "ok"
 
 
-async def test_a_certificate_that_nobody_vouches_for_is_refused(contexts: Contexts) -> None:
+async def test_a_self_signed_certificate_is_refused(contexts: Contexts) -> None:
     async with ResponsesEndpoint(tls=contexts[0]) as endpoint:
         message = await no_connection(client_of(endpoint.base_url))
 
@@ -92,7 +92,7 @@ NAMED = "several.invalid"
 
 
 def resolving(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
-    """The name has these addresses."""
+    """Resolve the name to these addresses."""
     asked = socket.getaddrinfo
 
     def answer(host: str, port: int, *more: int) -> list[object]:
@@ -104,7 +104,7 @@ def resolving(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
 
 @contextmanager
 def silent(port: int) -> Iterator[str]:
-    """An address of this machine where nobody answers at a port."""
+    """A port and an address of this machine where connections are not answered."""
     with ExitStack() as held:
         silence = held.enter_context(socket.create_server(("127.0.0.2", port), backlog=0))
         for _ in range(4):
@@ -115,7 +115,7 @@ def silent(port: int) -> Iterator[str]:
 
 
 @pytest.mark.slices
-async def test_one_address_that_is_silent_keeps_nobody_from_the_next(
+async def test_one_address_that_does_not_answer_does_not_keep_the_client_from_the_next(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with ResponsesEndpoint() as endpoint:
@@ -123,14 +123,14 @@ async def test_one_address_that_is_silent_keeps_nobody_from_the_next(
         with silent(port) as address:
             resolving(monkeypatch, address, "127.0.0.1")
             limits = TransportLimits(connect_timeout_ms=3_000)
-            assert await said(client_of(f"http://{NAMED}:{port}", limits=limits)) == "ok"
+            assert await answer_of(client_of(f"http://{NAMED}:{port}", limits=limits)) == "ok"
 
 
 @pytest.mark.parametrize(
     ("addresses", "why"),
     [(("127.0.0.1", "127.0.0.2"), "Connection refused"), ((), "it has no address")],
 )
-async def test_of_several_addresses_the_last_ones_reason_is_told(
+async def test_of_several_addresses_the_reason_of_the_last_is_reported(
     monkeypatch: pytest.MonkeyPatch, unused_tcp_port: int, addresses: tuple[str, ...], why: str
 ) -> None:
     resolving(monkeypatch, *addresses)
@@ -148,7 +148,7 @@ async def test_a_server_that_does_not_shake_hands_times_out() -> None:
 
 @asynccontextmanager
 async def serving(handle: Handler) -> AsyncIterator[HttpOrigin]:
-    """A server whose connections are closed when their handler ends, all before the block does."""
+    """A server whose connections are closed with their handlers, and all before the block ends."""
     tasks: set[asyncio.Task[None]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -165,7 +165,7 @@ async def serving(handle: Handler) -> AsyncIterator[HttpOrigin]:
 
 
 def greeter(greeting: bytes) -> AbstractAsyncContextManager[HttpOrigin]:
-    """A server that says this to whoever comes, and listens until they go."""
+    """A server that sends a greeting on each connection, and reads until the client closes it."""
 
     async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(greeting)
@@ -175,7 +175,7 @@ def greeter(greeting: bytes) -> AbstractAsyncContextManager[HttpOrigin]:
 
 
 def tunnel(answer: bytes = b"HTTP/1.1 200 Go\r\n\r\n") -> AbstractAsyncContextManager[HttpOrigin]:
-    """A proxy that answers CONNECT so and, where that is a 200, carries bytes both ways."""
+    """A proxy with this answer to CONNECT; after a 200 it carries bytes both ways."""
 
     async def carry(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError):
@@ -198,7 +198,7 @@ async def test_https_goes_through_a_tunnel_of_the_proxy(contexts: Contexts) -> N
     server, trusting = contexts
     async with ResponsesEndpoint(tls=server) as endpoint, tunnel() as proxy:
         client = through(proxy, endpoint.base_url, trusting)
-        assert await said(client) == "ok"
+        assert await answer_of(client) == "ok"
         assert endpoint.received[0].line == "POST /v1/responses HTTP/1.1"
 
 
@@ -220,7 +220,7 @@ async def test_a_proxy_that_refuses_is_named(contexts: Contexts, answer: bytes, 
 async def test_plain_http_asks_the_proxy_for_the_whole_url() -> None:
     async with ResponsesEndpoint() as endpoint:
         proxy = HttpOrigin("http", "127.0.0.1", endpoint.port)
-        assert await said(through(proxy, "http://model.invalid/v1")) == "ok"
+        assert await answer_of(through(proxy, "http://model.invalid/v1")) == "ok"
 
         received = endpoint.received[0]
     assert received.line == "POST http://model.invalid/v1/responses HTTP/1.1"

@@ -1,4 +1,4 @@
-"""The offline model, as every client and in what is its own."""
+"""The offline model: the contract of every client, and its scripts."""
 
 import pytest
 
@@ -15,7 +15,7 @@ class TestEchoClient(ModelClientContract):
         return EchoClient()
 
 
-async def test_without_a_script_it_says_what_it_was_told_in_four_deltas() -> None:
+async def test_the_echo_model_repeats_the_last_message_in_four_deltas() -> None:
     events = await collect(EchoClient(), user("one two three four five six seven"))
 
     assert [event.text for event in events if isinstance(event, TextDelta)] == [
@@ -43,12 +43,12 @@ async def test_a_large_text_is_read_beside_the_loop_and_its_script_is_played() -
     assert text_of(await collect(EchoClient(), played)) == "found"
 
 
-async def test_nothing_said_is_answered_with_ok() -> None:
+async def test_the_echo_model_answers_an_empty_prompt_with_ok() -> None:
     assert text_of(await collect(EchoClient())) == "ok"
     assert text_of(await collect(EchoClient(), user(""))) == "ok"
 
 
-async def test_with_a_reply_it_always_says_that_unless_scripted() -> None:
+async def test_the_echo_model_with_a_reply_always_gives_that_reply_unless_scripted() -> None:
     client = EchoClient(reply="ok")
 
     assert text_of(await collect(client, user("hello"))) == "ok"
@@ -67,7 +67,7 @@ async def test_a_message_may_be_a_plain_string_without_a_type() -> None:
     assert text_of(await collect(EchoClient(), history)) == "plain"
 
 
-async def test_the_last_step_repeats() -> None:
+async def test_the_last_step_of_a_script_is_repeated() -> None:
     prompt = user(script({"calls": [{"name": "t"}]}, {"text": "last"}))
 
     outputs = [tool_output()] * 5
@@ -80,7 +80,7 @@ async def test_a_recorded_script_behind_the_older_marker_plays() -> None:
     assert done_text(await collect(EchoClient(reply="ok"), user(text))) == "hi there"
 
 
-async def test_a_step_with_nothing_but_a_status_fails_with_it() -> None:
+async def test_a_step_with_a_status_alone_fails_with_that_status() -> None:
     with pytest.raises(ModelFailed) as failed:
         await collect(EchoClient(), user('@@mock {"steps": [{"status": 429}]}'))
 
@@ -100,7 +100,7 @@ async def test_a_step_with_nothing_but_a_status_fails_with_it() -> None:
         ("@@mock {}", "steps: Field required"),
     ],
 )
-async def test_a_broken_script_is_answered_with_what_is_wrong(line: str, fault: str) -> None:
+async def test_a_broken_script_is_answered_with_its_fault(line: str, fault: str) -> None:
     said = text_of(await collect(EchoClient(), user(f"hello\n{line}")))
 
     assert said.startswith("bad @echo script: ")
@@ -109,11 +109,11 @@ async def test_a_broken_script_is_answered_with_what_is_wrong(line: str, fault: 
 
 
 @pytest.mark.parametrize("text", ["@echo off\necho hi", "write to me@echo {x}", "what is @echo?"])
-async def test_words_that_look_a_little_like_a_script_are_echoed(text: str) -> None:
+async def test_words_that_only_resemble_a_script_are_echoed(text: str) -> None:
     assert text_of(await collect(EchoClient(), user(text))) == text
 
 
-async def test_a_failure_may_pass_where_the_script_says_so() -> None:
+async def test_a_scripted_failure_is_transient_if_the_script_says_so() -> None:
     failed = {"code": "serverOverloaded", "transient": True, "retry_after_ms": 40}
     for fail, is_transient in ((failed, True), ({**failed, "transient": False}, False)):
         with pytest.raises(ModelFailed) as raised:
@@ -121,7 +121,7 @@ async def test_a_failure_may_pass_where_the_script_says_so() -> None:
         assert (raised.value.is_transient, raised.value.retry_after_ms) == (is_transient, 40)
 
 
-async def test_a_failure_that_no_second_call_could_mend_does_not_pass() -> None:
+async def test_a_failure_that_a_second_call_cannot_cure_is_not_transient() -> None:
     with pytest.raises(ModelFailed) as raised:
         await collect(
             EchoClient(), user(script({"fail": {"code": "unauthorized", "transient": True}}))

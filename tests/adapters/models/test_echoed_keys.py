@@ -1,4 +1,4 @@
-"""A key that an endpoint says again, wherever in its answer: it is in nothing that is kept."""
+"""A key that an endpoint repeats anywhere in its answer is redacted."""
 
 import json
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ LONG = "a" * 190
 HEADERS = {
     "the id of the request": f"x-request-id: {KEY}",
     "behind much else": f"x-request-id: {LONG}{KEY}",
-    "cut in its middle": f"x-request-id: {'a' * 980}{KEY}",
+    "cut in the middle of the key": f"x-request-id: {'a' * 980}{KEY}",
     "another id": f"cf-ray: Bearer {KEY}",
     "when to try again": f"retry-after: {KEY}",
     "the media type": f"content-type: text/{KEY}",
@@ -28,12 +28,12 @@ HEADERS = {
 
 
 def client_of(endpoint: ResponsesEndpoint) -> HttpClient:
-    """A client of the endpoint that shows it the key."""
+    """A client of the endpoint with the key."""
     return http_client(Provider("p", endpoint.base_url, key=usable_key(KEY)), {})
 
 
 def bare(text: str | None) -> bool:
-    """Whether it holds no recognizable part of the key."""
+    """Whether a text contains no recognizable part of the key."""
     return KEY[:10].lower() not in (text or "").lower()
 
 
@@ -55,7 +55,7 @@ async def test_a_key_in_a_header_is_in_no_failure(
 
 
 @pytest.mark.parametrize("kept", [8, 12, len(KEY) - 1])
-async def test_nor_is_the_beginning_of_a_key_where_a_page_is_cut(
+async def test_a_key_cut_off_at_the_end_of_a_quoted_page_is_in_no_failure(
     endpoint: ResponsesEndpoint, kept: int
 ) -> None:
     hidden = "<script>{}</script>"
@@ -81,7 +81,9 @@ async def test_the_name_of_a_response_is_recorded_without_the_key(
     assert events[-1].response_id == f"resp-{HIDDEN}"
 
 
-async def test_words_that_only_begin_like_a_key_stay(endpoint: ResponsesEndpoint) -> None:
+async def test_words_that_only_begin_like_a_key_are_not_redacted(
+    endpoint: ResponsesEndpoint,
+) -> None:
     endpoint.misbehaviour.append(Raw(answer(400, b'{"error": "keys begin with sk-"}')))
     client = client_of(endpoint)
     failed = await failure(client)
@@ -90,7 +92,7 @@ async def test_words_that_only_begin_like_a_key_stay(endpoint: ResponsesEndpoint
 
 
 class Changing:
-    """A key that is another one whenever it is asked for."""
+    """A key that changes at every read."""
 
     def __init__(self, *keys: str) -> None:
         self._keys = iter(keys)
@@ -106,7 +108,7 @@ class Changing:
     async def close(self) -> None: ...
 
 
-def test_a_key_that_came_later_is_hidden_too() -> None:
+def test_a_key_that_was_fetched_during_the_call_is_redacted_too() -> None:
     redaction = Redaction(Provider("p", ""), Changing("sk-first", "sk-second"))
     for key in ("sk-first", "sk-second"):
         failed = ModelFailed(f"not {key}", "other")

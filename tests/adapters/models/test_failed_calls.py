@@ -1,4 +1,4 @@
-"""Every way in which a call of a Responses endpoint goes wrong, and what is said of it."""
+"""Every way in which a call of a Responses endpoint fails, and its error."""
 
 import asyncio
 import json
@@ -111,7 +111,7 @@ async def test_every_kind_of_bad_answer_fails_with_a_code_and_clear_words(
     await asyncio.wait_for(endpoint.open_connections_are(0), WAIT_S)
 
 
-async def test_the_key_is_in_no_text_even_if_the_provider_repeats_it(
+async def test_the_key_is_redacted_even_if_the_provider_repeats_it_in_an_error(
     endpoint: ResponsesEndpoint, client: HttpClient
 ) -> None:
     # The padding puts the key where the message is cut, so that a part of it might be left.
@@ -127,7 +127,7 @@ async def test_the_key_is_in_no_text_even_if_the_provider_repeats_it(
 
 
 @pytest.mark.parametrize("key", ["two words", "line\nbreak", "schlüssel"])
-def test_a_key_that_no_header_can_carry_is_refused_without_repeating_it(key: str) -> None:
+def test_a_key_that_no_header_can_carry_is_refused_and_not_repeated(key: str) -> None:
     with pytest.raises(ValueError, match="API key") as refused:
         client_of("http://127.0.0.1:1", key)
     assert key not in str(refused.value)
@@ -160,7 +160,7 @@ async def test_a_stream_that_goes_silent_times_out(endpoint: ResponsesEndpoint) 
     assert failed.message == "the model endpoint sent nothing for 50 ms (idle time-out)"
 
 
-async def test_a_response_without_end_is_cut_off(endpoint: ResponsesEndpoint) -> None:
+async def test_a_response_without_an_end_is_cut_off(endpoint: ResponsesEndpoint) -> None:
     limits = TransportLimits(response_bytes_max=10_000)
     endpoint.misbehaviour.append(Raw(event_stream(b": keep\n\n" * 2000), hang=True))
     failed = await failure(client_of(endpoint.base_url, limits=limits))
@@ -169,7 +169,7 @@ async def test_a_response_without_end_is_cut_off(endpoint: ResponsesEndpoint) ->
     await asyncio.wait_for(endpoint.open_connections_are(0), WAIT_S)
 
 
-async def test_an_event_without_end_is_cut_off(endpoint: ResponsesEndpoint) -> None:
+async def test_an_event_without_an_end_is_cut_off(endpoint: ResponsesEndpoint) -> None:
     limits = TransportLimits(event_bytes_max=10_000)
     endpoint.misbehaviour.append(Raw(event_stream(b"data: " + b"x" * 20_000), hang=True))
     failed = await failure(client_of(endpoint.base_url, limits=limits))

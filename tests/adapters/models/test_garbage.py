@@ -1,4 +1,4 @@
-"""A turn's objects end with the turn: looking for garbage would cost all that are under way."""
+"""A turn leaves no reference cycles: the garbage collector would stop everything under way."""
 
 import gc
 import json
@@ -16,7 +16,7 @@ CALLS = json.dumps({"steps": [{"calls": [{"name": "none_such", "args": {}}]}, {"
 
 @pytest.fixture
 def garbage() -> Iterator[list[object]]:
-    """What only the collector found, once it has been run."""
+    """The objects that only the collector finds, once it has run."""
     gc.collect()
     gc.disable()
     gc.set_debug(gc.DEBUG_SAVEALL)
@@ -30,7 +30,7 @@ def garbage() -> Iterator[list[object]]:
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("said", ["hello", f"@echo {CALLS}", "@error 503"])
-async def test_a_turn_leaves_no_cycle_of_our_objects(
+async def test_a_turn_leaves_no_reference_cycles(
     endpoint: ResponsesEndpoint, garbage: list[object], said: str
 ) -> None:
     async with (

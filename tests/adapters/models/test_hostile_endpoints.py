@@ -1,4 +1,4 @@
-"""Endpoints that mean harm: none holds the loop, none runs for ever, each fails with words."""
+"""Hostile endpoints: none blocks the loop, none runs for ever, each fails with a reason."""
 
 import asyncio
 import json
@@ -35,7 +35,7 @@ def done(**item: Any) -> dict[str, Any]:
 
 
 def pieces_of_a_call() -> bytes:
-    """Arguments of much that is little, none of which is many values by itself."""
+    """Arguments of many small values in many small pieces."""
     kind = "response.function_call_arguments.delta"
     piece = {"type": kind, "item_id": "c", "delta": "[]," * 5_000}
     said = [{**piece, "delta": '{"a":['}, *[piece] * 200, {**piece, "delta": "0]}"}]
@@ -96,7 +96,9 @@ ENDPOINTS: dict[str, tuple[Behaviour, str]] = {
 
 
 @pytest.mark.parametrize("name", ENDPOINTS)
-async def test_nothing_holds_the_loop_or_runs_for_ever(name: str, library: TransportName) -> None:
+async def test_no_hostile_endpoint_blocks_the_loop_or_runs_for_ever(
+    name: str, library: TransportName
+) -> None:
     behaviour, words = ENDPOINTS[name]
     with raw_server(behaviour) as server:
         client = client_of(server.base_url, limits=LIMITS, transport=library)

@@ -1,4 +1,4 @@
-"""Answers of HTTP/1.1, odd ones too, however their bytes are cut."""
+"""Answers of HTTP/1.1, unusual ones too, however their bytes are cut."""
 
 import pytest
 
@@ -21,7 +21,7 @@ def parser() -> AnswerParser:
 
 
 def read(data: bytes, size: int) -> tuple[AnswerParser, str | None]:
-    """An answer in pieces of this size up to the end of its connection, and why it is refused."""
+    """An answer in pieces of this size up to the end of its connection, and its fault."""
     answer = parser()
     try:
         for at in range(0, len(data), size):
@@ -61,7 +61,7 @@ TAKEN: dict[str, tuple[bytes, bytes, bool]] = {
     ),
     "no reason": (b"HTTP/1.1 200\r\n" + TWO + b"\r\nhi", b"hi", True),
     "an empty header": (OK + b"x-a:\r\nx-b: \r\n" + TWO + b"x-c:\r\n\r\nhi", b"hi", True),
-    "blank lines ahead of it": (b"\r\n\r\n" + OK + TWO + b"\r\nhi", b"hi", True),
+    "blank lines before the head": (b"\r\n\r\n" + OK + TWO + b"\r\nhi", b"hi", True),
     "letters beyond ASCII": (OK + b"x-a: \xe9\r\n" + TWO + b"\r\nhi", b"hi", True),
     "a connection that will be closed": (
         OK + TWO + b"connection: x, Close\r\n\r\nhi",
@@ -69,24 +69,24 @@ TAKEN: dict[str, tuple[bytes, bytes, bool]] = {
         False,
     ),
     "an older version": (b"HTTP/1.0 200 OK\r\n" + TWO + b"\r\nhi", b"hi", False),
-    "heads ahead of it": (
+    "informational heads before the final one": (
         b"HTTP/1.1 103 Hints\r\nx: y\r\n\r\n" * 3 + OK + TWO + b"\r\nhi",
         b"hi",
         True,
     ),
-    "a length of a head ahead of it": (
+    "an informational head with a length": (
         b"HTTP/1.1 100 Go\r\ncontent-length: 9\r\n\r\n" + OK + TWO + b"\r\nhi",
         b"hi",
         True,
     ),
     "a status without a body": (b"HTTP/1.1 204 No\r\n" + CHUNKED + b"\r\n", b"", True),
-    "an offer to speak otherwise": (OK + b"upgrade: h2c\r\n" + TWO + b"\r\nhi", b"hi", True),
+    "an offer of another protocol": (OK + b"upgrade: h2c\r\n" + TWO + b"\r\nhi", b"hi", True),
     # What follows an answer belongs to no request: it must not become the next one's answer.
-    "an answer too many": (OK + TWO + b"\r\nhi" + OK + TWO + b"\r\nno", b"hi", False),
-    "the beginning of an answer too many": (OK + TWO + b"\r\nhiHTTP", b"hi", False),
+    "an unrequested second answer": (OK + TWO + b"\r\nhi" + OK + TWO + b"\r\nno", b"hi", False),
+    "the beginning of an unrequested answer": (OK + TWO + b"\r\nhiHTTP", b"hi", False),
     "more bytes than its length": (OK + TWO + b"\r\nhi!", b"hi", False),
     "bytes behind the last chunk": (OK + CHUNKED + b"\r\n" + HI + b"x", b"hi", False),
-    "a body where there is none": (b"HTTP/1.1 204 No\r\n\r\nhi", b"", False),
+    "a body after a status without one": (b"HTTP/1.1 204 No\r\n\r\nhi", b"", False),
 }
 
 OTHER_CODING = "a transfer encoding other than chunked"
@@ -145,15 +145,18 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "four digits of a status": (b"HTTP/1.1 2000 OK\r\n\r\n", "status"),
     "a status of letters": (b"HTTP/1.1 2x0 OK\r\n\r\n", "status"),
     "a status that is too low": (b"HTTP/1.1 099 OK\r\n" + TWO + b"\r\nhi", "status 99"),
-    "another protocol from here on": (b"HTTP/1.1 101 Go\r\nupgrade: a\r\n\r\nhi", "status 101"),
-    "too many heads ahead of it": (b"HTTP/1.1 100 Go\r\n\r\n" * 4 + OK + TWO + b"\r\nhi", "heads"),
+    "a switch to another protocol": (b"HTTP/1.1 101 Go\r\nupgrade: a\r\n\r\nhi", "status 101"),
+    "too many informational heads": (
+        b"HTTP/1.1 100 Go\r\n\r\n" * 4 + OK + TWO + b"\r\nhi",
+        "heads",
+    ),
     "another protocol": (b"SSH-2.0-x\r\n\r\n", "HTTP"),
     "a request": (b"GET / HTTP/1.1\r\n\r\n", "HTTP"),
     "a version without a dot": (b"HTTP/11 200 OK\r\n\r\n", "dot"),
     # The end is missing.
     "nothing": (b"", "cut off"),
     "half a head": (OK + b"content-le", "cut off"),
-    "a head ahead of nothing": (b"HTTP/1.1 100 Go\r\n\r\n", "cut off"),
+    "an informational head alone": (b"HTTP/1.1 100 Go\r\n\r\n", "cut off"),
     "half a body": (OK + b"content-length: 9\r\n\r\nhalf", "cut off"),
     "a body without its last chunk": (OK + CHUNKED + b"\r\n2\r\nhi\r\n", "cut off"),
     "half a last chunk": (OK + CHUNKED + b"\r\n2\r\nhi\r\n0\r\n", "cut off"),
@@ -161,7 +164,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
 
 
 @each("name", TAKEN)
-def test_an_answer_is_read_however_it_is_cut(name: str) -> None:
+def test_an_http_answer_is_read_however_its_bytes_are_cut(name: str) -> None:
     data, body, keeps_alive = TAKEN[name]
     for size in SIZES:
         answer, fault = read(data, size)
@@ -172,7 +175,9 @@ def test_an_answer_is_read_however_it_is_cut(name: str) -> None:
 
 
 @each("name", REFUSED)
-def test_what_has_no_sure_end_is_refused_however_it_is_cut(name: str) -> None:
+def test_an_http_answer_without_a_certain_end_is_refused_however_its_bytes_are_cut(
+    name: str,
+) -> None:
     data, words = REFUSED[name]
     for size in SIZES:
         answer, fault = read(data, size)
@@ -182,7 +187,7 @@ def test_what_has_no_sure_end_is_refused_however_it_is_cut(name: str) -> None:
         assert words.lower() in fault.lower()
 
 
-def test_what_came_before_a_fault_is_there() -> None:
+def test_the_body_before_a_fault_in_the_framing_is_kept() -> None:
     answer, fault = read(OK + CHUNKED + b"\r\n5\r\nhello\r\nnope\r\n", 100)
 
     assert fault is not None
@@ -196,7 +201,7 @@ def test_headers_are_named_in_lower_case_and_the_last_of_a_name_counts() -> None
     assert (answer.status, answer.reason) == (200, "OK")
 
 
-def test_no_header_and_no_reason_of_a_head_ahead_is_the_answers() -> None:
+def test_headers_and_reasons_of_informational_answers_are_dropped() -> None:
     early = b"HTTP/1.1 103 Hints\r\nx-a: 1\r\ntransfer-encoding: chunked\r\n\r\n"
     answer, _ = read(early + b"HTTP/1.1 500\r\n" + TWO + b"\r\nhi", 100)
 
@@ -227,7 +232,7 @@ def test_framing_without_end_is_refused(beginning: bytes) -> None:
         answer.feed(more)
 
 
-def test_framing_between_pieces_of_a_body_may_be_as_long_as_it_likes() -> None:
+def test_framing_between_pieces_of_a_body_has_no_total_limit() -> None:
     answer = parser()
     answer.feed(OK + CHUNKED + b"\r\n")
     for _ in range(2 * FRAMING_BYTES_MAX // 4096):

@@ -1,4 +1,4 @@
-"""The head of a request: whatever it is made of, it is one head."""
+"""The head of a request: one head, or a refusal."""
 
 import pytest
 from hypothesis import given
@@ -10,7 +10,7 @@ from threadhost.adapters.models.http1_request import head_of
 HEADERS = [("Host", "a.b"), ("Authorization", "Bearer sk-1")]
 
 
-def test_a_head_is_written_as_it_was_given() -> None:
+def test_a_request_head_is_written_from_its_method_target_and_headers() -> None:
     head = b"POST /v1/x?q=1 HTTP/1.1\r\nHost: a.b\r\nAuthorization: Bearer sk-1\r\n\r\n"
     assert head_of("POST", "/v1/x?q=1", HEADERS) == head
 
@@ -35,7 +35,7 @@ def test_a_head_is_written_as_it_was_given() -> None:
         ("/x", ("a:", "b")),
     ],
 )
-def test_what_no_line_can_hold_is_refused_and_not_repeated(
+def test_a_target_or_header_that_no_head_can_hold_is_refused_and_not_repeated(
     target: str, header: tuple[str, str]
 ) -> None:
     with pytest.raises(ValueError, match="no line of an HTTP head can hold") as refused:
@@ -44,7 +44,7 @@ def test_what_no_line_can_hold_is_refused_and_not_repeated(
 
 
 @given(st.text(max_size=8), st.text(max_size=8), st.text(max_size=8))
-def test_there_are_as_many_lines_as_were_meant(target: str, name: str, value: str) -> None:
+def test_a_request_head_has_as_many_lines_as_were_given(target: str, name: str, value: str) -> None:
     try:
         head = head_of("POST", target, [("Host", "a"), (name, value)])
     except ValueError:

@@ -63,7 +63,7 @@ async def test_a_connection_that_was_kept_too_long_is_not_used_again() -> None:
 @pytest.mark.parametrize(
     "framing", [b"connection: close\r\ncontent-length: 9999", b"x-no: framing"]
 )
-async def test_a_connection_that_will_not_be_kept_is_not_waited_for(
+async def test_a_connection_that_will_be_closed_is_not_waited_for(
     endpoint: ResponsesEndpoint,
     client: HttpClient,
     framing: bytes,
@@ -77,7 +77,7 @@ async def test_a_connection_that_will_not_be_kept_is_not_waited_for(
     await asyncio.wait_for(endpoint.open_connections_are(0), WAIT_S)
 
 
-async def test_a_stream_that_goes_on_after_its_end_is_left(
+async def test_the_connection_of_a_stream_that_continues_after_its_end_is_closed(
     endpoint: ResponsesEndpoint, client: HttpClient
 ) -> None:
     head = STREAM_HEAD + b"transfer-encoding: chunked\r\n\r\n"
@@ -98,8 +98,8 @@ async def test_no_socket_outlives_the_client() -> None:
 
 
 @pytest.mark.parametrize("late", [False, True])
-async def test_what_nobody_asked_for_is_nobodys_answer(*, late: bool) -> None:
-    """An answer too many, with the last one or after it, is not taken for that of the next call."""
+async def test_an_unrequested_answer_is_not_taken_for_that_of_the_next_call(*, late: bool) -> None:
+    """The extra answer comes with the last one or after it."""
     forged = {**DONE, "response": {"id": "forged"}}
     good, extra = (chunked(encoded(event)) for event in (DONE, forged))
     is_read = threading.Event()
@@ -120,7 +120,7 @@ async def test_what_nobody_asked_for_is_nobodys_answer(*, late: bool) -> None:
         await client.close()
 
 
-async def test_an_answer_in_one_piece_gives_its_connection_back() -> None:
+async def test_an_answer_in_one_piece_returns_its_connection() -> None:
     heard: list[int] = []
 
     def serve(connection: socket.socket) -> None:
@@ -143,7 +143,7 @@ def chunked(body: bytes) -> bytes:
     return head + b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
 
 
-async def test_a_kept_connection_that_the_server_closed_meanwhile_costs_no_call() -> None:
+async def test_a_kept_connection_that_the_server_closed_is_replaced() -> None:
     async with ResponsesEndpoint(keep_alive=True) as endpoint:
         client = client_of(endpoint.base_url)
         await collect(client, user("hello"))
@@ -192,8 +192,8 @@ async def test_closing_the_client_ends_calls_under_way(
     await asyncio.wait_for(endpoint.open_connections_are(0), WAIT_S)
 
 
-def test_a_host_that_is_a_program_calls_in_the_same_way() -> None:
-    """On libuv's loop, which fills the buffer of a connection by itself."""
+def test_a_host_on_libuvs_loop_calls_an_endpoint_as_on_the_standard_loop() -> None:
+    """The loop of libuv fills the buffer of a connection by itself."""
     body = b"x" * 1_000_000
 
     def twice(connection: socket.socket) -> None:

@@ -1,4 +1,4 @@
-"""What the transport by httpx is there for: SOCKS, logins, redirects, compression, HTTP/2."""
+"""The transport by httpx: SOCKS, logins, redirects, compression, HTTP/2."""
 
 import asyncio
 import gzip
@@ -40,7 +40,7 @@ HI = OK + b"content-length: 2\r\n\r\nhi"
 @pytest.mark.few(2)
 @pytest.mark.parametrize("login", [None, SECRET])
 @pytest.mark.parametrize("is_tls", [False, True])
-async def test_socks_proxies_are_gone_through(
+async def test_calls_go_through_socks_proxies(
     contexts: Contexts, login: tuple[str, SecretStr] | None, *, is_tls: bool
 ) -> None:
     with raw_server(saying(HI), contexts[0] if is_tls else None) as server:
@@ -57,9 +57,7 @@ async def test_socks_proxies_are_gone_through(
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("is_tls", [False, True])
-async def test_http_proxies_get_the_login_that_they_ask_for(
-    contexts: Contexts, *, is_tls: bool
-) -> None:
+async def test_http_proxies_get_the_configured_login(contexts: Contexts, *, is_tls: bool) -> None:
     with raw_server(saying(HI), contexts[0] if is_tls else None) as server:
         async with http_proxy(LOGIN, leads_to=server.port) as seen:
             proxy = Proxy("http", "127.0.0.1", seen.port, SECRET)
@@ -69,7 +67,7 @@ async def test_http_proxies_get_the_login_that_they_ask_for(
 
 
 @pytest.mark.parametrize("kind", ["http", "socks5"])
-async def test_a_login_that_is_not_let_through_is_in_no_text(kind: str, contexts: Contexts) -> None:
+async def test_a_refused_login_of_a_proxy_is_in_no_error(kind: str, contexts: Contexts) -> None:
     wrong = ("someone", SecretStr("wrong-0123456789"))
     make = http_proxy if kind == "http" else socks_proxy
     async with make(LOGIN, leads_to=1) as seen:
@@ -82,7 +80,7 @@ async def test_a_login_that_is_not_let_through_is_in_no_text(kind: str, contexts
         assert "wrong-0123456789" not in text
 
 
-async def test_a_password_that_a_proxy_repeats_is_in_no_text() -> None:
+async def test_a_password_that_a_proxy_repeats_is_in_no_error() -> None:
     page = b"<title>no " + LOGIN[1].encode() + b"</title>"
     head = b"HTTP/1.1 403 No\r\ncontent-type: text/html\r\nconnection: close\r\n\r\n"
     with raw_server(saying(head + page)) as server:
@@ -95,7 +93,7 @@ async def test_a_password_that_a_proxy_repeats_is_in_no_text() -> None:
 
 
 def redirecting(status: int, *locations: str) -> Behaviour:
-    """Leads on along these, and then answers with the line of the request."""
+    """Redirects along these locations, then answers with the request line."""
 
     def lead(connection: socket.socket) -> None:
         for location in locations:
@@ -109,7 +107,7 @@ def redirecting(status: int, *locations: str) -> Behaviour:
 
 
 @pytest.mark.parametrize("status", [307, 308])
-async def test_redirects_of_the_same_host_are_followed_as_they_are(status: int) -> None:
+async def test_redirects_to_the_same_host_are_followed_with_the_same_method(status: int) -> None:
     with raw_server(redirecting(status, "/v2/x", "y?z=1")) as server:
         async with transport_to("httpx", server.port) as transport:
             assert await whole(await posted(transport)) == b"POST /v2/y?z=1 HTTP/1.1"
@@ -125,7 +123,9 @@ async def test_redirects_without_end_are_not_followed() -> None:
 @pytest.mark.few(1)
 @pytest.mark.parametrize("status", [302, 307])
 @pytest.mark.parametrize("location", ["javascript:x", "http://xn--a.invalid/x"])
-async def test_a_redirect_to_what_is_no_url_says_so(status: int, location: str) -> None:
+async def test_a_redirect_to_an_invalid_url_fails_with_the_reason(
+    status: int, location: str
+) -> None:
     with raw_server(redirecting(status, location)) as server:
         failed = await failure("httpx", server.port)
         await is_gone(server)
@@ -155,7 +155,7 @@ async def test_a_redirect_to_another_host_gets_no_key(location: str) -> None:
 
 @pytest.mark.few(2)
 @pytest.mark.parametrize("status", [301, 302, 303])
-async def test_a_redirect_that_would_become_a_get_is_an_answer_like_any(status: int) -> None:
+async def test_a_redirect_that_would_become_a_get_is_not_followed(status: int) -> None:
     with raw_server(redirecting(status, "/v2")) as server:
         async with transport_to("httpx", server.port) as transport:
             assert (await posted(transport)).status == status
@@ -183,7 +183,7 @@ async def test_compressed_answers_are_read(encoding: str, body: bytes) -> None:
             assert await whole(answer) == b"hello" * 1000
 
 
-async def test_what_is_not_compressed_though_it_says_so_fails_with_words() -> None:
+async def test_an_answer_that_is_not_compressed_as_declared_fails() -> None:
     with raw_server(saying(encoded("gzip", b"hello"))) as server:
         failed = await failure("httpx", server.port)
 
@@ -191,7 +191,7 @@ async def test_what_is_not_compressed_though_it_says_so_fails_with_words() -> No
 
 
 @pytest.mark.slices
-async def test_a_few_bytes_that_hold_very_many_are_let_out_in_pieces() -> None:
+async def test_a_compression_bomb_is_cut_off_at_the_limit_without_blocking_the_loop() -> None:
     bomb = gzip.compress(b"\0" * 64 * 1024 * 1024)
     with raw_server(saying(encoded("gzip", bomb))) as server:
         async with bystander() as other:
@@ -223,7 +223,7 @@ def speaking_http2(connection: socket.socket) -> None:
         connection.sendall(http.data_to_send())
 
 
-async def test_http_2_is_spoken_where_the_server_knows_it(tmp_path: Path) -> None:
+async def test_http_2_is_used_if_the_server_supports_it(tmp_path: Path) -> None:
     server_tls, client_tls = loopback_contexts(tmp_path)
     server_tls.set_alpn_protocols(["h2", "http/1.1"])
     with raw_server(speaking_http2, server_tls) as server:
@@ -233,7 +233,7 @@ async def test_http_2_is_spoken_where_the_server_knows_it(tmp_path: Path) -> Non
         await is_gone(server)
 
 
-async def test_a_whole_call_goes_over_it() -> None:
+async def test_calls_over_httpx_share_one_kept_connection() -> None:
     async with ResponsesEndpoint(keep_alive=True) as endpoint:
         client = client_of(endpoint.base_url, transport="httpx")
         for _ in range(3):

@@ -9,7 +9,7 @@ from threadhost.adapters.models.idle_timer import IdleTimer
 
 
 class Clockwork(asyncio.SelectorEventLoop):
-    """A loop whose time stands still, but for what a test lets pass."""
+    """A loop whose time advances only when a test advances it."""
 
     now = 1000.0
 
@@ -48,7 +48,7 @@ def test_a_wait_that_reaches_the_limit_fails(clockwork: Clockwork) -> None:
     assert [when for when, _ in clockwork.timers] == [1003.0]
 
 
-def test_a_wait_that_is_over_needs_no_timer_of_its_own(clockwork: Clockwork) -> None:
+def test_many_waits_share_one_timer(clockwork: Clockwork) -> None:
     timer = IdleTimer(2_000)
     for _ in range(100):
         wait = clockwork.create_future()
@@ -66,7 +66,7 @@ def test_a_wait_that_is_over_needs_no_timer_of_its_own(clockwork: Clockwork) -> 
     assert [when for when, _ in clockwork.timers] == [1000 + 100 / 128 + 2]
 
 
-def test_what_is_done_is_left_alone(clockwork: Clockwork) -> None:
+def test_a_wait_that_is_done_is_not_timed_out(clockwork: Clockwork) -> None:
     timer = IdleTimer(2_000)
     wait = clockwork.create_future()
     timer.begin(wait)
@@ -77,7 +77,7 @@ def test_what_is_done_is_left_alone(clockwork: Clockwork) -> None:
     assert wait.result() is None
 
 
-def test_without_waits_the_timer_runs_out(clockwork: Clockwork) -> None:
+def test_the_idle_timer_stops_when_there_are_no_waits(clockwork: Clockwork) -> None:
     timer = IdleTimer(2_000)
     wait = clockwork.create_future()
     timer.begin(wait)

@@ -1,4 +1,4 @@
-"""Values of a model's JSON: of their type and no other, and never dear to read."""
+"""Values read from a model's JSON: of the expected type, and cheap to read."""
 
 from collections.abc import Callable
 from time import process_time
@@ -26,7 +26,7 @@ MIB = 2**20
         (True, ""),
     ],
 )
-def test_a_text_is_one_that_can_be_written(given: object, read: str) -> None:
+def test_a_text_of_a_model_is_read_as_valid_unicode(given: object, read: str) -> None:
     assert values.text(given) == read
 
 
@@ -49,11 +49,13 @@ def test_a_text_is_one_that_can_be_written(given: object, read: str) -> None:
         ({}, 0),
     ],
 )
-def test_a_count_is_a_number_that_clients_can_read(given: object, read: int) -> None:
+def test_a_count_of_a_model_is_read_as_a_number_within_the_range_of_clients(
+    given: object, read: int
+) -> None:
     assert values.count(given) == read
 
 
-def test_members_of_what_has_none_are_empty() -> None:
+def test_members_of_a_value_without_members_are_empty() -> None:
     owners: list[object] = [None, 7, "x", [], {"a": 1}]
     for owner in owners:
         assert values.object_in(owner, "a") == {}
@@ -73,7 +75,7 @@ def test_members_of_what_has_none_are_empty() -> None:
         b"1" * 100_000,
     ],
 )
-def test_what_is_no_json_says_so_in_no_words_of_its_own(data: bytes) -> None:
+def test_text_that_is_no_json_raises_one_fixed_message(data: bytes) -> None:
     with pytest.raises(values.Unreadable, match=r"^no JSON$"):
         values.parse(data)
 
@@ -87,7 +89,7 @@ def test_what_is_no_json_says_so_in_no_words_of_its_own(data: bytes) -> None:
         (b'{"a": -Infinity}', {"a": None}),
     ],
 )
-def test_what_is_nearly_json_is_read(data: bytes, value: object) -> None:
+def test_json_with_small_faults_is_read(data: bytes, value: object) -> None:
     assert values.parse(data) == value
 
 
@@ -105,7 +107,7 @@ HEAVY: dict[str, bytes] = {
 
 @pytest.mark.few(2)
 @pytest.mark.parametrize("heavy", HEAVY)
-def test_an_event_of_any_form_is_read_or_refused_in_little_time(heavy: str) -> None:
+def test_an_event_of_any_form_is_read_or_refused_quickly(heavy: str) -> None:
     assert min(_cpu_ms(lambda: _try(HEAVY[heavy])) for _ in range(3)) < 50
 
 

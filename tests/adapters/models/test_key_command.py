@@ -1,4 +1,4 @@
-"""The key that a program prints: run off the loop, within limits, once for all who wait."""
+"""A key that a program prints: run off the loop, within limits, once for all waiting calls."""
 
 import asyncio
 import errno
@@ -27,8 +27,8 @@ def shell(folder: Path, script: str, **more: int) -> PrintedKey:
     return PrintedKey("p", KeyCommand("sh", ("-c", script), folder, **more))
 
 
-async def words(key: PrintedKey) -> str:
-    """What is said of a program that gives no key; never what it printed."""
+async def error_of(key: PrintedKey) -> str:
+    """The error for a program that gives no key; it never contains the program's output."""
     with pytest.raises(ModelFailed) as failed:
         await key.current()
     assert (failed.value.code, failed.value.is_transient) == ("unauthorized", False)
@@ -39,7 +39,7 @@ async def words(key: PrintedKey) -> str:
 
 
 def in_seconds(seconds: float) -> SimpleNamespace:
-    """The clock that the key looks at, so much ahead; the loop keeps its own."""
+    """A clock for the key that is ahead by these seconds; the loop keeps its own."""
     return SimpleNamespace(monotonic=lambda: time.monotonic() + seconds)
 
 
@@ -49,12 +49,12 @@ def runs(folder: Path) -> int:
     return len(file.read_text().splitlines()) if file.exists() else 0
 
 
-async def test_white_space_around_what_is_printed_does_not_count(tmp_path: Path) -> None:
+async def test_white_space_around_a_printed_key_is_removed(tmp_path: Path) -> None:
     key = await shell(tmp_path, f"echo; echo '  {SECRET} '; echo").current()
     assert key.get_secret_value() == SECRET
 
 
-async def test_the_program_is_found_beside_its_folder_and_gets_its_arguments(
+async def test_the_key_program_is_found_beside_its_folder_and_gets_its_arguments(
     tmp_path: Path,
 ) -> None:
     program = tmp_path / "print-key"
@@ -84,10 +84,10 @@ async def _printed(key: PrintedKey) -> str:
         (f"yes {SECRET}", f"printed more than {OUTPUT_BYTES_MAX} bytes"),
     ],
 )
-async def test_a_program_that_gives_no_key_is_named_with_what_it_did(
+async def test_a_key_program_that_prints_no_key_is_reported_with_its_exit(
     tmp_path: Path, script: str, said: str
 ) -> None:
-    assert await words(shell(tmp_path, script)) == said
+    assert await error_of(shell(tmp_path, script)) == said
 
 
 async def test_a_program_that_is_not_there_is_named(tmp_path: Path) -> None:
@@ -104,11 +104,11 @@ async def test_a_program_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("script", ["exec sleep 60", "exec >&-; sleep 60", "sleep 60 & wait"])
-async def test_a_program_that_hangs_is_ended_when_its_time_is_over(
+async def test_a_key_program_that_hangs_is_ended_after_its_timeout(
     tmp_path: Path, script: str
 ) -> None:
     key = shell(tmp_path, f"echo $$ > pid; {script}", timeout_ms=300)
-    assert await words(key) == "did not end within 300 ms (timeout_ms)"
+    assert await error_of(key) == "did not end within 300 ms (timeout_ms)"
     pid = int((tmp_path / "pid").read_text())
     await eventually(lambda: not _is_alive(pid))
 
@@ -121,7 +121,9 @@ def _is_alive(pid: int) -> bool:
     return True
 
 
-async def test_a_helper_that_it_leaves_behind_does_not_hold_the_key_up(tmp_path: Path) -> None:
+async def test_a_child_that_the_key_program_leaves_behind_does_not_delay_the_key(
+    tmp_path: Path,
+) -> None:
     key = shell(tmp_path, f"sleep 60 & echo $! > pid; echo {SECRET}", timeout_ms=20_000)
     try:
         async with asyncio.timeout(10):
@@ -138,7 +140,7 @@ async def test_the_loop_goes_on_while_the_program_runs(tmp_path: Path) -> None:
     assert (await waiting).get_secret_value() == SECRET
 
 
-async def test_however_many_wait_the_program_runs_once(tmp_path: Path) -> None:
+async def test_the_key_program_runs_once_for_all_calls_that_wait(tmp_path: Path) -> None:
     key = shell(tmp_path, COUNTING)
     found = await asyncio.gather(*(_printed(key) for _ in range(20)))
     assert set(found) == {f"{SECRET}-1"}
@@ -146,17 +148,17 @@ async def test_however_many_wait_the_program_runs_once(tmp_path: Path) -> None:
     assert runs(tmp_path) == 1
 
 
-async def test_a_failure_is_told_to_all_who_wait_and_the_next_call_runs_it_again(
+async def test_a_failure_of_the_key_program_fails_all_waiting_calls_and_the_next_call_runs_it_again(
     tmp_path: Path,
 ) -> None:
     key = shell(tmp_path, "echo x >> runs; exit 1")
-    assert set(await asyncio.gather(*(words(key) for _ in range(20)))) == {"failed: exit code 1"}
+    assert set(await asyncio.gather(*(error_of(key) for _ in range(20)))) == {"failed: exit code 1"}
     assert runs(tmp_path) == 1
-    await words(key)
+    await error_of(key)
     assert runs(tmp_path) == 2
 
 
-async def test_a_key_serves_as_long_as_is_said(
+async def test_a_printed_key_is_used_for_its_refresh_interval(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = shell(tmp_path, COUNTING, refresh_interval_ms=60_000)
@@ -167,7 +169,7 @@ async def test_a_key_serves_as_long_as_is_said(
     assert await _printed(key) == f"{SECRET}-2"
 
 
-async def test_a_key_without_an_age_serves_until_it_is_refused(
+async def test_a_printed_key_without_an_interval_is_used_until_the_provider_refuses_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = shell(tmp_path, COUNTING, refresh_interval_ms=0)
@@ -181,7 +183,9 @@ async def test_a_key_without_an_age_serves_until_it_is_refused(
     assert set(key.secrets()) == {f"{SECRET}-1", f"{SECRET}-2"}
 
 
-async def test_a_caller_that_gives_up_leaves_the_program_to_the_others(tmp_path: Path) -> None:
+async def test_a_call_that_is_cancelled_leaves_the_key_program_to_the_others(
+    tmp_path: Path,
+) -> None:
     script = f"while ! test -e go; do sleep 0.01; done; {COUNTING}"
     key = shell(tmp_path, script)
     one, other = (asyncio.create_task(key.current()) for _ in range(2))
@@ -223,7 +227,7 @@ async def test_a_python_program_is_a_program_like_any(tmp_path: Path) -> None:
     assert await _printed(key) == SECRET
 
 
-async def test_output_that_cannot_be_read_for_want_of_files_is_said_and_asked_for_again(
+async def test_a_lack_of_descriptors_fails_the_key_program_and_the_next_call_runs_it_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def none_left() -> None:
@@ -232,5 +236,5 @@ async def test_output_that_cannot_be_read_for_want_of_files_is_said_and_asked_fo
     key = shell(tmp_path, f"echo {SECRET}")
     with monkeypatch.context() as scarce:
         scarce.setattr("selectors.DefaultSelector", none_left)
-        assert await words(key) == "cannot be run: Too many open files"
+        assert await error_of(key) == "cannot be run: Too many open files"
     assert await _printed(key) == SECRET

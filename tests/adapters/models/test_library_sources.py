@@ -1,4 +1,4 @@
-"""A library holds connections for the key in use, however many keys came before it."""
+"""A library client keeps connections for the newest key only."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -12,7 +12,7 @@ CALL = request(user("hello"))
 
 
 class Source:
-    """Answers with two events, and knows whether it was closed."""
+    """A source that answers with two events, and records its end."""
 
     def __init__(self, key: str | None) -> None:
         self.key = key
@@ -32,7 +32,7 @@ class Source:
 
 
 class Rig:
-    """The sources of one provider, and all that were ever made."""
+    """The sources of one provider, with every source that was made."""
 
     def __init__(self) -> None:
         self.made: list[Source] = []

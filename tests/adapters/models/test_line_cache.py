@@ -1,4 +1,4 @@
-"""What was made of lines for requests: made once, bounded, and gone when its thread is."""
+"""The cache of values made of lines: made once, limited, and dropped with their thread."""
 
 import asyncio
 import threading
@@ -14,7 +14,7 @@ from threadhost.adapters.models.line_cache import LineCache, forget, held_bytes,
 from threadhost.adapters.models.provider import Provider
 
 
-def test_what_is_kept_is_bounded_and_made_once() -> None:
+def test_values_made_of_lines_are_kept_within_a_limit_and_made_once() -> None:
     made: list[bytes] = []
 
     def make(line: bytes) -> int:
@@ -31,7 +31,7 @@ def test_what_is_kept_is_bounded_and_made_once() -> None:
     assert len(kept) <= 4
 
 
-def test_what_two_threads_make_of_one_line_at_once_takes_its_room_once() -> None:
+def test_a_value_that_two_threads_make_of_one_line_counts_once() -> None:
     others = [b"line"]
 
     def make(line: bytes) -> str:
@@ -46,7 +46,7 @@ def test_what_two_threads_make_of_one_line_at_once_takes_its_room_once() -> None
     assert kept.held_bytes == 0
 
 
-def test_what_is_forgotten_while_a_request_is_made_of_it_is_not_kept_afterwards() -> None:
+def test_a_line_that_is_forgotten_while_a_request_is_made_is_not_kept_afterwards() -> None:
     kept = LineCache(bytes.decode)
     with making():
         assert kept(b"a secret") == "a secret"
@@ -57,7 +57,7 @@ def test_what_is_forgotten_while_a_request_is_made_of_it_is_not_kept_afterwards(
 
 
 @pytest.mark.slices
-async def test_a_long_request_leaves_nothing_of_a_thread_that_is_deleted_meanwhile(
+async def test_a_long_request_keeps_no_lines_of_a_thread_that_is_deleted_meanwhile(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     begun, goes_on, made = threading.Event(), threading.Event(), chat.body

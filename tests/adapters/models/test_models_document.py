@@ -1,4 +1,4 @@
-"""docs/models.md holds: its scripts play, its tables name what the code knows."""
+"""docs/models.md is true: its scripts run, its tables name the members of the code."""
 
 import json
 import re
@@ -62,14 +62,14 @@ async def played(prompt: str) -> list[ModelEvent]:
     return events
 
 
-async def test_the_example_that_waits_says_hello_in_three_pieces() -> None:
+async def test_the_waiting_example_of_the_document_streams_hello_in_three_pieces() -> None:
     events = await played(WAITING)
 
     assert text_of(events) == "hello, world"
     assert sum(isinstance(event, TextDelta) for event in events) == 3
 
 
-async def test_the_example_that_calls_a_tool_calls_it() -> None:
+async def test_the_calling_example_of_the_document_calls_its_tool() -> None:
     events = await played(CALLING)
 
     [call] = [event.item for event in events if isinstance(event, OutputDone)]
@@ -77,20 +77,20 @@ async def test_the_example_that_calls_a_tool_calls_it() -> None:
     assert call.name == "spawn_agent"
 
 
-async def test_the_example_that_looks_says_what_the_tool_said() -> None:
+async def test_the_looking_example_of_the_document_repeats_the_output_of_the_tool() -> None:
     answered = tool_output(output="a door")
 
     assert text_of(await collect(EchoClient(), user(LOOKING), answered)) == "I see a door"
 
 
-async def test_the_example_that_fails_fails_as_it_says() -> None:
+async def test_the_failing_example_of_the_document_fails_with_its_code_and_status() -> None:
     with pytest.raises(ModelFailed, match="try again tomorrow") as failed:
         await played(FAILING)
 
     assert (failed.value.code, failed.value.http_status) == ("usageLimitExceeded", 429)
 
 
-async def test_the_example_that_hangs_speaks_first() -> None:
+async def test_the_hanging_example_of_the_document_streams_text_first() -> None:
     said = ""
     async with streaming(EchoClient(), request(user(HANGING))) as events:
         async for event in events:
@@ -101,7 +101,7 @@ async def test_the_example_that_hangs_speaks_first() -> None:
     assert said == "so far so good"
 
 
-def test_every_member_of_a_step_has_its_line_and_no_other_has() -> None:
+def test_the_document_has_one_line_for_every_member_of_a_step() -> None:
     table = DOCUMENT.partition("| member of a step |")[2].partition("\n\n")[0]
     members = re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)
 
@@ -114,7 +114,7 @@ def table(head: str) -> list[list[str]]:
     return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
 
 
-def test_every_code_and_status_that_can_come_back_is_named() -> None:
+def test_the_document_names_every_code_and_status_of_a_failure() -> None:
     causes = " ".join(" ".join(row) for row in table("cause"))
     rare = {"bioPolicy", "cyberPolicy"}
 
@@ -125,7 +125,7 @@ def test_every_code_and_status_that_can_come_back_is_named() -> None:
 
 
 @each("status", sorted({*BY_STATUS, *TRANSIENT_STATUSES, 418, 500, 599}))
-def test_a_status_is_tried_again_where_its_line_says_so(status: int) -> None:
+def test_a_status_is_retried_if_its_line_in_the_document_says_so(status: int) -> None:
     failed = failure_of_status(status, "", {}, b"")
     [row] = [row for row in table("cause") if _is_of(status, row[0])]
 
@@ -160,7 +160,7 @@ def sent_as(name: WireName, settings: ThreadSettings) -> dict[str, Any]:
 
 
 def at(body: Any, path: str) -> Any:
-    """What stands at a dotted path; None for nothing."""
+    """The value at a dotted path, or None."""
     for step in path.split("."):
         try:
             body = body[int(step) if step.isdigit() else step]
@@ -169,11 +169,11 @@ def at(body: Any, path: str) -> Any:
     return body
 
 
-def test_every_api_that_is_spoken_here_has_its_column() -> None:
+def test_the_document_has_a_column_for_every_api_without_a_library() -> None:
     assert {name for name in WIRES if hasattr(wire(name), "body")} == set(wires())
 
 
-def test_every_setting_of_a_call_has_its_line() -> None:
+def test_the_document_has_a_line_for_every_setting_of_a_call() -> None:
     keys = {key.strip("`") for _, key, *_ in table(SETTINGS_HEAD) if key}
 
     assert keys == {"model", *SETTINGS}
@@ -181,7 +181,7 @@ def test_every_setting_of_a_call_has_its_line() -> None:
 
 
 @pytest.mark.parametrize("name", wires())
-def test_a_setting_stands_in_a_request_where_its_line_says_and_nowhere_unsaid(
+def test_a_setting_is_in_the_request_at_the_path_of_the_document_and_nowhere_if_unset(
     name: WireName,
 ) -> None:
     column = 2 + wires().index(name)
@@ -198,7 +198,7 @@ def test_a_setting_stands_in_a_request_where_its_line_says_and_nowhere_unsaid(
 
 
 @pytest.mark.parametrize("name", wires())
-def test_what_no_config_sets_stands_where_its_line_says(name: WireName) -> None:
+def test_fields_that_are_always_sent_are_at_the_path_of_the_document(name: WireName) -> None:
     column = 2 + wires().index(name)
     lines = {row[0]: re.findall(r"`([\w.]+)`", row[column])[:1] for row in table(SETTINGS_HEAD)}
     body = sent_as(name, UNSAID)
@@ -210,13 +210,15 @@ def test_what_no_config_sets_stands_where_its_line_says(name: WireName) -> None:
 
 
 @pytest.mark.parametrize(("tier", "sent"), [("default", None), ("fast", "priority")])
-def test_a_tier_is_sent_under_the_name_that_providers_know(tier: str, sent: str | None) -> None:
+def test_a_service_tier_is_sent_under_the_name_that_providers_know(
+    tier: str, sent: str | None
+) -> None:
     settings = UNSAID.model_copy(update={"service_tier": tier})
 
     assert at(sent_as("responses", settings), "service_tier") == sent
 
 
-def test_every_limit_has_its_line_with_its_key_and_its_default() -> None:
+def test_the_document_has_a_line_for_every_limit_with_its_key_and_default() -> None:
     limits = CallLimits()._asdict()
     wanted = {key: str(limits[name]) for name, key in COUNTS.items()}
     wanted[TURN_TIMEOUT] = str(ThreadPolicy().turn_timeout_ms)
@@ -224,7 +226,7 @@ def test_every_limit_has_its_line_with_its_key_and_its_default() -> None:
     assert {key.strip("`"): default for key, _, default in table("`config`")} == wanted
 
 
-def test_the_limits_are_those_of_the_code() -> None:
+def test_the_limits_in_the_document_are_those_of_the_code() -> None:
     limits = TransportLimits()
 
     assert f"within {limits.connect_timeout_ms // 1000} s" in DOCUMENT

@@ -1,4 +1,4 @@
-"""Any one field of an answer as another value: all that stands in it is an item, or is counted."""
+"""An answer with one field changed: every text in it becomes an item, or is counted."""
 
 import json
 from collections import Counter
@@ -91,7 +91,7 @@ def cases() -> Iterator[Any]:
 
 
 class Answer(NamedTuple):
-    """What a reader makes of an answer."""
+    """The items and counts that a reader makes of an answer."""
 
     texts: list[str]
     was_read: int
@@ -130,7 +130,7 @@ def _texts(item: Any) -> tuple[str, ...]:
 
 
 def paths(value: Any, path: Path = ()) -> Iterator[Path]:
-    """Where in a value something stands."""
+    """The paths of all values in a value."""
     inner: Any = value.items() if isinstance(value, dict) else ()
     for key, one in enumerate(value) if isinstance(value, list) else inner:
         yield (*path, key)
@@ -138,7 +138,7 @@ def paths(value: Any, path: Path = ()) -> Iterator[Path]:
 
 
 def values_for(value: Any) -> list[Any]:
-    """A field as every other type, around what it said and around something new."""
+    """Values of every other type for a field, some around its text and some around new text."""
     return [None, 7, True, MARK, [MARK], {"x": MARK}, [value], {"x": value}, [], {}]
 
 
@@ -158,21 +158,23 @@ def mutated(events: list[Any]) -> Iterator[tuple[Path, Any, list[Any]]]:
             yield path, value, changed
 
 
-def said_in(value: Any, *, is_said: bool = False) -> Iterator[str]:
-    """Every text of an answer that a model says."""
+def texts_in(value: Any, *, is_said: bool = False) -> Iterator[str]:
+    """Every text of the model in an answer."""
     if isinstance(value, str):
         if is_said:
             yield value.strip()
     elif isinstance(value, list):
         for one in value:
-            yield from said_in(one, is_said=is_said)
+            yield from texts_in(one, is_said=is_said)
     elif isinstance(value, dict):
         for key, one in value.items():
-            yield from said_in(one, is_said=key not in ABOUT and (is_said or key in SAID))
+            yield from texts_in(one, is_said=key not in ABOUT and (is_said or key in SAID))
 
 
 @pytest.mark.parametrize("case", [*cases()])
-def test_whatever_one_field_is_all_that_is_said_is_an_item_once_or_counted(case: Case) -> None:
+def test_with_any_one_field_changed_every_text_of_an_answer_is_in_one_item_or_counted(
+    case: Case,
+) -> None:
     plain = read(*case).texts
     bad = []
     for path, value, events in mutated(case.events):
@@ -183,9 +185,9 @@ def test_whatever_one_field_is_all_that_is_said_is_an_item_once_or_counted(case:
 
 
 def faults(plain: list[str], answer: Answer, events: list[Any], path: Path) -> list[str]:
-    """What is said in an answer and in no item, or in more than one."""
+    """The texts of an answer that are in no item, or in more than one."""
     known = "\n".join(answer.texts)
-    said = [one for event in events[: answer.was_read] for one in said_in(event)]
+    said = [one for event in events[: answer.was_read] for one in texts_in(event)]
     lost = [one for one in said if one not in known and json.dumps(one)[1:-1] not in known]
     often = Counter(plain)
     again = [one for one in answer.texts if answer.texts.count(one) > max(often[one], 1)]

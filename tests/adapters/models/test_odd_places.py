@@ -1,4 +1,4 @@
-"""What an answer says in odd places: kept where nothing else says it, or counted."""
+"""Text in unusual places of an answer: kept if no other place repeats the text, or counted."""
 
 import pytest
 
@@ -33,7 +33,7 @@ DONE = completed()
 
 
 def skipped(events: list[ModelEvent]) -> dict[str, int] | None:
-    """What an answer says could not be used."""
+    """The counts of the unusable parts of an answer."""
     assert isinstance(events[-1], ResponseDone)
     return events[-1].skipped
 
@@ -99,7 +99,7 @@ KEPT: list[tuple[list[Event], list[OutputItem]]] = [
 
 
 @each(("events", "items"), KEPT)
-def test_what_is_said_in_one_odd_place_alone_is_kept(
+def test_text_that_an_answer_has_in_one_unusual_place_alone_is_kept(
     events: list[Event], items: list[OutputItem]
 ) -> None:
     told = read(*events)
@@ -117,15 +117,15 @@ def announced(**item: object) -> Event:
 
 ENDED = {"type": TYPE + "output_item.done", "item": message("ab", "m")}
 PLACED: dict[str, tuple[list[Event], list[str]]] = {
-    "what has no place goes on, until that is over": (
+    "a delta without an index continues the open item": (
         [text_delta("a"), text_delta("b"), ENDED, text_delta("c")],
         ["ab", "c"],
     ),
-    "what has no place is of the newest item": (
+    "a delta without an index belongs to the newest item": (
         [text_delta("a"), announced(), text_delta("b")],
         ["a", "b"],
     ),
-    "a place that another item turns out to have is that one's": (
+    "an index that an item claims later belongs to that item": (
         [
             text_delta("a", at=0),
             announced(id="x"),
@@ -139,14 +139,14 @@ PLACED: dict[str, tuple[list[Event], list[str]]] = {
 
 
 @pytest.mark.parametrize("name", PLACED)
-def test_each_piece_is_of_the_item_that_its_place_names(name: str) -> None:
+def test_each_piece_belongs_to_the_item_that_its_index_names(name: str) -> None:
     events, texts = PLACED[name]
     told = read(*events, DONE)
     check(told)
     assert [item.text for item in items_of(told) if isinstance(item, Message)] == texts
 
 
-def test_items_without_ids_that_are_repeated_in_another_order_are_no_others() -> None:
+def test_items_without_ids_that_are_repeated_in_another_order_are_not_doubled() -> None:
     first, second = ({**message(text, ""), "id": None} for text in ("one", "two"))
     told = read(done(0, first), done(1, second), completed(second, first))
     assert (items_of(told), skipped(told)) == ([Message("one"), Message("two")], None)
@@ -155,7 +155,7 @@ def test_items_without_ids_that_are_repeated_in_another_order_are_no_others() ->
 SHELL = {"type": "local_shell_call", "id": "s", "call_id": "c", "action": {"do": "it"}}
 
 
-def test_a_call_of_a_kind_that_only_its_provider_has_is_one_call() -> None:
+def test_a_call_of_a_type_that_only_its_provider_has_is_one_call() -> None:
     told = read(added(0, {**SHELL, "action": {}}), done(0, SHELL), completed(SHELL))
     assert (items_of(told), skipped(told)) == ([FunctionCall("local_shell", '{"do": "it"}')], None)
 
@@ -193,7 +193,7 @@ COUNTED: list[tuple[list[Event], str]] = [
 
 
 @each(("events", "what"), COUNTED)
-def test_what_an_answer_says_otherwise_or_where_nobody_reads_is_counted(
+def test_contradictory_or_unread_text_of_an_answer_is_counted(
     events: list[Event], what: str
 ) -> None:
     told = read(*events, completed())
@@ -203,13 +203,13 @@ def test_what_an_answer_says_otherwise_or_where_nobody_reads_is_counted(
     assert skipped(told) == {what: 1}
 
 
-def test_an_item_that_comes_twice_as_a_foreign_one_is_counted_once() -> None:
+def test_an_unsupported_item_that_comes_twice_is_counted_once() -> None:
     search = {"type": "web_search_call", "id": "w"}
     told = read(HELLO, added(1, search), done(1, search), completed(message("hello", "m"), search))
     assert skipped(told) == {"an item of type web_search_call": 1}
 
 
-def test_what_clients_read_of_a_refusal_is_what_its_message_says() -> None:
+def test_a_refusal_is_streamed_to_clients_as_it_stands_in_its_message() -> None:
     told = read(
         piece("output_text", 0, "m", "Sure."),
         piece("refusal", 0, "m", "No"),
@@ -226,7 +226,7 @@ def test_a_call_of_which_only_pieces_came_before_the_cut_is_counted() -> None:
     assert (items_of(told), skipped(told)) == ([], {"a call that was cut off": 1})
 
 
-def test_what_an_item_began_with_is_counted_where_the_cut_came_before_it_was_said() -> None:
+def test_the_initial_text_of_an_item_is_counted_if_no_delta_came_before_the_cut() -> None:
     incomplete = {"type": TYPE + "incomplete", "response": {"status": "incomplete"}}
     for events, counted in (
         ([added(0, message("hello", "m"))], {OTHERWISE: 1}),
@@ -235,9 +235,7 @@ def test_what_an_item_began_with_is_counted_where_the_cut_came_before_it_was_sai
         assert skipped(read(*events, incomplete)) == counted
 
 
-def test_what_is_said_again_and_again_is_looked_for_in_no_more_than_a_limit(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_repeated_text_is_compared_only_within_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answers, "LOOKED_AT_CHARS_MAX", 100)
     told = read(HELLO, *[whole_part(0, "ello")] * 30, completed())
     assert skipped(told) == {LATE: 11}
@@ -254,7 +252,7 @@ def test_what_is_said_again_and_again_is_looked_for_in_no_more_than_a_limit(
         ({"type": "redacted_thinking", "text": "", "data": "b"}, "", {}),
     ],
 )
-def test_the_words_of_a_part_are_found_and_what_is_beside_them_counted(
+def test_the_text_of_a_part_is_read_and_texts_beside_it_are_counted(
     part: Event, said: str, lost: dict[str, int]
 ) -> None:
     noted = nothing_skipped()

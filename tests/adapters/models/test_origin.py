@@ -25,7 +25,7 @@ OPENAI = HttpOrigin("https", "api.openai.com", 443)
         ("https://h:80", "https://h:80", "/responses"),
     ],
 )
-def test_a_base_url_is_taken_apart(url: str, origin: str, target: str) -> None:
+def test_a_base_url_is_parsed_into_origin_and_target(url: str, origin: str, target: str) -> None:
     base = parse_base_url(url)
     assert (str(base.origin), base.target("responses")) == (origin, target)
 
@@ -48,7 +48,7 @@ def test_a_base_url_is_taken_apart(url: str, origin: str, target: str) -> None:
         "http://secret@host",
     ],
 )
-def test_a_url_that_cannot_be_used_is_refused_without_repeating_it(url: str) -> None:
+def test_a_url_that_cannot_be_used_is_refused_and_not_repeated(url: str) -> None:
     with pytest.raises(ValueError, match="model URL must") as refused:
         parse_base_url(url)
     assert "secret" not in str(refused.value)
@@ -108,7 +108,7 @@ def test_loopback_is_reached_directly(host: str) -> None:
         ("socks5://me@p:1", Proxy("socks5", "p", 1, ("me", SecretStr("")))),
     ],
 )
-def test_proxies_may_be_of_other_kinds_and_ask_for_a_login(url: str, proxy: Proxy) -> None:
+def test_proxies_of_other_kinds_and_with_a_login_are_accepted(url: str, proxy: Proxy) -> None:
     given = proxy_for(OPENAI, {"ALL_PROXY": url})
 
     assert given == proxy
@@ -117,7 +117,7 @@ def test_proxies_may_be_of_other_kinds_and_ask_for_a_login(url: str, proxy: Prox
 
 
 @pytest.mark.parametrize("url", ["socks4://p:1", "ftp://me:secret@p:1", "http://me:secret@:1"])
-def test_what_is_no_proxy_is_refused_without_repeating_it(url: str) -> None:
+def test_an_invalid_proxy_url_is_refused_and_not_repeated(url: str) -> None:
     with pytest.raises(ValueError, match="proxy must be of the form") as refused:
         proxy_for(OPENAI, {"ALL_PROXY": url})
     assert "secret" not in str(refused.value)

@@ -1,4 +1,4 @@
-"""Providers that follow others: who stays the same stays connected, who goes ends its calls."""
+"""Providers after a reload: unchanged ones keep their connections, replaced ones close them."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -52,7 +52,7 @@ async def test_a_provider_that_stays_the_same_keeps_its_connection(
     await client.close()
 
 
-async def test_a_provider_that_moved_lets_go_of_its_connections(
+async def test_a_provider_with_a_new_address_closes_its_old_connections(
     tmp_path: Path, here: ResponsesEndpoint, there: ResponsesEndpoint
 ) -> None:
     client = providers(tmp_path, here.base_url)
@@ -64,7 +64,7 @@ async def test_a_provider_that_moved_lets_go_of_its_connections(
     await client.close()
 
 
-async def test_a_call_that_runs_comes_to_its_end_and_then_the_connection_goes(
+async def test_the_connection_of_a_replaced_provider_is_closed_after_its_last_call(
     tmp_path: Path, here: ResponsesEndpoint, there: ResponsesEndpoint
 ) -> None:
     client = providers(tmp_path, here.base_url)
@@ -80,7 +80,7 @@ async def test_a_call_that_runs_comes_to_its_end_and_then_the_connection_goes(
     await client.close()
 
 
-async def test_closing_ends_calls_of_providers_that_are_gone_too(
+async def test_closing_the_client_ends_calls_of_replaced_providers_too(
     tmp_path: Path, here: ResponsesEndpoint, there: ResponsesEndpoint
 ) -> None:
     client = providers(tmp_path, here.base_url)

@@ -1,4 +1,4 @@
-"""What a provider's record does to its requests, and that nothing secret of it is ever told."""
+"""Requests under a provider's settings, and the redaction of its secrets."""
 
 import asyncio
 from pathlib import Path
@@ -30,7 +30,7 @@ def printing(folder: Path, script: str) -> KeyCommand:
     return KeyCommand("sh", ("-c", script), folder, timeout_ms=20_000)
 
 
-async def test_headers_are_sent_over_those_of_the_host(endpoint: ResponsesEndpoint) -> None:
+async def test_headers_of_a_provider_replace_those_of_the_host(endpoint: ResponsesEndpoint) -> None:
     headers = {"X-One": "1", "user-agent": "mine", "Accept": "*/*", "X-Empty": "", "X-Tab": "a\tb"}
     client = client_of(endpoint, headers=headers)
     await collect(client, user("hello"))
@@ -44,7 +44,9 @@ async def test_headers_are_sent_over_those_of_the_host(endpoint: ResponsesEndpoi
     assert not RESERVED & {"x-one", "user-agent", "accept"}
 
 
-async def test_a_call_for_an_agent_says_whose_it_is(endpoint: ResponsesEndpoint) -> None:
+async def test_a_call_of_an_agent_names_its_thread_parent_and_root_in_headers(
+    endpoint: ResponsesEndpoint,
+) -> None:
     client = client_of(endpoint)
     call = request(user("hello"))
     async for _ in client.stream(call._replace(agent_of=AgentOf("parent", "root"))):
@@ -58,7 +60,7 @@ async def test_a_call_for_an_agent_says_whose_it_is(endpoint: ResponsesEndpoint)
     assert not set(named) & set(other)
 
 
-async def test_an_authorization_of_the_user_s_own_is_sent_as_it_is(
+async def test_an_authorization_header_of_the_user_is_sent_unchanged(
     endpoint: ResponsesEndpoint,
 ) -> None:
     client = client_of(endpoint, headers={"authorization": "Basic bWU6bWU="})
@@ -90,7 +92,7 @@ async def test_fields_are_added_replaced_and_left_out(endpoint: ResponsesEndpoin
     assert "prompt_cache_key" not in sent
 
 
-async def test_a_cache_key_is_sent_unless_the_provider_takes_none(
+async def test_a_cache_key_is_sent_unless_the_provider_disables_it(
     endpoint: ResponsesEndpoint,
 ) -> None:
     for has_key in (True, False):
@@ -116,7 +118,7 @@ SPELT = [
 
 
 @pytest.mark.parametrize("said", SPELT)
-async def test_what_may_be_secret_is_in_no_word_of_a_failure_however_it_is_spelt(
+async def test_secrets_are_redacted_in_every_failure_however_the_provider_spells_them(
     endpoint: ResponsesEndpoint, said: str
 ) -> None:
     client = client_of(
@@ -146,7 +148,7 @@ async def test_values_too_short_to_be_secret_leave_words_readable(
     await client.close()
 
 
-async def test_a_key_that_is_refused_is_printed_again_and_the_call_goes_on(
+async def test_a_call_whose_key_was_refused_is_retried_with_a_newly_printed_key(
     endpoint: ResponsesEndpoint, tmp_path: Path
 ) -> None:
     script = f'echo x >> runs; printf "{SECRET}-%s" $(wc -l < runs)'
@@ -174,7 +176,7 @@ async def test_a_key_that_is_refused_twice_fails_the_call_in_the_provider_s_word
     assert failed.message.endswith("no such key: [redacted]")
 
 
-async def test_a_key_that_is_fixed_is_not_tried_again(endpoint: ResponsesEndpoint) -> None:
+async def test_a_fixed_key_that_was_refused_is_not_tried_again(endpoint: ResponsesEndpoint) -> None:
     client = client_of(endpoint, key=usable_key(SECRET))
     endpoint.misbehaviour.append(Raw(UNAUTHORIZED))
     failed = await failure(client)
@@ -183,7 +185,7 @@ async def test_a_key_that_is_fixed_is_not_tried_again(endpoint: ResponsesEndpoin
     assert (failed.code, len(endpoint.received)) == ("unauthorized", 1)
 
 
-async def test_a_program_without_a_key_fails_the_call_before_anything_is_sent(
+async def test_a_key_program_that_fails_fails_the_call_before_anything_is_sent(
     endpoint: ResponsesEndpoint, tmp_path: Path
 ) -> None:
     client = client_of(endpoint, key_command=printing(tmp_path, "exit 4"))
@@ -194,7 +196,7 @@ async def test_a_program_without_a_key_fails_the_call_before_anything_is_sent(
     assert endpoint.received == []
 
 
-async def test_a_key_that_the_environment_lacks_is_named_with_the_way_to_one(
+async def test_a_key_variable_that_is_not_set_is_named_with_how_to_set_the_key(
     endpoint: ResponsesEndpoint,
 ) -> None:
     client = client_of(endpoint, key_variable="P_KEY", key_help="ask the desk")
@@ -207,7 +209,7 @@ async def test_a_key_that_the_environment_lacks_is_named_with_the_way_to_one(
     assert endpoint.received == []
 
 
-async def test_an_interrupt_is_heard_while_the_program_runs(
+async def test_an_interrupt_ends_the_call_while_the_key_program_runs(
     endpoint: ResponsesEndpoint, tmp_path: Path
 ) -> None:
     client = client_of(endpoint, key_command=printing(tmp_path, "exec sleep 60"))

@@ -1,4 +1,4 @@
-"""A provider that is spoken to through pydantic-ai, against an endpoint of the Messages API."""
+"""A provider behind pydantic-ai, against an endpoint of the Messages API."""
 
 import asyncio
 import json
@@ -69,8 +69,8 @@ class TestMessagesApi(ModelClientContract):
 SCHEMA: dict[str, Any] = {"type": "object", "properties": {}, "required": ["odd_name"]}
 
 
-class Heard:
-    """What a model of the library's own was asked."""
+class RecordedModel:
+    """A model of the library that records its requests."""
 
     def __init__(self, *said: Any, knows_schemas: bool = True) -> None:
         self.said = said
@@ -94,8 +94,10 @@ class Heard:
 
 
 @pytest.mark.parametrize(("knows", "mode"), [(True, "native"), (False, "prompted")])
-async def test_one_that_can_is_held_to_it(mode: str, *, knows: bool) -> None:
-    heard = Heard("{}", knows_schemas=knows)
+async def test_an_output_schema_is_enforced_natively_if_the_model_can_and_by_prompt_otherwise(
+    mode: str, *, knows: bool
+) -> None:
+    heard = RecordedModel("{}", knows_schemas=knows)
     client = heard.client()
     call = request(user("hello"), settings=ModelSettings("m", output_schema=SCHEMA))
     async with streaming(client, call) as events:
@@ -107,8 +109,8 @@ async def test_one_that_can_is_held_to_it(mode: str, *, knows: bool) -> None:
     assert parameters.output_object.json_schema["required"] == ["odd_name"]
 
 
-async def test_whatever_a_model_of_the_library_says_becomes_items() -> None:
-    heard = Heard(
+async def test_text_reasoning_and_calls_of_a_library_model_become_items() -> None:
+    heard = RecordedModel(
         {0: DeltaThinkingPart(content="let me see")},
         "so",
         " be it",
@@ -130,7 +132,7 @@ async def test_whatever_a_model_of_the_library_says_becomes_items() -> None:
     assert isinstance(got[-1], ResponseDone)
 
 
-async def test_what_a_library_raises_is_told_in_words() -> None:
+async def test_an_exception_of_the_library_becomes_a_failure_without_its_words() -> None:
     def broken(name: str) -> Any:
         raise KeyError(name)
 
@@ -159,7 +161,7 @@ def started(**usage: object) -> Json:
     return {"type": "message_start", "message": {**head, "usage": usage}}
 
 
-async def test_counts_that_the_library_cannot_add_cost_neither_the_answer_nor_a_line(
+async def test_counts_that_the_library_cannot_add_fail_no_answer_and_log_nothing(
     messages: MessagesEndpoint, capfd: pytest.CaptureFixture[str]
 ) -> None:
     stream = event_stream(started(input_tokens=-1, output_tokens=-5), *TEXT)
@@ -170,7 +172,7 @@ async def test_counts_that_the_library_cannot_add_cost_neither_the_answer_nor_a_
     assert capfd.readouterr().err == ""
 
 
-async def test_an_answer_that_a_library_trips_over_is_told_without_words_about_its_code(
+async def test_an_answer_that_the_library_cannot_read_fails_without_words_about_its_code(
     messages: MessagesEndpoint,
 ) -> None:
     messages.misbehaviour.append(Raw(event_stream(*TEXT)))
@@ -194,7 +196,7 @@ async def test_an_answer_that_a_library_trips_over_is_told_without_words_about_i
         (400, "invalid_request_error", "badRequest"),
     ],
 )
-async def test_a_refusal_has_the_provider_s_words_and_how_long_to_wait(
+async def test_a_refusal_has_the_words_of_the_provider_and_the_time_to_wait(
     messages: MessagesEndpoint, status: int, kind: str, code: str
 ) -> None:
     said = {"type": "error", "error": {"type": kind, "message": f"no, {KEY}"}}
@@ -213,7 +215,9 @@ async def test_a_refusal_has_the_provider_s_words_and_how_long_to_wait(
     assert len(messages.received) == 1
 
 
-async def test_a_window_error_is_known_by_its_words(messages: MessagesEndpoint) -> None:
+async def test_a_context_window_error_is_recognized_by_its_words(
+    messages: MessagesEndpoint,
+) -> None:
     words = "prompt is too long: 210000 tokens > 200000 maximum"
     said = {"type": "error", "error": {"type": "invalid_request_error", "message": words}}
     messages.misbehaviour.append(Raw(answer(400, json.dumps(said).encode())))
@@ -231,7 +235,7 @@ async def test_an_unreachable_endpoint_is_a_failure_that_is_retried() -> None:
     assert (failed.code, failed.is_transient) == ("httpConnectionFailed", True)
 
 
-async def test_without_a_key_the_library_s_words_say_what_to_set(
+async def test_without_a_key_the_failure_names_the_variable_to_set(
     messages: MessagesEndpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
@@ -276,7 +280,7 @@ async def test_closing_the_client_ends_calls_under_way_and_its_thread(
     await asyncio.wait_for(messages.open_connections_are(0), WAIT_S)
 
 
-async def test_a_reader_that_is_slow_holds_the_stream_up_and_loses_nothing(
+async def test_a_slow_reader_pauses_the_stream_and_loses_no_event(
     messages: MessagesEndpoint,
 ) -> None:
     client = library_client(messages)

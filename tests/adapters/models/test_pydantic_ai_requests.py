@@ -1,4 +1,4 @@
-"""What goes to a provider through pydantic-ai: everything of a request, and what it signed."""
+"""Requests to a provider through pydantic-ai, with the signatures that it gave."""
 
 import json
 import socket
@@ -109,7 +109,7 @@ SCHEMA = {
 }
 
 
-async def test_a_model_that_cannot_be_held_to_a_schema_is_asked_for_it_in_words(
+async def test_a_model_without_output_schemas_gets_the_schema_in_its_instructions(
     messages: MessagesEndpoint,
 ) -> None:
     body = await sent(messages, user("hello"), output_schema=SCHEMA)
@@ -117,7 +117,7 @@ async def test_a_model_that_cannot_be_held_to_a_schema_is_asked_for_it_in_words(
     assert "odd_name" in json.dumps(body["system"])
 
 
-async def test_a_thought_goes_back_with_its_signature(messages: MessagesEndpoint) -> None:
+async def test_reasoning_is_sent_back_with_its_signature(messages: MessagesEndpoint) -> None:
     client = library_client(messages)
     events = await collect(client, user(script({"reasoning": "let me see", "text": "so"})))
     await client.close()
@@ -139,7 +139,7 @@ async def test_a_thought_goes_back_with_its_signature(messages: MessagesEndpoint
     assert body["messages"][1]["content"] == [signed, {"type": "text", "text": "so"}]
 
 
-async def test_what_another_provider_sealed_is_not_sent(messages: MessagesEndpoint) -> None:
+async def test_reasoning_sealed_by_another_provider_is_not_sent(messages: MessagesEndpoint) -> None:
     thought = item(type="reasoning", summary=[], encrypted_content="b3BhcXVl")
     body = await sent(messages, user("a"), thought, item(type="message", role="user", content="b"))
 
@@ -161,7 +161,7 @@ async def test_headers_and_fields_of_the_provider_are_sent(messages: MessagesEnd
 # -- Gemini, which signs calls --
 
 
-async def test_what_a_call_was_signed_with_goes_back_with_it() -> None:
+async def test_the_signature_of_a_call_is_sent_back_with_that_call() -> None:
     pytest.importorskip("google.genai", reason="the extra threadhost[pydantic-ai] lacks google")
     heard: list[Any] = []
     signed = {"functionCall": {"name": "tree__spawn", "args": {"n": 1}}, "thoughtSignature": "c2ln"}

@@ -1,4 +1,4 @@
-"""Answers in the shapes in which well-known servers stream them, read as they come."""
+"""Recorded answers in the shapes in which well-known servers stream them."""
 
 import json
 from collections.abc import Iterator
@@ -32,14 +32,14 @@ TOOLS = tuple(
 
 
 class Recording(NamedTuple):
-    """What a server sent, and what that has to be for the port."""
+    """The answer of a server, and the events expected from it."""
 
     wire: str
     stream: list[Any]
     expected: dict[str, Any]
 
     def body(self) -> bytes:
-        """The body; a text among the events stands for itself."""
+        """The body; a text among the events is sent unchanged."""
         return b"".join(map(self._event, self.stream))
 
     def _event(self, event: Any) -> bytes:
@@ -74,7 +74,7 @@ def read(reader: Reader, body: bytes, size: int) -> list[ModelEvent]:
 
 
 def summary(events: list[ModelEvent]) -> dict[str, Any]:
-    """What a recording says of the answer that it is."""
+    """The summary of an answer, as recordings state it."""
     items = [event.item for event in events if isinstance(event, OutputDone)]
     calls = [item for item in items if isinstance(item, FunctionCall)]
     over = events[-1]
@@ -97,7 +97,7 @@ EMPTY = summary([ResponseDone(None, None)])
 
 
 def expected(said: dict[str, Any]) -> dict[str, Any]:
-    """The whole summary; a text that came is also a message, unless it says otherwise."""
+    """The whole summary; a streamed text is also a message, unless the recording differs."""
     messages = [said["text"]] if said.get("text") else []
     thoughts = [said["thought"]] if said.get("thought") else []
     return {**EMPTY, "messages": messages, "thoughts": thoughts, **said}
@@ -105,7 +105,9 @@ def expected(said: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("size", [1, 7, 2**20])
 @each("said", RECORDED.values(), ids=RECORDED)
-def test_what_servers_stream_is_understood(said: Recording, size: int) -> None:
+def test_recorded_answers_of_servers_are_read_as_expected_in_pieces_of_any_size(
+    said: Recording, size: int
+) -> None:
     reader = wire(said.wire).reader(request()._replace(tools=TOOLS))
     failure = said.expected.get("failure")
     if failure is not None:
@@ -122,7 +124,7 @@ def test_what_servers_stream_is_understood(said: Recording, size: int) -> None:
     assert started == list(range(len(started)))
 
 
-def test_there_are_recordings_of_every_wire_and_of_what_matters() -> None:
+def test_there_are_recordings_of_every_wire_and_of_common_servers() -> None:
     names = {path.stem for path in RECORDINGS.glob("*.json")}
 
     assert {json.loads(p.read_text())["wire"] for p in RECORDINGS.glob("*.json")} == set(WIRES)

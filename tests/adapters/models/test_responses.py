@@ -1,4 +1,4 @@
-"""A Responses endpoint as a model: what goes over the wire and what its events mean."""
+"""A Responses endpoint as a model: its requests and its events."""
 
 import asyncio
 import json
@@ -50,7 +50,7 @@ class TestWithStreamsCutAtEveryByte(ModelClientContract):
             yield running
 
 
-async def test_the_request_carries_the_history_as_it_is_kept(
+async def test_the_request_contains_the_history_byte_by_byte_as_it_is_stored(
     endpoint: ResponsesEndpoint, client: HttpClient
 ) -> None:
     history = (user("first"), b'{"type":"x",  "odd":1.0}', user("last"))
@@ -131,12 +131,12 @@ def test_each_setting_is_a_member_of_the_body(
     assert body_of(ModelRequest("t", "u", (), (), settings)) == {**BARE, **members}
 
 
-def test_tools_go_in_as_they_are_kept() -> None:
+def test_tools_are_sent_byte_by_byte_as_they_are_stored() -> None:
     call = ModelRequest("t", "u", (), (b'{"type":"function"}', b'{"n":1.0}'), ModelSettings("m"))
     assert b'"tools":[{"type":"function"},{"n":1.0}]' in responses.body(call, PROVIDER)
 
 
-def test_fields_of_a_provider_go_over_the_hosts_own_and_null_leaves_one_out() -> None:
+def test_fields_of_a_provider_replace_those_of_the_host_and_null_removes_one() -> None:
     own = PROVIDER._replace(body={"store": True, "include": None, "extra": {"a": 1}})
     body = body_of(ModelRequest("t", "u", (), (), ModelSettings("m")), own)
     assert (body["store"], body["extra"], "include" in body) == (True, {"a": 1}, False)
@@ -187,7 +187,7 @@ async def test_an_item_that_the_server_did_not_announce_is_started_first(
     assert events[-1] == ResponseDone("r", None)
 
 
-async def test_events_without_a_name_are_known_by_their_type(
+async def test_events_without_a_name_are_recognized_by_their_type(
     endpoint: ResponsesEndpoint, client: HttpClient
 ) -> None:
     nameless = f"data: {json.dumps(DONE)}\n\n".encode()

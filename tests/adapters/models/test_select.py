@@ -34,12 +34,12 @@ def test_a_spec_selects_provider_and_model(
     assert (client.name, client.default_model) == (name, model)
 
 
-async def test_an_echo_with_a_reply_says_it() -> None:
+async def test_an_echo_with_a_reply_answers_with_that_reply() -> None:
     assert text_of(await collect(model_client("echo:a b: c", None, {}), user("x"))) == "a b: c"
 
 
 @each("spec", ["openai:", "two words", "opnai:gpt-x", ":x", "m\n", "m" * 201])
-def test_a_spec_that_cannot_be_used_is_refused_with_the_forms_that_can(spec: str) -> None:
+def test_an_unusable_model_spec_is_refused_with_the_valid_forms(spec: str) -> None:
     with pytest.raises(ValueError, match="`echo`, `echo:REPLY`, `PROVIDER:MODEL` or `MODEL`"):
         model_client(spec if spec != "m\n" else "m\nn", None, KEY)
 
@@ -53,7 +53,7 @@ def test_a_spec_that_cannot_be_used_is_refused_with_the_forms_that_can(spec: str
         ("gpt-x", None, {**KEY, "HTTPS_PROXY": "socks4://p"}, "proxy must be"),
     ],
 )
-def test_what_contradicts_or_is_missing_is_named(
+def test_contradictory_or_missing_settings_of_a_model_are_named(
     spec: str | None, url: str | None, env: dict[str, str], words: str
 ) -> None:
     with pytest.raises(ValueError, match=words) as refused:

@@ -44,7 +44,7 @@ def test_cuts_anywhere_give_the_same_events(cuts: list[int]) -> None:
 
 
 @given(st.binary(max_size=200))
-def test_no_bytes_make_it_fail(noise: bytes) -> None:
+def test_no_bytes_before_an_event_keep_it_from_being_read(noise: bytes) -> None:
     whole = parsed(noise + b"\n\ndata: after\n\n")
     assert whole[-1].data.endswith(b"after")
 
@@ -105,7 +105,7 @@ def test_plain_events_among_odd_ones_are_read_as_if_byte_by_byte(
         ([b"data: a\n\n", BOM + b"data: b\n\n"], [ServerSentEvent(b"", b"a")]),
     ],
 )
-def test_a_plain_event_is_one_only_where_an_event_can_begin(
+def test_the_fast_path_reads_an_event_only_at_the_beginning_of_one(
     chunks: list[bytes], events: list[ServerSentEvent]
 ) -> None:
     assert parsed(*chunks) == events

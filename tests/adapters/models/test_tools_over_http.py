@@ -1,4 +1,4 @@
-"""A client's tool called by a model at an endpoint: what the endpoint is sent."""
+"""A client's tool called by a model at an endpoint: the requests to the endpoint."""
 
 import json
 from typing import Any
@@ -37,7 +37,7 @@ async def open_box(call: DynamicToolCallParams) -> DynamicToolCallResponse:
     return DynamicToolCallResponse(content_items=parts, success=True)
 
 
-async def test_an_endpoint_is_offered_the_tools_and_given_the_answer(
+async def test_an_endpoint_gets_the_tools_of_the_client_and_then_their_output(
     endpoint: ResponsesEndpoint,
 ) -> None:
     async with (

@@ -1,4 +1,4 @@
-"""Which library carries a provider's calls: as it says, or as the way to it needs."""
+"""Which library carries a provider's calls: the configured one, or the one that its proxy needs."""
 
 from importlib.util import find_spec
 
@@ -32,13 +32,13 @@ def _whole(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("_bare")
-def test_without_the_extra_httptools_carries_what_it_can() -> None:
+def test_without_the_httpx_extra_httptools_is_the_transport() -> None:
     assert transport_name(PROVIDER, None) == "httptools"
     assert transport_name(PROVIDER, parse_proxy("http://p:1")) == "httptools"
 
 
 @pytest.mark.usefixtures("_whole")
-def test_also_with_it_httptools_is_the_first_choice() -> None:
+def test_with_the_httpx_extra_httptools_is_still_the_first_choice() -> None:
     assert transport_name(PROVIDER, None) == "httptools"
     assert transport_name(PROVIDER, parse_proxy("http://p:1")) == "httptools"
 
@@ -46,13 +46,15 @@ def test_also_with_it_httptools_is_the_first_choice() -> None:
 @pytest.mark.usefixtures("_whole")
 @pytest.mark.parametrize("url", ODD)
 @pytest.mark.parametrize("said", [None, "httpx"])
-def test_an_odd_proxy_needs_httpx(url: str, said: TransportName | None) -> None:
+def test_a_proxy_that_httptools_cannot_use_needs_httpx(
+    url: str, said: TransportName | None
+) -> None:
     assert transport_name(PROVIDER._replace(transport=said), parse_proxy(url)) == "httpx"
 
 
 @pytest.mark.usefixtures("_bare")
 @pytest.mark.parametrize("url", ODD)
-def test_where_httpx_is_needed_and_absent_the_start_fails_and_names_the_extra(url: str) -> None:
+def test_a_proxy_that_needs_httpx_stops_the_start_without_the_extra(url: str) -> None:
     with pytest.raises(ValueError, match="not installed here") as refused:
         client_of(REMOTE, env={"ALL_PROXY": url})
 
@@ -62,14 +64,14 @@ def test_where_httpx_is_needed_and_absent_the_start_fails_and_names_the_extra(ur
 
 
 @pytest.mark.usefixtures("_bare")
-def test_where_a_provider_asks_for_it_and_it_is_absent_likewise() -> None:
+def test_a_provider_that_asks_for_httpx_is_refused_without_the_extra() -> None:
     with pytest.raises(ValueError, match='`transport = "httpx"` needs httpx, h2, socksio'):
         client_of(REMOTE, transport="httpx")
 
 
 @pytest.mark.usefixtures("_whole")
 @pytest.mark.parametrize("url", ODD)
-def test_httptools_is_refused_for_an_odd_proxy_with_the_reason(url: str) -> None:
+def test_httptools_is_refused_for_a_proxy_that_it_cannot_use(url: str) -> None:
     with pytest.raises(ValueError, match='needs `transport = "httpx"`: it ') as refused:
         client_of(REMOTE, env={"ALL_PROXY": url}, transport="httptools")
     assert "secret-1" not in str(refused.value)

@@ -1,4 +1,4 @@
-"""What every transport promises of its connections: kept, closed at once, none left."""
+"""The contract of every transport for its connections: kept, closed at once, none left."""
 
 import asyncio
 import socket
@@ -38,7 +38,7 @@ def counting(heard: list[int], times: int) -> Behaviour:
     return serve
 
 
-async def test_a_finished_answer_gives_its_connection_back(library: TransportName) -> None:
+async def test_a_finished_answer_returns_its_connection(library: TransportName) -> None:
     heard: list[int] = []
     with raw_server(counting(heard, 5)) as server:
         async with transport_to(library, server.port) as transport:
@@ -47,7 +47,7 @@ async def test_a_finished_answer_gives_its_connection_back(library: TransportNam
     assert heard == [5]
 
 
-async def test_a_kept_connection_that_was_closed_meanwhile_costs_no_call(
+async def test_a_kept_connection_that_the_server_closed_does_not_fail_the_next_call(
     library: TransportName,
 ) -> None:
     heard: list[int] = []
@@ -62,7 +62,7 @@ async def test_a_kept_connection_that_was_closed_meanwhile_costs_no_call(
     assert heard == [1, 1, 1]
 
 
-async def test_one_that_is_closed_after_the_request_is_out_costs_no_call(
+async def test_a_kept_connection_that_is_closed_after_the_request_was_sent_does_not_fail_the_call(
     library: TransportName,
 ) -> None:
     heard: list[int] = []
@@ -81,7 +81,9 @@ async def test_one_that_is_closed_after_the_request_is_out_costs_no_call(
     assert len(heard) == 2
 
 
-async def test_an_answer_that_goes_on_after_its_end_is_left(library: TransportName) -> None:
+async def test_the_connection_of_an_answer_that_continues_after_its_end_is_closed(
+    library: TransportName,
+) -> None:
     def go_on(connection: socket.socket) -> None:
         read_request(connection)
         connection.sendall(CHUNKED + b"2\r\nhi\r\n")

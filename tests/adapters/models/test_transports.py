@@ -1,4 +1,4 @@
-"""What every transport promises of one exchange, whichever library carries it."""
+"""The contract of every transport for one exchange."""
 
 import socket
 import ssl
@@ -30,9 +30,7 @@ from threadhost.adapters.models.http_origin import Proxy
 from threadhost.adapters.models.provider import TransportName
 
 
-async def test_a_request_goes_out_as_it_was_given_and_its_answer_comes_back(
-    library: TransportName,
-) -> None:
+async def test_a_request_is_sent_as_given_and_its_answer_returned(library: TransportName) -> None:
     heard: list[bytes] = []
 
     def answer(connection: socket.socket) -> None:
@@ -60,7 +58,7 @@ async def test_a_trusted_certificate_is_enough(library: TransportName, contexts:
             assert await whole(await posted(transport)) == b"hi"
 
 
-async def test_a_certificate_that_nobody_vouches_for_is_refused(
+async def test_a_transport_refuses_a_self_signed_certificate(
     library: TransportName, contexts: Contexts
 ) -> None:
     with raw_server(saying(OK), contexts[0]) as server:
@@ -108,7 +106,7 @@ async def test_a_proxy_that_refuses_is_named(library: TransportName, contexts: C
     assert failed.message == f"cannot connect to https://model.invalid: {reason}"
 
 
-async def test_a_port_where_nobody_listens_is_named(library: TransportName) -> None:
+async def test_a_refused_connection_is_named(library: TransportName) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
     failed = await failure(library, port)
@@ -163,7 +161,9 @@ async def test_a_body_that_does_not_come_fails_in_time(library: TransportName) -
     assert failed.code == "responseStreamDisconnected"
 
 
-async def test_some_heads_ahead_of_the_head_are_passed_over(library: TransportName) -> None:
+async def test_some_informational_heads_before_the_final_head_are_skipped(
+    library: TransportName,
+) -> None:
     early = b"HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n" * 3
     with raw_server(saying(early + OK + b"content-length: 2\r\n\r\nhi")) as server:
         async with transport_to(library, server.port) as transport:
@@ -216,7 +216,7 @@ BROKEN: dict[str, tuple[Behaviour, str, str]] = {
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("how", BROKEN)
-async def test_what_is_no_answer_fails_with_words_and_the_connection_is_closed(
+async def test_a_malformed_or_oversize_answer_fails_with_the_reason_and_closes_the_connection(
     library: TransportName, how: str
 ) -> None:
     behaviour, code, words = BROKEN[how]

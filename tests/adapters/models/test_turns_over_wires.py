@@ -1,4 +1,4 @@
-"""Whole turns of a host over every wire: a thought, a tool of a client, an answer, one more."""
+"""Whole turns of a host over every API: reasoning, a client's tool, an answer, one more."""
 
 import asyncio
 import json
@@ -64,7 +64,7 @@ async def test_a_host_plays_turns_with_tools(wire: WireName, tmp_path: Path) -> 
 
 @pytest.mark.slices
 @pytest.mark.parametrize("wire", ["chat", "responses"])
-async def test_a_very_long_history_holds_the_loop_no_longer_than_others_may_be_held(
+async def test_a_very_long_history_does_not_block_the_loop(
     wire: WireName, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     history = [user(f"{n} " + "word " * 1_000) for n in range(2_000)]

@@ -1,4 +1,4 @@
-"""The names of APIs: each is spoken here or by a library, and says what has to be installed."""
+"""The names of APIs: implemented here or by a library, and the package to install."""
 
 from importlib.util import find_spec
 from typing import get_args
@@ -12,14 +12,14 @@ from threadhost.adapters.models.provider import OWN_WIRES, Provider, WireName
 from threadhost.adapters.models.wires import WIRES, wire
 
 
-def test_every_name_is_spoken_here_or_by_the_library() -> None:
+def test_every_name_of_an_api_is_implemented_here_or_by_the_library() -> None:
     assert {*WIRES, *LIBRARY_WIRES} == {*get_args(WireName)}
     assert WIRES.keys().isdisjoint(LIBRARY_WIRES)
     assert {*WIRES} == OWN_WIRES
 
 
 @pytest.mark.parametrize("name", WIRES)
-def test_what_is_spoken_here_has_a_path_of_its_own(name: WireName) -> None:
+def test_every_api_that_is_implemented_here_has_its_path(name: WireName) -> None:
     assert wire(name).PATH
 
 
@@ -37,8 +37,8 @@ def test_without_the_library_the_extra_is_named(
     assert str(refused.value) == f"{what}; {to_install(EXTRA)}"
 
 
-def test_what_an_extra_brings_is_named_itself_for_a_wheel_of_ours_may_be_in_no_index() -> None:
-    """The extra by its name would be looked for in an index, and another package be found."""
+def test_the_advice_to_install_names_the_package_of_an_extra_and_not_this_project() -> None:
+    """This project may be in no index, where its name could belong to another package."""
     for extra, package in (("pydantic-ai", "pydantic-ai-slim["), ("httpx", "httpx[")):
         said = to_install(extra)
         assert said.startswith(f"pip install '{package}")
@@ -53,7 +53,7 @@ def test_a_query_is_refused_for_which_there_is_no_place(monkeypatch: pytest.Monk
 
 
 @pytest.mark.slices
-def test_the_library_has_what_the_table_says_of_what_is_installed() -> None:
+def test_the_library_has_every_class_that_the_table_of_apis_names() -> None:
     pytest.importorskip("pydantic_ai", reason="the extra threadhost[pydantic-ai] is not installed")
     for name, found in LIBRARY_WIRES.items():
         if find_spec(found.needs.partition(".")[0]) is None:

@@ -1,4 +1,4 @@
-"""What every client promises, over each wire and however its connections behave."""
+"""The contract of every model client, over each API and with each behaviour of connections."""
 
 from collections.abc import AsyncIterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""A rollout file after whatever happened to it: how much counts, and that nothing is lost."""
+"""A rollout file after a crash: how much of it is intact, and that nothing is lost."""
 
 import os
 from pathlib import Path
@@ -14,7 +14,7 @@ WHOLE = render_lines(Context(), FACTS, is_new=True)[1]
 
 
 def mended(path: Path) -> bytes:
-    """The file once the rest of the stream was written to it."""
+    """The file after the rest of the stream was written to it."""
     descriptor = os.open(path, os.O_RDWR)
     try:
         found = file.intact_prefix(descriptor)
@@ -48,7 +48,7 @@ def test_zeros_that_a_power_cut_left_are_cut_off(tmp_path: Path, zeros: int) -> 
         assert mended(path) == WHOLE, size
 
 
-def test_what_lies_behind_a_hole_is_cut_off_however_long_it_is(tmp_path: Path) -> None:
+def test_everything_behind_a_hole_is_cut_off_however_long_the_hole_is(tmp_path: Path) -> None:
     path, hole = tmp_path / "rollout", 200_000
     more = render_lines(
         advance_context(Context(), FACTS), facts([*born(), *turn(3, "x" * hole)]), is_new=False
@@ -61,7 +61,7 @@ def test_what_lies_behind_a_hole_is_cut_off_however_long_it_is(tmp_path: Path) -
         assert mended(path) == WHOLE, size
 
 
-def test_the_last_line_is_found_however_long_lines_are(tmp_path: Path) -> None:
+def test_the_last_intact_line_is_detected_however_long_the_lines_are(tmp_path: Path) -> None:
     path = tmp_path / "rollout"
     long = facts([*born(), *turn(1, "x" * 300_000, "y" * 300_000)])
     path.write_bytes(render_lines(Context(), long, is_new=True)[1])
@@ -71,7 +71,9 @@ def test_the_last_line_is_found_however_long_lines_are(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("left", [0, 1, len(WHOLE) - 1, len(WHOLE) + 1])
-def test_a_file_that_is_not_as_it_was_left_is_not_written_to(tmp_path: Path, left: int) -> None:
+def test_a_file_that_has_another_size_than_expected_is_not_written_to(
+    tmp_path: Path, left: int
+) -> None:
     path = tmp_path / "rollout"
     path.write_bytes(WHOLE)
     descriptor = os.open(path, os.O_RDWR)
@@ -82,7 +84,7 @@ def test_a_file_that_is_not_as_it_was_left_is_not_written_to(tmp_path: Path, lef
 
 
 @pytest.mark.parametrize("text", ['{"timestamp":"a","type":"session_meta","payload":{}}\n', "a\nb"])
-def test_what_another_program_wrote_is_known_as_that(tmp_path: Path, text: str) -> None:
+def test_a_file_of_another_program_is_recognized(tmp_path: Path, text: str) -> None:
     path = tmp_path / "rollout"
     path.write_text(text)
     descriptor = os.open(path, os.O_RDONLY)

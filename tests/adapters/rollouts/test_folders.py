@@ -1,4 +1,4 @@
-"""The door to rollout files: what it makes, finds and removes, and that no link leads outside."""
+"""Rollout files of a home are created, found and removed, and no link leads outside."""
 
 import os
 import threading
@@ -42,7 +42,7 @@ def write(folders: RolloutFolders, place: RolloutPlace, text: bytes) -> None:
         file.add(descriptor, 0, text)
 
 
-def test_a_file_is_made_moved_found_and_removed(home: Path, folders: RolloutFolders) -> None:
+def test_a_rollout_file_is_created_moved_and_removed(home: Path, folders: RolloutFolders) -> None:
     write(folders, ACTIVE, b"text")
     assert (home / DAY / ACTIVE.name).read_bytes() == b"text"
     assert folders.find([THREAD_ID, "other"]) == {THREAD_ID: [ACTIVE], "other": []}
@@ -53,7 +53,7 @@ def test_a_file_is_made_moved_found_and_removed(home: Path, folders: RolloutFold
     assert [folders.remove(place) for place in (ACTIVE, ARCHIVED, ACTIVE)] == [True, True, False]
 
 
-def test_whoever_works_on_when_folders_are_closed_is_led_nowhere_else(
+def test_closed_folders_raise_an_error_though_their_descriptors_were_reused(
     home: Path, tmp_path: Path
 ) -> None:
     folders = RolloutFolders(home)
@@ -73,7 +73,7 @@ def test_whoever_works_on_when_folders_are_closed_is_led_nowhere_else(
             os.close(descriptor)
 
 
-def test_names_that_merely_look_alike_are_let_be(home: Path, folders: RolloutFolders) -> None:
+def test_files_with_merely_similar_names_are_ignored(home: Path, folders: RolloutFolders) -> None:
     (home / DAY).mkdir(parents=True)
     for name in (
         f"{THREAD_ID}.jsonl",
@@ -87,7 +87,7 @@ def test_names_that_merely_look_alike_are_let_be(home: Path, folders: RolloutFol
 
 
 @pytest.mark.parametrize("link", ["sessions", "sessions/2026", DAY, f"{DAY}/{ACTIVE.name}"])
-def test_no_link_is_followed_wherever_it_stands(
+def test_no_symbolic_link_is_followed_at_any_level(
     home: Path, folders: RolloutFolders, tmp_path: Path, link: str
 ) -> None:
     write(folders, ACTIVE, b"text")
@@ -107,7 +107,7 @@ def test_no_link_is_followed_wherever_it_stands(
     assert left.read_bytes() == b"text"
 
 
-def test_what_has_another_name_elsewhere_is_not_written_to(
+def test_a_file_with_another_hard_link_is_not_written_to(
     home: Path, folders: RolloutFolders, tmp_path: Path
 ) -> None:
     precious = tmp_path / "precious"
@@ -120,7 +120,7 @@ def test_what_has_another_name_elsewhere_is_not_written_to(
     assert precious.read_bytes() == b"text"
 
 
-def test_a_file_that_stands_where_another_should_go_is_not_replaced(
+def test_a_file_at_the_destination_of_a_move_is_not_replaced(
     home: Path, folders: RolloutFolders
 ) -> None:
     write(folders, ACTIVE, b"one")
@@ -131,7 +131,7 @@ def test_a_file_that_stands_where_another_should_go_is_not_replaced(
     assert (home / "archived_sessions" / ARCHIVED.name).read_bytes() == b"two"
 
 
-def test_what_was_left_of_a_small_file_and_has_another_name_is_not_written_to(
+def test_a_temporary_file_with_another_hard_link_is_not_written_to(
     home: Path, folders: RolloutFolders, tmp_path: Path
 ) -> None:
     precious = tmp_path / "precious"
@@ -158,8 +158,8 @@ class Swapping:
         self._thread.join()
 
     @property
-    def goes_on(self) -> bool:
-        """Whether it still swaps."""
+    def is_swapping(self) -> bool:
+        """Whether the thread still swaps."""
         return not self._done.is_set()
 
     def _swap(self) -> None:
@@ -176,7 +176,7 @@ class Swapping:
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("swapped", ["sessions/2026", "sessions/2026/09/21", "sessions"])
-def test_however_folders_are_swapped_for_links_nothing_outside_is_touched(
+def test_nothing_outside_is_touched_while_folders_are_swapped_for_links(
     home: Path, folders: RolloutFolders, tmp_path: Path, swapped: str
 ) -> None:
     write(folders, ACTIVE, b"ours")
@@ -189,7 +189,7 @@ def test_however_folders_are_swapped_for_links_nothing_outside_is_touched(
     link.symlink_to(outside)
     tried = 0
     with Swapping(home / swapped, link, 10_000) as swapping:
-        while swapping.goes_on:
+        while swapping.is_swapping:
             for step in (
                 lambda: write(folders, ACTIVE, b"ours"),
                 lambda: folders.remove(ACTIVE),
@@ -205,9 +205,7 @@ def test_however_folders_are_swapped_for_links_nothing_outside_is_touched(
     assert [p for p in outside.rglob("*") if p.is_file()] == [precious]
 
 
-def test_a_small_file_of_the_home_is_put_in_place_whole(
-    home: Path, folders: RolloutFolders
-) -> None:
+def test_a_small_file_is_replaced_as_a_whole(home: Path, folders: RolloutFolders) -> None:
     assert folders.read_small("kept.json") == b""
     folders.write_small("kept.json", b"one")
     folders.write_small("kept.json", b"2")
@@ -229,7 +227,7 @@ def test_a_small_file_of_the_home_is_put_in_place_whole(
         ("", "/h", ""),
     ],
 )
-def test_a_path_names_the_thread_whose_rollout_it_is(
+def test_the_thread_of_a_rollout_path_is_read_from_its_name(
     path: str, home: str | None, found: str
 ) -> None:
     assert thread_at(path, home) == found

@@ -1,4 +1,4 @@
-"""What events become in a rollout file."""
+"""The lines of a rollout file that events become."""
 
 import json
 from typing import Any
@@ -20,11 +20,11 @@ def lines(*events: Event) -> list[dict[str, Any]]:
 
 
 def kinds(*events: Event) -> list[tuple[str, str | None]]:
-    """The same by their types."""
+    """The types of the lines of a new file about a thread with these events."""
     return [(line["type"], line["payload"].get("type")) for line in lines(*events)]
 
 
-def test_a_turn_is_told_as_codex_tells_it() -> None:
+def test_a_turn_becomes_the_lines_that_codex_writes() -> None:
     assert kinds(*turn(1)) == [
         ("session_meta", None),
         ("event_msg", "task_started"),
@@ -38,14 +38,14 @@ def test_a_turn_is_told_as_codex_tells_it() -> None:
     ]
 
 
-def test_a_file_begins_with_what_the_thread_is() -> None:
+def test_a_rollout_file_begins_with_the_facts_of_its_thread() -> None:
     first = lines(*turn(1))[0]["payload"]
     assert (first["id"], first["session_id"], first["cwd"]) == (THREAD_ID, THREAD_ID, "/work")
     assert (first["source"], first["history_mode"]) == ("vscode", "legacy")
     assert first["timestamp"] == "2026-09-21T14:13:20.001Z"
 
 
-def test_nothing_is_written_of_a_thread_in_which_nothing_was_said() -> None:
+def test_a_thread_without_a_turn_has_no_lines() -> None:
     assert lines() == []
 
 
@@ -60,7 +60,7 @@ def test_a_child_names_the_thread_that_spawned_it() -> None:
     assert (spawned["parent_thread_id"], spawned["depth"]) == ("above", 2)
 
 
-def test_the_end_of_a_turn_says_how_and_with_which_words() -> None:
+def test_the_last_line_of_a_turn_has_its_outcome_and_its_last_message() -> None:
     done = lines(*turn(1, answered="well"))[-1]["payload"]
     assert (done["last_agent_message"], done["duration_ms"]) == ("well", 5)
     ended = TurnCompleted(
@@ -69,27 +69,27 @@ def test_the_end_of_a_turn_says_how_and_with_which_words() -> None:
     assert kinds(*turn(1)[:2], ended)[-1] == ("event_msg", "turn_aborted")
 
 
-def test_what_a_model_said_is_there_as_it_said_it() -> None:
+def test_the_output_of_a_model_is_written_unchanged() -> None:
     call = {"type": "function_call", "call_id": "c", "name": "n", "arguments": "{}"}
     told = lines(*turn(1)[:2], OutputRecorded(turn_id="t", output=call))[-1]
     assert told["type"] == "response_item"
     assert told["payload"].items() >= call.items()
 
 
-def test_turns_that_were_taken_back_are_counted_off() -> None:
+def test_reverted_turns_become_a_rollback_with_their_number() -> None:
     back = ThreadReverted(turn_id="turn-2", from_version=0, turns_left=1)
     told = lines(*turn(1), *turn(2), *turn(3), back)[-1]["payload"]
     assert told == {"type": "thread_rolled_back", "num_turns": 2}
 
 
-def test_a_summary_takes_the_place_of_the_history() -> None:
+def test_a_summary_replaces_the_history_in_the_rollout() -> None:
     items = [{"type": "message", "role": "user", "content": []}]
     summed = HistoryCompacted(turn_id="t", items=items, through_version=3)
     told = lines(*turn(1), summed)[-2]
     assert (told["type"], told["payload"]["replacement_history"]) == ("compacted", items)
 
 
-def test_a_goal_is_told_with_its_objective() -> None:
+def test_a_goal_is_written_with_its_objective() -> None:
     objective = GoalObjectiveSet(goal_id="g", objective="be good")
     goal = GoalSet(
         goal_id="g",
@@ -106,7 +106,7 @@ def test_a_goal_is_told_with_its_objective() -> None:
     assert (told["goal"]["tokensUsed"], told["goal"]["timeUsedSeconds"]) == (7, 2)
 
 
-def test_what_cannot_be_read_is_passed() -> None:
+def test_unreadable_events_are_skipped_in_the_rollout() -> None:
     known = facts([*born(), *turn(1)])
     gaps: list[Gap] = [Damaged("a.v1", "odd"), Erased("b.v1")]
     holes = [
@@ -116,6 +116,6 @@ def test_what_cannot_be_read_is_passed() -> None:
     assert [json.loads(line)["type"] for line in told.splitlines()][-1] == "event_msg"
 
 
-def test_only_the_last_line_of_an_event_says_that_it_is_whole() -> None:
+def test_only_the_last_line_of_an_event_carries_its_version() -> None:
     marks = [line.get("threadhost", {}).get("version") for line in lines(*turn(1))]
     assert marks == [0, None, 3, None, 4, None, 5, 6, 7]

@@ -1,6 +1,6 @@
-"""What a model is shown of a thread is the same once its rollout file was taken in again.
+"""A model is shown the same history after the import of a rollout file.
 
-Of a message such a file tells the texts first, then pictures, then those named by their paths.
+The file has the texts of a message first, then its pictures, then those named by their paths.
 """
 
 import re
@@ -50,7 +50,7 @@ def pictured(
 
 
 def taken_in(events: Sequence[Event]) -> list[Event]:
-    """The events once they were written to a file, and that was read."""
+    """The events after they were written to a file, and imported from it."""
     first, *lines = render_lines(Context(), facts(events), is_new=True)[1].splitlines()
     meta = parsed(1, first)
     past = RolloutHistory("t", first_settings(meta.payload, {}), 0)
@@ -61,7 +61,7 @@ def taken_in(events: Sequence[Event]) -> list[Event]:
 
 
 def shown(events: Sequence[Event]) -> list[bytes]:
-    """What a model is shown of it."""
+    """The events as a model is shown them."""
     return [line.json for line in History(facts(events)).lines]
 
 
@@ -77,12 +77,14 @@ def shown(events: Sequence[Event]) -> list[bytes]:
         pictured(TEXT, READ, read=False, outcome="interrupted"),
     ],
 )
-def test_a_model_is_shown_the_same_pictures(turn_of_pictures: list[Event]) -> None:
+def test_a_model_is_shown_the_same_pictures_after_an_import_of_the_rollout(
+    turn_of_pictures: list[Event],
+) -> None:
     events = [*born(), *turn(1), *turn_of_pictures, *turn(2)]
     assert shown(taken_in(events)) == shown(events)
 
 
-def test_a_file_goes_on_wherever_a_host_ended_while_pictures_were_read() -> None:
+def test_a_rollout_is_continued_wherever_the_host_ended_while_pictures_were_read() -> None:
     first, asks, *rest = pictured(TEXT, READ)
     other = {"type": "userMessage", "id": "o", "content": [TEXT]}
     joins = ItemRecorded(turn_id="t", item_id="o", type="userMessage", item=other)

@@ -1,4 +1,4 @@
-"""Files below a folder: whatever the path says, none outside of it is opened."""
+"""Files below a folder: no path and no link leads out of it."""
 
 import os
 from collections.abc import Iterator
@@ -44,7 +44,9 @@ def read(where: FilePlace) -> bytes:
         *("../work/rows.csv", "{}/rows.csv"),
     ],
 )
-def test_a_file_below_the_folder_is_found_however_it_is_written(folder: Path, path: str) -> None:
+def test_a_file_below_the_folder_is_read_however_its_path_is_written(
+    folder: Path, path: str
+) -> None:
     assert read(FilePlace(str(folder), path.format(folder))) == MINE
 
 
@@ -73,19 +75,19 @@ def test_a_file_below_the_folder_is_found_however_it_is_written(folder: Path, pa
         ("x/" * 3000 + "x", "No such file or directory"),
     ],
 )
-def test_nothing_else_is_opened(folder: Path, path: str, why: str) -> None:
+def test_a_path_out_of_the_folder_is_refused(folder: Path, path: str, why: str) -> None:
     with pytest.raises(NotThere, match=f"^{why}"):
         read(FilePlace(str(folder), path.format(folder)))
 
 
-def test_a_folder_that_is_reached_by_a_link_is_known_by_both_its_names(folder: Path) -> None:
+def test_a_folder_behind_a_link_is_known_by_both_its_paths(folder: Path) -> None:
     named = folder.parent / "named"
     named.symlink_to(folder)
     assert read(FilePlace(str(named), f"{named}/rows.csv")) == MINE
     assert read(FilePlace(str(named), f"{folder}/rows.csv")) == MINE
 
 
-def test_a_folder_has_to_be_whole(folder: Path) -> None:
+def test_a_relative_working_folder_is_refused(folder: Path) -> None:
     with pytest.raises(NotThere, match="the path is invalid"):
         read(FilePlace("work", "rows.csv"))
 
@@ -97,7 +99,7 @@ def test_a_path_outside_of_the_folder_is_read_where_that_is_allowed(folder: Path
 
 @contextmanager
 def swapping(folder: Path) -> Iterator[None]:
-    """A folder that is a link out of the working folder by turns."""
+    """A folder that is replaced by a link out of the working folder, again and again."""
     inner, aside, bait = folder / "in", folder / "aside", folder / "bait"
     bait.symlink_to("../secret")
     is_over = Event()
@@ -130,7 +132,7 @@ def test_a_folder_that_is_swapped_for_a_link_leads_nowhere(folder: Path) -> None
     assert found == {MINE}
 
 
-def test_no_descriptor_is_left_open_by_what_is_refused(folder: Path) -> None:
+def test_a_refused_path_leaves_no_descriptor_open(folder: Path) -> None:
     before = len(list(Path("/dev/fd").iterdir()))
     for path in ("in", "in/no/rows.csv", "out/rows.csv", "rows.csv/x"):
         with pytest.raises(NotThere):

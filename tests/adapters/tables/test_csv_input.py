@@ -1,4 +1,4 @@
-"""CSV as jobs read it: what is taken, and in which words the rest is refused."""
+"""CSV as jobs read it, and the refusals."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ MIB = 1024 * 1024
         "\n\na,b\n\n1,2\n,\n3,4\n\n\n",
     ],
 )
-def test_the_same_rows_are_read_however_a_program_wrote_them(tmp_path: Path, data: str) -> None:
+def test_the_same_rows_are_read_whatever_program_wrote_the_csv(tmp_path: Path, data: str) -> None:
     assert rows_of(written(tmp_path / "in.csv", data)) == [
         {"a": "1", "b": "2"},
         {"a": "3", "b": "4"},
@@ -31,9 +31,7 @@ def test_the_same_rows_are_read_however_a_program_wrote_them(tmp_path: Path, dat
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("shift", range(4))
-def test_a_line_may_end_anywhere_in_what_is_read_at_once(
-    tmp_path: Path, shift: int, end: str
-) -> None:
+def test_a_line_may_end_anywhere_in_a_chunk(tmp_path: Path, shift: int, end: str) -> None:
     long = "x" * (CHUNK_BYTES - len(f"a{end}") - shift)
     [page] = pages(written(tmp_path / "in.csv", f"a{end}{long}{end}y{end}"))
     assert page.rows == [{"a": long}, {"a": "y"}]
@@ -81,7 +79,9 @@ def test_quoted_fields_hold_commas_quotes_and_line_breaks(tmp_path: Path) -> Non
     ],
     ids=range(14),
 )
-def test_what_is_no_table_is_refused_in_words(tmp_path: Path, data: bytes, words: str) -> None:
+def test_a_file_that_is_no_csv_table_is_refused_with_the_reason(
+    tmp_path: Path, data: bytes, words: str
+) -> None:
     with pytest.raises(InputRefused) as refused:
         rows_of(written(tmp_path / "in.csv", data))
     assert str(refused.value) == words
@@ -103,9 +103,7 @@ def test_an_unknown_column_of_ids_is_refused(tmp_path: Path) -> None:
         ids_of(written(tmp_path / "in.csv", "a\n1\n"), "key")
 
 
-def test_rows_are_numbered_where_their_id_is_blank_and_told_apart_where_it_is_not(
-    tmp_path: Path,
-) -> None:
+def test_ids_of_rows_are_numbered_if_blank_and_made_unique_if_repeated(tmp_path: Path) -> None:
     where = written(tmp_path / "in.csv", "key,b\nx,1\n,2\nx,3\n,\n  ,5\nx-2,6\nrow-2,7\nx,8\n")
     assert ids_of(where, "key") == ["x", "row-2", "x-2", "row-4", "x-2-2", "row-2-2", "x-3"]
     [page] = pages(where, "key")
@@ -118,7 +116,7 @@ def test_rows_are_numbered_where_no_column_has_their_ids(tmp_path: Path) -> None
     assert page.source_ids == [None, None]
 
 
-def test_what_is_wrong_in_the_first_part_is_said_before_any_row_is_taken(tmp_path: Path) -> None:
+def test_a_fault_in_the_first_chunk_is_reported_before_any_row_is_read(tmp_path: Path) -> None:
     rows = "".join(f"{n},x\n" for n in range(5000))
     where = written(tmp_path / "in.csv", f"a,b\n{rows}x\n")
     with pytest.raises(InputRefused, match=r"^csv row 5002 has 1 fields but header has 2$"):

@@ -1,4 +1,4 @@
-"""Files as jobs find them: none, others than files, and such that change while they are read."""
+"""Input files of jobs: missing, not regular, or changed while they are read."""
 
 import os
 from collections.abc import Callable
@@ -69,7 +69,7 @@ CHANGES = pytest.mark.parametrize(
 
 @pytest.mark.few(1)
 @CHANGES
-def test_a_file_that_changes_while_it_is_read_is_refused(
+def test_a_file_that_changes_while_rows_are_read_is_refused(
     tmp_path: Path, change: Callable[[Path], None], what: str
 ) -> None:
     found = pages(written(tmp_path / "in.csv", table()), sizes=SMALL)
@@ -92,7 +92,7 @@ def test_a_file_that_changed_since_a_position_is_not_read_on(
         opened(where, after=position)
 
 
-def test_another_file_of_the_same_size_and_time_is_known_by_its_digest(tmp_path: Path) -> None:
+def test_another_file_of_the_same_size_and_time_is_detected_by_its_digest(tmp_path: Path) -> None:
     where = written(tmp_path / "in.csv", table(100))
     position = next(pages(where, sizes=SMALL)).position
     written(tmp_path / "in.csv", table(100).replace("row 3\n", "row X\n"))
@@ -102,7 +102,7 @@ def test_another_file_of_the_same_size_and_time_is_known_by_its_digest(tmp_path:
 
 
 @pytest.mark.parametrize("id_column", [None, "id"])
-def test_reading_goes_on_at_any_position_as_if_it_had_not_ended(
+def test_reading_resumes_at_any_position_with_the_same_rows(
     tmp_path: Path, id_column: str | None
 ) -> None:
     rows = "".join(f'{n % 7},"a\n\n{n}"\r\n\n,\n' for n in range(60))
@@ -115,7 +115,7 @@ def test_reading_goes_on_at_any_position_as_if_it_had_not_ended(
         assert rest == (whole[number + 1 :] or [nothing])
 
 
-def test_a_page_ends_where_it_has_enough_bytes(tmp_path: Path) -> None:
+def test_a_page_of_rows_ends_at_its_limit_of_bytes(tmp_path: Path) -> None:
     where = written(tmp_path / "in.csv", table(100))
     sizes = [len(page.rows) for page in pages(where, sizes=(1000, 100))]
     assert set(sizes[:-1]) == {5}

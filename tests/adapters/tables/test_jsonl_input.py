@@ -1,4 +1,4 @@
-"""JSONL as jobs read it: what is taken, and in which words the rest is refused."""
+"""JSONL as jobs read it, and the refusals."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from threadhost.actors.job_ports import InputRefused
 ROW_1 = "failed to parse jsonl input: row 1: "
 
 
-def test_values_stay_what_they_are_and_keys_that_are_missing_are_null(tmp_path: Path) -> None:
+def test_values_of_jsonl_keep_their_types_and_missing_keys_are_null(tmp_path: Path) -> None:
     data = '\ufeff{"a": 1, "b": "x"}\n\n{"b": ["y"]}\r\n{}\n{"a": null, "b": ""}\n{"b": 0}'
     where = written(tmp_path / "in.jsonl", data)
     rows = opened(where)
@@ -19,7 +19,7 @@ def test_values_stay_what_they_are_and_keys_that_are_missing_are_null(tmp_path: 
     assert rows_of(where) == [{"a": 1, "b": "x"}, {"a": None, "b": ["y"]}, {"a": None, "b": 0}]
 
 
-def test_ids_are_texts_of_any_value(tmp_path: Path) -> None:
+def test_row_ids_are_made_from_values_of_any_type(tmp_path: Path) -> None:
     data = '{"id": 7, "t": 1}\n{"id": "7", "t": 1}\n{"t": 1}\n{"id": [1], "t": 1}\n'
     assert ids_of(written(tmp_path / "in.ndjson", data), "id") == ["7", "7-2", "row-3", "[1]"]
 
@@ -50,7 +50,9 @@ def test_ids_are_texts_of_any_value(tmp_path: Path) -> None:
     ],
     ids=range(17),
 )
-def test_what_is_no_row_is_refused_in_words(tmp_path: Path, data: bytes, words: str) -> None:
+def test_a_line_that_is_no_row_is_refused_with_the_reason(
+    tmp_path: Path, data: bytes, words: str
+) -> None:
     with pytest.raises(InputRefused) as refused:
         rows_of(written(tmp_path / "in.jsonl", data))
     assert str(refused.value).startswith(words)

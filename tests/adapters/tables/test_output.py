@@ -1,4 +1,4 @@
-"""Files that jobs write: what stands in them, and where they come to stand, or not."""
+"""Output files of jobs: their contents, and which existing files they replace."""
 
 import errno
 import os
@@ -25,7 +25,7 @@ def names_in(folder: Path) -> list[str]:
 
 
 def descriptor_of(path: Path) -> int:
-    """With which this process has a file open."""
+    """The descriptor of this process for a file."""
     for name in Path("/dev/fd").iterdir():
         with suppress(OSError):
             if os.path.samestat(os.fstat(int(name.name)), path.stat()):
@@ -33,7 +33,7 @@ def descriptor_of(path: Path) -> int:
     raise LookupError(path)
 
 
-def test_csv_is_quoted_where_it_has_to_be_and_times_are_rfc_3339(tmp_path: Path) -> None:
+def test_csv_is_quoted_if_necessary_and_times_are_rfc_3339(tmp_path: Path) -> None:
     rows = [
         outcome(0, ROW),
         outcome(1, {"a": "1\n2", "b": None}, result=None, reported_at_ms=None)._replace(
@@ -50,7 +50,7 @@ def test_csv_is_quoted_where_it_has_to_be_and_times_are_rfc_3339(tmp_path: Path)
     )
 
 
-def test_jsonl_keeps_values_as_they_are(tmp_path: Path) -> None:
+def test_jsonl_keeps_values_with_their_types(tmp_path: Path) -> None:
     rows = [outcome(0, {"a": 1, "b": ["ü"]})]
     assert Path(write(place(tmp_path / "out.jsonl"), ["a", "b"], rows)).read_text() == (
         f'{{"job_id":"{JOB}","item_id":"row-1","row_index":0,"source_id":null,'
@@ -83,7 +83,7 @@ def test_parquet_without_rows_is_still_a_table(tmp_path: Path) -> None:
     assert pq.read_table(tmp_path / "out.parquet").num_rows == 0
 
 
-def test_a_column_that_has_the_name_of_one_of_ours_is_renamed(tmp_path: Path) -> None:
+def test_an_input_column_with_the_name_of_an_output_column_is_renamed(tmp_path: Path) -> None:
     headers = ["status", "input_status", "job_id"]
     row = dict(zip(headers, "123", strict=True))
     to = write(place(tmp_path / "out.csv"), headers, [outcome(0, row)])
@@ -106,7 +106,7 @@ CELLS = ["=1+1", "+x", "-x", "@x", "\tx", "-1.5e3", "+2", "x=1", "-", ""]
         ),
     ],
 )
-def test_formulas_are_data_and_escaped_for_who_asks(
+def test_formulas_are_written_unchanged_and_escaped_on_request(
     tmp_path: Path, options: dict[str, Any], shown: list[str]
 ) -> None:
     rows = [outcome(number, {"=a": cell}) for number, cell in enumerate(CELLS)]
@@ -131,7 +131,9 @@ def test_a_file_that_exists_is_replaced_by_force_alone(tmp_path: Path, form: For
 
 
 @FORMS
-def test_a_file_that_came_to_be_meanwhile_is_not_replaced(tmp_path: Path, form: Format) -> None:
+def test_a_file_that_appeared_while_rows_were_written_is_not_replaced(
+    tmp_path: Path, form: Format
+) -> None:
     to = output(place(tmp_path / "out"), ["a"], form)
     (tmp_path / "out").write_text("mine")
     with pytest.raises(OutputRefused, match="it exists"):
@@ -140,7 +142,7 @@ def test_a_file_that_came_to_be_meanwhile_is_not_replaced(tmp_path: Path, form: 
     assert names_in(tmp_path) == ["out"]
 
 
-def test_where_there_are_no_hard_links_a_file_is_put_in_its_place_all_the_same(
+def test_an_output_file_is_put_into_place_on_filesystems_without_hard_links(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def link(*_: object, **__: object) -> None:
@@ -158,7 +160,7 @@ def test_where_there_are_no_hard_links_a_file_is_put_in_its_place_all_the_same(
 
 
 @FORMS
-def test_of_a_file_that_is_discarded_nothing_is_left(tmp_path: Path, form: Format) -> None:
+def test_a_discarded_output_leaves_no_file(tmp_path: Path, form: Format) -> None:
     to = output(place(tmp_path / "out"), ["a"], form)
     to.add([outcome(0, ROW)])
     to.discard()
@@ -169,7 +171,7 @@ def test_of_a_file_that_is_discarded_nothing_is_left(tmp_path: Path, form: Forma
 @pytest.mark.few(2)
 @FORMS
 @pytest.mark.parametrize("at", ["rows", "sync"])
-def test_a_full_disk_leaves_nothing_and_it_may_be_tried_again(
+def test_a_full_disk_leaves_no_output_file_and_a_later_attempt_succeeds(
     tmp_path: Path, form: Format, at: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: Any) -> None:
@@ -195,7 +197,9 @@ def test_a_full_disk_leaves_nothing_and_it_may_be_tried_again(
     assert names_in(tmp_path) == ["out"]
 
 
-def test_a_file_that_may_not_grow_says_so_and_what_would_do(tmp_path: Path) -> None:
+def test_an_output_at_the_limit_of_file_sizes_fails_with_the_limit_in_the_error(
+    tmp_path: Path,
+) -> None:
     to = output(place(tmp_path / "out"), ["a"], "csv")
     with files_no_larger_than(1_000), pytest.raises(OutputFailed, match=escape(NO_GROWTH)):
         to.add([outcome(0, {"a": "x" * 100})] * 10_000)
@@ -210,7 +214,7 @@ def test_a_file_that_may_not_grow_says_so_and_what_would_do(tmp_path: Path) -> N
     ],
     ids=["folder", "pipe", "link"],
 )
-def test_nothing_but_a_file_is_replaced(
+def test_an_output_replaces_nothing_but_a_regular_file(
     tmp_path: Path, make: Callable[[Path], object], what: str
 ) -> None:
     make(tmp_path / "out.csv")
@@ -219,12 +223,12 @@ def test_nothing_but_a_file_is_replaced(
     assert names_in(tmp_path) == ["out.csv"]
 
 
-def test_a_folder_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+def test_an_output_does_not_make_its_folder(tmp_path: Path) -> None:
     with pytest.raises(OutputRefused, match=r"output out\.csv: No such file or directory"):
         output(place(tmp_path / "no" / "out.csv"), ["a"])
 
 
-def test_two_do_not_write_the_same_file_at_once(tmp_path: Path) -> None:
+def test_two_outputs_to_one_file_at_once_are_refused(tmp_path: Path) -> None:
     to = output(place(tmp_path / "out"), ["a"])
     with pytest.raises(OutputRefused, match="it is being written"):
         output(place(tmp_path / "out"), ["a"])
@@ -232,7 +236,9 @@ def test_two_do_not_write_the_same_file_at_once(tmp_path: Path) -> None:
     write(place(tmp_path / "out"), ["a"], [], replaces=True)
 
 
-def test_what_a_crash_left_is_written_over_but_no_file_of_another_name(tmp_path: Path) -> None:
+def test_a_temporary_file_that_a_crash_left_is_overwritten_unless_it_is_a_hard_link(
+    tmp_path: Path,
+) -> None:
     (tmp_path / ".out.part").write_text("half a file, longer than what is written" * 100)
     to = write(place(tmp_path / "out"), ["a"], [])
     assert Path(to).read_text().startswith("a,job_id")
@@ -244,13 +250,13 @@ def test_what_a_crash_left_is_written_over_but_no_file_of_another_name(tmp_path:
     assert (tmp_path / "precious").read_text() == "mine"
 
 
-def test_only_its_owner_reads_what_was_written(tmp_path: Path) -> None:
+def test_an_output_file_is_readable_by_its_owner_alone(tmp_path: Path) -> None:
     (tmp_path / ".out.part").touch(0o644)
     write(place(tmp_path / "out"), ["a"], [])
     assert (tmp_path / "out").stat().st_mode & 0o777 == 0o600
 
 
-def test_nothing_is_written_to_a_file_of_somebody_else(
+def test_a_temporary_file_of_another_user_is_not_written_to(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / ".out.part").touch()
@@ -259,7 +265,7 @@ def test_nothing_is_written_to_a_file_of_somebody_else(
         output(place(tmp_path / "out"), ["a"])
 
 
-def test_parquet_without_its_library_says_what_to_install(
+def test_a_parquet_output_without_its_library_is_refused_with_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import sys
@@ -272,7 +278,7 @@ def test_parquet_without_its_library_says_what_to_install(
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
-def test_a_text_that_no_file_can_hold_is_a_failure_that_leaves_nothing(
+def test_a_text_that_no_file_can_hold_fails_the_output_and_leaves_no_file(
     tmp_path: Path, form: Format
 ) -> None:
     rows = [outcome(0, {"a": "\ud800"})]
@@ -281,7 +287,7 @@ def test_a_text_that_no_file_can_hold_is_a_failure_that_leaves_nothing(
     assert names_in(tmp_path) == []
 
 
-def test_a_file_that_the_job_wrote_is_replaced_until_somebody_changes_it(tmp_path: Path) -> None:
+def test_a_job_replaces_the_file_that_it_wrote_until_the_file_is_changed(tmp_path: Path) -> None:
     path = tmp_path / "out.csv"
     own = [output(place(path), ["a"]).finish()]
     own.append(output(place(path), ["a", "b"], own=own).finish())
@@ -292,7 +298,7 @@ def test_a_file_that_the_job_wrote_is_replaced_until_somebody_changes_it(tmp_pat
     assert path.read_text() == "corrected"
 
 
-def test_what_comes_to_stand_there_while_the_job_writes_is_not_its_own(tmp_path: Path) -> None:
+def test_a_job_does_not_replace_a_file_that_changed_while_it_wrote(tmp_path: Path) -> None:
     path = tmp_path / "out.csv"
     to = output(place(path), ["a"], own=[output(place(path), ["a"]).finish()])
     path.write_text("corrected")

@@ -1,4 +1,4 @@
-"""Whatever a file holds, it is read or refused; whatever rows hold, they come back."""
+"""Any input file is read or refused; any rows that are written can be read again."""
 
 import csv
 import io
@@ -34,7 +34,7 @@ def tables(draw: st.DrawFn) -> tuple[list[str], list[dict[str, str]]]:
 
 @given(tables(), st.sampled_from(["\n", "\r\n"]))
 @tries(200)
-def test_rows_that_others_write_are_read_as_they_are(
+def test_rows_written_by_pythons_csv_module_are_read_unchanged(
     table: tuple[list[str], list[dict[str, str]]], end: str
 ) -> None:
     headers, rows = table
@@ -84,7 +84,7 @@ def test_any_bytes_are_read_or_refused(data: bytes, name: str) -> None:
 @given(st.lists(st.text("ab-23 ", max_size=4), max_size=40))
 @example(["a-2", "a-3", "a", "a", "a", "a-2"])
 @tries(300)
-def test_ids_are_those_of_the_reference_and_none_is_there_twice(texts: list[str]) -> None:
+def test_ids_are_made_unique_as_the_reference_does(texts: list[str]) -> None:
     seen: set[str] = set()
     for text, found in zip(texts, unique(texts), strict=True):
         names = chain([text], (f"{text}-{number}" for number in count(2)))
@@ -98,7 +98,7 @@ def unique(texts: list[str]) -> list[str]:
 
 
 @pytest.mark.slices
-def test_a_text_that_comes_again_and_again_is_told_apart_at_once() -> None:
+def test_many_equal_ids_are_made_unique_in_linear_time() -> None:
     texts = unique(["a"] * SLOTS_AT_FIRST)
     assert texts[-1] == f"a-{SLOTS_AT_FIRST}"
     assert len(set(texts)) == SLOTS_AT_FIRST
@@ -113,7 +113,7 @@ def test_a_text_that_comes_again_and_again_is_told_apart_at_once() -> None:
         pytest.param("in.jsonl", 3_000, 30_000, marks=LONG),
     ],
 )
-def test_reading_takes_as_much_memory_for_many_times_the_rows(
+def test_reading_many_times_the_rows_takes_no_more_memory(
     tmp_path: Path, name: str, few: int, many: int
 ) -> None:
     def line(number: int) -> str:
@@ -139,7 +139,7 @@ def test_reading_takes_as_much_memory_for_many_times_the_rows(
 
 @pytest.mark.slices
 @pytest.mark.parametrize("name", ["out.csv", "out.jsonl", "out.parquet"])
-def test_writing_takes_as_much_memory_for_ten_times_the_rows(tmp_path: Path, name: str) -> None:
+def test_writing_ten_times_the_rows_takes_no_more_memory(tmp_path: Path, name: str) -> None:
     rows = (outcome(number, {"text": f"{number} words " * 8}) for number in count())
 
     def peak(pages: int) -> int:

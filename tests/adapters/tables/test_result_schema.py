@@ -1,4 +1,4 @@
-"""Results against schemas: what is told of a misfit, and what no schema can cost."""
+"""Results against schemas: the reason of a misfit, and the limits of a check."""
 
 import socket
 from collections.abc import Callable
@@ -24,7 +24,7 @@ PERSON = {
 
 
 def doubling(keyword: str, levels: int = 60) -> dict[str, Any]:
-    """A schema that asks twice for one that asks twice, and so on."""
+    """A schema whose checks double at every level."""
 
     def both(number: int) -> object:
         one = {"$ref": f"#/$defs/{number + 1}"}
@@ -48,7 +48,7 @@ def doubling(keyword: str, levels: int = 60) -> dict[str, Any]:
         ),
     ],
 )
-def test_a_result_fits_or_the_worker_is_told_why_not(
+def test_a_result_fits_its_schema_or_the_worker_gets_the_reason(
     result: dict[str, Any], told: str | None
 ) -> None:
     assert CompiledSchema(PERSON).misfit(result) == told
@@ -99,7 +99,7 @@ async def test_schemas_are_checked_before_anything_is_made_and_kept_ready() -> N
     ],
     ids=range(21),
 )
-def test_what_cannot_be_checked_at_a_bounded_cost_is_refused_in_words(
+def test_a_schema_that_cannot_be_checked_at_a_bounded_cost_is_refused_with_the_reason(
     schema: dict[str, Any], why: str
 ) -> None:
     with pytest.raises(SchemaRefused) as refused:
@@ -109,7 +109,7 @@ def test_what_cannot_be_checked_at_a_bounded_cost_is_refused_in_words(
 
 
 @pytest.mark.parametrize("depth", [39, 60, 5000])
-def test_a_deep_schema_is_refused_whatever_its_depth(depth: int) -> None:
+def test_a_schema_of_too_great_a_depth_is_refused(depth: int) -> None:
     schema: dict[str, Any] = {}
     for _ in range(depth):
         schema = {"not": schema}
@@ -120,7 +120,7 @@ def test_a_deep_schema_is_refused_whatever_its_depth(depth: int) -> None:
             CompiledSchema(schema)
 
 
-def test_nothing_is_ever_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_schema_causes_a_network_access(monkeypatch: pytest.MonkeyPatch) -> None:
     def connect(*_: object) -> None:
         pytest.fail("something was fetched")
 
@@ -137,15 +137,15 @@ COSTLY: dict[str, Callable[[], tuple[dict[str, Any], dict[str, Any]]]] = {
         {"properties": {"a": {"items": {"pattern": "^(a|a)+$"}}}},
         {"a": ["a" * 10_000] * 500},
     ),
-    "each another than all others": lambda: (
+    "very many unique items": lambda: (
         {"properties": {"a": {"uniqueItems": True}}},
         {"a": [[n] for n in range(90_000)]},
     ),
-    "one that asks twice for another": lambda: (
+    "a check that doubles at every level": lambda: (
         {"unevaluatedProperties": False} | doubling("dependentSchemas"),
         {"x": 1, "y": 1},
     ),
-    "all of one that asks twice for another": lambda: (
+    "all of a check that doubles at every level": lambda: (
         {
             "properties": {"a": doubling("anyOf")["$defs"] and {"$ref": "#/$defs/0"}},
             "$defs": doubling("allOf")["$defs"],
@@ -169,20 +169,20 @@ COSTLY: dict[str, Callable[[], tuple[dict[str, Any], dict[str, Any]]]] = {
 
 @pytest.mark.few(2)
 @pytest.mark.parametrize("made", COSTLY.values(), ids=COSTLY)
-def test_a_check_ends_after_so_many_steps(
+def test_a_check_of_a_result_ends_after_a_limited_number_of_steps(
     made: Callable[[], tuple[dict[str, Any], dict[str, Any]]],
 ) -> None:
     schema, result = made()
     assert CompiledSchema(schema).misfit(result) == TOO_LONG
 
 
-def test_a_pattern_that_backtracks_elsewhere_takes_linear_time() -> None:
+def test_a_pattern_that_backtracks_in_other_engines_takes_linear_time() -> None:
     check = CompiledSchema({"properties": {"a": {"pattern": "^(a+)+$"}}})
     told = check.misfit({"a": "a" * 50_000 + "!"})
     assert told == f"$.a: it does not match '^(a+)+$': '{'a' * 59}…'"
 
 
-def test_a_number_that_is_too_large_to_divide_is_told_of() -> None:
+def test_a_number_that_is_too_large_to_check_is_reported_as_a_misfit() -> None:
     told = CompiledSchema({"properties": {"a": {"multipleOf": 0.1}}}).misfit({"a": 10**400})
     assert told == "it has a number that cannot be checked: int too large to convert to float"
 
@@ -197,7 +197,7 @@ def test_a_number_that_is_too_large_to_divide_is_told_of() -> None:
         (["a", "a"], False),
     ],
 )
-def test_items_are_compared_as_json_has_them(items: list[Any], is_unique: bool) -> None:  # noqa: FBT001
+def test_unique_items_are_compared_as_json_values(items: list[Any], is_unique: bool) -> None:  # noqa: FBT001
     told = CompiledSchema({"properties": {"a": {"uniqueItems": True}}}).misfit({"a": items})
     assert told == (None if is_unique else "$.a: it has the same item twice")
 
@@ -250,6 +250,8 @@ SCHEMAS = st.recursive(
     st.dictionaries(st.sampled_from("abc"), VALUES),
 )
 @tries(500)
-def test_the_same_results_fit_as_without_bounds(schema: Any, result: dict[str, Any]) -> None:
+def test_results_fit_the_same_schemas_as_without_limits(
+    schema: Any, result: dict[str, Any]
+) -> None:
     fits = Draft202012Validator(schema).is_valid(result)
     assert (CompiledSchema(schema).misfit(result) is None) == fits

@@ -1,4 +1,4 @@
-"""Examples of what the host answers around threads: accounts, models, configuration."""
+"""Examples of answers about accounts, models and configuration."""
 
 from threadhost.adapters.jsonrpc.models import (
     account,

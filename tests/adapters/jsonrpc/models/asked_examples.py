@@ -1,4 +1,4 @@
-"""Examples of what the host asks clients, and of their answers."""
+"""Examples of requests to clients, and of their answers."""
 
 from tests.adapters.jsonrpc.models.examples import A, B
 from threadhost.adapters.jsonrpc.models import elicitation

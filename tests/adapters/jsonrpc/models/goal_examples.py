@@ -1,4 +1,4 @@
-"""What the models of goals look like, with little and with all in them."""
+"""Examples of the models of goals, bare and filled in."""
 
 from threadhost.adapters.jsonrpc.models import goal
 from threadhost.adapters.jsonrpc.models.base import Notification, Result

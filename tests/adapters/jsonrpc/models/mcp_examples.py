@@ -1,4 +1,4 @@
-"""What the models of MCP servers look like, with little and with all in them."""
+"""Examples of the models of MCP servers, bare and filled in."""
 
 from threadhost.adapters.jsonrpc.models import mcp
 from threadhost.adapters.jsonrpc.models.base import Notification, Result

@@ -41,7 +41,7 @@ def test_python_builds_by_field_name_and_the_wire_reads_by_its_own_spelling_only
     assert fault(Sample, {"first_key": "x"}) == ("missing", ("firstKey",))
 
 
-def test_unknown_keys_are_ignored_and_left_out_of_what_is_written() -> None:
+def test_unknown_keys_are_ignored_and_not_written_again() -> None:
     assert Sample.from_wire({"firstKey": "x", "more": 1}).encode() == Sample(first_key="x").encode()
 
 
@@ -87,11 +87,11 @@ def test_an_empty_array_lacks_the_required_fields() -> None:
         ({"includeTurns": True}, ("missing", ("threadId",))),
     ],
 )
-def test_nothing_is_coerced_and_null_is_no_value(value: object, error: object) -> None:
+def test_values_are_not_coerced_and_null_is_no_value(value: object, error: object) -> None:
     assert fault(ThreadReadParams, value) == error
 
 
-def test_absent_and_null_are_told_apart_where_the_answer_depends_on_it() -> None:
+def test_an_absent_key_and_null_are_distinguished_where_the_answer_depends_on_it() -> None:
     absent = ThreadStartParams.from_wire({})
     null = ThreadStartParams.from_wire({"serviceTier": None})
     assert absent.service_tier is null.service_tier is None
@@ -111,7 +111,7 @@ def test_models_cannot_be_changed_once_they_are_built() -> None:
         sample.first_key = "y"
 
 
-def test_a_notification_knows_the_name_it_travels_under_without_sending_it() -> None:
+def test_a_notification_class_names_its_method_without_writing_the_name_into_the_params() -> None:
     assert ThreadDeletedNotification.method == "thread/deleted"
     assert ThreadDeletedNotification(thread_id="x").encode() == b'{"threadId":"x"}'
 
@@ -135,6 +135,6 @@ def test_every_notification_exports_a_json_schema(method: str) -> None:
     assert set(exported["properties"]) == set(NOTIFICATIONS[method].wire_names())
 
 
-def test_the_exported_schema_names_what_is_built_late() -> None:
+def test_the_exported_schema_contains_models_that_are_built_late() -> None:
     exported = METHODS["thread/read"].result.model_json_schema(mode="serialization")
     assert {"Turn", "UserMessageItem", "ActiveStatus", "TurnError"} <= set(exported["$defs"])

@@ -1,4 +1,4 @@
-"""What a first answer may cost: nothing of turns and items is imported for it."""
+"""The first answers of a host import no models of turns and items."""
 
 import subprocess
 import sys
@@ -29,7 +29,7 @@ print(*(name.rpartition(".")[2] for name in sys.modules if ".jsonrpc.models." in
 LATER = {"turn", "turn_error", "item", "message_items", "tool_items", "user_input", "settings"}
 
 
-def test_starting_a_thread_imports_no_turns_and_no_items() -> None:
+def test_starting_a_thread_imports_no_models_of_turns_and_items() -> None:
     ran = subprocess.run(
         [sys.executable, "-c", FIRST_ANSWERS], capture_output=True, text=True, check=True
     )

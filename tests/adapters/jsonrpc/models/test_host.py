@@ -65,7 +65,7 @@ def test_a_preview_names_targets_order_counts_files_and_forks() -> None:
     assert PreviewDeleteResponse.from_wire(written) == preview
 
 
-def test_a_subscription_says_where_the_log_stands_and_what_is_missing() -> None:
+def test_the_answer_to_a_subscription_names_the_position_of_the_log_and_what_is_missing() -> None:
     answer = EventsSubscribeResponse(
         position=9, oldest_position=4, complete=False, reason="gone", log_id="l", cursor="l.9.t"
     )

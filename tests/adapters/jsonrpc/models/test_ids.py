@@ -1,4 +1,4 @@
-"""Thread ids: the spellings of a UUID, and the words for every way to miss them."""
+"""Thread ids: the spellings of a UUID, and the messages for invalid ones."""
 
 import re
 from uuid import UUID
@@ -79,7 +79,9 @@ BAD = [
 
 
 @each(("text", "message"), BAD, ids=[ascii(text) for text, _ in BAD])
-def test_what_is_no_id_is_told_what_is_wrong_with_it(text: str, message: str) -> None:
+def test_an_invalid_thread_id_is_refused_with_what_is_wrong_with_the_text(
+    text: str, message: str
+) -> None:
     with pytest.raises(ValueError, match=r"^invalid") as caught:
         thread_id(text)
     assert str(caught.value) == message
@@ -105,7 +107,7 @@ def test_any_uuid_in_any_spelling_is_understood(uuid: UUID, spelling: str, bare:
 
 
 @given(st.text(alphabet="0aF-{}urnid:é\n", max_size=48))
-def test_any_text_is_an_id_or_refused_with_words(text: str) -> None:
+def test_any_text_is_a_thread_id_or_is_refused_with_a_message(text: str) -> None:
     try:
         canonical = thread_id(text)
     except ValueError as refusal:

@@ -37,7 +37,9 @@ def test_an_integer_takes_its_whole_range_and_nothing_beyond(
 
 
 @each("value", ["5", 5.0, True, None, [], {}])
-def test_what_is_no_integer_is_refused_under_the_name_of_the_integer(value: object) -> None:
+def test_a_value_that_is_no_integer_is_refused_with_the_name_of_the_integer_type(
+    value: object,
+) -> None:
     assert fault(scalars.U32, value) == "u32"
 
 
@@ -59,12 +61,12 @@ def test_an_absolute_path_begins_at_the_root() -> None:
 
 
 @pytest.mark.parametrize("value", ["/a", [], ["/a", "/b"]])
-def test_one_or_many_takes_a_text_or_a_list_of_them(value: object) -> None:
+def test_a_filter_of_working_folders_accepts_one_path_or_a_list(value: object) -> None:
     assert TypeAdapter[object](ThreadListCwdFilter).validate_python(value) == value
 
 
 @pytest.mark.parametrize("value", [4, {}, ["/a", 4], True])
-def test_one_or_many_reports_one_fault_that_names_the_filter(value: object) -> None:
+def test_a_bad_filter_of_working_folders_is_reported_once(value: object) -> None:
     with pytest.raises(ValidationError) as caught:
         TypeAdapter(ThreadListCwdFilter).validate_python(value)
     [error] = caught.value.errors()

@@ -1,4 +1,4 @@
-"""The models against the protocol's published schema: what we send, and what we know."""
+"""The models against the protocol's published schema."""
 
 import json
 from collections.abc import Iterator
@@ -70,17 +70,17 @@ SENT = {
 
 
 @each(("method", "result"), RESULTS.values(), ids=RESULTS.keys())
-def test_every_result_we_build_fits_the_schema(method: str, result: Wire) -> None:
+def test_every_result_of_the_host_fits_the_protocols_schema(method: str, result: Wire) -> None:
     schema.validate("result", method, json.loads(result.encode()))
 
 
 @each("sent", SENT.values(), ids=SENT.keys())
-def test_every_notification_we_build_fits_the_schema(sent: Notification) -> None:
+def test_every_notification_of_the_host_fits_the_protocols_schema(sent: Notification) -> None:
     schema.validate("notification", sent.method, json.loads(sent.encode()))
 
 
 @pytest.mark.parametrize(("kind", "examples"), [("request", REQUESTS), ("answer", ANSWERS)])
-def test_every_request_to_clients_and_its_answer_fit_the_schema(
+def test_every_request_to_clients_and_its_answer_fit_the_protocols_schema(
     kind: schema.Kind, examples: list[tuple[str, Wire]]
 ) -> None:
     for method, one in examples:
@@ -97,7 +97,7 @@ def test_the_examples_leave_out_no_method_and_no_notification() -> None:
     assert {type(item) for item in examples.ITEMS} == set(members(ThreadItem))
 
 
-def test_the_judge_of_the_schema_refuses_what_does_not_fit() -> None:
+def test_the_schema_validator_of_the_tests_refuses_a_message_that_does_not_fit() -> None:
     with pytest.raises(AssertionError, match="threadId"):
         schema.validate("notification", "thread/deleted", {})
 
@@ -202,7 +202,9 @@ LITERALS = [
 
 
 @each(("module", "name"), LITERALS, ids=[name for _, name in LITERALS])
-def test_a_set_of_words_is_the_one_of_the_schema(module: Any, name: str) -> None:
+def test_the_values_of_each_literal_are_those_of_the_protocols_schema(
+    module: Any, name: str
+) -> None:
     assert set(get_args(getattr(module, name))) == words_of(schema.definitions()[name])
 
 
@@ -215,7 +217,9 @@ BARE_NAMES = [
 
 
 @pytest.mark.parametrize(("literal", "name"), BARE_NAMES, ids=[name for _, name in BARE_NAMES])
-def test_the_bare_names_of_a_union_are_those_of_the_schema(literal: Any, name: str) -> None:
+def test_the_bare_names_of_a_union_are_those_of_the_protocols_schema(
+    literal: Any, name: str
+) -> None:
     assert set(get_args(literal)) == words_of(schema.definitions()[name])
 
 

@@ -1,4 +1,4 @@
-"""What the reference said and was told, read and written again by our models."""
+"""Recorded messages of the reference are read and written again by our models."""
 
 import json
 from collections.abc import Iterable
@@ -27,7 +27,7 @@ def compact(value: object) -> str:
 
 
 def changed(model: type[Wire], recorded: object) -> str | None:
-    """What became of a message, or None when it came out as it went in."""
+    """How a message changed by reading and writing, or None if it did not."""
     written = model.from_wire(recorded).encode().decode()
     return None if written == compact(recorded) else f"{compact(recorded)}\n  -> {written}"
 
@@ -80,7 +80,7 @@ def answered() -> list[str]:
 
 
 @each("method", answered())
-def test_recorded_results_come_out_as_they_went_in(method: str) -> None:
+def test_recorded_results_of_the_reference_are_written_as_they_were_read(method: str) -> None:
     model = METHODS[method].result
     exchanges = [e for e in transcripts.exchanges() if e.method == method and not e.error]
     results = [{**e.result, **OURS.get(method, {})} for e in exchanges]
@@ -107,7 +107,7 @@ SENT = sorted(n for n in NOTIFICATIONS.keys() - RECORDED_NEVER if not n.startswi
 
 
 @each("method", SENT)
-def test_recorded_notifications_come_out_as_they_went_in(method: str) -> None:
+def test_recorded_notifications_of_the_reference_are_written_as_they_were_read(method: str) -> None:
     model = NOTIFICATIONS[method]
     sent = [one.params for one in transcripts.notifications() if one.method == method]
     made = [one for one in sent if one.get("item", {}).get("type") not in OF_REVIEWS]
@@ -130,7 +130,7 @@ def params_of(method: str) -> type[Params]:
     return model
 
 
-def test_params_that_the_reference_understood_are_understood() -> None:
+def test_params_that_the_reference_accepted_are_accepted() -> None:
     for exchange in in_scope():
         if (exchange.error or "").startswith("Invalid request: "):
             continue
@@ -141,7 +141,7 @@ def test_params_that_the_reference_understood_are_understood() -> None:
             assert given == sent, exchange
 
 
-def test_params_that_the_reference_did_not_understand_are_refused() -> None:
+def test_params_that_the_reference_refused_are_refused() -> None:
     refused = [e for e in in_scope() if (e.error or "").startswith("Invalid request: ")]
     assert len(refused) >= 8
     for exchange in refused:

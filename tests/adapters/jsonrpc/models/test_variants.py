@@ -1,4 +1,4 @@
-"""Unions that the wire tells apart by a tag or by a name."""
+"""Unions whose members are distinguished by a tag or by a name."""
 
 import json
 
@@ -51,7 +51,7 @@ def test_an_unknown_tag_is_reported_once_with_the_tags_there_are() -> None:
 
 
 @pytest.mark.parametrize("tag", [7, None, [], {"type": "idle"}])
-def test_a_tag_that_is_no_text_is_an_unknown_one(tag: object) -> None:
+def test_a_tag_that_is_no_text_counts_as_unknown(tag: object) -> None:
     assert fault({"status": {"type": tag}})[0] == "union_tag_invalid"
 
 
@@ -67,7 +67,9 @@ def test_a_fault_inside_a_variant_is_placed_without_the_name_of_the_variant() ->
 
 
 @pytest.mark.parametrize("value", [4, "idle", [], True])
-def test_what_is_no_object_is_no_tagged_variant(value: object) -> None:
+def test_a_value_that_is_no_object_is_refused_in_the_place_of_a_tagged_variant(
+    value: object,
+) -> None:
     assert fault({"status": value})[:2] == ("dict_type", ("status",))
 
 
@@ -86,7 +88,7 @@ def test_an_unknown_name_is_reported_once_with_the_names_there_are(value: object
     assert context == {"expected": "'untrusted', 'on-request', 'never', 'granular'"}
 
 
-def test_variants_come_out_as_they_went_in_without_warnings() -> None:
+def test_variants_are_written_as_they_were_read_without_warnings() -> None:
     sent = {
         "status": {"type": "active", "activeFlags": []},
         "policy": "never",
@@ -108,18 +110,18 @@ def test_variants_come_out_as_they_went_in_without_warnings() -> None:
     assert held.model_dump(by_alias=True) == sent
 
 
-def test_items_built_in_python_are_kept_as_they_are() -> None:
+def test_a_turn_keeps_the_items_that_it_was_built_with() -> None:
     turn = Turn(id="t", items=examples.ITEMS, status="completed")
     assert all(kept is given for kept, given in zip(turn.items, examples.ITEMS, strict=True))
     assert Turn.from_wire(json.loads(turn.encode())) == turn
 
 
-def test_a_thing_that_is_no_item_cannot_become_part_of_a_turn() -> None:
+def test_a_turn_refuses_a_model_that_is_no_item() -> None:
     with pytest.raises(ValidationError):
         Turn(id="t", items=[IdleStatus()], status="completed")  # type: ignore[list-item]
 
 
-def test_input_of_an_unknown_kind_says_which_kinds_there_are() -> None:
+def test_input_of_an_unknown_type_is_refused_with_the_known_types() -> None:
     with pytest.raises(ValidationError) as caught:
         TurnStartParams.from_wire({"threadId": "x", "input": [{"type": "hologram"}]})
     [error] = caught.value.errors()
@@ -137,7 +139,7 @@ def test_the_positions_inside_a_text_keep_their_own_spelling() -> None:
 
 
 @pytest.mark.parametrize("place", [{"url": "https://example.org"}, {"fileId": "f"}])
-def test_a_picture_by_reference_keeps_only_the_reference_it_has(place: dict[str, str]) -> None:
+def test_a_picture_keeps_only_the_kind_of_reference_that_was_given(place: dict[str, str]) -> None:
     sent = {"type": "image", **place, "detail": None}
     assert json.loads(ImageInput.from_wire(sent).encode()) == sent
 

@@ -1,4 +1,4 @@
-"""Every parameter, and all else that travels, is described in what is exported."""
+"""Every parameter and every other key on the wire is described in the exported schema."""
 
 import ast
 import inspect
@@ -47,7 +47,7 @@ def test_every_parameter_of_every_method_that_is_answered_is_described() -> None
     assert counted > 250
 
 
-def test_every_key_of_every_object_that_travels_is_described() -> None:
+def test_every_key_of_every_object_on_the_wire_is_described() -> None:
     keys = [
         (name, key, schema.get("description"))
         for name, definition in protocol().definitions.items()
@@ -58,7 +58,7 @@ def test_every_key_of_every_object_that_travels_is_described() -> None:
     assert [key for key in keys if not key[2]] == []
 
 
-def test_what_may_be_null_says_what_that_means() -> None:
+def test_the_description_of_a_nullable_key_says_what_null_means() -> None:
     fields = [
         (name, key, schema["description"])
         for name, definition in protocol().definitions.items()
@@ -84,7 +84,7 @@ def test_a_description_is_a_short_sentence(name: str) -> None:
         assert len(text) <= SENTENCE_CHARS_MAX, key
 
 
-def test_what_is_said_once_for_all_is_said_of_several_and_where_nothing_else_is() -> None:
+def test_every_shared_description_is_used_by_at_least_two_fields() -> None:
     users = dict.fromkeys(COMMON, 0)
     for model in MODELS.values():
         for field in inspect.get_annotations(model):
@@ -93,7 +93,7 @@ def test_what_is_said_once_for_all_is_said_of_several_and_where_nothing_else_is(
     assert [field for field, count in users.items() if count < 2] == []
 
 
-def test_a_field_that_nobody_describes_stops_the_export() -> None:
+def test_a_field_without_a_description_stops_the_export() -> None:
     class Silent(Wire):
         nobody_knows: str
 
@@ -101,7 +101,7 @@ def test_a_field_that_nobody_describes_stops_the_export() -> None:
         description_of(Silent, "nobody_knows")
 
 
-def test_a_start_reads_no_description() -> None:
+def test_starting_a_host_reads_no_descriptions() -> None:
     """Texts under fields are left out by the compiler; a `Field(description=...)` is not."""
     for name in ("job", "thread_start", "turn_start"):
         module = import_module(f"{models.__name__}.{name}")
@@ -119,7 +119,7 @@ def test_a_start_reads_no_description() -> None:
 
 
 def described_params() -> list[tuple[Method, str, str]]:
-    """Each field of the params of each method, with what is said of it."""
+    """Each field of the params of each method, with its description."""
     return [
         (method, field, description_of(method.params_model, field))
         for method in registry
@@ -130,7 +130,7 @@ def described_params() -> list[tuple[Method, str, str]]:
 
 @cache
 def readers() -> list[tuple[set[str], str]]:
-    """Every function that takes params: of which types, and its source."""
+    """Every function with params: their types, and its source."""
     nodes = [
         node
         for path in METHODS_FOLDER.glob("*.py")
@@ -146,19 +146,19 @@ def readers() -> list[tuple[set[str], str]]:
 
 
 def readers_of(model: type[Wire] | None) -> str:
-    """The functions that take params of this type, or of one that it inherits from."""
+    """The functions with params of this type, or of one that it inherits from."""
     names = {one.__name__ for one in (model.__mro__ if model else ())}
     return "\n".join(source for types, source in readers() if names & types)
 
 
-def test_what_is_said_to_be_taken_and_not_used_is_not_used() -> None:
+def test_no_method_uses_a_param_whose_description_calls_it_unused() -> None:
     for method, field, text in described_params():
         if text.startswith(UNUSED):
             used = re.search(rf"params\.{field}\b", readers_of(method.params_model))
             assert used is None, f"{method.name} uses {field}"
 
 
-def test_what_is_not_said_to_be_unused_is_used() -> None:
+def test_every_param_that_is_not_described_as_unused_is_used() -> None:
     sources = [*METHODS_FOLDER.glob("*.py"), METHODS_FOLDER.parent / "client_profile.py"]
     source = "\n".join(path.read_text() for path in sources)
     unused = [
@@ -169,7 +169,7 @@ def test_what_is_not_said_to_be_unused_is_used() -> None:
     assert unused == []
 
 
-def test_typescript_says_above_each_field_what_it_means() -> None:
+def test_the_typescript_has_the_description_above_each_field() -> None:
     lines = typescript(protocol()).splitlines()
     (at,) = [number for number, line in enumerate(lines) if line == "  jobId: string;"][:1]
     assert lines[at - 1] == f"  /** {COMMON['job_id']} */"

@@ -1,4 +1,4 @@
-"""The exported protocol: up to date, valid, and true of what is really sent."""
+"""The exported schema is up to date, valid, and fits the messages that are really sent."""
 
 import json
 from collections.abc import Iterator
@@ -33,19 +33,19 @@ SENT = {f"{one.method} {at}": one for at, one in enumerate(examples.NOTIFICATION
 
 
 def faults(name: str, value: object) -> list[str]:
-    """What a definition has against a value."""
+    """The violations of a definition by a value."""
     return schema.faults(definition(name), value)
 
 
 @cache
 def definition(name: str) -> Draft7Validator:
-    """A judge by one of the exported definitions."""
+    """A validator of one exported definition."""
     return schema.validator(document(), AT + name)
 
 
 @cache
 def document() -> Registry:
-    """All of them; made when a test asks, since it takes longer than to collect this file."""
+    """All definitions; made on demand, as this takes longer than collecting the file."""
     return schema.registry(definitions())
 
 
@@ -67,20 +67,20 @@ def references(value: Any) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("name", [JSON_SCHEMA, OPENRPC, TYPESCRIPT])
-def test_the_files_that_are_checked_in_are_what_the_models_say(name: str) -> None:
+def test_the_checked_in_schema_files_match_the_models(name: str) -> None:
     made = {**json_files(), TYPESCRIPT: typescript_file()}[name]
     # Compared as one value: the difference of such texts takes a test runner minutes to show.
     is_current = (GOLDEN / name).read_text() == made
     assert is_current, "run: make docs"
 
 
-def test_every_definition_is_valid_and_names_only_what_is_there() -> None:
+def test_every_exported_definition_is_a_valid_schema_and_refers_only_to_existing_ones() -> None:
     meta.validate(json_schema())
     assert {found.removeprefix(AT) for found in references(definitions())} <= set(definitions())
     assert [name for name in definitions() if not name.isidentifier() or "__" in name] == []
 
 
-def test_every_definition_is_of_use() -> None:
+def test_every_exported_definition_is_referred_to() -> None:
     named = {found.removeprefix(AT) for found in references(definitions())}
     results = {one.result.__name__ for one in (*METHODS.values(), *SERVER_REQUESTS.values())}
     messages = {"ClientNotification", "Response", "ErrorResponse"}
@@ -89,19 +89,19 @@ def test_every_definition_is_of_use() -> None:
 
 
 @each(("method", "result"), RESULTS.values(), ids=RESULTS.keys())
-def test_every_result_we_build_fits_what_we_export(method: str, result: Result) -> None:
+def test_every_result_of_the_host_fits_the_exported_schema(method: str, result: Result) -> None:
     assert faults(METHODS[method].result.__name__, json.loads(result.encode())) == []
 
 
 @each("sent", SENT.values(), ids=SENT.keys())
-def test_every_notification_we_build_fits_what_we_export(sent: Notification) -> None:
+def test_every_notification_of_the_host_fits_the_exported_schema(sent: Notification) -> None:
     message = {"method": sent.method, "params": json.loads(sent.encode()), "emittedAtMs": 1}
     assert faults("ServerNotification", message) == []
     assert faults("ServerNotification", {**message, "position": 7}) == []
     assert faults("ServerNotification", {**message, "params": {}}) != []
 
 
-def test_every_request_that_was_recorded_and_taken_fits_what_we_export() -> None:
+def test_every_recorded_request_that_the_reference_accepted_fits_the_exported_schema() -> None:
     taken = [one for one in transcripts.exchanges() if one.method in METHODS and not one.error]
     assert taken
     for one in taken:
@@ -124,7 +124,9 @@ def test_every_request_that_was_recorded_and_taken_fits_what_we_export() -> None
     ],
     ids=str,
 )
-def test_a_request_that_would_be_refused_does_not_fit(request_: dict[str, Any]) -> None:
+def test_a_request_that_would_be_refused_does_not_fit_the_exported_schema(
+    request_: dict[str, Any],
+) -> None:
     assert faults("ClientRequest", request_) != []
 
 
@@ -139,7 +141,7 @@ def test_both_kinds_of_answer_have_their_definition() -> None:
     assert faults("ErrorResponse", answer) != []
 
 
-def test_the_registry_and_the_export_know_the_same_methods_and_gates() -> None:
+def test_the_registry_and_the_export_have_the_same_methods_and_experimental_marks() -> None:
     gated = {method.name for method in registry if method.experimental}
     assert {method.name for method in registry} == set(METHODS)
     assert [one.method for one in protocol().requests] == list(METHODS)
@@ -151,7 +153,7 @@ def test_the_registry_and_the_export_know_the_same_methods_and_gates() -> None:
     assert described == gated
 
 
-def test_every_operation_says_what_it_does() -> None:
+def test_every_exported_method_has_a_summary() -> None:
     said = protocol()
     every = (*said.requests, *said.notifications, *said.server_requests)
     assert [one.method for one in every if len(one.summary.split()) < 2] == []
@@ -183,7 +185,7 @@ def test_the_openrpc_document_has_each_field_of_params_as_a_param() -> None:
         assert [(part["name"], part["required"]) for part in one["params"]] == wanted
 
 
-def test_what_the_host_asks_of_clients_is_exported_like_the_rest() -> None:
+def test_requests_of_the_host_to_clients_are_exported_with_params_and_results() -> None:
     choices = definitions()["ServerRequest"]["anyOf"]
     assert [c["properties"]["method"]["const"] for c in choices] == list(SERVER_REQUESTS)
     assert {tuple(c["required"]) for c in choices} == {("method", "params", "id")}

@@ -47,17 +47,19 @@ Size = Literal["small", "large"]
     ],
     ids=str,
 )
-def test_each_kind_of_schema_has_its_type(schema: dict[str, object], written: str) -> None:
+def test_each_kind_of_schema_has_its_typescript_type(
+    schema: dict[str, object], written: str
+) -> None:
     assert type_of(schema) == written
 
 
-def test_an_object_inside_an_object_is_indented_below_it() -> None:
+def test_nested_objects_are_indented_in_the_typescript() -> None:
     inner = {"type": "object", "properties": {"b": {"type": "null"}}}
     outer = {"type": "object", "properties": {"a": inner}, "required": ["a"]}
     assert type_of(outer) == "{\n  a: {\n    b?: null;\n  };\n}"
 
 
-def test_a_schema_of_no_known_kind_is_not_passed_over() -> None:
+def test_a_schema_of_an_unknown_kind_raises_an_error() -> None:
     with pytest.raises(ValueError, match="no type for"):
         type_of({"not": {}})
     with pytest.raises(KeyError):
@@ -96,7 +98,7 @@ class Sent(Params):
     box: Annotated[Box, Tagged()]
 
 
-def test_params_may_be_left_out_where_they_have_a_default_and_results_are_whole() -> None:
+def test_params_with_a_default_are_optional_and_all_keys_of_results_are_required() -> None:
     found = definitions([Asked], [Told])
     assert found["Asked"] == {
         "description": "What is asked.",
@@ -111,7 +113,7 @@ def test_params_may_be_left_out_where_they_have_a_default_and_results_are_whole(
     assert found["Told"]["required"] == ["box", "status", "last"]
 
 
-def test_a_union_goes_by_its_name_also_where_null_may_stand_in_its_place() -> None:
+def test_a_union_is_exported_under_its_name_also_where_null_is_allowed() -> None:
     told = definitions([], [Told])
     assert told["Told"]["properties"]["status"] == ref("ThreadStatus")
     assert told["Told"]["properties"]["last"] == {"anyOf": [ref("ThreadStatus"), {"type": "null"}]}
@@ -120,14 +122,14 @@ def test_a_union_goes_by_its_name_also_where_null_may_stand_in_its_place() -> No
     ]
 
 
-def test_a_union_that_looks_like_another_keeps_its_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_union_with_two_names_is_exported_without_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(status, "Doppelganger", ThreadStatus, raising=False)
     told = definitions([], [Told])
     assert len(told["Told"]["properties"]["status"]["anyOf"]) == 4
     assert "ThreadStatus" not in told
 
 
-def test_a_type_that_is_both_sent_and_told_has_a_name_for_each() -> None:
+def test_a_type_in_both_params_and_results_is_exported_under_two_names() -> None:
     found = definitions([Sent], [Told])
     assert found["Sent"]["properties"]["box"] == ref("BoxParam")
     assert found["Told"]["properties"]["box"] == ref("Box")
@@ -147,7 +149,7 @@ class Said(Params):
     input: list[UserInput]
 
 
-def test_a_type_that_is_only_sent_needs_no_second_name() -> None:
+def test_a_type_in_params_alone_is_exported_under_one_name() -> None:
     found = definitions([Said], [])
     assert found["Said"]["properties"]["input"] == {"items": ref("UserInput"), "type": "array"}
     assert {"TextInput", "UserInput"} <= set(found)
@@ -159,17 +161,17 @@ def test_fields_of_params_that_are_experimental_are_marked() -> None:
     assert fields["next"] == {"allOf": [ref("TextInput")], "x-experimental": True}
 
 
-def test_words_beside_a_reference_do_not_hide_it_from_old_readers() -> None:
+def test_a_description_beside_a_reference_does_not_hide_the_reference_from_old_readers() -> None:
     first = definitions([Said], [])["Said"]["properties"]["first"]
     assert first == {"allOf": [ref("TextInput")], "description": "Before the others."}
 
 
-def test_only_what_is_needed_is_kept_in_the_order_of_names() -> None:
+def test_only_definitions_in_use_are_exported_in_the_order_of_their_names() -> None:
     known = {"c": ref("a"), "b": {"items": ref("c")}, "a": {"anyOf": [ref("a")]}, "d": {}}
     assert list(reachable(known, ["b"])) == ["a", "b", "c"]
 
 
-def test_a_document_is_spread_over_lines_as_deep_as_it_is_told() -> None:
+def test_a_document_is_written_over_lines_down_to_the_given_depth() -> None:
     document = {"a": {"b": [1, {"c": 2}]}, "e": [], "ü": 'x"'}
     assert text_of(document, 2) == (
         '{\n "a": {\n  "b": [1, {"c": 2}]\n },\n "e": [],\n "ü": "x\\""\n}'
