@@ -94,7 +94,7 @@ def _cut_off(lines: "Sequence[bytes]") -> "dict[str, Any]":
     from json import loads
 
     from threadhost.adapters.clock import SystemClock
-    from threadhost.adapters.jsonrpc.live_items import LiveItem
+    from threadhost.adapters.live_items import LiveItem
 
     started, *grown = (loads(line)["params"] for line in lines)
     live = LiveItem(started["threadId"], started["turnId"], started["item"], {})

@@ -10,10 +10,10 @@ from threadhost.adapters import resources
 from threadhost.adapters.jsonrpc.followers import Followers, Listener, Place
 from threadhost.adapters.jsonrpc.item_rendering import fault_of
 from threadhost.adapters.jsonrpc.lineage import Lineage
-from threadhost.adapters.jsonrpc.live_items import LiveItem, LiveItems
 from threadhost.adapters.jsonrpc.models.base import Notification
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.notify import Notifier
+from threadhost.adapters.live_items import LiveItem, LiveItems
 from threadhost.events.base import Recorded
 from threadhost.events.compaction import CompactionFailed
 from threadhost.events.ids import thread_of

@@ -12,7 +12,6 @@ from threadhost.adapters.jsonrpc.event_handlers import (
     handles,
     status_changed,
 )
-from threadhost.adapters.jsonrpc.live_items import LiveItem, Part
 from threadhost.adapters.jsonrpc.models.base import Notification
 from threadhost.adapters.jsonrpc.models.item import ThreadItem
 from threadhost.adapters.jsonrpc.models.notices import ErrorNotification, WarningNotification
@@ -31,6 +30,7 @@ from threadhost.adapters.jsonrpc.models.turn_notifications import (
     TurnStartedNotification,
 )
 from threadhost.adapters.jsonrpc.models.usage import ThreadTokenUsage, TokenUsageBreakdown
+from threadhost.adapters.live_items import LiveItem, Part
 from threadhost.events.base import Event, Recorded
 from threadhost.events.compaction import HistoryCompacted
 from threadhost.events.elicitation import ElicitationAnswered, ElicitationAsked

@@ -14,7 +14,6 @@ from threadhost.adapters.joining import streamed_items
 from threadhost.adapters.joining.greeting import FOLLOWED, LEFT
 from threadhost.adapters.joining.session_state import SessionState
 from threadhost.adapters.jsonrpc.envelope import notification_bytes, result_bytes
-from threadhost.adapters.jsonrpc.live_items import LiveItem, Part
 from threadhost.adapters.jsonrpc.models.base import Notification
 from threadhost.adapters.jsonrpc.models.turn import Turn
 from threadhost.adapters.jsonrpc.models.turn_notifications import TurnCompletedNotification
@@ -24,6 +23,7 @@ from threadhost.adapters.jsonrpc.notify_turns import (
     reasoning_delta,
     text_delta,
 )
+from threadhost.adapters.live_items import LiveItem, Part
 
 THREAD, TURN, OTHER = "a", "turn-1", "turn-2"
 MESSAGE = {"type": "agentMessage", "id": "m", "text": "", "startedAtMs": 5}
