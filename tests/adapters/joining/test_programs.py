@@ -135,6 +135,10 @@ async def test_a_turn_that_a_killed_host_was_at_is_told_as_interrupted_once(
         await program.client.notice("turn/completed", program.client.received.index(again))
         await program.client.level()
         assert program.client.methods().count("turn/completed") == 2
+        statuses = [
+            m["params"]["status"]["type"] for m in program.client.notices if "status" in m["params"]
+        ]
+        assert statuses == ["active", "notLoaded", "idle", "active", "idle"]
         await other.client.level()
         assert "turn/completed" not in other.client.methods()
 

@@ -282,6 +282,16 @@ def test_an_item_is_passed_on_as_it_stands_only_if_clients_can_read_it(
     schema.validate("notification", "item/completed", params)
 
 
+def test_a_thread_whose_host_died_is_idle_once_when_it_is_loaded_again() -> None:
+    recovered = end().model_copy(update={"outcome": "interrupted", "reason": "host restarted"})
+    told = sent(notifier().tell(fact(recovered))) + sent(
+        notifier().tell(fact(ThreadActivated(incarnation=2)))
+    )
+    assert [m["params"].get("status", {}).get("type", m["method"]) for m in told] == [
+        *("notLoaded", "turn/completed", "idle")
+    ]
+
+
 def test_what_tells_of_an_event_stands_where_the_table_of_nouns_says() -> None:
     """Else nobody finds it before something else has imported it."""
     assert len(list(registry)) == len(registry)  # all are imported
