@@ -183,6 +183,24 @@ async def test_a_client_that_joined_a_turn_by_repeating_it_hears_the_thread_afte
             await program.client.notice("turn/started", before, threadId=thread_id)
 
 
+async def test_an_item_that_was_cut_off_ends_for_a_client_that_hears_no_ends_of_turns(
+    tmp_path: Path,
+) -> None:
+    async with shared_home(tmp_path) as home:
+        program = await home.join()
+        await program.client.initialize(optOutNotificationMethods=["turn/completed"])
+        text = '@echo {"steps": [{"text": "so far", "hang": true}]}'
+        said = {"threadId": await program.thread(), "input": [{"type": "text", "text": text}]}
+        await program.client.ok("turn/start", said)
+        await program.client.notice("item/agentMessage/delta")
+        before = len(program.client.received)
+        home.kill_owner()
+        end = await program.client.notice("item/completed", before)
+        assert end["params"]["item"]["incomplete"]
+        await program.client.level()
+        assert "turn/completed" not in program.client.methods()
+
+
 @pytest.mark.parametrize("method", ["turn/start", "host/events/subscribe"])
 async def test_a_client_that_was_told_nothing_yet_is_told_what_becomes_of_it_after_a_failover(
     tmp_path: Path, method: str

@@ -143,6 +143,30 @@ def test_a_client_that_does_not_want_to_hear_of_ends_hears_of_none() -> None:
     assert after_failover(record, *begun(MESSAGE, "so")) == []
 
 
+@each("by_position", [False, True])
+def test_a_client_that_hears_no_ends_of_turns_still_hears_the_ends_of_items(
+    by_position: bool,  # noqa: FBT001
+) -> None:
+    """They are asked for again, and are not for the client."""
+    record = known(THREAD)
+    capabilities = {"optOutNotificationMethods": ["turn/completed", "turn/started"]}
+    client = {"name": "tests", "version": "1"}
+    by_name = {"clientInfo": client, "capabilities": capabilities}
+    params: object = [client, capabilities] if by_position else by_name
+    record.initialize = line(id=0, method="initialize", params=params)
+    for heard in begun(MESSAGE, "so far"):
+        assert record.received(heard) == []
+    assert not record.is_hidden(end_of(TURN))
+    hello = revived(record, *ANSWERS)[2][0]["params"]
+    told_by_host = hello[1] if by_position else hello["capabilities"]
+    assert told_by_host == {"optOutNotificationMethods": ["turn/started"]}
+    [end] = map(json.loads, record.received(end_of(TURN)))
+    assert (end["method"], end["params"]["item"]["text"]) == ("item/completed", "so far")
+    assert record.is_hidden(end_of(TURN))
+    hello = revived(record, *ANSWERS)[2][0]
+    assert (hello["params"], record.is_hidden(end_of(TURN))) == (params, False)
+
+
 def test_what_is_kept_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streamed_items, "ITEMS_MAX", 1)
     monkeypatch.setattr(streamed_items, "KEPT_BYTES_MAX", 1)
