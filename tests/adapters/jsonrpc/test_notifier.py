@@ -208,12 +208,13 @@ class Ear:
 
     def __init__(self) -> None:
         self.heard: list[dict[str, Any]] = []
+        self.marks: list[tuple[str, bool]] = []
 
     def deliver(self, notice: Notice) -> None:
         self.heard += sent([notice])
 
     def note_following(self, thread_id: str, *, on: bool) -> None:
-        pass
+        self.marks.append((thread_id, on))
 
 
 def no_agents() -> Lineage:
@@ -238,6 +239,41 @@ def test_one_fact_takes_nothing_away_from_the_others_of_its_commit() -> None:
         *("thread/status/changed", "turn/completed"),
     ]
     assert hub.position == 4
+
+
+def hub_with_agents_at_work() -> tuple[Hub, Ear]:
+    """Two agents of a thread, an agent of one of them, and a thread of its own."""
+    hub, ear = Hub(notifier(), no_agents(), 0, lambda: 1), Ear()
+    for agent_id, parent_id in (("a1", "root"), ("a2", "root"), ("b", "a1")):
+        hub.belongs(agent_id, parent_id)
+    for thread_id in ("a1", "a2", "b", "root", "other"):
+        hub.item_started(thread_id, f"t-{thread_id}", {**MESSAGE, "id": thread_id})
+    return hub, ear
+
+
+def test_a_connection_that_leaves_a_thread_also_notes_agents_that_it_heard_only_through_it() -> (
+    None
+):
+    """A joining process keeps what was begun until it ends, or until its client has left."""
+    hub, ear = hub_with_agents_at_work()
+    for thread_id in ("root", "a1"):
+        hub.join_thread(ear, thread_id, "")
+    ear.marks.clear()
+    assert hub.leave_thread(ear, "root")
+    assert ear.marks == [("root", False), ("a2", False)]
+    assert hub.leave_thread(ear, "a1")
+    assert ear.marks[2:] == [("a1", False), ("b", False)]
+    assert not hub.leave_thread(ear, "root")
+    assert ear.marks[4:] == []
+
+
+def test_a_connection_that_hears_all_threads_no_more_notes_those_with_live_items() -> None:
+    hub, ear = hub_with_agents_at_work()
+    hub.followers.follow_all(ear, on=True)
+    hub.join_thread(ear, "a1", "")
+    ear.marks.clear()
+    hub.leave_all(ear)
+    assert sorted(ear.marks) == [("a2", False), ("other", False), ("root", False)]
 
 
 @pytest.mark.parametrize("item", [{"type": "agentMessage", "id": None, "startedAtMs": 1}, {}])
