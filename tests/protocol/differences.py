@@ -163,7 +163,8 @@ BEHAVIOURS = [
     Behaviour(
         "`turn/start` on a thread that is stored but not loaded",
         "`thread not found`",
-        "the thread is loaded, and the client follows it from then on",
+        "the thread is loaded, and the client follows it from then on; a thread that is loaded"
+        " already it only uses, as in the reference: `thread/resume` follows it",
     ),
     Behaviour(
         "`turn/started` and the reply to `turn/start`",
