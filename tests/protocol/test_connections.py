@@ -14,7 +14,7 @@ from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.models.base import Empty, Params
 from threadhost.adapters.jsonrpc.registry import Method, registry
 
-HELLO = {"input": [{"type": "text", "text": "hello"}]}
+HELLO: dict[str, object] = {"input": [{"type": "text", "text": "hello"}]}
 ITEM = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "x"}]}
 STARTS: dict[str, dict[str, object]] = {
     "turn/start": HELLO,
