@@ -163,8 +163,7 @@ BEHAVIOURS = [
     Behaviour(
         "`turn/start` on a thread that is stored but not loaded",
         "`thread not found`",
-        "the thread is loaded, and the client follows it from then on; a thread that is loaded"
-        " already it only uses, as in the reference: `thread/resume` follows it",
+        "the thread is loaded and followed; one loaded already is only used, as in the reference",
     ),
     Behaviour(
         "`turn/started` and the reply to `turn/start`",

@@ -55,6 +55,36 @@ OF_SESSIONS = [
         "`systemError` until its next turn, as before",
     ),
     Behaviour(
+        "`thread/items/list` with the id of no turn of the thread",
+        "an empty page",
+        "`turn not found`",
+    ),
+    Behaviour(
+        "a turn that `thread/fork` or `thread/revert` cannot find, or that has not ended",
+        "`turn not found`, or that it is in progress",
+        "`turn not found or not ended`",
+    ),
+    Behaviour(
+        "`turn/start` on an archived thread",
+        "`thread not found`",
+        "that it is archived, as `thread/resume` says",
+    ),
+    Behaviour(
+        "the turns of an ephemeral thread",
+        "cannot be read, listed or reverted, and the thread cannot be resumed",
+        "as those of any other thread",
+    ),
+    Behaviour(
+        "an empty `model`",
+        "`thread/start` refuses it; a turn uses it",
+        "`thread/start` uses the default model; a turn refuses it",
+    ),
+    Behaviour(
+        "`thread/queue/*` of an unknown thread",
+        "the error -32603",
+        "`thread not found`, -32600",
+    ),
+    Behaviour(
         "`preview` of a thread whose first turn was reverted",
         "unchanged; `thread/list` shows the thread twice after the next input",
         "empty until the next input, then that input",
