@@ -70,6 +70,31 @@ OF_SESSIONS = [
         "that it is archived, as `thread/resume` says",
     ),
     Behaviour(
+        "`thread/delete` of a thread that has forks",
+        "is refused: `forked history still references it`",
+        "the thread is deleted; its forks are copies and stay",
+    ),
+    Behaviour(
+        "input of more than 1,048,576 characters",
+        "the error -32602",
+        "taken, up to [16 MiB](reference/fields.md)",
+    ),
+    Behaviour(
+        "a request with the id of one that is not answered yet",
+        "both are answered",
+        "the second is refused",
+    ),
+    Behaviour(
+        "a client answers `item/tool/call`",
+        "no `serverRequest/resolved`, which answers to other requests get",
+        "`serverRequest/resolved`, as for other requests",
+    ),
+    Behaviour(
+        "`contentItems` of a client's tool whose turn was interrupted",
+        "`[]`",
+        "a text that the turn ended before the call was answered",
+    ),
+    Behaviour(
         "the turns of an ephemeral thread",
         "cannot be read, listed or reverted, and the thread cannot be resumed",
         "as those of any other thread",
