@@ -95,6 +95,16 @@ OF_SESSIONS = [
         "a text that the turn ended before the call was answered",
     ),
     Behaviour(
+        "a turn fails",
+        "the status `systemError`, then `error`, then `turn/completed`",
+        "`error`, then the status `systemError`, then `turn/completed`",
+    ),
+    Behaviour(
+        "`turn/completed` of a turn whose last message is empty",
+        "has no item",
+        "has that message, as any other",
+    ),
+    Behaviour(
         "the turns of an ephemeral thread",
         "cannot be read, listed or reverted, and the thread cannot be resumed",
         "as those of any other thread",
