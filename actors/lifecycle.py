@@ -19,6 +19,7 @@ from threadhost.events.ids import TREE
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.operator_log import NOT_RECORDED
 from threadhost.events.store.errors import StoreError
+from threadhost.events.words import HOST_RESTARTED
 
 DRAINED = "host shutdown"
 """The reason that a thread's shutdown is recorded with when the host ends."""
@@ -150,7 +151,7 @@ async def _end_interrupted_turns(
 
 
 async def _end_interrupted_turn(thread_id: str, stored: StoredThreads, cause: str) -> None:
-    command = RecoverThread("host restarted", stored.clock.now_ms())
+    command = RecoverThread(HOST_RESTARTED, stored.clock.now_ms())
     try:
         await stored.change(thread_id, command, policy("recovery", thread_id, cause))
     except ThreadNotFound:

@@ -33,6 +33,7 @@ from threadhost.events.thread import (
     ThreadStopped,
 )
 from threadhost.events.turn import ErrorRecorded, TurnCompleted, TurnOutcome
+from threadhost.events.words import HOST_RESTARTED
 
 Events = Sequence[Event]
 
@@ -157,7 +158,7 @@ def _activate_thread(command: ActivateThread, thread: Thread) -> Events:
     if thread.archived:
         raise ThreadArchived(thread.id)
     return (
-        *decide(RecoverThread("host restarted", command.at_ms), thread),
+        *decide(RecoverThread(HOST_RESTARTED, command.at_ms), thread),
         ThreadActivated(
             incarnation=thread.incarnation + 1, snapshot_version=command.snapshot_version
         ),

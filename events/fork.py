@@ -89,7 +89,8 @@ def inherited(
         copies += (Inherited(selected, fact.version) for selected in selector.of(event))
         if selector.is_over:
             return copies
-    if missing := last_turn_id or before_turn_id:
+    missing = before_turn_id if last_turn_id is None else last_turn_id
+    if missing is not None:
         raise LookupError(missing)
     return copies
 

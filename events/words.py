@@ -53,9 +53,11 @@ STOPS = frozenset(
     {ARCHIVED, "delete", "host shutdown", "idle", "recovered", AGENT_CLOSED, RETENTION}
 )
 """Why a thread was shut down."""
+HOST_RESTARTED = "host restarted"
+"""Why a turn ended early: the process that carried it out is gone, and its thread is not loaded."""
 ENDS = frozenset(
     {
-        *("asked", "interrupted", "forked", "host restarted", "its end cannot be read"),
+        *("asked", "interrupted", "forked", HOST_RESTARTED, "its end cannot be read"),
         "thread failed",
     }
 )

@@ -21,6 +21,7 @@ FORBIDDEN = {
     "actors/b.py": "from threadhost import projections",
     "events/c.py": "from threadhost.actors import runtime",
     "adapters/cli/d.py": "from threadhost import open",
+    "adapters/joining/s.py": "from threadhost.adapters import jsonrpc",
     "events/e.py": "import eventsourcing.persistence",
     "actors/f.py": "import pykka",
     "actors/runtime/g.py": "def late():\n    from sqlalchemy import select",

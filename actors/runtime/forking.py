@@ -47,7 +47,10 @@ async def inheritance(
         return Inheritance(QuietTurns(_counts).left(events), damages)
 
     async def look() -> Inheritance:
-        if last_turn_id or before_turn_id:  # refuse a missing turn before a long copy begins
+        if (last_turn_id, before_turn_id) != (
+            None,
+            None,
+        ):  # refuse a missing turn before a long copy begins
             turns = await log.read_stream(stream, types=TURNS)
             past_turns = (fact for fact in turns if fact.version <= version)
             inherited(past_turns, last_turn_id, before_turn_id, DamageReport())

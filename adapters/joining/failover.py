@@ -7,11 +7,12 @@ from threadhost.adapters.joining.greeting import MARK, STOPPED
 from threadhost.adapters.joining.handshake import AFTER_ELECTION_S
 from threadhost.adapters.joining.relay import CHUNK_BYTES, LINE_BYTES_MAX
 from threadhost.adapters.joining.session_state import is_news, params_of
+from threadhost.adapters.joining.streamed_items import TURN_ENDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from _socket import socket
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from typing import Any
 
     from threadhost.adapters.joining.session_state import PendingRequest, SessionState
@@ -78,10 +79,15 @@ class Failover:
         from json import loads
 
         hello = loads(state.initialize)
-        self._send(state.initialize)
-        _result(self._answer(hello["id"]), "initialize")
-        if "item/completed" not in _left_out(state.initialize):
+        left_out = _left_out(hello)
+        if "item/completed" not in left_out:
             state.items.lose()
+        turn_ends = TURN_ENDS.decode()
+        state.hides_turn_ends = state.items.are_lost and turn_ends in left_out
+        if state.hides_turn_ends:  # only they tell when the items end
+            left_out[:] = (name for name in left_out if name != turn_ends)
+        self._send(_json(hello) if state.hides_turn_ends else state.initialize)
+        _result(self._answer(hello["id"]), "initialize")
         if state.initialized is not None:
             self._send(state.initialized)
         self._follow_again()
@@ -177,10 +183,10 @@ class Failover:
             raise FailoverFailed(f"the new host did not answer within {AFTER_ELECTION_S} s")
 
 
-def _left_out(hello: bytes) -> "Sequence[str]":
-    """The notifications that the client's `initialize` opted out of."""
+def _left_out(hello: "dict[str, Any]") -> "list[str]":
+    """The list, in the client's `initialize`, of the notifications that the client opted out of."""
     capabilities = params_of(hello, "clientInfo", "capabilities").get("capabilities") or {}
-    return capabilities.get("optOutNotificationMethods") or ()
+    return capabilities.get("optOutNotificationMethods") or []
 
 
 def _result(answer: "dict[str, Any]", method: str) -> "dict[str, Any]":

@@ -177,8 +177,9 @@ class Relay:
                 self.tell(line)
 
     def tell(self, line: bytes) -> None:
-        """Queue a line for the client."""
-        for told in (*self.record.received(line), line):
+        """Queue a line for the client, unless it is for this process alone."""
+        ahead = self.record.received(line)
+        for told in ahead if self.record.is_hidden(line) else (*ahead, line):
             self.to_client += told
             self.to_client += b"\n"
 

@@ -5,7 +5,7 @@ start needs no JSON.
 """
 
 from threadhost.adapters.joining.greeting import FOLLOWED, LEFT, MARK
-from threadhost.adapters.joining.streamed_items import NEWS, StreamedItems
+from threadhost.adapters.joining.streamed_items import NEWS, TURN_ENDS, StreamedItems
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ HEAD_BYTES = 4096
 TAIL_BYTES = 512
 """How much of a notification is kept: its end, with its place in the log."""
 RESULT = b'{"id":'
+TURN_ENDED = b'%s%s"' % (NEWS, TURN_ENDS)
 FOLLOWS = ("thread/start", "thread/resume", "thread/fork")
 """Methods whose answer is a thread that the connection then follows; hosts of 0.1.1 mark none."""
 SUBSCRIPTION = ("afterPosition", "afterCursor", "followedOnly")
@@ -38,7 +39,7 @@ class PendingRequest:
     __slots__ = ("id", "line", "method", "thread_id", "with_key")
 
     def __init__(self, message: "dict[str, Any]", line: bytes) -> None:
-        params = _params(message)
+        params = params_of(message)
         self.id = message["id"]
         self.method = str(message["method"])
         self.thread_id = str(params.get("threadId", ""))
@@ -68,6 +69,8 @@ class SessionState:
         """The thread of each request of the host that the client has not answered."""
         self.newest_asked = 0
         self.items = StreamedItems()
+        self.hides_turn_ends = False
+        """Whether the host sends ends of turns for this process alone: the client opted out."""
         self._notice = b""
         self._subscribed: tuple[bytes, dict[str, Any]] | None = None
         """The newest notification when a subscription began, and the place that this began at."""
@@ -111,6 +114,10 @@ class SessionState:
             return ahead
         self._gather(False, line[:HEAD_BYTES] if line.startswith(RESULT) else line)
         return ()
+
+    def is_hidden(self, line: bytes) -> bool:
+        """Whether a line of the host is not for the client."""
+        return self.hides_turn_ends and line.startswith(TURN_ENDED)
 
     def marked(self, line: bytes) -> None:
         """Note a line of the host for this process alone; an unknown one is ignored."""
@@ -174,7 +181,7 @@ class SessionState:
             self.open[key] = request
 
     def _host_said(self, message: "dict[str, Any]", line: bytes) -> None:
-        number, thread_id = _number(message.get("id")), str(_params(message).get("threadId", ""))
+        number, thread_id = _number(message.get("id")), str(params_of(message).get("threadId", ""))
         if "method" in message and number:
             self.open_server_requests[number] = thread_id
             self.newest_asked = max(self.newest_asked, number)
@@ -190,7 +197,7 @@ class SessionState:
 
     def _result(self, head: bytes, notice: bytes) -> None:
         """Process an answer of which only the beginning was kept."""
-        from json import JSONDecoder
+        from json import JSONDecoder, loads
 
         result = head.decode(errors="replace")
         try:
@@ -212,7 +219,7 @@ class SessionState:
         elif request.method == "host/events/unsubscribe":
             self.follows_all = False
         elif request.method == "host/events/subscribe" and '"complete":true' in result:
-            params = params_of(request.line, *SUBSCRIPTION)
+            params = params_of(loads(request.line), *SUBSCRIPTION) if request.line else {}
             self.follows_all |= not params.pop("followedOnly", False)
             self._subscribed = (notice, params) if params else None
 
@@ -229,14 +236,8 @@ def is_news(line: bytes) -> bool:
     return not line.startswith(b',"id":', line.find(b'"', len(NEWS)) + 1)
 
 
-def params_of(line: bytes, *names: str) -> "dict[str, Any]":
+def params_of(message: "dict[str, Any]", *names: str) -> "dict[str, Any]":
     """The params of a request, by name; a host also reads an array of them, in their order."""
-    from json import loads
-
-    return _params(loads(line), *names) if line else {}
-
-
-def _params(message: "dict[str, Any]", *names: str) -> "dict[str, Any]":
     params = message.get("params")
     if isinstance(params, list):
         params = dict(zip(names, params, strict=False))

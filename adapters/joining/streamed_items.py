@@ -12,6 +12,7 @@ STREAMED = frozenset((b"agentMessage", b"reasoning", b"contextCompaction"))
 GROWS = frozenset(
     (b"item/agentMessage/delta", b"item/reasoning/summaryTextDelta", b"item/reasoning/textDelta")
 )
+TURN_ENDS = b"turn/completed"
 ITEMS_MAX = 1024
 KEPT_BYTES_MAX = 16 * 1024 * 1024
 """The limit on the kept deltas of all items together; an item ends at its first lost delta."""
@@ -31,6 +32,11 @@ class StreamedItems:
         """The host is gone: open items end at the end of their turn."""
         self._lost = frozenset(self._lines)
 
+    @property
+    def are_lost(self) -> bool:
+        """Whether any of them ended with a host."""
+        return bool(self._lost)
+
     def leave(self, thread_id: bytes) -> None:
         """The client left a thread: it may not hear when items of it end."""
         for item_id in self._with(b'"threadId":"%s"' % thread_id):
@@ -46,7 +52,7 @@ class StreamedItems:
                 self._begin(line)
         elif method == b"item/completed":
             self._end(_text(line, b'"id":"'))
-        elif method == b"turn/completed":
+        elif method == TURN_ENDS:
             return self._end_turn(_text(line, b'"turn":{"id":"'))
         return ()
 
@@ -94,7 +100,7 @@ def _cut_off(lines: "Sequence[bytes]") -> "dict[str, Any]":
     from json import loads
 
     from threadhost.adapters.clock import SystemClock
-    from threadhost.adapters.jsonrpc.live_items import LiveItem
+    from threadhost.adapters.live_items import LiveItem
 
     started, *grown = (loads(line)["params"] for line in lines)
     live = LiveItem(started["threadId"], started["turnId"], started["item"], {})

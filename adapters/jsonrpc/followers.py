@@ -26,7 +26,10 @@ class Listener(Protocol):
         """Deliver a notification to the client."""
 
     def note_following(self, thread_id: str, *, on: bool) -> None:
-        """Note that the connection follows a thread from now on, or no longer."""
+        """Note that the connection follows a thread from now on, or no longer.
+
+        `on=False` also comes for a thread with live items that it heard without following it.
+        """
 
 
 Places = dict[Listener, Place]

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from threadhost.actors.models import ReasoningDelta
@@ -10,10 +11,10 @@ from threadhost.adapters import resources
 from threadhost.adapters.jsonrpc.followers import Followers, Listener, Place
 from threadhost.adapters.jsonrpc.item_rendering import fault_of
 from threadhost.adapters.jsonrpc.lineage import Lineage
-from threadhost.adapters.jsonrpc.live_items import LiveItem, LiveItems
 from threadhost.adapters.jsonrpc.models.base import Notification
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.notify import Notifier
+from threadhost.adapters.live_items import LiveItem, LiveItems
 from threadhost.events.base import Recorded
 from threadhost.events.compaction import CompactionFailed
 from threadhost.events.ids import thread_of
@@ -81,6 +82,25 @@ class Hub:
         for live in joined:
             if live.thread_id not in heard_ids:
                 self._notify_live(listener, live, correlation_id)
+
+    def leave_thread(self, listener: Listener, thread_id: str) -> bool:
+        """End the following of a thread; returns whether the connection followed it."""
+        agents = self.lineage.below(thread_id, self._live.thread_ids)
+        with self._noting_unheard(listener, agents):
+            return self.followers.unfollow(listener, thread_id)
+
+    def leave_all(self, listener: Listener) -> None:
+        """Send a connection only the turns and items of the threads that it follows."""
+        with self._noting_unheard(listener, self._live.thread_ids):
+            self.followers.follow_all(listener, on=False)
+
+    @contextmanager
+    def _noting_unheard(self, listener: Listener, thread_ids: Collection[str]) -> Iterator[None]:
+        """Note for a connection which of these threads, with live items, it no longer hears."""
+        heard_ids = {*self.followers.heard(listener, thread_ids)}
+        yield
+        for thread_id in heard_ids.difference(self.followers.heard(listener, thread_ids)):
+            listener.note_following(thread_id, on=False)
 
     def send_running_items(self, listener: Listener) -> None:
         """Send a connection that reached the end of the log the live items of its threads."""

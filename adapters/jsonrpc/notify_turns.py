@@ -12,7 +12,6 @@ from threadhost.adapters.jsonrpc.event_handlers import (
     handles,
     status_changed,
 )
-from threadhost.adapters.jsonrpc.live_items import LiveItem, Part
 from threadhost.adapters.jsonrpc.models.base import Notification
 from threadhost.adapters.jsonrpc.models.item import ThreadItem
 from threadhost.adapters.jsonrpc.models.notices import ErrorNotification, WarningNotification
@@ -31,6 +30,7 @@ from threadhost.adapters.jsonrpc.models.turn_notifications import (
     TurnStartedNotification,
 )
 from threadhost.adapters.jsonrpc.models.usage import ThreadTokenUsage, TokenUsageBreakdown
+from threadhost.adapters.live_items import LiveItem, Part
 from threadhost.events.base import Event, Recorded
 from threadhost.events.compaction import HistoryCompacted
 from threadhost.events.elicitation import ElicitationAnswered, ElicitationAsked
@@ -48,6 +48,7 @@ from threadhost.events.turn import (
 )
 from threadhost.events.usage import Usage
 from threadhost.events.warning import TurnWarned
+from threadhost.events.words import HOST_RESTARTED
 
 TOLD_WHOLE = ("userMessage", "subAgentActivity")
 """Types of items whose start is notified together with their end."""
@@ -207,7 +208,7 @@ class TurnNotifier:
             error=self._failure(event, read),
             **render.turn_ends(event.started_at_ms, event.completed_at_ms),
         )
-        yield status_changed(thread_id, "systemError" if event.outcome == "failed" else "idle")
+        yield status_changed(thread_id, _status_after(event))
         yield TurnCompletedNotification(thread_id=thread_id, turn=turn), False
 
     def _final(self, event: TurnCompleted, read: "_Read") -> ThreadItem | None:
@@ -329,6 +330,13 @@ def so_far(live: LiveItem) -> Iterator[Notification]:
         if part[0]:
             yield summary_part(*ids, live.item["id"], part[1])
         yield reasoning_delta(*ids, live.item["id"], part, text)
+
+
+def _status_after(event: TurnCompleted) -> str:
+    """The status of the thread; one whose host is gone is idle only once it is loaded again."""
+    if event.reason == HOST_RESTARTED:
+        return "notLoaded"
+    return "systemError" if event.outcome == "failed" else "idle"
 
 
 def _started(thread_id: str, turn_id: str, item: ThreadItem, started_at_ms: int) -> Notification:

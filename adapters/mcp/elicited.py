@@ -27,7 +27,10 @@ def request_of(server: str, params: Mapping[str, Any]) -> dict[str, Any]:
         url, elicitation_id = params.get("url"), params.get("elicitationId")
         if not isinstance(url, str) or not url.startswith(("https://", "http://")):
             raise ValueError("the `url` of an elicitation must begin with https:// or http://")
-        return {**head, "url": url[:TEXT_CHARS_MAX], "elicitationId": str(elicitation_id)}
+        if len(url) > TEXT_CHARS_MAX:  # its beginning alone would be another page
+            fault = f"the `url` of an elicitation has more than {TEXT_CHARS_MAX} characters"
+            raise ValueError(fault)
+        return {**head, "url": url, "elicitationId": str(elicitation_id)}
     return {**head, "requestedSchema": _form(params.get("requestedSchema"))}
 
 

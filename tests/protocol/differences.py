@@ -163,7 +163,7 @@ BEHAVIOURS = [
     Behaviour(
         "`turn/start` on a thread that is stored but not loaded",
         "`thread not found`",
-        "the thread is loaded, and the client follows it from then on",
+        "the thread is loaded and followed; one loaded already is only used, as in the reference",
     ),
     Behaviour(
         "`turn/started` and the reply to `turn/start`",

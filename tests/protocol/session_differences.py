@@ -55,6 +55,71 @@ OF_SESSIONS = [
         "`systemError` until its next turn, as before",
     ),
     Behaviour(
+        "`thread/items/list` with the id of no turn of the thread",
+        "an empty page",
+        "`turn not found`",
+    ),
+    Behaviour(
+        "a turn that `thread/fork` or `thread/revert` cannot find, or that has not ended",
+        "`turn not found`, or that it is in progress",
+        "`turn not found or not ended`",
+    ),
+    Behaviour(
+        "`turn/start` on an archived thread",
+        "`thread not found`",
+        "that it is archived, as `thread/resume` says",
+    ),
+    Behaviour(
+        "`thread/delete` of a thread that has forks",
+        "is refused: `forked history still references it`",
+        "the thread is deleted; its forks are copies and stay",
+    ),
+    Behaviour(
+        "input of more than 1,048,576 characters",
+        "the error -32602",
+        "taken, up to [16 MiB](reference/fields.md)",
+    ),
+    Behaviour(
+        "a request with the id of one that is not answered yet",
+        "both are answered",
+        "the second is refused",
+    ),
+    Behaviour(
+        "a client answers `item/tool/call`",
+        "no `serverRequest/resolved`, which answers to other requests get",
+        "`serverRequest/resolved`, as for other requests",
+    ),
+    Behaviour(
+        "`contentItems` of a client's tool whose turn was interrupted",
+        "`[]`",
+        "a text that the turn ended before the call was answered",
+    ),
+    Behaviour(
+        "a turn fails",
+        "the status `systemError`, then `error`, then `turn/completed`",
+        "`error`, then the status `systemError`, then `turn/completed`",
+    ),
+    Behaviour(
+        "`turn/completed` of a turn whose last message is empty",
+        "has no item",
+        "has that message, as any other",
+    ),
+    Behaviour(
+        "the turns of an ephemeral thread",
+        "cannot be read, listed or reverted, and the thread cannot be resumed",
+        "as those of any other thread",
+    ),
+    Behaviour(
+        "an empty `model`",
+        "`thread/start` refuses it; a turn uses it",
+        "`thread/start` uses the default model; a turn refuses it",
+    ),
+    Behaviour(
+        "`thread/queue/*` of an unknown thread",
+        "the error -32603",
+        "`thread not found`, -32600",
+    ),
+    Behaviour(
         "`preview` of a thread whose first turn was reverted",
         "unchanged; `thread/list` shows the thread twice after the next input",
         "empty until the next input, then that input",

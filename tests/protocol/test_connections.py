@@ -14,6 +14,27 @@ from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.models.base import Empty, Params
 from threadhost.adapters.jsonrpc.registry import Method, registry
 
+HELLO: dict[str, object] = {"input": [{"type": "text", "text": "hello"}]}
+ITEM = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "x"}]}
+STARTS: dict[str, dict[str, object]] = {
+    "turn/start": HELLO,
+    "thread/compact/start": {},
+    "thread/queue/add": {**HELLO, "clientUserMessageId": "c"},
+}
+"""Requests that load a thread, and start a turn on it."""
+USES: dict[str, dict[str, object]] = {
+    "thread/read": {"includeTurns": True},
+    "thread/turns/list": {},
+    "thread/inject_items": {"items": [ITEM]},
+    "thread/settings/update": {"model": "another"},
+    "thread/name/set": {"name": "n"},
+    "thread/metadata/update": {"gitInfo": {"branch": "b"}},
+    "thread/memoryMode/set": {"mode": "disabled"},
+    "thread/goal/set": {"objective": "o", "status": "paused"},
+    "thread/goal/get": {},
+    "thread/goal/clear": {},
+}
+
 WAIT = "host/test/wait"
 
 
@@ -137,6 +158,28 @@ async def test_a_client_that_does_not_follow_a_thread_gets_only_its_status(host:
     await other.level()
     heard = {m["method"] for m in other.notices}
     assert heard == {"thread/started", "thread/status/changed"}
+
+
+async def test_only_resuming_follows_a_thread_that_another_client_has_loaded(host: Host) -> None:
+    """As the reference does, whatever the thread is used for."""
+    client, other = await host.client(), await host.client()
+    thread_id = await start(client)
+    await talk(client, thread_id)
+    here = {"threadId": thread_id}
+    for method, params in {**STARTS, **USES}.items():
+        mark = len(client.received)
+        await other.ok(method, {**here, **params})
+        if method in STARTS:
+            await client.notice("turn/completed", mark)
+    await talk(client, thread_id)
+    await other.level()
+    of_turns = {m for m in other.methods() if m.startswith(("turn/", "item/"))}
+    assert (of_turns, await other.ok("thread/unsubscribe", here)) == (
+        set(),
+        {"status": "notSubscribed"},
+    )
+    await other.ok("thread/resume", here)
+    await talk(other, thread_id)
 
 
 async def test_unsubscribing_ends_the_news_of_turns(each_host: Host) -> None:

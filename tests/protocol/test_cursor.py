@@ -14,7 +14,10 @@ from tests.support.server import Host
 
 SUBSCRIBE = "host/events/subscribe"
 Key = tuple[int, str, str]
-STATUS_AHEAD_OF = {"turn/started": ("active",), "turn/completed": ("idle", "systemError")}
+STATUS_AHEAD_OF = {
+    "turn/started": ("active",),
+    "turn/completed": ("idle", "systemError", "notLoaded"),
+}
 
 
 def key(message: Message) -> Key:

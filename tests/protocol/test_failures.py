@@ -85,6 +85,7 @@ async def test_an_interrupt_without_a_turn_means_whichever_runs(client: Client) 
     turn_id = await begin(client, thread_id, script({"hang": True}))
     await client.ok("turn/interrupt", {"threadId": thread_id, "turnId": ""})
     assert (await end(client, turn_id))["status"] == "interrupted"
+    assert await client.ok("turn/interrupt", {"threadId": thread_id, "turnId": ""}) == {}
 
 
 async def test_a_tool_that_nobody_offers_is_refused_to_the_model(client: Client) -> None:

@@ -186,6 +186,7 @@ async def test_what_is_not_there_is_named(client: Client) -> None:
     for params, words in (
         ({"threadId": nobody}, f"thread not loaded: {nobody}"),
         ({"threadId": thread_id, "turnId": nobody}, f"turn not found: {nobody}"),
+        ({"threadId": thread_id, "turnId": ""}, "turn not found:  (in"),
         ({"threadId": thread_id, "cursor": item}, "an item as `cursor` requires a `turnId`"),
         ({**in_turn, "cursor": item}, "item not found: nothing"),
     ):

@@ -150,13 +150,15 @@ async def test_a_cursor_that_is_none_is_refused(client: Client) -> None:
 
 
 async def test_an_id_in_a_filter_has_to_be_one(client: Client) -> None:
-    for params in (
-        {"parentThreadId": "x"},
-        {"ancestorThreadId": "x"},
-        {"excludedThreadIds": ["x"]},
+    for params, code, kind in (
+        ({"parentThreadId": "x"}, -32600, "parent"),
+        ({"ancestorThreadId": "x"}, -32600, "ancestor"),
+        ({"excludedThreadIds": ["x"]}, -32602, "excluded"),
+        ({"includedThreadIds": ["x"]}, -32602, "included"),
     ):
         error = await client.refused("thread/list", params)
-        assert error["message"].startswith("invalid thread id: ")
+        assert error["code"] == code
+        assert error["message"].startswith(f"invalid {kind} thread id: ")
 
 
 @pytest.mark.slices

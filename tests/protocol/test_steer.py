@@ -32,6 +32,8 @@ async def test_only_the_turn_that_is_meant_is_steered(host: Host) -> None:
     over = (await talk(client, thread_id))["id"]
     error = await client.refused("turn/steer", steered(thread_id, over))
     assert error == {"code": -32600, "message": "no active turn to steer"}
+    error = await client.refused("turn/steer", steered(thread_id, ""))
+    assert error == {"code": -32600, "message": "expectedTurnId must not be empty"}
     turn_id = await begin(client, thread_id, script(HANG))
     error = await client.refused("turn/steer", steered(thread_id, over))
     expected = f"expected active turn id `{over}` but found `{turn_id}`"

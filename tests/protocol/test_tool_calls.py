@@ -315,9 +315,30 @@ async def test_a_function_of_an_older_client_needs_no_type(client: Client) -> No
     turn_id = await begin(client, thread_id, script(LOOK, DONE))
     await client.reply(await client.request(CALL), said("a door"))
     assert (await end(client, turn_id))["status"] == "completed"
-    inside = {"dynamicTools": [{**untold, "namespace": "box"}]}
-    error = await client.refused("thread/start", inside)
-    assert error["message"] == "Invalid request: missing field `type` (at `dynamicTools[0]`)"
+
+
+async def test_functions_of_an_older_client_name_their_namespace(client: Client) -> None:
+    untold = {key: value for key, value in function("look").items() if key != "type"}
+    tools = [{**untold, "name": name, "namespace": "box"} for name in ("shut", "open")]
+    thread_id = await start(
+        client, dynamicTools=[tools[0], {**untold, "namespace": None}, tools[1]]
+    )
+    call: dict[str, Any] = {"calls": [{"name": "open", "namespace": "box", "args": {}}]}
+    turn_id = await begin(client, thread_id, script(call, LOOK, DONE))
+    mark = 0
+    for asked in (("box", "open"), (None, "look")):
+        request = await client.request(CALL, mark)
+        mark = len(client.received)
+        assert (request["params"]["namespace"], request["params"]["tool"]) == asked
+        await client.reply(request, said("a door"))
+    assert (await end(client, turn_id))["status"] == "completed"
+    for refused, words in (
+        ([tools[0], tools[0]], "duplicate dynamic tool name in namespace box: shut"),
+        ([{**untold, "namespace": ""}], "dynamic tool namespace must not be empty"),
+        ([{**untold, "namespace": "mcp__x"}], "dynamic tool namespace is reserved: mcp__x"),
+    ):
+        error = await client.refused("thread/start", {"dynamicTools": refused})
+        assert error == {"code": -32600, "message": words}
 
 
 async def test_a_host_that_stops_takes_its_requests_back(host: Host) -> None:

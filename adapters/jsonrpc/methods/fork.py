@@ -80,8 +80,8 @@ async def _source(params: ThreadForkParams, call: Call) -> ThreadRow:
     row = await call.app.reading.row(thread_id)
     if row is None or not row.begun:
         raise ThreadNotFound(thread_id)
-    if params.last_turn_id and params.before_turn_id:
-        raise refusal("conflictingParams", "`lastTurnId` and `beforeTurnId` cannot be combined")
+    if params.last_turn_id is not None and params.before_turn_id is not None:
+        raise refusal("conflictingParams", "`beforeTurnId` cannot be combined with `lastTurnId`")
     for name in NOT_OFFERED:
         if getattr(params, name):
             key = to_camel(name)

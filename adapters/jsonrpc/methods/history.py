@@ -154,7 +154,7 @@ def _span_behind(position: int, *, descending: bool, included: bool) -> Span:
 async def _items_span(
     params: ThreadItemsListParams, thread_id: str, call: Call, *, descending: bool
 ) -> Span:
-    turn = await _turn(params.turn_id, thread_id, call) if params.turn_id else None
+    turn = None if params.turn_id is None else await _turn(params.turn_id, thread_id, call)
     if isinstance(params.cursor, ItemAnchor):
         span = await _behind_item(params.cursor, turn, thread_id, call, descending=descending)
     else:

@@ -113,10 +113,10 @@ def query_of(params: ThreadListParams, folder: str) -> ThreadQuery | None:
         sources=_sources(params),
         cwds=None if cwds is None else [absolute(cwd, folder) for cwd in cwds],
         originators=params.originators and [*map(kept_name, params.originators)],
-        parent_id=_canonical(params.parent_thread_id),
-        ancestor_id=_canonical(params.ancestor_thread_id),
+        parent_id=_canonical(params.parent_thread_id, "parent"),
+        ancestor_id=_canonical(params.ancestor_thread_id, "ancestor"),
         included=included,
-        excluded=[canonical(thread_id) for thread_id in params.excluded_thread_ids or ()],
+        excluded=_all_canonical(params.excluded_thread_ids or (), "excluded"),
     )
 
 
@@ -124,15 +124,19 @@ def _included(thread_ids: list[str]) -> list[str]:
     if len(thread_ids) > INCLUDED_MAX:
         words = f"includedThreadIds accepts at most {INCLUDED_MAX} entries"
         raise refusal("tooManyItems", words, code=INVALID_PARAMS)
+    return _all_canonical(thread_ids, "included")
+
+
+def _all_canonical(thread_ids: Sequence[str], kind: str) -> list[str]:
     try:
         return [thread_id_of(text) for text in thread_ids]
     except ValueError as error:
-        words = f"invalid included thread id: {error}"
+        words = f"invalid {kind} thread id: {error}"
         raise refusal("invalidId", words, code=INVALID_PARAMS) from None
 
 
-def _canonical(thread_id: str | None) -> str | None:
-    return None if thread_id is None else canonical(thread_id)
+def _canonical(thread_id: str | None, kind: str) -> str | None:
+    return None if thread_id is None else canonical(thread_id, f"{kind} thread")
 
 
 def _sources(params: ThreadListParams) -> list[str] | None:

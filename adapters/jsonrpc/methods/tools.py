@@ -29,8 +29,26 @@ async def dynamic_tools(params: ThreadStartParams, call: Call) -> list[dict[str,
 def _checked(offered: Sequence[Wire]) -> list[dict[str, Any]]:
     from threadhost.actors.tool_specs import check_tools
 
-    specs = [plain(tool) for tool in offered]
+    specs = _grouped(offered)
     check_tools(specs)
+    return specs
+
+
+def _grouped(offered: Sequence[Wire]) -> list[dict[str, Any]]:
+    """The tools, with functions that each name their namespace in one namespace of that name."""
+    from threadhost.adapters.jsonrpc.models.settings import NamespacedFunction
+
+    specs: list[dict[str, Any]] = []
+    groups: dict[str, dict[str, Any]] = {}
+    for tool in offered:
+        spec = plain(tool)
+        group = (
+            groups.setdefault(spec["name"], spec) if isinstance(tool, NamespacedFunction) else spec
+        )
+        if group is spec:
+            specs.append(spec)
+        else:
+            group["tools"] += spec["tools"]
     return specs
 
 

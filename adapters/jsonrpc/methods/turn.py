@@ -6,6 +6,7 @@ from threadhost.actors.errors import NoActiveTurn, ThreadNotFound
 from threadhost.actors.settings import SettingsChange
 from threadhost.actors.turn import InterruptTurn, StartTurn, SteerTurn
 from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.errors import invalid_field_error
 from threadhost.adapters.jsonrpc.methods.common import (
     canonical,
     idempotency,
@@ -81,6 +82,8 @@ async def _changes(params: TurnStartParams, call: Call) -> dict[str, Any]:
 async def steer_turn(params: TurnSteerParams, call: Call) -> TurnSteerResponse:
     """Add input to the running turn, if it is the turn that the client names."""
     thread_id, app = await _live_thread_id(params.thread_id, "steer", call), call.app
+    if not params.expected_turn_id:
+        raise invalid_field_error("expectedTurnId", "expectedTurnId must not be empty")
     command = SteerTurn(
         turn_id=params.expected_turn_id,
         item_id=app.ids.new(),
@@ -98,6 +101,8 @@ async def steer_turn(params: TurnSteerParams, call: Call) -> TurnSteerResponse:
 async def interrupt_turn(params: TurnInterruptParams, call: Call) -> TurnInterruptResponse:
     """Interrupt the running turn; a thread that is not loaded has none."""
     thread_id = await _live_thread_id(params.thread_id, "interrupt", call)
+    if not params.turn_id and _running(call, thread_id) is None:
+        return TurnInterruptResponse()  # whichever turn runs is interrupted, which is none
     command = InterruptTurn(params.turn_id, call.app.clock.now_ms())
     await call.app.host.threads.ask(thread_id, command, call.origin)
     return TurnInterruptResponse()

@@ -118,14 +118,24 @@ class DynamicNamespace(Wire):
     """Its tools, at least one."""
 
 
+class NamespacedFunction(DynamicNamespace):
+    """A namespace with one function, as older clients send each function of a namespace."""
+
+
 class _Tool(Tagged):
-    """A tool by its `type`, which older clients leave out for a function."""
+    """A tool by its `type`; older clients leave it out for a function, and name its namespace."""
 
     def read(self, value: object) -> object:
-        """Read a tool; an object without `type` and namespace is a function."""
-        if isinstance(value, dict) and "type" not in value and value.get("namespace") is None:
-            value = {"type": "function", **value}
-        return super().read(value)
+        """Read a tool; an object without `type` is a function."""
+        if not isinstance(value, dict) or value.get("type", "function") != "function":
+            return super().read(value)
+        function = {"type": "function", **value}
+        name = function.pop("namespace", None)
+        if name is None:
+            return super().read(function)
+        about = f"Tools in the {name} namespace."
+        group = {"type": "namespace", "name": name, "description": about, "tools": [function]}
+        return NamespacedFunction.from_wire(group)
 
 
 DynamicToolSpec = Annotated[DynamicFunction | DynamicNamespace, _Tool()]

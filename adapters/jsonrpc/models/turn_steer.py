@@ -15,9 +15,9 @@ class TurnSteerParams(Params):
         "responsesapi_client_metadata_patch",
     )
     thread_id: str
+    input: list[UserInput]
     expected_turn_id: str
     """The id of the turn that the client expects to run; the host steers no other turn."""
-    input: list[UserInput]
     client_user_message_id: str | None = None
     additional_context: dict[str, AdditionalContextEntry] | None = None
     responsesapi_client_metadata: dict[str, str] | None = None

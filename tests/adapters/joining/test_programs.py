@@ -135,6 +135,10 @@ async def test_a_turn_that_ran_in_a_killed_host_is_reported_as_interrupted_once(
         await program.client.notice("turn/completed", program.client.received.index(again))
         await program.client.level()
         assert program.client.methods().count("turn/completed") == 2
+        statuses = [
+            m["params"]["status"]["type"] for m in program.client.notices if "status" in m["params"]
+        ]
+        assert statuses == ["active", "notLoaded", "idle", "active", "idle"]
         await other.client.level()
         assert "turn/completed" not in other.client.methods()
 
@@ -177,6 +181,24 @@ async def test_a_client_that_repeated_a_turns_request_follows_the_thread_after_t
             await program.client.level()
             await other.client.ok("turn/start", said)
             await program.client.notice("turn/started", before, threadId=thread_id)
+
+
+async def test_an_item_that_was_cut_off_ends_for_a_client_that_hears_no_ends_of_turns(
+    tmp_path: Path,
+) -> None:
+    async with shared_home(tmp_path) as home:
+        program = await home.join()
+        await program.client.initialize(optOutNotificationMethods=["turn/completed"])
+        text = '@echo {"steps": [{"text": "so far", "hang": true}]}'
+        said = {"threadId": await program.thread(), "input": [{"type": "text", "text": text}]}
+        await program.client.ok("turn/start", said)
+        await program.client.notice("item/agentMessage/delta")
+        before = len(program.client.received)
+        home.kill_owner()
+        end = await program.client.notice("item/completed", before)
+        assert end["params"]["item"]["incomplete"]
+        await program.client.level()
+        assert "turn/completed" not in program.client.methods()
 
 
 @pytest.mark.parametrize("method", ["turn/start", "host/events/subscribe"])

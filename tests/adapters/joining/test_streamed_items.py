@@ -14,7 +14,6 @@ from threadhost.adapters.joining import streamed_items
 from threadhost.adapters.joining.greeting import FOLLOWED, LEFT
 from threadhost.adapters.joining.session_state import SessionState
 from threadhost.adapters.jsonrpc.envelope import notification_bytes, result_bytes
-from threadhost.adapters.jsonrpc.live_items import LiveItem, Part
 from threadhost.adapters.jsonrpc.models.base import Notification
 from threadhost.adapters.jsonrpc.models.turn import Turn
 from threadhost.adapters.jsonrpc.models.turn_notifications import TurnCompletedNotification
@@ -24,6 +23,7 @@ from threadhost.adapters.jsonrpc.notify_turns import (
     reasoning_delta,
     text_delta,
 )
+from threadhost.adapters.live_items import LiveItem, Part
 
 THREAD, TURN, OTHER = "a", "turn-1", "turn-2"
 MESSAGE = {"type": "agentMessage", "id": "m", "text": "", "startedAtMs": 5}
@@ -143,6 +143,30 @@ def test_a_client_that_opted_out_of_ends_of_items_gets_none_after_a_failover() -
     left_out = {"optOutNotificationMethods": ["item/completed"]}
     record.initialize = line(id=0, method="initialize", params={"capabilities": left_out})
     assert after_failover(record, *streamed(MESSAGE, "so")) == []
+
+
+@each("by_position", [False, True])
+def test_a_client_that_opted_out_of_ends_of_turns_gets_the_ends_of_cut_off_items(
+    by_position: bool,  # noqa: FBT001
+) -> None:
+    """They are asked for again, and are not for the client."""
+    record = session_of(THREAD)
+    capabilities = {"optOutNotificationMethods": ["turn/completed", "turn/started"]}
+    client = {"name": "tests", "version": "1"}
+    by_name = {"clientInfo": client, "capabilities": capabilities}
+    params: object = [client, capabilities] if by_position else by_name
+    record.initialize = line(id=0, method="initialize", params=params)
+    for heard in streamed(MESSAGE, "so far"):
+        assert record.received(heard) == []
+    assert not record.is_hidden(end_of(TURN))
+    hello = failed_over(record, *ANSWERS)[2][0]["params"]
+    asked_of_host = hello[1] if by_position else hello["capabilities"]
+    assert asked_of_host == {"optOutNotificationMethods": ["turn/started"]}
+    [end] = map(json.loads, record.received(end_of(TURN)))
+    assert (end["method"], end["params"]["item"]["text"]) == ("item/completed", "so far")
+    assert record.is_hidden(end_of(TURN))
+    hello = failed_over(record, *ANSWERS)[2][0]
+    assert (hello["params"], record.is_hidden(end_of(TURN))) == (params, False)
 
 
 def test_the_text_kept_for_streamed_items_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:

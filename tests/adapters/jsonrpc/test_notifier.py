@@ -216,12 +216,13 @@ class RecordingConnection:
 
     def __init__(self) -> None:
         self.heard: list[dict[str, Any]] = []
+        self.marks: list[tuple[str, bool]] = []
 
     def deliver(self, notice: Notice) -> None:
         self.heard += sent([notice])
 
     def note_following(self, thread_id: str, *, on: bool) -> None:
-        pass
+        self.marks.append((thread_id, on))
 
 
 def no_agents() -> Lineage:
@@ -251,6 +252,43 @@ def test_a_fault_in_one_event_does_not_affect_others_of_the_same_commit() -> Non
         *("thread/status/changed", "turn/completed"),
     ]
     assert hub.position == 4
+
+
+def hub_with_agents_at_work() -> tuple[Hub, RecordingConnection]:
+    """Two agents of a thread, an agent of one of them, and a thread of its own."""
+    hub, ear = Hub(notifier(), no_agents(), 0, lambda: 1), RecordingConnection()
+    for agent_id, parent_id in (("a1", "root"), ("a2", "root"), ("b", "a1")):
+        hub.belongs(agent_id, parent_id)
+    for thread_id in ("a1", "a2", "b", "root", "other"):
+        hub.item_started(thread_id, f"t-{thread_id}", {**MESSAGE, "id": thread_id})
+    return hub, ear
+
+
+def test_a_connection_that_leaves_a_thread_marks_the_agents_that_it_followed_through_it_as_left() -> (
+    None
+):
+    """A joining process keeps what was begun until it ends, or until its client has left."""
+    hub, ear = hub_with_agents_at_work()
+    for thread_id in ("root", "a1"):
+        hub.join_thread(ear, thread_id, "")
+    ear.marks.clear()
+    assert hub.leave_thread(ear, "root")
+    assert ear.marks == [("root", False), ("a2", False)]
+    assert hub.leave_thread(ear, "a1")
+    assert ear.marks[2:] == [("a1", False), ("b", False)]
+    assert not hub.leave_thread(ear, "root")
+    assert ear.marks[4:] == []
+
+
+def test_a_connection_that_unsubscribes_from_all_threads_marks_those_with_live_items_as_left() -> (
+    None
+):
+    hub, ear = hub_with_agents_at_work()
+    hub.followers.follow_all(ear, on=True)
+    hub.join_thread(ear, "a1", "")
+    ear.marks.clear()
+    hub.leave_all(ear)
+    assert sorted(ear.marks) == [("a2", False), ("other", False), ("root", False)]
 
 
 @pytest.mark.parametrize("item", [{"type": "agentMessage", "id": None, "startedAtMs": 1}, {}])
@@ -297,6 +335,16 @@ def test_a_stored_item_is_passed_on_unchanged_only_if_clients_can_read_it(
     assert item_rendering.item(shown).model_dump(mode="json", by_alias=True) == shown
     params = {"threadId": "a", "turnId": "t", "completedAtMs": 1, "item": shown}
     schema.validate("notification", "item/completed", params)
+
+
+def test_a_thread_whose_host_died_is_idle_once_when_it_is_loaded_again() -> None:
+    recovered = end().model_copy(update={"outcome": "interrupted", "reason": "host restarted"})
+    told = sent(notifier().tell(fact(recovered))) + sent(
+        notifier().tell(fact(ThreadActivated(incarnation=2)))
+    )
+    assert [m["params"].get("status", {}).get("type", m["method"]) for m in told] == [
+        *("notLoaded", "turn/completed", "idle")
+    ]
 
 
 def test_every_notification_handler_is_in_the_module_that_the_table_of_nouns_names() -> None:

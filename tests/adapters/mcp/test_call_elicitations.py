@@ -8,6 +8,7 @@ import pytest
 from threadhost.actors.ports import ElicitationAnswer
 from threadhost.adapters.mcp.call_elicitations import CallElicitations
 
+LONGEST_URL = f"https://host/{'x' * 16_371}"
 FORM = {"message": "?", "requestedSchema": {"type": "object", "properties": {}}}
 
 
@@ -79,6 +80,7 @@ async def test_a_question_to_the_user_is_cancelled_when_its_call_is_over() -> No
             "more than 65536 bytes",
         ),
         ({"mode": "url", "url": "file:///etc/passwd"}, "must begin with https:// or http://"),
+        ({"mode": "url", "url": LONGEST_URL + "x"}, "`url` .* has more than 16384 characters"),
     ],
 )
 async def test_an_elicitation_that_no_client_could_show_is_refused(
@@ -87,6 +89,19 @@ async def test_an_elicitation_that_no_client_could_show_is_refused(
     async with asyncio.timeout(60) as limit, CallElicitations("s", limit, User()) as asking:
         with pytest.raises(ValueError, match=words):
             await asking.ask(request_)
+
+
+async def test_a_url_is_shown_whole() -> None:
+    seen: list[dict[str, Any]] = []
+
+    async def user(request: dict[str, Any]) -> ElicitationAnswer:
+        seen.append(request)
+        return ElicitationAnswer("unreached")
+
+    asked = {"mode": "url", "url": LONGEST_URL, "elicitationId": "e"}
+    async with asyncio.timeout(60) as limit, CallElicitations("s", limit, user) as asking:
+        await asking.ask(asked)
+    assert seen[0].items() >= asked.items()
 
 
 async def test_a_form_is_sent_to_clients_with_known_members_only() -> None:

@@ -4587,10 +4587,10 @@ export type TurnStatus = "completed" | "interrupted" | "failed" | "inProgress";
 export type TurnSteerParams = {
   /** The id of the thread, a UUID. */
   threadId: string;
-  /** The id of the turn that the client expects to run; the host steers no other turn. */
-  expectedTurnId: string;
   /** The input: one part or more. */
   input: Array<UserInputParam>;
+  /** The id of the turn that the client expects to run; the host steers no other turn. */
+  expectedTurnId: string;
   /** The client's own id of the message, which its item has as `clientId`; null for none. */
   clientUserMessageId?: string | null;
   /** Fragments of context for the model, by name. The host puts each ahead of the input, unless it is the same as the last one of that name; no turn shows them; null for none. Experimental. */

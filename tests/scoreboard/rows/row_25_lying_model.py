@@ -14,7 +14,7 @@ from tests.scoreboard.lying import HONEST, LIARS, lied_to
 from tests.scoreboard.row import Budget, Context, Counts, Row
 from threadhost.actors import thread
 from threadhost.actors.runtime.item_assembly import ItemAssembler
-from threadhost.adapters.jsonrpc.live_items import LiveItems
+from threadhost.adapters.live_items import LiveItems
 from threadhost.adapters.models import responses_events, responses_items
 from threadhost.events import input_items
 from threadhost.events.acceptable import Rendering
