@@ -31,9 +31,10 @@ from threadhost.adapters.warm_up import WarmUp
 from threadhost.events.causes import by_timer
 from threadhost.events.client import ClientRefused
 from threadhost.events.host import HostStopped, LoopStalled
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.operator_log import CLIENT_REFUSED, NOT_RECORDED, TOKEN_REFUSED
 from threadhost.events.store.errors import StoreFailed, StoreUnavailable
-from threadhost.events.store.lock import acquire_home_lock
+from threadhost.events.store.lock import HomeLock, acquire_home_lock
 from threadhost.events.store.log import Log
 from threadhost.events.store.port import Ownership
 from threadhost.projections import all_views
@@ -56,6 +57,13 @@ JOBS_AFTER_S = 0.2
 """How long after the start the host imports what jobs need, and reads their streams."""
 UNAUTHORIZED = 401
 """The HTTP status for a client without a token, or with a wrong one."""
+
+
+class Predecessor(NamedTuple):
+    """A host that did not close its home: its process, and the time of its last event."""
+
+    pid: int
+    last_at_ms: int
 
 
 class App(HostContext):
@@ -84,6 +92,8 @@ class App(HostContext):
         self.memories: Memories | None = None
         self.before_release: Callable[[], None] = lambda: None
         """Called when everything is closed, while this host still owns the home."""
+        self.predecessor: Predecessor | None = None
+        """The host before this one, if it did not close the home."""
         self.warming: asyncio.Task[None] | None = None
 
     @property
@@ -356,6 +366,7 @@ async def open_app(
     app = App(settings, logs, client, lock, check, configuration)
     app.env, app.read_again, app.made_model = env, read_again, model is None
     app.before_release = give_back
+    app.predecessor = _predecessor(lock, durable)
     stops.append(app.failed.set)
     try:
         await before_start(app)
@@ -364,6 +375,12 @@ async def open_app(
         await app.close("start failed")
         raise
     return app
+
+
+def _predecessor(lock: HomeLock | None, log: Log) -> Predecessor | None:
+    if lock is None or lock.predecessor is None or not log.newest_at_ms:
+        return None
+    return Predecessor(lock.predecessor, log.newest_at_ms)
 
 
 def _open_log(settings: Settings, views: Views, on_failure: Callable[[StoreFailed], None]) -> Log:
