@@ -163,11 +163,34 @@ def test_what_a_person_has_to_decide_is_named_and_left(
 
 
 def test_a_single_finding_is_counted_as_one_and_has_its_remedy(home: EditedHome) -> None:
-    (home.home / "blobs/letter").touch()
+    (home.home / "blobs/thread-a").touch()
     lines = run_here("doctor", "--home", str(home.home)).stdout.splitlines()
-    assert lines[0] == f"error: files: {home.home}/blobs/letter is not a folder of a thread"
+    assert lines[0] == f"error: files: {home.home}/blobs/thread-a is not a folder of a thread"
     assert lines[2] == "  remedy: move it away, and restore what a host had there, if anything"
     assert lines[-1] == "1 finding"
+
+
+@pytest.mark.parametrize("where", [".", "blobs"])
+def test_what_others_put_into_a_home_is_named_and_stays_and_ends_nothing(
+    home: EditedHome, where: str
+) -> None:
+    folder = home.home / where
+    (folder / "letter").touch()
+    (folder / "more").mkdir()
+    old = folder / "more" / "#123"
+    old.touch()
+    os.utime(old, (1, 1))
+    for words in ((), ("--fix",)):
+        code, said = looked(home, *words)
+        [finding] = said["findings"]
+        assert (code, finding["severity"], said["log"]) == (5, "warning", "sound")
+        assert finding["what"] == f"{folder} holds files that no host made: letter, more"
+        assert finding["remedy"] == "move them elsewhere"
+    at = ("--home", str(home.home))
+    for command in (("log", "verify"), ("du",), ("backup", f"{home.kept}/b"), ("threads", "list")):
+        assert run_here(*command, *at).returncode == 0
+    assert run_here("threads", "run", "new", "hello", *at).returncode == 0
+    assert old.exists()
 
 
 def test_what_the_machine_gives_is_looked_at_too(
