@@ -4,8 +4,6 @@ That is whatever Unicode does not call printable: control characters, and with t
 sequence, characters without width, and those that change the direction of writing.
 """
 
-import re
-
 LINE_BREAK = "\n"
 REPLACED = "\ufffd"
 
@@ -22,12 +20,6 @@ def visible_json(document: str) -> str:
     if document.isprintable():
         return document
     return "".join(c if c.isprintable() or c == LINE_BREAK else _escaped(c) for c in document)
-
-
-def shown_command(command: str) -> str:
-    """A command up to its first blank or `=`: what follows that may hold a secret."""
-    program, *arguments = re.split(r"[\s=]", command, maxsplit=1)
-    return program + " …" * len(arguments)
 
 
 def _sign(character: str) -> str:

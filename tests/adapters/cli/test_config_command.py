@@ -168,7 +168,7 @@ def test_a_file_is_checked_before_a_host_has_it(home: Path, tmp_path: Path) -> N
     assert done.stderr.splitlines() == [
         "not used by this host: tui",
         "K is not set, the variable with the key of provider local",
-        "the program of MCP server tiny is not found",
+        "the program of MCP server tiny is not found: x",
     ]
     done = run_here("config", "check", "--home", str(home), "--json")
     assert json.loads(done.stdout)["unusedKeys"] == ["tui"]
@@ -196,9 +196,9 @@ def test_programs_of_servers_that_are_not_there_are_named(tmp_path: Path) -> Non
     done = run_here("config", "check", str(file))
     assert (done.returncode, done.stdout) == (0, f"{file} can be used\n")
     assert done.stderr.splitlines() == [
-        "the program of MCP server shell is not found; what follows its name goes into `args`",
-        "the program of MCP server gone is not found",
-        "the program of MCP server off is not found",
+        "the program of MCP server shell is not found: sh …; its arguments go into `args`",
+        "the program of MCP server gone is not found: no-such-program",
+        "the program of MCP server off is not found: sh",
     ]
     done = run_here("config", "check", str(file), "--json")
     assert json.loads(done.stdout)["programsNotFound"] == ["shell", "gone", "off"]
@@ -211,7 +211,7 @@ def test_a_file_whose_required_server_is_missing_cannot_be_used(tmp_path: Path) 
     done = run_here("config", "check", str(file))
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.splitlines() == [
-        "the program of MCP server gone is not found",
+        "the program of MCP server gone is not found: no-such-program",
         f"threadhost: {file}: no thread can start without the required MCP servers: gone",
     ]
     done = run_here("config", "check", str(file), "--json")
