@@ -31,7 +31,6 @@ from threadhost.adapters.warm_up import WarmUp
 from threadhost.events.causes import by_timer
 from threadhost.events.client import ClientRefused
 from threadhost.events.host import HostStopped, LoopStalled
-from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.operator_log import CLIENT_REFUSED, NOT_RECORDED, TOKEN_REFUSED
 from threadhost.events.store.errors import StoreFailed, StoreUnavailable
 from threadhost.events.store.lock import HomeLock, acquire_home_lock
@@ -57,13 +56,6 @@ JOBS_AFTER_S = 0.2
 """How long after the start the host imports what jobs need, and reads their streams."""
 UNAUTHORIZED = 401
 """The HTTP status for a client without a token, or with a wrong one."""
-
-
-class Predecessor(NamedTuple):
-    """A host that did not close its home: its process, and the time of its last event."""
-
-    pid: int
-    last_at_ms: int
 
 
 class App(HostContext):
@@ -92,8 +84,8 @@ class App(HostContext):
         self.memories: Memories | None = None
         self.before_release: Callable[[], None] = lambda: None
         """Called when everything is closed, while this host still owns the home."""
-        self.predecessor: Predecessor | None = None
-        """The host before this one, if it did not close the home."""
+        self.predecessor: tuple[int, int] | None = None
+        """The process that had the home before and did not close it, and its last event's time."""
         self.warming: asyncio.Task[None] | None = None
 
     @property
@@ -377,10 +369,10 @@ async def open_app(
     return app
 
 
-def _predecessor(lock: HomeLock | None, log: Log) -> Predecessor | None:
+def _predecessor(lock: HomeLock | None, log: Log) -> tuple[int, int] | None:
     if lock is None or lock.predecessor is None or not log.newest_at_ms:
         return None
-    return Predecessor(lock.predecessor, log.newest_at_ms)
+    return lock.predecessor, log.newest_at_ms
 
 
 def _open_log(settings: Settings, views: Views, on_failure: Callable[[StoreFailed], None]) -> Log:

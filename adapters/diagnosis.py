@@ -149,7 +149,7 @@ def _places(subject: Subject) -> Iterator[Finding]:
     odd |= {
         path: "not a folder of a thread"
         for path in listed(home / BLOBS)
-        if is_stream(path.name) and not is_folder(path) and (path.is_symlink() or path.exists())
+        if is_stream(path.name) and not is_folder(path) and _is_there(path)
     }
     for path, odd_kind in odd.items():
         cause = "another program put it there"
@@ -159,6 +159,11 @@ def _places(subject: Subject) -> Iterator[Finding]:
         what = f"{home} cannot be written, so no host starts on it"
         cause, remedy = "its mode, or its file system", f"chmod {PRIVATE:o} {home}, or copy it"
         yield Finding("permissions", Severity.ERROR, what, cause, remedy)
+
+
+def _is_there(path: Path) -> bool:
+    """Whether something is there: a host may remove entries meanwhile."""
+    return path.is_symlink() or path.exists()
 
 
 def _oddity(path: Path) -> str | None:
@@ -203,8 +208,11 @@ def _stale(subject: Subject) -> Iterator[Finding]:
     unknown_names = sorted(name for name in names - OURS if not name.endswith(CONFIGURATION))
     if names.intersection(ROLLOUTS):  # beside those are codex's own files
         unknown_names = []
-    payloads = {entry.name for entry in listed(home / BLOBS)}
-    beside_payloads = sorted(name for name in payloads - {LOST_FOUND} if not is_stream(name))
+    beside_payloads = [
+        path.name
+        for path in listed(home / BLOBS)
+        if not is_stream(path.name) and path.name != LOST_FOUND and _is_there(path)
+    ]
     for folder, strays in ((home, unknown_names), (home / BLOBS, beside_payloads)):
         if strays:
             what = f"{folder} holds files that no host made: {first_names(strays, SHOWN)}"

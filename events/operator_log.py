@@ -255,7 +255,7 @@ VIEWS_REMADE = OperatorLine(
     "views.remade",
     WARNING,
     "rebuilt the views from {count} events",
-    "The views did not match the log, or were made by other rules, as those of another version.",
+    "They did not match the log, other rules had made them, or `threadhost rebuild` was run.",
 )
 KEYS_MISSING = OperatorLine(
     "keys.missing",

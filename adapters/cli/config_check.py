@@ -11,7 +11,7 @@ from threadhost.adapters.configuration.loading import load
 from threadhost.adapters.configuration.record import Configuration
 from threadhost.adapters.mcp.server_config import EXTRA, Program, ServerConfig, missing_extra
 from threadhost.adapters.models.select import model_client
-from threadhost.adapters.shown_names import shown_command
+from threadhost.adapters.visible import shown_command
 from threadhost.events.store.home import CONFIG
 from threadhost.events.words import first_names
 

@@ -27,7 +27,7 @@ from threadhost.adapters.configuration.tables import (
 )
 from threadhost.adapters.configuration.thread_keys import Table
 from threadhost.adapters.configuration.toml_file import ConfigError, Source
-from threadhost.adapters.shown_names import shown_key
+from threadhost.adapters.visible import shown_key
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.words import truncate
 

@@ -13,7 +13,7 @@ from threadhost.adapters.configuration.variables import is_surely_name, require_
 from threadhost.adapters.mcp.server_config import Address, Program, ServerConfig
 from threadhost.adapters.mcp.words import secrets_in
 from threadhost.adapters.models.headers import AUTHORIZATION, name_fault, value_fault
-from threadhost.adapters.shown_names import shown_command, shown_header
+from threadhost.adapters.visible import shown_command, shown_header
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,57}")
 """After `mcp__` it is a namespace that models can be offered."""

@@ -24,7 +24,7 @@ from threadhost.adapters.models.provider import (
     Provider,
     usable_key,
 )
-from threadhost.adapters.shown_names import shown_command, shown_header
+from threadhost.adapters.visible import shown_command, shown_header
 
 NAME_CHARS_MAX = 64
 INTEGER_MAX = 2**63

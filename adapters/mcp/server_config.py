@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from threadhost.adapters.shown_names import shown_command
+from threadhost.adapters.visible import shown_command
 from threadhost.events.named_tuple import NamedTuple
 
 EXTRA = "mcp"

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from threadhost.actors.models import ModelFailed
 from threadhost.adapters.models.provider import KeyCommand, usable_key
-from threadhost.adapters.shown_names import shown_command
+from threadhost.adapters.visible import shown_command
 
 OUTPUT_BYTES_MAX = 64 * 1024
 LOOK_S = 0.05

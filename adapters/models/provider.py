@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 from pydantic import SecretStr
 
 from threadhost.actors.models import CallLimits, ModelWindow
-from threadhost.adapters.shown_names import shown_command
+from threadhost.adapters.visible import shown_command
 from threadhost.events.named_tuple import NamedTuple
 
 WireName = Literal[
