@@ -19,8 +19,8 @@ from threadhost.events.memory import MemoriesForgotten, MemoryMode, MemoryModeSe
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.archive import Manifest
 from threadhost.events.store.codec import decode
-from threadhost.events.store.errors import CorruptEvent, StoreMismatch
-from threadhost.events.store.faults import space_for
+from threadhost.events.store.errors import CorruptEvent, StoreMismatch, StoreUnavailable
+from threadhost.events.store.faults import NO_SPACE, no_space_for, space_for
 from threadhost.events.store.findings import About, Verdict, Verification
 from threadhost.events.store.home import DATABASE, RESTORING, require_restored
 from threadhost.events.store.lock import locked_new_home
@@ -83,10 +83,13 @@ async def restore_backup(
         if under_hold := threads_on_hold(home):
             raise StoreMismatch(_would_lose(home, under_hold))
         try:
-            restored = await _unpack(home, backup, target, options, at_ms)
-            restore.require_closed(home)
-        except BaseException:
+            with translate_errors(home):
+                restored = await _unpack(home, backup, target, options, at_ms)
+                restore.require_closed(home)
+        except BaseException as error:
             restore.drop_unfinished(home)
+            if isinstance(error, StoreUnavailable) and str(error) == NO_SPACE:
+                raise no_space_for(home) from None
             raise
         restore.commit(home)
         restore.finish(home)

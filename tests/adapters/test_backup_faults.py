@@ -14,7 +14,8 @@ import pytest
 from tests.support.edited_home import EditedHome, grown
 from tests.support.program import run_here
 from threadhost.events import failpoints
-from threadhost.events.store.errors import StoreMismatch
+from threadhost.events.store.errors import StoreMismatch, StoreUnavailable
+from threadhost.events.store.faults import NO_SPACE
 from threadhost.events.store.sqlite.backup import BackupFiles, back_up
 
 
@@ -144,6 +145,18 @@ def test_a_restore_that_fails_leaves_nothing_where_nothing_was(
     assert run_here("restore", "--home", str(empty)).returncode == 1
     assert {path.name for path in tmp_path.iterdir()} == {"copied", "cut", "empty"}
     assert [*empty.iterdir()] == []
+
+
+def test_a_restore_without_space_says_where_and_that_nothing_was_changed(
+    home: EditedHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise StoreUnavailable(NO_SPACE)
+
+    monkeypatch.setattr("threadhost.events.store.sqlite.restore.raise_epoch", fails)
+    done = run_here("restore", str(home.kept / "b"), "--home", str(tmp_path / "new"))
+    words = f"threadhost: no space is left for {tmp_path / 'new'}; nothing was changed\n"
+    assert (done.returncode, done.stderr) == (1, words)
 
 
 def test_a_restore_that_fails_leaves_what_others_put_there_meanwhile(
