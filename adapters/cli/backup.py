@@ -63,7 +63,7 @@ def erase(*, backup: Path, home: Path, key_file: Path | None, json: bool) -> Non
 
     try:
         result = erase_in_backup(require_home(home), backup)
-    except (StoreError, OSError) as error:
+    except StoreError as error:
         raise Failure.of(error) from None
     if json:
         print_json(result._asdict())

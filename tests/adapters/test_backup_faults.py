@@ -159,6 +159,18 @@ def test_a_restore_without_space_says_where_and_that_nothing_was_changed(
     assert (done.returncode, done.stderr) == (1, words)
 
 
+@pytest.mark.parametrize("name", ["keys.db", "host.key"])
+def test_a_home_without_a_file_of_keys_is_not_backed_up_and_the_file_is_named(
+    home: EditedHome, tmp_path: Path, name: str
+) -> None:
+    (home.home / name).unlink()
+    done = run_here("backup", str(tmp_path / "new"), "--home", str(home.home))
+    said = f"threadhost: {home.home / name} is missing; put it back, "
+    assert (done.returncode, done.stderr[: len(said)]) == (1, said)
+    erased = run_here("erase", "--backup", str(home.kept / "b"), "--home", str(home.home))
+    assert (erased.returncode, said in erased.stderr) == (int(name == "keys.db"), not erased.stdout)
+
+
 def test_a_restore_that_fails_leaves_what_others_put_there_meanwhile(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -55,6 +55,8 @@ def erase_in_backup(home: Path, file: Path) -> ErasedKeys:
         raise StoreMismatch(f"{file} does not exist; give a backup")
     with translate_errors(home), locked_sibling_folder(file, ERASING) as folder:
         _finish(file, folder)
+        if not (home / KEYS).exists():
+            raise StoreMismatch(f"{home / KEYS} is missing; put it back, it says what was deleted")
         home_keys = look_at_keys(home / KEYS)
         manifest, place, keys = read_member(file, KEYS)
         if manifest.about.get("logId") != home_keys.log_id:

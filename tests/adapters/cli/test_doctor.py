@@ -170,6 +170,12 @@ def test_a_single_finding_is_counted_as_one_and_has_its_remedy(home: EditedHome)
     assert lines[-1] == "1 finding"
 
 
+def test_the_area_of_a_finding_is_said_once(home: EditedHome) -> None:
+    home.sql("UPDATE thread_texts SET name = 'x' WHERE thread_id = '{living}'")
+    line = run_here("doctor", "--home", str(home.home)).stdout.splitlines()[0]
+    assert line == f"warning: view: thread_texts differs from the log in 1 row: {home.living}"
+
+
 @pytest.mark.parametrize("where", [".", "blobs"])
 def test_what_others_put_into_a_home_is_named_and_stays_and_ends_nothing(
     home: EditedHome, where: str
