@@ -167,6 +167,8 @@ def test_a_home_without_a_file_of_keys_is_not_backed_up_and_the_file_is_named(
     done = run_here("backup", str(tmp_path / "new"), "--home", str(home.home))
     said = f"threadhost: {home.home / name} is missing; put it back, "
     assert (done.returncode, done.stderr[: len(said)]) == (1, said)
+    rotated = run_here("keys", "rotate", "--home", str(home.home))
+    assert (rotated.returncode, rotated.stderr[: len(said)]) == (1, said)
     erased = run_here("erase", "--backup", str(home.kept / "b"), "--home", str(home.home))
     assert (erased.returncode, said in erased.stderr) == (int(name == "keys.db"), not erased.stdout)
 
