@@ -8,13 +8,14 @@ from threadhost.events.thread import Thread
 
 
 class SetMemoryMode(Command):
-    """Set whether memories of the thread may be made."""
+    """Set whether memories of the thread may be made; repeated by a restore, also if archived."""
 
     mode: MemoryMode
+    is_repeated: bool = False
 
 
 @decide.register
 def _set_memory_mode(command: SetMemoryMode, thread: Thread) -> Events:
-    if thread.archived:
+    if thread.archived and not command.is_repeated:
         raise ThreadNotFound(thread.id)
     return (MemoryModeSet(mode=command.mode),)

@@ -33,7 +33,7 @@ from threadhost.events.client import ClientRefused
 from threadhost.events.host import HostStopped, LoopStalled
 from threadhost.events.operator_log import CLIENT_REFUSED, NOT_RECORDED, TOKEN_REFUSED
 from threadhost.events.store.errors import StoreFailed, StoreUnavailable
-from threadhost.events.store.lock import acquire_home_lock
+from threadhost.events.store.lock import HomeLock, acquire_home_lock
 from threadhost.events.store.log import Log
 from threadhost.events.store.port import Ownership
 from threadhost.projections import all_views
@@ -84,6 +84,8 @@ class App(HostContext):
         self.memories: Memories | None = None
         self.before_release: Callable[[], None] = lambda: None
         """Called when everything is closed, while this host still owns the home."""
+        self.predecessor: tuple[int, int] | None = None
+        """The process that had the home before and did not close it, and its last event's time."""
         self.warming: asyncio.Task[None] | None = None
 
     @property
@@ -356,6 +358,7 @@ async def open_app(
     app = App(settings, logs, client, lock, check, configuration)
     app.env, app.read_again, app.made_model = env, read_again, model is None
     app.before_release = give_back
+    app.predecessor = _predecessor(lock, durable)
     stops.append(app.failed.set)
     try:
         await before_start(app)
@@ -364,6 +367,12 @@ async def open_app(
         await app.close("start failed")
         raise
     return app
+
+
+def _predecessor(lock: HomeLock | None, log: Log) -> tuple[int, int] | None:
+    if lock is None or lock.predecessor is None or not log.newest_at_ms:
+        return None
+    return lock.predecessor, log.newest_at_ms
 
 
 def _open_log(settings: Settings, views: Views, on_failure: Callable[[StoreFailed], None]) -> Log:

@@ -25,7 +25,7 @@ from threadhost.events.ids import (
     thread_stream,
 )
 from threadhost.events.job import JobDeleted
-from threadhost.events.memory import MemoryMode, TextDropped, Why
+from threadhost.events.memory import MemoriesForgotten, MemoryMode, TextDropped, Why
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.thread import ThreadDeleted
@@ -87,7 +87,8 @@ class LaterDeletions(NamedTuple):
     `revived` lives in the restored log and is deleted again, with the holds on the threads and jobs
     in `released`. `unknown` is in no stream of the restored log: its tombstones are recorded, so
     that no newer backup brings it back either. `reasons` says why texts were dropped, `modes`
-    of which threads notes were forbidden since, or allowed again.
+    of which threads notes were forbidden since, or allowed again. `erased` are the streams whose
+    keys are missing in the backup, as they were erased from it.
     """
 
     revived: Deleted = Deleted()
@@ -95,6 +96,7 @@ class LaterDeletions(NamedTuple):
     unknown: Deleted = Deleted()
     reasons: Mapping[str, Why] = {}
     modes: Mapping[str, MemoryMode] = {}
+    erased: frozenset[str] = frozenset()
 
 
 async def delete_again(app: App, later: LaterDeletions, cause: str) -> None:
@@ -158,10 +160,19 @@ async def _forget(app: App, later: LaterDeletions, origin: Origin) -> None:
     notes = (await memory.state()).notes.items()
     noted = {t: "disabled" for t, n in notes if later.reasons.get(n.text_id) == "disabled"}
     forbidden = [t for t, mode in {**noted, **later.modes}.items() if mode == "disabled"]
+    absent: list[str] = []
     for thread_id in forbidden:
-        with suppress(Refusal):  # it is deleted, or archived
-            await app.host.threads.amend(thread_id, SetMemoryMode("disabled"), origin)
+        command = SetMemoryMode("disabled", is_repeated=True)
+        try:
+            await app.host.threads.amend(thread_id, command, origin)
+        except Refusal:
+            absent.append(thread_id)
     await memory.forget("disabled", origin, forbidden)
+    for thread_ids in batches(absent, TOMBSTONES_AT_ONCE):  # a newer backup may have them
+        at_ms = app.clock.now_ms()
+        forgotten = MemoriesForgotten(why="disabled", at_ms=at_ms, thread_ids=list(thread_ids))
+        append = StreamAppend(memory.stream, (forgotten,))
+        await app.host.logs.durable.append(append, meta=origin.at(at_ms))
     thread_ids = threads_of_texts(await memory.state(), later.revived.texts)
     is_reset = "reset" in later.reasons.values()
     await memory.forget("reset" if is_reset else "deleted", origin, thread_ids)

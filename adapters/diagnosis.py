@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 
+from threadhost.events.ids import is_stream
 from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.store.blobs import is_folder
 from threadhost.events.store.errors import StoreError, StoreMismatch
 from threadhost.events.store.files import PRIVATE_FILE, listed, oddity
 from threadhost.events.store.home import (
@@ -21,6 +23,7 @@ from threadhost.events.store.home import (
     HOST_KEY,
     KEYS,
     LOCK,
+    LOST_FOUND,
     NEXT_HOST_KEY,
     OURS,
     PRIVATE,
@@ -146,7 +149,7 @@ def _places(subject: Subject) -> Iterator[Finding]:
     odd |= {
         path: "not a folder of a thread"
         for path in listed(home / BLOBS)
-        if path.is_symlink() or (path.exists() and not path.is_dir())
+        if is_stream(path.name) and not is_folder(path) and _is_there(path)
     }
     for path, odd_kind in odd.items():
         cause = "another program put it there"
@@ -156,6 +159,11 @@ def _places(subject: Subject) -> Iterator[Finding]:
         what = f"{home} cannot be written, so no host starts on it"
         cause, remedy = "its mode, or its file system", f"chmod {PRIVATE:o} {home}, or copy it"
         yield Finding("permissions", Severity.ERROR, what, cause, remedy)
+
+
+def _is_there(path: Path) -> bool:
+    """Whether something is there: a host may remove entries meanwhile."""
+    return path.is_symlink() or path.exists()
 
 
 def _oddity(path: Path) -> str | None:
@@ -198,10 +206,18 @@ def _stale(subject: Subject) -> Iterator[Finding]:
         )
     names = {entry.name for entry in home.iterdir()}
     unknown_names = sorted(name for name in names - OURS if not name.endswith(CONFIGURATION))
-    if unknown_names and not names.intersection(ROLLOUTS):  # beside those are codex's own files
-        what = f"{home} holds files that no host made: {first_names(unknown_names, SHOWN)}"
-        cause, remedy = "another program put them there", "move them elsewhere"
-        yield Finding("files", Severity.WARNING, what, cause, remedy)
+    if names.intersection(ROLLOUTS):  # beside those are codex's own files
+        unknown_names = []
+    beside_payloads = [
+        path.name
+        for path in listed(home / BLOBS)
+        if not is_stream(path.name) and path.name != LOST_FOUND and _is_there(path)
+    ]
+    for folder, strays in ((home, unknown_names), (home / BLOBS, beside_payloads)):
+        if strays:
+            what = f"{folder} holds files that no host made: {first_names(strays, SHOWN)}"
+            cause, remedy = "another program put them there", "move them elsewhere"
+            yield Finding("files", Severity.WARNING, what, cause, remedy)
 
 
 def _orphans(subject: Subject) -> Iterator[Finding]:

@@ -15,20 +15,20 @@ from threadhost.adapters.self_check import SelfCheck
 from threadhost.events.causes import by_timer
 from threadhost.events.host import HostRestored
 from threadhost.events.ids import memory_of, thread_of
-from threadhost.events.memory import MemoryMode, MemoryModeSet, TextDropped
+from threadhost.events.memory import MemoriesForgotten, MemoryMode, MemoryModeSet, TextDropped
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.archive import Manifest
 from threadhost.events.store.codec import decode
-from threadhost.events.store.errors import CorruptEvent, StoreMismatch
-from threadhost.events.store.faults import space_for
-from threadhost.events.store.findings import Verdict, Verification
+from threadhost.events.store.errors import CorruptEvent, StoreMismatch, StoreUnavailable
+from threadhost.events.store.faults import NO_SPACE, no_space_for, space_for
+from threadhost.events.store.findings import About, Verdict, Verification
 from threadhost.events.store.home import DATABASE, RESTORING, require_restored
 from threadhost.events.store.lock import locked_new_home
 from threadhost.events.store.log import Log
 from threadhost.events.store.sqlite import restore
 from threadhost.events.store.sqlite.faults import translate_errors
 from threadhost.events.store.sqlite.legal_holds import threads_on_hold
-from threadhost.events.words import first_names, pluralize
+from threadhost.events.words import first_names, is_identifier, pluralize
 from threadhost.projections import all_views
 from threadhost.projections.rebuild import rebuild
 from threadhost.projections.rules import are_current
@@ -83,10 +83,13 @@ async def restore_backup(
         if under_hold := threads_on_hold(home):
             raise StoreMismatch(_would_lose(home, under_hold))
         try:
-            restored = await _unpack(home, backup, target, options, at_ms)
-            restore.require_closed(home)
-        except BaseException:
+            with translate_errors(home):
+                restored = await _unpack(home, backup, target, options, at_ms)
+                restore.require_closed(home)
+        except BaseException as error:
             restore.drop_unfinished(home)
+            if isinstance(error, StoreUnavailable) and str(error) == NO_SPACE:
+                raise no_space_for(home) from None
             raise
         restore.commit(home)
         restore.finish(home)
@@ -124,13 +127,16 @@ async def _unpack(
         epoch = max(epoch, target.epoch + 1)
         later = _later_deletions(home, target)
         is_same_history = restore.has_other_history(home, manifest) is False
-    erased = Deleted.of(restore.erased(home))
+    erased_streams = frozenset(restore.erased(home))
+    erased = Deleted.of(erased_streams)
     living = later.revived.without(erased)
     if living.named and not options.delete_again:
         raise StoreMismatch(_would_revive(home, living))
     revived = later.revived.union(erased)
     released = revived if is_same_history else erased
-    later = later._replace(revived=revived, released=frozenset(released.named))
+    later = later._replace(
+        revived=revived, released=frozenset(released.named), erased=erased_streams
+    )
     verification = _check_unpacked(home / RESTORING, backup, manifest)
     restore.raise_epoch(home, epoch)
     restored = HostRestored(
@@ -143,7 +149,19 @@ async def _unpack(
     await _record(
         home / RESTORING, backup.key_file, restored, later, at_ms, are_views_right=is_exact
     )
-    return RestoreResult(manifest, epoch, verification, revived.named)
+    return RestoreResult(manifest, epoch, _once_deleted(verification, later), revived.named)
+
+
+def _once_deleted(verification: Verification, later: LaterDeletions) -> Verification:
+    """The state of the log once what was erased from its backup is deleted, and gone from views."""
+    if not later.erased:
+        return verification
+    left = [
+        finding
+        for finding in verification.findings
+        if finding.about is not About.VIEW and finding.stream not in later.erased
+    ]
+    return verification._replace(findings=left)
 
 
 def _later_deletions(home: Path, target: restore.ReplacedHome) -> LaterDeletions:
@@ -152,7 +170,7 @@ def _later_deletions(home: Path, target: restore.ReplacedHome) -> LaterDeletions
     Texts of memory that newer ones only replaced are no deletions.
     """
     revived, known = restore.revived(home, target), restore.known(home)
-    unknown = target.deleted.difference(known)
+    unknown = target.unwanted.difference(known)
     reasons = {
         t.text_id: t.why for t in _dropped_texts(home, filter(memory_of, (*revived, *unknown)))
     }
@@ -175,13 +193,22 @@ def _dropped_texts(home: Path, streams: Iterable[str]) -> Iterator[TextDropped]:
 
 
 def _modes(home: Path) -> dict[str, MemoryMode]:
-    """The modes of memory that were set for threads, as far as the log of a home can be read."""
+    """The modes of memory that were set for threads, as far as the log of a home can be read.
+
+    A restore records in the stream of memory which threads are forbidden that the log lacks.
+    """
     modes: dict[str, MemoryMode] = {}
+    for _, body in restore.bodies_of(home, MemoriesForgotten.kind):
+        with suppress(CorruptEvent):
+            forgotten = decode(0, MemoriesForgotten.kind, body)
+            if isinstance(forgotten, MemoriesForgotten) and forgotten.why == "disabled":
+                modes |= dict.fromkeys(forgotten.thread_ids, "disabled")
     for stream, body in restore.bodies_of(home, MemoryModeSet.kind):
         with suppress(CorruptEvent):
             event = decode(0, MemoryModeSet.kind, body)
-            if isinstance(event, MemoryModeSet):
-                modes[thread_of(stream) or ""] = event.mode
+            thread_id = thread_of(stream) or ""
+            if isinstance(event, MemoryModeSet) and is_identifier(thread_id):
+                modes[thread_id] = event.mode
     return modes
 
 
@@ -225,7 +252,7 @@ async def _record(
 ) -> None:
     """Record the restore in the log, and repeat later deletions; start no other work."""
     views = all_views()
-    log = Log.open(folder, views, key_file, lost_keys=True)
+    log = Log.open(folder, views, key_file, lost_keys=later.erased or True)
     ephemeral = Log.in_memory(all_views())
     settings = Settings(folder, listen=(), key_file=key_file)
     app = App(settings, Logs(log, ephemeral), EchoClient(), None, SelfCheck(log, views, folder))

@@ -8,6 +8,7 @@ from functools import partial
 from logging import INFO
 from pathlib import Path
 from socket import socket
+from time import gmtime, strftime
 from typing import TYPE_CHECKING
 
 from threadhost.actors.runtime.tasks import set_within
@@ -29,6 +30,7 @@ from threadhost.events.operator_log import (
     CANNOT_ACCEPT,
     HOME_MADE,
     HOST_DRAINS,
+    HOST_NOT_CLOSED,
     HOST_STARTED,
     NOT_JOINABLE,
 )
@@ -44,6 +46,7 @@ FIRST_JOIN_TIMEOUT_S = 30
 """How long a host that ends with its last client waits for the first."""
 ACCEPT_AGAIN_S = 1
 LAST_LEFT = "the last client left"
+UTC_SECONDS = "%Y-%m-%dT%H:%M:%SZ"
 
 
 class StopOutcome(NamedTuple):
@@ -230,8 +233,7 @@ async def serve(
             joins.begin(app)
             addresses = [_absolute(listener.address) for listener in listeners]
             app.note_addresses([str(address) for address in addresses])
-            _log_start(app)
-            announce(addresses)
+            _log_start(app, partial(announce, addresses))
             give_back_large_blocks()
             ended = await _until_stopped(app, listeners, stop, joins)
             _log_end(ended)
@@ -248,9 +250,16 @@ async def _close_all(listening: Mapping[int, Listener]) -> None:
     await asyncio.gather(*(listener.close() for listener in listening.values()))
 
 
-def _log_start(app: App) -> None:
-    if not is_said(INFO):
-        return
+def _log_start(app: App, announce: Callable[[], None]) -> None:
+    if is_said(INFO):
+        _log_settings(app)
+    announce()  # from here on a host without a terminal writes to its file
+    if app.predecessor is not None:
+        pid, last_at_ms = app.predecessor
+        HOST_NOT_CLOSED.emit(pid=pid, at=strftime(UTC_SECONDS, gmtime(last_at_ms // 1000)))
+
+
+def _log_settings(app: App) -> None:
     settings = app.settings
     if app.facts.epoch == 1 and settings.store != "memory":
         HOME_MADE.emit(home=settings.home)

@@ -51,6 +51,11 @@ def page_stream(job_id: str, page: int) -> str:
     return f"{JOB}{job_id}.{page}"
 
 
+def is_stream(name: str) -> bool:
+    """Whether a name is that of a stream, by its beginning."""
+    return name.startswith((THREAD, TREE, HOST, JOB, MEMORY))
+
+
 def job_of(stream: str) -> str | None:
     """Return the job of this stream or page; None for another kind of stream."""
     return stream[len(JOB) :].partition(".")[0] if stream.startswith(JOB) else None

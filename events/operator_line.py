@@ -120,7 +120,7 @@ OPERATORS = (
     "variable",
 )
 """Values that the operator wrote, or names that the system gives."""
-OURS = ("finding", "hint", "kind", "method", "peer", "place", "said", "what", "whose", "why")
+OURS = ("at", "finding", "hint", "kind", "method", "peer", "place", "said", "what", "whose", "why")
 """Values in the host's own words: of closed sets, or found in its own files."""
 KINDS: Mapping[str, Kind] = {
     **dict.fromkeys(IDENTIFIERS, identifier),

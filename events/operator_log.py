@@ -18,6 +18,12 @@ HOST_LISTENS = OperatorLine(
     "Clients can reach the host at this address. In the text form the line is these words alone.",
     is_always_said=True,
 )
+HOST_NOT_CLOSED = OperatorLine(
+    "host.not_closed",
+    WARNING,
+    "the host before this one, process {pid}, ended without closing the home; last event: {at}",
+    "A SIGKILL, a lack of memory or a power cut ended it; the log of the system may say which.",
+)
 HOST_WAITS = OperatorLine(
     "host.waits",
     WARNING,
@@ -249,22 +255,19 @@ VIEWS_REMADE = OperatorLine(
     "views.remade",
     WARNING,
     "rebuilt the views from {count} events",
-    "The views were made by other rules, for example those of another version, or did not match"
-    " the log.",
+    "They did not match the log, other rules had made them, or `threadhost rebuild` was run.",
 )
 KEYS_MISSING = OperatorLine(
     "keys.missing",
     WARNING,
     "the keys of these threads, jobs or texts of memory are missing: {names}",
-    "Their contents cannot be read. With `--allow-missing-keys`: restore a newer `keys.db`. At a"
-    " restore: those that it deletes again were erased from the backup.",
+    "Their contents cannot be read. With `--allow-missing-keys`: restore a newer `keys.db`.",
 )
 KEYS_DESTROYED = OperatorLine(
     "keys.destroyed_again",
     WARNING,
     "a crash or an older {file} had left the keys of {what}: they are destroyed now",
-    "A crash came between a deletion and the destruction of its keys, or an older file was"
-    " restored.",
+    "A crash came between a deletion and the end of its keys, or an older file was restored.",
 )
 CLOCK_STEPPED = OperatorLine(
     "clock.stepped",
@@ -291,8 +294,7 @@ THREAD_GIVEN_UP = OperatorLine(
     "thread.given_up",
     ERROR,
     "thread {thread_id} is not restarted any more, after {restarts} restarts",
-    "The thread's actor failed at each restart; `thread/resume` tries again. All other threads go"
-    " on.",
+    "The thread's actor failed at each restart; `thread/resume` tries again. Others go on.",
 )
 THREAD_NOT_STOPPED = OperatorLine(
     "thread.not_stopped",
@@ -331,8 +333,7 @@ RETENTION_NOT_RECORDED = OperatorLine(
     "retention.not_recorded",
     WARNING,
     "the result of retention rule {rule} was not recorded: {fault}",
-    "Threads were deleted, each with its own receipt; only the summary of the rule is missing in"
-    " the log.",
+    "Threads were deleted, each with its own receipt; the log lacks only the summary of the rule.",
 )
 RETENTION_FAILED = OperatorLine(
     "retention.failed",
@@ -352,8 +353,7 @@ INCIDENT = OperatorLine(
     "host.incident",
     ERROR,
     "incident {incident}: {method} failed unexpectedly",
-    "A request met an unexpected error: a fault of the host. The error that the client got has the"
-    " same number.",
+    "A request met a fault of the host. The error that the client got has the same number.",
 )
 HOST_FAULT = OperatorLine(
     "host.fault",

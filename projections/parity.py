@@ -14,6 +14,7 @@ from threadhost.events.store.sqlite.raw import RawRows
 from threadhost.events.store.sqlite.read_only import ReadOnlyLog
 from threadhost.events.store.sqlite.tables import made_by
 from threadhost.events.store.sqlite.tx import SqliteTx
+from threadhost.events.words import pluralize
 from threadhost.projections import rules
 from threadhost.projections.base import Views
 
@@ -101,7 +102,8 @@ class Parity:
         if differing := stored ^ due:
             keys = {row[0] for row in differing}
             first = min(map(printable, keys))
-            reason = f"{table} differs from the log in {len(keys)} rows: {first}"
+            rows_said = pluralize(len(keys), "row")
+            reason = f"{table} differs from the log in {rows_said}: {first}"
             yield Finding(None, None, About.VIEW, reason)
 
     def _is_known(self, row: tuple[Any, ...]) -> bool:

@@ -63,13 +63,14 @@ def erase(*, backup: Path, home: Path, key_file: Path | None, json: bool) -> Non
 
     try:
         result = erase_in_backup(require_home(home), backup)
-    except (StoreError, OSError) as error:
+    except StoreError as error:
         raise Failure.of(error) from None
     if json:
         print_json(result._asdict())
         return
-    for thread in result.threads:
-        say(f"erased: {thread}")
+    for kind, ids in (("", result.threads), ("job ", result.jobs), ("memory ", result.texts)):
+        for erased_id in ids:
+            say(f"erased: {kind}{erased_id}")
     destroyed, remaining = pluralize(result.keys, "key"), pluralize(result.left, "key")
     say(f"{backup}: {destroyed} destroyed, {remaining} left")
     note(

@@ -11,6 +11,7 @@ from threadhost.adapters.configuration.loading import load
 from threadhost.adapters.configuration.record import Configuration
 from threadhost.adapters.mcp.server_config import EXTRA, Program, ServerConfig, missing_extra
 from threadhost.adapters.models.select import model_client
+from threadhost.adapters.visible import shown_command
 from threadhost.events.store.home import CONFIG
 from threadhost.events.words import first_names
 
@@ -47,8 +48,9 @@ def check(*, file: Path | None, home: Path, profile: str | None, json: bool) -> 
     if not has_extra:
         note(missing_extra())
     for name, program in not_found.items():
-        hint = "; what follows its name goes into `args`" if " " in program.command else ""
-        note(f"the program of MCP server {name} is not found{hint}")
+        hint = "; its arguments go into `args`" if " " in program.command else ""
+        command = shown_command(program.command)
+        note(f"the program of MCP server {name} is not found: {command}{hint}")
     if required:
         names = first_names(required, SHOWN_SERVERS)
         raise Failure(f"{chosen}: no thread can start without the required MCP servers: {names}")

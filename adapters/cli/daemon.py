@@ -20,7 +20,7 @@ LOOK, STOP = "look", "stop"
 
 def start(words: Sequence[str], env: Mapping[str, str]) -> int:
     """Start a host on a home, with these words of `serve`. Raises Failure."""
-    from threadhost.adapters.joining.starting import NotStarted
+    from threadhost.adapters.joining.starting import SEE_LOG, NotStarted
     from threadhost.adapters.joining.starting import start as start_host
 
     # The host reports all other faults: it reads the file, too.
@@ -38,7 +38,7 @@ def start(words: Sequence[str], env: Mapping[str, str]) -> int:
     note(fault, end="")
     host = _facts(home, LOOK)
     if host is None:
-        raise Failure(f"the host on {home} ended at once; see host.log there")
+        raise Failure(f"the host on {home} ended at once; {SEE_LOG}")
     say(f"process {host.one('pid')} is the host on {home}")
     return 0
 

@@ -125,7 +125,8 @@ def _finding_of(fault: Fault, *, is_damaged: bool) -> Finding:
     kind = KINDS[fault.about]
     if is_damaged and kind.fix == "views":
         kind = kind._replace(remedy=HEADS_KNOW_MORE, fix="")
-    return Finding(fault.about.value, kind.severity, str(fault), kind.cause, kind.remedy, kind.fix)
+    what = str(fault).removeprefix(f"{fault.about}: ")  # the area is shown ahead of it
+    return Finding(fault.about.value, kind.severity, what, kind.cause, kind.remedy, kind.fix)
 
 
 def _apply_fixes(

@@ -54,7 +54,7 @@ def codex(
             entries = [entry._asdict() for entry in skipped]
             print_json({"written": written, "empty": empty, "left": entries})
     else:
-        say(f"wrote {pluralize(written, 'thread')} to {to}; {empty} said nothing")
+        say(f"wrote {pluralize(written, 'thread')} to {to}; {empty} left out, as nothing was said")
         for entry in skipped:
             note(f"not written: {entry.thread_id}: {entry.reason}")
     if damages:

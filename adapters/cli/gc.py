@@ -16,17 +16,21 @@ def gc(*, home: Path, key_file: Path | None, dry_run: bool, json: bool) -> None:
     if json:
         print_json(answer)
         return
-    for entry in map(RetentionDue.from_wire, answer["data"]):
-        say(_line(entry))
-    if answer["more"]:
-        say("... more, which are not named")
+    for entries, verdict, has_more in (
+        (answer.get("deleted", ()), "deleted", answer.get("moreDeleted", False)),
+        (answer["data"], "would be deleted", answer["more"]),
+    ):
+        for entry in map(RetentionDue.from_wire, entries):
+            say(_line(entry, verdict))
+        if has_more:
+            say("... more, which are not named")
     size = f"{pluralize(answer['threads'], 'thread')}, {pluralize(answer['bytes'], 'byte')}"
     note(f"would delete: {size}" if dry_run else f"deleted: {size}")
 
 
-def _line(entry: RetentionDue) -> str:
+def _line(entry: RetentionDue, verdict: str) -> str:
     threads = pluralize(entry.threads, "thread")
-    verdict = f"stays, {entry.stays}" if entry.stays else "would be deleted"
+    verdict = f"stays, {entry.stays}" if entry.stays else verdict
     since = local_time(entry.active_at * 1000)
     return (
         f"{entry.thread_id}  {since}  {entry.rule}: {verdict}  ({threads}, {entry.bytes} bytes;"

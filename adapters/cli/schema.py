@@ -1,5 +1,9 @@
 """`threadhost schema`: writes the protocol to files, for authors of clients."""
 
+from collections.abc import Mapping
+from contextlib import suppress
+from errno import EISDIR
+from os import strerror
 from pathlib import Path
 
 from threadhost.adapters.cli.output import USAGE, Failure, console
@@ -21,13 +25,29 @@ def schema(*, json: Path | None, typescript: Path | None) -> None:
         **({json / name: text for name, text in json_files().items()} if json else {}),
         **({typescript / TYPESCRIPT: typescript_file()} if typescript else {}),
     }
-    for path, text in files.items():
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
-        except OSError as error:
-            raise Failure(f"cannot write {path}: {system_words(error)}") from None
+    _write(files)
+    for path in files:
         console().print(str(path))
+
+
+def _write(files: Mapping[Path, str]) -> None:
+    """Write all of these files, or none; those that exist are replaced. Raises Failure."""
+    parts = {path: path.with_name(f".{path.name}.part") for path in files}
+    path = Path()
+    try:
+        for path, text in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if path.is_dir():
+                raise IsADirectoryError(EISDIR, strerror(EISDIR))
+            parts[path].write_text(text)
+        for path, part in parts.items():
+            part.replace(path)
+    except OSError as error:
+        raise Failure(f"cannot write {path}: {system_words(error)}") from None
+    finally:
+        for part in parts.values():
+            with suppress(OSError):
+                part.unlink()
 
 
 def json_files() -> dict[str, str]:
@@ -45,8 +65,9 @@ def typescript_file() -> str:
 
 def generate_ts(*, out: Path, **_of_codex: object) -> None:
     """Write the TypeScript module, and an index that exports it."""
-    schema(json=None, typescript=out)
-    (out / "index.ts").write_text('export * from "./protocol";\n')
+    index = {out / "index.ts": 'export * from "./protocol";\n'}
+    _write({out / TYPESCRIPT: typescript_file(), **index})
+    console().print(str(out / TYPESCRIPT))
 
 
 def generate_json_schema(*, out: Path, **_of_codex: object) -> None:

@@ -10,11 +10,13 @@ from threadhost.adapters.cli.home_client import run_with_client
 from threadhost.adapters.cli.home_store import command_line, open_store, require_home, require_host
 from threadhost.adapters.cli.output import Failure, note, print_result, shown
 from threadhost.adapters.client.client import Client
+from threadhost.adapters.mcp.words import RETRIES
 
 NEW = "new"
 """Stands for a thread that the command starts."""
 TURN_FAILED = 3
 """The exit code of a turn that did not complete."""
+SERVER_STATE = "mcpServer/startupStatus/updated"
 Act = Callable[[Client, str], Awaitable[dict[str, Any]]]
 
 
@@ -98,7 +100,7 @@ def run(
     """Send a message to a thread and print its answer; returns 3 unless the turn completed."""
     prompt = _text(text)
 
-    async def begin(client: Client) -> dict[str, Any]:
+    async def begin(client: Client, _new: str) -> dict[str, Any]:
         thread_id = (await client.start_thread(model=model)).id
         if not json:
             note(f"thread {thread_id}" + f", the first of {home}" * is_first)
@@ -112,9 +114,10 @@ def run(
 
     is_first = not home.exists()
     if thread == NEW:
-        result = run_with_client(home, key_file, begin)
+        begun = _with_failed_servers(begin)
+        result = run_with_client(home, key_file, lambda client: begun(client, thread))
     else:
-        result = _carry_out(thread, home, key_file, _after_resume(act))
+        result = _carry_out(thread, home, key_file, _with_failed_servers(_after_resume(act)))
     is_done = result["status"] == "completed"
     if json or is_done:
         print_result(result, result["text"], json=json)
@@ -122,6 +125,23 @@ def run(
         return 0
     words = f"turn {result['turnId']} of thread {result['threadId']} ended as {result['status']}"
     raise Failure(f"{words}: {result['error'] or 'no reason was given'}", TURN_FAILED)
+
+
+def _with_failed_servers(act: Act) -> Act:
+    """Also say which MCP servers did not start, so that the turn went on without their tools."""
+
+    async def heard(client: Client, thread_id: str) -> dict[str, Any]:
+        states = client.notifications(SERVER_STATE)
+        result = await act(client, thread_id)
+        states.end()
+        newest = {state.params["name"]: state.params async for state in states}
+        for name, state in newest.items():
+            if state["status"] == "failed":
+                reason = str(state["error"]).partition(RETRIES)[0]
+                note(f"the turn went on without MCP server {shown(name)}: {shown(reason, 300)}")
+        return result
+
+    return heard
 
 
 def _text(text: str) -> str:

@@ -1,6 +1,5 @@
 """The one way in for a configuration file: every key is known, and every value has its type."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Generic, Literal, TypeVar
@@ -28,12 +27,11 @@ from threadhost.adapters.configuration.tables import (
 )
 from threadhost.adapters.configuration.thread_keys import Table
 from threadhost.adapters.configuration.toml_file import ConfigError, Source
+from threadhost.adapters.visible import shown_key
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.words import truncate
 
 T = TypeVar("T", bound=Table)
-VALUE_FROM = re.compile(r"=|: ")
-"""Where a value begins that somebody wrote into a key."""
 Place = tuple[str, ...]
 ANY = "*"
 NAME = "NAME"
@@ -113,7 +111,7 @@ def dotted(place: Iterable[str | int]) -> str:
 
 def shown_place(place: Iterable[str | int]) -> str:
     """A place for messages, without values that somebody wrote into the keys."""
-    return truncate(dotted(VALUE_FROM.split(str(key), maxsplit=1)[0] for key in place), 200)
+    return truncate(dotted(shown_key(str(key)) for key in place), 200)
 
 
 def _used(

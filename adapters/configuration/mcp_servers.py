@@ -12,8 +12,8 @@ from threadhost.adapters.configuration.toml_file import Source, path_beside
 from threadhost.adapters.configuration.variables import is_surely_name, require_name
 from threadhost.adapters.mcp.server_config import Address, Program, ServerConfig
 from threadhost.adapters.mcp.words import secrets_in
-from threadhost.adapters.models.headers import AUTHORIZATION, name_fault, shown_name, value_fault
-from threadhost.adapters.visible import shown_command
+from threadhost.adapters.models.headers import AUTHORIZATION, name_fault, value_fault
+from threadhost.adapters.visible import shown_command, shown_header
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,57}")
 """After `mcp__` it is a namespace that models can be offered."""
@@ -110,7 +110,7 @@ def _address(entry: Entry[McpServerTable], env: Mapping[str, str]) -> Address:
     for name, value in headers.items():
         fault = name_fault(name) or value_fault(value)
         if fault is not None:
-            raise entry.fault(f": `{shown_name(name)}` {fault}", "headers")
+            raise entry.fault(f": `{shown_header(name)}` {fault}", "headers")
     has_token = any(name.lower() == AUTHORIZATION for name in headers)
     return Address(url, headers, has_token, secrets_in(*headers.values(), *_secrets_in_url(url)))
 

@@ -11,7 +11,7 @@ from threadhost.adapters.configuration.checking import Entry, places
 from threadhost.adapters.configuration.tables import LIMITS, ModelTable, ProviderTable
 from threadhost.adapters.configuration.toml_file import Source, path_beside
 from threadhost.adapters.configuration.variables import require_name
-from threadhost.adapters.models.headers import AUTHORIZATION, name_fault, shown_name, value_fault
+from threadhost.adapters.models.headers import AUTHORIZATION, name_fault, value_fault
 from threadhost.adapters.models.http_origin import parse_base_url, shown_url
 from threadhost.adapters.models.provider import (
     ECHO,
@@ -24,7 +24,7 @@ from threadhost.adapters.models.provider import (
     Provider,
     usable_key,
 )
-from threadhost.adapters.visible import shown_command
+from threadhost.adapters.visible import shown_command, shown_header
 
 NAME_CHARS_MAX = 64
 INTEGER_MAX = 2**63
@@ -116,7 +116,7 @@ def _headers(entry: Provided, env: Mapping[str, str]) -> dict[str, str]:
 
 def _check_header(entry: Provided, name: str, value: str, key: str, subject: str) -> None:
     if (fault := name_fault(name)) is not None:
-        raise entry.fault(f": {shown_name(name)!r} {fault}", key)
+        raise entry.fault(f": {shown_header(name)!r} {fault}", key)
     if (fault := value_fault(value)) is not None:
         raise entry.fault(f": {subject} {fault}", key, name)
 

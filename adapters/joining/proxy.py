@@ -92,9 +92,9 @@ def _start_for(request: JoinRequest, greeting: Greeting) -> "Answer":
 
 def _start_and_join(home: str, greeting: Greeting, launch: "Launch") -> "Answer":
     """Start a host, and join it or the one that was quicker. Raises JoinRefused."""
-    from threadhost.adapters.joining.starting import OWNED, NotStarted, start
+    from threadhost.adapters.joining.starting import OWNED, SEE_LOG, NotStarted, start
 
-    fault = JoinRefused(f"hosts on {home} end as soon as they begin; see host.log there", OWNED)
+    fault = JoinRefused(f"hosts on {home} end as soon as they begin; {SEE_LOG}", OWNED)
     for _ in range(STARTS_MAX):
         try:
             for line in start(home, *launch).splitlines():
@@ -213,10 +213,12 @@ class ClientProxy:
         now_s = monotonic()
         recent = [at_s for at_s in self._failovers_at_s if at_s > now_s - FAILOVERS_WITHIN_S]
         if len(recent) >= FAILOVERS_MAX:
+            from threadhost.adapters.joining.starting import SEE_LOG
+
             words = (
                 f"{FAILOVERS_MAX} hosts on {self._request.home} ended within {FAILOVERS_WITHIN_S} s"
             )
-            raise JoinRefused(f"{words}; see host.log there")
+            raise JoinRefused(f"{words}; {SEE_LOG}")
         self._failovers_at_s = [*recent, now_s]
 
     def _successor(self) -> "Answer":

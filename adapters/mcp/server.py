@@ -15,7 +15,7 @@ from threadhost.adapters.mcp.limits import CALLS_MAX, RESOURCES_MAX
 from threadhost.adapters.mcp.offer import NOTHING, ServerOffer, server_offer
 from threadhost.adapters.mcp.results import result_of
 from threadhost.adapters.mcp.server_config import ServerConfig, missing_extra
-from threadhost.adapters.mcp.words import line_of, text_of
+from threadhost.adapters.mcp.words import RETRIES, line_of, text_of
 from threadhost.adapters.models.foreign_loop import ForeignLoop
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.operator_log import HOST_FAULT, MCP_SERVER_LOST
@@ -176,7 +176,7 @@ class Server:
                 wait_s = WAIT_MIN_S
             reason = line_of(reason, self.config.launch.secrets)
             MCP_SERVER_LOST.emit(server=self.config.name, what=reason, seconds=ceil(wait_s))
-            explanation = f"{reason}; the host tries again in {wait_s:g} s"
+            explanation = f"{reason}{RETRIES} {wait_s:g} s"
             self._set_status(ServerStatus(state, explanation, offered=self.known.offered))
             await set_within(self._closing, wait_s)
             wait_s = min(2 * wait_s, WAIT_MAX_S)

@@ -10,6 +10,8 @@ TEXT_CHARS_MAX = 16 * 1024
 LINE_CHARS_MAX = 500
 """The limit on the reason for a lost connection, which every client gets repeatedly."""
 CUT = " [...]"
+RETRIES = "; the host tries again in"
+"""Begins what follows the reason in the state of a server that the host keeps."""
 
 
 def text_of(text: str, secrets: Collection[str]) -> str:

@@ -4,8 +4,6 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from threadhost.events.words import truncate
-
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
@@ -39,7 +37,6 @@ RESERVED = frozenset(
 """Headers that frame a message: nobody may configure them."""
 NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}")
 VALUE = re.compile(r"[\t\x20-\x7e]*")
-NAME_CHARS_MAX = 80
 VALUE_CHARS_MAX = 16 * 1024
 
 
@@ -50,11 +47,6 @@ def name_fault(name: str) -> str | None:
     if name.lower() in RESERVED:
         return "is a header that this host sets itself"
     return None
-
-
-def shown_name(name: str) -> str:
-    """A name for messages, without the value if somebody wrote the whole header there."""
-    return truncate(re.split("[:=]", name, maxsplit=1)[0], NAME_CHARS_MAX)
 
 
 def value_fault(value: str) -> str | None:

@@ -10,7 +10,7 @@ from typing import BinaryIO
 from threadhost.events.bounds import BYTES_MAX
 from threadhost.events.damage import printable
 from threadhost.events.failpoints import reach
-from threadhost.events.ids import thread_stream
+from threadhost.events.ids import is_stream, thread_stream
 from threadhost.events.store.errors import CorruptEvent, StoreMismatch
 from threadhost.events.store.faults import shortage
 from threadhost.events.store.files import READ, listed, oddity, size_of
@@ -83,13 +83,13 @@ class Blobs:
         """Remove files whose names no event of any stream contains; returns how many.
 
         A name counts whichever stream its event is in, so that a damaged row does not cost its
-        blob. Entries other than folders of this store are left alone, for example links to folders.
+        blob. Entries other than folders of streams are left alone, for example links to folders.
         """
         if self._root is None or not self._root.is_dir():
             return 0
         removed = 0
         for folder in sorted(self._root.iterdir()):
-            if folder.is_symlink() or not folder.is_dir():
+            if not is_folder(folder):
                 continue
             files = [p for p in folder.iterdir() if p.is_symlink() or p.is_file()]
             orphans = [p for p in files if p.name not in known_names]
@@ -142,6 +142,11 @@ def open_blob(root: Path, stream: str, name: str) -> BinaryIO:
 def is_name(text: str) -> bool:
     """Whether this can be the name of something in a folder."""
     return text not in ("", os.pardir) and text == Path(text).name and "\0" not in text
+
+
+def is_folder(path: Path) -> bool:
+    """Whether this is a folder of a stream, and not what somebody else put there."""
+    return is_stream(path.name) and path.is_dir() and not path.is_symlink()
 
 
 class BlobFiles:

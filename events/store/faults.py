@@ -79,8 +79,12 @@ def space_for(path: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno not in NO_SPACE_ERRORS:
             raise
-        reason = LIMITS.get(error.errno, f"no space is left for {path}")
-        raise StoreUnavailable(f"{reason}; nothing was changed") from None
+        raise no_space_for(path, LIMITS.get(error.errno, "")) from None
+
+
+def no_space_for(path: Path, limit: str = "") -> StoreUnavailable:
+    """Return the error for want of space at a path, or for a limit, before anything was changed."""
+    return StoreUnavailable(f"{limit or f'no space is left for {path}'}; nothing was changed")
 
 
 def may_grow(path: Path) -> bool:

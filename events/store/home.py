@@ -36,16 +36,18 @@ PRIVATE = 0o700
 PATH_BYTES_MAX = 480
 """Of a home, links resolved: the database and the files beside it then have paths of up to 504
 bytes."""
+LOST_FOUND = "lost+found"
+"""What a volume's root has."""
 OURS = frozenset(
     (
         *(DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal"),
         *(KEYS, f"{KEYS}-journal", HOST_KEY, f"{HOST_KEY}.new", NEXT_HOST_KEY, BLOBS, LOCK),
         *(SOCKET, ELECTION, HOST_LOG),
         *(RESTORING, RESTORED, CONTROL),
-        "lost+found",
+        LOST_FOUND,
     )
 )
-"""What a home may contain besides configuration files; a volume's root has `lost+found`."""
+"""What a home may contain besides configuration files."""
 
 
 def prepare_home(path: Path) -> Path:

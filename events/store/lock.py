@@ -34,6 +34,8 @@ class HomeLock:
         self._path = home / LOCK
         self._descriptor: int | None = None
         self._folder: int | None = None
+        self.predecessor: int | None = None
+        """The process that had the home before and did not release it; None if none is known."""
 
     def acquire(self, owner: dict[str, Any]) -> None:
         """Take the lock and write down the owner.
@@ -45,6 +47,8 @@ class HomeLock:
         try:
             self._folder = self._lock(os.open(self._path.parent, FOLDER), locked=_locked_folder)
             self._descriptor = self._lock(os.open(self._path, FILE, 0o600), locked=_locked)
+            pid = read_owner(self._path).get("pid")
+            self.predecessor = pid if isinstance(pid, int) else None
             with suppress_want_of_space():  # the lock is held even without the note
                 self.note(owner)
         except (OSError, HomeLocked):

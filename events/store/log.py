@@ -30,7 +30,7 @@ from threadhost.events.store.recorder import Opened
 from threadhost.events.store.rows import Purged, StreamHead
 from threadhost.events.store.seal import End
 from threadhost.events.store.sqlite.faults import translate_errors
-from threadhost.events.store.sqlite.opening import open_home, open_in_memory
+from threadhost.events.store.sqlite.opening import LostKeys, open_home, open_in_memory
 from threadhost.events.store.wakes import wake
 from threadhost.events.store.writer import Writer
 
@@ -98,13 +98,15 @@ class Log(LogReader):
         key_file: Path | None = None,
         on_failure: Callable[[StoreFailed], None] = _ignored,
         *,
-        lost_keys: bool = False,
+        lost_keys: LostKeys = False,
     ) -> "Log":
         """Open the log of a home folder, created if it is new; the caller holds the home's lock.
 
         What a crash left behind is cleared away. With `lost_keys`, missing keys of living threads
-        are accepted. Raises StoreMismatch if files of the home are missing, are not the ones that a
-        host left, or do not belong together; StoreUnavailable or StoreFailed if the disk fails.
+        are accepted, and named in the operator log unless `lost_keys` names them.
+
+        Raises StoreMismatch if files of the home are missing, are not the ones that a host left, or
+        do not belong together; StoreUnavailable or StoreFailed if the disk fails.
         """
         with translate_errors(home):
             opened = open_home(home, key_file, lost_keys=lost_keys)

@@ -14,7 +14,8 @@ import pytest
 from tests.support.edited_home import EditedHome, grown
 from tests.support.program import run_here
 from threadhost.events import failpoints
-from threadhost.events.store.errors import StoreMismatch
+from threadhost.events.store.errors import StoreMismatch, StoreUnavailable
+from threadhost.events.store.faults import NO_SPACE
 from threadhost.events.store.sqlite.backup import BackupFiles, back_up
 
 
@@ -142,6 +143,32 @@ def test_a_failed_restore_leaves_no_home_where_none_was(home: EditedHome, tmp_pa
     assert run_here("restore", "--home", str(empty)).returncode == 1
     assert {path.name for path in tmp_path.iterdir()} == {"copied", "cut", "empty"}
     assert [*empty.iterdir()] == []
+
+
+def test_a_restore_without_space_says_where_and_that_nothing_was_changed(
+    home: EditedHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise StoreUnavailable(NO_SPACE)
+
+    monkeypatch.setattr("threadhost.events.store.sqlite.restore.raise_epoch", fails)
+    done = run_here("restore", str(home.kept / "b"), "--home", str(tmp_path / "new"))
+    words = f"threadhost: no space is left for {tmp_path / 'new'}; nothing was changed\n"
+    assert (done.returncode, done.stderr) == (1, words)
+
+
+@pytest.mark.parametrize("name", ["keys.db", "host.key"])
+def test_a_home_without_a_file_of_keys_is_not_backed_up_and_the_file_is_named(
+    home: EditedHome, tmp_path: Path, name: str
+) -> None:
+    (home.home / name).unlink()
+    done = run_here("backup", str(tmp_path / "new"), "--home", str(home.home))
+    said = f"threadhost: {home.home / name} is missing; put it back, "
+    assert (done.returncode, done.stderr[: len(said)]) == (1, said)
+    rotated = run_here("keys", "rotate", "--home", str(home.home))
+    assert (rotated.returncode, rotated.stderr[: len(said)]) == (1, said)
+    erased = run_here("erase", "--backup", str(home.kept / "b"), "--home", str(home.home))
+    assert (erased.returncode, said in erased.stderr) == (int(name == "keys.db"), not erased.stdout)
 
 
 def test_a_failed_restore_leaves_files_that_appeared_during_the_restore(

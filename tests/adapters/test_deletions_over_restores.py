@@ -1,89 +1,19 @@
 """Deleted things stay deleted, whichever backups are restored in whichever order."""
 
-import asyncio
 import random
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, closing
+from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-import threadhost
-from tests.support.program import run_here
-from threadhost.adapters.client.client import Client
+from tests.support.restored_home import AGAIN, Home
 from threadhost.adapters.jsonrpc.errors import RpcError
 from threadhost.events import failpoints
-from threadhost.events.store.errors import StoreUnavailable
+from threadhost.events.store.errors import StoreFailed, StoreUnavailable
 
 pytestmark = pytest.mark.slices
-REMEMBERING = "[features]\nmemories = true\n[memories]\nmin_rollout_idle_hours = 0\n"
-AGAIN = "--delete-again"
-
-
-class Home:
-    """A home at rest, and the commands for its backups."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.path = folder / "home"
-        self.path.mkdir()
-
-    def command(self, *words: str) -> tuple[int, str]:
-        """The exit code of a command on this home, and its output."""
-        with ThreadPoolExecutor(1) as pool:
-            done = pool.submit(run_here, *words, "--home", str(self.path)).result()
-        assert "Traceback" not in done.stderr
-        return done.returncode, done.stdout + done.stderr
-
-    def backup(self, name: str) -> str:
-        """A new backup; its path."""
-        file = str(self.folder / name)
-        assert self.command("backup", file)[0] == 0
-        return file
-
-    def restore(self, file: str, *words: str) -> str:
-        """The output of a restore that replaces the log."""
-        code, said = self.command("restore", file, "--replace", *words)
-        assert code == 0, said
-        return said
-
-    def refused(self, file: str) -> str:
-        """Why a restore is refused."""
-        code, said = self.command("restore", file, "--replace")
-        assert code == 1
-        return said
-
-    @asynccontextmanager
-    async def host(self) -> AsyncIterator[Client]:
-        """A client of a host on this home."""
-        async with threadhost.open(self.path) as host, host.connect("tester") as client:
-            yield client
-
-    async def ask(self, method: str, **params: Any) -> Any:
-        """The answer of a host on this home."""
-        async with self.host() as client:
-            return await client.call(method, params)
-
-    async def thread(self, words: str) -> str:
-        """A new thread with a turn."""
-        async with self.host() as client:
-            thread = await client.start_thread(cwd=str(self.folder))
-            await client.run_turn(thread.id, words)
-            return str(thread.id)
-
-    async def job(self, runner_id: str) -> str:
-        """A new job, cancelled."""
-        rows = self.folder / "rows.csv"
-        rows.write_text("name\nmarmot\n")
-        asked = {"threadId": runner_id, "inputPath": str(rows), "instruction": "say {name}"}
-        async with self.host() as client:
-            job_id = (await client.call("job/create", asked))["job"]["id"]
-            await client.call("job/cancel", {"jobId": job_id})
-        return str(job_id)
 
 
 @pytest.fixture
@@ -109,6 +39,34 @@ async def test_a_thread_that_an_older_backup_never_had_is_not_brought_back_by_a_
     assert [thread["id"] for thread in listed["data"]] == [kept]
     assert home.command("log", "verify")[0] == 0
     assert home.command("doctor")[0] in (0, 5)
+
+
+async def test_a_deletion_that_had_only_begun_is_not_undone_by_a_restore(home: Home) -> None:
+    await home.thread("kept")
+    older = home.backup("older")
+    thread_id = await home.thread("to go")
+    newer = home.backup("newer")
+
+    def fail() -> None:
+        raise StoreFailed("died")
+
+    async with home.host() as client:
+        failpoints.arm("deletion.planned", fail)
+        with pytest.raises(RpcError):
+            await client.delete_thread(thread_id)
+    failpoints.disarm()
+    begun = home.backup("begun")
+    saved = home.folder / "saved"
+    shutil.copytree(home.path, saved)
+    assert "1 thread that" in home.refused(newer)
+    assert f"deleted again: {thread_id}\n" in home.restore(newer, AGAIN)
+    shutil.rmtree(home.path)
+    shutil.copytree(saved, home.path)
+    assert "deleted again" not in home.restore(begun)  # its host goes on with the deletion
+    home.restore(older)
+    assert f"deleted again: {thread_id}\n" in home.restore(newer, AGAIN)
+    async with home.host() as client:
+        assert thread_id not in [thread.id for thread in (await client.list_threads()).data]
 
 
 @pytest.mark.few(2)
@@ -201,135 +159,13 @@ async def test_a_backup_from_which_a_job_was_erased_is_restored_without_the_job(
     job = await home.job(await home.thread("run"))
     backup = home.backup("backup")
     await home.ask("job/delete", jobId=job)
-    assert home.command("erase", "--backup", backup)[0] == 0
+    assert f"erased: job {job}\n" in home.command("erase", "--backup", backup)[1]
     shutil.rmtree(home.path)
-    assert f"deleted again: {job}\n" in home.restore(backup)
+    said = home.restore(backup)
+    assert f"deleted again: {job}\n" in said
+    assert "missing" not in said
     assert home.command("log", "verify")[0] == 0
     assert (await home.ask("job/list"))["data"] == []
-
-
-async def noted_thread(home: Home, words: str, thread_id: str = "") -> str:
-    """Run a turn with these words on a new host; its thread, once the host has noted the words."""
-    (home.path / "config.toml").write_text(REMEMBERING)
-    async with home.host() as client, asyncio.timeout(20):
-        return await noted_in(client, words, thread_id)
-
-
-async def noted_in(client: Client, words: str, thread_id: str = "") -> str:
-    """Run a turn with these words; its thread, once the host has noted the words."""
-    if thread_id:
-        await client.call("thread/resume", {"threadId": thread_id})
-    else:
-        thread_id = str((await client.start_thread()).id)
-    await client.run_turn(thread_id, words)
-    while words not in await note_of(client, thread_id):
-        continue
-    return thread_id
-
-
-async def note_of(client: Client, thread_id: str) -> str:
-    """The note of a thread, as text."""
-    return str((await client.call("host/memory/read", {"threadId": thread_id}))["note"])
-
-
-async def test_a_memory_that_was_reset_is_not_brought_back(home: Home) -> None:
-    thread_id = await noted_thread(home, "owls")
-    backup = home.backup("backup")
-    await home.ask("memory/reset")
-    assert "deleted again" not in home.restore(backup)
-    async with home.host() as client:
-        assert "owls" not in await note_of(client, thread_id)
-
-
-async def test_a_note_that_an_older_backup_never_had_is_not_brought_back_by_a_newer_one(
-    home: Home,
-) -> None:
-    await home.thread("kept")
-    older = home.backup("older")
-    thread_id = await noted_thread(home, "owls")
-    newer = home.backup("newer")
-    await home.ask("memory/reset")
-    home.restore(older)
-    with closing(sqlite3.connect(home.path / "threadhost.db")) as log:
-        assert log.execute("SELECT * FROM memory_erasures").fetchall() == []
-    home.restore(newer)
-    async with home.host() as client:
-        assert "owls" not in await note_of(client, thread_id)
-
-
-async def backed_up_around_a_note(home: Home) -> tuple[str, str, str]:
-    """A backup before a thread was noted, one after it, and the thread."""
-    await home.thread("kept")
-    older = home.backup("older")
-    thread_id = await noted_thread(home, "owls")
-    return older, home.backup("newer"), thread_id
-
-
-@pytest.mark.parametrize("chain", [False, True])
-async def test_a_note_that_a_newer_one_replaced_is_restored_with_its_backup(
-    home: Home, *, chain: bool
-) -> None:
-    older, backup, thread_id = await backed_up_around_a_note(home)
-    await noted_thread(home, "bats", thread_id)
-    if chain:
-        home.restore(older)
-    home.restore(backup)
-    assert "owls" in await note_later(home, thread_id)
-
-
-async def note_later(home: Home, thread_id: str) -> str:
-    """The note of a thread after a host had time to make it again."""
-    async with home.host() as client:
-        await noted_in(client, "another")
-        return await note_of(client, thread_id)
-
-
-@pytest.mark.parametrize("chain", [False, True])
-@pytest.mark.parametrize("is_replaced", [False, True])
-async def test_after_a_restore_a_memory_that_was_reset_is_not_made_again(
-    home: Home, *, chain: bool, is_replaced: bool
-) -> None:
-    older, backup, thread_id = await backed_up_around_a_note(home)
-    if is_replaced:
-        await noted_thread(home, "bats", thread_id)
-    await home.ask("memory/reset")
-    if chain:
-        home.restore(older)
-    home.restore(backup)
-    assert await note_later(home, thread_id) == "None"
-
-
-@pytest.mark.parametrize("chain", [False, True])
-async def test_after_a_restore_a_thread_with_disabled_memory_is_not_remembered(
-    home: Home, *, chain: bool
-) -> None:
-    older, backup, thread_id = await backed_up_around_a_note(home)
-    await home.ask("thread/memoryMode/set", threadId=thread_id, mode="disabled")
-    if chain:
-        home.restore(older)
-    home.restore(backup)
-    assert await note_later(home, thread_id) == "None"
-
-
-async def test_a_memory_that_was_forbidden_after_its_note_was_replaced_is_not_brought_back(
-    home: Home,
-) -> None:
-    thread_id = await noted_thread(home, "owls")
-    backup = home.backup("backup")
-    await noted_thread(home, "bats", thread_id)
-    await home.ask("thread/memoryMode/set", threadId=thread_id, mode="disabled")
-    home.restore(backup)
-    assert await note_later(home, thread_id) == "None"
-
-
-async def test_a_memory_that_was_allowed_again_is_restored(home: Home) -> None:
-    thread_id = await noted_thread(home, "owls")
-    backup = home.backup("backup")
-    for mode in ("disabled", "enabled"):
-        await home.ask("thread/memoryMode/set", threadId=thread_id, mode=mode)
-    home.restore(backup)
-    async with home.host() as client, asyncio.timeout(20):
-        await noted_in(client, "bats", thread_id)
 
 
 @pytest.mark.parametrize("scope", ["thread", "tree"])
@@ -344,20 +180,6 @@ async def test_a_job_is_deleted_again_though_its_runner_is_held_in_the_backup(
     await home.ask("job/delete", jobId=job)
     assert f"deleted again: {job}\n" in home.restore(backup, AGAIN)
     assert (await home.ask("job/list"))["data"] == []
-
-
-async def test_a_backup_from_which_a_note_was_erased_is_restored_without_that_note(
-    home: Home,
-) -> None:
-    thread_id = await noted_thread(home, "owls")
-    backup = home.backup("backup")
-    await noted_thread(home, "bats", thread_id)
-    assert home.command("erase", "--backup", backup)[0] == 0
-    shutil.rmtree(home.path)
-    home.restore(backup)
-    assert home.command("log", "verify")[0] == 0
-    async with home.host() as client:
-        assert await note_of(client, thread_id) == "None"
 
 
 DELETED = "(SELECT max(stream) FROM stream_state WHERE state = 'closed')"

@@ -65,6 +65,21 @@ async def test_a_host_serves_until_it_is_stopped_and_returns_the_reason(
     assert told(caplog, "host.started")["model"] == "echo"
 
 
+async def test_a_host_logs_which_process_left_the_home_without_closing_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    said: list[int] = []
+    for left in ("", '{"pid": 4711, "listen": []}', '{"pid": "4711"}', '{"pid": 4712}', ""):
+        (tmp_path / "host.lock").write_text(left)
+        host = Running(settings(tmp_path, "ws://127.0.0.1:0"))
+        await host.address()
+        host.stop.ask("enough")
+        await host.task
+        said += [told(caplog, "host.not_closed")["pid"]] if caplog.records else []
+        caplog.clear()
+    assert said == [4711, 4712]
+
+
 async def test_clients_get_the_end_of_their_turns_before_they_are_disconnected(
     tmp_path: Path,
 ) -> None:

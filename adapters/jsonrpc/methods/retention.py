@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from threadhost.actors.runtime.retention import Retention, RetentionCandidate
+from threadhost.actors.runtime.retention import Applied, Retention, RetentionCandidate
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import refusal
 from threadhost.adapters.jsonrpc.large_answers import SMALLER_PAGES
@@ -42,12 +42,21 @@ async def run_retention(params: None, call: Call) -> RetentionRunResponse:
     """Apply the retention rules now; each deletion names its rule as the principal."""
     results = await _required(call).run(call.origin.causation_id)
     staying = [r.weighed._replace(stays=r.stays) for r in results if r.stays]
+    gone = [result for result in results if result.threads]
     return RetentionRunResponse(
         threads=sum(result.threads for result in results),
         bytes=sum(result.weighed.bytes for result in results if result.threads),
         data=_shown(staying[:NAMED_MAX]),
         more=len(staying) > NAMED_MAX,
+        deleted=[_gone(result) for result in gone[:NAMED_MAX]],
+        more_deleted=len(gone) > NAMED_MAX,
     )
+
+
+def _gone(result: Applied) -> RetentionDue:
+    """What was deleted of a group; the reason for what stays of it is listed elsewhere."""
+    [due] = _shown([result.weighed._replace(stays="")])
+    return due.model_copy(update={"threads": result.threads})
 
 
 def _required(call: Call) -> Retention:

@@ -57,7 +57,7 @@ class RetentionPreviewResponse(Result):
 
 
 class RetentionRunResponse(Result):
-    """The deleted threads in numbers, and the first of what was due but stays."""
+    """The deleted threads in numbers, and the first of what was deleted or was due but stays."""
 
     threads: U64
     """The number of deleted threads."""
@@ -66,3 +66,7 @@ class RetentionRunResponse(Result):
     data: list[RetentionDue] = Field(default_factory=no_list)
     """The first of what was due but stays."""
     more: bool = False
+    deleted: list[RetentionDue] = Field(default_factory=no_list)
+    """The first of what was deleted; `threads` are those that went."""
+    more_deleted: bool = False
+    """Whether more was deleted than `deleted` names."""

@@ -38,7 +38,7 @@ from threadhost.events.store.sqlite.faults import translate_errors
 from threadhost.events.store.sqlite.kept_payloads import pin_payloads
 from threadhost.events.store.sqlite.keys import KeyRing
 from threadhost.events.store.sqlite.raw import RawRows
-from threadhost.events.store.sqlite.read_only import ReadOnlyDatabase
+from threadhost.events.store.sqlite.read_only import ReadOnlyDatabase, require_keys
 from threadhost.events.store.sqlite.recorder import epoch_of
 from threadhost.events.store.sqlite.verify import log_id_of, verify
 
@@ -92,6 +92,7 @@ def back_up(
             f"a rotation of the host key of {home} was interrupted;"
             " `threadhost keys rotate` ends it"
         )
+    require_keys(home, key_file)
     read_host_key(home, key_file)  # without one nothing could be checked
     at_ms = min(max(at_ms, 0), TIME_MS_MAX)  # a clock may be out of range, a manifest may not
     with translate_errors(home), space_for(target.file), ExitStack() as stack:

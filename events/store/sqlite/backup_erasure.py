@@ -7,7 +7,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from threadhost.events.failpoints import reach
-from threadhost.events.ids import thread_of
+from threadhost.events.ids import job_of, memory_of, thread_of
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.archive import read_member, rewritten
 from threadhost.events.store.beside import locked_sibling_folder, place_beside
@@ -32,11 +32,16 @@ PIECE_BYTES = 1 << 20
 
 
 class ErasedKeys(NamedTuple):
-    """How many keys were destroyed in a backup, of which threads, and how many keys are left."""
+    """How many keys were destroyed in a backup, of what, and how many keys are left.
+
+    The ids are those of threads, jobs and texts of memory that the home's log names.
+    """
 
     keys: int
     threads: Sequence[str]
     left: int
+    jobs: Sequence[str] = ()
+    texts: Sequence[str] = ()
 
 
 def erase_in_backup(home: Path, file: Path) -> ErasedKeys:
@@ -50,6 +55,8 @@ def erase_in_backup(home: Path, file: Path) -> ErasedKeys:
         raise StoreMismatch(f"{file} does not exist; give a backup")
     with translate_errors(home), locked_sibling_folder(file, ERASING) as folder:
         _finish(file, folder)
+        if not (home / KEYS).exists():
+            raise StoreMismatch(f"{home / KEYS} is missing; put it back, it says what was deleted")
         home_keys = look_at_keys(home / KEYS)
         manifest, place, keys = read_member(file, KEYS)
         if manifest.about.get("logId") != home_keys.log_id:
@@ -84,8 +91,11 @@ def erase_in_backup(home: Path, file: Path) -> ErasedKeys:
             )
             _write(file, folder / NEW, changed, verdict_said)
             _replace(file, folder, place)
-        threads = sorted(filter(None, (thread_of(str(deleted.get(n, ""))) for n in erased)))
-        return ErasedKeys(len(erased), threads, remaining)
+        streams = [str(deleted.get(number, "")) for number in erased]
+        threads, jobs, texts = (
+            sorted({*filter(None, map(owner, streams))}) for owner in (thread_of, job_of, memory_of)
+        )
+        return ErasedKeys(len(erased), threads, remaining, jobs, texts)
 
 
 def _require_alone(file: Path) -> None:

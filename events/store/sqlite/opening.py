@@ -29,6 +29,8 @@ NAMED_MAX = 20
 KEY_NUMBER_MAX = 2**40
 """No key has this number or a higher one, whatever a head may say."""
 SqliteOpened = Opened[SqliteEngine, KeyRing]
+LostKeys = Collection[str] | bool
+"""Whether to accept missing keys of living threads, or of which streams they are no news."""
 
 
 def open_in_memory() -> SqliteOpened:
@@ -38,11 +40,10 @@ def open_in_memory() -> SqliteOpened:
     return Opened(SqliteEngine(database), recorder, KeyRing(None, bytes(32), recorder.log_id))
 
 
-def open_home(home: Path, key_file: Path | None, *, lost_keys: bool) -> SqliteOpened:
+def open_home(home: Path, key_file: Path | None, *, lost_keys: LostKeys) -> SqliteOpened:
     """Open the files of a home, and destroy again the keys of closed streams.
 
-    `lost_keys` accepts missing keys of living threads. Raises StoreMismatch if files are missing,
-    are not those of a host, or do not belong together.
+    Raises StoreMismatch if files are missing, are not those of a host, or do not belong together.
     """
     _require_whole(home, key_file)
     path = home / DATABASE
@@ -93,7 +94,7 @@ def _require_whole(home: Path, key_file: Path | None) -> None:
         )
 
 
-def _require_keys(home: Path, key_file: Path | None, rows: LogRows, *, lost_keys: bool) -> None:
+def _require_keys(home: Path, key_file: Path | None, rows: LogRows, *, lost_keys: LostKeys) -> None:
     """Require the keys of a log that has events, before any is made. Raises StoreMismatch."""
     key, ring = key_file or home / HOST_KEY, home / KEYS
     missing = [key] if rows.newest() and not key.exists() else []
@@ -152,7 +153,7 @@ def shutdown_state(recorder: SqlRecorder, seen: Seen, files_now: str) -> Shutdow
 
 
 def _settle_keys(
-    home: Path, recorder: SqlRecorder, keys: KeyRing, *, lost_keys: bool, is_changed: bool
+    home: Path, recorder: SqlRecorder, keys: KeyRing, *, lost_keys: LostKeys, is_changed: bool
 ) -> bool:
     """Destroy the keys of closed streams, and check that living ones have theirs.
 
@@ -172,8 +173,10 @@ def _settle_keys(
     return len(usable) == len(odd) and missing == lost and not spared
 
 
-def _missing(home: Path, streams: Sequence[str], *, lost_keys: bool) -> None:
+def _missing(home: Path, streams: Sequence[str], *, lost_keys: LostKeys) -> None:
     """Name the streams whose keys are missing. Raises StoreMismatch unless `lost_keys`."""
+    if not isinstance(lost_keys, bool):
+        streams = [stream for stream in streams if stream not in lost_keys]
     names = [thread_of(stream) or stream for stream in streams]
     words = (
         f"{home / KEYS} lacks the keys of {pluralize(len(names), 'thread')} that were not deleted"

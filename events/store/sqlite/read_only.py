@@ -202,11 +202,16 @@ class ReadOnlyLog(LogReader):
         self.database.close()
 
 
-def keys_of(home: Path, key_file: Path | None, log_id: str) -> KeyRing:
-    """Open the keys of a home for reading. Raises StoreMismatch if missing or of another log."""
+def require_keys(home: Path, key_file: Path | None) -> None:
+    """Raise StoreMismatch if the keys of a home are missing, or the host key."""
     for path in (home / KEYS, key_file or home / HOST_KEY):
         if not path.exists():
             raise StoreMismatch(
                 f"{path} is missing; put it back, the log in {home} cannot be read without it"
             )
+
+
+def keys_of(home: Path, key_file: Path | None, log_id: str) -> KeyRing:
+    """Open the keys of a home for reading. Raises StoreMismatch if missing or of another log."""
+    require_keys(home, key_file)
     return KeyRing(home / KEYS, read_host_key(home, key_file), log_id, read_only=True)

@@ -12,6 +12,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
+from threadhost.events.base import StreamState
 from threadhost.events.failpoints import reach
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.archive import Manifest, unpack
@@ -58,6 +59,13 @@ class ReplacedHome(NamedTuple):
 
     A log that was put back gives numbers again that another history has given to other threads.
     """
+    going: frozenset[str] = frozenset()
+    """Streams whose deletion has begun and is not over."""
+
+    @property
+    def unwanted(self) -> frozenset[str]:
+        """Streams that are deleted, or are being deleted."""
+        return self.deleted | self.going
 
 
 def look_at_target(home: Path) -> ReplacedHome | None:
@@ -82,7 +90,12 @@ def look_at_target(home: Path) -> ReplacedHome | None:
         streams = _named(rows.all(schema.KEYS_OF_STREAMS))
         destroyed = target.destroyed
         target = target._replace(
-            deleted=frozenset(s for s, key_id, closed in streams if closed or key_id in destroyed),
+            deleted=frozenset(
+                s
+                for s, key_id, state in streams
+                if state == StreamState.CLOSED or key_id in destroyed
+            ),
+            going=frozenset(s for s, _, state in streams if state == StreamState.FENCED),
             destroyed=destroyed.difference(key_id for _, key_id, _ in streams),
         )
     return target
@@ -128,15 +141,23 @@ def begin(home: Path, file: Path, keys: Path | None) -> Manifest:
 
 
 def revived(home: Path, target: ReplacedHome) -> list[str]:
-    """Return the streams that live in the unpacked log and that the target knows as deleted."""
-    heads = _unpacked(home, schema.LIVING_STREAMS)
-    return [s for s, key_id in heads if s in target.deleted or key_id in target.destroyed]
+    """Return the streams that live in the unpacked log and that the target knows as deleted.
+
+    Whose deletion had begun in both is not one of them: the next host goes on with the deletion.
+    """
+    return [
+        stream
+        for stream, key_id, state in _unpacked(home, schema.LIVING_STREAMS)
+        if stream in target.deleted
+        or key_id in target.destroyed
+        or (stream in target.going and state != StreamState.FENCED)
+    ]
 
 
 def erased(home: Path) -> list[str]:
     """Return the streams that live in the unpacked log, but whose keys its own file destroyed."""
     destroyed = look_at_keys(home / RESTORING / KEYS).destroyed
-    return [s for s, key_id in _unpacked(home, schema.LIVING_STREAMS) if key_id in destroyed]
+    return [s for s, key_id, _ in _unpacked(home, schema.LIVING_STREAMS) if key_id in destroyed]
 
 
 def known(home: Path) -> list[str]:

@@ -29,6 +29,7 @@ from threadhost.events.store.sqlite.database import Database
 from threadhost.events.store.sqlite.faults import translate_errors
 from threadhost.events.store.sqlite.keys import KeyRing
 from threadhost.events.store.sqlite.opening import open_home, shutdown_state
+from threadhost.events.store.sqlite.read_only import require_keys
 from threadhost.events.store.sqlite.recorder import SqlRecorder
 
 
@@ -62,6 +63,7 @@ def rotate(home: Path, files: KeyFiles) -> Rotated:
 
 
 def _rotate(home: Path, files: KeyFiles) -> Rotated:
+    require_keys(home, files.current)
     key = read_host_key(home, files.current)
     was_begun = files.next.exists()
     new = read_host_key(home, files.next) if was_begun else None

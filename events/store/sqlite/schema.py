@@ -197,7 +197,7 @@ BLOBS_OF_LIVING = (
     "SELECT DISTINCT stream, blob FROM events WHERE blob IS NOT NULL AND stream NOT IN"
     " (SELECT stream FROM stream_state WHERE state = 'closed') ORDER BY stream, blob"
 )
-KEYS_OF_STREAMS = "SELECT stream, key_id, state = 'closed' FROM stream_state"
+KEYS_OF_STREAMS = "SELECT stream, key_id, state FROM stream_state"
 KEYS_OF_CLOSED = (
     "SELECT key_id, stream FROM stream_state WHERE state = 'closed' AND key_id IS NOT NULL"
     " AND EXISTS (SELECT 1 FROM events WHERE events.stream = stream_state.stream"
@@ -207,7 +207,7 @@ KEYS_OF_CLOSED = (
 LAST_BODY = (
     "SELECT CAST(payload AS BLOB) FROM events WHERE stream = ? ORDER BY version DESC LIMIT 1"
 )
-LIVING_STREAMS = "SELECT stream, key_id FROM stream_state WHERE state <> 'closed'"
+LIVING_STREAMS = "SELECT stream, key_id, state FROM stream_state WHERE state <> 'closed'"
 IS_CLOSED = "SELECT 1 FROM stream_state WHERE stream = ? AND state = 'closed'"
 HAS_BLOBS = "SELECT 1 FROM events WHERE stream = ? AND blob IS NOT NULL LIMIT 1"
 OF_KINDS = (

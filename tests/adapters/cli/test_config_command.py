@@ -172,7 +172,7 @@ def test_config_check_reports_on_a_file_that_no_host_uses_yet(home: Path, tmp_pa
     assert done.stderr.splitlines() == [
         "not used by this host: tui",
         "K is not set, the variable with the key of provider local",
-        "the program of MCP server tiny is not found",
+        "the program of MCP server tiny is not found: x",
     ]
     done = run_here("config", "check", "--home", str(home), "--json")
     assert json.loads(done.stdout)["unusedKeys"] == ["tui"]
@@ -200,9 +200,9 @@ def test_config_check_names_mcp_servers_whose_programs_are_missing(tmp_path: Pat
     done = run_here("config", "check", str(file))
     assert (done.returncode, done.stdout) == (0, f"{file} can be used\n")
     assert done.stderr.splitlines() == [
-        "the program of MCP server shell is not found; what follows its name goes into `args`",
-        "the program of MCP server gone is not found",
-        "the program of MCP server off is not found",
+        "the program of MCP server shell is not found: sh …; its arguments go into `args`",
+        "the program of MCP server gone is not found: no-such-program",
+        "the program of MCP server off is not found: sh",
     ]
     done = run_here("config", "check", str(file), "--json")
     assert json.loads(done.stdout)["programsNotFound"] == ["shell", "gone", "off"]
@@ -217,7 +217,7 @@ def test_config_check_fails_if_the_program_of_a_required_mcp_server_is_missing(
     done = run_here("config", "check", str(file))
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.splitlines() == [
-        "the program of MCP server gone is not found",
+        "the program of MCP server gone is not found: no-such-program",
         f"threadhost: {file}: no thread can start without the required MCP servers: gone",
     ]
     done = run_here("config", "check", str(file), "--json")

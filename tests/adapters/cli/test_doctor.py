@@ -163,11 +163,38 @@ def test_doctor_names_faults_that_need_a_decision_and_fix_leaves_them(
 
 
 def test_a_single_finding_is_counted_as_one_and_has_its_remedy(home: EditedHome) -> None:
-    (home.home / "blobs/letter").touch()
+    (home.home / "blobs/thread-a").touch()
     lines = run_here("doctor", "--home", str(home.home)).stdout.splitlines()
-    assert lines[0] == f"error: files: {home.home}/blobs/letter is not a folder of a thread"
+    assert lines[0] == f"error: files: {home.home}/blobs/thread-a is not a folder of a thread"
     assert lines[2] == "  remedy: move it away, and restore what a host had there, if anything"
     assert lines[-1] == "1 finding"
+
+
+def test_doctor_prints_the_area_of_a_finding_once(home: EditedHome) -> None:
+    home.sql("UPDATE thread_texts SET name = 'x' WHERE thread_id = '{living}'")
+    line = run_here("doctor", "--home", str(home.home)).stdout.splitlines()[0]
+    assert line == f"warning: view: thread_texts differs from the log in 1 row: {home.living}"
+
+
+@pytest.mark.parametrize("where", [".", "blobs"])
+def test_doctor_names_files_that_no_host_made_and_leaves_them(home: EditedHome, where: str) -> None:
+    folder = home.home / where
+    (folder / "letter").touch()
+    (folder / "more").mkdir()
+    old = folder / "more" / "#123"
+    old.touch()
+    os.utime(old, (1, 1))
+    for words in ((), ("--fix",)):
+        code, said = findings_of(home, *words)
+        [finding] = said["findings"]
+        assert (code, finding["severity"], said["log"]) == (5, "warning", "sound")
+        assert finding["what"] == f"{folder} holds files that no host made: letter, more"
+        assert finding["remedy"] == "move them elsewhere"
+    at = ("--home", str(home.home))
+    for command in (("log", "verify"), ("du",), ("backup", f"{home.kept}/b"), ("threads", "list")):
+        assert run_here(*command, *at).returncode == 0
+    assert run_here("threads", "run", "new", "hello", *at).returncode == 0
+    assert old.exists()
 
 
 def test_doctor_checks_disk_space_descriptors_and_the_clock(

@@ -23,9 +23,21 @@ def test_gc_dry_run_lists_the_threads_that_gc_then_deletes(grown: Grown, command
     ]
     assert "all: would be deleted  (2 threads, " in command("gc", "--dry-run").out
     done = command("gc")
-    assert (done.code, done.out) == (0, "")
+    assert done.code == 0
+    assert done.out.startswith(f"{grown.root}  ")
+    assert "  all: deleted  (2 threads, " in done.out
+    assert done.out.count("\n") == 1
     assert done.err.splitlines()[-1] == f"deleted: 2 threads, {plan['bytes']} bytes"
     assert command("threads", "list").out.split()[0] == grown.alone
+
+
+def test_gc_says_that_more_was_deleted_than_it_names(
+    grown: Grown, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("threadhost.adapters.jsonrpc.methods.retention.NAMED_MAX", 0)
+    (grown.home / "config.toml").write_text(RULES)
+    assert command("gc").out == "... more, which are not named\n"
+    assert command("gc", "--json").document["deleted"] == []
 
 
 def test_gc_without_rules_names_the_table_of_the_configuration_to_add(command: Command) -> None:

@@ -80,7 +80,7 @@ def test_a_view_that_differs_from_the_log_is_named_and_the_log_is_sound(edited: 
     assert (code, document["sound"]) == (BESIDE, True)
     (fault,) = document["faults"]
     assert fault["about"] == "view"
-    assert fault["reason"].startswith("thread_texts differs from the log in 1 rows: ")
+    assert fault["reason"].startswith("thread_texts differs from the log in 1 row: ")
     assert "LIES" not in json.dumps(document)
     code, document = edited.verify("--log-only")
     assert (code, document["notLookedAt"]) == (SOUND, ["the contents of the views"])

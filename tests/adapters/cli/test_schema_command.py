@@ -35,3 +35,20 @@ def test_a_folder_that_cannot_be_written_to_is_named(
     (tmp_path / "file").write_text("")
     assert run(["schema", "--json", str(tmp_path / "file")]) == 1
     assert capsys.readouterr().err.startswith(f"threadhost: cannot write {tmp_path}/file/")
+
+
+@pytest.mark.parametrize("verb", ["schema", "generate-ts"])
+def test_a_file_that_cannot_be_written_leaves_all_as_they_were(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], verb: str
+) -> None:
+    json, ts = tmp_path / "json", tmp_path / "ts"
+    last = ts / ("protocol.ts" if verb == "schema" else "index.ts")
+    last.mkdir(parents=True)
+    words = {
+        "schema": ("schema", "--json", str(json), "--typescript", str(ts)),
+        "generate-ts": ("app-server", "generate-ts", "--out", str(ts)),
+    }
+    assert run([*words[verb]]) == 1
+    assert capsys.readouterr() == ("", f"threadhost: cannot write {last}: Is a directory\n")
+    left = [path.name for folder in (json, ts) if folder.exists() for path in folder.iterdir()]
+    assert left == [last.name]

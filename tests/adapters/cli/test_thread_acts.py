@@ -157,6 +157,19 @@ def test_interrupting_an_idle_thread_is_refused(home: Path) -> None:
     )
 
 
+def test_threads_run_names_the_servers_that_did_not_start_and_runs_without_them(home: Path) -> None:
+    server = '{command = "no-such-program"}'
+    (home / "config.toml").write_text(f"mcp_servers.gone = {server}\n")
+    said = "the turn went on without MCP server gone: it ended with exit code 127: no-such-program"
+    for thread in ("new", NAME):
+        done = ran("threads", "run", thread, "hello", home=home)
+        assert (done.returncode, done.stdout) == (0, "hello\n")
+        assert said in done.stderr
+        assert "tries again" not in done.stderr
+    (home / "config.toml").write_text("")
+    assert ran("threads", "run", NAME, "hello", home=home).stderr == ""
+
+
 def test_commands_ask_a_running_host_for_its_status_and_its_live_threads(home: Path) -> None:
     [thread] = listed(home)
     with serving(home, "--listen", "ws://127.0.0.1:0") as host:

@@ -54,6 +54,8 @@ async def test_a_host_that_is_killed_is_replaced_and_nothing_is_lost(
         assert home.owner != killed
         for program, thread_id in zip(programs, threads, strict=True):
             await told_once(program, thread_id)
+        said = (home.home / "host.log").read_text()
+        assert f" WARNING host.not_closed the host before this one, process {killed}, ended" in said
 
 
 async def test_a_program_that_joins_imports_only_the_modules_of_the_relay(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from threadhost.adapters.joining import relay, starting
 from threadhost.adapters.joining.greeting import DAEMON, SERVICE, STOPPED, Greeting
 from threadhost.adapters.joining.handshake import JoinRequest
 from threadhost.adapters.joining.proxy import ClientProxy
+from threadhost.adapters.joining.starting import SEE_LOG
 
 RENAME = b'{"id":1,"method":"thread/name/set","params":{"threadId":"t"}}\n'
 READ = b'{"id":2,"method":"thread/read","params":{"threadId":"t"}}\n'
@@ -141,7 +142,7 @@ def test_a_client_gives_up_after_several_hosts_died_one_after_the_other(
     hosts.next = [hosts.host(instance=f"{number}") for number in range(1, 5)]
     accepted = ACCEPTED if hello else b""
     assert hosts.served(hosts.host(hears=hello, answers=accepted, instance="0")) == 1
-    words = "threadhost: 2 hosts on home ended within 60 s; see host.log there\n"
+    words = f"threadhost: 2 hosts on home ended within 60 s; {SEE_LOG}\n"
     assert (capfd.readouterr().err, hosts.looked, hosts.started) == (words, 2, [])
 
 
@@ -201,7 +202,7 @@ def test_a_host_is_restarted_with_the_options_of_the_dead_one_and_several_times(
     told = ("word", "--model"), ("env", "THREADHOST_X=a=b"), ("cwd", "/x"), ("life", life)
     host, _ = hosts.host()
     assert hosts.served((host, Greeting(told))) == 1
-    said = "threadhost: hosts on home end as soon as they begin; see host.log there\n"
+    said = f"threadhost: hosts on home end as soon as they begin; {SEE_LOG}\n"
     assert capfd.readouterr().err == said
     assert len(hosts.started) == module.STARTS_MAX
     home, as_before, env, folder = hosts.started[0]

@@ -264,9 +264,7 @@ def hub_with_agents_at_work() -> tuple[Hub, RecordingConnection]:
     return hub, ear
 
 
-def test_a_connection_that_leaves_a_thread_marks_the_agents_that_it_followed_through_it_as_left() -> (
-    None
-):
+def test_leaving_a_thread_marks_the_agents_that_were_followed_through_it_as_left() -> None:
     """A joining process keeps what was begun until it ends, or until its client has left."""
     hub, ear = hub_with_agents_at_work()
     for thread_id in ("root", "a1"):
@@ -280,9 +278,7 @@ def test_a_connection_that_leaves_a_thread_marks_the_agents_that_it_followed_thr
     assert ear.marks[4:] == []
 
 
-def test_a_connection_that_unsubscribes_from_all_threads_marks_those_with_live_items_as_left() -> (
-    None
-):
+def test_unsubscribing_from_all_threads_marks_those_with_live_items_as_left() -> None:
     hub, ear = hub_with_agents_at_work()
     hub.followers.follow_all(ear, on=True)
     hub.join_thread(ear, "a1", "")

@@ -215,8 +215,9 @@ async def test_a_stream_whose_name_leads_elsewhere_gets_no_blob(home: Path, log:
 
 def test_a_sweep_follows_no_link_and_stumbles_over_nothing_strange(tmp_path: Path) -> None:
     outside, root = tmp_path / "outside", tmp_path / "blobs"
-    for folder in (outside, root / "thread-a" / "folder"):
+    for folder in (outside, root / "thread-a" / "folder", root / "lost+found"):
         folder.mkdir(parents=True)
+    (root / "lost+found" / "#1").touch()
     (outside / "canary").touch()
     (root / "thread-b").symlink_to(outside)
     (root / "file").touch()
@@ -224,3 +225,4 @@ def test_a_sweep_follows_no_link_and_stumbles_over_nothing_strange(tmp_path: Pat
     assert Blobs(root).sweep(()) == 1
     assert (outside / "canary").exists()
     assert not (root / "thread-a" / "orphan").exists()
+    assert (root / "lost+found" / "#1").exists()

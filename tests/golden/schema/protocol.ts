@@ -2649,7 +2649,7 @@ export type RetentionPreviewResponse = {
   bytes: number;
 };
 
-/** The deleted threads in numbers, and the first of what was due but stays. */
+/** The deleted threads in numbers, and the first of what was deleted or was due but stays. */
 export type RetentionRunResponse = {
   /** The number of deleted threads. */
   threads: number;
@@ -2659,6 +2659,10 @@ export type RetentionRunResponse = {
   data: Array<RetentionDue>;
   /** Whether there are more entries than this answer has. */
   more: boolean;
+  /** The first of what was deleted; `threads` are those that went. */
+  deleted: Array<RetentionDue>;
+  /** Whether more was deleted than `deleted` names. */
+  moreDeleted: boolean;
 };
 
 export type SandboxMode = "read-only" | "workspace-write" | "danger-full-access";
