@@ -10,10 +10,11 @@ from weakref import ref
 
 import pytest
 
-from tests.support.hosts import eventually
+from tests.support.hosts import eventually, settle
 from tests.support.steps import step
+from tests.support.told import told
 from threadhost.adapters.config import Limits
-from threadhost.adapters.jsonrpc.delivery import Delivery
+from threadhost.adapters.jsonrpc.delivery import LOST, Delivery
 from threadhost.adapters.jsonrpc.models.notices import WarningNotification
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.outbox import Outbox
@@ -31,16 +32,13 @@ def cursor_at(position: int) -> str:
     return f"log.{position}.tag"
 
 
-async def known(position: int) -> None:
-    """The chain is known everywhere."""
-
-
 class Heard:
     """One connection: its news, and what went into its outbox."""
 
     def __init__(self, **limits: Any) -> None:
         settings = SimpleNamespace(limits=Limits(**limits))
-        cursors = SimpleNamespace(at=cursor_at, fetch=known)
+        self.fetched: list[int] = []
+        cursors = SimpleNamespace(at=cursor_at, fetch=self._fetch)
         followers = SimpleNamespace(concerns=lambda *_: True)
         hub = SimpleNamespace(position=9, followers=followers)
         clock = SimpleNamespace(now_ms=lambda: 1)
@@ -55,6 +53,9 @@ class Heard:
 
     def _holds(self, told: Any) -> bool:
         return self.is_held and told.kind == HELD
+
+    async def _fetch(self, position: int) -> None:
+        self.fetched.append(position)
 
     def no_room_to_hold(self) -> Any:
         """Whatever is to wait fails."""
@@ -174,6 +175,69 @@ async def test_what_cannot_be_taken_for_whatever_reason_is_told_from_the_log_lat
     assert [text for text, _ in await heard.messages() if text.startswith("this client reads")]
     assert "notifying c of warning failed" in caplog.text
     assert (heard.hung_up, heard.outbox.load_bytes) == ([], 0)
+    heard.delivery.close()
+    heard.outbox.close()
+
+
+async def test_what_cannot_be_kept_until_a_catch_up_is_over_is_said_to_be_lost() -> None:
+    heard = Heard()
+    heard.delivery.subscribe(0)
+    with heard.no_room_to_hold():
+        heard.delivery.deliver(Notice(WarningNotification(message="m"), 1, 9, is_fleeting=True))
+    assert await heard.messages() == []
+    assert (await heard.messages(), heard.caught_up_after) == ([], [])
+    for said in ([(LOST, 9)], []):
+        heard.delivery.stop_catch_up()
+        assert await heard.messages() == said
+        heard.delivery.subscribe(0)
+    heard.delivery.close()
+    heard.outbox.close()
+
+
+async def test_what_is_sent_from_the_log_begins_once_the_client_has_read_what_it_had(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
+    heard = Heard(outbox_bytes_max=1, outbox_low_water_bytes=0)
+    for position in (5, 6):
+        heard.delivery.deliver(notice("fact", position, "fact"))
+    heard.delivery.begin_catch_up()  # the reply to something else was sent
+    await settle()
+    assert (heard.caught_up_after, heard.fetched) == ([], [])
+    assert await heard.messages() == [("fact", 5)]
+    await settle()
+    assert (heard.caught_up_after, heard.fetched) == ([5], [5])
+    assert told(caplog, "client.behind")["position"] == 5
+    heard.delivery.unsubscribe()  # nothing was subscribed to
+    heard.delivery.begin_catch_up()
+    assert set(heard.caught_up_after) == {5}
+    heard.delivery.close()
+    heard.outbox.close()
+
+
+@pytest.mark.parametrize(
+    ("waits", "sent", "goes_on_after"),
+    [
+        ([], [], 9),
+        ([5], [], 4),
+        ([], [8], 9),
+        ([], [8, 9], 0),
+        ([5], [4], 0),
+    ],
+)
+async def test_who_ends_a_subscription_gets_the_log_from_where_live_delivery_stopped(
+    waits: list[int], sent: list[int], goes_on_after: int
+) -> None:
+    heard = Heard()
+    for position in waits:
+        heard.delivery.deliver(notice("fact", position, HELD))
+    for after in (7, 0):
+        heard.delivery.subscribe(after)
+    for position in sent:
+        heard.delivery.pass_on(notice("fact", position, "fact"))
+    heard.delivery.unsubscribe()
+    heard.delivery.begin_catch_up()
+    assert heard.caught_up_after == [goes_on_after]
     heard.delivery.close()
     heard.outbox.close()
 
