@@ -101,7 +101,6 @@ async def jobs() -> AsyncIterator[Jobs]:
     await log.close()
 
 
-@pytest.mark.few(3)
 @pytest.mark.parametrize(
     ("events", "shown"),
     [

@@ -72,8 +72,23 @@ async def test_what_stands_above_an_agent_that_is_activated_is_read_once_and_at_
     assert list(known.ancestors("d")) == ["c", "b", "a"]
     known.belongs("e", "c")
     known.belongs("f", "a")
+    known.belongs("g", "d")
     assert known.is_complete
     assert reads.count == 1
+
+
+async def test_a_thread_that_does_not_say_whether_it_is_an_agent_is_looked_up_once(
+    known: Lineage, reads: CountedReads
+) -> None:
+    known.belongs("d", "a")
+    known.may_belong("d")
+    await known.complete()
+    for _ in range(2):
+        for thread_id in ("c", "a"):
+            known.may_belong(thread_id)
+        await known.complete()
+    assert list(known.ancestors("c")) == ["b", "a"]
+    assert (known.is_agent("a"), reads.count) == (False, 2)
 
 
 async def test_of_hundreds_of_agents_that_are_activated_together_all_is_read_in_a_few_reads(
