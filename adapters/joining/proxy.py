@@ -108,7 +108,7 @@ def _start_and_join(home: str, greeting: Greeting, launch: "Launch") -> "Answer"
             return answer
         if 0 <= fault.code != OWNED:  # below 0 a signal ended it
             break
-    raise JoinRefused(str(fault), fault.code if 0 <= fault.code != OWNED else FAILED)
+    raise JoinRefused(str(fault), fault.code if 0 < fault.code != OWNED else FAILED)
 
 
 class ClientProxy:

@@ -83,7 +83,10 @@ class Hosts:
         for end in self._open:
             end.close()
 
-    def _found(self, *_asked: object) -> tuple[socket.socket, Greeting] | None:
+    def _found(
+        self, home: str, greeting: Greeting, *_: object
+    ) -> tuple[socket.socket, Greeting] | None:
+        assert (home, greeting.one("marks")) == ("home", "True")
         self.looked += 1
         found = self.next.pop(0) if self.next else None
         if isinstance(found, Exception):
@@ -135,14 +138,21 @@ def test_a_client_joins_the_host_that_is_there_and_prints_its_remarks(
 def test_a_client_without_a_host_starts_one_with_its_own_words_if_it_may(
     hosts: Hosts, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setattr(os, "isatty", lambda descriptor: descriptor == 0)
     monkeypatch.setenv("NOTIFY_SOCKET", "/run/notify")
     monkeypatch.setenv("OPENAI_API_KEY", "k")
     hosts.next = [None]
     assert joins(hosts, may_start=False) is None
+    assert capfd.readouterr().err == ""
     hosts.next = [None, hosts.host(instance="one")]
     hosts.remarks = "WARNING: one\nWARNING: two\n"
     assert joins(hosts, may_start=True) == 1
-    assert capfd.readouterr().err == f"{hosts.remarks}threadhost: {module.HUNG_UP}\n"
+    *remarks, joined, hung_up = capfd.readouterr().err.splitlines()
+    assert (remarks, joined[:6], hung_up[:11]) == (
+        ["WARNING: one", "WARNING: two"],
+        "joined",
+        "threadhost:",
+    )
     [(home, words, env, folder)] = hosts.started
     assert (home, words, folder) == (
         "home",
@@ -249,9 +259,12 @@ def test_what_changes_nothing_is_asked_of_the_next_host(hosts: Hosts) -> None:
         hosts.host(hears=READ, answers=answer, instance="two"),
         hosts.host(instance="two"),
     ]
-    hosts.served(hosts.host(hears=RENAME + READ, instance="one"))
+    first, second = hosts.host(hears=RENAME + READ, instance="one"), hosts.next[0]
+    hosts.served(first)
     lost, answered = hosts.told()
     assert (lost["id"], answered) == (1, json.loads(answer))
+    assert isinstance(second, tuple)
+    assert [host.getblocking() for host, _ in (first, second)] == [False, False]
 
 
 @pytest.mark.parametrize("hello", [b"", HELLO], ids=["a stranger", "introduced"])
@@ -359,8 +372,15 @@ def test_a_signal_that_was_ignored_stays_so(hosts: Hosts) -> None:
 def test_a_client_that_has_said_all_and_heard_the_last_of_it_leaves(hosts: Hosts) -> None:
     os.close(hosts.says)
     hosts.says = os.dup(hosts.hears)
-    first = hosts.host(b'{"method":"warning"}\n', instance="one")
+    first = hosts.host(b'{"method":"warning"}\n' * 1000, instance="one")
     first[0].shutdown(socket.SHUT_WR)
     assert hosts.served(first) == 0
-    assert [message["method"] for message in hosts.told()] == ["warning"]
+    assert [message["method"] for message in hosts.told()] == ["warning"] * 1000
+    assert hosts.looked == 0
+
+
+def test_a_client_that_no_longer_reads_is_over(hosts: Hosts) -> None:
+    os.close(hosts.hears)
+    hosts.hears = os.dup(hosts.says)
+    assert hosts.served(hosts.host(b'{"method":"warning"}\n', instance="one")) == 0
     assert hosts.looked == 0

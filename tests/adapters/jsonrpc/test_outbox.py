@@ -103,6 +103,17 @@ async def test_a_peer_that_takes_nothing_for_too_long_is_slow_however_little_wai
     assert await outbox.next_batch() == [b"a"]
 
 
+async def test_a_peer_that_takes_nothing_is_slow_however_often_it_is_sent_more() -> None:
+    told = asyncio.Event()
+    limits = PATIENT._replace(crowded_reader_timeout_ms=20_000)
+    outbox = Outbox(limits, on_slow=told.set)
+    for _ in range(3):
+        assert not told.is_set()
+        outbox.send(b"a")
+        outbox.look()
+    assert told.is_set()
+
+
 async def test_a_peer_that_takes_anything_at_all_is_not_slow_however_much_waits() -> None:
     told = asyncio.Event()
     outbox = Outbox(PATIENT, on_slow=told.set)
@@ -305,9 +316,12 @@ async def test_what_there_is_no_memory_for_just_now_is_written_later(
     monkeypatch.setattr(resources, "RETRY_S", 0)
     faults: list[Exception] = [MemoryError(), RuntimeError("can't start new thread"), MemoryError()]
 
+    written: list[bytes] = []
+
     def write() -> bytes:
         if faults:
             raise faults.pop()
+        written.append(b"whole")
         return b"whole"
 
     unwritten = Unwritten(write, 5)
@@ -315,6 +329,7 @@ async def test_what_there_is_no_memory_for_just_now_is_written_later(
     for reader in readers:
         reader.send(unwritten)
     assert [await reader.next_batch() for reader in readers] == [[b"whole"]] * 3
+    assert written == [b"whole"]
     for reader in readers:
         reader.close()
 
