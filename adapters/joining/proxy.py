@@ -167,7 +167,6 @@ class ClientProxy:
         from threadhost.adapters.joining.failover import host_lost_answer, resolved_notifications
 
         self._state.fold_gathered()
-        self._relay.flush()
         self._tell(resolved_notifications(self._state))
         self._tell(
             host_lost_answer(request) for request in self._state.pop_lost(everything=everything)
