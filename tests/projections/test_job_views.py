@@ -163,6 +163,7 @@ async def test_jobs_are_found_by_their_runner_by_their_state_and_by_the_end_of_t
     async def page(before: str, limit: int, status: str | None = None) -> list[str]:
         return [job.job_id for job in await job_page(jobs.reads, before, limit, status)]
 
+    assert await job_row(jobs.reads, "job-6") is None
     assert await page(LAST_ID, 3) == ["other-3", "job-5", "job-4"]
     assert await page("job-4", 9) == ["job-3", "job-2", "job-1", "job-0"]
     assert await page(LAST_ID, 2, "completed") == ["job-5", "job-3"]
@@ -207,20 +208,21 @@ async def test_a_row_is_shown_as_its_events_left_it_and_its_job_counts_it(jobs: 
         JobItemRequeued(item=3, was="running", error="", attempts=1),
         JobItemRequeued(item=2, was="failed", error="worker exceeded max runtime", attempts=0),
         claimed(3, attempt=2),
+        JobItemRequeued(item=0, was="running", error="", attempts=1),
     ]
     await jobs.go_on("a", *events, page=0)
     rows = await item_page(jobs.reads, "a", -1, 9)
     assert [
         (row.status, row.assigned_thread_id, row.attempt_count, row.last_error) for row in rows
     ] == [
-        ("running", "worker-0", 1, None),
+        ("pending", None, 1, None),
         ("completed", None, 1, None),
         ("pending", None, 0, "worker exceeded max runtime"),
         ("running", "worker-3", 2, None),
     ]
-    assert [row.updated_at_ms // 1000 for row in rows] == [8, 10, 13, 14]
+    assert [row.updated_at_ms // 1000 for row in rows] == [15, 10, 13, 14]
     assert [row.completed_at_ms for row in rows] == [None, 10_000, None, None]
     assert (rows[1].result_version, rows[1].reported_at_ms) == (7, 10_000)
     job = await job_row(jobs.reads, "a")
     assert job is not None
-    assert (job.total, job.pending, job.running, job.completed, job.failed) == (4, 1, 2, 1, 0)
+    assert (job.total, job.pending, job.running, job.completed, job.failed) == (4, 2, 1, 1, 0)

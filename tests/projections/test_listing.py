@@ -16,7 +16,7 @@ from threadhost.events.store.sqlite.schema import BODIES_OF
 from threadhost.events.thread import ThreadConfigured, ThreadSettings
 from threadhost.events.tree import EdgeClosed, EdgeReopened, ThreadSpawned
 from threadhost.events.turn import ItemRecorded, TurnCompleted, TurnStarted
-from threadhost.projections import all_views, listing, turn_queries
+from threadhost.projections import all_views, job_queries, listing, turn_queries
 from threadhost.projections.listing import (
     ThreadQuery,
     ThreadRow,
@@ -258,8 +258,15 @@ async def test_threads_that_are_named_are_looked_up_and_no_others(
         lambda reads: turn_queries.counts(reads, "a"),
         lambda reads: turn_queries.turn_ends(reads, "a", turn_queries.Span(1, 9)),
         lambda reads: children_of(reads, "a"),
+        lambda reads: job_queries.assignments_of(reads, ["a", "b"]),
+        lambda reads: job_queries.jobs_run_by(reads, ["a", "b"]),
+        lambda reads: job_queries.job_page(reads, "z", 9, "running"),
+        lambda reads: job_queries.item_page(reads, "a", 1, 9, "running"),
     ],
-    ids=["thread", "beginning", "turn", "counts", "ends", "children"],
+    ids=[
+        *("thread", "beginning", "turn", "counts", "ends", "children"),
+        *("assigned rows", "jobs", "jobs in one state", "rows in one state"),
+    ],
 )
 async def test_what_one_thread_has_is_found_without_reading_others(
     log: Log, read: Callable[[Reads], Awaitable[object]]

@@ -56,10 +56,11 @@ async def test_threads_are_found_by_their_whole_name(log: Log) -> None:
 
 
 async def test_the_threads_below_one_are_all_of_its_tree_but_those_beside_it(log: Log) -> None:
-    await add(log, {"r": None, "c": "r", "b": "r", "a": "b", "x": None, "y": "x"})
+    await add(log, {"r": None, "c": "r", "b": "r", "a": "b", "x": "y", "y": "x"})
     assert await threads_below(log.reads, "r") == ["a", "b", "c"]
     assert await threads_below(log.reads, "b") == ["a"]
     assert await threads_below(log.reads, "a") == []
+    assert await threads_below(log.reads, "x") == ["x", "y"]  # a damaged view may hold a cycle
 
 
 async def test_the_parents_of_agents_are_read_up_to_the_first_that_is_none(log: Log) -> None:

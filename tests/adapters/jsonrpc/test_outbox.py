@@ -28,11 +28,13 @@ OVER = MESSAGE_OVERHEAD_BYTES
 
 async def test_messages_come_out_in_the_order_they_went_in() -> None:
     outbox = Outbox(LIMITS)
+    account = shared(outbox)
     for message in (b"a", b"b", b"c"):
         outbox.send(message)
     assert (outbox.pending_messages, outbox.pending_bytes) == (3, 3)
     assert await outbox.next_batch() == [b"a", b"b", b"c"]
     assert (outbox.pending_messages, outbox.pending_bytes) == (0, 0)
+    assert account.used_bytes == COPIES_IN_HANDS * 3
 
 
 async def test_a_batch_stays_within_its_bytes_but_holds_at_least_one_message() -> None:
@@ -163,10 +165,14 @@ async def test_what_is_abandoned_is_gone_and_nobody_is_called_slow_any_more() ->
 
 
 async def test_what_is_pending_at_the_close_can_still_be_read_and_then_it_ends() -> None:
-    outbox = Outbox(LIMITS)
+    told, later = asyncio.Event(), asyncio.Event()
+    outbox, other = Outbox(LIMITS, told.set), Outbox(LIMITS, later.set)
     outbox.send(b"a")
     outbox.close()
     outbox.close()
+    other.send(b"its time is up after that of the first would be")
+    await asyncio.wait_for(later.wait(), 10)
+    assert not told.is_set()
     outbox.send(b"b")
     assert await outbox.next_batch() == [b"a"]
     with pytest.raises(OutboxClosed):
