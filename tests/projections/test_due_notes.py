@@ -99,7 +99,6 @@ async def test_no_more_than_so_many_of_the_newest_threads_are_searched(
     assert await due(log, most=1) == ["c"]
 
 
-@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("ends", "is_due", "states"),
     [

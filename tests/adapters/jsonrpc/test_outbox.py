@@ -109,9 +109,12 @@ async def test_a_peer_that_takes_nothing_is_slow_however_often_it_is_sent_more()
     told = asyncio.Event()
     limits = PATIENT._replace(crowded_reader_timeout_ms=20_000)
     outbox = Outbox(limits, on_slow=told.set)
-    for _ in range(3):
+    for takes in (False, False, True, False, False, False):
         assert not told.is_set()
         outbox.send(b"a")
+        if takes:
+            await outbox.next_batch()
+            outbox.send(b"b")
         outbox.look()
     assert told.is_set()
 
@@ -190,6 +193,9 @@ async def test_a_waiting_reader_is_told_of_the_close() -> None:
 
 async def test_an_outbox_counts_as_drained_at_its_low_water_mark() -> None:
     outbox = Outbox(LIMITS)
+    outbox.send(b"x" * (LIMITS.outbox_low_water_bytes - OVER))
+    await outbox.drained()
+    await outbox.next_batch()
     for _ in range(7):
         outbox.send(b"x" * 15)
     assert outbox.above_high_water
@@ -261,9 +267,13 @@ async def test_while_all_room_is_taken_only_an_empty_outbox_takes_more() -> None
     assert account.is_full
     assert not small.has_room(100)
     assert small.above_high_water
+    draining = asyncio.ensure_future(small.drained())
+    await asyncio.sleep(0)
+    assert not draining.done()
     assert empty.has_room(100)
     assert not empty.above_high_water
     await small.next_batch()
+    await draining
     assert not small.above_high_water
     other.abandon()
     assert small.has_room(100)
