@@ -121,6 +121,7 @@ class Model:
         self.came = [came for came in self.came if came[1] is not one]
         one.is_gone = True
         self.followers.leave(one)
+        assert not self.followers.heard(one, THREADS)
         assert not one.marked
         self.followers.join(one)
         self.followers.follow(one, self.any_thread())
