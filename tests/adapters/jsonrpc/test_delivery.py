@@ -185,6 +185,7 @@ async def test_what_cannot_be_kept_until_a_catch_up_is_over_is_said_to_be_lost()
     with heard.no_room_to_hold():
         heard.delivery.deliver(Notice(WarningNotification(message="m"), 1, 9, is_fleeting=True))
     assert await heard.messages() == []
+    await settle()
     assert (await heard.messages(), heard.caught_up_after) == ([], [])
     for said in ([(LOST, 9)], []):
         heard.delivery.stop_catch_up()
@@ -201,16 +202,14 @@ async def test_what_is_sent_from_the_log_begins_once_the_client_has_read_what_it
     heard = Heard(outbox_bytes_max=1, outbox_low_water_bytes=0)
     for position in (5, 6):
         heard.delivery.deliver(notice("fact", position, "fact"))
-    heard.delivery.begin_catch_up()  # the reply to something else was sent
+    heard.delivery.unsubscribe()  # nothing was subscribed to
+    heard.delivery.begin_catch_up()  # the reply to that was sent
     await settle()
     assert (heard.caught_up_after, heard.fetched) == ([], [])
     assert await heard.messages() == [("fact", 5)]
     await settle()
     assert (heard.caught_up_after, heard.fetched) == ([5], [5])
     assert told(caplog, "client.behind")["position"] == 5
-    heard.delivery.unsubscribe()  # nothing was subscribed to
-    heard.delivery.begin_catch_up()
-    assert set(heard.caught_up_after) == {5}
     heard.delivery.close()
     heard.outbox.close()
 
@@ -238,6 +237,11 @@ async def test_who_ends_a_subscription_gets_the_log_from_where_live_delivery_sto
     heard.delivery.unsubscribe()
     heard.delivery.begin_catch_up()
     assert heard.caught_up_after == [goes_on_after]
+    heard.delivery.stop_catch_up()
+    heard.delivery.subscribe(0)
+    heard.delivery.stop_catch_up()
+    heard.delivery.unsubscribe()
+    assert not heard.delivery.is_behind
     heard.delivery.close()
     heard.outbox.close()
 
