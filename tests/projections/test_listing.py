@@ -171,6 +171,7 @@ FILTERS: list[tuple[ThreadQuery, list[str]]] = [
     (ThreadQuery(sources=["cli"]), ["a", "c", "d"]),
     (ThreadQuery(sources=["vscode", "cli"]), ["a", "b", "c", "d"]),
     (ThreadQuery(sources=["job:"]), ["e"]),
+    (ThreadQuery(sources=["job"]), []),
     (ThreadQuery(sources=["vscode", "job:", "other:"]), ["b", "e"]),
     (ThreadQuery(sources=[]), []),
     (ThreadQuery(cwds=["/x"]), ["a", "c"]),

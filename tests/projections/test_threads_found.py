@@ -11,6 +11,7 @@ from threadhost.events.fork import ThreadCopyBegun
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.log import Log
 from threadhost.events.thread import ThreadConfigured, ThreadSettings
+from threadhost.events.turn import TurnStarted
 from threadhost.events.words import AGENT_SOURCE
 from threadhost.projections import all_views, listing
 from threadhost.projections.listing import (
@@ -91,4 +92,13 @@ async def test_a_long_text_is_cut_and_a_row_is_no_larger_than_it_says(
     assert row.cwd == cwd[: TEXT_CHARS_MAX - len(text)] + text
     assert len(json.dumps([row, row.cwd, row.cwd])) <= row.bytes_max
     assert row.bytes_max <= 6 * 3 * TEXT_CHARS_MAX + 10_000
-    assert not row.begun
+
+
+async def test_a_thread_has_begun_with_its_first_turn_or_as_a_fork(log: Log) -> None:
+    await add(log, {"new": None, "old": None})
+    fork = started("copy").model_copy(update={"forked_from_id": "old"})
+    await log.append(StreamAppend("thread-copy", [fork]), meta=META)
+    turn = TurnStarted(turn_id="t", started_at_ms=1)
+    await log.append(StreamAppend("thread-old", [turn]), meta=META)
+    rows = await thread_rows(log.reads, ["new", "copy", "old"])
+    assert {row.id: row.begun for row in rows} == {"new": False, "copy": True, "old": True}

@@ -1,7 +1,7 @@
 """Whoever joins whenever: each connection has the whole text of each live item that it hears."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any, cast
 
@@ -20,7 +20,7 @@ from threadhost.events.compaction import CompactionFailed
 from threadhost.events.thread import ThreadDeleted, ThreadRenamed
 
 PARENTS = {"b": "a", "c": "b"}
-IN_MEMORY = "e"
+DELETED, IN_MEMORY = "cd", "e"
 THREADS = f"abcd{IN_MEMORY}"
 TYPES = ("agentMessage", "reasoning", "contextCompaction")
 NOW_MS = 5
@@ -29,18 +29,13 @@ Parts = dict[tuple[bool, int], str]
 """The text of an item by part: whether it belongs to the summary, and its number."""
 
 
-def line_of(thread_id: str) -> list[str]:
-    """A thread and those above it."""
-    parent_id = PARENTS.get(thread_id)
-    return [thread_id, *(line_of(parent_id) if parent_id else ())]
-
-
 class Ear:
     """A connection that puts together what it hears."""
 
     is_gone = False
 
-    def __init__(self) -> None:
+    def __init__(self, parents: Mapping[str, str]) -> None:
+        self._parents = parents
         self.follows: set[str] = set()
         self.items: dict[str, Parts] = {}
         """The live items that it knows, by thread and id."""
@@ -56,7 +51,8 @@ class Ear:
 
     def hears(self, thread_id: str) -> bool:
         """Whether it follows the thread or one above it."""
-        return any(one in self.follows for one in line_of(thread_id))
+        parent_id = self._parents.get(thread_id)
+        return thread_id in self.follows or (parent_id is not None and self.hears(parent_id))
 
     def deliver(self, notice: Notice) -> None:
         """Take one notification; a hub goes on whatever comes of that."""
@@ -110,9 +106,10 @@ class Stage:
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
         self.hub = Hub(notifier(), Lineage(cast("Any", None)), 1, lambda: NOW_MS)
+        self.parents = dict(PARENTS)
         for agent_id, parent_id in PARENTS.items():
             self.hub.belongs(agent_id, parent_id)
-        self.ears = [Ear() for _ in range(3)]
+        self.ears = [Ear(self.parents) for _ in range(3)]
         for ear in self.ears:
             self.hub.followers.join(ear)
         self.live: dict[str, tuple[str, str, Parts]] = {}
@@ -194,6 +191,9 @@ class Stage:
                 self.head_in_memory += 1
                 told = fact(event, self.head_in_memory, f"thread-{thread_id}")
                 self.hub.published_in_memory([told])
+        for thread_id, event in facts:
+            if isinstance(event, ThreadDeleted):
+                assert not self.hub.followers.is_followed(thread_id)
         self._forget_unheard()
 
     def _happens(self, thread_id: str) -> tuple[str, Event]:
@@ -205,8 +205,9 @@ class Stage:
         ]
         if f"{thread_id} m" in self.live:
             events.append(said(self.live[f"{thread_id} m"][0]))
-        if thread_id == "d":
-            events.append(ThreadDeleted(thread_id="d", deletion_id="x", root_id="d"))
+        if thread_id in DELETED:
+            gone = ThreadDeleted(thread_id=thread_id, deletion_id="x", root_id=thread_id)
+            events += [gone] * len(events)
         return thread_id, self.random.choice(events)
 
     def _end(self, thread_id: str, event: Event) -> None:
@@ -222,6 +223,8 @@ class Stage:
             )
 
         self.live = {n: one for n, one in self.live.items() if not is_over(n, *one[:2])}
+        if isinstance(event, ThreadDeleted):
+            self.parents.pop(thread_id, None)
 
     def check(self) -> None:
         """Each connection has all text of what it hears, and nothing else."""
@@ -232,7 +235,7 @@ class Stage:
             assert ear.position <= self.hub.position
         assert self.hub.position == self.head
         place = Place(self.head, self.head_in_memory)
-        assert self.hub.followers.heard_since(Ear(), "x") == place
+        assert self.hub.followers.heard_since(Ear({}), "x") == place
         stats = self.hub.stats()
         assert (stats.live_items, stats.untold_events) == (len(self.live), 0)
 
@@ -251,14 +254,13 @@ def test_each_connection_has_the_whole_text_of_each_live_item_that_it_hears(seed
         stage.check()
 
 
+def idle_hub() -> Hub:
+    """A hub at position 7."""
+    return Hub(notifier(), Lineage(cast("Any", None)), 7, lambda: NOW_MS)
+
+
 def test_what_is_said_of_a_thread_goes_to_its_followers_and_other_words_to_all() -> None:
-    hub, (follows, other) = (
-        Hub(notifier(), Lineage(cast("Any", None)), 7, lambda: NOW_MS),
-        (
-            Ear(),
-            Ear(),
-        ),
-    )
+    hub, follows, other = idle_hub(), Ear({}), Ear({})
     for ear in (follows, other):
         hub.followers.join(ear)
     hub.join_thread(follows, "a", REQUEST)
@@ -270,3 +272,13 @@ def test_what_is_said_of_a_thread_goes_to_its_followers_and_other_words_to_all()
     assert (follows.named, other.named) == (["warning"] * 2, ["warning"])
     told = hub.notice(WarningNotification(message="m"), "a")
     assert (told.position, told.at_ms, told.is_fleeting) == (7, NOW_MS, False)
+
+
+async def test_a_hub_reads_first_what_an_event_needs_and_who_is_above_a_new_agent() -> None:
+    hub, renamed = idle_hub(), fact(ThreadRenamed(name="n"), 8)
+    assert hub.ready([renamed])
+    assert not hub.ready([renamed, fact(end(), 9)])
+    hub.may_belong("x")
+    assert not hub.ready([renamed])
+    await hub.prepare([renamed])
+    assert hub.ready([renamed])

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from tests.adapters.jsonrpc.test_notifier import MESSAGE, end, fact, no_agents, shown, unknown
+from tests.support.store import now
+from tests.support.told import told
 from threadhost.adapters import resources
 from threadhost.adapters.jsonrpc.hub import Hub
 from threadhost.adapters.jsonrpc.notice import Notice
@@ -138,6 +140,59 @@ async def test_what_cannot_be_told_now_is_told_later_in_order(
     ]
     assert hub.position == 10
     assert not any(notice.damage for notice in ears.heard)
+
+
+class Gated(Blobs):
+    """Final messages that are read one at a time, once they can be read."""
+
+    def __init__(self) -> None:
+        super().__init__(MemoryError)
+        self.reading, self.goes_on = asyncio.Event(), asyncio.Event()
+
+    async def final_item(self, thread_id: str, turn_id: str) -> dict[str, Any]:
+        """The last message of a turn, of which another begins to be read meanwhile."""
+        item = await super().final_item(thread_id, turn_id)
+        self.reading.set()
+        await self.goes_on.wait()
+        return item
+
+
+async def test_what_comes_while_the_waiting_is_read_is_read_before_it_is_told() -> None:
+    blobs = Gated()
+    hub, ears = hub_of(blobs)
+    await published(hub, fact(end(), 7))
+    blobs.is_scarce = False
+    await blobs.reading.wait()
+    hub.published([fact(end("t2"), 8)])
+    blobs.goes_on.set()
+    await ears.until(8)
+    ended = [notice for notice in ears.heard if notice.method == "turn/completed"]
+    assert [MESSAGE["text"] in str(notice.encode(10**6, str)) for notice in ended] == [True, True]
+    assert not any(notice.damage for notice in ears.heard)
+
+
+class Unprepared(Notifier):
+    """A notifier that reads as it tells."""
+
+    def tell(self, fact: Recorded, cursor: int | None = None) -> list[Notice]:
+        now(self.prepare([fact]))
+        return super().tell(fact, cursor)
+
+
+async def test_what_turns_out_to_be_scarce_as_it_is_told_waits_with_all_behind_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    blobs, ears = Blobs(lambda: OutOfResources("out of open files")), Ears()
+    hub = Hub(Unprepared(blobs, shown, unknown), no_agents(), 6, lambda: 1)
+    hub.followers.join(ears)
+    hub.followers.follow(ears, "a")
+    facts = [fact(ThreadRenamed(name="x"), 7), fact(end(), 8), fact(ThreadRenamed(name="y"), 9)]
+    hub.published(facts)
+    assert [notice.position for notice in ears.heard] == [7]
+    assert (hub.position, hub.stats().untold_events) == (7, 2)
+    assert told(caplog, "clients.wait")["position"] == 7
+    blobs.is_scarce = False
+    assert [position for _, position in await ears.until(9)] == [7, 7, 8, 9]
 
 
 async def test_what_is_damaged_is_a_warning_at_once() -> None:
