@@ -9,6 +9,7 @@ import pytest
 
 from tests.adapters.jsonrpc.test_notifier import cursor_at, end, fact, notifier, said
 from tests.support.store import META
+from tests.support.told import told
 from threadhost.actors.models import ReasoningDelta
 from threadhost.adapters.jsonrpc.followers import Place
 from threadhost.adapters.jsonrpc.hub import Hub
@@ -189,8 +190,8 @@ class Stage:
         for thread_id, event in facts:
             if thread_id == IN_MEMORY:
                 self.head_in_memory += 1
-                told = fact(event, self.head_in_memory, f"thread-{thread_id}")
-                self.hub.published_in_memory([told])
+                fleeting = fact(event, self.head_in_memory, f"thread-{thread_id}")
+                self.hub.published_in_memory([fleeting])
         for thread_id, event in facts:
             if isinstance(event, ThreadDeleted):
                 assert not self.hub.followers.is_followed(thread_id)
@@ -270,8 +271,20 @@ def test_what_is_said_of_a_thread_goes_to_its_followers_and_other_words_to_all()
     assert (follows.named, other.named) == (["warning"], [])
     hub.say(WarningNotification(message="m"), correlation_id=REQUEST)
     assert (follows.named, other.named) == (["warning"] * 2, ["warning"])
-    told = hub.notice(WarningNotification(message="m"), "a")
-    assert (told.position, told.at_ms, told.is_fleeting) == (7, NOW_MS, False)
+    one = hub.notice(WarningNotification(message="m"), "a")
+    assert (one.position, one.at_ms, one.is_fleeting) == (7, NOW_MS, False)
+
+
+def test_who_joins_goes_without_a_live_item_that_cannot_be_shown(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    hub, ear = idle_hub(), Ear({})
+    whole = {"type": "agentMessage", "id": "i", "text": "", "startedAtMs": 1, "completedAtMs": None}
+    hub.item_started("a", "t1", {"type": "agentMessage", "id": "m"})
+    hub.item_started("a", "t1", whole)
+    hub.join_thread(ear, "a", "")
+    assert ear.items == {"a i": {}}
+    assert told(caplog, "host.goes_without")["fault"] == "clients cannot read its text"
 
 
 async def test_a_hub_reads_first_what_an_event_needs_and_who_is_above_a_new_agent() -> None:
