@@ -195,12 +195,13 @@ async def test_what_turns_out_to_be_scarce_as_it_is_told_waits_with_all_behind_i
     assert [position for _, position in await ears.until(9)] == [7, 7, 8, 9]
 
 
-async def test_what_is_damaged_is_a_warning_at_once() -> None:
+async def test_what_is_damaged_is_a_warning_at_once(caplog: pytest.LogCaptureFixture) -> None:
     blobs = Blobs(lambda: OSError(errno.EIO, "Input/output error"))
     hub, ears = hub_of(blobs)
-    await published(hub, fact(end(), 7))
-    assert [notice.method for notice in ears.heard] == ["warning"]
-    assert hub.position == 7
+    await published(hub, fact(ThreadRenamed(name="x"), 7), fact(end(), 8))
+    assert [notice.method for notice in ears.heard] == ["thread/name/updated", "warning"]
+    assert hub.position == 8
+    assert "notified of position 8" in told(caplog, "log.damaged")["finding"]
 
 
 def test_a_client_that_cannot_be_told_keeps_nothing_from_the_others(
