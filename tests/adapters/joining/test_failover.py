@@ -69,6 +69,7 @@ def test_a_new_host_is_told_all_by_public_methods() -> None:
     )
     again, reviving, told = revived(known("a", "b"), *said)
     assert again == reviving.to_client == []
+    assert not reviving.was_stopped
     assert [message["method"] for message in told] == [
         *("initialize", "initialized", "thread/resume", "thread/resume", "host/events/subscribe")
     ]
@@ -81,13 +82,14 @@ def test_what_a_new_host_marks_meanwhile_is_kept_from_the_client_and_not_lost() 
     record = known("a", "b")
     said = (
         result_bytes(0, b"{}"),
-        LEFT + b"b",
         STOPPED,
+        LEFT + b"b",
         *(result_bytes(OURS(number), b'{"complete":true}') for number in (1, 2, 3)),
     )
     _, reviving, _ = revived(record, *said)
     record.fold_gathered()
     assert (reviving.to_client, list(record.followed)) == ([], ["a"])
+    assert reviving.was_stopped
 
 
 def test_a_new_host_is_told_nothing_that_the_client_never_said() -> None:
@@ -237,7 +239,7 @@ def test_what_a_host_took_along_is_failed_under_its_id_and_what_it_asked_is_over
     record.received(request_bytes(4, "item/tool/call", b'{"threadId":"a"}'))
     record.fold_gathered()
     [error] = [json.loads(host_lost_answer(asked)) for asked in record.pop_lost()]
-    assert error["id"] == "x"
+    assert (error["id"], error["error"]["code"]) == ("x", -32603)
     assert error["error"]["data"] == {
         "reason": "hostLost",
         "outcome": "unknown",
