@@ -4,15 +4,15 @@ from tests.adapters.jsonrpc.test_start_limiter import (
     OTHER,
     START,
     Client,
+    Named,
     by_thread,
     contended,
     nothing,
 )
-from tests.adapters.jsonrpc.test_start_limiter import Named as Params
 from threadhost.adapters.jsonrpc.registry import Method
 from threadhost.adapters.jsonrpc.start_limiter import UNDER_WAY_MAX
 
-LARGE = Method("thread/read", Params, nothing, by_thread, large="read less")
+LARGE = Method("thread/read", Named, nothing, by_thread, large="read less")
 LARGE_MAX = 4
 
 

@@ -190,6 +190,17 @@ async def test_a_catch_up_that_lacks_resources_goes_on_where_it_was(
     assert told(caplog, "clients.wait")["position"] == 0
 
 
+async def test_a_catch_up_that_fails_otherwise_fails_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resources, "RETRY_S", 0)
+    stage = Stage(OTHERS)
+    stage.faults = [KeyError("a fault of ours")]
+    stage.catch_up.begin()
+    await stage.over()
+    await settle()
+    assert stage.shown()[:2] == OVER
+    assert ["cannot be read; see" in text for text, _ in stage.sent[2:]] == [True]
+
+
 async def test_a_catch_up_that_is_cancelled_sends_nothing_more() -> None:
     stage = Stage(OTHERS)
     stage.catch_up.cancel()
