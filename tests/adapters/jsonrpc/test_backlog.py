@@ -71,7 +71,7 @@ def test_what_is_serialised_with_starts_waits_for_the_last_of_them_and_for_no_ot
         client.answer(f"s{number}")
     begun += ["t2", "u", "stop", "stop again"]
     assert client.begun[UNDER_WAY_MAX:] == begun
-    client.ask_many(1)
+    client.ask_many(3)
     client.ask(START, "u again", "u")
     client.ask(OTHER, "at once", "t")
     assert client.begun[-1] == "at once"
