@@ -101,9 +101,7 @@ async def job_page(
 ) -> Sequence[JobRow]:
     """Return jobs older than one, the newest first."""
     query = _PAGE if status is None else _PAGE_BY_STATUS
-    values: dict[str, object] = {"before": before, "most": limit}
-    if status is not None:
-        values["status"] = status
+    values: dict[str, object] = {"before": before, "status": status, "most": limit}
     return [_job(row) for row in await reads.rows(query, values)]
 
 
@@ -128,9 +126,7 @@ async def item_page(
 ) -> Sequence[ItemRow]:
     """Return rows of a job after one, in their order."""
     query = _ITEMS if status is None else _ITEMS_BY_STATUS
-    values: dict[str, object] = {"of": job_id, "after": after, "most": limit}
-    if status is not None:
-        values["status"] = status
+    values: dict[str, object] = {"of": job_id, "after": after, "status": status, "most": limit}
     return [ItemRow(*row) for row in await reads.rows(query, values)]
 
 

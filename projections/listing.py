@@ -270,5 +270,5 @@ def _filter(where: _Where, query: ThreadQuery) -> None:
         where.add(_BELOW, query.ancestor_id)
     if query.included is not None:
         where.add_list("id", query.included)
-    if query.excluded:
+    if query.excluded is not None:
         where.add_list("id", query.excluded, unlike=True)

@@ -108,7 +108,7 @@ def _start_and_join(home: str, greeting: Greeting, launch: "Launch") -> "Answer"
             return answer
         if 0 <= fault.code != OWNED:  # below 0 a signal ended it
             break
-    raise JoinRefused(str(fault), fault.code if 0 <= fault.code != OWNED else FAILED)
+    raise JoinRefused(str(fault), fault.code if 0 < fault.code != OWNED else FAILED)
 
 
 class ClientProxy:
@@ -167,7 +167,6 @@ class ClientProxy:
         from threadhost.adapters.joining.failover import host_lost_answer, resolved_notifications
 
         self._state.fold_gathered()
-        self._relay.flush()
         self._tell(resolved_notifications(self._state))
         self._tell(
             host_lost_answer(request) for request in self._state.pop_lost(everything=everything)

@@ -186,7 +186,7 @@ class Delivery:
 
     def close(self) -> None:
         """Stop any catch-up, and drop all that waits."""
-        self.stop_catch_up()
+        self._cancel()
         self._drop(self._waiting)
         self._drop(self._unlogged)
 
@@ -230,8 +230,6 @@ class Delivery:
 
     def stop_catch_up(self) -> None:
         """End any catch-up, and deliver live again."""
-        if self._catch_up is None:
-            return
         self._cancel()
         postponed = tuple(self._unlogged)
         self._drop(self._unlogged)
@@ -269,7 +267,7 @@ class Delivery:
         from threadhost.adapters.jsonrpc.models.notices import WarningNotification
 
         warning = WarningNotification(message=message)
-        self.pass_on(Notice(warning, self._app.clock.now_ms(), position))
+        self.pass_on(Notice(warning, self._app.clock.now_ms(), position, is_fleeting=True))
 
     # -- what waits --
 

@@ -19,6 +19,7 @@ from threadhost.events.store.log import Log
 from threadhost.events.thread import ThreadArchived, ThreadStarted
 from threadhost.events.turn import TurnStarted
 from threadhost.projections import all_views
+from threadhost.projections import memory as memory_view
 from threadhost.projections.memory import due_notes, next_retry_ms, note_states
 
 NOW_MS = 1_000
@@ -86,7 +87,18 @@ async def test_no_more_than_the_newest_are_looked_at_and_children_take_no_place(
     assert await due(log, most=2) == ["root2"]
 
 
-@pytest.mark.few(2)
+async def test_no_more_than_so_many_of_the_newest_threads_are_searched(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory_view, "SCAN_MAX", 3)
+    await thread(log, "old", 400)
+    for name in ("b", "a", "c"):
+        await thread(log, name, 600)
+    await thread(log, "child", 700, parent="old")
+    assert await due(log) == ["c", "b"]
+    assert await due(log, most=1) == ["c"]
+
+
 @pytest.mark.parametrize(
     ("ends", "is_due", "states"),
     [

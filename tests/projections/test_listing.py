@@ -1,6 +1,8 @@
 """Pages of threads: filters, orders, cursors, search, and what a page costs."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from itertools import product
 from typing import Any, NamedTuple, cast
 
 import pytest
@@ -16,7 +18,7 @@ from threadhost.events.store.sqlite.schema import BODIES_OF
 from threadhost.events.thread import ThreadConfigured, ThreadSettings
 from threadhost.events.tree import EdgeClosed, EdgeReopened, ThreadSpawned
 from threadhost.events.turn import ItemRecorded, TurnCompleted, TurnStarted
-from threadhost.projections import all_views, listing, turn_queries
+from threadhost.projections import all_views, job_queries, listing, turn_queries
 from threadhost.projections.listing import (
     ThreadQuery,
     ThreadRow,
@@ -131,29 +133,24 @@ async def test_a_deleted_thread_leaves_every_view(log: Log) -> None:
     assert (await turn_page(log.reads, ALL), await items_within(log.reads, "a", Span())) == ([], [])
 
 
-@pytest.mark.few(1)
-@pytest.mark.parametrize("descending", [True, False])
-@pytest.mark.parametrize("sort", SORTS)
-async def test_pages_follow_each_other_without_gap_or_double(
-    log: Log, sort: listing.SortKey, *, descending: bool
-) -> None:
+async def test_pages_follow_each_other_without_gap_or_double(log: Log) -> None:
     """Many share a time, so the id decides; some are older than their neighbours by id."""
     for n in range(23):
         await thread(log, f"{n:02}", at_ms=1000 + (n * 7) % 5)
-    everything = sorted(
-        await thread_page(log.reads, ThreadQuery(limit=100)),
-        key=lambda row: row.key(sort),
-        reverse=descending,
-    )
-    query, seen = ThreadQuery(sort=sort, descending=descending, limit=4), list[str]()
-    while True:
-        page = await thread_page(log.reads, query)
-        seen += ids(page[: query.limit])
-        if len(page) <= query.limit:
-            break
-        query = query._replace(after=page[query.limit - 1].key(sort))
-    assert seen == ids(everything)
-    assert len(seen) == 23
+    everything = await thread_page(log.reads, ThreadQuery(limit=100))
+    for sort, descending in product(SORTS, (True, False)):
+        query, seen = ThreadQuery(sort=sort, descending=descending, limit=4), list[str]()
+        while True:
+            page = await thread_page(log.reads, query)
+            seen += ids(page[: query.limit])
+            if len(page) <= query.limit:
+                break
+            assert len(page) == query.limit + 1
+            query = query._replace(after=page[query.limit - 1].key(sort))
+        assert seen == ids(
+            sorted(everything, key=partial(ThreadRow.key, sort=sort), reverse=descending)
+        )
+        assert len(seen) == 23
 
 
 async def test_a_cursor_stays_good_when_its_thread_is_deleted(log: Log) -> None:
@@ -166,32 +163,40 @@ async def test_a_cursor_stays_good_when_its_thread_is_deleted(log: Log) -> None:
 
 
 FILTERS: list[tuple[ThreadQuery, list[str]]] = [
-    (ThreadQuery(), ["a", "b", "c", "d"]),
+    (ThreadQuery(), [*"abcdef"]),
     (ThreadQuery(archived=True), []),
     (ThreadQuery(providers=["echo"]), ["a", "b"]),
     (ThreadQuery(providers=["echo", "openai"]), ["a", "b", "c"]),
     (ThreadQuery(providers=[]), []),
     (ThreadQuery(sources=["cli"]), ["a", "c", "d"]),
     (ThreadQuery(sources=["vscode", "cli"]), ["a", "b", "c", "d"]),
+    (ThreadQuery(sources=["job:"]), ["e"]),
+    (ThreadQuery(sources=["job"]), []),
+    (ThreadQuery(sources=["vscode", "job:", "other:"]), ["b", "e"]),
+    (ThreadQuery(sources=[]), []),
     (ThreadQuery(cwds=["/x"]), ["a", "c"]),
     (ThreadQuery(cwds=["/"]), []),
     (ThreadQuery(originators=["sdk"]), ["c"]),
     (ThreadQuery(parent_id="a"), ["b", "c"]),
     (ThreadQuery(ancestor_id="a"), ["b", "c", "d"]),
-    (ThreadQuery(excluded=["a", "d"]), ["b", "c"]),
+    (ThreadQuery(excluded=["a", "d"]), ["b", "c", "e", "f"]),
+    (ThreadQuery(excluded=[]), [*"abcdef"]),
+    (ThreadQuery(included=["a", "d", "x"]), ["a", "d"]),
+    (ThreadQuery(included=["a", "d"], excluded=["a"], providers=["p"]), []),
+    (ThreadQuery(included=[]), []),
+    (ThreadQuery(limit=3), [*"abcd"]),
 ]
 
 
-@pytest.mark.few(2)
-@pytest.mark.parametrize(("query", "expected"), FILTERS)
-async def test_each_filter_keeps_what_it_names(
-    log: Log, query: ThreadQuery, expected: list[str]
-) -> None:
+async def test_each_filter_keeps_what_it_names(log: Log) -> None:
     await thread(log, "a", settings("/x", "echo"))
     await thread(log, "b", settings("/y", "echo"), parent_id="a", source="vscode")
     await thread(log, "c", settings("/x", "openai", "sdk"), parent_id="a", text="a needle")
     await thread(log, "d", parent_id="b")
-    assert found(log, query._replace(descending=False)) == expected
+    await thread(log, "e", source="job:1")
+    await thread(log, "f", source="jobs")
+    kept = [(query, found(log, query._replace(descending=False))) for query, _ in FILTERS]
+    assert kept == FILTERS
 
 
 ALL = PageQuery("a", 100, descending=False)
@@ -230,14 +235,13 @@ COSTS: list[ThreadQuery] = [
 ]
 
 
-@pytest.mark.few(2)
-@pytest.mark.parametrize("query", COSTS)
-async def test_no_page_reads_all_threads(log: Log, query: ThreadQuery) -> None:
-    [plan] = await plans_of(log, lambda reads: thread_page(reads, query))
-    assert not any(step.startswith("SCAN") for step in plan)
-    assert any(step.startswith("SEARCH threads USING") for step in plan)
-    if query.parent_id is None:
-        assert not any("TEMP B-TREE" in step for step in plan)
+async def test_no_page_reads_all_threads(log: Log) -> None:
+    for query in COSTS:
+        [plan] = await plans_of(log, partial(thread_page, query=query))
+        assert not any(step.startswith("SCAN") for step in plan), query
+        assert any(step.startswith("SEARCH threads USING") for step in plan), query
+        if query.parent_id is None:
+            assert not any("TEMP B-TREE" in step for step in plan), query
 
 
 @pytest.mark.parametrize("query", [ThreadQuery(), ThreadQuery(after=(5, "a"), sources=["cli"])])
@@ -258,8 +262,15 @@ async def test_threads_that_are_named_are_looked_up_and_no_others(
         lambda reads: turn_queries.counts(reads, "a"),
         lambda reads: turn_queries.turn_ends(reads, "a", turn_queries.Span(1, 9)),
         lambda reads: children_of(reads, "a"),
+        lambda reads: job_queries.assignments_of(reads, ["a", "b"]),
+        lambda reads: job_queries.jobs_run_by(reads, ["a", "b"]),
+        lambda reads: job_queries.job_page(reads, "z", 9, "running"),
+        lambda reads: job_queries.item_page(reads, "a", 1, 9, "running"),
     ],
-    ids=["thread", "beginning", "turn", "counts", "ends", "children"],
+    ids=[
+        *("thread", "beginning", "turn", "counts", "ends", "children"),
+        *("assigned rows", "jobs", "jobs in one state", "rows in one state"),
+    ],
 )
 async def test_what_one_thread_has_is_found_without_reading_others(
     log: Log, read: Callable[[Reads], Awaitable[object]]
@@ -270,8 +281,7 @@ async def test_what_one_thread_has_is_found_without_reading_others(
     assert all(step.startswith("SEARCH") or step == grouped for [*steps] in plans for step in steps)
 
 
-@pytest.mark.few(1)
-@pytest.mark.parametrize("descending", [True, False])
+@pytest.mark.parametrize("descending", [True, False], ids=["down", "up"])
 @pytest.mark.parametrize("table", PAGED, ids=str)
 async def test_a_page_of_a_thread_is_walked_and_not_sorted(
     log: Log, table: turn_queries.Paged, *, descending: bool

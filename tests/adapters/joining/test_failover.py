@@ -69,6 +69,7 @@ def test_a_new_host_learns_a_clients_session_through_public_methods() -> None:
     )
     again, reviving, told = failed_over(session_of("a", "b"), *said)
     assert again == reviving.to_client == []
+    assert not reviving.was_stopped
     assert [message["method"] for message in told] == [
         *("initialize", "initialized", "thread/resume", "thread/resume", "host/events/subscribe")
     ]
@@ -81,13 +82,14 @@ def test_marks_of_a_new_host_during_the_failover_are_kept_and_not_sent_to_the_cl
     record = session_of("a", "b")
     said = (
         result_bytes(0, b"{}"),
-        LEFT + b"b",
         STOPPED,
+        LEFT + b"b",
         *(result_bytes(OURS(number), b'{"complete":true}') for number in (1, 2, 3)),
     )
     _, reviving, _ = failed_over(record, *said)
     record.fold_gathered()
     assert (reviving.to_client, list(record.followed)) == ([], ["a"])
+    assert reviving.was_stopped
 
 
 def test_a_new_host_gets_only_messages_that_the_client_sent_before() -> None:
@@ -241,7 +243,7 @@ def test_a_lost_request_fails_under_its_id_and_a_lost_question_of_the_host_is_re
     record.received(request_bytes(4, "item/tool/call", b'{"threadId":"a"}'))
     record.fold_gathered()
     [error] = [json.loads(host_lost_answer(asked)) for asked in record.pop_lost()]
-    assert error["id"] == "x"
+    assert (error["id"], error["error"]["code"]) == ("x", -32603)
     assert error["error"]["data"] == {
         "reason": "hostLost",
         "outcome": "unknown",

@@ -1,21 +1,15 @@
-"""A joining process whose host is gone: when it joins another, starts one, or gives up."""
+"""What a joining client does when its host is gone: whom it goes on with, and when not."""
 
 import json
 import os
-import signal
 import socket
-import threading
-from collections.abc import Iterator
 from time import monotonic
-from typing import Any
 
 import pytest
 
+from tests.support.successive_hosts import Hosts
 from threadhost.adapters.joining import proxy as module
-from threadhost.adapters.joining import relay, starting
 from threadhost.adapters.joining.greeting import DAEMON, SERVICE, STOPPED, Greeting
-from threadhost.adapters.joining.handshake import JoinRequest
-from threadhost.adapters.joining.proxy import ClientProxy
 from threadhost.adapters.joining.starting import SEE_LOG
 
 RENAME = b'{"id":1,"method":"thread/name/set","params":{"threadId":"t"}}\n'
@@ -23,91 +17,16 @@ READ = b'{"id":2,"method":"thread/read","params":{"threadId":"t"}}\n'
 HELLO = b'{"id":0,"method":"initialize","params":{}}\n'
 ACCEPTED = b'{"id":0,"result":{}}\n'
 ASKS = b'{"method":"item/tool/call","id":4,"params":{"threadId":"t"}}\n'
-SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-
-
-class Hosts:
-    """Hosts of a home, one after another; each reads what it expects, answers, and dies."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._input, self.says = os.pipe()
-        self.hears, self._output = os.pipe()
-        monkeypatch.setattr(relay, "INPUT", self._input)
-        monkeypatch.setattr(relay, "OUTPUT", self._output)
-        monkeypatch.setattr(module, "handshake", self._found)
-        monkeypatch.setattr(starting, "start", self._start)
-        self.next: list[tuple[socket.socket, Greeting] | None] = []
-        self.looked = 0
-        self.started: list[tuple[Any, ...]] = []
-        self._open: list[socket.socket] = []
-
-    def host(
-        self, *said: bytes, hears: bytes = b"", answers: bytes = b"", **fields: str
-    ) -> tuple[socket.socket, Greeting]:
-        """A host that sends `said`, reads `hears`, sends `answers` and dies."""
-        ours, its = socket.socketpair()
-        self._open.append(ours)
-        its.sendall(b"".join(said))
-
-        def live() -> None:
-            left = len(hears)
-            while left > 0:
-                left -= len(its.recv(left))
-            its.sendall(answers)
-            its.close()
-
-        if hears:
-            threading.Thread(target=live).start()
-        else:
-            live()
-        return ours, Greeting(fields.items())
-
-    def served(self, first: tuple[socket.socket, Greeting]) -> int:
-        """The exit code of a process that joined this host."""
-        return ClientProxy(JoinRequest("home", (), {}, is_codex=True), *first).run()
-
-    def received(self) -> list[dict[str, Any]]:
-        os.set_blocking(self.hears, False)
-        try:
-            return [json.loads(line) for line in os.read(self.hears, 65536).splitlines()]
-        except BlockingIOError:
-            return []
-
-    def close(self) -> None:
-        for descriptor in (self._input, self.says, self.hears, self._output):
-            os.close(descriptor)
-        for end in self._open:
-            end.close()
-
-    def _found(self, *_asked: object) -> tuple[socket.socket, Greeting] | None:
-        self.looked += 1
-        return self.next.pop(0) if self.next else None
-
-    def _start(self, *words: object) -> str:
-        self.started.append(words)
-        return ""
-
-
-@pytest.fixture
-def hosts(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hosts]:
-    handlers = [(number, signal.getsignal(number)) for number in SIGNALS]
-    hosts = Hosts(monkeypatch)
-    yield hosts
-    hosts.close()
-    wakeup = signal.set_wakeup_fd(-1)
-    if wakeup >= 0:
-        os.close(wakeup)
-    for number, handler in handlers:
-        signal.signal(number, handler)
 
 
 def test_a_host_that_disconnected_its_client_is_not_joined_again(
     hosts: Hosts, capfd: pytest.CaptureFixture[str]
 ) -> None:
     os.write(hosts.says, RENAME + READ)
-    hosts.next = [hosts.host(instance="one")]
+    hosts.next = [again := hosts.host(instance="one")]
     assert hosts.served(hosts.host(ASKS, hears=RENAME + READ, instance="one")) == 1
     assert capfd.readouterr().err == f"threadhost: {module.HUNG_UP}\n"
+    assert again[0].fileno() == -1
     asked, resolved, *failed = hosts.received()
     assert asked == json.loads(ASKS)
     assert resolved["method"] == "serverRequest/resolved"
@@ -125,9 +44,12 @@ def test_a_lost_request_that_only_reads_is_repeated_on_the_next_host(hosts: Host
         hosts.host(hears=READ, answers=answer, instance="two"),
         hosts.host(instance="two"),
     ]
-    hosts.served(hosts.host(hears=RENAME + READ, instance="one"))
+    first, second = hosts.host(hears=RENAME + READ, instance="one"), hosts.next[0]
+    hosts.served(first)
     lost, answered = hosts.received()
     assert (lost["id"], answered) == (1, json.loads(answer))
+    assert isinstance(second, tuple)
+    assert [host.getblocking() for host, _ in (first, second)] == [False, False]
 
 
 @pytest.mark.parametrize("hello", [b"", HELLO], ids=["a stranger", "introduced"])
@@ -197,11 +119,16 @@ def test_requests_made_while_a_client_waits_in_vain_for_a_host_fail_too(
 
 @pytest.mark.parametrize(("life", "words"), [("clients", (module.UNTIL_LAST,)), (DAEMON, ())])
 def test_a_host_is_restarted_with_the_options_of_the_dead_one_and_several_times(
-    hosts: Hosts, capfd: pytest.CaptureFixture[str], life: str, words: tuple[str, ...]
+    hosts: Hosts,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    life: str,
+    words: tuple[str, ...],
 ) -> None:
-    told = ("word", "--model"), ("env", "THREADHOST_X=a=b"), ("cwd", "/x"), ("life", life)
+    monkeypatch.setattr(module, "sleep", None)  # it is not waited for
+    received = ("word", "--model"), ("env", "THREADHOST_X=a=b"), ("cwd", "/x"), ("life", life)
     host, _ = hosts.host()
-    assert hosts.served((host, Greeting(told))) == 1
+    assert hosts.served((host, Greeting(received))) == 1
     said = f"threadhost: hosts on home end as soon as they begin; {SEE_LOG}\n"
     assert capfd.readouterr().err == said
     assert len(hosts.started) == module.STARTS_MAX
@@ -216,20 +143,34 @@ def test_a_host_that_dies_during_the_failover_is_replaced_by_the_next(
     os.write(hosts.says, HELLO)
     refused = b'{"error":{"code":-32600,"message":"no"},"id":0}\n'
     hosts.next = [
-        hosts.host(instance="two"),
+        dies := hosts.host(instance="two"),
         hosts.host(hears=HELLO, answers=refused, instance="three"),
     ]
     assert hosts.served(hosts.host(hears=HELLO, answers=ACCEPTED, instance="one")) == 1
     assert capfd.readouterr().err.startswith("threadhost: the new host refuses initialize")
+    assert (hosts.looked, hosts.started, dies[0].fileno()) == (2, [], -1)
+
+
+def test_a_host_that_is_stopped_while_it_is_joined_is_not_replaced(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(module, "SUCCESSOR_TIMEOUT_S", 0)
+    os.write(hosts.says, HELLO)
+    hosts.next = [hosts.host(STOPPED + b"\n", hears=HELLO, instance="two")]
+    assert hosts.served(hosts.host(hears=HELLO, answers=ACCEPTED, instance="one")) == 1
+    assert capfd.readouterr().err == "threadhost: the host on home was stopped\n"
     assert (hosts.looked, hosts.started) == (2, [])
 
 
-def test_a_signal_that_was_ignored_stays_so(hosts: Hosts) -> None:
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    hosts.next = [hosts.host(instance="one")]
-    hosts.served(hosts.host(b'{"method":"warning"}\n', instance="one"))
-    assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
-    assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
+def test_what_a_new_host_asks_while_it_is_joined_reaches_the_client(hosts: Hosts) -> None:
+    os.write(hosts.says, HELLO)
+    hosts.next = [
+        hosts.host(hears=HELLO, answers=ASKS + ACCEPTED, instance="two"),
+        hosts.host(instance="two"),
+    ]
+    hosts.served(hosts.host(hears=HELLO, answers=ACCEPTED, instance="one"))
+    accepted, asked, *_ = hosts.received()
+    assert (accepted, asked) == (json.loads(ACCEPTED), json.loads(ASKS))
 
 
 def test_a_client_that_closed_its_input_and_got_all_answers_leaves_without_a_new_host(
@@ -237,8 +178,15 @@ def test_a_client_that_closed_its_input_and_got_all_answers_leaves_without_a_new
 ) -> None:
     os.close(hosts.says)
     hosts.says = os.dup(hosts.hears)
-    first = hosts.host(b'{"method":"warning"}\n', instance="one")
+    first = hosts.host(b'{"method":"warning"}\n' * 1000, instance="one")
     first[0].shutdown(socket.SHUT_WR)
     assert hosts.served(first) == 0
-    assert [message["method"] for message in hosts.received()] == ["warning"]
+    assert [message["method"] for message in hosts.received()] == ["warning"] * 1000
+    assert hosts.looked == 0
+
+
+def test_a_client_that_no_longer_reads_is_over(hosts: Hosts) -> None:
+    os.close(hosts.hears)
+    hosts.hears = os.dup(hosts.says)
+    assert hosts.served(hosts.host(b'{"method":"warning"}\n', instance="one")) == 0
     assert hosts.looked == 0

@@ -54,7 +54,7 @@ def test_the_output_of_a_host_that_could_not_start_is_passed_on_line_by_line(
 
 @each(
     ("ended", "starts"),
-    [(2, 1), (-signal.SIGKILL, proxy.STARTS_MAX), (starting.OWNED, proxy.STARTS_MAX)],
+    [(0, 1), (2, 1), (-signal.SIGKILL, proxy.STARTS_MAX), (starting.OWNED, proxy.STARTS_MAX)],
 )
 def test_a_host_that_is_killed_at_its_start_is_started_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ended: int, starts: int

@@ -1,4 +1,4 @@
-"""Notifications to one connection: urgent ones first, others in order, lost ones from the log."""
+"""What is of use only now: sent past all that waits, or not at all."""
 
 import gc
 import json
@@ -10,10 +10,11 @@ from weakref import ref
 
 import pytest
 
-from tests.support.hosts import eventually
+from tests.support.hosts import eventually, settle
 from tests.support.steps import step
+from tests.support.told import told
 from threadhost.adapters.config import Limits
-from threadhost.adapters.jsonrpc.delivery import Delivery
+from threadhost.adapters.jsonrpc.delivery import LOST, Delivery
 from threadhost.adapters.jsonrpc.models.notices import WarningNotification
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.outbox import Outbox
@@ -31,16 +32,13 @@ def cursor_at(position: int) -> str:
     return f"log.{position}.tag"
 
 
-async def nothing_to_verify(position: int) -> None:
-    """Every position is verified at once."""
-
-
 class RecordedConnection:
-    """One connection: its delivery, and the messages in its outbox."""
+    """One connection: its news, and what went into its outbox."""
 
     def __init__(self, **limits: Any) -> None:
         settings = SimpleNamespace(limits=Limits(**limits))
-        cursors = SimpleNamespace(at=cursor_at, fetch=nothing_to_verify)
+        self.fetched: list[int] = []
+        cursors = SimpleNamespace(at=cursor_at, fetch=self._fetch)
         followers = SimpleNamespace(concerns=lambda *_: True)
         hub = SimpleNamespace(position=9, followers=followers)
         clock = SimpleNamespace(now_ms=lambda: 1)
@@ -56,8 +54,11 @@ class RecordedConnection:
     def _holds(self, told: Any) -> bool:
         return self.is_held and told.kind == HELD
 
+    async def _fetch(self, position: int) -> None:
+        self.fetched.append(position)
+
     def no_room_to_hold(self) -> Any:
-        """Holding a notification fails."""
+        """Whatever is to wait fails."""
         return patch.object(self.delivery, "_size", self._fails_once())
 
     def _fails_once(self) -> Any:
@@ -81,7 +82,7 @@ class RecordedConnection:
         return bool(told.kind != UNWANTED)
 
     async def messages(self) -> list[tuple[str, int]]:
-        """The messages sent since the last call, each with its position."""
+        """What was sent since it was asked last, each with its cursor."""
         if not self.outbox.pending_messages:
             return []
         batch = map(json.loads, await self.outbox.next_batch())
@@ -155,7 +156,7 @@ async def test_a_notification_that_does_not_fit_into_memory_is_sent_from_the_log
 
 
 def faulty(*_: object) -> Any:
-    """Raise an unexpected exception."""
+    """Raise what nobody foresaw."""
     raise KeyError("a fault of ours")
 
 
@@ -174,6 +175,73 @@ async def test_a_notification_that_fails_by_a_fault_of_the_host_is_sent_from_the
     assert [text for text, _ in await heard.messages() if text.startswith("this client reads")]
     assert "notifying c of warning failed" in caplog.text
     assert (heard.hung_up, heard.outbox.load_bytes) == ([], 0)
+    heard.delivery.close()
+    heard.outbox.close()
+
+
+async def test_what_cannot_be_kept_until_a_catch_up_is_over_is_said_to_be_lost() -> None:
+    heard = RecordedConnection()
+    heard.delivery.subscribe(0)
+    with heard.no_room_to_hold():
+        heard.delivery.deliver(Notice(WarningNotification(message="m"), 1, 9, is_fleeting=True))
+    assert await heard.messages() == []
+    await settle()
+    assert (await heard.messages(), heard.caught_up_after) == ([], [])
+    for said in ([(LOST, 9)], []):
+        heard.delivery.stop_catch_up()
+        assert await heard.messages() == said
+        heard.delivery.subscribe(0)
+    heard.delivery.close()
+    heard.outbox.close()
+
+
+async def test_what_is_sent_from_the_log_begins_once_the_client_has_read_what_it_had(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
+    heard = RecordedConnection(outbox_bytes_max=1, outbox_low_water_bytes=0)
+    for position in (5, 6):
+        heard.delivery.deliver(notice("fact", position, "fact"))
+    heard.delivery.unsubscribe()  # nothing was subscribed to
+    heard.delivery.begin_catch_up()  # the reply to that was sent
+    await settle()
+    assert (heard.caught_up_after, heard.fetched) == ([], [])
+    assert await heard.messages() == [("fact", 5)]
+    await settle()
+    assert (heard.caught_up_after, heard.fetched) == ([5], [5])
+    assert told(caplog, "client.behind")["position"] == 5
+    heard.delivery.close()
+    heard.outbox.close()
+
+
+@pytest.mark.parametrize(
+    ("waits", "sent", "goes_on_after"),
+    [
+        ([], [], 9),
+        ([5], [], 4),
+        ([], [8], 9),
+        ([], [8, 9], 0),
+        ([5], [4], 0),
+    ],
+)
+async def test_who_ends_a_subscription_gets_the_log_from_where_live_delivery_stopped(
+    waits: list[int], sent: list[int], goes_on_after: int
+) -> None:
+    heard = RecordedConnection()
+    for position in waits:
+        heard.delivery.deliver(notice("fact", position, HELD))
+    for after in (7, 0):
+        heard.delivery.subscribe(after)
+    for position in sent:
+        heard.delivery.pass_on(notice("fact", position, "fact"))
+    heard.delivery.unsubscribe()
+    heard.delivery.begin_catch_up()
+    assert heard.caught_up_after == [goes_on_after]
+    heard.delivery.stop_catch_up()
+    heard.delivery.subscribe(0)
+    heard.delivery.stop_catch_up()
+    heard.delivery.unsubscribe()
+    assert not heard.delivery.is_behind
     heard.delivery.close()
     heard.outbox.close()
 
@@ -213,11 +281,11 @@ async def test_a_request_to_a_client_that_cannot_be_sent_fails_at_once() -> None
 
 
 class Large(WarningNotification):
-    """Params that count as slow to write."""
+    """Takes long to write."""
 
     @property
     def is_large(self) -> bool:
-        """True, whatever the size."""
+        """Whatever it says."""
         return True
 
 

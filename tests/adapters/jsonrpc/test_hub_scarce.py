@@ -1,4 +1,4 @@
-"""Notifications while descriptors are scarce: sent later, in order, and none of them lost."""
+"""News at a moment without open files: told later, in order, and none of it lost."""
 
 import asyncio
 import errno
@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from tests.adapters.jsonrpc.test_notifier import MESSAGE, end, fact, no_agents, no_window, shown
+from tests.support.store import now
+from tests.support.told import told
 from threadhost.adapters import resources
 from threadhost.adapters.jsonrpc.hub import Hub
 from threadhost.adapters.jsonrpc.notice import Notice
@@ -25,7 +27,7 @@ SCARCE: list[Callable[[], Exception]] = [
 
 
 class RecordingConnection:
-    """A connection that records its notifications."""
+    """A connection that keeps all it hears."""
 
     def __init__(self) -> None:
         self.is_gone = False
@@ -41,7 +43,7 @@ class RecordingConnection:
         """It asks for no note of that."""
 
     async def until(self, position: int) -> list[tuple[str, int]]:
-        """The notifications up to a position: method and position of each."""
+        """All that was heard up to a position: method and position each."""
         async with asyncio.timeout(10):
             while not self.heard or self.heard[-1].position < position:
                 self.woken.clear()
@@ -50,7 +52,7 @@ class RecordingConnection:
 
 
 class Broken(RecordingConnection):
-    """A connection that fails at every notification."""
+    """A connection that fails with whatever it hears."""
 
     def deliver(self, notice: Notice) -> None:
         """Fail."""
@@ -98,7 +100,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def published(hub: Hub, *facts: Recorded) -> None:
-    """Publish the facts of one commit."""
+    """One commit."""
     await hub.prepare(facts)
     hub.published(facts)
 
@@ -143,12 +145,66 @@ async def test_notifications_that_fail_for_lack_of_resources_are_sent_later_in_o
     assert not any(notice.damage for notice in ears.heard)
 
 
-async def test_a_damaged_event_becomes_a_warning_at_once() -> None:
-    blobs = Blobs(lambda: OSError(errno.EIO, "Input/output error"))
+class Gated(Blobs):
+    """Final messages that are read one at a time, once they can be read."""
+
+    def __init__(self) -> None:
+        super().__init__(MemoryError)
+        self.reading, self.goes_on = asyncio.Event(), asyncio.Event()
+
+    async def final_item(self, thread_id: str, turn_id: str) -> dict[str, Any]:
+        """The last message of a turn, of which another begins to be read meanwhile."""
+        item = await super().final_item(thread_id, turn_id)
+        self.reading.set()
+        await self.goes_on.wait()
+        return item
+
+
+async def test_what_comes_while_the_waiting_is_read_is_read_before_it_is_told() -> None:
+    blobs = Gated()
     hub, ears = hub_of(blobs)
     await published(hub, fact(end(), 7))
-    assert [notice.method for notice in ears.heard] == ["warning"]
-    assert hub.position == 7
+    blobs.is_scarce = False
+    await blobs.reading.wait()
+    hub.published([fact(end("t2"), 8)])
+    blobs.goes_on.set()
+    await ears.until(8)
+    ended = [notice for notice in ears.heard if notice.method == "turn/completed"]
+    assert [MESSAGE["text"] in str(notice.encode(10**6, str)) for notice in ended] == [True, True]
+    assert not any(notice.damage for notice in ears.heard)
+
+
+class Unprepared(Notifier):
+    """A notifier that reads as it tells."""
+
+    def tell(self, fact: Recorded, cursor: int | None = None) -> list[Notice]:
+        now(self.prepare([fact]))
+        return super().tell(fact, cursor)
+
+
+async def test_what_turns_out_to_be_scarce_as_it_is_told_waits_with_all_behind_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    blobs, ears = Blobs(lambda: OutOfResources("out of open files")), RecordingConnection()
+    hub = Hub(Unprepared(blobs, shown, no_window), no_agents(), 6, lambda: 1)
+    hub.followers.join(ears)
+    hub.followers.follow(ears, "a")
+    facts = [fact(ThreadRenamed(name="x"), 7), fact(end(), 8), fact(ThreadRenamed(name="y"), 9)]
+    hub.published(facts)
+    assert [notice.position for notice in ears.heard] == [7]
+    assert (hub.position, hub.stats().untold_events) == (7, 2)
+    assert told(caplog, "clients.wait")["position"] == 7
+    blobs.is_scarce = False
+    assert [position for _, position in await ears.until(9)] == [7, 7, 8, 9]
+
+
+async def test_a_damaged_event_becomes_a_warning_at_once(caplog: pytest.LogCaptureFixture) -> None:
+    blobs = Blobs(lambda: OSError(errno.EIO, "Input/output error"))
+    hub, ears = hub_of(blobs)
+    await published(hub, fact(ThreadRenamed(name="x"), 7), fact(end(), 8))
+    assert [notice.method for notice in ears.heard] == ["thread/name/updated", "warning"]
+    assert hub.position == 8
+    assert "notified of position 8" in told(caplog, "log.damaged")["finding"]
 
 
 def test_a_connection_that_fails_does_not_keep_notifications_from_the_others(

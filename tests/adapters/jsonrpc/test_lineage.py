@@ -1,4 +1,4 @@
-"""Who is notified of agents: the followers of the threads above them."""
+"""Who hears agents: those who follow a thread above them, whoever was taken up since the start."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -23,7 +23,7 @@ PARENTS = {"c": "b", "b": "a", "x": "y", "y": "x"}
 
 
 class CountedReads:
-    """The view of threads: reads are counted, and each takes a turn of the loop."""
+    """The view of threads, each read of which is counted, and takes a turn of the loop."""
 
     def __init__(self, log: Log) -> None:
         self.log = log
@@ -37,7 +37,7 @@ class CountedReads:
 
 
 async def add(log: Log, parents: Mapping[str, str]) -> None:
-    """Record the start of agents with these parents."""
+    """Let agents begin."""
     begun = [
         StreamAppend(
             thread_stream(agent_id),
@@ -72,8 +72,23 @@ async def test_the_ancestors_of_an_activated_agent_are_read_once(
     assert list(lineage.ancestors("d")) == ["c", "b", "a"]
     lineage.belongs("e", "c")
     lineage.belongs("f", "a")
+    lineage.belongs("g", "d")
     assert lineage.is_complete
     assert reads.count == 1
+
+
+async def test_a_thread_that_does_not_say_whether_it_is_an_agent_is_looked_up_once(
+    lineage: Lineage, reads: CountedReads
+) -> None:
+    lineage.belongs("d", "a")
+    lineage.may_belong("d")
+    await lineage.complete()
+    for _ in range(2):
+        for thread_id in ("c", "a"):
+            lineage.may_belong(thread_id)
+        await lineage.complete()
+    assert list(lineage.ancestors("c")) == ["b", "a"]
+    assert (lineage.is_agent("a"), reads.count) == (False, 2)
 
 
 async def test_the_ancestors_of_hundreds_of_activated_agents_are_read_in_a_few_reads(
@@ -136,7 +151,8 @@ async def test_ancestors_read_earlier_are_dropped_when_too_many_are_kept(
     for thread_id in ("1", "2", "3", "4", "1"):
         await lineage.read([thread_id])
     assert reads.count == 5
-    await lineage.read(["1"])
+    for thread_id in ("1", "4"):
+        await lineage.read([thread_id])
     assert reads.count == 5
 
 

@@ -28,11 +28,13 @@ OVER = MESSAGE_OVERHEAD_BYTES
 
 async def test_messages_come_out_in_the_order_they_went_in() -> None:
     outbox = Outbox(LIMITS)
+    account = shared(outbox)
     for message in (b"a", b"b", b"c"):
         outbox.send(message)
     assert (outbox.pending_messages, outbox.pending_bytes) == (3, 3)
     assert await outbox.next_batch() == [b"a", b"b", b"c"]
     assert (outbox.pending_messages, outbox.pending_bytes) == (0, 0)
+    assert account.used_bytes == COPIES_IN_HANDS * 3
 
 
 async def test_a_batch_stays_within_its_bytes_but_holds_at_least_one_message() -> None:
@@ -103,6 +105,20 @@ async def test_a_peer_that_takes_nothing_for_too_long_is_slow_however_few_bytes_
     assert await outbox.next_batch() == [b"a"]
 
 
+async def test_a_peer_that_takes_nothing_is_slow_however_often_it_is_sent_more() -> None:
+    told = asyncio.Event()
+    limits = PATIENT._replace(crowded_reader_timeout_ms=20_000)
+    outbox = Outbox(limits, on_slow=told.set)
+    for takes in (False, False, True, False, False, False):
+        assert not told.is_set()
+        outbox.send(b"a")
+        if takes:
+            await outbox.next_batch()
+            outbox.send(b"b")
+        outbox.look()
+    assert told.is_set()
+
+
 async def test_a_peer_that_takes_any_bytes_is_not_slow_however_many_wait() -> None:
     told = asyncio.Event()
     outbox = Outbox(PATIENT, on_slow=told.set)
@@ -152,10 +168,14 @@ async def test_an_abandoned_outbox_is_empty_and_its_peer_is_no_longer_called_slo
 
 
 async def test_messages_that_are_pending_at_the_close_can_still_be_read() -> None:
-    outbox = Outbox(LIMITS)
+    told, later = asyncio.Event(), asyncio.Event()
+    outbox, other = Outbox(LIMITS, told.set), Outbox(LIMITS, later.set)
     outbox.send(b"a")
     outbox.close()
     outbox.close()
+    other.send(b"its time is up after that of the first would be")
+    await asyncio.wait_for(later.wait(), 10)
+    assert not told.is_set()
     outbox.send(b"b")
     assert await outbox.next_batch() == [b"a"]
     with pytest.raises(OutboxClosed):
@@ -173,6 +193,9 @@ async def test_a_waiting_reader_is_woken_by_the_close() -> None:
 
 async def test_an_outbox_counts_as_drained_at_its_low_water_mark() -> None:
     outbox = Outbox(LIMITS)
+    outbox.send(b"x" * (LIMITS.outbox_low_water_bytes - OVER))
+    await outbox.drained()
+    await outbox.next_batch()
     for _ in range(7):
         outbox.send(b"x" * 15)
     assert outbox.above_high_water
@@ -244,9 +267,13 @@ async def test_while_the_shared_room_is_full_only_an_empty_outbox_accepts_messag
     assert account.is_full
     assert not small.has_room(100)
     assert small.above_high_water
+    draining = asyncio.ensure_future(small.drained())
+    await asyncio.sleep(0)
+    assert not draining.done()
     assert empty.has_room(100)
     assert not empty.above_high_water
     await small.next_batch()
+    await draining
     assert not small.above_high_water
     other.abandon()
     assert small.has_room(100)
@@ -305,9 +332,12 @@ async def test_a_message_for_which_there_is_no_memory_now_is_written_later(
     monkeypatch.setattr(resources, "RETRY_S", 0)
     faults: list[Exception] = [MemoryError(), RuntimeError("can't start new thread"), MemoryError()]
 
+    written: list[bytes] = []
+
     def write() -> bytes:
         if faults:
             raise faults.pop()
+        written.append(b"whole")
         return b"whole"
 
     unwritten = Unwritten(write, 5)
@@ -315,6 +345,7 @@ async def test_a_message_for_which_there_is_no_memory_now_is_written_later(
     for reader in readers:
         reader.send(unwritten)
     assert [await reader.next_batch() for reader in readers] == [[b"whole"]] * 3
+    assert written == [b"whole"]
     for reader in readers:
         reader.close()
 
