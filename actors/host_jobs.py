@@ -17,6 +17,7 @@ from threadhost.actors.job import (
 )
 from threadhost.actors.job_request import Export, JobRequest
 from threadhost.actors.origin import Origin, policy
+from threadhost.actors.runtime.job_beginning import begin_job
 from threadhost.actors.runtime.job_input import create_job, read_on
 from threadhost.actors.runtime.job_output import export_job
 from threadhost.actors.runtime.job_services import JobServices
@@ -61,7 +62,9 @@ class HostJobs(Jobs):
         await self.services.sessions.of(job.runner_id)
         if job.is_over:
             await self.idle(job_id)
-        appended = await self.ask(job_id, RetryJob(), origin, idempotency=idempotency)
+        appended = await begin_job(
+            self.services, job_id, job.runner_id, RetryJob(), origin, idempotency
+        )
         await self.go_on(job_id)
         return appended
 

@@ -25,6 +25,7 @@ from threadhost.actors.job_ports import (
 from threadhost.actors.job_request import JobRequest
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime import append_errors
+from threadhost.actors.runtime.job_beginning import begin_job
 from threadhost.actors.runtime.jobs import Jobs
 from threadhost.actors.runtime.tasks import begin
 from threadhost.events.ids import job_of, job_stream, page_stream
@@ -61,7 +62,8 @@ async def create_job(
         create = request.create(job_id, list(reading.headers), output, jobs.limits)
         if request.exports:
             await _require_output(jobs, folder, create)
-        appended = await jobs.ask(job_id, create, origin, idempotency=idempotency)
+        runner_id = request.runner_id
+        appended = await begin_job(services, job_id, runner_id, create, origin, idempotency)
     except BaseException:
         await reading.close()
         raise
