@@ -347,7 +347,7 @@ class Jobs(ABC):
             backoff_s = TICK_S
         else:
             return
-        run.rest(backoff_s)
+        run.back_off(backoff_s)
 
     def _finish(self, run: JobRun) -> None:
         """Drop a job that is over and has no workers left, and export it if it asks for that."""
@@ -370,7 +370,15 @@ class Jobs(ABC):
         if job.deadline_ms and job.created_at_ms + job.deadline_ms <= now_ms:
             origin = policy("jobs", run.job_id, run.cause)
             await self.ask(run.job_id, EndJob("failed", DEADLINE_PASSED), origin)
-        await run.look_at_runner()
+        if run.is_runner_archived is None and not run.is_looking:
+            run.is_looking = True
+            self.keep(begin(self._look_at_runner(run)))
+
+    async def _look_at_runner(self, run: JobRun) -> None:
+        """Look at the runner of one job, beside the others: that may take long, and fail."""
+        await self._isolated(run, run.look_at_runner())
+        run.is_looking = False
+        self._changed.set()
 
     def _wait_s(self, looked_at_ms: int) -> float:
         """The seconds until something new becomes due after that look, at most TICK_S."""
