@@ -53,7 +53,10 @@ async def agent_status(sessions: Sessions, tree: Tree, agent_id: str) -> AgentSt
         state = await sessions.state(agent_id)
     except ThreadNotFound:
         return GONE
-    return await status_of(sessions, state)
+    status = await status_of(sessions, state)
+    # An imported agent does not say that it is one, so its turns give it no status.
+    is_silent = status.status == "pending_init" and not AGENT.of(state).is_agent
+    return AgentStatus("completed") if is_silent and not is_at_work(state) else status
 
 
 def is_at_work(state: Thread) -> bool:

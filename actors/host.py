@@ -189,9 +189,7 @@ class Host:
         self, covers: Mapping[str, TreeCover], spenders: Iterable[tuple[str, str]]
     ) -> None:
         """Load the goals that cover trees, by root; charge what (root, thread) pairs have spent."""
-        for root_id, cover in covers.items():
-            if self.budgets.of(root_id) is None:  # else it has been charged since the view was read
-                self.budgets.set_cover(root_id, cover)
+        self.budgets.load(covers)
         for root_id, thread_id in spenders:
             self.budgets.post(root_id, thread_id)
 

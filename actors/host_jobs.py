@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import partial
 from weakref import WeakValueDictionary
 
 from threadhost.actors.agent_limits import JobPolicy
@@ -17,10 +18,12 @@ from threadhost.actors.job import (
 )
 from threadhost.actors.job_request import Export, JobRequest
 from threadhost.actors.origin import Origin, policy
+from threadhost.actors.runtime.job_beginning import begin_job
 from threadhost.actors.runtime.job_input import create_job, read_on
 from threadhost.actors.runtime.job_output import export_job
 from threadhost.actors.runtime.job_services import JobServices
 from threadhost.actors.runtime.jobs import Jobs
+from threadhost.actors.runtime.keyed_tasks import KeyedTasks
 from threadhost.actors.runtime.tasks import begin
 from threadhost.actors.runtime.tree_messages import TreeCommandEnvelope
 from threadhost.events.bounds import batches
@@ -43,6 +46,12 @@ class HostJobs(Jobs):
     def __init__(self, services: JobServices, limits: JobPolicy) -> None:
         super().__init__(services, limits)
         self._deletions = WeakValueDictionary[str, asyncio.Lock]()
+        self._resuming = KeyedTasks("resuming job {}")
+
+    async def close(self) -> None:
+        """Begin nothing more, and cancel all work; the next start continues. Idempotent."""
+        await self._resuming.close()
+        await super().close()
 
     async def create(
         self, request: JobRequest, origin: Origin, idempotency: Idempotency | None = None
@@ -61,7 +70,9 @@ class HostJobs(Jobs):
         await self.services.sessions.of(job.runner_id)
         if job.is_over:
             await self.idle(job_id)
-        appended = await self.ask(job_id, RetryJob(), origin, idempotency=idempotency)
+        appended = await begin_job(
+            self.services, job_id, job.runner_id, RetryJob(), origin, idempotency
+        )
         await self.go_on(job_id)
         return appended
 
@@ -110,7 +121,10 @@ class HostJobs(Jobs):
             await export_job(self, job_id, Export(is_own=True), policy("jobs", job_id, cause))
 
     async def resume(self, job_ids: Iterable[str], cause: str) -> None:
-        """Resume the jobs of an earlier process, whose workers are all gone."""
+        """Resume the jobs of an earlier process, whose workers are all gone.
+
+        A job that cannot be resumed now is reported, and tried again later.
+        """
         for job_id in job_ids:
             try:
                 await self._resume(job_id, cause)
@@ -118,6 +132,9 @@ class HostJobs(Jobs):
                 WORK_LEFT.emit(what=f"job {job_id}", fault=refused)
             except Exception as error:  # noqa: BLE001  (any error: the other jobs continue)
                 HOST_FAULT.emit(error, what=f"resuming job {job_id}")
+            else:
+                continue
+            self._resuming.begin(job_id, partial(self._resume, job_id, cause))
 
     async def _resume(self, job_id: str, cause: str) -> None:
         actor = await self.services.actors.get(job_id)
@@ -140,7 +157,7 @@ class HostJobs(Jobs):
         """Fail the attempts that ran when the process ended: their rows are claimed again."""
         page = await (await self.actor(job_id)).page(number)
         for index, item in enumerate(page.items, page.first):
-            if item.status == "running":
+            if item.status == "running" and not self.has_worker(job_id, item.thread_id):
                 now_ms = self.services.time.now_ms()
                 command = FailAttempt(index, item.thread_id, now_ms, RESTARTED)
                 await self.ask(job_id, command, origin, number)

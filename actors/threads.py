@@ -192,8 +192,8 @@ class Threads:
                 await self._sessions.of(thread_id)
                 try:
                     change = await self._stored.prepare(thread_id, command)
-                    if self._live.get(thread_id) is not None:
-                        continue  # the thread became live: its actor alone may append
+                    if self._live.is_live_or_activating(thread_id):
+                        continue  # its actor alone may append
                     return await self._stored.append(change, origin, idempotency)
                 except WrongExpectedVersion:
                     continue  # it became live, or was amended, while it was read

@@ -70,6 +70,15 @@ class CloseAgents(Command):
     agent_id: str
 
 
+class RunJob(Command):
+    """Let a job run for the thread, unless the thread is being deleted.
+
+    There is no event: the job begins in its own stream, in the same append.
+    """
+
+    thread_id: str
+
+
 class SettleLoss(Command):
     """Record that the parent of a deleted agent knows of the loss, or is deleted itself."""
 
@@ -197,6 +206,13 @@ def _close_agents(command: CloseAgents, tree: Tree) -> Events:
     return [
         EdgeClosed(child_id=t) for t, agent in nodes.items() if agent.is_agent and agent.is_open
     ]
+
+
+@decide.register
+def _run_job(command: RunJob, tree: Tree) -> Events:
+    if command.thread_id in tree.fenced:
+        raise ThreadBeingDeleted(command.thread_id)
+    return ()
 
 
 @decide.register

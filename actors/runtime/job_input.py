@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 from threadhost.actors.errors import Refusal, ThreadNotPersisted
@@ -25,12 +27,12 @@ from threadhost.actors.job_ports import (
 from threadhost.actors.job_request import JobRequest
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime import append_errors
+from threadhost.actors.runtime.job_beginning import begin_job
 from threadhost.actors.runtime.jobs import Jobs
-from threadhost.actors.runtime.tasks import begin
 from threadhost.events.ids import job_of, job_stream, page_stream
 from threadhost.events.job import JobRowsAdded
 from threadhost.events.job_rows import default_output
-from threadhost.events.operator_log import HOST_FAULT, WORK_LEFT
+from threadhost.events.operator_log import WORK_LEFT
 from threadhost.events.store.committer import Idempotency
 from threadhost.events.store.errors import StoreError
 
@@ -61,7 +63,8 @@ async def create_job(
         create = request.create(job_id, list(reading.headers), output, jobs.limits)
         if request.exports:
             await _require_output(jobs, folder, create)
-        appended = await jobs.ask(job_id, create, origin, idempotency=idempotency)
+        runner_id = request.runner_id
+        appended = await begin_job(services, job_id, runner_id, create, origin, idempotency)
     except BaseException:
         await reading.close()
         raise
@@ -72,13 +75,14 @@ async def create_job(
         await _add_rows(jobs, job_id, page, origin)
         await jobs.go_on(job_id)
     except BaseException as error:
-        jobs.keep(begin(_begin_again(jobs, job_id, origin)))
+        _begin_reading(jobs, job_id, origin, partial(_read_later, jobs, job_id, origin))
         await reading.close()
         if not isinstance(error, Exception):
             raise
         WORK_LEFT.emit(what=f"job {job_id}", fault=error)
     else:
-        jobs.keep(begin(_read_on(jobs, job_id, reading, page, origin)))
+        first = partial(_read_on, jobs, job_id, reading, page, origin)
+        _begin_reading(jobs, job_id, origin, first)
     return job_id
 
 
@@ -109,29 +113,43 @@ def _is_same(folder: str, *paths: str) -> bool:
     return len({os.path.normpath(Path(folder, path)) for path in paths}) == 1
 
 
-async def _begin_again(jobs: Jobs, job_id: str, origin: Origin) -> None:
-    """Begin a job that was created but not begun."""
-    await asyncio.sleep(append_errors.RETRY_S)
-    try:
-        await jobs.go_on(job_id)
-        await _read_again(jobs, job_id, origin)
-    except Refusal:
-        pass  # the job is over
-    except Exception as error:  # noqa: BLE001  (any error: the next start continues)
-        HOST_FAULT.emit(error, what=f"starting job {job_id}")
-
-
 async def read_on(jobs: Jobs, job_id: str, cause: str) -> None:
     """Continue to read the input of a job after the last recorded page."""
     job = (await jobs.actor(job_id)).job
-    if job.has_input or job.is_over:
-        return
-    origin = policy("jobs", job_id, cause)
-    jobs.keep(begin(_read_again(jobs, job_id, origin)))
+    if not (job.has_input or job.is_over):
+        _begin_reading(jobs, job_id, policy("jobs", job_id, cause))
+
+
+def _begin_reading(
+    jobs: Jobs, job_id: str, origin: Origin, first: Callable[[], Awaitable[None]] | None = None
+) -> None:
+    """Read the input to its end, however often that fails; the first time as given."""
+    again = partial(_read_again, jobs, job_id, origin)
+    attempts = [first or again]
+
+    async def read() -> None:
+        try:
+            await (attempts.pop() if attempts else again)()
+        except (JobRefused, JobNotFound):
+            return  # the job is over, or deleted
+        except (Refusal, StoreError) as error:
+            WORK_LEFT.emit(what=f"the input of job {job_id}", fault=error)
+            raise
+
+    jobs.inputs.begin(job_id, read)
+
+
+async def _read_later(jobs: Jobs, job_id: str, origin: Origin) -> None:
+    """Read the input once rows are recorded whose append was under way, if it was."""
+    await asyncio.sleep(append_errors.RETRY_S)
+    await _read_again(jobs, job_id, origin)
 
 
 async def _read_again(jobs: Jobs, job_id: str, origin: Origin) -> None:
+    await jobs.go_on(job_id)
     job, services = (await jobs.actor(job_id)).job, jobs.services
+    if job.has_input or job.is_over:
+        return
     try:
         described = await jobs.described(job_id)
         folder = (await jobs.settings_of(job.runner_id)).cwd
@@ -164,10 +182,6 @@ async def _read_on(
         await jobs.ask(job_id, EndInput(jobs.services.time.now_ms()), origin)
     except InputRefused as refused:
         await jobs.ask(job_id, FailInput(str(refused)), origin)
-    except (JobRefused, JobNotFound):
-        return  # the job is over, or deleted
-    except (Refusal, StoreError) as error:
-        WORK_LEFT.emit(what=f"the input of job {job_id}", fault=error)
     finally:
         await reading.close()
 

@@ -81,9 +81,11 @@ class JobRun:
         """The deletion that includes the job's runner: until it ends, no row begins."""
         self.is_runner_archived: bool | None = None
         """Whether the job's runner is archived: then, or if it is not known, no row begins."""
+        self.is_looking = False
+        """Whether the runner is being looked at."""
         self._leases_at_ms = 0
         self.backoff_until_ms = 0
-        """The time until which the job rests."""
+        """The time until which the job backs off."""
         self._actor = actor
         self._due_of_pages: dict[int, tuple[Page, int, Due]] = {}
         self._rows: dict[int, JobRowsAdded] = {}
@@ -126,12 +128,12 @@ class JobRun:
         elif (worker := self._by_row.get(fact.event.item)) is not None:
             worker.wake_if_stale()
 
-    def rest(self, seconds: float = RETRY_S) -> None:
+    def back_off(self, seconds: float = RETRY_S) -> None:
         """Begin no rows for this time: they would all meet the error that one has met."""
         self.backoff_until_ms = self._now_ms + round(seconds * MILLISECONDS)
 
     def is_backing_off(self, at_ms: int) -> bool:
-        """Whether the job rests after an error; a job that is over does not."""
+        """Whether the job backs off after an error; a job that is over does not."""
         return at_ms < self.backoff_until_ms and not self.job.is_over
 
     def is_assigned(self, claim: Claim) -> bool:
@@ -167,12 +169,12 @@ class JobRun:
     async def look_at_runner(self) -> None:
         """Find out once whether rows may begin; later, events of the runner say so.
 
-        While a deletion has the runner fenced, that stays unknown. Raises StoreError.
+        While a deletion has the runner fenced, that stays unknown, and the job backs off. Raises
+        StoreError.
         """
-        if self.is_runner_archived is not None:
-            return
         sessions, runner_id, is_archived = self.services.sessions, self.job.runner_id, False
         if await sessions.logs.is_fenced(runner_id):
+            self.back_off()
             return
         with suppress(ThreadNotFound):
             is_archived = (await sessions.state(runner_id)).archived
@@ -316,7 +318,7 @@ class JobRun:
             self._rows[page] = rows
         return rows
 
-    def back_off(self) -> int:
+    def throttle(self) -> int:
         """Slow the job down after the provider refused a call; returns the wait in milliseconds."""
         self.pace = self.pace.throttled(self._now_ms)
         return self.pace.wait_ms

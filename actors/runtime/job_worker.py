@@ -81,10 +81,10 @@ class Run(Protocol):
     async def ask(self, command: Command, origin: Origin, page: int | None = None) -> object:
         """Carry out a command, however long the store takes."""
 
-    def rest(self) -> None:
+    def back_off(self) -> None:
         """Begin no rows for a moment."""
 
-    def back_off(self) -> int:
+    def throttle(self) -> int:
         """Slow the job down after the provider refused a call; returns the wait in milliseconds."""
 
 
@@ -160,7 +160,7 @@ class Worker:
             return False
         except (Refusal, StoreError, LookupError, ValueError) as refused:
             if isinstance(refused, ThreadArchived):  # the runner is about to be archived
-                self._run.rest()
+                self._run.back_off()
             await self._fail(NOT_SPAWNED, counts=not isinstance(refused, TEMPORARY))
             return False
         return True
@@ -203,7 +203,7 @@ class Worker:
         if not self._run.is_assigned(self.claim):
             return
         if self._failure in RATE_CODES:
-            wait_ms = self._run.back_off()
+            wait_ms = self._run.throttle()
             await self._fail(AT_LIMIT, counts=False, wait_ms=wait_ms)
         elif self._is_archived:
             await self._fail(THREAD_ARCHIVED, counts=False)

@@ -26,6 +26,7 @@ from threadhost.actors.runtime.job_actor import JobActor, JobCommandEnvelope
 from threadhost.actors.runtime.job_run import JobRun, described
 from threadhost.actors.runtime.job_services import JobServices
 from threadhost.actors.runtime.job_threads import WorkerThreads
+from threadhost.actors.runtime.keyed_tasks import KeyedTasks
 from threadhost.actors.runtime.tasks import begin, cancel_and_wait, set_within
 from threadhost.actors.runtime.watchers import Watchers
 from threadhost.events.base import Recorded
@@ -71,7 +72,8 @@ class Jobs(ABC):
         """Waiters for new events of jobs."""
         self._is_closed = False
         self._writing = Counter[str]()
-        self._reading: set[asyncio.Task[None]] = set()
+        self._kept: set[asyncio.Task[None]] = set()
+        self.inputs = KeyedTasks("reading the input of job {}")
         services.actors.on_change = self._notify
         services.budgets.on_change = self._changed.set
         self._stop_listening = services.sessions.logs.durable.feed.listen(self._published)
@@ -205,8 +207,8 @@ class Jobs(ABC):
         """Keep this task, and cancel it when the host ends."""
         if self._is_closed:
             task.cancel()
-        self._reading.add(task)
-        task.add_done_callback(self._reading.discard)
+        self._kept.add(task)
+        task.add_done_callback(self._kept.discard)
 
     async def idle(self, job_id: str) -> None:
         """Wait until no row of a job is running, and its file is not being written."""
@@ -224,6 +226,10 @@ class Jobs(ABC):
         finally:
             self._writing -= Counter({job_id: 1})
             self._notify(job_id)
+
+    def has_worker(self, job_id: str, thread_id: str) -> bool:
+        """Whether a worker of this process has this thread."""
+        return job_id in self._runs and thread_id in self._runs[job_id].workers
 
     @property
     def working(self) -> int:
@@ -245,10 +251,11 @@ class Jobs(ABC):
         self._is_closed = True
         self._stop_listening()
         tasks = [task for run in self._runs.values() for task in run.tasks.values()]
-        tasks += self._reading
+        tasks += self._kept
         if self._task is not None:
             tasks.append(self._task)
         await cancel_and_wait(tasks)
+        await self.inputs.close()
         self.services.actors.close()
 
     # -- scheduling --
@@ -340,7 +347,7 @@ class Jobs(ABC):
             backoff_s = TICK_S
         else:
             return
-        run.rest(backoff_s)
+        run.back_off(backoff_s)
 
     def _finish(self, run: JobRun) -> None:
         """Drop a job that is over and has no workers left, and export it if it asks for that."""
@@ -363,7 +370,15 @@ class Jobs(ABC):
         if job.deadline_ms and job.created_at_ms + job.deadline_ms <= now_ms:
             origin = policy("jobs", run.job_id, run.cause)
             await self.ask(run.job_id, EndJob("failed", DEADLINE_PASSED), origin)
-        await run.look_at_runner()
+        if run.is_runner_archived is None and not run.is_looking:
+            run.is_looking = True
+            self.keep(begin(self._look_at_runner(run)))
+
+    async def _look_at_runner(self, run: JobRun) -> None:
+        """Look at the runner of one job, beside the others: that may take long, and fail."""
+        await self._isolated(run, run.look_at_runner())
+        run.is_looking = False
+        self._changed.set()
 
     def _wait_s(self, looked_at_ms: int) -> float:
         """The seconds until something new becomes due after that look, at most TICK_S."""

@@ -15,9 +15,13 @@ Work = Callable[[], Awaitable[None]]
 
 
 class KeyedTasks:
-    """The tasks in progress; what is not done at the host's end, the next host finds in the log."""
+    """The tasks in progress; what is not done at the host's end, the next host finds in the log.
 
-    def __init__(self) -> None:
+    `what` names the work of a key to the operator.
+    """
+
+    def __init__(self, what: str = "delivering the messages of {}") -> None:
+        self._what = what
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._is_closed = False
 
@@ -39,7 +43,7 @@ class KeyedTasks:
         """Do the work until it is done; transient errors only delay it."""
         wait_s = append_errors.RETRY_S
         try:
-            while await _is_left(key, work):
+            while await _is_left(self._what.format(key), work):
                 await asyncio.sleep(wait_s)
                 wait_s = min(2 * wait_s, WAIT_MAX_S)
         finally:
@@ -47,7 +51,7 @@ class KeyedTasks:
             del self._tasks[key]
 
 
-async def _is_left(key: str, work: Work) -> bool:
+async def _is_left(what: str, work: Work) -> bool:
     try:
         await work()
     except (ThreadNotFound, ShuttingDown, StoreFailed):
@@ -55,6 +59,6 @@ async def _is_left(key: str, work: Work) -> bool:
     except (Refusal, StoreError):
         return True
     except Exception as error:  # noqa: BLE001  (it is tried again)
-        HOST_FAULT.emit(error, what=f"delivering the messages of {key}")
+        HOST_FAULT.emit(error, what=what)
         return True
     return False

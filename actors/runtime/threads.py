@@ -205,6 +205,10 @@ class LiveThreads:
         large = is_large(events)
         return self._start(Stored(state), None if large else History(recorded))
 
+    def is_live_or_activating(self, thread_id: str) -> bool:
+        """Whether a thread has an actor, or is about to have one with the state as it is now."""
+        return thread_id in self._actors or thread_id in self._activating
+
     def forgive(self, thread_id: str) -> None:
         """Let a thread that was given up be tried again; the failures of others still count."""
         if thread_id in self.supervisor.given_up:

@@ -105,7 +105,8 @@ class TreeActor(LoopActor):
             await self._services.logs.require_open(message.thread_id)
         events = decide(message.command, self.tree)
         await self._refuse_if_held(events, message)
-        return await self._append(events, message.origin, other_appends=message.other_appends)
+        key, others = message.idempotency, message.other_appends
+        return await self._append(events, message.origin, key, others, at_ms=message.at_ms)
 
     async def _list_below(self, message: ListBelow) -> Sequence[str]:
         below = leaf_first(await self.targets_below(message.root_id))[:-1]
@@ -355,6 +356,7 @@ class TreeActor(LoopActor):
         idempotency: Idempotency | None = None,
         other_appends: Sequence[StreamAppend] = (),
         causes: Sequence[str] = (),
+        at_ms: int = 0,
     ) -> Appended:
         if not (events or other_appends):
             return Appended(())
@@ -362,7 +364,7 @@ class TreeActor(LoopActor):
         appended = await self._services.logs.durable.append(
             StreamAppend(stream, events, self.tree.version, causes=causes),
             *other_appends,
-            meta=origin.at(self._services.clock.now_ms()),
+            meta=origin.at(at_ms or self._services.clock.now_ms()),
             idempotency=idempotency,
             asker=origin.asker,
         )

@@ -3,7 +3,7 @@
 The budgets are kept outside the log, in step with the root's state: one host owns a tree.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.ports import Clock
@@ -24,6 +24,8 @@ class TreeBudgets:
 
     def __init__(self) -> None:
         self._covers: dict[str, TreeCover] = {}
+        self._known: set[str] | None = set()
+        """The roots whose covers are known before those of an earlier process are loaded."""
         self._spenders: dict[str, dict[str, None]] = {}
         self._tasks = KeyedTasks()
         self._directory: ThreadDirectory | None = None
@@ -41,11 +43,20 @@ class TreeBudgets:
     def set_cover(self, root_id: str, cover: TreeCover | None) -> None:
         """Set the cover of a root's goal; None if the goal covers nothing or is gone."""
         before = self._covers.pop(root_id, None)
+        if self._known is not None:
+            self._known.add(root_id)
         if cover is not None:
             self._covers[root_id] = cover
         if _is_used_up(before) != _is_used_up(cover):
             self._wake(root_id)
             self.on_change()
+
+    def load(self, covers: Mapping[str, TreeCover]) -> None:
+        """Set the covers that an earlier process left, except those that have changed or gone."""
+        known, self._known = self._known or (), None
+        for root_id, cover in covers.items():
+            if root_id not in known:
+                self.set_cover(root_id, cover)
 
     def heard(self, recorded: Iterable[Recorded]) -> None:
         """Follow events that were recorded for threads without an actor."""

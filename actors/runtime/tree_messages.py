@@ -78,13 +78,15 @@ class TreeCommandEnvelope(NamedTuple):
     """A command on the tree; if it names a thread, that must be open.
 
     The `other_appends` are appended with the events of the command, or, if there are none, on
-    condition that the tree has not changed.
+    condition that the tree has not changed. `at_ms` is the time of the append; 0 for now.
     """
 
     command: Command
     origin: Origin
     thread_id: str = ""
     other_appends: Sequence[StreamAppend] = ()
+    idempotency: Idempotency | None = None
+    at_ms: int = 0
 
 
 class ListBelow(NamedTuple):

@@ -1,7 +1,7 @@
 """What happens while somebody reads: whatever is decided on the read counts with it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,10 @@ import pytest
 from tests.actors.test_fork import answered, forked
 from tests.actors.test_forks_in_memory import left_of
 from tests.support.deletions import assert_gone, family, receipts
-from tests.support.hosts import ORIGIN, PuppetModel, Rig, open_rig, within
+from tests.support.hosts import ORIGIN, PuppetModel, Rig, open_rig, settle, within
 from tests.support.yielding import pausing
 from threadhost.actors.errors import DeletionHalted
+from threadhost.actors.runtime.stored import Change, StoredThreads
 from threadhost.actors.thread import RenameThread
 from threadhost.events import failpoints
 from threadhost.events.base import Damaged, Erased, Event, Gap, names_of
@@ -116,6 +117,47 @@ async def test_a_thread_that_is_activated_while_it_is_renamed_keeps_its_actor(
         events = rig.events(thread_id)
         assert not any(isinstance(event, ThreadFailed) for event in events)
         assert sum(isinstance(event, ThreadActivated) for event in events) == 2
+
+
+async def test_a_thread_that_is_renamed_before_its_recorded_activation_has_an_actor_keeps_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    append, is_recorded, goes_on = StoredThreads.append, asyncio.Event(), asyncio.Event()
+
+    async def append_slowly(threads: StoredThreads, change: Change, *more: Any) -> Any:
+        appended = await append(threads, change, *more)
+        if any(isinstance(event, ThreadActivated) for event in change.append.events):
+            is_recorded.set()
+            await goes_on.wait()
+        return appended
+
+    async with open_rig(model=PuppetModel("ok")) as rig:
+        thread_id = await rig.start()
+        await rig.host.life.unload([thread_id], "test", ORIGIN)
+        settled = rig.host.live.settled
+
+        async def settled_first(thread_ids: Sequence[str]) -> Any:
+            """Look for activations, and see none: it begins behind that look."""
+            found = await settled(thread_ids)
+            if not is_recorded.is_set():
+                activating.append(begin_activation())
+                await within(is_recorded.wait())
+            return found
+
+        def begin_activation() -> "asyncio.Task[None]":
+            return asyncio.create_task(rig.host.threads.activate(thread_id, "test"))
+
+        activating: list[asyncio.Task[None]] = []
+        monkeypatch.setattr(StoredThreads, "append", append_slowly)
+        monkeypatch.setattr(rig.host.live, "settled", settled_first)
+        renaming = asyncio.create_task(rename(rig, thread_id))
+        await within(is_recorded.wait())
+        await settle(100)
+        goes_on.set()
+        await within(asyncio.gather(renaming, *activating))
+        await within(rig.turn(thread_id))
+        await rig.published("turn.completed.v1", thread_stream(thread_id))
+        assert not rig.told(ThreadFailed.kind)
 
 
 async def rename(rig: Rig, thread_id: str) -> None:

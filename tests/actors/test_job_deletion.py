@@ -1,13 +1,12 @@
 """What a deletion of threads does to the jobs that they work for, beside their tombstones."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-from tests.support.deletions import edge
+from tests.support.deletions import edge, held_up
 from tests.support.hosts import ORIGIN, Rig, eventually, within
 from tests.support.jobs import JobRig, SomeFiles, begun, job_rig
 from threadhost.actors.errors import DeletionHalted
@@ -34,7 +33,6 @@ from threadhost.events.thread import ThreadDeleted
 from threadhost.events.tree import (
     DeletionReceipt,
     TreeDeletionCompleted,
-    TreeDeletionPlanned,
     TreeTargetsReleased,
 )
 from threadhost.events.words import JOB_DELETION
@@ -229,29 +227,6 @@ async def test_a_job_goes_though_the_thread_that_it_ran_for_is_gone() -> None:
         await within(rig.host.trees.delete(job.runner_id, ORIGIN))
         await within(rig.host.jobs.delete(job.job_id, ORIGIN))
         assert await job_row(rig.logs.durable.reads, job.job_id) is None
-
-
-@asynccontextmanager
-async def held_up(
-    rig: Rig, thread_id: str, *, halts: bool = False
-) -> AsyncIterator["asyncio.Task[DeletionReceipt]"]:
-    """A deletion of a thread that is planned inside, and goes on, or halts, only afterwards."""
-    goes_on = asyncio.Event()
-
-    async def over(_thread_ids: object) -> None:
-        await goes_on.wait()
-        if halts:
-            raise LookupError("it cannot be removed")
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rig.host.trees.deletions.copies, "over", over)
-        deletion = asyncio.ensure_future(rig.host.trees.delete(thread_id, ORIGIN))
-        await eventually(lambda: bool(rig.told(TreeDeletionPlanned.kind)))
-        try:
-            yield deletion
-        finally:
-            goes_on.set()
-            await within(asyncio.wait([deletion]))
 
 
 async def test_a_job_goes_while_the_thread_that_it_ran_for_is_being_deleted() -> None:

@@ -10,7 +10,8 @@ from tests.support.hosts import ORIGIN, Rig, eventually, message, within
 from tests.support.jobs import JobRig, JobView, Task, begun, job_rig, never
 from threadhost.actors.job import THREAD_ARCHIVED
 from threadhost.actors.models import ModelEvent
-from threadhost.events.job import JobItemClaimed
+from threadhost.events.ids import job_stream
+from threadhost.events.job import JobEnded, JobItemClaimed
 from threadhost.events.store.errors import StoreUnreadable
 
 
@@ -124,3 +125,27 @@ async def test_a_job_whose_runner_cannot_be_read_still_ends_at_its_deadline(
         job = await begun(rig, 2, runner_id, deadline_ms=1)
         over = await job.over()
         assert (over.status, over.completed) == ("failed", 0)
+
+
+async def test_a_job_whose_runner_is_read_slowly_delays_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with job_rig() as rig:
+        stored, runner_id, goes_on = rig.logs.stored, await rig.start(), asyncio.Event()
+        is_read = asyncio.Event()
+
+        async def slow(thread_id: str) -> Any:
+            if thread_id == runner_id:
+                is_read.set()
+                await goes_on.wait()
+            return await stored(thread_id)
+
+        await rig.host.life.unload([runner_id], "idle", ORIGIN)
+        monkeypatch.setattr(rig.logs, "stored", slow)
+        waits = await begun(rig, 2, runner_id)
+        await within(is_read.wait())
+        other = await begun(rig, 2)
+        await within(rig.published(JobEnded.kind, job_stream(other.job_id)))
+        assert (await waits.row()).pending == 2
+        goes_on.set()
+        assert (await within(waits.over())).completed == 2

@@ -3,13 +3,16 @@
 from pathlib import Path
 
 import pytest
+from pydantic_core import from_json
 
-from tests.protocol.talk import begin, end, script
+from tests.protocol.agent_talk import answers
+from tests.protocol.talk import begin, end, script, talk
 from tests.support.agent_scripts import call, calls
 from tests.support.client import Client
 from tests.support.codex_home import CodexHome, thread_id
 from tests.support.server import Host
 
+SAYS = {"text": "{output}"}
 ROOT, AGENT = thread_id(1), thread_id(2)
 
 
@@ -45,3 +48,15 @@ async def test_a_client_that_follows_a_thread_hears_its_imported_agent_that_its_
     tells = calls(call("send_input", target=AGENT, message="hello"))
     await begin(client, ROOT, script(resumes, tells, {"text": "told"}))
     await client.notice("turn/completed", threadId=AGENT)
+
+
+@pytest.mark.parametrize("is_told", [False, True], ids=["at_rest", "told"])
+async def test_a_model_that_waits_for_an_imported_agent_hears_when_it_does_nothing_more(
+    host: Host, tmp_path: Path, *, is_told: bool
+) -> None:
+    client = await following(host, tmp_path)
+    tells = [calls(call("send_input", target=AGENT, message="hello"))] if is_told else []
+    waits = calls(call("wait_agent", targets=[AGENT], timeout_ms=60_000))
+    await talk(client, ROOT, script(*tells, waits, SAYS))
+    answer = {"status": {AGENT: {"completed": None}}, "timed_out": False}
+    assert from_json(answers(client, ROOT)[-1]) == answer

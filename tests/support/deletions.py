@@ -1,9 +1,13 @@
 """Looking at deletions: what was announced, what is left in the log, the views and the files."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from tests.support.hosts import ORIGIN, SETTINGS, Rig
+import pytest
+
+from tests.support.hosts import ORIGIN, SETTINGS, Rig, eventually, within
 from tests.support.store import database_of, now
 from threadhost.actors.runtime.tree_messages import Record
 from threadhost.events.base import Erased, Event, StreamState
@@ -15,6 +19,7 @@ from threadhost.events.tree import (
     EdgeClosed,
     ThreadSpawned,
     TreeDeletionCompleted,
+    TreeDeletionPlanned,
 )
 from threadhost.projections import all_views
 
@@ -141,3 +146,26 @@ def assert_usable(rig: Rig, thread_ids: Sequence[str]) -> None:
         assert head.state is StreamState.OPEN
         facts = now(rig.logs.durable.read_stream(thread_stream(thread_id)))
         assert not any(isinstance(fact.event, Erased) for fact in facts)
+
+
+@asynccontextmanager
+async def held_up(
+    rig: Rig, thread_id: str, *, halts: bool = False
+) -> AsyncIterator["asyncio.Task[DeletionReceipt]"]:
+    """A deletion of a thread that is planned inside, and goes on, or halts, only afterwards."""
+    goes_on = asyncio.Event()
+
+    async def over(_thread_ids: object) -> None:
+        await goes_on.wait()
+        if halts:
+            raise LookupError("it cannot be removed")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rig.host.trees.deletions.copies, "over", over)
+        deletion = asyncio.ensure_future(rig.host.trees.delete(thread_id, ORIGIN))
+        await eventually(lambda: bool(rig.told(TreeDeletionPlanned.kind)))
+        try:
+            yield deletion
+        finally:
+            goes_on.set()
+            await within(asyncio.wait([deletion]))

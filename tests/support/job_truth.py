@@ -62,6 +62,8 @@ class _Reading:
         self.status: dict[str, str] = {}
         self.paused: set[str] = set()
         self.gone_jobs: set[str] = set()
+        self.erased = {fact.stream[4:40] for fact in facts if fact.kind == "job.deleted.v1"}
+        """Jobs whose rows cannot be read any more."""
         self.claimed_by: dict[str, tuple[str, int]] = {}
         self.gone: dict[int, set[str]] = defaultdict(set)
         self.requeued: dict[int, set[tuple[str, int]]] = defaultdict(set)
@@ -89,7 +91,8 @@ class _Reading:
         if kind.startswith("job.item_"):
             row = self.rows[job_id].get(event.item)
             if row is None:
-                yield f"{fact.position}: {kind} of no row {event.item}"
+                if job_id not in self.erased:
+                    yield f"{fact.position}: {kind} of no row {event.item}"
                 return
             for what in OF_A_ROW.get(kind, _nothing)(self, fact, job_id, row):
                 yield f"{fact.position}: {kind} of row {event.item}: {what}"

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.hosts import ORIGIN, PuppetModel, Rig, open_rig, settle
 from threadhost.actors.errors import DeletionHalted
-from threadhost.actors.goal import SetGoal
+from threadhost.actors.goal import ClearGoal, SetGoal
 from threadhost.actors.runtime import tree_charges
 from threadhost.actors.runtime.passivation import Passivation
 from threadhost.adapters.clock import SystemClock
@@ -92,6 +92,22 @@ async def test_what_is_owed_to_a_root_that_is_gone_is_released(rig: Rig) -> None
     rig.host.budgets.post(root_id, thread_id)
     await settle(50)
     assert sizes(rig, root_id) == []
+
+
+async def test_goals_that_went_or_changed_after_a_start_had_read_them_are_not_loaded(
+    rig: Rig,
+) -> None:
+    deleted, _ = await covering(rig)
+    cleared, _ = await covering(rig)
+    charged, _ = await covering(rig)
+    left = await rig.start()
+    read = {root_id: TreeCover("g", 0) for root_id in (deleted, cleared, charged, left)}
+    await rig.host.trees.delete(deleted, ORIGIN)
+    await rig.host.threads.amend(cleared, ClearGoal(1), ORIGIN)
+    rig.host.budgets.set_cover(charged, TreeCover("g", 5))
+    rig.host.resume_budgets(read, ())
+    found = [rig.host.budgets.of(root_id) for root_id in read]
+    assert found == [None, None, TreeCover("g", 5), TreeCover("g", 0)]
 
 
 async def test_what_is_owed_to_a_root_is_not_read_before_its_deletion_has_halted(
