@@ -3,6 +3,7 @@
 import copy
 import inspect
 import pickle
+import types
 import typing
 from collections.abc import Callable
 from typing import Any
@@ -134,7 +135,8 @@ def test_what_is_named_is_changed_and_nothing_else_and_the_old_one_stays() -> No
 
 
 def test_a_field_that_there_is_not_is_named() -> None:
-    with pytest.raises(ValueError, match=r"unexpected field names: \['fourth'\]"):
+    refused = (ValueError, TypeError)  # the library's is the latter from Python 3.13 on
+    with pytest.raises(refused, match=r"unexpected field names: \['fourth'\]"):
         Ours(1)._replace(first=2, fourth=3)  # type: ignore[call-arg]
 
 
@@ -144,7 +146,6 @@ def test_too_few_values_make_none() -> None:
 
 
 def test_a_default_ahead_of_a_field_without_one_is_refused() -> None:
-    made: Any = type(Ours)
     body = {"__annotations__": {"first": int, "second": int}, "first": 1, "__module__": __name__}
-    with pytest.raises(TypeError, match="Wrong: fields without a default come before"):
-        made("Wrong", (NamedTuple,), body)
+    with pytest.raises(TypeError, match=r"without a default come before|Non-default .* second"):
+        types.new_class("Wrong", (NamedTuple,), exec_body=lambda into: into.update(body))
