@@ -4,7 +4,8 @@ suits() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
 
 find_python() {
     bare=""
-    for candidate in ${PYTHON:-} python3.13 python3.12 python3.11 python3; do
+    # 3.14 behind the others: one dependency has no wheel for it and needs a C compiler.
+    for candidate in ${PYTHON:-} python3.13 python3.12 python3.11 python3.14 python3; do
         suits "$candidate" || continue
         "$candidate" -c 'import venv, ensurepip' 2>/dev/null && echo "$candidate" && return
         bare="$candidate"
@@ -12,7 +13,7 @@ find_python() {
     if [ -n "$bare" ]; then
         echo "$bare has no venv or ensurepip; install them (on Debian: apt install python3-venv)." >&2
     else
-        echo "threadhost needs Python 3.11 or newer; none of python3.13, python3.12, python3.11, python3 is." >&2
+        echo "threadhost needs Python 3.11 or newer; none of python3.14, python3.13, python3.12, python3.11, python3 is." >&2
         echo "Name one with: make setup PYTHON=/path/to/python" >&2
     fi
     return 1

@@ -5,17 +5,17 @@ one is compiled for each number of fields and renamed. `_replace` visits only th
 change; the library's visits every field.
 """
 
-import sys
 from functools import cache
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, Self
 
-if TYPE_CHECKING or sys.version_info >= (3, 14):  # annotations are not in the class body there
+if TYPE_CHECKING:
     from typing import NamedTuple as NamedTuple  # noqa: PLC0414  (re-exported)
 else:
     from collections import _tuplegetter
     from collections.abc import Iterable
 
+    _VALUE = 1  # annotationlib.Format.VALUE
     _GLOBALS = {"__builtins__": {}, "_tuple": tuple.__new__}
 
     class _Declared(type):
@@ -60,7 +60,7 @@ else:
 
     def _of_fields(name: str, body: dict[str, Any]) -> dict[str, Any]:
         """Return a class's attributes. Raises TypeError if a default precedes a field without."""
-        types = body.get("__annotations__", {})
+        types = _annotations(body)
         fields = (*types,)
         defaults = {field: body[field] for field in fields if field in body}
         if (*defaults,) != fields[len(fields) - len(defaults) :]:
@@ -76,6 +76,11 @@ else:
             "_places": {field: place for place, field in enumerate(fields)},
             **{field: _tuplegetter(place, field) for place, field in enumerate(fields)},
         }
+
+    def _annotations(body: dict[str, Any]) -> dict[str, Any]:
+        """Return a class's annotations; from Python 3.14 on its body has a function for them."""
+        annotate = body.get("__annotate_func__")
+        return annotate(_VALUE) if annotate else body.get("__annotations__", {})
 
     def _constructor(
         name: str, fields: tuple[str, ...], defaults: tuple[object, ...]

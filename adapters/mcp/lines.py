@@ -26,6 +26,7 @@ from threadhost.adapters.jsonrpc.json_large import LargeJson
 from threadhost.adapters.jsonrpc.json_pieces import PIECE_BYTES
 from threadhost.adapters.mcp.limits import CONTAINERS_MAX, DEPTH_MAX, VALUES_MAX
 from threadhost.adapters.mcp.lone_surrogates import replace_lone_surrogates
+from threadhost.events.bounds import is_too_deep
 
 LIMITS = Limits()._replace(
     json_depth_max=DEPTH_MAX, json_containers_max=CONTAINERS_MAX, json_values_max=VALUES_MAX
@@ -122,10 +123,10 @@ def _value(line: bytes) -> Any:  # noqa: ANN401 - JSON of any kind
     """The JSON of a line; a long one is parsed in pieces. Raises ValueError or Limited."""
     if len(line) > PIECE_BYTES:
         return LargeJson(line, LIMITS).read()
-    try:
-        return json.loads(line)
-    except (ValueError, RecursionError):
-        return from_json(line)
+    with suppress(ValueError, RecursionError):
+        if not is_too_deep(value := json.loads(line)):
+            return value
+    return from_json(line)  # refuses what nothing else could read or write
 
 
 def _begun(line: bytes) -> Any:  # noqa: ANN401 - as above

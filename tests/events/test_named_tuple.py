@@ -148,3 +148,12 @@ def test_a_default_ahead_of_a_field_without_one_is_refused() -> None:
     body = {"__annotations__": {"first": int, "second": int}, "first": 1, "__module__": __name__}
     with pytest.raises(TypeError, match="Wrong: fields without a default come before"):
         made("Wrong", (NamedTuple,), body)
+
+
+def test_annotations_that_wait_to_be_asked_for_are_its_fields() -> None:
+    """A class body has these from Python 3.14 on."""
+    kind: Any = type(Ours)
+    body = {"__annotate_func__": lambda _: {"first": int, "second": str}, "second": "x"}
+    made = kind("Made", (NamedTuple,), {**body, "__module__": __name__})
+    assert made(1) == (1, "x")
+    assert made._fields == ("first", "second")

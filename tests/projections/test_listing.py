@@ -1,5 +1,6 @@
 """Pages of threads: filters, orders, cursors, search, and what a page costs."""
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from itertools import product
@@ -302,12 +303,13 @@ async def test_items_are_walked_in_order_with_what_the_log_has_of_them(
     [plan] = await plans_of(log, lambda reads: reads.bodies_of(*places))
     assert plan[1].startswith("SEARCH items USING PRIMARY KEY (thread_id=? AND position>?"), plan
     events = "SEARCH events USING INTEGER PRIMARY KEY (rowid=?)"
-    assert [plan[0], *plan[2:]] == ["MATERIALIZE chosen", "SCAN chosen", events]
+    assert plan[0] in {"MATERIALIZE chosen", "CO-ROUTINE chosen"}  # the latter in newer SQLite
+    assert plan[2:] == ["SCAN chosen", events]
 
 
 async def test_running_turns_are_found_without_reading_those_that_ended(log: Log) -> None:
-    plans = await plans_of(log, threads_with_running_turns)
-    assert plans == [["SCAN turns USING INDEX turns_running"]]
+    [[step]] = await plans_of(log, threads_with_running_turns)
+    assert re.fullmatch("SCAN turns USING (COVERING )?INDEX turns_running", step)
 
 
 async def test_an_edge_is_closed_and_opened_alone(log: Log) -> None:

@@ -143,7 +143,7 @@ async def test_a_cursor_holds_while_threads_come_and_go(client: Client) -> None:
 
 
 async def test_a_cursor_that_is_none_is_refused(client: Client) -> None:
-    for cursor in ("garbage", "", "W10", "WyJ1cGRhdGVkX2F0IiwxLCJ4Il0", "é", "="):
+    for cursor in ("garbage", "", "W10", "WyJ1cGRhdGVkX2F0IiwxLCJ4Il0", "é", "=", "/a/b"):
         for method in ("thread/list", "thread/loaded/list"):
             error = await client.refused(method, {"cursor": cursor})
             assert error == {"code": -32600, "message": f"invalid cursor: {cursor}"}

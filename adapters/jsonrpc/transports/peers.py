@@ -4,7 +4,7 @@ import socket
 import struct
 from asyncio import BaseTransport
 from contextlib import suppress
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
 _NETWORK_BITS = 64
@@ -40,8 +40,10 @@ def _site(host: str) -> str:
         address = ip_address(host.partition("%")[0])
     except ValueError:
         return host
-    if address.version == 6:  # noqa: PLR2004
+    if isinstance(address, IPv6Address):
         address = address.ipv4_mapped or address
     if address.is_loopback:
         return _HERE  # a process may use any loopback address
-    return str(address) if address.version == 4 else f"{int(address) >> _NETWORK_BITS:x}"  # noqa: PLR2004
+    if isinstance(address, IPv4Address):
+        return str(address)
+    return f"{int(address) >> _NETWORK_BITS:x}"

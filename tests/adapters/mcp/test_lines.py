@@ -12,7 +12,7 @@ from mcp_types import (
 
 from tests.support.each import each
 from threadhost.adapters.jsonrpc.json_pieces import PIECE_BYTES
-from threadhost.adapters.mcp.lines import PendingRequests, answer_in, messages_in
+from threadhost.adapters.mcp.lines import PendingRequests, answer_in, messages_in, messages_of_event
 
 
 def message_in(line: bytes) -> JSONRPCMessage | None:
@@ -96,6 +96,7 @@ def test_an_answer_with_too_many_values_becomes_an_error_with_the_reason() -> No
     [
         ('"x":' + "9" * 5000, "a number has more than 400 digits"),
         ('"x":' + "[" * 10_000 + "]" * 10_000, "message is nested deeper than 64 levels"),
+        ('"x":' + "[" * 300 + "]" * 300, "message is nested deeper than 64 levels"),
         ('"x":"a\tb"', "not valid JSON: control character"),
         ('"x":{},', "not valid JSON: trailing comma"),
         ('"x":0}}{"id":2}', "not valid JSON: trailing characters"),
@@ -111,6 +112,12 @@ def test_an_answer_that_is_no_json_becomes_an_error_with_the_reason(
     assert isinstance(message, JSONRPCError)
     assert message.id == 12
     assert fault in message.error.message
+
+
+def test_an_event_that_is_nested_too_deep_is_an_error_in_words() -> None:
+    [message], is_answer = messages_of_event(answer("x").replace(b'"x"', b"[" * 300 + b"]" * 300))
+    assert b"message is nested deeper than 64 levels" in message
+    assert is_answer
 
 
 @each("around", [b"%b\r", b"%b\0", b"\0%b", b"\xef\xbb\xbf%b", b" \t%b "])
