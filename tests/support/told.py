@@ -17,9 +17,17 @@ TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 
 def told(caplog: pytest.LogCaptureFixture, code: str) -> dict[str, Any]:
     """The first line of this code, as JSON; its text says the same."""
-    records = [record for record in caplog.records if isinstance(record, OperatorRecord)]
-    record = next(record for record in records if record.operator_line.code == code)
+    record = next(record for record in _lines(caplog) if record.operator_line.code == code)
     return as_both(TextFormatter().format(record), JsonFormatter().format(record), code)
+
+
+def is_logged(caplog: pytest.LogCaptureFixture, code: str) -> bool:
+    """Whether there is a line of this code."""
+    return any(record.operator_line.code == code for record in _lines(caplog))
+
+
+def _lines(caplog: pytest.LogCaptureFixture) -> list[OperatorRecord]:
+    return [record for record in caplog.records if isinstance(record, OperatorRecord)]
 
 
 def as_both(text: str, document: str, code: str) -> dict[str, Any]:
