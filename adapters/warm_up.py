@@ -35,7 +35,7 @@ MODULES = (
     "threadhost.events.operator_log",
     "threadhost.events.store.findings",
     "threadhost.projections.thread_search",
-    "immutables",
+    "rpds",
     "unicodedata",
 )
 """Modules that code imports on use, perhaps when no file can be opened any more."""

@@ -71,13 +71,13 @@ def unreadable(version: int) -> str:
 @evolve.register
 def _hold_set(fact: HoldSet, tree: Tree) -> Tree:
     hold = Hold(fact.scope == "tree", tree.version + 1)
-    return tree._replace(holds=tree.holds.set((fact.thread_id, fact.matter), hold))
+    return tree._replace(holds=tree.holds.insert((fact.thread_id, fact.matter), hold))
 
 
 @evolve.register
 def _hold_released(fact: HoldReleased, tree: Tree) -> Tree:
     key = fact.thread_id, fact.matter
-    return tree._replace(holds=tree.holds.delete(key)) if key in tree.holds else tree
+    return tree._replace(holds=tree.holds.discard(key))
 
 
 @evolve.register
@@ -87,4 +87,4 @@ def _damaged(fact: Damaged, tree: Tree) -> Tree:
         return tree
     version = tree.version + 1
     key = ALL_OF_IT, unreadable(version)
-    return tree._replace(holds=tree.holds.set(key, Hold(covers_below=True, version=version)))
+    return tree._replace(holds=tree.holds.insert(key, Hold(covers_below=True, version=version)))

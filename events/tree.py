@@ -1,7 +1,7 @@
 """A spawn tree: its edges, its fences and its deletions."""
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,7 +14,7 @@ from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.words import DeletionReason, Id, SystemLine
 
 if TYPE_CHECKING:
-    from immutables import Map
+    from rpds import HashTrieMap
 
 
 @event("tree.thread_spawned.v1", since="0.1", stream="tree", cause="asked")
@@ -196,14 +196,11 @@ class Hold(NamedTuple):
     version: int
 
 
-V = TypeVar("V")
-
-
-def no_map() -> "Map[Any, Any]":
+def no_map() -> "HashTrieMap[Any, Any]":
     """Return an empty persistent map; its library is imported with the first tree."""
-    from immutables import Map
+    from rpds import HashTrieMap
 
-    return Map()
+    return HashTrieMap()
 
 
 class Tree(NamedTuple):
@@ -215,14 +212,14 @@ class Tree(NamedTuple):
 
     session_id: str
     version: int
-    nodes: "Map[str, Node]"
-    children: "Map[str, Map[str, None]]"
-    deletions: "Map[str, TreeDeletionPlanned]"
+    nodes: "HashTrieMap[str, Node]"
+    children: "HashTrieMap[str, HashTrieMap[str, None]]"
+    deletions: "HashTrieMap[str, TreeDeletionPlanned]"
     fenced: frozenset[str]
-    forks: "Map[str, tuple[str, ...]]"
-    lost: "Map[str, str]"
+    forks: "HashTrieMap[str, tuple[str, ...]]"
+    lost: "HashTrieMap[str, str]"
     """Deleted agents whose parents do not know of it yet, with these parents."""
-    holds: "Map[tuple[str, str], Hold]"
+    holds: "HashTrieMap[tuple[str, str], Hold]"
     """Legal holds, by thread and matter."""
 
     @property
@@ -251,17 +248,17 @@ class Tree(NamedTuple):
         nodes, children, forks = self.nodes, self.children, self.forks
         for thread_id in thread_ids:
             nodes, children = _without_edge(nodes, children, thread_id)
-            forks = _without_key(forks, thread_id)
+            forks = forks.discard(thread_id)
             for orphan in children.get(thread_id, ()):
-                nodes = _without_key(nodes, orphan)
-            children = _without_key(children, thread_id)
+                nodes = nodes.discard(orphan)
+            children = children.discard(thread_id)
         return self._replace(nodes=nodes, children=children, forks=forks)
 
     def merged(self, other: "Tree") -> "Tree":
         """Return the tree with the threads of another one added."""
         children = self.children
         for parent_id, below in other.children.items():
-            children = children.set(parent_id, children.get(parent_id, no_map()).update(below))
+            children = children.insert(parent_id, children.get(parent_id, no_map()).update(below))
         return self._replace(nodes=self.nodes.update(other.nodes), children=children)
 
 
@@ -286,8 +283,8 @@ def _thread_spawned(fact: ThreadSpawned, tree: Tree) -> Tree:
     siblings = children.get(fact.parent_id) or no_map()
     node = Node(fact.parent_id, fact.depth, is_agent=fact.is_agent, is_worker=fact.is_worker)
     return tree._replace(
-        nodes=nodes.set(fact.child_id, node),
-        children=children.set(fact.parent_id, siblings.set(fact.child_id, None)),
+        nodes=nodes.insert(fact.child_id, node),
+        children=children.insert(fact.parent_id, siblings.insert(fact.child_id, None)),
     )
 
 
@@ -304,13 +301,13 @@ def _edge_reopened(fact: EdgeReopened, tree: Tree) -> Tree:
 @evolve.register
 def _thread_forked(fact: ThreadForked, tree: Tree) -> Tree:
     forks = (*tree.forks.get(fact.source_id, ()), fact.fork_id)
-    return tree._replace(forks=tree.forks.set(fact.source_id, forks))
+    return tree._replace(forks=tree.forks.insert(fact.source_id, forks))
 
 
 @evolve.register
 def _tree_deletion_planned(fact: TreeDeletionPlanned, tree: Tree) -> Tree:
     return tree._replace(
-        deletions=tree.deletions.set(fact.deletion_id, fact),
+        deletions=tree.deletions.insert(fact.deletion_id, fact),
         fenced=tree.fenced | {target.thread_id for target in fact.targets},
     )
 
@@ -334,17 +331,17 @@ def _tree_deletion_halted(fact: TreeDeletionHalted, tree: Tree) -> Tree:
 
 @evolve.register
 def _agent_lost(fact: AgentLost, tree: Tree) -> Tree:
-    return tree._replace(lost=tree.lost.set(fact.child_id, fact.parent_id))
+    return tree._replace(lost=tree.lost.insert(fact.child_id, fact.parent_id))
 
 
 @evolve.register
 def _agent_loss_told(fact: AgentLossTold, tree: Tree) -> Tree:
-    return tree._replace(lost=_without_key(tree.lost, fact.child_id))
+    return tree._replace(lost=tree.lost.discard(fact.child_id))
 
 
 def _ended(tree: Tree, deletion_id: str, deleted: Iterable[str], unfenced: Iterable[str]) -> Tree:
     return tree.without(deleted)._replace(
-        deletions=_without_key(tree.deletions, deletion_id),
+        deletions=tree.deletions.discard(deletion_id),
         fenced=tree.fenced.difference(unfenced),
     )
 
@@ -353,21 +350,19 @@ def _set_open(tree: Tree, child_id: str, *, is_open: bool) -> Tree:
     node = tree.nodes.get(child_id)
     if node is None:
         return tree
-    return tree._replace(nodes=tree.nodes.set(child_id, node._replace(is_open=is_open)))
+    return tree._replace(nodes=tree.nodes.insert(child_id, node._replace(is_open=is_open)))
 
 
 def _without_edge(
-    nodes: "Map[str, Node]", children: "Map[str, Map[str, None]]", child_id: str
-) -> "tuple[Map[str, Node], Map[str, Map[str, None]]]":
+    nodes: "HashTrieMap[str, Node]",
+    children: "HashTrieMap[str, HashTrieMap[str, None]]",
+    child_id: str,
+) -> "tuple[HashTrieMap[str, Node], HashTrieMap[str, HashTrieMap[str, None]]]":
     """Return the edges without the one that leads to this thread."""
     node = nodes.get(child_id)
     if node is None:
         return nodes, children
-    siblings = _without_key(children.get(node.parent_id, no_map()), child_id)
+    siblings = children.get(node.parent_id, no_map()).discard(child_id)
     if siblings:
-        return nodes.delete(child_id), children.set(node.parent_id, siblings)
-    return nodes.delete(child_id), _without_key(children, node.parent_id)
-
-
-def _without_key(entries: "Map[str, V]", key: str) -> "Map[str, V]":
-    return entries.delete(key) if key in entries else entries
+        return nodes.remove(child_id), children.insert(node.parent_id, siblings)
+    return nodes.remove(child_id), children.discard(node.parent_id)

@@ -213,8 +213,8 @@ def damaged(edges: list[tuple[str, str]]) -> Tree:
     """A tree whose edges obey no rule: threads that spawned themselves, two parents, cycles."""
     nodes, children = no_map(), no_map()
     for parent, child in edges:
-        nodes = nodes.set(child, Node(parent, 1))
-        children = children.set(parent, children.get(parent, no_map()).set(child, None))
+        nodes = nodes.insert(child, Node(parent, 1))
+        children = children.insert(parent, children.get(parent, no_map()).insert(child, None))
     return no_tree("t0")._replace(nodes=nodes, children=children)
 
 

@@ -2,7 +2,7 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-from immutables import Map
+from rpds import HashTrieMap
 
 from tests.support.golden import golden_events
 from tests.support.store import META
@@ -68,7 +68,7 @@ def test_an_edge_is_closed_and_opened_again() -> None:
     assert not folded(spawned("b"), EdgeClosed(child_id="b")).nodes["b"].is_open
     reopened = folded(spawned("b"), EdgeClosed(child_id="b"), EdgeReopened(child_id="b"))
     assert reopened.nodes["b"].is_open
-    assert folded(EdgeClosed(child_id="unknown")).nodes == Map()
+    assert folded(EdgeClosed(child_id="unknown")).nodes == HashTrieMap()
 
 
 def test_a_planned_subtree_is_fenced_until_its_deletion_ends() -> None:
@@ -78,7 +78,7 @@ def test_a_planned_subtree_is_fenced_until_its_deletion_ends() -> None:
     assert list(planned.deletions) == ["d"]
     ended = folded(*before, plan("b", "c"), done())
     assert ended.fenced == frozenset()
-    assert ended.deletions == Map()
+    assert ended.deletions == HashTrieMap()
 
 
 def test_a_completed_deletion_takes_its_threads_out_of_the_tree() -> None:
@@ -92,11 +92,11 @@ def test_a_halted_deletion_takes_out_what_went_and_frees_the_rest() -> None:
     assert dict(tree.nodes.items()) == {"b": Node("a", 1)}
     assert edges(tree) == {"a": ["b"]}
     assert tree.fenced == frozenset()
-    assert tree.deletions == Map()
+    assert tree.deletions == HashTrieMap()
 
 
 def test_the_end_of_a_deletion_that_nobody_planned_changes_nothing() -> None:
-    assert folded(spawned("b"), done("unknown")).nodes == Map({"b": Node("a", 1)})
+    assert folded(spawned("b"), done("unknown")).nodes == HashTrieMap({"b": Node("a", 1)})
 
 
 def test_a_thread_whose_parent_was_deleted_alone_may_be_spawned_again() -> None:

@@ -68,7 +68,7 @@ def evolving(function: Any, fact: type, forget: Callable[[Any, Any, Any], Any]) 
 
 def _flat(fact: ThreadSpawned, before: tree.Tree, after: tree.Tree) -> tree.Tree:
     flat = after.nodes[fact.child_id]._replace(depth=1)
-    return after._replace(nodes=after.nodes.set(fact.child_id, flat))
+    return after._replace(nodes=after.nodes.insert(fact.child_id, flat))
 
 
 def _nameless(fact: ThreadRenamed, before: thread.Thread, after: thread.Thread) -> thread.Thread:

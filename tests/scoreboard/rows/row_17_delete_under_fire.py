@@ -121,7 +121,7 @@ def no_fence() -> Iterator[None]:
     """A deletion is planned, but its threads are not fenced."""
 
     def planned(fact: TreeDeletionPlanned, state: Tree) -> Tree:
-        return state._replace(deletions=state.deletions.set(fact.deletion_id, fact))
+        return state._replace(deletions=state.deletions.insert(fact.deletion_id, fact))
 
     honest = tree.evolve.registry[TreeDeletionPlanned]
     tree.evolve.register(TreeDeletionPlanned, planned)
