@@ -35,7 +35,7 @@ class Stage:
         self.sent: list[tuple[str, int]] = []
         self.fetched: list[int] = []
         self.noted: list[int] = []
-        self.drained = 0
+        self.drained = self.happens_as_cursors_are_read = 0
         self.faults: list[Exception] = []
         self.refuses = self.hung_up = False
         self.goes_on = asyncio.Event()
@@ -76,6 +76,11 @@ class Stage:
 
     async def _fetch(self, position: int) -> None:
         self.fetched.append(position)
+        if self.happens_as_cursors_are_read:
+            self.happens_as_cursors_are_read -= 1
+            await settle(1)
+            self.sorts.append(OTHERS)
+            self.hub.position += 1
 
     def _note(self, facts: Sequence[Any]) -> None:
         self.noted += [fact.position for fact in facts]
@@ -154,7 +159,7 @@ async def test_each_event_is_sent_once_as_what_it_is_to_the_connection_and_then_
         [True, True, False],
         [False, False, True],
     ]
-    assert (stage.fetched, stage.noted) == ([0, 6, 8], [1, 7])
+    assert (stage.fetched, stage.noted) == ([0, 2, 4, 6, 6, 8, 8], [1, 7])
     assert stage.drained == len(stage.sorts) // PAGE_EVENTS + 2
 
 
@@ -177,6 +182,13 @@ async def test_a_catch_up_waits_for_what_its_host_is_still_telling_others() -> N
     assert stage.shown() == ["all 1"]
     stage.sorts.append(OTHERS)
     assert await stage.over() == ["all 1", "all 2", *OVER]
+
+
+async def test_what_happens_while_the_last_cursor_is_read_is_sent_too() -> None:
+    stage = Stage(OTHERS)
+    stage.happens_as_cursors_are_read = 4
+    stage.catch_up.begin()
+    assert await stage.over() == [*(f"all {position}" for position in range(1, 6)), *OVER]
 
 
 async def test_a_catch_up_that_lacks_resources_goes_on_where_it_was(
