@@ -107,8 +107,8 @@ class CatchUp:
                 entries = page.beyond(self._after)
                 facts = await self._facts(page, entries)
             await self._tell(page, entries, facts)
+            await self._app.cursors.fetch(self._after)  # no await between the last look and the end
             if not entries and self._after >= self._app.hub.position:
-                await self._app.cursors.fetch(self._after)
                 self._warn_of_gap(is_last=True)
                 self._finish()
                 return

@@ -13,6 +13,7 @@ from tests.support.told import told
 from threadhost.adapters import resources
 from threadhost.adapters.jsonrpc import catch_up as module
 from threadhost.adapters.jsonrpc.catch_up import CatchUp
+from threadhost.adapters.jsonrpc.log_pages import REMEMBERED
 from threadhost.adapters.jsonrpc.models.notices import WarningNotification
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.events.damage import Damage
@@ -21,6 +22,9 @@ from threadhost.events.thread import ThreadDeleted
 
 PAGE_EVENTS = 2
 MINE, OTHERS, GONE, TOMBSTONE, DAMAGED = "mine", "others", "gone", "tombstone", "damaged"
+WAITED_FOR = "of a type that changes what later ones say"
+
+KINDS = {TOMBSTONE: ThreadDeleted.kind, WAITED_FOR: min(REMEMBERED)}
 
 
 def notice(text: str, position: int) -> Notice:
@@ -35,7 +39,8 @@ class Stage:
         self.sent: list[tuple[str, int]] = []
         self.fetched: list[int] = []
         self.noted: list[int] = []
-        self.drained = 0
+        self.prepared: list[int] = []
+        self.drained = self.happens_as_cursors_are_read = 0
         self.faults: list[Exception] = []
         self.refuses = self.hung_up = False
         self.goes_on = asyncio.Event()
@@ -55,9 +60,7 @@ class Stage:
             hub=hub,
             clock=SimpleNamespace(now_ms=lambda: 1),
             cursors=SimpleNamespace(fetch=self._fetch, note=self._note),
-            notifier=lambda: SimpleNamespace(
-                prepare=lambda _: settle(1), tell=lambda fact: [notice("own", fact.position)]
-            ),
+            notifier=lambda: SimpleNamespace(prepare=self._prepare, tell=self._tell),
         )
         self.used = nullcontext
         self.slots = asyncio.Semaphore(1)
@@ -68,6 +71,13 @@ class Stage:
         """Whether the connection gets live notifications."""
         return ("live", 0) in self.sent
 
+    async def _prepare(self, facts: Sequence[Any]) -> None:
+        self.prepared = [fact.position for fact in facts]
+
+    def _tell(self, fact: Any) -> list[Notice]:
+        assert fact.position in self.prepared
+        return [notice("own", fact.position)]
+
     async def _drain(self) -> None:
         self.drained += 1
 
@@ -76,6 +86,11 @@ class Stage:
 
     async def _fetch(self, position: int) -> None:
         self.fetched.append(position)
+        if self.happens_as_cursors_are_read:
+            self.happens_as_cursors_are_read -= 1
+            await settle(1)
+            self.sorts.append(OTHERS)
+            self.hub.position += 1
 
     def _note(self, facts: Sequence[Any]) -> None:
         self.noted += [fact.position for fact in facts]
@@ -98,7 +113,7 @@ class Stage:
             SimpleNamespace(
                 position=position,
                 stream=GONE if sort in (GONE, TOMBSTONE) else sort,
-                kind=ThreadDeleted.kind if sort == TOMBSTONE else "k",
+                kind=KINDS.get(sort, "k"),
                 thread_id=sort,
             )
             for position, sort in sorts
@@ -154,8 +169,14 @@ async def test_each_event_is_sent_once_as_what_it_is_to_the_connection_and_then_
         [True, True, False],
         [False, False, True],
     ]
-    assert (stage.fetched, stage.noted) == ([0, 6, 8], [1, 7])
+    assert (stage.fetched, stage.noted) == ([0, 2, 4, 6, 6, 8, 8], [1, 7])
     assert stage.drained == len(stage.sorts) // PAGE_EVENTS + 2
+
+
+async def test_what_changes_how_later_events_are_shown_is_prepared_whoever_follows_it() -> None:
+    stage = Stage(WAITED_FOR, OTHERS)
+    stage.catch_up.begin()
+    assert await stage.over() == ["own 1", "all 2", *OVER]
 
 
 async def test_so_many_gaps_are_named_one_by_one_and_the_last_sums_up_the_rest(
@@ -177,6 +198,13 @@ async def test_a_catch_up_waits_for_what_its_host_is_still_telling_others() -> N
     assert stage.shown() == ["all 1"]
     stage.sorts.append(OTHERS)
     assert await stage.over() == ["all 1", "all 2", *OVER]
+
+
+async def test_what_happens_while_the_last_cursor_is_read_is_sent_too() -> None:
+    stage = Stage(OTHERS)
+    stage.happens_as_cursors_are_read = 4
+    stage.catch_up.begin()
+    assert await stage.over() == [*(f"all {position}" for position in range(1, 6)), *OVER]
 
 
 async def test_a_catch_up_that_lacks_resources_goes_on_where_it_was(
