@@ -40,7 +40,7 @@ def test_fields_are_given_by_place_or_by_name_and_may_have_a_default() -> None:
         (("a",), {"x": 1}),
     ],
 )
-def test_what_does_not_fit_the_fields_is_refused(
+def test_arguments_that_do_not_fit_the_fields_of_a_command_are_refused(
     given: tuple[object, ...], named: dict[str, object]
 ) -> None:
     with pytest.raises(TypeError, match="the fields of Paint are colour, coats"):
@@ -59,7 +59,7 @@ def test_commands_are_equal_by_kind_and_values() -> None:
     assert Paint("red") != PaintOver("red")
 
 
-def test_a_command_is_not_changed_but_made_anew() -> None:
+def test_a_command_is_immutable_and_but_returns_a_changed_copy() -> None:
     painted = Paint("red")
     with pytest.raises(AttributeError, match="colour"):
         painted.colour = "blue"  # type: ignore[misc]

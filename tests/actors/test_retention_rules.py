@@ -41,24 +41,24 @@ def idle(of: Of, days: float = 30) -> Rule:
     return Rule("r", of, idle_ms=round(days * DAY_MS))
 
 
-def test_a_tree_goes_once_all_of_it_has_been_idle_for_long() -> None:
+def test_a_tree_is_due_once_all_of_its_threads_have_been_idle_for_long() -> None:
     assert gone(idle("trees"), TREES) == [["b", "b1"]]
     assert gone(idle("trees", 3), TREES) == [["b", "b1"], ["a", "a1", "a11", "a2"]]
 
 
-def test_a_thread_goes_with_those_below_it_if_they_are_due_too() -> None:
+def test_a_thread_is_due_together_with_its_descendants_if_they_are_due_too() -> None:
     assert gone(idle("threads"), TREES) == [["a1", "a11"], ["b", "b1"]]
     assert gone(idle("threads", 41), TREES) == [["a11"]]
 
 
-def test_the_newest_are_kept_however_old_they_are() -> None:
+def test_the_newest_trees_are_kept_however_old_they_are() -> None:
     rule = Rule("r", "trees", keep_newest=1)
     assert gone(rule, TREES) == [["b", "b1"]]
     assert gone(rule._replace(keep_newest=2), TREES) == []
     assert gone(rule._replace(keep_newest=0), TREES) == [["b", "b1"], ["a", "a1", "a11", "a2"]]
 
 
-def test_what_takes_more_than_may_be_kept_goes_the_oldest_first() -> None:
+def test_trees_beyond_the_size_limit_are_due_oldest_first() -> None:
     sizes = dict.fromkeys(("a", "a1", "a2", "a11", "b", "b1"), 100)
     rule = Rule("r", "trees", keep_bytes=400)
     assert gone(rule, TREES, sizes) == [["b", "b1"]]
@@ -84,7 +84,7 @@ def test_the_newest_are_counted_among_those_that_a_rule_is_for() -> None:
     assert gone(Rule("r", "trees", keep_newest=1, archived=True), facts) == [["c"]]
 
 
-def test_what_goes_by_one_rule_goes_by_no_other() -> None:
+def test_a_thread_is_due_by_one_rule_only() -> None:
     rules = [idle("threads")._replace(name="one"), idle("trees")._replace(name="two")]
     found = due(rules, TREES, NOW_MS)
     assert [(one.rule.name, one.root_id) for one in found] == [("one", "a1"), ("one", "b")]
@@ -104,7 +104,7 @@ def test_each_due_thread_has_a_reason() -> None:
     )
 
 
-def test_edges_that_run_in_a_circle_keep_their_threads_and_nobody_waiting() -> None:
+def test_threads_in_a_cycle_of_edges_are_kept_and_do_not_stop_the_rule() -> None:
     facts = [fact("a", 40, "a2"), fact("a1", 40, "a"), fact("a2", 40, "a1"), fact("b", 40)]
     assert gone(idle("threads"), facts) == [["b"]]
 
@@ -141,7 +141,7 @@ RULES = st.builds(
 
 @tries(300)
 @given(forests(), RULES)
-def test_what_goes_is_closed_under_what_hangs_on_it_and_all_of_it_is_as_the_rule_says(
+def test_due_threads_are_closed_under_descendants_and_all_meet_the_rule(
     facts: list[ThreadFacts], rule: Rule
 ) -> None:
     sizes = {one.thread_id: 100 for one in facts}

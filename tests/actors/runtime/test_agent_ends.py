@@ -82,7 +82,9 @@ async def heard(rig: Rig) -> str:
     return event.status
 
 
-async def test_a_parent_hears_of_an_agent_that_had_to_be_fenced_out(tmp_path: Path) -> None:
+async def test_a_parent_is_informed_of_an_agent_that_timed_out_at_its_shutdown(
+    tmp_path: Path,
+) -> None:
     model = Deaf()
     async with open_rig(tmp_path, model, SHORT) as rig:
         _, child = await agent_of_root(rig)
@@ -93,7 +95,9 @@ async def test_a_parent_hears_of_an_agent_that_had_to_be_fenced_out(tmp_path: Pa
         model.let_go.set()
 
 
-async def test_a_parent_hears_of_an_agent_that_is_given_up_in_its_turn(tmp_path: Path) -> None:
+async def test_a_parent_is_informed_of_an_agent_that_was_given_up_within_its_turn(
+    tmp_path: Path,
+) -> None:
     async with open_rig(tmp_path) as rig:
         root, child = await agent_of_root(rig)
         await within(rig.model.asked())
@@ -106,7 +110,7 @@ async def test_a_parent_hears_of_an_agent_that_is_given_up_in_its_turn(tmp_path:
         assert stands == GIVEN_UP
 
 
-async def test_an_agent_that_is_given_up_ahead_of_its_task_has_failed(
+async def test_an_agent_given_up_before_it_took_its_task_ends_as_errored(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with open_rig(tmp_path) as rig:
@@ -130,7 +134,7 @@ async def left_with(home: Path, monkeypatch: pytest.MonkeyPatch, *, is_agent: bo
     return thread_id
 
 
-async def test_an_agent_whose_task_cannot_be_read_fails_and_its_parent_hears_that(
+async def test_an_agent_with_an_unreadable_task_fails_and_its_parent_is_informed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     child = await left_with(tmp_path, monkeypatch, is_agent=True)
@@ -182,7 +186,7 @@ async def worked_on(rig: Rig, *, joins: bool) -> tuple[str, DeliverMessage]:
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("joins", [False, True], ids=["it began a turn", "it joined one"])
-async def test_a_message_whose_record_is_lost_is_not_taken_up_when_it_comes_again(
+async def test_a_redelivered_message_whose_receipt_is_lost_is_not_taken_again(
     tmp_path: Path, *, joins: bool
 ) -> None:
     async with open_rig(tmp_path) as rig:
@@ -199,7 +203,7 @@ async def test_a_message_whose_record_is_lost_is_not_taken_up_when_it_comes_agai
 
 
 @pytest.mark.parametrize("joins", [False, True], ids=["it began a turn", "it joined one"])
-async def test_a_message_of_which_all_records_are_lost_is_not_taken_up_again(
+async def test_a_redelivered_message_whose_receipt_and_taking_are_lost_starts_no_second_turn(
     tmp_path: Path, *, joins: bool
 ) -> None:
     async with open_rig(tmp_path) as rig:
@@ -218,7 +222,7 @@ async def test_a_message_of_which_all_records_are_lost_is_not_taken_up_again(
         await rig.published("turn.completed.v1", thread_stream(child))
 
 
-async def test_a_message_that_was_lost_before_a_turn_took_it_up_is_taken_up_when_it_comes_again(
+async def test_a_message_lost_before_a_turn_took_it_is_taken_when_it_is_redelivered(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     child = await left_with(tmp_path, monkeypatch, is_agent=True)
@@ -238,7 +242,7 @@ def said_to(rig: Rig, thread_id: str) -> list[ItemRecorded]:
     return [item for item in items if item.type == USER_ITEM]
 
 
-async def test_an_agent_for_which_there_is_no_room_at_the_start_is_activated_later(
+async def test_an_agent_without_room_at_the_start_of_the_host_is_activated_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with open_rig(tmp_path) as rig:

@@ -60,7 +60,7 @@ async def seen_next(rig: Rig, thread_id: str) -> list[str]:
     return seen_by(call)
 
 
-async def test_the_model_sees_its_summary_instead_of_what_it_summed_up(rig: Rig) -> None:
+async def test_the_model_gets_the_summary_instead_of_the_compacted_history(rig: Rig) -> None:
     thread_id = await talked(rig)
     call = await compacting(rig, thread_id)
     assert seen_by(call) == [*TWO, f"user: {PROMPT}"]
@@ -69,7 +69,7 @@ async def test_the_model_sees_its_summary_instead_of_what_it_summed_up(rig: Rig)
     assert await seen_next(rig, thread_id) == [SUMMARY, "user: two"]
 
 
-async def test_the_recorded_digest_is_that_of_what_was_sent(rig: Rig) -> None:
+async def test_the_recorded_digest_is_that_of_the_request(rig: Rig) -> None:
     thread_id = await talked(rig, OFFERING)
     call = await compacting(rig, thread_id)
     asked = [e for e in rig.events(thread_id) if isinstance(e, ModelRequested)][-1]
@@ -80,7 +80,7 @@ async def test_the_recorded_digest_is_that_of_what_was_sent(rig: Rig) -> None:
     await idle(rig, thread_id)
 
 
-async def test_of_a_compaction_clients_see_an_item_and_no_text(rig: Rig) -> None:
+async def test_clients_see_an_item_of_a_compaction_and_none_of_its_text(rig: Rig) -> None:
     thread_id = await talked(rig)
     before = len(rig.live.heard)
     call = await compacting(rig, thread_id)
@@ -113,7 +113,7 @@ async def test_an_interrupted_compaction_leaves_the_history_as_it_was(rig: Rig) 
     assert await seen_next(rig, thread_id) == [*TWO, "user: two"]
 
 
-async def test_a_compaction_takes_no_input_but_what_is_injected_comes_after_it(rig: Rig) -> None:
+async def test_a_compaction_refuses_input_and_injected_items_follow_it(rig: Rig) -> None:
     thread_id = await talked(rig)
     call = await compacting(rig, thread_id)
     with pytest.raises(TurnNotSteerable):
@@ -165,7 +165,7 @@ async def test_a_history_that_is_too_long_is_summed_up_without_its_beginning(rig
     assert await seen_next(rig, thread_id) == [SUMMARY, "user: two"]
 
 
-async def test_a_history_that_is_too_long_whatever_is_left_out_stays_as_it_was(rig: Rig) -> None:
+async def test_a_history_too_long_even_when_shortened_stays_unchanged(rig: Rig) -> None:
     thread_id = await talked(rig)
     (await compacting(rig, thread_id)).fail(TOO_LONG)
     again = await rig.model.asked()

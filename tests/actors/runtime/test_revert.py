@@ -52,7 +52,7 @@ def held_histories(actor: ThreadActor) -> int:
 ONE, TWO = (["user: one", "assistant: one!"], ["user: two", "assistant: two!"])
 
 
-async def test_a_revert_that_comes_to_nothing_keeps_nothing_and_one_under_way_is_counted(
+async def test_a_refused_revert_keeps_no_copy_and_one_in_flight_counts_as_memory(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     thread_id = await rig.start()
@@ -79,7 +79,9 @@ async def test_a_revert_that_comes_to_nothing_keeps_nothing_and_one_under_way_is
 
 @pytest.mark.few(2)
 @pytest.mark.parametrize("ephemeral", [False, True])
-async def test_the_model_sees_what_was_before_the_turn(rig: Rig, *, ephemeral: bool) -> None:
+async def test_the_model_gets_the_history_before_the_reverted_turn(
+    rig: Rig, *, ephemeral: bool
+) -> None:
     thread_id = await rig.start(ephemeral=ephemeral)
     for text in ("one", "two"):
         await talk(rig, thread_id, text)
@@ -112,7 +114,7 @@ async def test_a_revert_is_the_same_live_stored_and_in_another_process(
             assert await seen_next(rig, thread_id) == [*ONE, "user: next"]
 
 
-async def test_a_compaction_can_be_taken_back(rig: Rig) -> None:
+async def test_a_compaction_can_be_reverted(rig: Rig) -> None:
     thread_id = await rig.start()
     await talk(rig, thread_id, "one")
     (await compacting(rig, thread_id)).say(*message("in short")).end()
@@ -122,7 +124,7 @@ async def test_a_compaction_can_be_taken_back(rig: Rig) -> None:
     assert await seen_next(rig, thread_id) == [*ONE, "user: next"]
 
 
-async def test_a_turn_cannot_be_taken_back_twice_nor_while_another_runs(rig: Rig) -> None:
+async def test_a_turn_cannot_be_reverted_twice_nor_while_another_runs(rig: Rig) -> None:
     thread_id = await rig.start()
     first, second = [await talk(rig, thread_id, text) for text in ("one", "two")]
     await revert(rig, thread_id, second)
