@@ -184,7 +184,7 @@ FILTERS: list[tuple[ThreadQuery, list[str]]] = [
 
 @pytest.mark.few(2)
 @pytest.mark.parametrize(("query", "expected"), FILTERS)
-async def test_each_filter_keeps_what_it_names(
+async def test_each_filter_keeps_the_matching_threads(
     log: Log, query: ThreadQuery, expected: list[str]
 ) -> None:
     await thread(log, "a", settings("/x", "echo"))
@@ -241,9 +241,7 @@ async def test_no_page_reads_all_threads(log: Log, query: ThreadQuery) -> None:
 
 
 @pytest.mark.parametrize("query", [ThreadQuery(), ThreadQuery(after=(5, "a"), sources=["cli"])])
-async def test_threads_that_are_named_are_looked_up_and_no_others(
-    log: Log, query: ThreadQuery
-) -> None:
+async def test_threads_given_by_id_are_read_by_their_key(log: Log, query: ThreadQuery) -> None:
     named = query._replace(included=["a", "b"])
     [plan] = await plans_of(log, lambda reads: thread_page(reads, named))
     assert plan[0] == "SEARCH threads USING PRIMARY KEY (id=?)"
@@ -261,7 +259,7 @@ async def test_threads_that_are_named_are_looked_up_and_no_others(
     ],
     ids=["thread", "beginning", "turn", "counts", "ends", "children"],
 )
-async def test_what_one_thread_has_is_found_without_reading_others(
+async def test_rows_of_one_thread_are_read_by_an_index(
     log: Log, read: Callable[[Reads], Awaitable[object]]
 ) -> None:
     plans = await plans_of(log, read)
@@ -284,7 +282,7 @@ async def test_a_page_of_a_thread_is_walked_and_not_sorted(
 
 
 @pytest.mark.parametrize("descending", [False, True], ids=["up", "down"])
-async def test_items_are_walked_in_order_with_what_the_log_has_of_them(
+async def test_items_are_read_in_order_of_an_index_together_with_their_events(
     log: Log, *, descending: bool
 ) -> None:
     query = turn_queries.PageQuery("a", 9, descending=descending)
@@ -295,7 +293,7 @@ async def test_items_are_walked_in_order_with_what_the_log_has_of_them(
     assert [plan[0], *plan[2:]] == ["MATERIALIZE chosen", "SCAN chosen", events]
 
 
-async def test_running_turns_are_found_without_reading_those_that_ended(log: Log) -> None:
+async def test_running_turns_are_read_by_a_partial_index(log: Log) -> None:
     plans = await plans_of(log, threads_with_running_turns)
     assert plans == [["SCAN turns USING INDEX turns_running"]]
 
@@ -309,7 +307,7 @@ async def test_an_edge_is_closed_and_opened_alone(log: Log) -> None:
     assert [edge.is_open for edge in await children_of(log.reads, "a")] == [True, False]
 
 
-async def test_turns_and_items_are_found_by_their_place_in_the_log(log: Log) -> None:
+async def test_turns_and_items_have_their_positions_in_the_log(log: Log) -> None:
     await thread(log, "a")
     await thread(log, "b")
     end = TurnCompleted(turn_id="turn-a", outcome="failed", started_at_ms=1, completed_at_ms=9)

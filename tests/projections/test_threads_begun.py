@@ -42,7 +42,7 @@ def viewed(log: Log, rows: dict[str, ThreadRow]) -> dict[str, ThreadRow]:
     st.sampled_from(["cli", "vscode"]),
     st.none() | st.just("p"),
 )
-async def test_what_is_said_of_a_thread_that_begins_is_what_the_view_has_of_it(
+async def test_the_predicted_row_of_a_new_thread_equals_the_row_of_the_view(
     words: dict[str, str],
     name: str,
     odd: str | None,
@@ -70,7 +70,7 @@ async def test_of_threads_that_begin_together_each_has_its_row(log: Log) -> None
     assert rows == viewed(log, rows)
 
 
-async def test_what_stands_before_an_activation_may_be_of_another_thread(log: Log) -> None:
+async def test_an_activation_without_its_start_gives_no_predicted_row(log: Log) -> None:
     await begun(log, started("a"), PLAIN)
     other = await begun(log, started("b"), PLAIN, thread_id="b")
     later = await log.append(StreamAppend(thread_stream("a"), [ACTIVATED], 2), meta=at(1234))
@@ -86,7 +86,7 @@ async def test_what_stands_before_an_activation_may_be_of_another_thread(log: Lo
         (PLAIN, started(), ACTIVATED),
     ],
 )
-async def test_a_thread_that_begins_otherwise_is_left_to_the_view(
+async def test_a_thread_with_other_first_events_gets_no_predicted_row(
     events: Sequence[Event], log: Log
 ) -> None:
     assert rows_begun(await begun(log, *events)) == {}
