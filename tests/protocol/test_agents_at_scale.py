@@ -109,7 +109,7 @@ async def test_a_tree_of_two_hundred_agents_runs_to_its_end(host: ConfiguredHost
     assert_whole(host)
 
 
-async def test_each_agent_that_is_interrupted_is_heard_of_once(host: ConfiguredHost) -> None:
+async def test_each_interrupted_agent_is_reported_once(host: ConfiguredHost) -> None:
     client = await host.client()
     root = await covered_root(client)
     await begin(client, root, task(*team(HANG, *WIDTHS)))
@@ -125,7 +125,7 @@ async def test_each_agent_that_is_interrupted_is_heard_of_once(host: ConfiguredH
 
 
 @pytest.mark.parametrize("share", [0.2, 0.6, 1.0])
-async def test_a_tree_goes_on_where_a_killed_host_left_it(
+async def test_a_tree_of_agents_goes_on_after_its_host_was_killed(
     tmp_path: Path, endpoint: ResponsesEndpoint, share: float
 ) -> None:
     (tmp_path / "config.toml").write_text(CONFIG)

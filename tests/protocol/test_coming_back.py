@@ -39,7 +39,7 @@ def noting_opened(host: Host, monkeypatch: pytest.MonkeyPatch) -> list[LogRow]:
     return opened
 
 
-async def test_a_client_that_comes_back_opens_what_it_hears_and_is_told_all_of_that(
+async def test_a_client_that_reconnects_reads_only_events_of_the_threads_it_follows(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = await host.client()
@@ -62,7 +62,7 @@ async def test_a_client_that_comes_back_opens_what_it_hears_and_is_told_all_of_t
     assert {end["itemsView"] for end in ends} == {"summary"}
 
 
-async def test_of_a_crowd_that_comes_back_only_one_reads_what_all_are_told(
+async def test_of_many_clients_that_replay_the_same_events_only_one_reads_them(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = await host.client()
@@ -110,7 +110,7 @@ def all_but_row(message: Message) -> Message:
     return message if thread is None else {**message, "params": thread["id"]}
 
 
-async def test_of_a_thread_that_is_deleted_meanwhile_later_ones_are_told_its_end_alone(
+async def test_a_later_client_gets_only_the_end_of_a_thread_deleted_during_a_replay(
     host: Host,
 ) -> None:
     first = await host.client()
@@ -134,7 +134,7 @@ async def test_of_a_thread_that_is_deleted_meanwhile_later_ones_are_told_its_end
 
 
 @pytest.mark.slices
-async def test_of_large_events_the_second_who_comes_back_opens_as_few_at_once_as_the_first(
+async def test_a_second_replay_of_large_events_opens_as_few_at_once_as_the_first(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = await host.client()
@@ -157,7 +157,7 @@ async def test_of_large_events_the_second_who_comes_back_opens_as_few_at_once_as
     assert max(at_once) <= 2
 
 
-async def test_what_goes_to_followers_alone_is_told_to_nobody_else(host: Host) -> None:
+async def test_notifications_for_followers_go_to_no_other_client(host: Host) -> None:
     client = await host.client()
     await talk(client, await start(client))
     notifier, told = host.running.notifier(), set()

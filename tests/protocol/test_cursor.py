@@ -83,7 +83,7 @@ def of_deleted(message: Message, dead: list[str]) -> bool:
 
 
 @pytest.mark.slices
-async def test_a_stream_cut_anywhere_goes_on_without_gap_or_double(host: Host) -> None:
+async def test_a_replay_from_any_position_has_no_gap_and_no_duplicate(host: Host) -> None:
     client = await host.client()
     await client.ok(SUBSCRIBE, {"afterPosition": 0})
     await busy(client)
@@ -116,7 +116,9 @@ async def test_an_erased_thread_is_replayed_as_its_deletion_alone(each_host: Hos
     assert deleted(resumed) == ids[::-1]
 
 
-async def test_a_position_ahead_of_the_log_is_said_to_be(each_host: Host) -> None:
+async def test_a_position_ahead_of_the_log_is_answered_as_incomplete_with_the_reason(
+    each_host: Host,
+) -> None:
     client = await each_host.client()
     answer = await client.ok(SUBSCRIBE, {"afterPosition": 10**9})
     assert not answer["complete"]
@@ -167,7 +169,7 @@ async def test_subscribing_again_begins_again(client: Client) -> None:
         assert facts(client.received[before:]) == once
 
 
-async def test_unsubscribing_leaves_what_was_followed_before(host: Host) -> None:
+async def test_unsubscribing_keeps_the_threads_that_were_followed_before(host: Host) -> None:
     client, other = await host.client(), await host.client()
     mine, theirs = await start(client), await start(other)
     await client.ok(SUBSCRIBE, {"afterPosition": 0})
@@ -182,7 +184,7 @@ async def test_unsubscribing_leaves_what_was_followed_before(host: Host) -> None
 
 
 @pytest.mark.slices
-async def test_a_thread_in_memory_is_heard_during_a_replay(host: Host) -> None:
+async def test_notifications_of_a_thread_in_memory_are_sent_during_a_replay(host: Host) -> None:
     client = await host.client()
     for _ in range(20):
         await talk(client, await start(client))
@@ -203,7 +205,7 @@ async def test_a_cursor_outlives_a_restart(host: Host) -> None:
     assert told_again["params"]["turn"] == turn
 
 
-async def test_a_replay_says_so_when_the_log_cannot_be_read(host: Host, monkeypatch: Any) -> None:
+async def test_a_replay_of_an_unreadable_log_sends_a_warning(host: Host, monkeypatch: Any) -> None:
     from threadhost.events.store.errors import StoreUnavailable
 
     client = await host.client()

@@ -46,7 +46,7 @@ async def test_the_handshake_and_a_subscription_name_the_log(each_host: Host) ->
     assert answer["cursor"].startswith(f"{log_id}.{answer['position']}.")
 
 
-async def test_every_notification_says_its_place_as_a_cursor_too(each_host: Host) -> None:
+async def test_every_notification_has_its_position_as_a_cursor_too(each_host: Host) -> None:
     notices = await heard(each_host)
     log = each_host.running.logs.durable
     chains = {fact.position: fact.chain for fact in await log.read(0, 1_000)}
@@ -74,7 +74,7 @@ async def test_a_stream_goes_on_after_any_cursor_as_after_its_position(host: Hos
         host.clients.remove(client)
 
 
-async def test_a_cursor_is_good_after_a_restart_and_where_nothing_was_recorded(host: Host) -> None:
+async def test_a_cursor_is_valid_after_a_restart_and_at_position_zero(host: Host) -> None:
     client = await host.client()
     newest = await client.ok(SUBSCRIBE, {"afterPosition": 10**9})
     await host.restart()
@@ -101,7 +101,7 @@ async def test_a_cursor_without_a_tag_is_believed_like_a_position(
     assert len(cursors.at(position - 1)) == len(bare) + TAG_DIGITS
 
 
-async def test_a_copy_that_went_its_own_way_does_not_go_on_for_the_other(
+async def test_a_cursor_of_a_diverged_copy_of_a_log_is_answered_as_incomplete(
     host: Host, tmp_path: Path
 ) -> None:
     shared = (await heard(host))[-1]
@@ -129,7 +129,7 @@ async def test_a_copy_that_went_its_own_way_does_not_go_on_for_the_other(
 
 
 @pytest.mark.slices
-async def test_a_cursor_of_another_log_is_answered_with_both_names(
+async def test_a_cursor_of_another_log_is_answered_with_the_ids_of_both_logs(
     host: Host, tmp_path: Path
 ) -> None:
     async with Host(tmp_path / "other") as other:
@@ -154,7 +154,7 @@ NO_CURSORS = [
 
 @pytest.mark.few(2)
 @pytest.mark.parametrize("text", NO_CURSORS)
-async def test_what_is_no_cursor_is_refused(host: Host, text: str) -> None:
+async def test_an_invalid_cursor_is_refused(host: Host, text: str) -> None:
     client = await host.client()
     error = await client.refused(SUBSCRIBE, {"afterCursor": text})
     assert error["message"].startswith("invalid cursor: ")
@@ -169,14 +169,14 @@ async def test_what_is_no_cursor_is_refused(host: Host, text: str) -> None:
         ({"afterPosition": 0, "afterCursor": "l.0."}, "both `afterPosition` and `afterCursor`"),
     ],
 )
-async def test_one_place_is_named_and_not_two(
+async def test_a_subscription_needs_exactly_one_of_position_and_cursor(
     host: Host, params: dict[str, Any], words: str
 ) -> None:
     client = await host.client()
     assert words in (await client.refused(SUBSCRIBE, params))["message"]
 
 
-async def test_what_was_just_recorded_costs_no_read(
+async def test_notifications_of_new_events_get_their_cursor_without_a_read(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[int] = []

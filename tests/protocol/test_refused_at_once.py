@@ -33,7 +33,7 @@ def is_let_go_of() -> bool:
 
 
 @pytest.mark.parametrize("refused", REFUSED)
-async def test_nothing_is_kept_of_a_request_that_was_refused(refused: str, host: Host) -> None:
+async def test_a_refused_request_is_freed_with_its_refusal(refused: str, host: Host) -> None:
     method, params = REFUSED[refused]
     session = host.running.accept(Outbox(host.running.settings.limits), Peer("memory", "a test"))
     session.receive(to_json({"id": 1, "method": "initialize", "params": INITIALIZE}))

@@ -106,7 +106,9 @@ async def told(client: Client, params: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @pytest.mark.slices
-async def test_a_change_is_told_with_all_settings_and_no_change_is_not(each_host: Host) -> None:
+async def test_a_change_is_sent_with_all_settings_and_an_unchanged_update_is_not_sent(
+    each_host: Host,
+) -> None:
     client = await each_host.client()
     thread_id = await start(client)
     now = FIRST
@@ -150,7 +152,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize(("params", "words"), REFUSED)
-async def test_a_setting_that_cannot_be_is_refused_and_nothing_changes(
+async def test_an_invalid_setting_is_refused_and_changes_nothing(
     params: dict[str, Any], words: str, client: Client
 ) -> None:
     thread_id = await start(client)
@@ -197,7 +199,9 @@ async def test_a_running_turn_keeps_the_settings_that_it_began_with(host: Host) 
     assert await models(host) == ["mock-model", "mock-model", "next"]
 
 
-async def test_settings_of_a_turn_are_told_too_and_its_start_is_not(client: Client) -> None:
+async def test_settings_changed_with_a_turn_are_sent_and_unchanged_ones_are_not(
+    client: Client,
+) -> None:
     thread_id = await start(client)
     await talk(client, thread_id)
     assert UPDATED not in client.methods()
@@ -209,7 +213,7 @@ async def test_settings_of_a_turn_are_told_too_and_its_start_is_not(client: Clie
 
 
 @pytest.mark.slices
-async def test_each_setting_may_come_with_a_turn_and_stays(client: Client) -> None:
+async def test_each_setting_given_with_a_turn_stays_for_later_turns(client: Client) -> None:
     thread_id = await start(client)
     now = FIRST
     for params, changed in CHANGES:
@@ -236,7 +240,7 @@ async def test_a_turn_with_a_setting_that_cannot_be_does_not_begin(
     assert (await client.ok("thread/loaded/list"))["data"] == []
 
 
-async def test_settings_are_told_to_who_follows_the_thread_and_to_a_cursor(host: Host) -> None:
+async def test_changed_settings_are_sent_to_followers_and_in_a_replay(host: Host) -> None:
     client, stranger = await host.client(), await host.client()
     thread_id = await start(client, ephemeral=False)
     await client.ok(UPDATE, {"threadId": thread_id, "model": "m2"})
@@ -250,7 +254,7 @@ async def test_settings_are_told_to_who_follows_the_thread_and_to_a_cursor(host:
     assert (again["params"], again["position"]) == (live["params"], live["position"])
 
 
-async def test_the_settings_of_a_start_are_part_of_it_for_everybody(host: Host) -> None:
+async def test_the_settings_of_a_new_thread_are_not_sent_as_a_change(host: Host) -> None:
     client, everywhere = await host.client(), await host.client()
     await everywhere.ok("host/events/subscribe", {"afterPosition": 0})
     for ephemeral in (False, True):
@@ -311,7 +315,7 @@ async def test_a_permission_profile_is_chosen_at_a_start_a_resume_and_a_turn(hos
         ("turn/start", "sandboxPolicy", {"type": "readOnly"}),
     ],
 )
-async def test_a_permission_profile_has_to_be_one_and_stands_alone(
+async def test_an_unknown_or_combined_permission_profile_is_refused(
     method: str, field: str, value: Any, host: Host
 ) -> None:
     thread_id = await start(await host.client())
@@ -328,7 +332,7 @@ async def test_a_permission_profile_has_to_be_one_and_stands_alone(
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize(("chars", "are_told"), [(65_536, True), (65_537, False)])
-async def test_long_instructions_are_not_told_again_and_sending_back_what_is_told_keeps_them(
+async def test_long_instructions_are_omitted_from_settings_and_kept_when_the_settings_are_sent_back(
     chars: int, *, are_told: bool, host: Host
 ) -> None:
     client = await host.client()
