@@ -57,7 +57,7 @@ def altered(value: Any, place: tuple[str | int, ...], by: object) -> Any:
     return made
 
 
-def test_what_the_reference_sent_is_right() -> None:
+def test_recorded_messages_of_the_reference_pass_the_judge() -> None:
     for one in RECORDED:
         Judge().look(told(one.method, one.params))
     answered(THREAD)
