@@ -49,7 +49,7 @@ class KeysContract:
         seal = keys.sealer.seal(END)
         assert keys.sealer.holds(seal, END)
         assert not keys.sealer.holds(seal, END._replace(position=8))
-        keys.see(END, "as it was left")
+        keys.record_end(END, "as it was left")
         assert keys.untold is None
         keys.note_told()
 

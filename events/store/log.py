@@ -64,7 +64,7 @@ class Log(LogReader):
         queue_bytes_max: int = QUEUE_BYTES_MAX,
         memory_bytes_max: int = MEMORY_BYTES_MAX,
     ) -> None:
-        engine, recorder, self._keys, self.left = opened
+        engine, recorder, self._keys, self.shutdown_state = opened
         self._blobs = Blobs(home / BLOBS if home else None)
         codec = EventCodec(self._keys, self._blobs, recorder.is_leaving)
         super().__init__(engine, codec)
@@ -312,13 +312,13 @@ class Log(LogReader):
         """Return a check of the log as it is, to be run step by step on any thread."""
         return self._engine.verifying(self._blobs.root, self._keys.sealer)
 
-    def distrust(self) -> None:
+    def check_at_next_start(self) -> None:
         """Have the next start check the log before it serves anyone."""
         self._is_trusted = False
 
-    async def keep_end(self) -> None:
+    async def record_end(self) -> None:
         """Store the log's end with the keys, so that an older copy of the log is recognised."""
-        await self._writer.run(lambda: self._keys.see(self._recorder.end))
+        await self._writer.run(lambda: self._keys.record_end(self._recorder.end))
 
     async def repair_heads(self, heads: Mapping[str, StreamHead]) -> None:
         """Replace the heads of all streams by these, which the events give."""
@@ -353,18 +353,20 @@ class Log(LogReader):
         fault = self._watch.any_fault()
         self._engine.close()
         if fault is None:
-            self._keep_end()
+            self._record_end()
         self._keys.close()
 
     def _require_files(self) -> None:
         if fault := self._watch.any_fault():
             raise StoreFailed(fault)
 
-    def _keep_end(self) -> None:
+    def _record_end(self) -> None:
         if not self.is_durable or self._writer.has_failed:
             return
         try:
-            fingerprint = self._engine.left() if self._is_trusted else "not as it should be"
-            self._keys.see(self._recorder.end, fingerprint)
+            fingerprint = (
+                self._engine.files_fingerprint() if self._is_trusted else "not as it should be"
+            )
+            self._keys.record_end(self._recorder.end, fingerprint)
         except Exception as error:  # noqa: BLE001  (the next start treats it like a crash)
             NOT_RECORDED.emit(what="the state of the log at its end", fault=error)

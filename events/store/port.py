@@ -255,14 +255,14 @@ class Engine(Reads, Protocol):
     ) -> AbstractContextManager[Verifying]:
         """Return a check of the log as it is. Raises LookupError for a log in memory."""
 
-    def left(self) -> str:
+    def files_fingerprint(self) -> str:
         """Return a value that changes with every write by others once it is closed."""
 
     def close(self) -> None:
         """Close it once the running reads are over; idempotent."""
 
 
-class Seen(NamedTuple):
+class RecordedEnd(NamedTuple):
     """How far the log was when its keys last stored that, and the state of its files then."""
 
     end: End
@@ -315,7 +315,7 @@ class Keys(Protocol):
     def destroy(self, key_ids: Collection[int], end: End | None = None) -> int:
         """Destroy keys durably and store how far the log is; returns how many existed."""
 
-    def see(self, end: End, beside: str = "") -> None:
+    def record_end(self, end: End, beside: str = "") -> None:
         """Store durably how far the log is, and the state of its files."""
 
     def note_told(self) -> None:

@@ -216,7 +216,7 @@ class SqliteEngine(SqliteReads):
         with closing(SharedReader(self.database.path)) as database:
             yield verify.Verifying(database, blobs, sealer=sealer)
 
-    def left(self) -> str:
+    def files_fingerprint(self) -> str:
         """Return size and time of the files."""
         return fingerprint(self.database.path) if self.database.path else ""
 

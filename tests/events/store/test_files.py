@@ -99,7 +99,7 @@ async def test_a_write_ahead_log_that_alone_was_removed_is_not_lost(home: Path) 
         with pytest.raises(StoreFailed, match="was removed"):
             await log.append(MORE, meta=META)
     async with opened(home) as log:
-        assert log.left.name == "UNCLEAN"
+        assert log.shutdown_state.name == "UNCLEAN"
         assert (await log.read(0, 1))[0].event == started()
 
 
@@ -176,14 +176,16 @@ async def test_a_host_that_closes_records_a_clean_shutdown_beside_its_keys(home:
     async with opened(home) as log:
         await log.append(StreamAppend(STREAM, [message()]), meta=META)
     async with opened(home) as log:
-        assert log.left.name == "CLEAN"
+        assert log.shutdown_state.name == "CLEAN"
         keys = KeyRing(home / "keys.db", load_host_key(home), log.log_id, read_only=True)
-        assert keys.seen.end == End(log.position, await log.reads.link_at(log.position) or b"")
+        assert keys.recorded_end.end == End(
+            log.position, await log.reads.link_at(log.position) or b""
+        )
         keys.close()
-        await asyncio.wait_for(log.keep_end(), WAIT_S)
+        await asyncio.wait_for(log.record_end(), WAIT_S)
     (home / "threadhost.db").touch()
     async with opened(home) as log:
-        assert log.left.name == "CHANGED"
+        assert log.shutdown_state.name == "CHANGED"
 
 
 async def test_a_killed_host_leaves_an_unclean_log(home: Path, tmp_path: Path) -> None:
@@ -191,4 +193,4 @@ async def test_a_killed_host_leaves_an_unclean_log(home: Path, tmp_path: Path) -
         await log.append(ONE, meta=META)
         shutil.copytree(home, tmp_path / "copy")
     async with opened(tmp_path / "copy") as log:
-        assert log.left.name == "UNCLEAN"
+        assert log.shutdown_state.name == "UNCLEAN"

@@ -13,7 +13,7 @@ from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import KeyMissing, StoreMismatch, StoreUnavailable
 from threadhost.events.store.host_key import load_host_key
 from threadhost.events.store.log import Log
-from threadhost.events.store.port import Seen
+from threadhost.events.store.port import RecordedEnd
 from threadhost.events.store.seal import End
 from threadhost.events.store.sqlite.keys import BATCH, BATCH_MAX, CIPHERS_KEPT_MAX, KeyRing
 
@@ -228,18 +228,18 @@ def test_the_log_end_recorded_beside_the_keys_cannot_be_written_without_the_host
     path: Path,
 ) -> None:
     ring = KeyRing(path, HOST_KEY, "log")
-    assert ring.seen == Seen(End(0, genesis("log")), "")
-    seen = Seen(End(7, bytes(32)), "beside")
-    ring.see(*seen)
-    assert ring.seen == seen
+    assert ring.recorded_end == RecordedEnd(End(0, genesis("log")), "")
+    end = RecordedEnd(End(7, bytes(32)), "beside")
+    ring.record_end(*end)
+    assert ring.recorded_end == end
     for change in ("position = 6", "chain = x'00'", "beside = 'x'", "seal = 'x'", "position = 'x'"):
-        ring.see(*seen)
+        ring.record_end(*end)
         edit(path, f"UPDATE seen SET {change}")
         with pytest.raises(StoreMismatch, match="was not recorded under this host key"):
-            _ = ring.seen
+            _ = ring.recorded_end
     edit(path, "DELETE FROM seen")
     with pytest.raises(StoreMismatch, match="was not recorded under this host key"):
-        _ = ring.seen
+        _ = ring.recorded_end
     ring.close()
 
 

@@ -74,7 +74,7 @@ async def test_events_written_before_a_rotation_are_read_under_the_new_key(home:
     assert not (home / NEXT_HOST_KEY).exists()
     assert (home / HOST_KEY).read_text() != old
     async with opened(home) as log:
-        assert log.left is ShutdownState.CLEAN
+        assert log.shutdown_state is ShutdownState.CLEAN
         assert (await log.read(1, 1))[0].event == renamed("one")
         await log.append(StreamAppend("thread-c", [started("c"), renamed("new")]), meta=META)
     async with opened(home) as log:
@@ -87,7 +87,7 @@ async def test_a_rotation_of_an_unclean_home_leaves_it_unclean(home: Path, tmp_p
         left = Path(copytree(home, tmp_path / "left"))
     rotated(left)
     async with opened(left) as log:
-        assert log.left is ShutdownState.UNCLEAN
+        assert log.shutdown_state is ShutdownState.UNCLEAN
 
 
 async def test_the_old_key_opens_no_event_after_a_rotation(home: Path, tmp_path: Path) -> None:
