@@ -50,8 +50,8 @@ class KeysContract:
         assert keys.sealer.holds(seal, END)
         assert not keys.sealer.holds(seal, END._replace(position=8))
         keys.record_end(END, "as it was left")
-        assert keys.untold is None
-        keys.note_told()
+        assert keys.unrecorded_rotation is None
+        keys.note_rotation_recorded()
 
     async def test_closed_keys_give_out_nothing(self, keys: Keys) -> None:
         first = keys.allocate()

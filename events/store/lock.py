@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from threadhost.events.store.errors import HomeLocked, StoreMismatch
-from threadhost.events.store.faults import suppress_want_of_space
+from threadhost.events.store.faults import suppress_disk_full
 from threadhost.events.store.files import READ, read_whole, require_own
 from threadhost.events.store.home import LOCK, prepare_home, require_restored
 
@@ -45,7 +45,7 @@ class HomeLock:
         try:
             self._folder = self._lock(os.open(self._path.parent, FOLDER), locked=_locked_folder)
             self._descriptor = self._lock(os.open(self._path, FILE, 0o600), locked=_locked)
-            with suppress_want_of_space():  # the lock is held even without the note
+            with suppress_disk_full():  # the lock is held even without the note
                 self.note(owner)
         except (OSError, HomeLocked):
             self.release()

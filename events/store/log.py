@@ -237,13 +237,13 @@ class Log(LogReader):
         return await self._writer.run(lambda: self._keys.destroy(key_ids, self._recorder.end))
 
     @property
-    def untold_rotation(self) -> Rewrapped | None:
+    def unrecorded_rotation(self) -> Rewrapped | None:
         """The newest rotation of the host key that is not recorded in the log yet."""
-        return self._keys.untold
+        return self._keys.unrecorded_rotation
 
     async def note_rotation_recorded(self) -> None:
         """Note that the rotation is recorded in the log."""
-        await self._writer.run(self._keys.note_told)
+        await self._writer.run(self._keys.note_rotation_recorded)
 
     async def transact(self, work: Callable[[Tx], T]) -> T:
         """Run work in a transaction of the writer, between appends."""
@@ -267,13 +267,13 @@ class Log(LogReader):
         """Do one step of removing the payloads of deleted threads from the log."""
         return await self._writer.run(lambda: self._engine.purge(self._is_destroyed))
 
-    async def pack(self) -> bool:
+    async def compact_rows(self) -> bool:
         """Do one step of shrinking rows to their content; returns whether more steps may follow."""
-        return await self._writer.run(self._engine.pack)
+        return await self._writer.run(self._engine.compact_rows)
 
-    async def give_back(self) -> int:
+    async def release_pages(self) -> int:
         """Do one step of shrinking the file; returns how many pages were given back."""
-        return await self._writer.run(self._engine.give_back)
+        return await self._writer.run(self._engine.release_pages)
 
     def _is_destroyed(self, key_id: int) -> bool:
         """Whether a key is destroyed or cannot be found."""

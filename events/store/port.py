@@ -222,13 +222,13 @@ class Engine(Reads, Protocol):
         A step of some milliseconds, to be repeated until done.
         """
 
-    def pack(self) -> bool:
+    def compact_rows(self) -> bool:
         """Rewrite some rows whose payloads were purged, so that they take less space.
 
         Returns whether more may follow.
         """
 
-    def give_back(self) -> int:
+    def release_pages(self) -> int:
         """Give some free pages back to the file system; returns how many, 0 when done."""
 
     def used_bytes(self) -> int:
@@ -288,7 +288,7 @@ class Keys(Protocol):
         """Seals the end of the log, under a key derived from the host key."""
 
     @property
-    def untold(self) -> Rewrapped | None:
+    def unrecorded_rotation(self) -> Rewrapped | None:
         """The newest rotation of the host key that is not recorded in the log yet."""
 
     @property
@@ -318,7 +318,7 @@ class Keys(Protocol):
     def record_end(self, end: End, beside: str = "") -> None:
         """Store durably how far the log is, and the state of its files."""
 
-    def note_told(self) -> None:
+    def note_rotation_recorded(self) -> None:
         """Note that all rotations are recorded in the log."""
 
     def close(self) -> None:

@@ -207,8 +207,8 @@ async def test_a_host_without_purgeable_rows_writes_nothing(tmp_path: Path) -> N
         await rig.logs.durable.checkpoint()
         await rig.recover()
         assert (await rig.logs.durable.purge()).is_done
-        assert not await rig.logs.durable.pack()
-        assert not await rig.logs.durable.give_back()
+        assert not await rig.logs.durable.compact_rows()
+        assert not await rig.logs.durable.release_pages()
         assert (tmp_path / "threadhost.db-wal").stat().st_size == 0
 
 
@@ -256,9 +256,9 @@ async def reclaimed_by_hand(rig: Rig, *, packs: bool = True) -> None:
     log = rig.logs.durable
     while not (await log.purge()).is_done:
         continue
-    while packs and await log.pack():
+    while packs and await log.compact_rows():
         continue
-    while packs and await log.give_back():
+    while packs and await log.release_pages():
         continue
     await log.checkpoint()
 

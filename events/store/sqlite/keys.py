@@ -246,7 +246,7 @@ class KeyRing:
         return Rewrapped(self.wrapping, len(keys), len(opened) - len(keys))
 
     @property
-    def untold(self) -> Rewrapped | None:
+    def unrecorded_rotation(self) -> Rewrapped | None:
         """The newest rotation of the host key that is not recorded in the log yet."""
         with self._lock, _in_words_of(self._path):
             wrapping, noted = self._connection.execute("SELECT wrapping, told FROM ring").fetchone()
@@ -256,7 +256,7 @@ class KeyRing:
             keys, all_ = self._connection.execute(count, (wrapping,)).fetchone()
         return Rewrapped(wrapping, keys, all_ - keys)
 
-    def note_told(self) -> None:
+    def note_rotation_recorded(self) -> None:
         """Note that all rotations are recorded in the log."""
         with self._lock, self._connection as connection:
             connection.execute("UPDATE ring SET told = wrapping")

@@ -127,7 +127,7 @@ def _seal_again(home: Path, old: bytes, new: bytes, state: ShutdownState) -> Rew
             _seal(recorder, Sealer(old, recorder.log_id), keys.sealer)
             database.close()  # closing may move the write-ahead log into the file
             keys.record_end(recorder.end, fingerprint(path) if state is ShutdownState.CLEAN else "")
-            return keys.untold
+            return keys.unrecorded_rotation
 
 
 def _seal(recorder: SqlRecorder, old: Sealer, new: Sealer) -> None:

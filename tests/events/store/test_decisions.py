@@ -160,7 +160,7 @@ def test_an_invalid_decision_is_reported_once_and_one_behind_a_hole_is_not() -> 
     decisions = Decisions()
     assert decisions.fault(1, 9, 5) is not None
     assert decisions.fault(2, 1, 5) is None
-    decisions.lose()
+    decisions.forget()
     assert decisions.fault(7, 5, 6) is None
     assert decisions.fault(8, 5, 6) is None
     assert decisions.fault(9, 6, 6) is not None

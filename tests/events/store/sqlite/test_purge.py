@@ -77,7 +77,7 @@ def pages(connection: sqlite3.Connection) -> tuple[int, int]:
 def packed(engine: SqliteEngine) -> int:
     """Pack all there is; in how many steps."""
     steps = 0
-    while engine.pack():
+    while engine.compact_rows():
         steps += 1
     return steps
 
@@ -129,7 +129,7 @@ def test_free_pages_leave_the_file_but_for_some_that_are_used_again(
         packed(engine)
         before = pages(connection)
         steps = []
-        while given := engine.give_back():
+        while given := engine.release_pages():
             steps.append(given)
             assert (before[0] - sum(steps), before[1] - sum(steps)) == pages(connection)
         assert max(steps) == steps[0] == purge.PAGES

@@ -113,7 +113,7 @@ async def test_a_rotation_that_died_is_finished_by_another_run(
     assert not (home / NEXT_HOST_KEY).exists()
     async with opened(home) as log:
         assert (await log.read(1, 1))[0].event == renamed("one")
-        assert log.untold_rotation == Rewrapped(2, BATCH - 1)
+        assert log.unrecorded_rotation == Rewrapped(2, BATCH - 1)
 
 
 async def test_keys_that_did_not_change_over_are_opened_by_the_old_key(
@@ -143,14 +143,14 @@ async def test_each_rotation_has_the_next_number_and_is_recorded_in_the_log_once
     home: Path,
 ) -> None:
     async with opened(home) as log:
-        assert log.untold_rotation is None
+        assert log.unrecorded_rotation is None
     assert [rotated(home).done.wrapping for _ in range(3)] == [2, 3, 4]
     async with opened(home) as log:
-        assert log.untold_rotation == Rewrapped(4, BATCH - 1)
+        assert log.unrecorded_rotation == Rewrapped(4, BATCH - 1)
         await log.note_rotation_recorded()
-        assert log.untold_rotation is None
+        assert log.unrecorded_rotation is None
     async with opened(home) as log:
-        assert log.untold_rotation is None
+        assert log.unrecorded_rotation is None
 
 
 async def test_keys_change_over_all_together_or_not_at_all(
@@ -173,7 +173,7 @@ async def test_a_key_that_cannot_be_opened_stays_unchanged_in_a_rotation(home: P
     assert rotated(home).done == Rewrapped(2, BATCH - 2, 1)
     assert wrapped(home)[1] == (1, b"\0")
     async with opened(home) as log:
-        assert log.untold_rotation == Rewrapped(2, BATCH - 2, 1)
+        assert log.unrecorded_rotation == Rewrapped(2, BATCH - 2, 1)
         assert isinstance((await log.read(1, 1))[0].event, Damaged)
 
 
