@@ -124,7 +124,7 @@ class SelfCheck(Closable):
 
         try:
             if any(made_otherwise(schema, self._views)):
-                await self._log.transact(self._views.create_anew)
+                await self._log.transact(self._views.recreate)
             await rebuild(self._log, self._views)
         except (CorruptEvent, StoreUnreadable) as error:
             GOES_WITHOUT.emit(what="the views could not be rebuilt", fault=error)

@@ -22,7 +22,7 @@ from threadhost.projections.listing import (
     ThreadRow,
     thread_page,
     thread_row,
-    threads_beginning,
+    threads_with_prefix,
 )
 from threadhost.projections.tree import Edge, children_of
 from threadhost.projections.turn_queries import (
@@ -251,7 +251,7 @@ async def test_threads_given_by_id_are_read_by_their_key(log: Log, query: Thread
     "read",
     [
         lambda reads: thread_row(reads, "a"),
-        lambda reads: threads_beginning(reads, "a", 9),
+        lambda reads: threads_with_prefix(reads, "a", 9),
         lambda reads: turn_queries.turn_row(reads, "a", "t"),
         lambda reads: turn_queries.counts(reads, "a"),
         lambda reads: turn_queries.turn_ends(reads, "a", turn_queries.Span(1, 9)),
