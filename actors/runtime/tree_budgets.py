@@ -47,7 +47,7 @@ class TreeBudgets:
             self._wake(root_id)
             self.on_change()
 
-    def heard(self, recorded: Iterable[Recorded]) -> None:
+    def follow(self, recorded: Iterable[Recorded]) -> None:
         """Follow events that were recorded for threads without an actor."""
         for fact in recorded:
             thread_id = fact.stream.removeprefix(THREAD)

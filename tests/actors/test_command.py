@@ -12,7 +12,7 @@ from threadhost.actors.command import Command
 class Paint(Command):
     """A command with a field that may be left out."""
 
-    is_blind: ClassVar[bool] = True
+    ignores_state: ClassVar[bool] = True
     colour: str
     coats: int = 1
 
@@ -25,7 +25,7 @@ class PaintOver(Paint):
 
 def test_fields_are_given_by_place_or_by_name_and_may_have_a_default() -> None:
     painted = Paint("red", coats=2)
-    assert (painted.colour, painted.coats, painted.is_blind) == ("red", 2, True)
+    assert (painted.colour, painted.coats, painted.ignores_state) == ("red", 2, True)
     assert Paint(colour="red").coats == 1
     assert repr(PaintOver("red", reason="r")) == "PaintOver(colour='red', coats=1, reason='r')"
 

@@ -138,5 +138,5 @@ async def test_a_fork_that_cannot_go_keeps_no_start_from_going_on(
     workers.held_back = fork = await rig.start()
     deletions = rig.host.trees.deletions
     await within(deletions.sweep([fork], "test"))
-    assert (deletions.copies.left, deletions.running) == ({}, 0)
+    assert (deletions.copies.removals, deletions.running) == ({}, 0)
     assert_usable(rig, [fork])

@@ -108,13 +108,13 @@ def test_no_thread_is_imported_below_a_thread_that_is_being_deleted() -> None:
 async def test_an_imported_thread_is_in_the_tree_and_not_live(tmp_path: Path) -> None:
     async with open_rig(tmp_path) as rig:
         root, child = await rig.start(), rig.ids.new()
-        await rig.host.threads.take_in(command(child, root, root), ORIGIN)
+        await rig.host.threads.import_thread(command(child, root, root), ORIGIN)
         assert rig.host.threads.loaded(child) is None
         assert (await rig.host.trees.preview(root)).order == [child, root]
         facts = await rig.logs.durable.read_stream(tree_stream(root))
         assert set(fold_tree(facts).nodes) == {child}
         with pytest.raises(WrongExpectedVersion):
-            await rig.host.threads.take_in(command(child), ORIGIN)
+            await rig.host.threads.import_thread(command(child), ORIGIN)
 
 
 async def test_no_thread_is_imported_below_a_deleted_thread(tmp_path: Path) -> None:
@@ -122,5 +122,5 @@ async def test_no_thread_is_imported_below_a_deleted_thread(tmp_path: Path) -> N
         root, child = await rig.start(), rig.ids.new()
         await rig.host.trees.delete(root, ORIGIN)
         with pytest.raises(ThreadNotFound):
-            await rig.host.threads.take_in(command(child, root, root), ORIGIN)
+            await rig.host.threads.import_thread(command(child, root, root), ORIGIN)
         assert await rig.logs.durable.stream_head(thread_stream(child)) is None

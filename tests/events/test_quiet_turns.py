@@ -99,7 +99,7 @@ def left(*batches: Sequence[Event]) -> list[Event]:
     """What is left of copies that come in these."""
     quiet = QuietTurns(is_counted)
     copies = [[Inherited(event, 0) for event in batch] for batch in batches]
-    return [copy.event for batch in copies for copy in quiet.left(batch)]
+    return [copy.event for batch in copies for copy in quiet.copies_to_keep(batch)]
 
 
 def history(events: Sequence[Event]) -> History:

@@ -85,7 +85,7 @@ async def test_the_goal_timer_of_an_unloaded_thread_does_not_keep_its_actor_in_m
 
 async def test_a_host_that_activates_no_threads_starts_no_turn_for_a_goal() -> None:
     policy = paced(0)
-    policy = policy._replace(threads=policy.threads._replace(takes_up=False))
+    policy = policy._replace(threads=policy.threads._replace(begins_unattended_turns=False))
     async with open_rig(model=PuppetModel("an owl"), behaviour=policy) as rig:
         thread_id = await at_work(rig)
         await rig.turn(thread_id)
