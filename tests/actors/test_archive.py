@@ -30,8 +30,8 @@ from threadhost.events.store.committer import StreamAppend
 STARTS_MAX = 300
 
 
-def put_away(rig: Rig) -> set[str]:
-    """The threads that the log says were archived."""
+def archived_threads(rig: Rig) -> set[str]:
+    """The threads that the log records as archived."""
     found = now(rig.logs.durable.read(0, 1000))
     return {
         fact.stream.removeprefix("thread-")
@@ -59,7 +59,7 @@ async def test_a_thread_that_is_activated_meanwhile_is_stopped_once_more(
         monkeypatch.setattr(rig.host.trees, "archiving", archiving)
         await rig.host.trees.archive(root, ORIGIN)
         assert stops == [2, 1]
-        assert put_away(rig) == {root, child}
+        assert archived_threads(rig) == {root, child}
         assert rig.host.live.ids() == ()
 
 
@@ -85,7 +85,7 @@ async def test_no_thread_starts_below_a_thread_while_it_is_being_archived(
             monkeypatch.setattr(Archiving, moment, slowly)
         await rig.host.trees.archive(root, ORIGIN)
         assert [type(error) for error in refused] == [ThreadArchived, ThreadArchived]
-        assert put_away(rig) == {root, child}
+        assert archived_threads(rig) == {root, child}
         await rig.host.trees.unarchive(root, ORIGIN)
         assert await rig.start(parent_id=root)
 
@@ -125,7 +125,7 @@ async def test_starts_that_race_an_archive_are_refused_or_archived_too(
         work = [later(rig.host.trees.archive(root, ORIGIN)), *map(later, starts)]
         _, *found = await asyncio.gather(*work, return_exceptions=True)
         started = {thread_id for thread_id in found if isinstance(thread_id, str)}
-        assert put_away(rig) == {root, *started}
+        assert archived_threads(rig) == {root, *started}
         refused = [error for error in found if not isinstance(error, str)]
         assert {type(error) for error in refused} <= {ThreadArchived}
 

@@ -32,8 +32,8 @@ def of(stream: str) -> Any:
 
 
 @asynccontextmanager
-async def two_ask(rig: Rig, root: str) -> AsyncIterator[tuple[asyncio.Task[Any], ...]]:
-    """Two ask for the actor of a tree, the second while its log is read, which ends with this."""
+async def two_actor_requests(rig: Rig, root: str) -> AsyncIterator[tuple[asyncio.Task[Any], ...]]:
+    """Two requests for the actor of a tree; the log is read, for the first, inside the block."""
     actors = rig.host.trees.actors
     with pausing(rig.logs.durable.reads, "heads") as pause:
         first = asyncio.create_task(actors.get(root))
@@ -46,7 +46,7 @@ async def two_ask(rig: Rig, root: str) -> AsyncIterator[tuple[asyncio.Task[Any],
 
 async def test_concurrent_readers_of_a_tree_get_one_tree_actor() -> None:
     async with open_rig() as rig:
-        async with two_ask(rig, await rig.start()) as (first, second):
+        async with two_actor_requests(rig, await rig.start()) as (first, second):
             pass
         assert await within(first) is await within(second)
         assert len(rig.host.trees.actors) == 1
@@ -55,7 +55,7 @@ async def test_concurrent_readers_of_a_tree_get_one_tree_actor() -> None:
 async def test_a_task_that_waits_for_a_tree_loads_it_when_the_loading_task_is_cancelled() -> None:
     async with open_rig() as rig:
         root = await rig.start()
-        async with two_ask(rig, root) as (first, second):
+        async with two_actor_requests(rig, root) as (first, second):
             first.cancel()
             assert (await within(second)).session_id == root
 

@@ -214,8 +214,8 @@ def full() -> None:
     raise StoreUnavailable("no space")
 
 
-async def left_of_a_fork(rig: Rig, source: str) -> str:
-    """What the store takes nothing for once a slice was copied, not its deletion either."""
+async def incomplete_fork(rig: Rig, source: str) -> str:
+    """A fork that failed for want of space after a slice, and could not be deleted for it."""
     failpoints.arm("fork.slice_copied", lambda: failpoints.arm("store.begin", full))
     with pytest.raises(StoreUnavailable, match="no space"):
         await forked(rig, source)
@@ -229,7 +229,7 @@ async def test_a_deletion_receipt_covers_a_failed_copy_that_the_store_had_kept(
 ) -> None:
     async with open_rig(tmp_path) as rig:
         source = await talked(rig, 3)
-        await left_of_a_fork(rig, source)
+        await incomplete_fork(rig, source)
         failpoints.disarm()
         receipt = await rig.host.trees.delete(source, ORIGIN)
         reads = rig.logs.durable.reads
@@ -244,7 +244,7 @@ async def test_a_start_without_disk_space_deletes_an_unfinished_copy_once_there_
 ) -> None:
     at_once = POLICY._replace(shutdown_deadline_ms=1)  # nothing can be recorded any more
     async with open_rig(tmp_path, behaviour=at_once) as rig:
-        left = await left_of_a_fork(rig, await talked(rig, 3))
+        left = await incomplete_fork(rig, await talked(rig, 3))
     failpoints.disarm()
     async with open_rig(tmp_path) as rig:
         failpoints.arm("store.begin", full)
@@ -269,7 +269,7 @@ async def test_an_unfinished_copy_is_deleted_though_the_actor_for_it_failed_twic
     async with open_rig(tmp_path) as rig:
         source = await talked(rig, 3)
         monkeypatch.setattr(deletions.Deletions, "delete", fails_twice)
-        left = await left_of_a_fork(rig, source)
+        left = await incomplete_fork(rig, source)
         failpoints.disarm()
         await rig.published("tree.deletion_completed.v1")
         assert [event.thread_id for event in rig.told(ThreadDeleted.kind)] == [left]
@@ -283,7 +283,7 @@ async def test_a_start_deletes_an_unfinished_copy_before_it_resumes_the_deletion
     monkeypatch.setattr(deletion, "RETRIES_BEFORE_STUCK", 1)
     async with open_rig(tmp_path, behaviour=at_once) as rig:
         source = await talked(rig, 3)
-        left = await left_of_a_fork(rig, source)
+        left = await incomplete_fork(rig, source)
         failpoints.disarm()
         failpoints.arm("deletion.planned", lambda: failpoints.arm("store.begin", full))
         deleting = asyncio.create_task(rig.host.trees.delete(source, ORIGIN))

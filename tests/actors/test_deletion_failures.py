@@ -53,8 +53,8 @@ def refuse_files_of(rig: Rig, monkeypatch: pytest.MonkeyPatch, thread_id: str) -
     monkeypatch.setattr(rig.logs.durable.files, "remove", refusing)
 
 
-def said_by_the_loop(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """What asyncio complained of."""
+def asyncio_errors(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """The messages that asyncio logged."""
     return [record.message for record in caplog.records if record.name == "asyncio"]
 
 
@@ -99,7 +99,7 @@ async def test_a_halted_deletion_without_a_waiting_caller_logs_one_line_and_no_l
     await settle()
     gc.collect()
     lines = [r.operator_line.code for r in caplog.records if isinstance(r, OperatorRecord)]
-    assert (lines, said_by_the_loop(caplog)) == (["deletion.halted"], [])
+    assert (lines, asyncio_errors(caplog)) == (["deletion.halted"], [])
 
 
 async def test_rows_of_a_missing_thread_stay_while_a_thread_below_cannot_be_deleted(
@@ -243,7 +243,7 @@ async def test_a_host_closes_even_if_the_store_keeps_a_deletion_waiting(
             await within(rig.host.trees.delete(them.root, ORIGIN))
         failpoints.disarm()
         await within(rig.host.life.drain(ORIGIN))
-    assert said_by_the_loop(caplog) == []
+    assert asyncio_errors(caplog) == []
     async with open_rig(tmp_path) as rig:
         await within(rig.recover())
         assert_gone(rig, them.everyone)

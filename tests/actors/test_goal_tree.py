@@ -87,8 +87,8 @@ def charge(*spendings: Spending, goal_id: str = "g") -> ChargeTree:
     return ChargeTree(goal_id, spendings, 30)
 
 
-def told(events: Any) -> list[str]:
-    """What models are told by these events."""
+def goal_texts(events: Any) -> list[str]:
+    """The texts about goals that models get by these events."""
     return [event.text for event in events if isinstance(event, GoalContextGiven)]
 
 
@@ -171,18 +171,18 @@ def test_a_turn_that_runs_looks_at_the_budget_by_itself() -> None:
 def test_a_turn_is_warned_once_that_the_tree_budget_is_used_up_and_so_is_each_later_turn() -> None:
     thread = covered()
     first = cover_noted(thread, USED_UP)
-    [words] = told(first)
+    [words] = goal_texts(first)
     assert "100 tokens of 100" in words
     thread = foresee(thread, first)
     assert cover_noted(thread, USED_UP) == []
     thread = foresee(thread, [ended(), begun("u")])
-    assert len(told(cover_noted(thread, USED_UP))) == 1
+    assert len(goal_texts(cover_noted(thread, USED_UP))) == 1
 
 
 def test_a_turn_that_was_warned_gets_a_message_when_the_tree_budget_is_extended() -> None:
     thread = foresee(thread := covered(), cover_noted(thread, USED_UP))
     events = cover_noted(thread, OPEN)
-    assert "does not stop you any more" in told(events)[0]
+    assert "does not stop you any more" in goal_texts(events)[0]
     assert cover_noted(foresee(thread, events), OPEN) == []
 
 
@@ -191,10 +191,10 @@ def test_a_budget_warning_waits_until_a_compaction_has_ended() -> None:
     for before, now, words in ((OPEN, USED_UP, "is used up"), (USED_UP, OPEN, "does not stop")):
         thread = foresee(covered(before), [summing_up])
         first = cover_noted(thread, now)
-        assert (told(first), [event.kind for event in first]) == ([], ["goal.cover_set.v1"])
+        assert (goal_texts(first), [event.kind for event in first]) == ([], ["goal.cover_set.v1"])
         done = CompactionFailed(turn_id="t", message="no", code="other")
         thread = foresee(thread, [*first, done])
-        assert words in told(cover_noted(thread, now))[0]
+        assert words in goal_texts(cover_noted(thread, now))[0]
 
 
 def test_the_own_goal_of_a_thread_waits_while_the_tree_budget_is_used_up() -> None:
@@ -240,7 +240,7 @@ def test_what_was_spent_for_another_goal_is_not_charged() -> None:
 def test_a_charge_that_reaches_the_tree_budget_stops_the_goal_and_warns_the_running_turn() -> None:
     thread = after(*root(token_budget=30), begun())
     events = decide(charge(Spending("a", 0, 7, 30)), thread)
-    assert len(told(events)) == 1
+    assert len(goal_texts(events)) == 1
     again = decide(charge(Spending("a", 7, 9, 1)), foresee(thread, events))
     assert [event.kind for event in again] == ["goal.tree_charged.v1"]
     thread = foresee(thread, [*events, ended()])

@@ -234,10 +234,10 @@ async def test_a_job_can_be_deleted_after_its_runner() -> None:
 
 
 @asynccontextmanager
-async def held_up(
+async def delayed_deletion(
     rig: Rig, thread_id: str, *, halts: bool = False
 ) -> AsyncIterator["asyncio.Task[DeletionReceipt]"]:
-    """A deletion of a thread that is planned inside, and goes on, or halts, only afterwards."""
+    """A deletion of a thread that is planned inside, and completes, or halts, only afterwards."""
     goes_on = asyncio.Event()
 
     async def over(_thread_ids: object) -> None:
@@ -260,7 +260,7 @@ async def test_a_job_can_be_deleted_while_its_runner_is_being_deleted() -> None:
     async with job_rig() as rig:
         job = await begun(rig, 1)
         await job.over()
-        async with held_up(rig, job.runner_id) as deletion:
+        async with delayed_deletion(rig, job.runner_id) as deletion:
             await within(rig.host.jobs.delete(job.job_id, ORIGIN))
         assert (await deletion).threads > 0
         assert await job_row(rig.logs.durable.reads, job.job_id) is None
@@ -280,7 +280,7 @@ async def test_a_hold_set_after_the_halted_deletion_of_a_runner_follows_the_dele
             return await ask(*asked, **more)
 
         monkeypatch.setattr(rig.host.jobs, "ask", ask_late)
-        async with held_up(rig, job.runner_id, halts=True):
+        async with delayed_deletion(rig, job.runner_id, halts=True):
             deleting = asyncio.ensure_future(rig.host.jobs.delete(job.job_id, ORIGIN))
             await within(is_asked.wait())
         await rig.host.holds.set(job.runner_id, "m", "thread", "because", ORIGIN)
@@ -294,7 +294,7 @@ async def test_a_job_that_begins_while_its_runner_is_being_deleted_waits_until_t
     async with job_rig() as rig:
         job, runner_id = JobRig(rig), await rig.start()
         await job.make(runner_id, 2, attempts_max=1)
-        async with held_up(rig, runner_id, halts=True) as deletion:
+        async with delayed_deletion(rig, runner_id, halts=True) as deletion:
             await rig.host.jobs.go_on(job.job_id)
             await asyncio.sleep(0.05)
             assert not rig.told(JobItemClaimed.kind)

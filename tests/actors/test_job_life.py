@@ -201,8 +201,8 @@ async def test_the_rows_of_a_cancelled_job_can_be_written_too() -> None:
 # -- over restarts --
 
 
-async def taken_up(rig: Rig) -> None:
-    """What the start of a host does with jobs."""
+async def resume_jobs(rig: Rig) -> None:
+    """Resume the unfinished jobs, as the start of a host does."""
     await rig.host.jobs.resume(await unfinished_jobs(rig.logs.durable.reads), "test")
 
 
@@ -212,7 +212,7 @@ async def test_rows_in_work_when_a_host_ended_are_worked_on_again(tmp_path: Path
         await eventually(lambda: len(rig.told(JobItemClaimed.kind)) == 2)
         lost = {claim.thread_id for claim in rig.told(JobItemClaimed.kind)}
     async with job_rig(reports, tmp_path) as rig:
-        await taken_up(rig)
+        await resume_jobs(rig)
         over = await JobView(rig, job.job_id).over()
         assert (over.status, over.completed) == ("completed", 3)
         again = [event.error for event in rig.told(JobItemRequeued.kind)]
@@ -233,7 +233,7 @@ async def test_rows_of_a_job_that_ended_with_its_host_have_no_worker_in_the_next
         await rig.host.jobs.ask(job.job_id, EndJob("cancelled", BY_CLIENT), ORIGIN)
         assert (await job.row()).running == 2
     async with job_rig(never, tmp_path) as rig:
-        await taken_up(rig)
+        await resume_jobs(rig)
         row = await JobView(rig, job.job_id).row()
         assert (row.status, row.running, row.pending) == ("cancelled", 0, 3)
         assert not rig.told(JobItemClaimed.kind)
@@ -251,7 +251,7 @@ async def test_an_input_is_read_on_where_an_earlier_host_was(tmp_path: Path) -> 
         job = await created(rig)
     files = SomeFiles(NAMES)
     async with job_rig(reports, tmp_path, files=files) as rig:
-        await taken_up(rig)
+        await resume_jobs(rig)
         over = await JobView(rig, job.job_id).over()
         assert (over.total, over.completed) == (10, 10)
         [after] = files.opened
@@ -271,7 +271,7 @@ async def test_an_input_that_is_gone_after_a_restart_fails_the_job(tmp_path: Pat
     async with job_rig(never, tmp_path, files=files) as rig:
         job = await created(rig)
     async with job_rig(never, tmp_path, files=SomeFiles()) as rig:
-        await taken_up(rig)
+        await resume_jobs(rig)
         over = await JobView(rig, job.job_id).over()
         assert (over.status, over.last_error) == ("failed", INPUT_FAILED)
 
@@ -363,7 +363,7 @@ async def test_the_deletion_of_a_job_is_gone_on_with_by_the_next_host(
         row = await job_row(rig.logs.durable.reads, job.job_id)
         assert (row and row.status) == status
     async with job_rig(reports, tmp_path) as rig:
-        await taken_up(rig)
+        await resume_jobs(rig)
         assert await job_row(rig.logs.durable.reads, job.job_id) is None
     with changed(tmp_path / "keys.db") as keys:
         assert (

@@ -66,8 +66,8 @@ def noted(*thread_ids: str) -> Memory:
     return after(Memory(), *(command for pair in steps for command in pair))
 
 
-def told(*thread_ids: str) -> Memory:
-    """The same, and the text `S` made of them."""
+def consolidated(*thread_ids: str) -> Memory:
+    """The memory with notes of these threads and the text `S` made of them."""
     return after(noted(*thread_ids), claim_all("c"), Consolidate("c", "S", Text("all"), 1))
 
 
@@ -178,9 +178,9 @@ def test_a_noted_thread_is_up_to_date_until_it_goes_on() -> None:
 
 def test_a_summary_is_due_only_when_it_differs_from_the_notes() -> None:
     assert why_not(Memory(), claim_all("c")) == "upToDate"
-    assert why_not(told("a", "b"), claim_all("d")) == "upToDate"
-    more = after(told("a"), claim("b", "2"), note("b", "2", "B"))
-    assert after(told("a"), claim("b", "2")).job("b").sources == ()
+    assert why_not(consolidated("a", "b"), claim_all("d")) == "upToDate"
+    more = after(consolidated("a"), claim("b", "2"), note("b", "2", "B"))
+    assert after(consolidated("a"), claim("b", "2")).job("b").sources == ()
     claimed = after(more, claim_all("d"))
     assert claimed.job("").sources == ("A", "B")
     assert claimed.job("").thread_ids == ("a", "b")
@@ -197,22 +197,22 @@ def test_a_summary_that_failed_three_times_waits_for_new_notes() -> None:
 
 
 def test_forgetting_a_thread_drops_its_note_and_the_summary_made_of_it() -> None:
-    changes = decide_memory(Forget("deleted", 1, ["a", "x"]), told("a", "b"))
+    changes = decide_memory(Forget("deleted", 1, ["a", "x"]), consolidated("a", "b"))
     [forgotten] = changes.events
     assert isinstance(forgotten, MemoriesForgotten)
     assert forgotten.thread_ids == ["a"]
     assert set(changes.texts) == {"A", "S"}
-    then = folded(told("a", "b"), changes.events)
+    then = folded(consolidated("a", "b"), changes.events)
     assert (set(then.notes), then.summary.text_id, set(then.dropped)) == ({"b"}, "", {"A", "S"})
     assert then.is_stale
     assert decide_memory(Forget("deleted", 1, ["x"]), then) == Changes()
 
 
 def test_a_summary_stays_when_a_note_that_is_not_in_it_is_forgotten() -> None:
-    more = after(told("a"), claim("b", "2"), note("b", "2", "B"))
+    more = after(consolidated("a"), claim("b", "2"), note("b", "2", "B"))
     assert set(decide_memory(Forget("deleted", 1, ["b"]), more).texts) == {"B"}
     assert after(more, Forget("deleted", 1, ["b"])).summary.text_id == "S"
-    last = after(told("a"), claim("b", "2"), note("b", "2", "B", most=1))
+    last = after(consolidated("a"), claim("b", "2"), note("b", "2", "B", most=1))
     assert set(decide_memory(Forget("deleted", 1, ["b"]), last).texts) == {"B", "S"}
     untold = noted("a")._replace(jobs={})
     assert set(decide_memory(Forget("deleted", 1, ["a"]), untold).texts) == {"A"}
@@ -221,12 +221,12 @@ def test_a_summary_stays_when_a_note_that_is_not_in_it_is_forgotten() -> None:
 def test_a_text_that_replaces_an_older_one_drops_it() -> None:
     again = after(noted("a", "b"), claim("a", "2", source_at_ms=6))
     assert_texts(again, note("a", "2", "A2", most=2), {"A2": None, "A": "replaced"})
-    alone = after(told("a"), claim("a", "2", source_at_ms=6), note("a", "2", "A2"))
+    alone = after(consolidated("a"), claim("a", "2", source_at_ms=6), note("a", "2", "A2"))
     assert (alone.summary.text_id, alone.is_stale) == ("S", True)
     third = after(noted("a", "b"), claim("c", "2"))
     assert_texts(third, note("c", "2", "C", most=3), {"C": None})
     assert_texts(third, note("c", "2", "C", most=2), {"C": None, "A": "crowdedOut"})
-    more = after(told("a"), claim("b", "2"), note("b", "2", "B"), claim_all("d"))
+    more = after(consolidated("a"), claim("b", "2"), note("b", "2", "B"), claim_all("d"))
     assert_texts(more, Consolidate("d", "S2", CUT, 1), {"S2": None, "S": "replaced"})
     made = decide_memory(Consolidate("d", "S2", CUT, 1), more).texts["S2"]
     assert made == TextWritten(text="all", hidden=2, is_cut=True)
@@ -252,7 +252,7 @@ def test_memory_jobs_that_involve_a_forgotten_thread_are_void() -> None:
 
 
 def test_a_reset_drops_all_texts_and_earlier_turns_are_not_noted_again() -> None:
-    memory = after(told("a", "b"), claim("d", "2"), Forget("reset", 7))
+    memory = after(consolidated("a", "b"), claim("d", "2"), Forget("reset", 7))
     assert (memory.notes, memory.jobs, memory.summary.text_id) == ({}, {}, "")
     assert set(memory.dropped) == {"A", "B", "S"}
     assert why_not(memory, claim(source_at_ms=7)) == "upToDate"
@@ -262,7 +262,7 @@ def test_a_reset_drops_all_texts_and_earlier_turns_are_not_noted_again() -> None
 def test_a_skipped_thread_loses_its_note_and_with_the_last_note_the_summary_is_dropped() -> None:
     skip = SkipThread("a", "2", "empty", 1, tokens=7)
     again = claim("a", "2", source_at_ms=6)
-    alone, both = after(told("a"), again), after(told("a", "b"), again)
+    alone, both = after(consolidated("a"), again), after(consolidated("a", "b"), again)
     assert set(decide_memory(skip, alone).texts) == {"A", "S"}
     assert after(alone, skip).summary.text_id == ""
     assert set(decide_memory(skip, both).texts) == {"A"}

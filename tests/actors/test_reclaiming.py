@@ -60,8 +60,8 @@ async def spoken(rig: Rig, count: int, said: int = SAID) -> list[str]:
     return threads
 
 
-def taken(home: Path) -> int:
-    """What all files of a home take, in bytes."""
+def bytes_on_disk(home: Path) -> int:
+    """The size of all files of a home, in bytes."""
     return sum(path.stat().st_size for path in home.rglob("*") if path.is_file())
 
 
@@ -83,11 +83,11 @@ async def test_payloads_of_deleted_threads_are_purged_and_all_other_rows_stay_un
         threads = await spoken(rig, 12)
         gone, left = threads[::2], threads[1::2]
         names = ",".join(f"'{thread_stream(thread_id)}'" for thread_id in left)
-        before, size = rows(tmp_path, f"stream IN ({names})"), taken(tmp_path)
+        before, size = rows(tmp_path, f"stream IN ({names})"), bytes_on_disk(tmp_path)
         for thread_id in gone:
             await rig.host.trees.delete(thread_id, ORIGIN)
         await reclaimed(rig)
-        assert taken(tmp_path) < size
+        assert bytes_on_disk(tmp_path) < size
         (told, *_) = rig.told(SpaceReclaimed.kind)
         assert told.payloads
         assert [type(event) for event in rig.events(gone[0])].count(Erased) == SAID + 1
@@ -223,12 +223,12 @@ async def test_a_home_with_half_of_its_threads_deleted_is_little_larger_than_the
         await spoken(rig, 500)
     async with open_rig(mixed) as rig:
         threads = await spoken(rig, 1_000)
-        before = taken(mixed)
+        before = bytes_on_disk(mixed)
         for thread_id in threads[::2]:
             await rig.host.trees.delete(thread_id, ORIGIN)
         await reclaimed(rig)
-    assert before / taken(only) > 1.9
-    assert taken(mixed) / taken(only) < FACTOR_MAX
+    assert before / bytes_on_disk(only) > 1.9
+    assert bytes_on_disk(mixed) / bytes_on_disk(only) < FACTOR_MAX
 
 
 @pytest.mark.slices
@@ -247,7 +247,7 @@ async def test_a_purge_interrupted_between_steps_ends_with_as_small_a_home(
         monkeypatch.setattr(reclaiming, "DELAY_S", 0.01)
         async with open_rig(home) as rig:
             await reclaimed_by_hand(rig)
-            sizes.append(taken(home))
+            sizes.append(bytes_on_disk(home))
     assert sizes[1] < 1.05 * sizes[0]
 
 

@@ -25,11 +25,11 @@ async def test_a_client_gets_only_the_deletion_of_a_thread_deleted_during_its_re
         await client.ok("thread/delete", {"threadId": thread_id})
         pause.end()
         await late.notice("thread/deleted", threadId=thread_id)
-    assert told_of(late, thread_id, before) == {"thread/deleted"}
+    assert notified_methods(late, thread_id, before) == {"thread/deleted"}
 
 
-def told_of(client: Client, thread_id: str, after: int) -> set[str]:
-    """What a client was told of a thread, after so many messages."""
+def notified_methods(client: Client, thread_id: str, after: int) -> set[str]:
+    """The methods of a thread's notifications that a client got after so many messages."""
     told = [m for m in client.received[after:] if "method" in m]
     return {m["method"] for m in told if m["params"].get("threadId") == thread_id}
 

@@ -21,7 +21,7 @@ ALL: dict[str, Any] = {"afterPosition": 0, "followedOnly": True}
 STATUS, COMPLETED = "thread/status/changed", "turn/completed"
 
 
-def heard(client: Client, method: str, thread_id: str) -> int:
+def count_notifications(client: Client, method: str, thread_id: str) -> int:
     notices = (m["params"] for m in client.notices if m["method"] == method)
     return sum(params["threadId"] == thread_id for params in notices)
 
@@ -51,13 +51,13 @@ async def test_a_client_that_reconnects_reads_only_events_of_the_threads_it_foll
     await client.ok("thread/resume", {"threadId": own})
     opened = noting_opened(host, monkeypatch)
     await client.ok(SUBSCRIBE, ALL)
-    while heard(client, COMPLETED, own) < 3:
+    while count_notifications(client, COMPLETED, own) < 3:
         await client.level()
     quiet = [row.stream for row in opened if row.kind in FOR_FOLLOWERS]
     assert quiet
     assert {own in stream for stream in quiet} == {True}
-    assert heard(client, COMPLETED, others) == 0
-    assert heard(client, STATUS, others) == heard(client, STATUS, own)
+    assert count_notifications(client, COMPLETED, others) == 0
+    assert count_notifications(client, STATUS, others) == count_notifications(client, STATUS, own)
     ends = [m["params"]["turn"] for m in client.notices if m["method"] == COMPLETED]
     assert {end["itemsView"] for end in ends} == {"summary"}
 
@@ -74,7 +74,7 @@ async def test_of_many_clients_that_replay_the_same_events_only_one_reads_them(
         for client in crowd:
             await client.ok(SUBSCRIBE, ALL)
         for client in crowd:
-            while heard(client, STATUS, thread_id) < 2:
+            while count_notifications(client, STATUS, thread_id) < 2:
                 await client.level()
     assert {*Counter(row.position for row in opened).values()} == {1}
 
@@ -119,7 +119,7 @@ async def test_a_later_client_gets_only_the_end_of_a_thread_deleted_during_a_rep
     early, late = await host.client(), await host.client()
     with host.running.log_pages.used():
         await early.ok(SUBSCRIBE, ALL)
-        while heard(early, STATUS, thread_id) < 2:
+        while count_notifications(early, STATUS, thread_id) < 2:
             await early.level()
         await first.ok("thread/delete", {"threadId": thread_id})
         before = len(late.notices)
@@ -152,7 +152,7 @@ async def test_a_second_replay_of_large_events_opens_as_few_at_once_as_the_first
     with host.running.log_pages.used():
         for client in [await host.client() for _ in range(2)]:
             await client.ok(SUBSCRIBE, {"afterPosition": 0})
-            while heard(client, COMPLETED, thread_id) < 3:
+            while count_notifications(client, COMPLETED, thread_id) < 3:
                 await client.level()
     assert max(at_once) <= 2
 

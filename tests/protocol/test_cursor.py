@@ -30,8 +30,8 @@ def of_the_log(messages: list[Message]) -> list[Message]:
     return [m for m in messages if "method" in m and not live(m)]
 
 
-def told(messages: list[Message]) -> list[Key]:
-    """What the notifications of the log say, in order."""
+def log_keys(messages: list[Message]) -> list[Key]:
+    """The keys of the notifications of the log, in order."""
     return [key(m) for m in of_the_log(messages)]
 
 
@@ -95,8 +95,8 @@ async def test_a_replay_from_any_position_has_no_gap_and_no_duplicate(host: Host
         after = stream[cut - 1]["position"] if cut else 0
         resumed = await follow(host, after, last)
         missed = [m for m in stream[cut:] if not of_deleted(m, dead)]
-        got = told(resumed.notices)
-        assert set(told(missed)) <= set(got), f"cut at {cut}"
+        got = log_keys(resumed.notices)
+        assert set(log_keys(missed)) <= set(got), f"cut at {cut}"
         assert all(position > after for position, _, _ in facts(resumed.notices))
         assert len(got) == len(set(got)), f"cut at {cut}"
         assert got == sorted(got, key=lambda found: found[0])
@@ -154,7 +154,7 @@ async def test_subscribing_while_turns_run_leaves_no_gap_and_no_double(host: Hos
         answer = next(n for n, m in enumerate(late.received) if m.get("id") == "subscribe")
         resumed = late.received[answer:]
         assert facts(resumed) == [fact for fact in everything if fact[0] > after]
-        assert len(told(resumed)) == len(set(told(resumed)))
+        assert len(log_keys(resumed)) == len(set(log_keys(resumed)))
 
 
 async def test_subscribing_again_begins_again(client: Client) -> None:

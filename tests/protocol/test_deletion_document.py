@@ -45,8 +45,8 @@ def in_short(message: Message, names: dict[str, str]) -> str:
     return f"<- {message['method']} {{{', '.join(said)}}}"
 
 
-def is_left_out(message: Message, root: str) -> bool:
-    """What the page says comes at any place among the others."""
+def may_come_anywhere(message: Message, root: str) -> bool:
+    """Whether the page says that this message comes at any place among the others."""
     is_of_root = message.get("params", {}).get("threadId") == root
     method = str(message.get("method", ""))
     return method.startswith("item/") or bool(is_of_root and method == "thread/status/changed")
@@ -61,7 +61,7 @@ async def test_the_messages_on_the_page_are_those_that_a_client_gets(host: Host)
     before = len(client.received)
     await client.ok("thread/delete", {"threadId": root})
     await client.notice("thread/deleted", threadId=root)
-    told = [m for m in client.received[before:] if not is_left_out(m, root)]
+    told = [m for m in client.received[before:] if not may_come_anywhere(m, root)]
     names = {root: "ROOT", child: "CHILD"}
     shown = [f"{way} {what} {{{rest}}}" for way, what, rest in SHOWN.findall(PAGE)]
     assert shown == ["-> thread/delete {threadId: ROOT}", *(in_short(m, names) for m in told)]

@@ -46,8 +46,8 @@ async def settle(client: Client, method: str, result: Any) -> None:
     await client.level()
 
 
-def told(result: Any) -> Any:
-    """What of a result may not change."""
+def stable_part(result: Any) -> Any:
+    """The part of a result that a repeated request gets unchanged."""
     return result["thread"]["id"] if "thread" in result else result
 
 
@@ -61,7 +61,7 @@ async def test_a_repeated_request_returns_the_first_answer_and_records_nothing(
     await settle(client, method, first)
     recorded = log(host)
     for again in (client, other):
-        assert told(await again.ok(method, params)) == told(first)
+        assert stable_part(await again.ok(method, params)) == stable_part(first)
     assert log(host) == recorded
 
 
@@ -75,7 +75,7 @@ async def test_a_request_repeated_after_a_restart_gives_the_same(method: str, ho
     recorded = log(host)
     await host.restart()
     client = await host.client()
-    assert told(await client.ok(method, params)) == told(first)
+    assert stable_part(await client.ok(method, params)) == stable_part(first)
     await client.level()
     assert log(host) == recorded
     loaded = [first["thread"]["id"]] if method in ("thread/start", "thread/fork") else []
@@ -97,9 +97,9 @@ async def test_a_key_is_its_clients_own(each_host: Host) -> None:
     one, other = await named(each_host, "one"), await named(each_host, "other")
     params = {"cwd": "/", "idempotencyKey": "1"}
     mine, theirs = [await client.ok("thread/start", params) for client in (one, other)]
-    assert told(mine) != told(theirs)
+    assert stable_part(mine) != stable_part(theirs)
     for client, first in ((one, mine), (other, theirs)):
-        assert told(await client.ok("thread/start", params)) == told(first)
+        assert stable_part(await client.ok("thread/start", params)) == stable_part(first)
 
 
 async def test_a_client_that_reconnects_with_a_newer_version_keeps_its_keys(
@@ -109,7 +109,7 @@ async def test_a_client_that_reconnects_with_a_newer_version_keeps_its_keys(
     first = await (await named(each_host, "one")).ok("thread/start", params)
     again = await each_host.connect()
     await again.ok("initialize", {"clientInfo": {"name": "one", "version": "2", "title": "One"}})
-    assert told(await again.ok("thread/start", params)) == told(first)
+    assert stable_part(await again.ok("thread/start", params)) == stable_part(first)
 
 
 @pytest.mark.parametrize("peers", [("ann", "bob"), ("ann", "")])
@@ -312,10 +312,10 @@ async def test_a_repeated_fork_is_the_same_though_its_source_is_gone(
     first = await client.ok("thread/fork", {"threadId": source, **key})
     await client.ok("thread/name/set", {"threadId": source, "name": "by its new name"})
     again = await client.ok("thread/fork", {"threadId": source, **key})
-    assert told(again) == told(first)
+    assert stable_part(again) == stable_part(first)
     if not ephemeral:
         await client.ok("thread/delete", {"threadId": source})
         again = await client.ok("thread/fork", {"threadId": source, **key})
-        assert told(again) == told(first)
+        assert stable_part(again) == stable_part(first)
     forks = [row for row in (await client.ok("thread/loaded/list"))["data"] if row != source]
-    assert forks == [told(first)]
+    assert forks == [stable_part(first)]

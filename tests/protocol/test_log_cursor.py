@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.protocol.talk import start, talk
-from tests.protocol.test_cursor import facts, told
+from tests.protocol.test_cursor import facts, log_keys
 from tests.support.client import Client, Message
 from tests.support.server import Host
 from threadhost.adapters.jsonrpc.log_cursors import LogCursors
@@ -23,8 +23,8 @@ async def after(host: Host, cursor: str) -> tuple[Client, dict[str, Any]]:
     return client, await client.ok(SUBSCRIBE, {"afterCursor": cursor})
 
 
-async def heard(host: Host, texts: int = 2) -> list[Message]:
-    """Everything that a client heard of a thread with so many turns."""
+async def notifications_of_turns(host: Host, texts: int = 2) -> list[Message]:
+    """All notifications of a thread with so many turns."""
     client = await host.client()
     await client.ok(SUBSCRIBE, {"afterPosition": 0})
     thread_id = await start(client)
@@ -47,7 +47,7 @@ async def test_the_handshake_and_a_subscription_name_the_log(each_host: Host) ->
 
 
 async def test_every_notification_has_its_position_as_a_cursor_too(each_host: Host) -> None:
-    notices = await heard(each_host)
+    notices = await notifications_of_turns(each_host)
     log = each_host.running.logs.durable
     chains = {fact.position: fact.chain for fact in await log.read(0, 1_000)}
     assert len(notices) > 10
@@ -58,7 +58,7 @@ async def test_every_notification_has_its_position_as_a_cursor_too(each_host: Ho
 
 @pytest.mark.slices
 async def test_a_stream_goes_on_after_any_cursor_as_after_its_position(host: Host) -> None:
-    stream = await heard(host)
+    stream = await notifications_of_turns(host)
     last = stream[-1]["position"]
     for cut in stream:
         client, answer = await after(host, cut["cursor"])
@@ -68,7 +68,7 @@ async def test_a_stream_goes_on_after_any_cursor_as_after_its_position(host: Hos
         await client.level()
         missed = [one for one in facts(stream) if one[0] > cut["position"]]
         assert facts(client.notices) == missed
-        assert set(told(client.notices)) <= set(told(stream))
+        assert set(log_keys(client.notices)) <= set(log_keys(stream))
         assert {n["cursor"] for n in client.notices} <= {n["cursor"] for n in stream}
         await client.close()
         host.clients.remove(client)
@@ -90,7 +90,7 @@ async def test_a_cursor_is_valid_after_a_restart_and_at_position_zero(host: Host
 async def test_a_cursor_without_a_tag_is_believed_like_a_position(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    position = (await heard(host))[-1]["position"]
+    position = (await notifications_of_turns(host))[-1]["position"]
     cursors = LogCursors(host.running.logs.durable)
     monkeypatch.setattr(host.running, "cursors", cursors)
     bare = cursors.at(position - 1)
@@ -104,14 +104,14 @@ async def test_a_cursor_without_a_tag_is_believed_like_a_position(
 async def test_a_cursor_of_a_diverged_copy_of_a_log_is_answered_as_incomplete(
     host: Host, tmp_path: Path
 ) -> None:
-    shared = (await heard(host))[-1]
+    shared = (await notifications_of_turns(host))[-1]
     await host.stop()
     copy = Host(tmp_path / "copy")
     shutil.copytree(host.home, copy.home)
     await host.start()
     await copy.start()
     try:
-        ours, theirs = await heard(host, 3), await heard(copy, 2)
+        ours, theirs = await notifications_of_turns(host, 3), await notifications_of_turns(copy, 2)
         _, answer = await after(copy, shared["cursor"])
         assert answer["complete"], "both have what was before the copy"
         other = theirs[-1]["position"]
@@ -133,7 +133,7 @@ async def test_a_cursor_of_another_log_is_answered_with_the_ids_of_both_logs(
     host: Host, tmp_path: Path
 ) -> None:
     async with Host(tmp_path / "other") as other:
-        cursor = (await heard(other))[-1]["cursor"]
+        cursor = (await notifications_of_turns(other))[-1]["cursor"]
     _, answer = await after(host, cursor)
     assert not answer["complete"]
     theirs, ours = cursor.partition(".")[0], answer["logId"]
@@ -188,5 +188,5 @@ async def test_notifications_of_new_events_get_their_cursor_without_a_read(
         return await link_at(position)
 
     monkeypatch.setattr(reads, "link_at", noted)
-    assert len(await heard(host, 3)) > 15
+    assert len(await notifications_of_turns(host, 3)) > 15
     assert read == []

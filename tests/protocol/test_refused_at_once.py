@@ -28,7 +28,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-def is_let_go_of() -> bool:
+def is_request_freed() -> bool:
     return not any(type(one) is dict and one.get("threadId") == MARK for one in gc.get_objects())
 
 
@@ -46,6 +46,6 @@ async def test_a_refused_request_is_freed_with_its_refusal(refused: str, host: H
         )
         await session.finish()
         await session.close()
-        await eventually(is_let_go_of)  # a worker may just be letting go of it
+        await eventually(is_request_freed)  # a worker may just be letting go of it
     finally:
         gc.enable()

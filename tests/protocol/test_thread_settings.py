@@ -94,8 +94,8 @@ def shown(before: dict[str, Any], changed: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-async def told(client: Client, params: dict[str, Any]) -> list[dict[str, Any]]:
-    """The settings that a change makes the host tell of, after its reply."""
+async def notified_settings(client: Client, params: dict[str, Any]) -> list[dict[str, Any]]:
+    """The settings in the notifications that the host sends after its reply to a change."""
     before = await client.level()
     assert await client.ok(UPDATE, params) == {}
     await client.level()
@@ -112,12 +112,15 @@ async def test_a_change_is_sent_with_all_settings_and_an_unchanged_update_is_not
     client = await each_host.client()
     thread_id = await start(client)
     now = FIRST
-    assert await told(client, {"threadId": thread_id}) == []
-    assert await told(client, {"threadId": thread_id, "model": "mock-model", "cwd": "/"}) == []
+    assert await notified_settings(client, {"threadId": thread_id}) == []
+    assert (
+        await notified_settings(client, {"threadId": thread_id, "model": "mock-model", "cwd": "/"})
+        == []
+    )
     for params, changed in CHANGES:
         now = shown(now, changed)
-        assert await told(client, {"threadId": thread_id, **params}) == [now], params
-        assert await told(client, {"threadId": thread_id, **params}) == []
+        assert await notified_settings(client, {"threadId": thread_id, **params}) == [now], params
+        assert await notified_settings(client, {"threadId": thread_id, **params}) == []
 
 
 PROFILES = "`:read-only`, `:workspace`, `:danger-full-access`"
@@ -158,7 +161,7 @@ async def test_an_invalid_setting_is_refused_and_changes_nothing(
     thread_id = await start(client)
     error = await client.refused(UPDATE, {"threadId": thread_id, "effort": "low", **params})
     assert error == {"code": -32600, "message": words}
-    assert await told(client, {"threadId": thread_id, "model": "m"}) == [
+    assert await notified_settings(client, {"threadId": thread_id, "model": "m"}) == [
         shown(FIRST, {"model": "m"})
     ]
 
@@ -168,7 +171,7 @@ async def test_settings_of_a_stored_thread_are_kept_for_its_next_turn(host: Host
     await host.restart()
     client = await host.client()
     params = {"threadId": thread_id, "model": "later", "cwd": "/elsewhere"}
-    assert await told(client, params) == []
+    assert await notified_settings(client, params) == []
     assert (await client.ok("thread/loaded/list"))["data"] == []
     thread = (await client.ok("thread/read", {"threadId": thread_id}))["thread"]
     assert (thread["model"], thread["cwd"]) == ("later", "/elsewhere")
@@ -177,7 +180,7 @@ async def test_settings_of_a_stored_thread_are_kept_for_its_next_turn(host: Host
     await talk(client, thread_id)
     assert await models(host) == ["later"]
     again = shown(FIRST, {"model": "later", "cwd": "/elsewhere", "effort": "low"})
-    assert await told(client, {"threadId": thread_id, "effort": "low"}) == [again]
+    assert await notified_settings(client, {"threadId": thread_id, "effort": "low"}) == [again]
 
 
 async def models(host: Host) -> list[str]:
@@ -272,14 +275,14 @@ async def test_settings_of_a_thread_in_memory_change_as_well(host: Host) -> None
     client = await host.client()
     thread_id = await start(client, ephemeral=True)
     wanted = shown(FIRST, {"model": "m9"})
-    assert await told(client, {"threadId": thread_id, "model": "m9"}) == [wanted]
+    assert await notified_settings(client, {"threadId": thread_id, "model": "m9"}) == [wanted]
     assert await host.running.logs.durable.stream_head(f"thread-{thread_id}") is None
 
 
 async def test_settings_can_be_changed_while_a_turn_hangs(client: Client) -> None:
     thread_id = await start(client)
     turn_id = await begin(client, thread_id, script(HANG))
-    assert len(await told(client, {"threadId": thread_id, "model": "m2"})) == 1
+    assert len(await notified_settings(client, {"threadId": thread_id, "model": "m2"})) == 1
     await client.ok("turn/interrupt", {"threadId": thread_id, "turnId": turn_id})
     assert (await end(client, turn_id))["status"] == "interrupted"
 

@@ -40,14 +40,14 @@ async def spent(client: Client, thread_id: str) -> tuple[int, int]:
     return found["goal"]["tokensUsed"], found["treeTokensUsed"]
 
 
-async def taken(client: Client, tokens: int) -> Message:
-    """The news that threads below the root used so much."""
+async def tree_usage_update(client: Client, tokens: int) -> Message:
+    """The update of a goal that says that the threads below the root used so much."""
 
-    def is_it(message: Message) -> bool:
+    def is_update(message: Message) -> bool:
         is_news = message.get("method") == "thread/goal/updated"
         return is_news and message["params"]["treeTokensUsed"] == tokens
 
-    found: Message = (await client.until(is_it))["params"]
+    found: Message = (await client.until(is_update))["params"]
     return found
 
 
@@ -58,7 +58,7 @@ async def test_usage_of_agents_is_charged_to_the_tree_goal_of_their_root(host: H
     assert (first["treeTokensUsed"], first["goal"]["status"]) == (0, "paused")
     works = spawn({**LOOK, "tokens": [100, 10]}, {"text": "one", "tokens": [50, 5]})
     await talk(client, root, script({**calls(works), "tokens": [20, 2]}, {"text": "x"}))
-    news = await taken(client, 165)
+    news = await tree_usage_update(client, 165)
     assert news["goal"]["tokensUsed"] == 165 + 22 + 15
     assert news["turnId"] is None
     assert await spent(client, root) == (202, 165)
@@ -82,7 +82,7 @@ async def test_only_responses_after_the_goal_covers_the_tree_are_charged(
     await talk(client, child, script({"text": "before", "tokens": [500, 0]}))
     await cover(client, root)
     await talk(client, child, script({"text": "after", "tokens": [30, 3]}))
-    assert (await taken(client, 33))["goal"]["tokensUsed"] == 33
+    assert (await tree_usage_update(client, 33))["goal"]["tokensUsed"] == 33
 
 
 @pytest.mark.slices
@@ -142,7 +142,7 @@ async def test_a_goal_of_a_thread_below_waits_while_the_budget_is_used_up(home: 
         await cover(client, root, tokenBudget=100)
         steps = ({"text": "x", "tokens": [90, 0]}, {"text": "y", "tokens": [90, 0]}, {"text": "z"})
         await set_goal(client, child, objective=objective(*steps))
-        await taken(client, 180)
+        await tree_usage_update(client, 180)
         stopped = await _at_rest(client, child)
         assert (await goal(client, child))["status"] == "active"
         assert len(stopped) <= 3
@@ -169,7 +169,7 @@ async def test_a_repeated_request_does_not_restore_the_old_budget_of_a_tree_goal
     params = {"threadId": root, "objective": "count owls", "status": "paused", "tokenBudget": 40}
     first = await client.ok("host/goal/setTree", {**params, "idempotencyKey": "k"})
     await talk(client, child, script({"text": "x", "tokens": [100, 0]}))
-    await taken(client, 100)
+    await tree_usage_update(client, 100)
     await host.restart()
     client = await host.client()
     assert await client.ok("host/goal/setTree", {**params, "idempotencyKey": "k"}) == first
@@ -209,7 +209,7 @@ async def test_a_goal_of_one_thread_can_be_extended_to_its_tree(host: Host) -> N
     found = await client.ok("host/goal/setTree", {"threadId": root, "tokenBudget": 70})
     assert (found["goal"]["objective"], found["goal"]["tokenBudget"]) == ("count owls", 70)
     await talk(client, child, script({"text": "one", "tokens": [30, 3]}))
-    await taken(client, 33)
+    await tree_usage_update(client, 33)
 
 
 async def test_usage_of_a_child_deleted_at_work_stays_charged(host: Host) -> None:
@@ -217,7 +217,7 @@ async def test_usage_of_a_child_deleted_at_work_stays_charged(host: Host) -> Non
     root, child = await tree(client, 0)
     await cover(client, root)
     await begin(client, child, script({**LOOK, "tokens": [100, 0]}, HANG))
-    await taken(client, 100)
+    await tree_usage_update(client, 100)
     await client.ok("thread/delete", {"threadId": child})
     assert await spent(client, root) == (100, 100)
     assert not await _pending(host)
@@ -237,7 +237,7 @@ async def test_usage_of_an_open_call_is_charged_when_its_thread_is_deleted_or_ar
     await client.request(CALL)
     assert await spent(client, root) == (0, 0)
     await client.ok(method, {"threadId": child})
-    await taken(client, 100)
+    await tree_usage_update(client, 100)
     assert await spent(client, root) == (100, 100)
 
 
@@ -246,7 +246,7 @@ async def test_no_usage_is_charged_to_a_root_after_its_deletion_was_planned(host
     root = await start(client)
     await cover(client, root)
     await begin(client, root, script(calls(spawn({**LOOK, "tokens": [100, 0]}, HANG)), WAIT, SAYS))
-    await taken(client, 100)
+    await tree_usage_update(client, 100)
     child = await agent(client)
     await client.ok("thread/delete", {"threadId": root})
     await client.level()
@@ -276,7 +276,7 @@ async def test_usage_of_an_agent_closed_at_work_stays_charged(host: Host) -> Non
     await cover(client, root)
     works = spawn({**LOOK, "tokens": [100, 0]}, HANG)
     turn = await begin(client, root, script(calls(works), HANG))
-    await taken(client, 100)
+    await tree_usage_update(client, 100)
     await client.ok("turn/interrupt", {"threadId": root, "turnId": turn})
     await talk(client, root, script(calls(call("close_agent", target="$A1")), {"text": "x"}))
     assert (await spent(client, root))[1] == 100
@@ -294,7 +294,7 @@ async def test_usage_of_a_team_of_any_depth_is_charged_to_the_root_once(home: Pa
             "middle", {**calls(deep), "tokens": [1, 0]}, {"text": "x", "tokens": [2, 0]}
         )
         await talk(client, root, script({**calls(middle), "tokens": [4, 0]}, {"text": "x"}))
-        await taken(client, 103)
+        await tree_usage_update(client, 103)
         await talk(client, root, script(calls(member("late", {"text": "no"})), SAYS))
         assert "is used up" in answers(client, root)[-1]
     assert faults_of(home) == []
@@ -332,7 +332,7 @@ async def test_a_restarted_host_knows_covered_threads_and_used_up_budgets(host: 
     root, child = await tree(client, 0)
     await cover(client, root, tokenBudget=40)
     await talk(client, child, script({"text": "x", "tokens": [100, 0]}))
-    await taken(client, 100)
+    await tree_usage_update(client, 100)
     await host.restart()
     client = await host.client()
     await client.ok("thread/resume", {"threadId": child})
@@ -341,7 +341,7 @@ async def test_a_restarted_host_knows_covered_threads_and_used_up_budgets(host: 
     error = await client.refused("thread/start", {"cwd": "/", "parentThreadId": root})
     assert "is used up" in error["message"]
     assert (await client.ok("thread/loaded/list", {}))["data"] == [child]
-    await taken(client, 115)
+    await tree_usage_update(client, 115)
 
 
 async def ended_meanwhile(client: Client, root: str) -> None:

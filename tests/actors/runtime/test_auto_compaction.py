@@ -176,7 +176,7 @@ async def test_a_history_too_long_for_the_provider_is_compacted_and_sent_again(
     end(answering, "fine")
     await idle(rig, thread_id)
     assert outcomes(rig, thread_id) == ["completed"] * 2
-    assert await seen_next(rig, thread_id) == [
+    assert await next_model_input(rig, thread_id) == [
         "user: two",
         SUMMARY,
         "assistant: fine",
@@ -184,7 +184,7 @@ async def test_a_history_too_long_for_the_provider_is_compacted_and_sent_again(
     ]
 
 
-async def seen_next(rig: Rig, thread_id: str) -> list[str]:
+async def next_model_input(rig: Rig, thread_id: str) -> list[str]:
     await rig.turn(thread_id, "next")
     call = await rig.model.asked()
     end(call, "then", TokenUsage(1, 0, 1, 0, 2))

@@ -152,7 +152,7 @@ async def delete(log: Log, numbers: Iterable[int]) -> None:
     await log.destroy_keys([f"thread-{i}" for i in ids])
 
 
-def left_of(home: Path, numbers: Iterable[int]) -> list[int]:
+def numbers_found(home: Path, numbers: Iterable[int]) -> list[int]:
     content = everything_in(home)
     return [n for n in numbers if f"{n:04}-{SECRET}".encode() in content]
 
@@ -161,12 +161,12 @@ async def test_after_a_delete_and_a_checkpoint_no_byte_of_private_text_is_left(h
     async with opened(home, all_views()) as log:
         await fill(log, 300)
         gone, kept = range(0, 300, 2), range(1, 300, 2)
-        assert left_of(home, gone) == list(gone)
+        assert numbers_found(home, gone) == list(gone)
         for n in range(0, 300, 20):
             await delete(log, range(n, n + 20, 2))
         assert (await log.checkpoint()).is_whole
-        assert left_of(home, gone) == []
-        assert left_of(home, kept) == list(kept)
+        assert numbers_found(home, gone) == []
+        assert numbers_found(home, kept) == list(kept)
         assert database_of(log).rows("SELECT count(*) FROM thread_texts") == [(len(kept),)]
 
 
@@ -190,12 +190,12 @@ async def test_an_overwrite_that_a_crash_prevented_is_done_at_the_next_start(
             await grow(log, 200, most)
             for n in gone:
                 await delete(log, [n])
-        if left_of(home, gone):
+        if numbers_found(home, gone):
             break
     else:
         pytest.fail("no history leaves a copy of a row")
     async with opened(home, all_views()):
-        assert left_of(home, gone) == []
+        assert numbers_found(home, gone) == []
 
 
 async def test_overwriting_takes_a_tenth_of_the_time_at_most(
