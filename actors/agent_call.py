@@ -68,7 +68,7 @@ class AgentServices(NamedTuple):
         return self._replace(agents=agents)
 
 
-async def in_words(work: Awaitable[ToolResult]) -> ToolResult:
+async def refusals_as_results(work: Awaitable[ToolResult]) -> ToolResult:
     """The result of a call; a refusal or an error becomes a result in words.
 
     Raises ApprovalNeeded.
@@ -106,7 +106,7 @@ class AgentCall(NamedTuple):
 
     async def result(self) -> ToolResult:
         """Carry out the call, and return its result."""
-        return await in_words(self._carry_out())
+        return await refusals_as_results(self._carry_out())
 
     async def _carry_out(self) -> ToolResult:
         """Carry out the call by the rules of the tool's family."""
@@ -148,7 +148,7 @@ class AgentCall(NamedTuple):
         cause = by_event(thread_stream(self.call.thread_id), self.call.version)
         return policy("agents", self.call.origin.correlation_id, cause)
 
-    async def said(
+    async def read_history(
         self, read: Callable[[Sequence[bytes]], list[dict[str, Any]]]
     ) -> Sequence[dict[str, Any]]:
         """The result of `read` on the model's history, or on no lines if it is not in memory."""

@@ -59,7 +59,7 @@ class AgentWork(AgentCall):
             root_turn_id=self.root_turn_id,
             content=request.content,
             sender_version=self.call.version,
-            history=await self.said(messages_in) if request.with_history else (),
+            history=await self.read_history(messages_in) if request.with_history else (),
         )
         await self.start(start)
         answer = {"agent_id": start.thread_id, "nickname": settings.agent_nickname}

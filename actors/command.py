@@ -12,7 +12,7 @@ class Command:
     commands, and at each start a dataclass takes twenty times as long to make.
     """
 
-    is_blind: ClassVar[bool] = False
+    ignores_state: ClassVar[bool] = False
     """Whether its rule ignores the thread's state."""
     is_small: ClassVar[bool] = False
     """Whether it ends something: the host carries it out even when memory is full."""

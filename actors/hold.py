@@ -23,7 +23,7 @@ RELEASES = "host/hold/release"
 class ReasonHold(Command):
     """Record why a hold on the thread is set or released."""
 
-    is_blind: ClassVar[bool] = True
+    ignores_state: ClassVar[bool] = True
     matter: str
     reason: str
 

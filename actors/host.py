@@ -84,7 +84,7 @@ class Host:
         self._clock = clock
         self.mail, self.budgets = AgentOutboxRelay(), TreeBudgets()
         self._jobs = Lazy(self._make_jobs)
-        stored = StoredThreads(logs, clock, (self.budgets.heard, self.mail.heard))
+        stored = StoredThreads(logs, clock, (self.budgets.follow, self.mail.follow))
         self.live = LiveThreads(stored, outside, behaviour.threads, self.budgets, self.mail)
         sessions = Sessions(logs, self.live)
         eraser = Eraser(logs.durable, clock, host_id)

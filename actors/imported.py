@@ -63,7 +63,7 @@ class JoinTree(Command):
 
 
 @decide.register
-def _take_in_thread(command: ImportThread, thread: Thread) -> Events:
+def _import_thread(command: ImportThread, thread: Thread) -> Events:
     events: list[Event] = [
         ThreadStarted(
             thread_id=command.thread_id,

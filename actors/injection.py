@@ -13,7 +13,7 @@ from threadhost.events.thread import Thread
 class InjectItems(Command):
     """Add Responses API items to the model's history; `unknown` ones are kept, but not sent."""
 
-    is_blind: ClassVar[bool] = True
+    ignores_state: ClassVar[bool] = True
     items: Sequence[dict[str, Any]]
     unknown: Sequence[dict[str, Any]] = ()
 

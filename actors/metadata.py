@@ -15,7 +15,7 @@ NOTHING: Mapping[str, str | None] = MappingProxyType({})
 class UpdateMetadata(Command):
     """Change the given ones of `sha`, `branch` and `origin_url` (None clears), and `daybreak`."""
 
-    is_blind: ClassVar[bool] = True
+    ignores_state: ClassVar[bool] = True
     git: Mapping[str, str | None] = NOTHING
     daybreak: bool | None = None
 

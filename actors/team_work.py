@@ -65,7 +65,7 @@ class TeamWork(AgentCall):
             sender_version=self.call.version,
             path=path,
             author=self._own_path,
-            history=await self.said(_without_thoughts) if request.with_history else (),
+            history=await self.read_history(_without_thoughts) if request.with_history else (),
         )
         await self.start(start)
         shown = self._activity("started", start.thread_id, path, settings.model)

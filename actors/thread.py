@@ -88,7 +88,7 @@ class FailThread(Command):
 class RenameThread(Command):
     """Give the thread a name."""
 
-    is_blind: ClassVar[bool] = True
+    ignores_state: ClassVar[bool] = True
     name: str
 
 

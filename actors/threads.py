@@ -123,7 +123,7 @@ class Threads:
         """The session whose tree holds a thread. Raises ThreadNotFound, ThreadBeingDeleted."""
         return await self._sessions.of(thread_id, fenced_is_fine=True)
 
-    async def take_in(self, command: "ImportThread", origin: Origin) -> Appended:
+    async def import_thread(self, command: "ImportThread", origin: Origin) -> Appended:
         """Record a thread of another program, in one append; it is not live on return.
 
         Raises Refusal, WrongExpectedVersion if the thread exists already, or another StoreError.
@@ -166,7 +166,7 @@ class Threads:
         """
         with self._gate:
             if forgiving:
-                self._live.forgive(thread_id)
+                self._live.allow_restart(thread_id)
             await self._room.require()
             await self._live.supervisor.settled(thread_id)
             await self._live.activate(thread_id, cause)

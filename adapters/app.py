@@ -16,7 +16,7 @@ from threadhost.actors.runtime.tasks import begin_beside
 from threadhost.actors.runtime.watchdog import Watchdog
 from threadhost.adapters.clock_watch import ClockWatch
 from threadhost.adapters.config import Settings
-from threadhost.adapters.configuration import configuration_of, tell_of_configuration
+from threadhost.adapters.configuration import configuration_of, report_configuration_problems
 from threadhost.adapters.configuration.record import NO_CONFIGURATION, Configuration
 from threadhost.adapters.host_started import started
 from threadhost.adapters.housekeeping import Housekeeping
@@ -325,7 +325,7 @@ async def open_app(
     if configuration is None:
         read_again = partial(configuration_of, settings, env)
         configuration = read_again()
-    tell_of_configuration(configuration)
+    report_configuration_problems(configuration)
     spec, url, limits = settings.model, settings.model_url, settings.call_limits
     client = model or model_client(spec, url, env, limits, configuration)
     stops: list[Callable[[], None]] = []

@@ -15,7 +15,7 @@ from threadhost.events.ids import is_stream
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.blobs import is_folder
 from threadhost.events.store.errors import StoreError, StoreMismatch
-from threadhost.events.store.files import PRIVATE_FILE, listed, oddity
+from threadhost.events.store.files import PRIVATE_FILE, irregular_kind, listed
 from threadhost.events.store.home import (
     BLOBS,
     CONFIGURATION,
@@ -143,7 +143,7 @@ def private_modes(home: Path, key_file: Path | None) -> Mapping[Path, int]:
 def _places(subject: Subject) -> Iterator[Finding]:
     """Find paths that a host cannot use."""
     home, files = subject.home, [*private_modes(subject.home, None)][1:]
-    odd = {path: odd_kind for path in files if (odd_kind := _oddity(path))}
+    odd = {path: odd_kind for path in files if (odd_kind := _irregular_kind(path))}
     if (home / BLOBS).is_symlink() or not ((home / BLOBS).is_dir() or not (home / BLOBS).exists()):
         odd[home / BLOBS] = "not a folder"
     odd |= {
@@ -166,9 +166,9 @@ def _is_there(path: Path) -> bool:
     return path.is_symlink() or path.exists()
 
 
-def _oddity(path: Path) -> str | None:
+def _irregular_kind(path: Path) -> str | None:
     try:
-        return oddity(path.lstat())
+        return irregular_kind(path.lstat())
     except OSError:
         return None
 

@@ -83,7 +83,7 @@ class HostRecord:
 
     async def record_rotation(self) -> None:
         """Record a rotation of the host key since the last start. Raises as `record` does."""
-        rotated = self._log.untold_rotation
+        rotated = self._log.unrecorded_rotation
         if rotated is not None:
             await self.record(KeysRotated(**rotated._asdict()), self.start)
             await self._log.note_rotation_recorded()

@@ -119,12 +119,12 @@ class _Inspection:
         return log.with_findings(self._findings, self._not_looked)
 
     def _verify(self, host_key: bytes | None, keys: KeysSeen | None) -> Verification:
-        seen_end = keys.seen if keys else None
+        recorded_end = keys.recorded_end if keys else None
         return verify(
             self._database,
             self._place.home / BLOBS if self._place.home else None,
             sealer=Sealer(host_key, self._log_id) if host_key else None,
-            positions=[*self._options.at, *([seen_end.position] if seen_end else ())],
+            positions=[*self._options.at, *([recorded_end.position] if recorded_end else ())],
             expected=self._options.expected,
         )
 
@@ -155,23 +155,25 @@ class _Inspection:
             return None
         return keys
 
-    def _compare(self, log: Verification, seen_end: End) -> None:
-        """Check that the log is no older than its keys, and the same log that they have seen."""
-        if seen_end.position > log.end.position:
-            reason = f"the log ends at {log.end.position}, but its keys recorded the end {seen_end}"
+    def _compare(self, log: Verification, recorded_end: End) -> None:
+        """Check that the log is no older than its keys, and the same log that they recorded."""
+        if recorded_end.position > log.end.position:
+            reason = (
+                f"the log ends at {log.end.position}, but its keys recorded the end {recorded_end}"
+            )
             self._find(About.SEAL, reason, log.end.position + 1)
-        elif seen_end.position and log.chains.get(seen_end.position) != seen_end.chain:
+        elif recorded_end.position and log.chains.get(recorded_end.position) != recorded_end.chain:
             self._find(
                 About.SEAL,
                 "the chain differs from the one that its keys recorded",
-                seen_end.position,
+                recorded_end.position,
             )
 
     def _check_keys_and_views(
         self, log: Verification, home: Path, keys: KeysSeen, ring: KeyRing | None
     ) -> None:
-        if keys.seen is not None:
-            self._compare(log, keys.seen)
+        if keys.recorded_end is not None:
+            self._compare(log, keys.recorded_end)
         before_and_after = Keys(keys, look_at_keys(home / KEYS))
         self._findings += key_findings(
             before_and_after, log, partial(sealed_under, self._rows), ring

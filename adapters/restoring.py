@@ -258,7 +258,7 @@ async def _record(
     app = App(settings, Logs(log, ephemeral), EchoClient(), None, SelfCheck(log, views, folder))
     try:
         if not (are_views_right and await are_current(log.reads, views.rules)):
-            await log.transact(views.create_anew)
+            await log.transact(views.recreate)
             await rebuild(log, views)
         cause = by_timer("restore", at_ms)
         await app.facts.record(restored, cause)

@@ -54,10 +54,10 @@ class SelfCheck(Closable):
         Heads that differ from the events are rebuilt, and so are the views of a log that another
         program wrote. Faults of the events are reported, and the host runs.
         """
-        log, is_changed = self._log, self._log.left is ShutdownState.CHANGED
+        log, is_changed = self._log, self._log.shutdown_state is ShutdownState.CHANGED
         if is_changed:
             FILES_CHANGED.emit()
-        elif log.left is ShutdownState.CLEAN or log.position > SMALL_EVENTS:
+        elif log.shutdown_state is ShutdownState.CLEAN or log.position > SMALL_EVENTS:
             return
         from threadhost.events.store.findings import About
 
@@ -85,9 +85,9 @@ class SelfCheck(Closable):
         with suppress(_Closed, StoreError):
             verified = await self._verify(REST)
             if not verified.findings:
-                await log.keep_end()
+                await log.record_end()
             elif not verified.is_sound:
-                log.distrust()
+                log.check_at_next_start()
 
     async def watch_files(self) -> None:
         """Check at intervals that the files of the home are still the ones that were opened."""
@@ -124,7 +124,7 @@ class SelfCheck(Closable):
 
         try:
             if any(made_otherwise(schema, self._views)):
-                await self._log.transact(self._views.create_anew)
+                await self._log.transact(self._views.recreate)
             await rebuild(self._log, self._views)
         except (CorruptEvent, StoreUnreadable) as error:
             GOES_WITHOUT.emit(what="the views could not be rebuilt", fault=error)

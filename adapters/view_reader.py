@@ -18,7 +18,7 @@ from threadhost.projections.listing import (
     thread_row,
     thread_rows,
 )
-from threadhost.projections.threads import rows_begun
+from threadhost.projections.threads import rows_of_new_threads
 
 if TYPE_CHECKING:
     from threadhost.adapters.turn_reader import TurnReader
@@ -43,7 +43,7 @@ class ViewReader:
 
     def begun(self, recorded: Sequence[Recorded]) -> Mapping[str, ThreadRow]:
         """The threads that began in newly committed events, if these hold all of their data."""
-        rows = rows_begun(recorded)
+        rows = rows_of_new_threads(recorded)
         if rows:
             self._newest, self._newest_at = rows, recorded[-1].position
         return rows

@@ -111,7 +111,7 @@ class QuietTurns:
         self._is_settled = True
         """Whether no request is open, so that a history has nothing to add later."""
 
-    def left(self, copies: Sequence[C]) -> list[C]:
+    def copies_to_keep(self, copies: Sequence[C]) -> list[C]:
         """Return the copies that the fork keeps."""
         kinds = [copy.kind for copy in copies]
         quiet: list[tuple[int, _Shape]] = []

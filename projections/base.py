@@ -93,7 +93,7 @@ class Views:
                 tx.run(statement)
         rules.write_down(tx, None if rules.has_events(tx) else self.rules)
 
-    def create_anew(self, tx: Tx) -> None:
+    def recreate(self, tx: Tx) -> None:
         """Recreate all tables, empty, whatever exists under their names."""
         tx.run(rules.DROP)
         self.create(tx)

@@ -166,9 +166,9 @@ async def thread_rows(reads: Reads, thread_ids: Sequence[str]) -> list[ThreadRow
     return rows
 
 
-async def threads_beginning(reads: Reads, letters: str, limit: int) -> list[str]:
+async def threads_with_prefix(reads: Reads, prefix: str, limit: int) -> list[str]:
     """Return the first ids with this prefix."""
-    named = {"low": letters, "high": letters + AFTER_ANY, "most": limit}
+    named = {"low": prefix, "high": prefix + AFTER_ANY, "most": limit}
     return [row[0] for row in await reads.rows(_BEGINNING, named)]
 
 

@@ -123,7 +123,7 @@ class OnlineRebuild:
             while self._replay.take_page(tx, fresh):
                 continue
             if differences.are_made_otherwise:
-                self._views.create_anew(tx)
+                self._views.recreate(tx)
             for table in self._tables:
                 changed[table.name] = _replace_rows(table, tx, fresh, differences.keys[table.name])
         if differences.are_made_otherwise or any(changed[table] for table in self._views.private):

@@ -228,7 +228,7 @@ async def unfinished_copies(reads: Reads) -> Sequence[str]:
     return [row[0] for row in await reads.rows(_COPYING)]
 
 
-def rows_begun(recorded: Sequence[Recorded]) -> dict[str, ThreadRow]:
+def rows_of_new_threads(recorded: Sequence[Recorded]) -> dict[str, ThreadRow]:
     """Return the rows of threads that began in a commit, if its events alone give the row."""
     return {row.id: row for row in _rows(recorded)}
 

@@ -3,6 +3,6 @@
 from tests.support import architecture
 
 
-def test_the_picture_of_the_architecture_shows_the_way_that_a_request_takes() -> None:
+def test_the_diagram_of_the_architecture_page_is_the_generated_one() -> None:
     """`make docs` writes it anew."""
     assert architecture.PAGE.read_text() == architecture.page()

@@ -20,5 +20,7 @@ def test_long_bytes_are_shown_where_they_first_differ(other: bytes, place: int) 
     ("operator", "left", "right"),
     [("!=", LONG, LONG), ("==", b"short", b"bytes"), ("==", LONG, "text"), ("==", [1], [2])],
 )
-def test_what_pytest_shows_well_is_left_to_it(operator: str, left: object, right: object) -> None:
+def test_comparisons_other_than_of_long_bytes_are_left_to_pytest(
+    operator: str, left: object, right: object
+) -> None:
     assert of_long_bytes(operator, left, right) is None

@@ -155,7 +155,7 @@ def test_every_program_that_embeds_a_host_runs(
 
 
 @pytest.fixture
-def told_of_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home_with_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home in the working folder, with two threads, one of them named twice."""
 
     async def grow() -> None:
@@ -170,7 +170,7 @@ def told_of_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "home"
 
 
-@pytest.mark.usefixtures("told_of_names")
+@pytest.mark.usefixtures("home_with_names")
 def test_the_projection_of_the_document_is_short_and_runs_on_a_home(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -182,13 +182,13 @@ def test_the_projection_of_the_document_is_short_and_runs_on_a_home(
 
 
 def test_the_projection_into_a_database_of_the_document_is_kept(
-    told_of_names: Path, tmp_path: Path
+    home_with_names: Path, tmp_path: Path
 ) -> None:
     written: dict[str, Any] = {}
     exec(compile(programs(LIBRARY)[1], "document", "exec"), written)
     kept = ViewSpec("of:renames", written["metadata"], "", written["Renames"])
     url = f"sqlite:///{tmp_path / 'names.db'}"
-    with follow_view(told_of_names, None, url, kept) as found:
+    with follow_view(home_with_names, None, url, kept) as found:
         assert found.wait(WAIT_S, found.head)
     assert [name for (name,) in rows(url, "renames", "name")] == ["one", "two"]
 

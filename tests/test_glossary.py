@@ -55,13 +55,15 @@ def plain(text: str) -> str:
 
 
 @each("row", ROWS, ids=lambda row: row["word"])
-def test_each_word_names_what_is_there_and_is_used_there(row: re.Match[str]) -> None:
+def test_each_term_of_the_glossary_names_a_place_that_defines_and_uses_it(
+    row: re.Match[str],
+) -> None:
     word = term(row)
     assert word.name in defined(ast.parse(word.text))
     assert plain(word.word) in plain(word.text)
 
 
-def test_the_glossary_says_each_word_once_and_in_one_sentence() -> None:
+def test_the_glossary_has_each_term_once_and_one_sentence_for_it() -> None:
     words = [row["word"] for row in ROWS]
     assert len(words) == len(set(words))
     assert [row["word"] for row in ROWS if not row["meaning"].endswith((".", ".)"))] == []

@@ -19,7 +19,7 @@ from threadhost.projections.rebuild import dump, rebuild
 FIGURES = {"thread/list (ms)": 1.5, "events in the log": 10}
 
 
-async def test_a_seeded_home_is_as_a_host_would_have_left_it(tmp_path: Path) -> None:
+async def test_a_seeded_home_is_sound_and_its_views_equal_rebuilt_ones(tmp_path: Path) -> None:
     ids = await seed(tmp_path / "home", 3)
     views = all_views()
     async with opened(tmp_path / "home", views) as log:

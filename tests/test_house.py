@@ -154,12 +154,12 @@ def test_every_function_has_a_name() -> None:
     assert offenders(written(*LAYERS), nameless) == []
 
 
-def test_every_module_says_what_lives_in_it() -> None:
+def test_every_module_has_a_docstring() -> None:
     everything = written(*LAYERS, "tests", "benchmarks")
     assert [path for path in everything if not ast.get_docstring(tree_of(path))] == []
 
 
-def test_no_except_clause_catches_without_saying_what() -> None:
+def test_no_except_clause_is_bare() -> None:
     def bare(node: ast.AST) -> bool:
         return isinstance(node, ast.ExceptHandler) and node.type is None
 
@@ -182,7 +182,7 @@ def test_only_the_clock_module_reads_the_time_of_day() -> None:
     assert offenders(source, reads_clock, lambda path: ast.walk(tree_of(path))) == []
 
 
-def test_an_operator_is_told_of_rows_of_the_table_alone() -> None:
+def test_lines_for_operators_come_from_the_operator_log_only() -> None:
     """What is for who looks for a fault of a client is said at `debug`."""
 
     def speaks(node: ast.AST) -> bool:
@@ -211,7 +211,7 @@ def test_no_files_import_each_other_in_a_circle() -> None:
     assert circles(graph()) == []
 
 
-def test_a_circle_is_found_wherever_the_import_stands() -> None:
+def test_an_import_cycle_is_detected_wherever_its_import_stands() -> None:
     typed = "if TYPE_CHECKING:\n    from threadhost.b import B"
     late = "def first():\n    from threadhost import c"
     sources = {
@@ -223,7 +223,7 @@ def test_a_circle_is_found_wherever_the_import_stands() -> None:
     assert circles(graph_of(sources)) == [["threadhost.a", "threadhost.b", "threadhost.c"]]
 
 
-def test_named_tuples_are_the_ones_that_a_start_makes_soonest() -> None:
+def test_named_tuples_come_from_our_own_module() -> None:
     librarys = offenders(
         [path for path in written(*LAYERS) if path != NAMED_TUPLES],
         lambda node: (
@@ -322,7 +322,7 @@ def test_no_tracked_file_names_a_machine_or_a_workshop_tool() -> None:
     assert found == {}
 
 
-def test_only_what_makes_the_data_of_tests_looks_beside_the_checkout() -> None:
+def test_only_the_script_for_test_data_reads_outside_the_checkout() -> None:
     beside = re.compile(r"\.\./sha" + r"red\b|/ \"sha" + "red")
     found = [
         str(path) for path in tracked() if beside.search((ROOT / path).read_text(errors="replace"))
@@ -366,7 +366,7 @@ def test_the_changelog_has_a_place_for_what_is_not_released() -> None:
     assert "## [Unreleased]" in (ROOT / "CHANGELOG.md").read_text().splitlines()
 
 
-def test_what_tests_know_of_a_host_is_what_anybody_can_know() -> None:
+def test_tests_use_no_private_names_of_the_host() -> None:
     """Numbers are in `stats()`, and steps that tests stand between are named by `step`."""
 
     def pries(node: ast.AST) -> bool:

@@ -7,7 +7,7 @@ from tests.support import in_clear
 from tests.support.clear_fields import clear_texts
 
 
-def test_every_column_in_which_words_were_found_is_named() -> None:
+def test_every_column_with_text_in_clear_is_declared() -> None:
     """Row 20 of the scoreboard looks for them in all columns, and allows these."""
     found = {column for columns in (*VIEWS.values(), *AUDIT.values()) for column in columns}
     assert found <= in_clear.WORDS.keys()
@@ -25,7 +25,9 @@ def test_every_column_that_is_named_exists() -> None:
     assert {name.partition(".")[0] for name in made} == in_clear.LASTS.keys()
 
 
-def test_a_table_that_nobody_thought_of_has_no_page(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_table_without_a_declared_retention_fails_the_page(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Whoever adds one says how long its rows stay."""
     more = (*in_clear.OF_THE_LOG, "CREATE TABLE notes (words TEXT)")
     monkeypatch.setattr(in_clear, "OF_THE_LOG", more)

@@ -30,7 +30,7 @@ WRONG: dict[str, tuple[tuple[str | int, ...], Any]] = {
 }
 
 
-def told(method: str, params: object, position: int = 1) -> dict[str, Any]:
+def wire_notification(method: str, params: object, position: int = 1) -> dict[str, Any]:
     """A notification as it goes over the wire."""
     at = {"emittedAtMs": 1, "position": position, "cursor": f"log.{position}.tag"}
     return {"method": method, "params": params, **at}
@@ -57,9 +57,9 @@ def altered(value: Any, place: tuple[str | int, ...], by: object) -> Any:
     return made
 
 
-def test_what_the_reference_sent_is_right() -> None:
+def test_recorded_messages_of_the_reference_pass_the_judge() -> None:
     for one in RECORDED:
-        Judge().look(told(one.method, one.params))
+        Judge().look(wire_notification(one.method, one.params))
     answered(THREAD)
 
 
@@ -80,16 +80,16 @@ def test_params_of_another_kind_are_a_fault_of_every_notification(
     method: str, params: object
 ) -> None:
     with pytest.raises(AssertionError, match=f"notification of {method} breaks the schema"):
-        Judge().look(told(method, params))
+        Judge().look(wire_notification(method, params))
 
 
 def test_a_second_message_is_judged_like_the_first_though_it_differs_in_a_number_alone() -> None:
     judge = Judge()
     delta = next(one for one in RECORDED if one.method == "thread/tokenUsage/updated")
     place = ("tokenUsage", "last", "inputTokens")
-    judge.look(told(delta.method, delta.params))
+    judge.look(wire_notification(delta.method, delta.params))
     with pytest.raises(AssertionError, match="inputTokens"):
-        judge.look(told(delta.method, altered(delta.params, place, 0.5), 2))
+        judge.look(wire_notification(delta.method, altered(delta.params, place, 0.5), 2))
 
 
 @each(
@@ -101,9 +101,9 @@ def test_a_second_message_is_judged_like_the_first_though_it_differs_in_a_number
         {"id": 1, "error": {"code": "1", "message": "no"}},
         {"id": 1, "error": {"code": 1, "message": "Traceback (most recent call last)"}},
         {"method": "thread/deleted", "params": DELETED},
-        {**told("thread/deleted", DELETED), "more": 1},
-        {**told("thread/deleted", DELETED), "cursor": "log.2.tag"},
-        {**told("thread/deleted", DELETED), "emittedAtMs": True},
+        {**wire_notification("thread/deleted", DELETED), "more": 1},
+        {**wire_notification("thread/deleted", DELETED), "cursor": "log.2.tag"},
+        {**wire_notification("thread/deleted", DELETED), "emittedAtMs": True},
         {"id": "1", "method": "item/tool/call", "params": {}},
     ],
     ids=str,
@@ -115,6 +115,6 @@ def test_an_envelope_of_another_form_is_a_fault(message: object) -> None:
 
 def test_a_cursor_that_goes_back_is_a_fault() -> None:
     judge = Judge()
-    judge.look(told("thread/deleted", DELETED, 5))
+    judge.look(wire_notification("thread/deleted", DELETED, 5))
     with pytest.raises(AssertionError, match="goes back"):
-        judge.look(told("thread/deleted", DELETED, 4))
+        judge.look(wire_notification("thread/deleted", DELETED, 4))

@@ -17,11 +17,11 @@ def test_each_test_is_in_one_part_and_parts_are_about_as_large(count: int) -> No
     assert max(sizes) - min(sizes) <= 0.2 * len(TESTS)
 
 
-def test_a_part_is_named_by_its_number_and_how_many_there_are() -> None:
+def test_a_part_is_given_as_its_number_and_the_count() -> None:
     assert part("2/4") == (2, 4)
 
 
 @each("text", ["", "4", "0/4", "5/4", "1/0", "a/b", "1/2/3", "-1/4", "1/4 "])
-def test_what_is_no_part_is_refused(text: str) -> None:
+def test_an_invalid_part_is_refused(text: str) -> None:
     with pytest.raises(ArgumentTypeError, match="2/4 would be the second of four"):
         part(text)

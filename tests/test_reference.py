@@ -6,7 +6,7 @@ from tests.support import reference
 
 
 @pytest.mark.parametrize("name", sorted(reference.PAGES))
-def test_a_reference_page_says_what_the_code_says(name: str) -> None:
+def test_a_reference_page_is_the_generated_one(name: str) -> None:
     """`make docs` writes it anew."""
     assert (reference.FOLDER / name).read_text() == reference.page(name)
 

@@ -22,13 +22,13 @@ def test_a_machine_is_as_slow_as_its_control_but_never_fast(
     assert slowness.slowness() == slow
 
 
-def test_a_bound_is_wider_where_all_takes_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bound_is_wider_on_a_slow_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     taking(monkeypatch, 3 * slowness.USUAL_MS)
     slowness.require_below(149, 50)
 
 
 @each("usual, took_ms", [(1, 50), (3, 150), (20, 1000)])
-def test_what_takes_longer_than_all_else_fails(
+def test_an_operation_slower_than_its_scaled_bound_fails(
     usual: float, took_ms: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taking(monkeypatch, usual * slowness.USUAL_MS)
@@ -40,7 +40,7 @@ def test_the_control_is_work() -> None:
     assert slowness.control_ms() > 1
 
 
-async def test_a_bystander_sees_all_that_is_done_beside_it_though_nobody_waits() -> None:
+async def test_a_bystander_measures_work_that_blocks_the_loop() -> None:
     async with bystander() as seen:
         until = thread_time() + 0.02
         while thread_time() < until:

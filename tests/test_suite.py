@@ -43,7 +43,7 @@ def test_all_values_but_a_few_of_each_test_are_slices_and_those_that_were_do_not
     assert left == ["a[0]", "a[3]", "a[4]"]
 
 
-def test_what_is_left_out_is_the_same_however_the_values_are_shuffled() -> None:
+def test_the_cases_left_to_slices_do_not_depend_on_their_order() -> None:
     names = [f"a[{number}]" for number in range(5)]
     for order in (names, names[::-1], sorted(names, key=hash)):
         items: list[Any] = [Item(name, FEW) for name in order]
@@ -63,7 +63,7 @@ class Config:
         return self._is_shuffled if name == "randomly_reorganize" else default
 
 
-def test_every_second_worker_collects_from_the_end_if_the_order_is_another_one_anyway() -> None:
+def test_every_second_worker_collects_in_reverse_if_tests_are_shuffled() -> None:
     def is_from_the_end(worker: str, *, is_shuffled: bool = True) -> bool:
         config: Any = Config(worker, is_shuffled=is_shuffled)
         return collecting.is_from_the_end(config)
@@ -128,13 +128,13 @@ def report(when: str, outcome: str, *sections: tuple[str, str]) -> dict[str, Any
     ],
     ids=str,
 )
-def test_what_says_more_than_that_a_test_began_or_ended_is_reported(heard: dict[str, Any]) -> None:
+def test_a_test_report_with_a_failure_a_skip_or_output_is_sent(heard: dict[str, Any]) -> None:
     sent: list[tuple[str, Any]] = []
     sparing(lambda name, **said: sent.append((name, said["data"])))("testreport", data=heard)
     assert sent == [("testreport", heard)]
 
 
-def test_that_a_test_began_and_ended_is_not() -> None:
+def test_a_report_that_a_test_began_or_ended_is_not_sent() -> None:
     sent: list[str] = []
     send = sparing(lambda name, **_: sent.append(name))
     for when in ("setup", "teardown"):
@@ -177,7 +177,7 @@ def test_cases_of_a_table_come_in_an_order_of_the_seed() -> None:
     assert tried[:99] == tried[99:] != list(range(99))
 
 
-def test_cases_are_called_as_their_table_says_and_what_is_left_are_fixtures() -> None:
+def test_a_table_names_its_cases_and_keeps_the_other_parameters_as_fixtures() -> None:
     def test(number: int, name: str, fixture: int) -> None:
         raise ArithmeticError
 
@@ -214,7 +214,7 @@ def test_no_case_of_a_table_skips_the_others() -> None:
     assert re.fullmatch(r"the case \[\d: \d\] would skip all others", str(ended.value))
 
 
-def test_a_table_that_would_try_nothing_is_none() -> None:
+def test_a_table_without_values_is_refused() -> None:
     async def test(number: int) -> None: ...
 
     with pytest.raises(ValueError, match="no values for number"):

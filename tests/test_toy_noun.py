@@ -53,7 +53,7 @@ def touched(package: Path) -> tuple[set[str], list[str]]:
     return new, changes
 
 
-def test_a_noun_is_at_most_five_files_and_one_line(tree: Path) -> None:
+def test_a_new_noun_needs_at_most_five_files_and_one_row(tree: Path) -> None:
     new, changes = touched(tree / "threadhost")
     assert new == set(FILES)
     assert len(new) <= FILES_MAX
@@ -70,7 +70,7 @@ def until(host: Serving, method: str) -> dict[str, Any]:
     raise AssertionError(host.errors)
 
 
-def test_what_the_noun_says_is_kept_shown_told_and_replayed(tree: Path, tmp_path: Path) -> None:
+def test_a_new_noun_is_stored_served_notified_and_replayed(tree: Path, tmp_path: Path) -> None:
     home, env = tmp_path / "home", {"PYTHONPATH": str(tree)}
     with serving(home, "--listen", "stdio://", "--model", "echo", **env) as host:
         host.initialize()

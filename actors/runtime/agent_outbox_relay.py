@@ -75,7 +75,7 @@ class AgentOutboxRelay:
         self.at_work.note_state(thread, is_live=is_live)
         self.news.notify(thread.id)
 
-    def heard(self, recorded: Iterable[Recorded]) -> None:
+    def follow(self, recorded: Iterable[Recorded]) -> None:
         """Follow events that were recorded for threads without an actor."""
         for fact in recorded:
             thread_id = fact.stream.removeprefix(THREAD)

@@ -166,7 +166,7 @@ class Copying:
         self._fitting_events = len(lifted)
         lifted = lifted[: _end_of_turn(lifted)]
         self._after = lifted[-1].version if lifted else until
-        chosen = self._quiet_turns.left(self._chosen(lifted))
+        chosen = self._quiet_turns.copies_to_keep(self._chosen(lifted))
         if not chosen:
             return None
         place = self._place

@@ -134,7 +134,7 @@ class Deletion:
         self._services.logs.fence_in_memory(ephemeral_ids)
         await self._shut_down()
         over = partial(self._services.copies.over, self.thread_ids)
-        await self._persistently(over)  # the threads are fenced, so copying them ends
+        await self._with_retries(over)  # the threads are fenced, so copying them ends
         reach("deletion.shut_down")
         obstacle = await self._prepare()
         reach("deletion.files_removed")
@@ -206,7 +206,7 @@ class Deletion:
         """Let participants do their first removals; returns the first thread that has to stay."""
         thread_ids, nearest = self._durable_ids, None
         for part in self._participants:
-            obstacle = await self._persistently(partial(part.before, thread_ids))
+            obstacle = await self._with_retries(partial(part.before, thread_ids))
             if obstacle is not None:
                 nearest = obstacle
                 thread_ids = thread_ids[: thread_ids.index(obstacle.thread_id)]
@@ -217,14 +217,14 @@ class Deletion:
     async def _clear_up(self) -> None:
         """Let each participant do its last removals."""
         for part in self._participants:
-            await self._persistently(partial(part.after, [*self.deleted, *self.released]))
+            await self._with_retries(partial(part.after, [*self.deleted, *self.released]))
 
     async def _drop_ephemeral(self) -> int:
         """Delete the threads in memory, first as they are below all others; nothing stays."""
         logs = self._services.logs
         ephemeral_ids = [t.thread_id for t in leaf_first(self.plan.targets) if t.ephemeral]
         present = (
-            await self._persistently(partial(self._bury_in_memory, ephemeral_ids))
+            await self._with_retries(partial(self._bury_in_memory, ephemeral_ids))
             if ephemeral_ids
             else ()
         )
@@ -250,7 +250,7 @@ class Deletion:
         for batch in batches(thread_ids, TOMBSTONES_A_TRANSACTION_MAX):
             for thread_id in batch:
                 self._services.threads.supervisor.forget(thread_id)
-            await self._persistently(partial(self._bury_some, batch))
+            await self._with_retries(partial(self._bury_some, batch))
             reach("deletion.batch_buried")
 
     async def _bury_some(self, thread_ids: Sequence[str]) -> None:
@@ -318,9 +318,9 @@ class Deletion:
             tree = await self._services.trees.get(session_id or self.session_id)
             return await tree.actor_ref.ask(message, block=False)
 
-        return await self._persistently(ask)
+        return await self._with_retries(ask)
 
-    async def _persistently(self, step: Callable[[], Awaitable[T]]) -> T:
+    async def _with_retries(self, step: Callable[[], Awaitable[T]]) -> T:
         """Retry a step until the store takes it: a deletion must not stop halfway."""
         tried = 0
         while True:

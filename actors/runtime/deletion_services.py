@@ -20,7 +20,7 @@ class CopiesUnderWay:
 
     def __init__(self) -> None:
         self._tasks_of: dict[str, set[asyncio.Task[Any]]] = {}
-        self.left: dict[str, asyncio.Task[None]] = {}
+        self.removals: dict[str, asyncio.Task[None]] = {}
         """Tasks that delete incomplete forks as soon as the store takes it, by fork id."""
 
     async def run(self, source_id: str, work: Coroutine[Any, Any, T]) -> T:
@@ -43,7 +43,7 @@ class CopiesUnderWay:
         tasks = [task for thread_id in thread_ids for task in self._tasks_of.get(thread_id, ())]
         if tasks:
             await asyncio.wait(tasks)
-        if self.left and self.left.keys().isdisjoint(thread_ids):
+        if self.removals and self.removals.keys().isdisjoint(thread_ids):
             raise StoreUnavailable(
                 "the copied history of an unfinished fork could not be deleted yet"
             )

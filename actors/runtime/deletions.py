@@ -130,7 +130,7 @@ class Deletions:
         """
         for fork_id in fork_ids:
             if not await self._swept(fork_id, cause):
-                self.copies.left[fork_id] = begin(self._sweep_later(fork_id, cause))
+                self.copies.removals[fork_id] = begin(self._sweep_later(fork_id, cause))
 
     async def _sweep_later(self, fork_id: str, cause: str) -> None:
         is_swept = False
@@ -139,7 +139,7 @@ class Deletions:
                 await asyncio.sleep(RETRY_S)
                 is_swept = await self._swept(fork_id, cause)
         finally:
-            del self.copies.left[fork_id]
+            del self.copies.removals[fork_id]
 
     async def _swept(self, fork_id: str, cause: str) -> bool:
         """Whether the fork is gone, or cannot be deleted; False to try again."""
@@ -171,7 +171,7 @@ class Deletions:
     async def close(self) -> None:
         """Cancel all deletions; the next start continues the unfinished ones."""
         tasks = [deletion.task for deletion in self._running.values()]
-        await cancel_and_wait([*self.copies.left.values(), *tasks])
+        await cancel_and_wait([*self.copies.removals.values(), *tasks])
 
     async def _overlapping(self, session_id: str, root_id: str) -> "Deletion | None":
         """A deletion in progress that includes the root, or that is below it."""

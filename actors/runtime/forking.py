@@ -44,7 +44,7 @@ async def inheritance(
         async for page in log.walk_stream(stream, 0, version):
             facts += map(_recordable, page)
         events = inherited(facts, last_turn_id, before_turn_id, damages)
-        return Inheritance(QuietTurns(_counts).left(events), damages)
+        return Inheritance(QuietTurns(_counts).copies_to_keep(events), damages)
 
     async def look() -> Inheritance:
         if (last_turn_id, before_turn_id) != (

@@ -72,7 +72,7 @@ class GoalReactor:
 
     def _is_turn_next(self, state: Thread) -> bool:
         """Whether the next turn is one for the goal, and this host begins such turns."""
-        return self._journal.services.takes_up and is_goal_turn_next(state)
+        return self._journal.services.begins_unattended_turns and is_goal_turn_next(state)
 
     def _look_at_tree(self, state: Thread, goal: Goal | None) -> None:
         """Pass changes on: spending to the root, or the goal to the threads below it."""

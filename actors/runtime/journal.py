@@ -68,7 +68,7 @@ class ThreadServices(NamedTuple):
     tool_timeout_ms: int
     turn_timeout_ms: int
     pacing: GoalPacing
-    takes_up: bool
+    begins_unattended_turns: bool
     """Whether the host begins queued turns, and turns for goals, without a client."""
     host_tools: Callable[[Thread], "HostTools"]
     """The host tools that the model of a thread is offered."""
@@ -220,7 +220,7 @@ class Journal:
         """Compute the history with large events, off the loop."""
         pending = self._foreseen
         if self.loaded is None or (
-            pending is not None and pending.has_come_true(self.loaded, events)
+            pending is not None and pending.is_recorded_in(self.loaded, events)
         ):
             return
         if self._are_large(events):
@@ -338,7 +338,7 @@ class Journal:
             self._begin_history(events)
         if self.loaded is None:
             return
-        if pending is not None and pending.has_come_true(self.loaded, events):
+        if pending is not None and pending.is_recorded_in(self.loaded, events):
             self.loaded, events = pending.then, events[len(pending.events) :]
         for event in events:
             self.loaded.take(event)
@@ -352,7 +352,7 @@ class Journal:
             self._blank_version = -1
             self.loaded = _no_history()
 
-    async def append_patiently(self, events: Events, origin: Origin) -> None:
+    async def append_with_retries(self, events: Events, origin: Origin) -> None:
         """Append, with retries until the store takes it."""
         await patiently(partial(self.append, events, origin))
 

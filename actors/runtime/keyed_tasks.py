@@ -28,7 +28,7 @@ class KeyedTasks:
     def begin(self, key: str, work: Work) -> None:
         """Do this work with retries, unless work of this key is in progress."""
         if key not in self._tasks and not self._is_closed:
-            self._tasks[key] = begin(self._persistently(key, work))
+            self._tasks[key] = begin(self._with_retries(key, work))
 
     def __contains__(self, key: str) -> bool:
         """Whether work of this key is in progress."""
@@ -39,7 +39,7 @@ class KeyedTasks:
         self._is_closed = True
         await cancel_and_wait([*self._tasks.values()])
 
-    async def _persistently(self, key: str, work: Work) -> None:
+    async def _with_retries(self, key: str, work: Work) -> None:
         """Do the work until it is done; transient errors only delay it."""
         wait_s = append_errors.RETRY_S
         try:

@@ -66,8 +66,8 @@ class PendingHistory(NamedTuple):
 
     def is_of(self, history: "History", events: Sequence[Event]) -> bool:
         """Whether this is that history with exactly these events."""
-        return len(self.events) == len(events) and self.has_come_true(history, events)
+        return len(self.events) == len(events) and self.is_recorded_in(history, events)
 
-    def has_come_true(self, history: "History", events: Sequence[Event | Gap]) -> bool:
+    def is_recorded_in(self, history: "History", events: Sequence[Event | Gap]) -> bool:
         """Whether it extends this history, and the recorded events begin with its own."""
         return history is self.of and begins_with(events, self.events)

@@ -20,8 +20,8 @@ class QueueReactor:
 
     def look(self) -> None:
         """Ask to act if a queued turn is due."""
-        state, takes_up = self._journal.state, self._journal.services.takes_up
-        if takes_up and state.takes_next and state.queue != self._unreadable:
+        state, begins_turns = self._journal.state, self._journal.services.begins_unattended_turns
+        if begins_turns and state.takes_next and state.queue != self._unreadable:
             self._attempts.ask()
 
     async def act(self) -> None:

@@ -56,10 +56,10 @@ class Reclaimer:
         rows = size = pages = 0
         while not (step := await self._rested(self._log.purge())).is_done:
             rows, size = rows + step.rows, size + step.bytes
-        while await self._rested(self._log.pack()):
+        while await self._rested(self._log.compact_rows()):
             continue
-        while given_back := await self._rested(self._log.give_back()):
-            pages += given_back
+        while released := await self._rested(self._log.release_pages()):
+            pages += released
         if not (rows or pages):
             return
         await self._log.checkpoint()

@@ -54,7 +54,7 @@ class StoredThreads(NamedTuple):
         stream = thread_stream(thread_id)
         if command.is_prepared:
             command = await self._located(thread_id, command)
-        if command.is_blind:
+        if command.ignores_state:
             head = await self.logs.of(thread_id).stream_head(stream)
             version = head.version if head else 0
             return Change(

@@ -45,10 +45,10 @@ CLOSES_WITHIN = 8
 class Owner(Protocol):
     """Keeps the actors of live threads."""
 
-    def gone(self, actor: "ThreadActor") -> None:
+    def actor_ended(self, actor: "ThreadActor") -> None:
         """Handle the regular end of an actor."""
 
-    def failed(self, actor: "ThreadActor", error: BaseException) -> None:
+    def actor_failed(self, actor: "ThreadActor", error: BaseException) -> None:
         """Handle the failure of an actor: its state may differ from the log."""
 
 
@@ -175,7 +175,7 @@ class ThreadActor(LoopActor):
     def on_stop(self) -> None:
         """Close, and leave the live threads."""
         self._close()
-        self._owner.gone(self)
+        self._owner.actor_ended(self)
 
     def on_failure(
         self,
@@ -186,7 +186,7 @@ class ThreadActor(LoopActor):
         """Close, and leave the restart to the supervisor."""
         self._drop_turn()
         self._close()
-        self._owner.failed(self, exception_value or RuntimeError("unknown failure"))
+        self._owner.actor_failed(self, exception_value or RuntimeError("unknown failure"))
 
     def _close(self) -> None:
         for reactor in self._reactors:
@@ -267,7 +267,7 @@ class ThreadActor(LoopActor):
         """Drop an actor that does not stop; its incarnation is over, so it can append no more."""
         self._drop_turn()
         self._close()
-        self._owner.gone(self)
+        self._owner.actor_ended(self)
         self.kill()
 
     async def _shut_down(self, message: Shutdown) -> None:
@@ -287,7 +287,7 @@ class ThreadActor(LoopActor):
             return
         end = EndTurn(message.reason, self._journal.now_ms())
         events = work.with_output(end, decide(end, self.state))
-        await self._journal.append_patiently(events, message.origin)
+        await self._journal.append_with_retries(events, message.origin)
         await work.close()
 
     async def _drain(self, message: Shutdown) -> None:
@@ -295,7 +295,7 @@ class ThreadActor(LoopActor):
         first = decide(DrainThread(message.reason), self.state)
         stop = StopThread(message.reason, log.now_ms())
         if self.state.turn is not None and self.state.turn.calls:
-            await log.append_patiently(first, origin)
+            await log.append_with_retries(first, origin)
             first = ()
             await self._end_asking(message)
         last = decide(stop, self.state)
@@ -303,9 +303,9 @@ class ThreadActor(LoopActor):
             last = self._turn_work.with_output(stop, last)
             async with closing(self._turn_work) as is_closed:
                 if first and not is_closed:
-                    await log.append_patiently(first, origin)
+                    await log.append_with_retries(first, origin)
                     first = ()
-        await log.append_patiently([*first, *last], origin)
+        await log.append_with_retries([*first, *last], origin)
 
 
 @asynccontextmanager

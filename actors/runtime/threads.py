@@ -65,7 +65,7 @@ class ThreadPolicy(NamedTuple):
     agents: AgentPolicy = AgentPolicy()
     memory_bytes_max: int = BOUNDLESS
     """The limit for the settings and histories of all live threads together."""
-    takes_up: bool = True
+    begins_unattended_turns: bool = True
     """Whether the host begins queued turns, and turns for goals, without a client."""
 
 
@@ -98,7 +98,7 @@ class LiveThreads:
                 behaviour.tool_timeout_ms,
                 behaviour.turn_timeout_ms,
                 behaviour.pacing,
-                behaviour.takes_up,
+                behaviour.begins_unattended_turns,
                 self._tools_of,
                 self._recalled,
                 self.host_work,
@@ -209,18 +209,18 @@ class LiveThreads:
         """Whether a thread has an actor, or is about to have one with the state as it is now."""
         return thread_id in self._actors or thread_id in self._activating
 
-    def forgive(self, thread_id: str) -> None:
+    def allow_restart(self, thread_id: str) -> None:
         """Let a thread that was given up be tried again; the failures of others still count."""
         if thread_id in self.supervisor.given_up:
             self.supervisor.forget(thread_id)
 
-    def gone(self, actor: ThreadActor) -> None:
+    def actor_ended(self, actor: ThreadActor) -> None:
         """Remove an actor that ended, unless another has its thread by now."""
         if self._actors.get(actor.state.id) is actor:
             del self._actors[actor.state.id]
             self._pass_on(actor.state)
 
-    def failed(self, actor: ThreadActor, error: BaseException) -> None:
+    def actor_failed(self, actor: ThreadActor, error: BaseException) -> None:
         """Remove an actor that failed, and hand its thread to the supervisor."""
         if self._actors.get(actor.state.id) is actor:
             del self._actors[actor.state.id]

@@ -251,7 +251,7 @@ class TreeActor(LoopActor):
             self._services.adopt(appended, message.copied)
         return appended
 
-    async def _take_in(self, message: Import) -> Appended:
+    async def _import(self, message: Import) -> Appended:
         from threadhost.actors.imported import joined
 
         if (parent_id := message.command.parent_id) is not None:
@@ -376,7 +376,7 @@ class TreeActor(LoopActor):
         Spawn: _spawn,
         SpawnWorkers: _spawn_workers,
         Fork: _fork,
-        Import: _take_in,
+        Import: _import,
         Plan: _plan,
         Record: _record,
         TreeCommandEnvelope: _carry_out,

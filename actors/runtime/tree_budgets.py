@@ -58,7 +58,7 @@ class TreeBudgets:
             if root_id not in known:
                 self.set_cover(root_id, cover)
 
-    def heard(self, recorded: Iterable[Recorded]) -> None:
+    def follow(self, recorded: Iterable[Recorded]) -> None:
         """Follow events that were recorded for threads without an actor."""
         for fact in recorded:
             thread_id = fact.stream.removeprefix(THREAD)

@@ -171,7 +171,7 @@ async def _recreate(
     try:
         if views:
             await log.repair_heads(verification.heads)
-            await log.transact(rules.create_anew)
+            await log.transact(rules.recreate)
             await rebuild(log, rules)
     finally:
         await log.close()

@@ -14,7 +14,7 @@ from threadhost.events.store.faults import system_words
 from threadhost.events.store.home import PRIVATE
 from threadhost.events.store.sqlite.engine import run_sync
 from threadhost.events.words import pluralize
-from threadhost.projections.listing import threads_beginning, threads_below
+from threadhost.projections.listing import threads_below, threads_with_prefix
 
 if TYPE_CHECKING:
     from threadhost.adapters.rollouts.folders import RolloutFolders
@@ -79,7 +79,7 @@ def _chosen_threads(home_store: HomeStore, thread: str | None, tree: str | None)
     if tree:
         root = home_store.row(tree).id
         return [root, *run_sync(threads_below(reads, root))]
-    return run_sync(threads_beginning(reads, "", THREADS_MAX))
+    return run_sync(threads_with_prefix(reads, "", THREADS_MAX))
 
 
 def _write(

@@ -43,9 +43,9 @@ def _words_and_code(error: Exception, failed: int) -> tuple[str, int]:
 def unexpected(error: Exception, failed: int = FAILED) -> tuple[str, int]:
     """The message and the exit code for an unexpected error."""
     from threadhost.adapters.logs import where
-    from threadhost.events.store.faults import scarce_in
+    from threadhost.events.store.faults import exhausted_resource
 
-    if scarce := scarce_in(error):
+    if scarce := exhausted_resource(error):
         return f"{scarce}; try again later", failed
     place = where((type(error), error, error.__traceback__))
     if type(error).__module__ == DATABASE:  # as a rule, somebody changed its tables

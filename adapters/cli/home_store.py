@@ -24,7 +24,7 @@ from threadhost.events.store.sqlite.read_only import ReadOnlyLog
 from threadhost.events.store.sqlite.tx import SqliteTx
 from threadhost.events.words import first_names
 from threadhost.projections import all_views, rules
-from threadhost.projections.listing import ThreadRow, threads_beginning, threads_named
+from threadhost.projections.listing import ThreadRow, threads_named, threads_with_prefix
 from threadhost.projections.rebuild import rebuild_within
 from threadhost.projections.rules import are_current
 
@@ -70,7 +70,7 @@ class HomeStore:
         if IS_ID.fullmatch(thread_id):
             return thread_id
         reads = self.log.reads
-        beginning = run_sync(threads_beginning(reads, thread_id, SHOWN_IDS + 1))
+        beginning = run_sync(threads_with_prefix(reads, thread_id, SHOWN_IDS + 1))
         matching = beginning or run_sync(threads_named(reads, thread_id, SHOWN_IDS + 1))
         if not matching:
             raise self._not_found(thread_id)

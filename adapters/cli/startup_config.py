@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from threadhost.adapters.cli.failing import fail
 from threadhost.adapters.cli.output import Failure, print_json
-from threadhost.adapters.configuration import tell_of_configuration
+from threadhost.adapters.configuration import report_configuration_problems
 from threadhost.adapters.configuration.record import Configuration
 from threadhost.adapters.version import PROTOCOL_VERSION
 
@@ -12,7 +12,7 @@ from threadhost.adapters.version import PROTOCOL_VERSION
 def print_startup_config(read: Callable[[], Configuration]) -> int:
     """Print it on one line; returns the exit code. This host requires nothing of its clients."""
     try:
-        tell_of_configuration(read())
+        report_configuration_problems(read())
         requirements = {"supportsIndependentSpeedModes": False, "requirements": None}
         required = {"appServerVersion": PROTOCOL_VERSION, "configRequirements": requirements}
         print_json(required, line=True)

@@ -195,7 +195,7 @@ class Importer:
         """Append the thread; returns the reason of a refusal that concerns this thread alone."""
         while not self._dry_run:
             try:
-                await self._threads.take_in(await self._with_tree(command), self._origin)
+                await self._threads.import_thread(await self._with_tree(command), self._origin)
                 break
             except (Overloaded, StoreOverloaded):
                 await asyncio.sleep(RETRY_S)

@@ -39,7 +39,7 @@ def with_host_table(settings: Settings, configuration: Configuration) -> Setting
     return settings._replace(**fields, limits=settings.limits._replace(**limits))
 
 
-def tell_of_configuration(configuration: Configuration) -> None:
+def report_configuration_problems(configuration: Configuration) -> None:
     """Report the file's unused keys, missing provider keys and readable secrets to the operator."""
     file, without_key = configuration.file, tuple(configuration.keys_not_set)
     secret = configuration.secret_keys

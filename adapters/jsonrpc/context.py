@@ -219,7 +219,7 @@ def behaviour_of(settings: Settings, configuration: Configuration) -> HostPolicy
         pacing=GoalPacing(settings.goal_wait_ms, settings.goal_wait_max_ms),
         agents=configuration.agents,
         memory_bytes_max=settings.limits.live_bytes_max,
-        takes_up=settings.takes_up,
+        begins_unattended_turns=settings.takes_up,
     )
     return HostPolicy(settings.drain_timeout_ms, tree, threads, configuration.jobs)
 

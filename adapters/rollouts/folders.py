@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Lock
 
 from threadhost.adapters.rollout_path import BEGINS, RolloutPlace, id_in
-from threadhost.events.store.files import KINDS, PRIVATE_FILE, oddity
+from threadhost.events.store.files import KINDS, PRIVATE_FILE, irregular_kind
 from threadhost.events.store.home import PRIVATE, ROLLOUTS
 
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW
@@ -206,7 +206,7 @@ class RolloutFolders:
             raise UnexpectedFile(self.path(place), "there already")
 
     def _require_regular(self, place: RolloutPlace, status: os.stat_result) -> None:
-        if odd_kind := oddity(status):
+        if odd_kind := irregular_kind(status):
             raise UnexpectedFile(self.path(place), odd_kind)
 
     def _meaning(self, error: OSError, place: RolloutPlace) -> Exception:

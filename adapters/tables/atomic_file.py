@@ -9,7 +9,7 @@ from io import BufferedWriter
 from threadhost.actors.job_ports import FileMark, OutputFailed, OutputRefused, RowsFile
 from threadhost.adapters.tables.confined import NotThere, opened_parent
 from threadhost.events.store.faults import system_words
-from threadhost.events.store.files import oddity
+from threadhost.events.store.files import irregular_kind
 
 CREATE = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 MODE = 0o600
@@ -88,7 +88,7 @@ class AtomicFile:
             status = os.stat(self._name, dir_fd=self._folder, follow_symlinks=False)
         except FileNotFoundError:
             return
-        if odd_kind := oddity(status):
+        if odd_kind := irregular_kind(status):
             raise OutputRefused(f"failed to write {self._words}: {odd_kind} is there")
         if not (self._replaces or mark_of(status) in self._own_marks):
             raise self._exists_already()
@@ -114,7 +114,7 @@ class AtomicFile:
         status = os.fstat(descriptor)
         if (status.st_dev, status.st_ino) != (named.st_dev, named.st_ino):
             raise OutputRefused(f"failed to write {self._words}: it is being written")
-        fault = "a hard link to another file" if status.st_nlink > 1 else oddity(status)
+        fault = "a hard link to another file" if status.st_nlink > 1 else irregular_kind(status)
         if status.st_uid != os.geteuid():
             fault = f"owned by user {status.st_uid}"
         if fault:

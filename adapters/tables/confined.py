@@ -8,7 +8,7 @@ from pathlib import Path
 
 from threadhost.actors.job_ports import FilePlace
 from threadhost.events.store.faults import system_words
-from threadhost.events.store.files import READ, oddity
+from threadhost.events.store.files import READ, irregular_kind
 
 ROOT = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 STEP = ROOT | os.O_NOFOLLOW
@@ -42,7 +42,7 @@ def open_to_read(place: FilePlace) -> tuple[int, os.stat_result]:
     with opened_parent(place) as (folder, name):
         descriptor = _open(name, flags, folder)
     status = os.fstat(descriptor)
-    if odd_kind := oddity(status):
+    if odd_kind := irregular_kind(status):
         os.close(descriptor)
         raise NotThere(f"it is {odd_kind}")
     return descriptor, status

@@ -314,9 +314,9 @@ class EngineContract:
         assert await engine.of_log() == before
         assert engine.purge(lambda key_id: key_id == 7) == Purged(1, len(before[0].payload or b""))
         assert engine.purge(lambda key_id: key_id == 7).is_done
-        while engine.pack():
+        while engine.compact_rows():
             continue
-        while engine.give_back():
+        while engine.release_pages():
             continue
         assert await engine.of_log() == [before[0]._replace(payload=None), *before[1:]]
 

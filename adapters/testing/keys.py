@@ -49,9 +49,9 @@ class KeysContract:
         seal = keys.sealer.seal(END)
         assert keys.sealer.holds(seal, END)
         assert not keys.sealer.holds(seal, END._replace(position=8))
-        keys.see(END, "as it was left")
-        assert keys.untold is None
-        keys.note_told()
+        keys.record_end(END, "as it was left")
+        assert keys.unrecorded_rotation is None
+        keys.note_rotation_recorded()
 
     async def test_closed_keys_give_out_nothing(self, keys: Keys) -> None:
         first = keys.allocate()

@@ -19,7 +19,7 @@ from threadhost.events.store.rows import LINKED_COLUMNS, PAYLOAD_COLUMN, StreamH
 from threadhost.events.store.rules import (
     ROW_TYPES,
     SEALED,
-    odd_columns,
+    mistyped_columns,
     seal_fault,
     tombstones,
     type_of,
@@ -109,7 +109,7 @@ class Audit:
         self.add(About.EVENT, message, at=self.position + 1)
         self.is_over = following is None
         self.position = following or self.position
-        self._decisions.lose()
+        self._decisions.forget()
 
     def end(self) -> None:
         """Add the findings that are only known after the last row."""
@@ -131,7 +131,7 @@ class Audit:
             return
         if position != self.position + 1:
             self._skipped(position)
-        self._fault(position, stream, f"no writer writes such values into {odd_columns(row)}")
+        self._fault(position, stream, f"no writer writes such values into {mistyped_columns(row)}")
         is_link = type(chain) is bytes and len(chain) == CHAIN_BYTES
         self.chain = chain if is_link else self._link_of(row)
         self.position = position
@@ -141,7 +141,7 @@ class Audit:
             if kind in MOVING:
                 self._moves(position, stream, head, kind, row[PAYLOAD_COLUMN])
             head.version = version
-        self._decisions.lose()
+        self._decisions.forget()
 
     def _link_of(self, row: Row) -> bytes:
         """Return what the link should have been, as far as the other columns tell."""
@@ -153,7 +153,7 @@ class Audit:
     def _skipped(self, position: int) -> None:
         last = self.position
         self._fault(position, None, f"positions {last + 1} to {position - 1} are missing")
-        self._decisions.lose()
+        self._decisions.forget()
 
     def _take_elsewhere(
         self,

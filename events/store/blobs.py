@@ -13,7 +13,7 @@ from threadhost.events.failpoints import reach
 from threadhost.events.ids import is_stream, thread_stream
 from threadhost.events.store.errors import CorruptEvent, StoreMismatch
 from threadhost.events.store.faults import shortage
-from threadhost.events.store.files import READ, listed, oddity, size_of
+from threadhost.events.store.files import READ, irregular_kind, listed, size_of
 from threadhost.events.store.home import PRIVATE, sync_folder
 
 INLINE_BYTES_MAX = 64 * 1024
@@ -132,7 +132,7 @@ def open_blob(root: Path, stream: str, name: str) -> BinaryIO:
     finally:
         os.close(folder)
     status = os.fstat(descriptor)
-    odd_kind = oddity(status)
+    odd_kind = irregular_kind(status)
     if odd_kind is None and status.st_size <= PAYLOAD_BYTES_MAX:
         return os.fdopen(descriptor, "rb")
     os.close(descriptor)

@@ -26,7 +26,7 @@ from threadhost.events.store.chain import digest_of
 from threadhost.events.store.errors import CorruptEvent, EventRefused, KeyMissing, StoreMismatch
 from threadhost.events.store.port import Keys
 from threadhost.events.store.rows import BodyRow, LogRow, Row
-from threadhost.events.store.rules import AT_MS_MAX, ROW_TYPES, SEALED, odd_columns, seal_fault
+from threadhost.events.store.rules import AT_MS_MAX, ROW_TYPES, SEALED, mistyped_columns, seal_fault
 from threadhost.events.store.seal import NONCE_BYTES, SEAL_BYTES
 from threadhost.events.store.snapshots import Snapshot, unseal
 
@@ -244,7 +244,7 @@ def _is_small(row: LogRow) -> bool:
 
 def _of_no_writer(row: LogRow) -> Recorded:
     """Return a gap for a row whose columns hold values that no writer stores."""
-    odd = odd_columns(row) or "recorded_at_ms"
+    odd = mistyped_columns(row) or "recorded_at_ms"
     numbers = row.version, row.recorded_at_ms, row.decision
     version, at_ms, decision = (n if type(n) is int else 0 for n in numbers)
     chain = row.chain if type(row.chain) is bytes else b""

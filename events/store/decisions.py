@@ -15,7 +15,7 @@ class Decisions:
         self._at_ms = 0
         """The time of the current decision: an append has one time."""
 
-    def lose(self) -> None:
+    def forget(self) -> None:
         """Forget the current decision: it may have ended in the rows that cannot be read."""
         self._first = UNKNOWN
 

@@ -31,7 +31,7 @@ def shortage(error: BaseException) -> OutOfResources | None:
     """
     if isinstance(error, OutOfResources):
         return error
-    fault = scarce_in(error)
+    fault = exhausted_resource(error)
     return None if fault is None else OutOfResources(fault)
 
 
@@ -40,7 +40,7 @@ def system_words(error: OSError) -> str:
     return LIMITS.get(error.errno or 0) or error.strerror or str(error) or type(error).__name__
 
 
-def scarce_in(error: BaseException) -> str | None:
+def exhausted_resource(error: BaseException) -> str | None:
     """Return which resource an error reports as exhausted; None for other errors."""
     if isinstance(error, OSError):
         return SCARCE_ERRORS.get(error.errno or 0)
@@ -62,7 +62,7 @@ def translate_shortage() -> Iterator[None]:
 
 
 @contextmanager
-def suppress_want_of_space() -> Iterator[None]:
+def suppress_disk_full() -> Iterator[None]:
     """Ignore a failure to write for want of space."""
     try:
         yield

@@ -41,7 +41,7 @@ class Identity(NamedTuple):
         return cls(status.st_dev, status.st_ino)
 
 
-def oddity(status: os.stat_result) -> str | None:
+def irregular_kind(status: os.stat_result) -> str | None:
     """Return what a file is, in words, if it is not a regular one."""
     kind = stat.S_IFMT(status.st_mode)
     return None if kind == stat.S_IFREG else KINDS.get(kind, "something else")
@@ -56,7 +56,7 @@ def require_own(path: Path) -> os.stat_result | None:
         status = path.lstat()
     except FileNotFoundError:
         return None
-    if odd_kind := oddity(status):
+    if odd_kind := irregular_kind(status):
         raise StoreMismatch(f"{path} is {odd_kind}; a host keeps its data in regular files only")
     if status.st_uid != os.geteuid():
         raise StoreMismatch(
@@ -118,7 +118,7 @@ def read_whole(path: Path, bytes_max: int, flags: int = READ) -> bytes:
         raise StoreMismatch(f"{path} is a symbolic link; only a regular file is read") from None
     try:
         status = os.fstat(descriptor)
-        if odd_kind := oddity(status):
+        if odd_kind := irregular_kind(status):
             raise StoreMismatch(f"{path} is {odd_kind}; only a regular file is read")
         if status.st_size > bytes_max:
             larger = f"{status.st_size} bytes, which is more than {bytes_max}"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from threadhost.events.store.errors import HomeLocked, StoreMismatch
-from threadhost.events.store.faults import suppress_want_of_space
+from threadhost.events.store.faults import suppress_disk_full
 from threadhost.events.store.files import READ, read_whole, require_own
 from threadhost.events.store.home import LOCK, prepare_home, require_restored
 
@@ -49,7 +49,7 @@ class HomeLock:
             self._descriptor = self._lock(os.open(self._path, FILE, 0o600), locked=_locked)
             pid = read_owner(self._path).get("pid")
             self.predecessor = pid if isinstance(pid, int) else None
-            with suppress_want_of_space():  # the lock is held even without the note
+            with suppress_disk_full():  # the lock is held even without the note
                 self.note(owner)
         except (OSError, HomeLocked):
             self.release()

@@ -64,7 +64,7 @@ class Log(LogReader):
         queue_bytes_max: int = QUEUE_BYTES_MAX,
         memory_bytes_max: int = MEMORY_BYTES_MAX,
     ) -> None:
-        engine, recorder, self._keys, self.left = opened
+        engine, recorder, self._keys, self.shutdown_state = opened
         self._blobs = Blobs(home / BLOBS if home else None)
         codec = EventCodec(self._keys, self._blobs, recorder.is_leaving)
         super().__init__(engine, codec)
@@ -239,13 +239,13 @@ class Log(LogReader):
         return await self._writer.run(lambda: self._keys.destroy(key_ids, self._recorder.end))
 
     @property
-    def untold_rotation(self) -> Rewrapped | None:
+    def unrecorded_rotation(self) -> Rewrapped | None:
         """The newest rotation of the host key that is not recorded in the log yet."""
-        return self._keys.untold
+        return self._keys.unrecorded_rotation
 
     async def note_rotation_recorded(self) -> None:
         """Note that the rotation is recorded in the log."""
-        await self._writer.run(self._keys.note_told)
+        await self._writer.run(self._keys.note_rotation_recorded)
 
     async def transact(self, work: Callable[[Tx], T]) -> T:
         """Run work in a transaction of the writer, between appends."""
@@ -269,13 +269,13 @@ class Log(LogReader):
         """Do one step of removing the payloads of deleted threads from the log."""
         return await self._writer.run(lambda: self._engine.purge(self._is_destroyed))
 
-    async def pack(self) -> bool:
+    async def compact_rows(self) -> bool:
         """Do one step of shrinking rows to their content; returns whether more steps may follow."""
-        return await self._writer.run(self._engine.pack)
+        return await self._writer.run(self._engine.compact_rows)
 
-    async def give_back(self) -> int:
+    async def release_pages(self) -> int:
         """Do one step of shrinking the file; returns how many pages were given back."""
-        return await self._writer.run(self._engine.give_back)
+        return await self._writer.run(self._engine.release_pages)
 
     def _is_destroyed(self, key_id: int) -> bool:
         """Whether a key is destroyed or cannot be found."""
@@ -314,13 +314,13 @@ class Log(LogReader):
         """Return a check of the log as it is, to be run step by step on any thread."""
         return self._engine.verifying(self._blobs.root, self._keys.sealer)
 
-    def distrust(self) -> None:
+    def check_at_next_start(self) -> None:
         """Have the next start check the log before it serves anyone."""
         self._is_trusted = False
 
-    async def keep_end(self) -> None:
+    async def record_end(self) -> None:
         """Store the log's end with the keys, so that an older copy of the log is recognised."""
-        await self._writer.run(lambda: self._keys.see(self._recorder.end))
+        await self._writer.run(lambda: self._keys.record_end(self._recorder.end))
 
     async def repair_heads(self, heads: Mapping[str, StreamHead]) -> None:
         """Replace the heads of all streams by these, which the events give."""
@@ -355,18 +355,20 @@ class Log(LogReader):
         fault = self._watch.any_fault()
         self._engine.close()
         if fault is None:
-            self._keep_end()
+            self._record_end()
         self._keys.close()
 
     def _require_files(self) -> None:
         if fault := self._watch.any_fault():
             raise StoreFailed(fault)
 
-    def _keep_end(self) -> None:
+    def _record_end(self) -> None:
         if not self.is_durable or self._writer.has_failed:
             return
         try:
-            fingerprint = self._engine.left() if self._is_trusted else "not as it should be"
-            self._keys.see(self._recorder.end, fingerprint)
+            fingerprint = (
+                self._engine.files_fingerprint() if self._is_trusted else "not as it should be"
+            )
+            self._keys.record_end(self._recorder.end, fingerprint)
         except Exception as error:  # noqa: BLE001  (the next start treats it like a crash)
             NOT_RECORDED.emit(what="the state of the log at its end", fault=error)

@@ -222,13 +222,13 @@ class Engine(Reads, Protocol):
         A step of some milliseconds, to be repeated until done.
         """
 
-    def pack(self) -> bool:
+    def compact_rows(self) -> bool:
         """Rewrite some rows whose payloads were purged, so that they take less space.
 
         Returns whether more may follow.
         """
 
-    def give_back(self) -> int:
+    def release_pages(self) -> int:
         """Give some free pages back to the file system; returns how many, 0 when done."""
 
     def used_bytes(self) -> int:
@@ -255,14 +255,14 @@ class Engine(Reads, Protocol):
     ) -> AbstractContextManager[Verifying]:
         """Return a check of the log as it is. Raises LookupError for a log in memory."""
 
-    def left(self) -> str:
+    def files_fingerprint(self) -> str:
         """Return a value that changes with every write by others once it is closed."""
 
     def close(self) -> None:
         """Close it once the running reads are over; idempotent."""
 
 
-class Seen(NamedTuple):
+class RecordedEnd(NamedTuple):
     """How far the log was when its keys last stored that, and the state of its files then."""
 
     end: End
@@ -288,7 +288,7 @@ class Keys(Protocol):
         """Seals the end of the log, under a key derived from the host key."""
 
     @property
-    def untold(self) -> Rewrapped | None:
+    def unrecorded_rotation(self) -> Rewrapped | None:
         """The newest rotation of the host key that is not recorded in the log yet."""
 
     @property
@@ -315,10 +315,10 @@ class Keys(Protocol):
     def destroy(self, key_ids: Collection[int], end: End | None = None) -> int:
         """Destroy keys durably and store how far the log is; returns how many existed."""
 
-    def see(self, end: End, beside: str = "") -> None:
+    def record_end(self, end: End, beside: str = "") -> None:
         """Store durably how far the log is, and the state of its files."""
 
-    def note_told(self) -> None:
+    def note_rotation_recorded(self) -> None:
         """Note that all rotations are recorded in the log."""
 
     def close(self) -> None:

@@ -140,7 +140,7 @@ class Opened(NamedTuple, Generic[E_co, K_co]):
     engine: E_co
     recorder: Recorder
     keys: K_co
-    left: ShutdownState = ShutdownState.CLEAN
+    shutdown_state: ShutdownState = ShutdownState.CLEAN
 
     def close(self) -> None:
         """Close the keys and the engine."""

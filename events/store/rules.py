@@ -29,7 +29,7 @@ AT_MS_MAX = 253_402_300_800_000
 """The first moment of the year 10,000."""
 
 
-def odd_columns(row: Sequence[object]) -> str:
+def mistyped_columns(row: Sequence[object]) -> str:
     """Return the names of the columns, in order, whose values no writer stores."""
     columns = zip(COLUMNS.items(), row, strict=False)
     return ", ".join(name for (name, types), value in columns if type(value) not in types)

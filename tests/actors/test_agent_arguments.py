@@ -71,7 +71,7 @@ def refused(asked_by: Any, name: str, text: str) -> str | None:
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize(("asked_by", "name", "item", "family"), READERS)
-def test_odd_arguments_are_taken_or_refused_in_words(
+def test_odd_arguments_of_agent_tools_are_accepted_or_refused_with_a_short_message(
     asked_by: Any, name: str, item: Any, family: str
 ) -> None:
     said = [json.dumps({**WELL, field: odd}) for field in FIELDS for odd in ODD]
@@ -125,7 +125,7 @@ ASKED: list[tuple[str, dict[str, Any], Request]] = [
 
 
 @each(("name", "arguments", "asked"), ASKED)
-def test_what_a_call_of_an_agents_tool_asks_for_is_read(
+def test_the_arguments_of_an_agent_tool_are_parsed_into_a_request(
     name: str, arguments: dict[str, Any], asked: Request
 ) -> None:
     assert agent_arguments.asked_by(name, json.dumps(arguments)) == asked
@@ -163,14 +163,14 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
 
 
 @each(("name", "arguments", "words"), WRONG)
-def test_a_call_of_an_agents_tool_that_makes_no_sense_is_refused_for_what_is_wrong(
+def test_a_wrong_call_of_an_agent_tool_is_refused_with_the_reason(
     name: str, arguments: dict[str, Any], words: str
 ) -> None:
     assert (refused(agent_arguments.asked_by, name, json.dumps(arguments)) or "").startswith(words)
 
 
 @pytest.mark.parametrize("field", ["model", "reasoning_effort", "agent_type"])
-def test_a_word_that_is_kept_for_ever_has_an_end(field: str) -> None:
+def test_a_model_effort_or_role_name_in_a_call_has_a_length_limit(field: str) -> None:
     long = json.dumps({**WELL, "items": None, field: "x" * (WORD_CHARS_MAX + 1)})
     words = f"{field} has {WORD_CHARS_MAX + 1} letters, more than {WORD_CHARS_MAX}"
     assert refused(agent_arguments.asked_by, "spawn_agent", long) == words
@@ -194,7 +194,7 @@ def started_with(**asked: Any) -> tuple[str, str, str | None]:
     return found.model_provider, found.model, found.effort
 
 
-def test_a_model_of_another_provider_is_named_with_it_and_takes_it_along() -> None:
+def test_a_model_of_another_provider_is_chosen_by_provider_and_name() -> None:
     assert started_with() == ("own", "large", None)
     assert started_with(model="small") == ("own", "small", None)
     assert started_with(model="other:large", effort="max") == ("other", "large", "max")
@@ -206,13 +206,13 @@ def test_a_model_of_another_provider_is_named_with_it_and_takes_it_along() -> No
         started_with(model="large", effort="max")
 
 
-def test_of_a_provider_whose_models_nobody_described_every_name_is_taken() -> None:
+def test_any_model_name_is_accepted_of_a_provider_without_a_list_of_models() -> None:
     parent = PARENT.model_copy(update={"model_provider": "blank"})
     found = agent_settings(parent, SpawnAgent((), model="any"), KNOWN, 0)
     assert (found.model_provider, found.model) == ("blank", "any")
 
 
-def test_an_agent_is_of_a_role_that_is_built_in_or_configured_and_named_after_it() -> None:
+def test_an_agent_gets_a_built_in_or_configured_role_and_a_nickname_of_that_role() -> None:
     plain = agent_settings(PARENT, SpawnAgent((), role="worker"), KNOWN, 1)
     assert (plain.agent_role, plain.agent_nickname) == ("worker", NICKNAMES[1])
     solo = AgentPolicy(roles={"default": Role(nicknames=("Solo", "Duo"))})
@@ -238,7 +238,7 @@ TALK: list[tuple[dict[str, Any], bool]] = [
 
 
 @each(("item", "is_talk"), TALK)
-def test_an_agent_that_knows_what_was_said_knows_users_and_final_answers(
+def test_an_agent_with_the_conversation_of_its_parent_gets_user_messages_and_final_answers(
     item: dict[str, Any], *, is_talk: bool
 ) -> None:
     assert messages_in([json.dumps(item).encode()]) == [item] * is_talk

@@ -67,7 +67,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
 @families
 @pytest.mark.parametrize("point", POINTS[1:])
 @pytest.mark.parametrize("part", shared_out(PARTS, PARTS_OF_SLICES))
-def test_nothing_is_lost_nor_doubled_wherever_the_host_dies(
+def test_no_agent_message_is_lost_or_doubled_wherever_the_host_dies(
     family: Family, point: str, part: int, undisturbed: Undisturbed, tmp_path: Path
 ) -> None:
     """Every twentieth time, so that the tests together try all of them."""
@@ -122,7 +122,7 @@ LOST = (
 @pytest.mark.slices
 @families
 @pytest.mark.parametrize("what", [*EDITS, *LOST])
-def test_whatever_is_wrong_with_a_tree_is_seen(
+def test_the_check_of_agent_trees_detects_every_kind_of_edit_and_loss(
     family: Family, what: str, undisturbed: Undisturbed, tmp_path: Path
 ) -> None:
     undisturbed.reached(family)

@@ -61,7 +61,9 @@ def targets(app: App, root: str, chance: random.Random) -> list[str]:
 
 
 @pytest.mark.parametrize("group", range(GROUPS))
-async def test_nothing_of_a_deleted_tree_is_revived_or_left(group: int, tmp_path: Path) -> None:
+async def test_no_thread_of_a_deleted_tree_is_revived_or_left_by_agents_at_work(
+    group: int, tmp_path: Path
+) -> None:
     for seed in range(group, SEEDS, GROUPS):
         settings = Settings(tmp_path / str(seed), listen=())
         app = await open_app(settings, env={}, model=EchoClient("ok"))

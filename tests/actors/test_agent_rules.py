@@ -113,7 +113,7 @@ def test_a_received_message_is_not_received_again_though_its_receipt_is_lost() -
     given(*SPAWNED, TASK, second, taken).when(delivered(8)).then()
 
 
-def test_a_message_is_taken_up_once_and_begins_a_turn_of_its_root() -> None:
+def test_a_message_is_taken_once_and_starts_a_turn_with_the_root_turn_of_its_sender() -> None:
     begun = given(*SPAWNED, TASK).when(taking(4, root_turn_id="r1"))
     begun.then_kinds("agent.message_taken.v1", "turn.started.v1", "turn.item_recorded.v2")
     started = begun.events[1]
@@ -132,7 +132,7 @@ def test_a_message_is_sent_for_the_turn_of_the_root_and_none_after_the_turn() ->
     given(*RUNS, completed()).when(sends).then()
 
 
-def test_an_agent_that_is_archived_is_not_at_work_though_it_was_told_something() -> None:
+def test_an_archived_agent_with_a_waiting_message_is_not_at_work() -> None:
     assert is_at_work(given(*SPAWNED, TASK).state)
     assert is_at_work(given(*RUNS).state)
     assert not is_at_work(given(*SPAWNED, TASK, ThreadArchived(root_id="a")).state)
@@ -144,7 +144,7 @@ def test_a_message_waits_while_a_history_is_summed_up() -> None:
         given(*SPAWNED, TASK, sums_up).when(goes_on).then()
 
 
-def test_a_message_that_interrupts_ends_what_runs_and_is_no_end_of_the_agent() -> None:
+def test_a_message_that_interrupts_ends_the_running_turn_but_not_the_agent() -> None:
     second = AgentMessageReceived(**SAID, sender_id="root", sender_version=8, interrupts=True)
     ends = TurnCompleted(
         turn_id="t1",
@@ -165,7 +165,7 @@ def test_a_message_that_interrupts_ends_what_runs_and_is_no_end_of_the_agent() -
     idle.then_kinds("agent.message_taken.v1", *begins)
 
 
-def test_that_a_message_cannot_be_read_fails_an_idle_agent_and_warns_all_others() -> None:
+def test_an_unreadable_message_fails_an_idle_agent_and_warns_any_other_thread() -> None:
     passes = PassMessage(4, "t9", 9)
     taken = AgentMessageTaken(received_version=4)
     given(*SPAWNED, TASK).when(passes.but(was_taken=True)).then(taken)
@@ -219,7 +219,7 @@ def test_an_agent_that_is_closed_was_shut_down() -> None:
     assert [event.status for event in closed if isinstance(event, AgentEnded)] == ["shutdown"]
 
 
-def test_an_end_is_heard_once_and_settled_once() -> None:
+def test_the_end_of_an_agent_is_delivered_to_its_parent_once_and_settled_once() -> None:
     noted = AgentEnded(turn_id="t1", status="completed", said_version=0)
     child = given(*RUNS, completed(), noted)
     assert AGENT.of(child.state).untold == (8,)
@@ -231,7 +231,7 @@ def test_an_end_is_heard_once_and_settled_once() -> None:
     given(SPAWNED[0], *heard.events).when(DeliverEnd("c", 8, "completed", "found")).then()
 
 
-def test_a_member_of_a_team_that_completes_is_seen_in_the_turn_that_runs() -> None:
+def test_the_end_of_a_team_member_is_shown_in_the_running_turn_of_its_parent() -> None:
     paths = AgentStarted(path="/root/a")
     ends = DeliverEnd("c", 8, "completed", "found", "/root/a/c", "t5", 9)
     turn = TurnStarted(turn_id="t", started_at_ms=1)
@@ -272,7 +272,7 @@ def test_an_agent_starts_with_its_task_and_is_activated_last() -> None:
     assert last.kind == "thread.activated.v2"
 
 
-def test_an_agent_fails_for_good_only_where_it_is_given_up() -> None:
+def test_a_failed_thread_ends_its_agent_only_when_the_supervisor_gives_up() -> None:
     failed = ThreadFailed(error="E", attempt=1, gave_up=False)
     given(*SPAWNED, TASK).when(FailThread("E", 1, False, 9)).then(failed)
     gave_up, gives_up = failed.model_copy(update={"gave_up": True}), FailThread("E", 1, True, 9)
@@ -289,7 +289,7 @@ def spawned(child: str, parent: str = "root", depth: int = 1) -> ThreadSpawned:
     return ThreadSpawned(parent_id=parent, child_id=child, depth=depth, is_agent=True)
 
 
-def test_a_tree_has_no_more_open_agents_than_it_may_and_closed_ones_leave_room() -> None:
+def test_a_tree_refuses_agents_beyond_its_limit_and_closed_agents_make_room() -> None:
     joins = SpawnThread("root", "c", "root", agents=AgentLimits(1, 2))
     full = given_tree(spawned("a"), spawned("b"))
     words = "2 agents are open, which is the limit; close one first"
@@ -302,7 +302,7 @@ def test_a_tree_has_no_more_open_agents_than_it_may_and_closed_ones_leave_room()
     )
 
 
-def test_one_agent_more_than_nobody_has_to_approve_is_approved_first() -> None:
+def test_an_agent_beyond_the_number_without_approval_needs_an_approval() -> None:
     limits = AgentLimits(1, 3, 1)
     joins = SpawnThread("root", "c", "root", agents=limits)
     words = "at most 1 may be open without an approval"
@@ -318,7 +318,7 @@ def test_one_agent_more_than_nobody_has_to_approve_is_approved_first() -> None:
     full.when(joins).refused(AgentsFull, "3 agents are open, which is the limit; close one first")
 
 
-def test_an_agent_is_opened_once_and_nothing_else_is() -> None:
+def test_an_agent_is_reopened_once_and_an_unknown_id_is_refused() -> None:
     opens = OpenAgent("a", AgentLimits(1, 3, 1))
     given_tree(spawned("a")).when(opens).then()
     given_tree(spawned("a"), EdgeClosed(child_id="a")).when(opens).then(EdgeReopened(child_id="a"))
@@ -338,7 +338,7 @@ def test_closing_an_agent_closes_all_open_ones_below_it() -> None:
         tree.when(CloseAgents(other)).refused(AgentNotFound, words)
 
 
-def test_only_an_agent_whose_parent_is_left_is_lost() -> None:
+def test_only_a_deleted_agent_whose_parent_lives_on_is_reported_lost() -> None:
     targets = [
         DeletionTarget(thread_id="a", parent_id="root", depth=0),
         DeletionTarget(thread_id="b", parent_id="a", depth=1),
@@ -353,7 +353,7 @@ def test_only_an_agent_whose_parent_is_left_is_lost() -> None:
     left.when(SettleLoss("b")).then()
 
 
-def test_what_is_told_of_a_long_answer_has_an_end() -> None:
+def test_the_answer_reported_to_a_parent_is_cut_at_a_limit() -> None:
     long = ErrorRecorded(turn_id="t", message="x" * (TOLD_CHARS_MAX + 5), code="other")
     told = words_of(Recorded(1, "thread-a", 1, long, Meta("p", "c", "c", 1)))
     assert told is not None

@@ -88,7 +88,9 @@ async def test_many_leads_at_once_set_no_more_agents_to_work_than_may(
         assert all(text.startswith(words) for text in refused)
 
 
-async def test_agents_that_are_told_at_once_come_to_no_more_work_than_may(tmp_path: Path) -> None:
+async def test_messages_to_many_idle_agents_set_no_more_to_work_than_the_limit(
+    tmp_path: Path,
+) -> None:
     text = f"{AGENTS}max_working_threads_per_session = {MOST}\n"
     told = calls(*(call("send_input", target=f"$A{n}", message=task(HANG)) for n in (1, 2, 3)))
     done = [
@@ -134,7 +136,7 @@ def slots(at_work: AgentsAtWork, **limits: Any) -> AgentSlots:
     return AgentSlots(cast("Any", {}), at_work, AgentPolicy(**limits))
 
 
-def test_an_agent_counts_once_though_its_place_is_reserved_and_it_works_already() -> None:
+def test_an_agent_with_a_reserved_slot_that_works_already_counts_once() -> None:
     at_work, begun = AgentsAtWork(), Thread(id="a", session_id="s")
     room = slots(at_work, tree_working_max=1)
     with room.reserved(SlotReservation("a", "s")), room.reserved(SlotReservation("a", "s")):
@@ -158,7 +160,7 @@ def test_places_that_are_reserved_count_on_the_whole_host() -> None:
         pass
 
 
-def test_a_lead_that_is_not_live_takes_no_place_of_its_team() -> None:
+def test_a_lead_that_is_not_live_takes_no_slot_of_its_team() -> None:
     room = slots(AgentsAtWork(), family="v2", team_max=1)
     with (
         room.reserved(SlotReservation("a", "s")),

@@ -53,7 +53,9 @@ SAID = ItemRecorded(turn_id="t1", item_id="i", type="agentMessage", item={"text"
         ((*SPAWNED, ARCHIVED), "shutdown"),
     ],
 )
-async def test_an_agent_stands_as_its_log_has_it(events: Sequence[Event], status: str) -> None:
+async def test_the_status_of_an_agent_follows_from_its_log(
+    events: Sequence[Event], status: str
+) -> None:
     state = fold_thread(recorded(events, "thread-a"))
     assert await status_of(sessions(), state) == AgentStatus(status)
     assert await status_of(sessions("a"), state) == GIVEN_UP

@@ -25,7 +25,7 @@ def at_work() -> AgentsAtWork:
     return AgentsAtWork()
 
 
-def test_an_agent_with_a_message_to_take_up_is_at_work_once(at_work: AgentsAtWork) -> None:
+def test_an_agent_with_a_waiting_message_counts_as_at_work_once(at_work: AgentsAtWork) -> None:
     for _ in range(2):
         at_work.note_state(DUE, is_live=True)
     assert (len(at_work), at_work.of("s"), at_work.of("other")) == (1, 1, 0)
@@ -46,7 +46,7 @@ def test_a_thread_that_is_no_agent_does_not_count(at_work: AgentsAtWork) -> None
     assert len(at_work) == 0
 
 
-async def test_agents_count_while_they_work_and_not_once_they_are_gone(tmp_path: Path) -> None:
+async def test_agents_count_as_at_work_until_their_turn_is_over(tmp_path: Path) -> None:
     async with Host(tmp_path) as host:
         client = await host.client()
         root, at_work = await start(client), host.running.host.mail.at_work
@@ -58,7 +58,7 @@ async def test_agents_count_while_they_work_and_not_once_they_are_gone(tmp_path:
         assert (len(at_work), at_work.of(root)) == (0, 0)
 
 
-async def test_to_start_an_agent_nobody_looks_at_every_live_thread(
+async def test_starting_an_agent_does_not_scan_all_live_threads(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     host, looked = Host(tmp_path), list[str]()

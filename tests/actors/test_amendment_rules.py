@@ -30,7 +30,7 @@ def test_no_change_of_metadata_is_no_event() -> None:
     given(*BORN).when(UpdateMetadata()).then()
 
 
-def test_what_is_only_said_to_be_false_is_a_change() -> None:
+def test_a_flag_of_metadata_set_to_false_is_recorded_as_a_change() -> None:
     given(*BORN).when(UpdateMetadata(daybreak=False)).then(MetadataUpdated(daybreak=False))
 
 
@@ -47,7 +47,7 @@ def test_changed_settings_are_recorded_whole() -> None:
     )
 
 
-def test_a_change_keeps_what_was_changed_since_it_was_asked_for() -> None:
+def test_a_change_of_settings_is_applied_to_the_settings_of_now() -> None:
     between = SETTINGS.model_copy(update={"effort": "high", "config": {"a": 1}})
     change = SettingsChange({"model": "n", "config": {"b": 2}}, SETTINGS)
     given(*BORN, ThreadConfigured(settings=between)).when(ChangeSettings(change)).then(
@@ -57,7 +57,7 @@ def test_a_change_keeps_what_was_changed_since_it_was_asked_for() -> None:
     )
 
 
-def test_settings_that_cannot_be_read_are_chosen_anew_from_a_base() -> None:
+def test_unreadable_settings_are_replaced_by_a_base_and_the_change() -> None:
     change = SettingsChange({"model": "n"}, SETTINGS)
     given(BORN[0]).when(ChangeSettings(change)).then(
         ThreadConfigured(settings=SETTINGS.model_copy(update={"model": "n"}))
@@ -69,7 +69,7 @@ def test_settings_that_stay_as_they_are_record_nothing(changes: dict[str, Any]) 
     given(*BORN).when(ChangeSettings(SettingsChange(changes))).then()
 
 
-def test_settings_that_cannot_be_read_have_to_be_chosen_anew_first() -> None:
+def test_unreadable_settings_cannot_be_changed_without_a_base() -> None:
     asked = given(BORN[0]).when(ChangeSettings(SettingsChange({"model": "n"})))
     asked.refused(
         SettingsLost,

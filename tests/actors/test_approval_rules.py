@@ -83,14 +83,14 @@ def answer(outcome: Any = "accept", **more: Any) -> ElicitationAnswered:
         ({}, {"granular": {"mcp_elicitations": True}}, "readOnly", "ask"),
     ],
 )
-def test_a_call_is_made_asked_for_or_refused_by_hints_policy_and_sandbox(
+def test_annotations_approval_policy_and_sandbox_decide_if_a_tool_call_runs_asks_or_is_refused(
     annotations: Any, policy: Any, sandbox: str, expected: str
 ) -> None:
     tool = ServerTool("tiny", "change", annotations=annotations)
     assert verdict(tool, given(*turn(policy, sandbox)).state) == expected
 
 
-def test_what_was_allowed_is_not_asked_for_again_until_the_thread_is_activated_again() -> None:
+def test_an_allowed_tool_needs_no_approval_until_the_thread_is_activated_again() -> None:
     allowed = given(*turn(), asked(), answer(allows="tiny/change"))
     assert verdict(CHANGE, allowed.state) == "run"
     assert verdict(ServerTool("tiny", "other"), allowed.state) == "ask"
@@ -98,7 +98,7 @@ def test_what_was_allowed_is_not_asked_for_again_until_the_thread_is_activated_a
     assert APPROVALS.of(given(*events).state).tools == ()
 
 
-def test_a_thread_waits_for_approval_while_anything_asked_is_open() -> None:
+def test_a_turn_waits_for_approval_while_an_approval_request_is_open() -> None:
     waits = [given(*turn(), *more).state.turn for more in ((), (asked(),), (asked(), answer()))]
     assert [one is not None and one.waits_for_approval for one in waits] == [False, True, False]
 
@@ -119,14 +119,14 @@ def test_an_answer_is_recorded_once() -> None:
     given(*turn()).when(end).then()
 
 
-def test_what_nobody_was_asked_is_recorded_with_what_it_would_have_been() -> None:
+def test_an_approval_answered_by_policy_is_recorded_with_its_request() -> None:
     policy = EndElicitation("c1", "e2", ElicitationAnswer("policy"), 7, request={"a": 1})
     [event] = given(*turn()).when(policy).events
     assert isinstance(event, ElicitationAnswered)
     assert (event.outcome, event.request) == ("policy", {"a": 1})
 
 
-def test_a_turn_that_ends_takes_what_is_asked_back_before_its_calls() -> None:
+def test_a_turn_that_ends_closes_its_approval_requests_before_its_calls() -> None:
     events = given(*turn(), asked(), asked("e2")).when(InterruptTurn("t1", 9)).events
     kinds = [type(event).__name__ for event in events]
     assert kinds == [
@@ -138,7 +138,7 @@ def test_a_turn_that_ends_takes_what_is_asked_back_before_its_calls() -> None:
     ]
 
 
-def test_a_question_names_the_tool_and_what_it_is_called_with() -> None:
+def test_an_approval_request_names_the_tool_and_its_arguments() -> None:
     request = approval_request(LOOK, {"q": 1})
     assert request["message"] == 'Allow the tiny MCP server to run tool "look"?'
     assert request["_meta"]["tool_params"] == {"q": 1}

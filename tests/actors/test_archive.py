@@ -30,8 +30,8 @@ from threadhost.events.store.committer import StreamAppend
 STARTS_MAX = 300
 
 
-def put_away(rig: Rig) -> set[str]:
-    """The threads that the log says were archived."""
+def archived_threads(rig: Rig) -> set[str]:
+    """The threads that the log records as archived."""
     found = now(rig.logs.durable.read(0, 1000))
     return {
         fact.stream.removeprefix("thread-")
@@ -59,12 +59,12 @@ async def test_a_thread_that_is_activated_meanwhile_is_stopped_once_more(
         monkeypatch.setattr(rig.host.trees, "archiving", archiving)
         await rig.host.trees.archive(root, ORIGIN)
         assert stops == [2, 1]
-        assert put_away(rig) == {root, child}
+        assert archived_threads(rig) == {root, child}
         assert rig.host.live.ids() == ()
 
 
 @pytest.mark.parametrize("moment", ["unload", "_archive_all"])
-async def test_nothing_starts_below_a_thread_that_is_about_to_be_archived(
+async def test_no_thread_starts_below_a_thread_while_it_is_being_archived(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
     async with open_rig(tmp_path) as rig:
@@ -85,7 +85,7 @@ async def test_nothing_starts_below_a_thread_that_is_about_to_be_archived(
             monkeypatch.setattr(Archiving, moment, slowly)
         await rig.host.trees.archive(root, ORIGIN)
         assert [type(error) for error in refused] == [ThreadArchived, ThreadArchived]
-        assert put_away(rig) == {root, child}
+        assert archived_threads(rig) == {root, child}
         await rig.host.trees.unarchive(root, ORIGIN)
         assert await rig.start(parent_id=root)
 
@@ -109,7 +109,7 @@ async def test_starts_elsewhere_in_a_tree_do_not_hold_an_archive_up(tmp_path: Pa
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("seed", range(8))
-async def test_however_they_meet_nothing_below_an_archived_thread_is_left(
+async def test_starts_that_race_an_archive_are_refused_or_archived_too(
     tmp_path: Path, seed: int
 ) -> None:
     random = Random(seed)
@@ -125,12 +125,12 @@ async def test_however_they_meet_nothing_below_an_archived_thread_is_left(
         work = [later(rig.host.trees.archive(root, ORIGIN)), *map(later, starts)]
         _, *found = await asyncio.gather(*work, return_exceptions=True)
         started = {thread_id for thread_id in found if isinstance(thread_id, str)}
-        assert put_away(rig) == {root, *started}
+        assert archived_threads(rig) == {root, *started}
         refused = [error for error in found if not isinstance(error, str)]
         assert {type(error) for error in refused} <= {ThreadArchived}
 
 
-async def test_a_name_that_is_given_meanwhile_is_kept(
+async def test_a_thread_that_is_renamed_during_its_archive_keeps_the_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with open_rig(tmp_path) as rig:
@@ -165,7 +165,7 @@ async def test_of_a_tree_all_are_archived_in_one_transaction_or_none(tmp_path: P
         assert archived == list(range(archived[0], archived[0] + 4))
 
 
-async def test_what_is_archived_already_below_stays_as_it_was(tmp_path: Path) -> None:
+async def test_a_descendant_that_is_archived_already_is_not_archived_again(tmp_path: Path) -> None:
     async with open_rig(tmp_path) as rig:
         root = await rig.start()
         child = await rig.start(parent_id=root)
@@ -177,7 +177,7 @@ async def test_what_is_archived_already_below_stays_as_it_was(tmp_path: Path) ->
             await rig.host.trees.archive(root, ORIGIN)
 
 
-async def test_an_archived_thread_is_not_activated_by_anything(tmp_path: Path) -> None:
+async def test_an_archived_thread_is_not_activated(tmp_path: Path) -> None:
     async with open_rig(tmp_path) as rig:
         root = await rig.start()
         await rig.host.trees.archive(root, ORIGIN)
@@ -206,7 +206,7 @@ async def test_a_thread_that_is_being_deleted_is_neither_archived_nor_unarchived
             await rig.host.trees.unarchive(other, ORIGIN)
 
 
-async def test_of_two_who_ask_for_the_same_one_is_refused(tmp_path: Path) -> None:
+async def test_of_concurrent_archives_of_one_thread_all_but_one_are_refused(tmp_path: Path) -> None:
     async with open_rig(tmp_path) as rig:
         root = await rig.start()
         child = await rig.start(parent_id=root)

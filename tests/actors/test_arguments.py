@@ -13,14 +13,14 @@ from threadhost.actors.arguments import CHARS_MAX, VALUES_MAX, arguments_of
 FEW = "make several calls with less"
 
 
-def test_a_text_of_any_words_is_one_value() -> None:
+def test_a_long_text_in_arguments_counts_as_one_value() -> None:
     table = '1,2,[3],{4}\n"5" \\' * 40_000
     assert arguments_of(json.dumps({"path": "a.csv", "content": table}))["content"] == table
 
 
 @pytest.mark.few(2)
 @pytest.mark.parametrize("value", ["[]", "1", '"a,b"', "[1]", '{"a":1}'])
-def test_values_are_counted_wherever_they_are(value: str) -> None:
+def test_values_in_arguments_are_counted_at_any_depth(value: str) -> None:
     few = f'{{"a":[{",".join([value] * 6_000)}]}}'
     assert len(arguments_of(few)["a"]) == 6_000
     many = f'{{"a":[{",".join([value] * (VALUES_MAX + 1))}]}}'
@@ -28,7 +28,7 @@ def test_values_are_counted_wherever_they_are(value: str) -> None:
         arguments_of(many)
 
 
-def test_more_letters_than_any_model_says_are_refused_with_their_number() -> None:
+def test_arguments_with_too_many_letters_are_refused_with_their_number() -> None:
     long = json.dumps({"a": "x" * CHARS_MAX})
     with pytest.raises(ValueError, match=f"have {len(long)} letters, more than {CHARS_MAX}; {FEW}"):
         arguments_of(long)

@@ -33,8 +33,8 @@ def of(stream: str) -> Any:
 
 
 @asynccontextmanager
-async def two_ask(rig: Rig, root: str) -> AsyncIterator[tuple[asyncio.Task[Any], ...]]:
-    """Two ask for the actor of a tree, the second while its log is read, which ends with this."""
+async def two_actor_requests(rig: Rig, root: str) -> AsyncIterator[tuple[asyncio.Task[Any], ...]]:
+    """Two requests for the actor of a tree; the log is read, for the first, inside the block."""
     actors = rig.host.trees.actors
     with pausing(rig.logs.durable.reads, "heads") as pause:
         first = asyncio.create_task(actors.get(root))
@@ -45,20 +45,18 @@ async def two_ask(rig: Rig, root: str) -> AsyncIterator[tuple[asyncio.Task[Any],
         pause.end()
 
 
-async def test_a_tree_is_made_once_however_many_ask_while_its_log_is_read() -> None:
+async def test_concurrent_readers_of_a_tree_get_one_tree_actor() -> None:
     async with open_rig() as rig:
-        async with two_ask(rig, await rig.start()) as (first, second):
+        async with two_actor_requests(rig, await rig.start()) as (first, second):
             pass
         assert await within(first) is await within(second)
         assert len(rig.host.trees.actors) == 1
 
 
-async def test_a_task_that_waited_for_another_to_load_a_tree_loads_it_when_that_task_gave_up() -> (
-    None
-):
+async def test_a_task_that_waits_for_a_tree_loads_it_when_the_loading_task_is_cancelled() -> None:
     async with open_rig() as rig:
         root = await rig.start()
-        async with two_ask(rig, root) as (first, second):
+        async with two_actor_requests(rig, root) as (first, second):
             first.cancel()
             assert (await within(second)).session_id == root
 
@@ -83,7 +81,7 @@ async def test_a_deletion_that_ended_while_its_plan_was_read_is_not_carried_out_
         assert_gone(rig, them.everyone)
 
 
-async def test_what_is_spawned_in_memory_while_a_deletion_looks_for_it_goes_as_well(
+async def test_a_child_spawned_in_memory_while_a_deletion_reads_its_tree_is_deleted_too(
     tmp_path: Path,
 ) -> None:
     async with open_rig(tmp_path) as rig:
@@ -173,7 +171,7 @@ async def large(rig: Rig) -> tuple[str, Callable[[], list[Event | Gap]]]:
     return thread_id, lambda: [fact.event for fact in log.opened(rows)]
 
 
-async def test_what_was_in_files_is_erased_and_not_damaged_as_soon_as_a_deletion_removed_them(
+async def test_events_in_files_that_a_deletion_removed_read_as_erased_and_not_as_damaged(
     tmp_path: Path,
 ) -> None:
     seen: list[Event | Gap] = []
@@ -186,7 +184,7 @@ async def test_what_was_in_files_is_erased_and_not_damaged_as_soon_as_a_deletion
     assert seen.count(Erased(ThreadRenamed.kind)) == 3
 
 
-async def test_what_was_in_files_is_damaged_where_a_deletion_that_removed_them_is_halted(
+async def test_events_in_files_removed_by_a_halted_deletion_read_as_damaged(
     tmp_path: Path,
 ) -> None:
     def fail() -> None:
@@ -201,7 +199,7 @@ async def test_what_was_in_files_is_damaged_where_a_deletion_that_removed_them_i
     assert "No such file or directory" in damage.reason
 
 
-async def test_what_was_in_files_is_erased_for_whoever_comes_before_a_deletion_goes_on(
+async def test_events_in_removed_files_read_as_erased_before_an_interrupted_deletion_resumes(
     tmp_path: Path,
 ) -> None:
     def die() -> None:

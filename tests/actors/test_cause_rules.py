@@ -29,7 +29,7 @@ ASKING_THE_USER = (
 )
 
 
-def test_a_turn_that_fails_with_a_call_open_ends_for_what_failed() -> None:
+def test_the_end_of_a_turn_that_fails_with_an_open_call_is_caused_by_the_error() -> None:
     thread = given(*ASKING_THE_USER)
     events = thread.when(FailTurn(Failure("too long", "other"), 9, limit_ms=4)).events
     kinds = [type(event) for event in events]
@@ -39,7 +39,7 @@ def test_a_turn_that_fails_with_a_call_open_ends_for_what_failed() -> None:
     assert causes[kinds.index(TurnCompleted)] == by_event(thread_stream(ID), failed_at)
 
 
-def test_what_a_fork_ends_of_its_source_was_led_to_by_the_last_that_it_takes_over() -> None:
+def test_the_ends_that_a_fork_adds_are_caused_by_the_last_event_it_inherited() -> None:
     running = (ASKING_THE_USER[2], ASKING_THE_USER[3])
     taken = [Inherited(event, version) for version, event in zip((7, 9), running, strict=True)]
     fork = ForkThread("f", SETTINGS, source_id=ID, inherited=taken, at_ms=9)

@@ -12,7 +12,7 @@ from threadhost.actors.command import Command
 class Paint(Command):
     """A command with a field that may be left out."""
 
-    is_blind: ClassVar[bool] = True
+    ignores_state: ClassVar[bool] = True
     colour: str
     coats: int = 1
 
@@ -25,7 +25,7 @@ class PaintOver(Paint):
 
 def test_fields_are_given_by_place_or_by_name_and_may_have_a_default() -> None:
     painted = Paint("red", coats=2)
-    assert (painted.colour, painted.coats, painted.is_blind) == ("red", 2, True)
+    assert (painted.colour, painted.coats, painted.ignores_state) == ("red", 2, True)
     assert Paint(colour="red").coats == 1
     assert repr(PaintOver("red", reason="r")) == "PaintOver(colour='red', coats=1, reason='r')"
 
@@ -40,7 +40,7 @@ def test_fields_are_given_by_place_or_by_name_and_may_have_a_default() -> None:
         (("a",), {"x": 1}),
     ],
 )
-def test_what_does_not_fit_the_fields_is_refused(
+def test_arguments_that_do_not_fit_the_fields_of_a_command_are_refused(
     given: tuple[object, ...], named: dict[str, object]
 ) -> None:
     with pytest.raises(TypeError, match="the fields of Paint are colour, coats"):
@@ -59,7 +59,7 @@ def test_commands_are_equal_by_kind_and_values() -> None:
     assert Paint("red") != PaintOver("red")
 
 
-def test_a_command_is_not_changed_but_made_anew() -> None:
+def test_a_command_is_immutable_and_but_returns_a_changed_copy() -> None:
     painted = Paint("red")
     with pytest.raises(AttributeError, match="colour"):
         painted.colour = "blue"  # type: ignore[misc]

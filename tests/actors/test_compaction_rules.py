@@ -62,7 +62,7 @@ REFUSED: list[tuple[tuple[Event, ...], Command, type[Refusal], str]] = [
 
 
 @pytest.mark.parametrize(("events", "command", "refusal", "words"), REFUSED)
-def test_what_cannot_be_done_about_a_compaction_is_refused(
+def test_a_compaction_command_that_does_not_fit_the_state_is_refused(
     events: tuple[Event, ...], command: Command, refusal: type[Refusal], words: str
 ) -> None:
     given(started(), *events).when(command).refused(refusal, words)
@@ -120,7 +120,7 @@ def test_a_response_that_is_no_summary_compacts_nothing(
 
 
 @pytest.mark.parametrize(("end", "failure"), NONE)
-def test_in_the_middle_of_a_turn_it_is_a_warning_and_the_turn_goes_on(
+def test_a_failed_compaction_within_a_turn_warns_and_the_turn_goes_on(
     end: EndCompaction, failure: Failure
 ) -> None:
     outcome = given(started(), *IN_TURN).when(end)
@@ -133,7 +133,7 @@ def test_in_the_middle_of_a_turn_it_is_a_warning_and_the_turn_goes_on(
 
 
 @pytest.mark.parametrize("end", [end_of("short"), end_of("")])
-def test_what_was_held_back_is_recorded_behind_the_summary_or_its_failure(
+def test_input_held_back_by_a_compaction_is_recorded_after_its_end(
     end: EndCompaction,
 ) -> None:
     held = InputReceived(turn_id="c", item={"type": "userMessage", "id": "u", "content": []})
@@ -142,5 +142,5 @@ def test_what_was_held_back_is_recorded_behind_the_summary_or_its_failure(
     assert outcome.events[-1].item == held.item
 
 
-def test_the_end_of_a_compaction_that_was_interrupted_says_nothing_more() -> None:
+def test_the_end_of_an_interrupted_compaction_records_nothing() -> None:
     given(started(), TURN, END).when(end_of("short")).then()

@@ -35,7 +35,7 @@ from threadhost.projections.tree import unfinished_deletions
 __all__ = ("in_slices",)
 
 
-async def test_a_slice_is_read_while_the_one_before_it_is_written(
+async def test_a_copy_reads_the_next_slice_while_it_writes_the_one_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slices, read_beside = count(1), Event()
@@ -59,7 +59,7 @@ async def test_a_slice_is_read_while_the_one_before_it_is_written(
 
 
 @pytest.mark.slices
-async def test_beside_somebody_who_appends_a_slice_is_read_once_the_one_before_it_is_written(
+async def test_a_copy_beside_other_appends_reads_a_slice_only_after_the_last_one_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     is_writing, sealed_beside = Event(), list[bool]()
@@ -86,7 +86,7 @@ async def test_beside_somebody_who_appends_a_slice_is_read_once_the_one_before_i
     assert not any(sealed_beside[2:])  # the second was read before anybody was seen
 
 
-async def test_hardly_more_is_read_at_once_than_goes_into_a_slice(
+async def test_a_copy_reads_hardly_more_events_than_fit_into_its_slices(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reads = list[int]()
@@ -126,7 +126,7 @@ ROWS = [
 
 @pytest.mark.few(3)
 @pytest.mark.parametrize("change", ROWS)
-async def test_a_row_that_nobody_wrote_is_missing_in_a_long_fork_where_it_is_in_a_short_one(
+async def test_a_tampered_row_is_omitted_by_a_long_fork_exactly_as_by_a_short_one(
     change: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("BESIDE_EVENTS_MIN", "SLICE_EVENTS"):
@@ -162,7 +162,7 @@ async def test_a_fork_omits_the_unreadable_events_of_its_source_and_no_others(
             assert taken.damages.count == lost
 
 
-async def test_what_cannot_be_read_is_cleared_away_once_nothing_more_of_it_is_written(
+async def test_a_copy_of_an_unreadable_source_is_deleted_after_its_last_write_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slices, is_writing, appended_beside = count(1), Event(), list[bool]()
@@ -197,7 +197,7 @@ async def test_what_cannot_be_read_is_cleared_away_once_nothing_more_of_it_is_wr
 
 
 @pytest.mark.parametrize("at_once_max", [0, 400])
-async def test_a_fork_whose_id_is_taken_is_refused_and_leaves_the_thread_of_that_id_as_it_was(
+async def test_a_fork_with_the_id_of_another_thread_is_refused_and_leaves_that_thread_unchanged(
     at_once_max: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(forking, "AT_ONCE_EVENTS_MAX", at_once_max)
@@ -214,8 +214,8 @@ def full() -> None:
     raise StoreUnavailable("no space")
 
 
-async def left_of_a_fork(rig: Rig, source: str) -> str:
-    """What the store takes nothing for once a slice was copied, not its deletion either."""
+async def incomplete_fork(rig: Rig, source: str) -> str:
+    """A fork that failed for want of space after a slice, and could not be deleted for it."""
     failpoints.arm("fork.slice_copied", lambda: failpoints.arm("store.begin", full))
     with pytest.raises(StoreUnavailable, match="no space"):
         await forked(rig, source)
@@ -224,12 +224,12 @@ async def left_of_a_fork(rig: Rig, source: str) -> str:
 
 
 @pytest.mark.slices
-async def test_no_receipt_leaves_out_what_the_store_kept_from_being_cleared_away(
+async def test_a_deletion_receipt_covers_a_failed_copy_that_the_store_had_kept(
     tmp_path: Path,
 ) -> None:
     async with open_rig(tmp_path) as rig:
         source = await talked(rig, 3)
-        await left_of_a_fork(rig, source)
+        await incomplete_fork(rig, source)
         failpoints.disarm()
         receipt = await rig.host.trees.delete(source, ORIGIN)
         reads = rig.logs.durable.reads
@@ -239,12 +239,12 @@ async def test_no_receipt_leaves_out_what_the_store_kept_from_being_cleared_away
 
 
 @pytest.mark.slices
-async def test_a_start_that_finds_no_space_clears_away_what_is_left_once_there_is_some(
+async def test_a_start_without_disk_space_deletes_an_unfinished_copy_once_there_is_space(
     tmp_path: Path,
 ) -> None:
     at_once = POLICY._replace(shutdown_deadline_ms=1)  # nothing can be recorded any more
     async with open_rig(tmp_path, behaviour=at_once) as rig:
-        left = await left_of_a_fork(rig, await talked(rig, 3))
+        left = await incomplete_fork(rig, await talked(rig, 3))
     failpoints.disarm()
     async with open_rig(tmp_path) as rig:
         failpoints.arm("store.begin", full)
@@ -256,7 +256,7 @@ async def test_a_start_that_finds_no_space_clears_away_what_is_left_once_there_i
 
 
 @pytest.mark.slices
-async def test_what_is_left_goes_also_where_the_actor_failed_that_was_to_delete_it(
+async def test_an_unfinished_copy_is_deleted_though_the_actor_for_it_failed_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     delete, asked = deletions.Deletions.delete, count(1)
@@ -269,13 +269,13 @@ async def test_what_is_left_goes_also_where_the_actor_failed_that_was_to_delete_
     async with open_rig(tmp_path) as rig:
         source = await talked(rig, 3)
         monkeypatch.setattr(deletions.Deletions, "delete", fails_twice)
-        left = await left_of_a_fork(rig, source)
+        left = await incomplete_fork(rig, source)
         failpoints.disarm()
         await rig.published("tree.deletion_completed.v1")
         assert [event.thread_id for event in rig.told(ThreadDeleted.kind)] == [left]
 
 
-async def test_a_start_clears_away_what_is_left_ahead_of_the_receipt_for_its_source(
+async def test_a_start_deletes_an_unfinished_copy_before_it_resumes_the_deletion_of_its_source(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at_once = POLICY._replace(shutdown_deadline_ms=1)
@@ -283,7 +283,7 @@ async def test_a_start_clears_away_what_is_left_ahead_of_the_receipt_for_its_sou
     monkeypatch.setattr(deletion, "RETRIES_BEFORE_STUCK", 1)
     async with open_rig(tmp_path, behaviour=at_once) as rig:
         source = await talked(rig, 3)
-        left = await left_of_a_fork(rig, source)
+        left = await incomplete_fork(rig, source)
         failpoints.disarm()
         failpoints.arm("deletion.planned", lambda: failpoints.arm("store.begin", full))
         deleting = asyncio.create_task(rig.host.trees.delete(source, ORIGIN))
@@ -297,7 +297,7 @@ async def test_a_start_clears_away_what_is_left_ahead_of_the_receipt_for_its_sou
         assert [event.thread_id for event in rig.told(ThreadDeleted.kind)] == [left, source]
 
 
-async def test_no_space_for_a_large_copy_is_what_the_store_says_of_any_other(
+async def test_a_large_copy_without_disk_space_fails_with_the_usual_error_of_the_store(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def write(*_: object) -> str:
@@ -317,7 +317,7 @@ async def test_no_space_for_a_large_copy_is_what_the_store_says_of_any_other(
 
 
 @pytest.mark.parametrize("ephemeral", [False, True])
-async def test_a_host_that_shuts_down_does_not_wait_for_a_fork_and_leaves_nothing_of_it(
+async def test_a_shutdown_does_not_wait_for_a_fork_and_leaves_no_part_of_it(
     *, ephemeral: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with open_rig(tmp_path) as rig:

@@ -80,7 +80,7 @@ async def test_a_live_ephemeral_thread_is_refused_and_stays_loaded(rig: Rig) -> 
     assert rig.host.threads.status(thread_id) == "active"
 
 
-async def test_of_a_store_that_cannot_delete_nothing_goes_whoever_wants_it_to(
+async def test_a_store_that_cannot_delete_refuses_every_deletion_and_preview(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root, trees = await rig.start(), rig.host.trees
@@ -112,7 +112,7 @@ async def test_a_stored_tree_is_deleted_without_being_loaded(rig: Rig) -> None:
     assert rig.told(TreeShutdownCompleted.kind) == []
 
 
-async def test_only_the_subtree_goes(rig: Rig) -> None:
+async def test_a_deletion_of_a_subtree_leaves_the_rest_of_the_tree_usable(rig: Rig) -> None:
     them = await family(rig)
     await rig.host.trees.delete(them.first, ORIGIN)
     assert_gone(rig, [them.first, *them.grandchildren])
@@ -140,7 +140,7 @@ async def test_a_descendant_that_never_existed_loses_its_edge_and_is_not_announc
     assert await rig.logs.durable.stream_head(thread_stream("ghost")) is None
 
 
-async def test_what_hangs_on_threads_that_never_existed_goes_with_them_and_is_counted(
+async def test_rows_of_threads_that_never_existed_are_deleted_and_counted_as_missing(
     rig: Rig,
 ) -> None:
     """One ghost below another: no tombstone of a thread above or below takes their edge along."""
@@ -160,7 +160,7 @@ async def test_what_hangs_on_threads_that_never_existed_goes_with_them_and_is_co
     assert (dict(tree.nodes), dict(tree.children), tree.fenced) == ({}, {}, frozenset())
 
 
-async def test_threads_below_one_that_never_existed_go_too(rig: Rig) -> None:
+async def test_threads_below_a_descendant_that_never_existed_are_deleted_too(rig: Rig) -> None:
     root = await rig.start()
     child = await rig.start()
     await edge(rig, root, root, "ghost")
@@ -170,7 +170,7 @@ async def test_threads_below_one_that_never_existed_go_too(rig: Rig) -> None:
     assert announced(rig) == [child, root]
 
 
-async def test_a_root_that_was_never_stored_goes_with_what_is_below_it(rig: Rig) -> None:
+async def test_threads_below_a_root_that_was_never_stored_are_deleted(rig: Rig) -> None:
     child = await rig.start()
     await edge(rig, "ghost", "ghost", child)
     receipt = await rig.host.trees.delete("ghost", ORIGIN)
@@ -189,7 +189,9 @@ async def test_a_cycle_in_damaged_data_is_deleted_once_around(rig: Rig) -> None:
     assert_gone(rig, [one, two, three])
 
 
-async def test_a_deleted_thread_is_not_found_and_neither_is_one_that_never_was(rig: Rig) -> None:
+async def test_the_deletion_of_a_deleted_or_unknown_thread_is_refused_as_not_found(
+    rig: Rig,
+) -> None:
     root = await rig.start()
     await rig.host.trees.delete(root, ORIGIN)
     for thread_id in (root, "nobody"):
@@ -226,7 +228,7 @@ async def test_a_busy_thread_ends_its_turn_before_it_is_deleted(rig: Rig) -> Non
     assert kinds.index(TurnCompleted.kind) < kinds.index("thread.deleted.v1")
 
 
-async def test_every_step_is_in_the_log_of_the_tree_under_who_asked(rig: Rig) -> None:
+async def test_every_step_of_a_deletion_is_in_the_log_with_its_principal(rig: Rig) -> None:
     them = await family(rig)
     await rig.host.trees.delete(them.root, policy("someone", "asked", "test"))
     steps = (await rig.logs.durable.read_stream(tree_stream(them.root)))[4:]
@@ -243,7 +245,7 @@ async def test_every_step_is_in_the_log_of_the_tree_under_who_asked(rig: Rig) ->
     assert (shut_down.stopped, shut_down.timed_out) == (5, [])
 
 
-async def test_the_receipt_counts_what_really_was_there(rig: Rig) -> None:
+async def test_the_receipt_counts_exactly_the_rows_files_and_keys_that_existed(rig: Rig) -> None:
     them = await family(rig)
     for thread_id in (them.root, them.second):
         await answered(rig, thread_id, LARGE)
@@ -283,7 +285,7 @@ async def test_erasure_is_confirmed_about_a_second_later_for_deletions_together(
     assert all(last < fact.position for fact in confirmed)
 
 
-async def test_a_closing_host_confirms_what_is_pending(tmp_path: Path) -> None:
+async def test_a_closing_host_confirms_pending_erasures(tmp_path: Path) -> None:
     async with open_rig(tmp_path) as rig:
         await rig.host.trees.delete(await rig.start(), ORIGIN)
     assert len(rig.told(ErasureConfirmed.kind)) == 1
@@ -316,7 +318,7 @@ async def test_no_byte_of_a_deleted_thread_is_left_in_the_home(tmp_path: Path) -
         assert not (tmp_path / "blobs" / thread_stream(root)).exists()
 
 
-async def test_a_store_that_is_not_local_leaves_nothing_on_disk(
+async def test_a_deletion_in_a_memory_store_leaves_no_file_on_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -347,7 +349,7 @@ async def test_large_trees_are_buried_in_transactions_of_at_most_256(rig: Rig) -
     assert_gone(rig, threads)
 
 
-async def test_a_preview_says_what_would_go_and_changes_nothing(rig: Rig) -> None:
+async def test_a_preview_lists_the_threads_of_a_deletion_and_changes_nothing(rig: Rig) -> None:
     them = await family(rig)
     await close_edge(rig, them.root, them.second)
     await rig.host.life.unload([them.second], "test", ORIGIN)

@@ -53,13 +53,13 @@ def refuse_files_of(rig: Rig, monkeypatch: pytest.MonkeyPatch, thread_id: str) -
     monkeypatch.setattr(rig.logs.durable.files, "remove", refusing)
 
 
-def said_by_the_loop(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """What asyncio complained of."""
+def asyncio_errors(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """The messages that asyncio logged."""
     return [record.message for record in caplog.records if record.name == "asyncio"]
 
 
 @pytest.mark.parametrize("place", range(5))
-async def test_a_file_that_cannot_go_halts_the_deletion_where_it_is(
+async def test_a_file_that_cannot_be_removed_halts_the_deletion_at_its_thread(
     rig: Rig, monkeypatch: pytest.MonkeyPatch, place: int
 ) -> None:
     them = await family(rig)
@@ -83,7 +83,7 @@ async def test_a_file_that_cannot_go_halts_the_deletion_where_it_is(
     assert_gone(rig, them.everyone)
 
 
-async def test_a_halt_that_nobody_waits_for_is_told_in_one_line_and_not_by_the_loop(
+async def test_a_halted_deletion_without_a_waiting_caller_logs_one_line_and_no_loop_error(
     rig: Rig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     root = await rig.start()
@@ -99,10 +99,10 @@ async def test_a_halt_that_nobody_waits_for_is_told_in_one_line_and_not_by_the_l
     await settle()
     gc.collect()
     lines = [r.operator_line.code for r in caplog.records if isinstance(r, OperatorRecord)]
-    assert (lines, said_by_the_loop(caplog)) == (["deletion.halted"], [])
+    assert (lines, asyncio_errors(caplog)) == (["deletion.halted"], [])
 
 
-async def test_what_hangs_on_a_missing_thread_stays_while_what_is_below_it_does(
+async def test_rows_of_a_missing_thread_stay_while_a_thread_below_cannot_be_deleted(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else a repeat would not find what is still there."""
@@ -204,7 +204,7 @@ async def test_a_store_that_is_busy_for_a_moment_only_delays_a_deletion(
     assert len(rig.told(TreeDeletionCompleted.kind)) == 1
 
 
-async def test_a_store_that_stays_full_is_reported_and_the_deletion_goes_on_later(
+async def test_a_full_store_is_logged_as_a_stuck_deletion_that_goes_on_once_there_is_space(
     rig: Rig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(append_errors, "RETRY_S", 0.002)
@@ -243,7 +243,7 @@ async def test_a_host_closes_even_if_the_store_keeps_a_deletion_waiting(
             await within(rig.host.trees.delete(them.root, ORIGIN))
         failpoints.disarm()
         await within(rig.host.life.drain(ORIGIN))
-    assert said_by_the_loop(caplog) == []
+    assert asyncio_errors(caplog) == []
     async with open_rig(tmp_path) as rig:
         await within(rig.recover())
         assert_gone(rig, them.everyone)
@@ -289,9 +289,7 @@ async def test_a_tree_whose_actor_dies_is_deleted_all_the_same(
 
 
 @pytest.mark.parametrize("spawns", [False, True])
-async def test_a_tree_whose_log_is_ahead_of_its_actor_is_folded_anew(
-    rig: Rig, *, spawns: bool
-) -> None:
+async def test_a_tree_actor_behind_its_log_is_folded_again(rig: Rig, *, spawns: bool) -> None:
     root = await rig.start()
     everyone = [root, await rig.start(root)]
     tree, log = (await rig.host.trees.actors.get(root)).tree, rig.logs.durable
@@ -304,7 +302,7 @@ async def test_a_tree_whose_log_is_ahead_of_its_actor_is_folded_anew(
     assert_gone(rig, everyone)
 
 
-async def test_trees_that_nothing_is_asked_of_are_released_and_come_back(
+async def test_idle_tree_actors_are_released_and_loaded_again_for_a_deletion(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rig.host.trees.actors, "_kept_max", 3)
@@ -329,7 +327,7 @@ async def test_unknown_threads_do_not_push_trees_out(rig: Rig) -> None:
     assert len(rig.host.trees.actors) == 0
 
 
-async def test_a_resumed_deletion_says_so_and_is_carried_out_once(tmp_path: Path) -> None:
+async def test_a_resumed_deletion_is_carried_out_once_and_marked_as_resumed(tmp_path: Path) -> None:
     rig = Rig(tmp_path, PuppetModel(), POLICY)
     them = await family(rig)
     await rig.host.life.unload(them.everyone, "test", ORIGIN)
@@ -382,7 +380,7 @@ async def test_of_a_tree_only_the_deletion_that_did_not_end_is_resumed(rig: Rig)
     assert_gone(rig, [them.first, them.second, *them.grandchildren])
 
 
-async def test_files_that_are_gone_take_their_thread_along_though_the_folder_cannot_be_synced(
+async def test_a_thread_whose_files_are_removed_is_deleted_though_the_folder_cannot_be_synced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(path: Path) -> None:

@@ -52,7 +52,7 @@ def workers(monkeypatch: pytest.MonkeyPatch) -> type[Workers]:
     return kind
 
 
-async def test_what_others_record_of_a_deletion_is_in_the_append_of_the_tombstones(
+async def test_appends_of_deletion_participants_are_in_the_append_of_the_tombstones(
     rig: Rig, workers: type[Workers]
 ) -> None:
     root = await rig.start()
@@ -65,7 +65,7 @@ async def test_what_others_record_of_a_deletion_is_in_the_append_of_the_tombston
     assert workers.steps == [f"before {len(everyone)}", f"after {len(everyone)}"]
 
 
-async def test_what_one_part_holds_back_stays_with_all_above_it(
+async def test_a_thread_that_a_participant_holds_back_stays_with_its_ancestors(
     rig: Rig, workers: type[Workers]
 ) -> None:
     root = await rig.start()
@@ -82,7 +82,7 @@ async def test_what_one_part_holds_back_stays_with_all_above_it(
     assert receipt.threads == 2
 
 
-async def test_a_conflict_beside_the_tombstones_buries_nothing_until_it_is_over(
+async def test_a_conflict_beside_the_tombstones_is_tried_again_before_any_tombstone_is_written(
     rig: Rig, workers: type[Workers], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(append_errors, "RETRY_S", 0.001)
@@ -138,5 +138,5 @@ async def test_a_fork_that_cannot_go_keeps_no_start_from_going_on(
     workers.held_back = fork = await rig.start()
     deletions = rig.host.trees.deletions
     await within(deletions.sweep([fork], "test"))
-    assert (deletions.copies.left, deletions.running) == ({}, 0)
+    assert (deletions.copies.removals, deletions.running) == ({}, 0)
     assert_usable(rig, [fork])

@@ -43,7 +43,7 @@ def deleting(rig: Rig, root: str) -> "asyncio.Task[Any]":
     return asyncio.create_task(rig.host.trees.delete(root, ORIGIN))
 
 
-async def test_two_deletions_of_one_tree_are_one(rig: Rig) -> None:
+async def test_two_concurrent_deletions_of_one_tree_share_one_receipt(rig: Rig) -> None:
     them = await family(rig)
     one, two = await within(asyncio.gather(deleting(rig, them.root), deleting(rig, them.root)))
     assert one == two
@@ -51,7 +51,7 @@ async def test_two_deletions_of_one_tree_are_one(rig: Rig) -> None:
     assert receipts(rig, them.root) == [one]
 
 
-async def test_deleting_a_child_of_what_is_being_deleted_joins_in(
+async def test_a_deletion_of_a_child_joins_the_running_deletion_of_its_root(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     them = await family(rig)
@@ -68,7 +68,7 @@ async def test_deleting_a_child_of_what_is_being_deleted_joins_in(
     assert announced(rig) == them.leaf_first
 
 
-async def test_deleting_a_parent_waits_for_its_child_and_takes_the_rest(
+async def test_a_deletion_of_a_parent_waits_for_that_of_its_child_and_deletes_the_rest(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     them = await family(rig)
@@ -175,7 +175,7 @@ def acts_on(rig: Rig, them: Family, thread_id: str) -> list[Coroutine[Any, Any, 
 
 
 @pytest.mark.parametrize("turns", [1, 2, 4, 7])
-async def test_a_caller_who_goes_away_leaves_the_deletion_to_itself(rig: Rig, turns: int) -> None:
+async def test_a_deletion_goes_on_when_its_caller_is_cancelled(rig: Rig, turns: int) -> None:
     root = await rig.start()
     task = deleting(rig, root)
     await settle(turns)
@@ -184,7 +184,9 @@ async def test_a_caller_who_goes_away_leaves_the_deletion_to_itself(rig: Rig, tu
     assert_gone(rig, [root])
 
 
-async def test_a_plan_that_nobody_carries_out_is_taken_on_by_the_next_who_asks(rig: Rig) -> None:
+async def test_a_planned_deletion_that_was_dropped_is_carried_out_by_the_next_deletion(
+    rig: Rig,
+) -> None:
     them, deletions = await family(rig), rig.host.trees.deletions
     closing: list[asyncio.Task[None]] = []
     failpoints.arm(
@@ -199,7 +201,7 @@ async def test_a_plan_that_nobody_carries_out_is_taken_on_by_the_next_who_asks(r
     assert_gone(rig, them.everyone)
 
 
-async def test_a_model_that_ignores_its_end_delays_a_deletion_by_one_deadline_at_most() -> None:
+async def test_a_model_that_ignores_cancellation_delays_a_deletion_by_one_deadline() -> None:
     model = Deaf()
     async with open_rig(model=model, behaviour=HostPolicy(shutdown_deadline_ms=60)) as rig:
         them = await family(rig)

@@ -156,7 +156,7 @@ def judge(rig: Rig, before: int) -> None:
 
 @pytest.mark.slices
 @pytest.mark.parametrize("first", range(0, SEEDS, A_HOST))
-async def test_nothing_that_is_asked_of_a_tree_outlives_its_deletion(first: int) -> None:
+async def test_no_work_that_races_the_deletion_of_its_tree_outlives_it(first: int) -> None:
     fire = Race()
     async with open_rig(model=fire, tools=fire, behaviour=GOALS_GO_ON_SOON) as rig:
         noting = rig.logs.program = ProgramLog(rig.logs, SystemClock())

@@ -38,7 +38,9 @@ def left_of(rig: Rig, *thread_ids: str) -> list[str]:
 
 
 @pytest.mark.slices
-async def test_they_are_named_in_preview_and_receipt_and_go(rig: Rig) -> None:
+async def test_forks_in_memory_are_in_the_preview_and_receipt_and_are_deleted_with_their_source(
+    rig: Rig,
+) -> None:
     source = await answered(rig)
     fork, other = await forked(rig, source, ephemeral=True), await answered(rig)
     unrelated = await forked(rig, other, ephemeral=True)
@@ -55,7 +57,9 @@ async def test_they_are_named_in_preview_and_receipt_and_go(rig: Rig) -> None:
         await rig.turn(fork, "go on")
 
 
-async def test_so_do_forks_of_forks_and_all_below_them(rig: Rig) -> None:
+async def test_forks_of_forks_in_memory_and_their_children_are_deleted_with_the_first_source(
+    rig: Rig,
+) -> None:
     root = await rig.start()
     source = await rig.start(root)
     fork = await forked(rig, source, ephemeral=True)
@@ -79,7 +83,7 @@ async def test_a_fork_that_lasts_keeps_the_forks_of_itself(rig: Rig) -> None:
     assert (await rig.host.trees.delete(lasting, ORIGIN)).forks_in_memory == [fork]
 
 
-async def test_one_that_was_let_go_before_is_not_named(rig: Rig) -> None:
+async def test_a_fork_in_memory_that_was_unloaded_is_not_in_the_receipt(rig: Rig) -> None:
     source = await answered(rig)
     fork = await forked(rig, source, ephemeral=True)
     await rig.host.life.unload([fork], "idle", ORIGIN)
@@ -108,7 +112,7 @@ async def test_a_fork_and_a_deletion_that_race_leave_no_words(is_again: bool) ->
 
 
 @pytest.mark.slices
-async def test_nor_does_a_child_below_such_a_fork() -> None:
+async def test_no_race_leaves_a_child_below_a_fork_in_memory_of_a_deleted_thread() -> None:
     for delay in range(14):
         async with open_rig(None) as rig:
             root = await answered(rig)
@@ -124,7 +128,7 @@ async def test_nor_does_a_child_below_such_a_fork() -> None:
 
 
 @pytest.mark.slices
-async def test_a_plan_that_the_store_does_not_take_fences_nothing(
+async def test_a_deletion_plan_that_the_store_refuses_fences_no_fork(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = await answered(rig)

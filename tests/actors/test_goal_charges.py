@@ -84,7 +84,7 @@ def test_a_response_is_charged_once_its_calls_are_answered() -> None:
     assert charge.tokens == 47
 
 
-def test_a_call_that_failed_and_the_one_in_its_place_are_each_charged() -> None:
+def test_a_failed_request_and_its_retry_are_each_charged() -> None:
     again = RetryScheduled(
         turn_id="t", attempt=1, wait_ms=1, message="m", code="other", http_status=None
     )
@@ -95,19 +95,19 @@ def test_a_call_that_failed_and_the_one_in_its_place_are_each_charged() -> None:
     assert [one.request_version for one in charges] == [5, 8]
 
 
-def test_no_charge_makes_a_sum_more_than_readers_of_json_take() -> None:
+def test_a_charge_never_raises_a_sum_above_the_largest_json_integer() -> None:
     thread = after(*has(tokens_used=COUNT_MAX - 1), begun(), asked())
     assert goal_of(foresee(thread, decide(response(COST), thread))).tokens_used == COUNT_MAX
 
 
-def test_the_budget_is_used_up_by_the_charge_that_reaches_it() -> None:
+def test_a_charge_that_reaches_the_budget_limits_the_goal() -> None:
     thread = after(*has(token_budget=47), begun(), asked())
     thread = foresee(thread, decide(response(COST), thread))
     assert goal_of(thread).status == "budgetLimited"
     assert not is_goal_turn_next(thread)
 
 
-def test_a_turn_that_goes_on_is_told_once_that_the_budget_is_used_up_and_still_charged() -> None:
+def test_a_running_turn_is_warned_once_that_the_budget_is_used_up_and_is_still_charged() -> None:
     thread = after(*has(token_budget=40), begun(), asked(), CALLS)
     events = decide(response(COST), thread)
     assert [e.kind for e in events[-2:]] == ["goal.charged.v1", "goal.context_given.v1"]
@@ -127,7 +127,9 @@ def test_a_later_turn_of_a_goal_whose_budget_is_used_up_is_not_charged() -> None
 @pytest.mark.parametrize(
     "command", [put(status="paused"), put(status="complete"), put(status="blocked")]
 )
-def test_what_is_due_is_charged_first_and_the_rest_of_the_turn_not(command: SetGoal) -> None:
+def test_a_goal_that_stops_is_charged_for_what_is_due_and_not_for_the_rest_of_the_turn(
+    command: SetGoal,
+) -> None:
     thread = after(*has(), begun(), asked(), used(COST))
     events = decide(command, thread)
     assert [event.kind for event in events] == ["goal.charged.v1", "goal.set.v1"]
@@ -167,7 +169,7 @@ def test_however_a_turn_ends_what_was_used_is_charged_once(command: Command) -> 
     assert (goal_of(thread).tokens_used, goal_of(thread).due) == (47, ())
 
 
-def test_the_time_of_turns_counts_and_that_between_them_does_not() -> None:
+def test_only_the_time_of_turns_counts_for_a_goal() -> None:
     thread = after(*has(), begun(at_ms=1_000), ended(at_ms=4_500))
     assert goal_of(thread).time_at(99_000) == 3_500
     thread = foresee(thread, [begun("u", 50_000)])

@@ -49,7 +49,7 @@ def test_a_goal_goes_on_once_wherever_the_host_dies(
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_what_goals_show_is_what_was_charged_after_many_kills(seed: int, tmp_path: Path) -> None:
+def test_goals_show_the_sum_of_their_charges_after_many_kills(seed: int, tmp_path: Path) -> None:
     chance = random.Random(seed)
     killed = 0
     while killed < KILLS:

@@ -26,7 +26,7 @@ from threadhost.events.thread import (
 from threadhost.events.usage import COUNT_MAX
 
 
-def test_a_first_goal_is_active_and_goes_on_at_once() -> None:
+def test_a_first_goal_is_active_and_starts_a_turn_at_once() -> None:
     thread = then(after(), put(objective="  count owls \n"))
     goal = goal_of(thread)
     assert (goal.objective, goal.status, goal.tokens_used, goal.token_budget) == (
@@ -47,18 +47,18 @@ def test_a_first_goal_is_active_and_goes_on_at_once() -> None:
         ({"objective": "x", "token_budget": -5}, "goal budgets must be positive when provided"),
     ],
 )
-def test_what_no_goal_can_be_is_refused(said: dict[str, Any], words: str) -> None:
+def test_an_invalid_objective_or_budget_is_refused(said: dict[str, Any], words: str) -> None:
     given(started()).when(put(**said)).refused(GoalRefused, words)
     given(started(), *has()).when(put(**said)).refused(GoalRefused, words)
 
 
-def test_the_longest_objective_is_taken() -> None:
+def test_an_objective_of_the_maximal_length_is_accepted() -> None:
     text = "ü" * OBJECTIVE_CHARS_MAX
     assert goal_of(then(after(), put(objective=f" {text} "))).objective == text
 
 
 @pytest.mark.parametrize("said", [{}, {"status": "paused"}, {"token_budget": 5}])
-def test_there_has_to_be_a_goal_to_change_it(said: dict[str, Any]) -> None:
+def test_a_change_of_a_goal_that_does_not_exist_is_refused(said: dict[str, Any]) -> None:
     words = "cannot update goal for thread a: no goal exists"
     given(started()).when(put(**said)).refused(NoGoal, words)
 
@@ -69,7 +69,7 @@ def test_a_thread_in_memory_has_no_goal() -> None:
     given(start).when(put(objective="x")).refused(GoalsNotKept, words)
 
 
-def test_what_is_not_said_stays_as_it_was() -> None:
+def test_fields_of_a_goal_that_a_change_omits_stay_as_they_are() -> None:
     thread = then(after(*has(tokens_used=40, token_budget=100)), put(objective="count cats"))
     goal = goal_of(thread)
     assert (goal.objective, goal.tokens_used, goal.token_budget, goal.created_at_ms) == (
@@ -80,7 +80,7 @@ def test_what_is_not_said_stays_as_it_was() -> None:
 
 
 @each("status", STATUSES)
-def test_a_client_may_say_any_of_the_six_states(status: GoalStatus) -> None:
+def test_a_client_may_set_any_of_the_six_states_of_a_goal(status: GoalStatus) -> None:
     thread = then(after(*has()), put(status=status))
     assert goal_of(thread).status == status
     assert is_goal_turn_next(thread) == (status == "active")
@@ -94,7 +94,9 @@ def test_a_goal_whose_budget_is_used_up_is_not_paused(status: GoalStatus) -> Non
 
 
 @pytest.mark.parametrize("status", ["complete", "usageLimited"])
-def test_a_goal_whose_budget_is_used_up_may_be_over_for_another_reason(status: GoalStatus) -> None:
+def test_a_goal_whose_budget_is_used_up_may_be_complete_or_usage_limited(
+    status: GoalStatus,
+) -> None:
     thread = after(*has("budgetLimited", tokens_used=40, token_budget=40))
     assert goal_of(then(thread, put(status=status))).status == status
 
@@ -112,7 +114,7 @@ def test_a_higher_budget_alone_does_not_make_a_goal_go_on_but_active_does() -> N
     assert goal_of(then(thread, put(status="active"))).status == "active"
 
 
-def test_a_goal_that_is_extended_goes_on_with_so_many_tokens_more_than_it_used() -> None:
+def test_an_extended_goal_goes_on_with_a_budget_of_used_plus_added_tokens() -> None:
     thread = after(*has("budgetLimited", tokens_used=57, token_budget=40))
     thread = then(thread, ExtendGoal(10, 30))
     goal = goal_of(thread)
@@ -125,7 +127,7 @@ def test_a_paused_goal_that_is_extended_stays_paused() -> None:
     assert (goal_of(thread).token_budget, goal_of(thread).status) == (50, "paused")
 
 
-def test_only_a_budget_can_be_extended_and_only_by_something() -> None:
+def test_only_a_goal_with_a_budget_can_be_extended_and_only_by_a_positive_number() -> None:
     words = "the goal has no token budget to extend"
     given(started(), *has()).when(ExtendGoal(1, 30)).refused(GoalRefused, words)
     words = "`tokens` must be positive: it is the number of tokens to add to the budget"
@@ -135,7 +137,7 @@ def test_only_a_budget_can_be_extended_and_only_by_something() -> None:
     given(started()).when(ExtendGoal(1, 30)).refused(NoGoal, words)
 
 
-def test_no_number_of_tokens_is_more_than_readers_of_json_take() -> None:
+def test_a_budget_never_exceeds_the_largest_json_integer() -> None:
     thread = after(*has("budgetLimited", tokens_used=COUNT_MAX - 1, token_budget=COUNT_MAX - 1))
     assert goal_of(then(thread, ExtendGoal(COUNT_MAX, 30))).token_budget == COUNT_MAX
 

@@ -35,7 +35,7 @@ def calling(thread: Thread, name: str, arguments: str) -> tuple[list[str], str, 
     return kinds, answer.output, foresee(thread, events)
 
 
-def test_reading_a_goal_changes_nothing_whatever_is_said_with_it() -> None:
+def test_get_goal_changes_nothing_whatever_its_arguments() -> None:
     thread = after(*has(token_budget=100, tokens_used=130), begun())
     kinds, output, _ = calling(thread, "get_goal", "no JSON at all")
     told = from_json(output)
@@ -75,7 +75,7 @@ def test_a_goal_that_a_model_cannot_set_is_answered_in_words(arguments: str, wor
     assert (found_goal(thread), thread.turn and thread.turn.calls) == (None, ())
 
 
-def test_a_goal_of_the_model_is_active_and_its_own_response_costs_it_nothing() -> None:
+def test_a_goal_set_by_the_model_is_active_and_not_charged_for_the_response_that_set_it() -> None:
     thread = after(begun(), asked(), used(COST))
     arguments = '{"objective": " owls ", "token_budget": 99999999999999999999}'
     kinds, output, thread = calling(thread, "create_goal", arguments)
@@ -87,7 +87,7 @@ def test_a_goal_of_the_model_is_active_and_its_own_response_costs_it_nothing() -
 
 
 @each("status", STATUSES)
-def test_a_model_sets_another_goal_only_when_one_is_complete(status: GoalStatus) -> None:
+def test_a_model_sets_another_goal_only_when_its_goal_is_complete(status: GoalStatus) -> None:
     thread = after(*has(status, tokens_used=40), begun())
     kinds, output, then_ = calling(thread, "create_goal", '{"objective": "cats"}')
     if status == "complete":
@@ -96,7 +96,7 @@ def test_a_model_sets_another_goal_only_when_one_is_complete(status: GoalStatus)
         assert (kinds, output) == ([], UNFINISHED)
 
 
-def test_a_model_ends_its_goal_after_what_was_due_is_charged() -> None:
+def test_a_model_ends_its_goal_after_due_usage_is_charged() -> None:
     thread = after(*has(), begun(), asked(), used(COST))
     kinds, output, thread = calling(thread, "update_goal", '{"status": "complete"}')
     assert kinds == ["goal.charged.v1", "goal.set.v1"]
@@ -108,7 +108,7 @@ def test_a_model_ends_its_goal_after_what_was_due_is_charged() -> None:
 
 
 @pytest.mark.parametrize("status", ["blocked", "paused"])
-def test_a_model_may_stop_its_goal_and_says_nothing_of_what_it_took(status: GoalStatus) -> None:
+def test_a_model_may_stop_its_goal_and_gets_no_completion_report(status: GoalStatus) -> None:
     _, output, thread = calling(after(*has(), begun()), "update_goal", f'{{"status":"{status}"}}')
     assert goal_of(thread).status == status
     assert from_json(output)["completionBudgetReport"] is None
@@ -118,7 +118,7 @@ def test_a_model_may_stop_its_goal_and_says_nothing_of_what_it_took(status: Goal
 
 
 @pytest.mark.parametrize("status", ["active", "budgetLimited", "usageLimited", "nope"])
-def test_a_model_says_no_other_state(status: str) -> None:
+def test_a_model_cannot_set_a_goal_to_any_other_state(status: str) -> None:
     thread = after(*has(), begun())
     kinds, output, _ = calling(thread, "update_goal", f'{{"status": "{status}"}}')
     assert (kinds, output) == ([], NOT_BY_THE_MODEL)
@@ -129,13 +129,13 @@ def test_a_model_without_a_goal_cannot_end_it() -> None:
     assert (kinds, output) == ([], NO_GOAL)
 
 
-def test_a_call_that_is_not_open_any_more_does_nothing() -> None:
+def test_an_answer_to_a_host_call_that_is_not_open_records_nothing() -> None:
     call = OpenCall("gone", 1, host=HostCall("create_goal", '{"objective": "x"}'))
     given(started(), begun()).when(AnswerHostCall(call, "new", 30)).then()
     given(started()).when(AnswerHostCall(call, "new", 30)).then()
 
 
-def test_calls_of_a_turn_that_ends_are_answered_as_aborted_and_do_nothing() -> None:
+def test_calls_of_a_turn_that_ends_are_answered_as_aborted_and_change_no_goal() -> None:
     call = HostToolCalled(
         turn_id="t", call_id="c", called_at_ms=1, name="update_goal", arguments="{}"
     )
@@ -145,7 +145,7 @@ def test_calls_of_a_turn_that_ends_are_answered_as_aborted_and_do_nothing() -> N
     assert goal_of(foresee(thread, events)).status == "active"
 
 
-def test_of_the_calls_that_the_host_answers_one_runs_at_a_time() -> None:
+def test_host_calls_of_a_turn_run_one_at_a_time() -> None:
     """Else one that a busy store delays would be carried out behind those that follow it."""
     first, second = (OpenCall(one, 1, host=HostCall("get_goal", "{}")) for one in "ab")
     client, other = OpenCall("c", 1, item={}), OpenCall("d", 1, questions=[])

@@ -87,15 +87,15 @@ def charge(*spendings: Spending, goal_id: str = "g") -> ChargeTree:
     return ChargeTree(goal_id, spendings, 30)
 
 
-def told(events: Any) -> list[str]:
-    """What models are told by these events."""
+def goal_texts(events: Any) -> list[str]:
+    """The texts about goals that models get by these events."""
     return [event.text for event in events if isinstance(event, GoalContextGiven)]
 
 
 # -- in a thread below --
 
 
-def test_what_a_response_cost_is_recorded_once_and_names_its_request() -> None:
+def test_the_cost_of_a_response_is_recorded_once_for_the_tree_goal_and_names_its_request() -> None:
     thread = covered()
     events = list(decide(response(COST), thread))
     [spent] = [event for event in events if isinstance(event, GoalSpent)]
@@ -109,19 +109,19 @@ def test_what_a_response_cost_is_recorded_once_and_names_its_request() -> None:
     assert spent_by_then.spent_version == thread.version + events.index(spent) + 1
 
 
-def test_each_response_of_a_turn_is_spent_but_one_that_cost_nothing() -> None:
+def test_each_response_with_a_cost_is_recorded_as_spent_for_the_tree_goal() -> None:
     thread = covered(OPEN, used(Usage(input=3)), asked(request=2), used(Usage()), asked(request=3))
     spent = [e for e in decide(response(Usage(input=5)), thread) if isinstance(e, GoalSpent)]
     assert [(one.tokens, one.request_version) for one in spent] == [(3, 4), (5, 8)]
 
 
-def test_a_thread_that_nothing_covers_records_nothing() -> None:
+def test_a_thread_without_a_tree_goal_records_no_spending() -> None:
     thread = foresee(below(), [begun(), asked()])
     assert cover_noted(thread, None) == []
     assert "goal.spent.v1" not in [event.kind for event in decide(response(COST), thread)]
 
 
-def test_the_goal_of_a_thread_below_and_the_one_above_it_are_both_charged() -> None:
+def test_a_thread_with_a_goal_of_its_own_below_a_tree_goal_charges_both() -> None:
     thread = foresee(below(), [*own(), begun()])
     thread = foresee(thread, [*cover_noted(thread, OPEN), asked()])
     kinds = [event.kind for event in decide(response(COST), thread)]
@@ -137,7 +137,9 @@ def test_the_charge_of_a_tree_is_recorded_within_a_running_turn() -> None:
     "command",
     [InterruptTurn("t", 20), RecoverThread("host restarted", 20), StopThread("host shutdown", 20)],
 )
-def test_however_a_turn_ends_what_it_used_is_recorded(command: Command) -> None:
+def test_usage_of_a_turn_is_recorded_for_the_tree_goal_however_the_turn_ends(
+    command: Command,
+) -> None:
     thread = covered()
     events = decide(response(COST), thread)
     used = [event for event in events if event.kind == "turn.usage_recorded.v1"]
@@ -145,7 +147,7 @@ def test_however_a_turn_ends_what_it_used_is_recorded(command: Command) -> None:
     assert [event.tokens for event in ends if isinstance(event, GoalSpent)] == [47]
 
 
-def test_what_is_in_flight_when_the_goal_changes_is_spent_for_the_one_it_was_asked_for() -> None:
+def test_a_response_in_flight_when_the_tree_goal_changes_is_charged_to_its_old_goal() -> None:
     thread = covered()
     events = decide(response(COST), thread)
     thread = foresee(thread, [e for e in events if e.kind == "turn.usage_recorded.v1"])
@@ -156,7 +158,7 @@ def test_what_is_in_flight_when_the_goal_changes_is_spent_for_the_one_it_was_ask
     assert COVER.of(foresee(thread, [spent, noted])).due == ()
 
 
-def test_a_cover_is_noted_when_it_is_news_and_not_again() -> None:
+def test_a_tree_goal_is_recorded_in_a_thread_only_when_it_changed() -> None:
     thread = covered()
     assert cover_noted(thread, OPEN._replace(used=50)) == []
     assert [event.kind for event in cover_noted(thread, None)] == ["goal.cover_set.v1"]
@@ -166,36 +168,36 @@ def test_a_turn_that_runs_looks_at_the_budget_by_itself() -> None:
     assert not decide(NoteCover(USED_UP), foresee(below(), [*own(), begun()]))
 
 
-def test_a_turn_is_told_once_that_the_budget_is_used_up_and_each_later_one_anew() -> None:
+def test_a_turn_is_warned_once_that_the_tree_budget_is_used_up_and_so_is_each_later_turn() -> None:
     thread = covered()
     first = cover_noted(thread, USED_UP)
-    [words] = told(first)
+    [words] = goal_texts(first)
     assert "100 tokens of 100" in words
     thread = foresee(thread, first)
     assert cover_noted(thread, USED_UP) == []
     thread = foresee(thread, [ended(), begun("u")])
-    assert len(told(cover_noted(thread, USED_UP))) == 1
+    assert len(goal_texts(cover_noted(thread, USED_UP))) == 1
 
 
-def test_a_turn_that_was_told_hears_that_it_may_go_on() -> None:
+def test_a_turn_that_was_warned_gets_a_message_when_the_tree_budget_is_extended() -> None:
     thread = foresee(thread := covered(), cover_noted(thread, USED_UP))
     events = cover_noted(thread, OPEN)
-    assert "does not stop you any more" in told(events)[0]
+    assert "does not stop you any more" in goal_texts(events)[0]
     assert cover_noted(foresee(thread, events), OPEN) == []
 
 
-def test_a_summary_is_asked_for_without_a_word_of_the_budget_which_comes_later() -> None:
+def test_a_budget_warning_waits_until_a_compaction_has_ended() -> None:
     summing_up = CompactionRequested(turn_id="t", item_id="s", prompt={})
     for before, now, words in ((OPEN, USED_UP, "is used up"), (USED_UP, OPEN, "does not stop")):
         thread = foresee(covered(before), [summing_up])
         first = cover_noted(thread, now)
-        assert (told(first), [event.kind for event in first]) == ([], ["goal.cover_set.v1"])
+        assert (goal_texts(first), [event.kind for event in first]) == ([], ["goal.cover_set.v1"])
         done = CompactionFailed(turn_id="t", message="no", code="other")
         thread = foresee(thread, [*first, done])
-        assert words in told(cover_noted(thread, now))[0]
+        assert words in goal_texts(cover_noted(thread, now))[0]
 
 
-def test_its_own_goal_waits_while_the_budget_above_it_is_used_up() -> None:
+def test_the_own_goal_of_a_thread_waits_while_the_tree_budget_is_used_up() -> None:
     thread = below(*own())
     assert is_goal_turn_next(thread)
     thread = foresee(thread, decide(NoteCover(USED_UP), thread))
@@ -208,7 +210,7 @@ def test_its_own_goal_waits_while_the_budget_above_it_is_used_up() -> None:
 # -- at the root --
 
 
-def test_each_part_of_what_was_spent_is_charged_once_whoever_brings_it_again() -> None:
+def test_spending_of_a_thread_is_charged_once_however_often_it_is_reported() -> None:
     thread = after(*root())
     first = charge(Spending("a", 0, 7, 30), Spending("b", 0, 9, 12))
     thread = foresee(thread, decide(first, thread))
@@ -221,7 +223,7 @@ def test_each_part_of_what_was_spent_is_charged_once_whoever_brings_it_again() -
     assert event.tokens_used == 47
 
 
-def test_no_sum_is_more_than_readers_of_json_take() -> None:
+def test_the_sums_of_a_tree_goal_never_exceed_the_largest_json_integer() -> None:
     thread = then(
         after(*root(tokens_used=COUNT_MAX - 9)), charge(Spending("a", 0, 7, COUNT_MAX - 1))
     )
@@ -235,10 +237,10 @@ def test_what_was_spent_for_another_goal_is_not_charged() -> None:
     assert not decide(charge(Spending("a", 0, 7, 30)), after())
 
 
-def test_the_charge_that_reaches_the_budget_stops_the_goal_and_tells_the_turn_that_runs() -> None:
+def test_a_charge_that_reaches_the_tree_budget_stops_the_goal_and_warns_the_running_turn() -> None:
     thread = after(*root(token_budget=30), begun())
     events = decide(charge(Spending("a", 0, 7, 30)), thread)
-    assert len(told(events)) == 1
+    assert len(goal_texts(events)) == 1
     again = decide(charge(Spending("a", 7, 9, 1)), foresee(thread, events))
     assert [event.kind for event in again] == ["goal.tree_charged.v1"]
     thread = foresee(thread, [*events, ended()])
@@ -250,7 +252,7 @@ def test_the_charge_that_reaches_the_budget_stops_the_goal_and_tells_the_turn_th
     assert is_goal_turn_next(extended)
 
 
-def test_a_turn_that_sums_up_is_not_told_that_the_budget_is_used_up() -> None:
+def test_a_running_compaction_gets_no_warning_that_the_tree_budget_is_used_up() -> None:
     thread = then(after(*root(token_budget=30)), StartCompaction("c", "i", 20))
     events = decide(charge(Spending("a", 0, 7, 30)), thread)
     assert [event.kind for event in events] == ["goal.tree_charged.v1"]
@@ -266,34 +268,34 @@ def test_a_stopped_goal_of_a_tree_still_counts_usage_including_its_own_turns(sta
     assert goal_of(thread).status == status
 
 
-def test_one_that_is_complete_covers_nothing_and_nor_does_that_of_one_thread() -> None:
+def test_a_complete_goal_and_a_goal_of_one_thread_cover_no_tree() -> None:
     assert goal_of(after(*root("complete"))).cover is None
     assert goal_of(after(*has())).cover is None
 
 
 @each("status", STATUSES)
-def test_what_an_event_says_of_a_cover_is_what_comes_of_it(status: GoalStatus) -> None:
+def test_the_cover_after_a_goal_event_is_the_cover_of_the_folded_goal(status: GoalStatus) -> None:
     objective, stands = root(status, token_budget=9, tokens_used=4)
     assert isinstance(stands, GoalSet)
     assert cover_after(stands) == goal_of(after(objective, stands)).cover
     assert cover_after(GoalCleared(goal_id="g")) is None
 
 
-def test_a_new_goal_of_the_root_has_taken_nothing() -> None:
+def test_a_new_goal_of_the_root_starts_with_no_charges_from_its_tree() -> None:
     thread = after(*root())
     thread = foresee(thread, decide(charge(Spending("a", 0, 7, 30)), thread))
     thread = foresee(thread, own())
     assert (goal_of(thread).marks, goal_of(thread).tree_tokens) == ({}, 0)
 
 
-def test_what_a_root_has_taken_is_in_its_snapshot() -> None:
+def test_charges_from_the_tree_are_kept_in_the_snapshot_of_the_root() -> None:
     thread = after(*root())
     thread = foresee(thread, decide(charge(Spending("a", 0, 7, 30)), thread))
     assert decode(encode(thread)) == thread
     assert decode(encode(covered(USED_UP))) == covered(USED_UP)
 
 
-def test_a_goal_keeps_covering_its_tree_whatever_is_changed_of_it() -> None:
+def test_a_goal_of_a_tree_stays_one_whatever_is_changed_of_it() -> None:
     thread = after(*root())
     for command in (put(objective="two owls"), put(status="paused"), ExtendGoal(5, 40)):
         if isinstance(command, ExtendGoal):
@@ -312,7 +314,7 @@ def test_a_goal_of_a_tree_is_set_at_a_root_that_is_not_archived() -> None:
         decide(command, after(Archived(root_id="t")))
 
 
-def test_a_fork_that_takes_the_goal_along_covers_its_own_tree() -> None:
+def test_a_fork_with_the_goal_of_its_source_covers_its_own_tree() -> None:
     source = after(*root(tokens_used=40, tree_tokens=40))
     command = ForkThread("f", SETTINGS, goal=goal_of(source), goal_id="anew", source_id="a")
     fork = foresee(Thread(), decide(command, Thread()))
@@ -320,7 +322,7 @@ def test_a_fork_that_takes_the_goal_along_covers_its_own_tree() -> None:
     assert goal_of(fork).tree_tokens == 0
 
 
-def test_nothing_is_spawned_where_the_budget_is_used_up() -> None:
+def test_no_thread_is_spawned_when_the_tree_budget_is_used_up() -> None:
     spawn = SpawnThread("root", "child", "root", cover=OPEN)
     assert decide_tree(spawn, no_tree("root"))
     with pytest.raises(BudgetUsedUp, match=r"used up \(100 of 100\); start no more agents"):

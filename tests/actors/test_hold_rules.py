@@ -57,7 +57,7 @@ def planning(root_id: str, tree: Tree) -> PlanDeletion:
         (held("root", "tree"), {"root", "a", "b", "deep"}),
     ],
 )
-def test_a_hold_keeps_what_it_covers_and_all_above_from_going(
+def test_a_hold_keeps_its_threads_and_all_their_ancestors_from_deletion(
     hold_set: HoldSet, refused: set[str]
 ) -> None:
     tree = of(hold_set)
@@ -68,27 +68,27 @@ def test_a_hold_keeps_what_it_covers_and_all_above_from_going(
     assert found == refused
 
 
-def test_what_joins_below_later_is_held_along() -> None:
+def test_a_thread_that_joins_below_a_held_subtree_later_is_held_too() -> None:
     late = ThreadSpawned(parent_id="deep", child_id="late", depth=3)
     tree = of(held("a", "tree"), late)
     assert holds_against("late", subtree("late", tree, no_tree()), tree) == [("a", "m")]
 
 
-def test_an_attempt_is_recorded_in_the_place_of_a_plan_with_all_holds_in_its_way() -> None:
+def test_a_refused_deletion_is_recorded_with_all_holds_against_it() -> None:
     events = (*EDGES, held("deep", matter="two"), held("root", "tree"), held("b"))
     command = planning("a", of())
     expected = DeletionRefused(root_id="a", reason="requested", hold_versions=[4, 5])
     given_tree(*events).when(command).then(expected)
 
 
-def test_a_released_hold_is_in_nobodys_way() -> None:
+def test_a_released_hold_does_not_prevent_a_deletion() -> None:
     gone = HoldReleased(thread_id="a", matter="m")
     given_tree(*EDGES, held("a"), gone).when(planning("a", of())).then_kinds(
         TreeDeletionPlanned.kind
     )
 
 
-def test_another_matter_still_holds() -> None:
+def test_a_hold_of_another_matter_still_prevents_a_deletion() -> None:
     events = (*EDGES, held("a"), held("a", matter="two"), HoldReleased(thread_id="a", matter="m"))
     given_tree(*events).when(planning("a", of())).then_kinds(DeletionRefused.kind)
 
@@ -105,7 +105,7 @@ def test_a_hold_is_not_narrowed_or_widened_unnoticed() -> None:
     )
 
 
-def test_a_hold_that_is_not_there_is_not_released() -> None:
+def test_the_release_of_a_hold_that_does_not_exist_is_refused() -> None:
     given_tree(held("a", matter="other")).when(ReleaseHold("a", "m")).refused(
         HoldNotFound, "thread a is not under a hold of matter m"
     )
@@ -118,7 +118,7 @@ PLANNED = TreeDeletionPlanned(
 )
 
 
-def test_a_hold_on_what_is_being_deleted_comes_too_late_and_one_beside_it_does_not() -> None:
+def test_a_hold_on_threads_under_deletion_is_refused_and_one_beside_them_is_set() -> None:
     rules = given_tree(*EDGES, PLANNED)
     for late in (SetHold("deep", "m", "thread"), SetHold("root", "m", "tree")):
         rules.when(late).refused(ThreadBeingDeleted, "thread is being deleted: deep")
@@ -126,7 +126,7 @@ def test_a_hold_on_what_is_being_deleted_comes_too_late_and_one_beside_it_does_n
     rules.when(SetHold("root", "m", "thread")).then(held("root"))
 
 
-def test_a_hold_can_be_set_on_what_a_halted_deletion_left() -> None:
+def test_a_hold_can_be_set_on_threads_that_a_halted_deletion_left() -> None:
     halted = TreeDeletionHalted(
         deletion_id="d", root_id="deep", reason="x", deleted=[], remaining=["deep"]
     )
@@ -145,18 +145,18 @@ def test_a_hold_whose_event_is_damaged_holds_the_whole_tree_until_it_is_released
     assert not holds_against("root", subtree("root", tree, no_tree()), tree)
 
 
-def test_other_damage_holds_nothing() -> None:
+def test_damage_of_events_other_than_holds_sets_no_hold() -> None:
     assert not of(Damaged(TreeDeletionCompleted.kind, "torn"), Damaged("x.v1", "?")).holds
 
 
-def test_only_so_many_holds_may_be_set_in_one_tree(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tree_refuses_more_holds_than_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hold, "HOLDS_MAX", 1)
     given_tree(held("a")).when(SetHold("b", "m", "thread")).refused(
         HoldsFull, "this tree has 1 holds, which is the limit; release one first"
     )
 
 
-def test_a_refusal_says_who_set_the_hold_and_when() -> None:
+def test_a_refusal_names_the_principal_and_time_of_the_hold() -> None:
     said = str(ThreadHeld("t", "c-1", META._replace(principal="client:x"), 2))
     assert said == (
         "thread is under legal hold: t (matter c-1, set by client:x at 1970-01-01T00:00:00Z,"

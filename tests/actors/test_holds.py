@@ -34,7 +34,7 @@ async def refused(rig: Rig, thread_id: str) -> DeletionRefused:
     return found
 
 
-async def test_what_is_held_stays_live_and_whole_and_the_attempt_is_recorded(rig: Rig) -> None:
+async def test_held_threads_stay_live_and_the_attempt_to_delete_them_is_recorded(rig: Rig) -> None:
     them = await family(rig)
     await holding(rig, them.first, "thread")
     assert (await refused(rig, them.root)).root_id == them.root
@@ -66,7 +66,7 @@ async def test_stored_and_archived_threads_can_be_held_without_loading_them(rig:
     assert list(rig.host.live.ids()) == []
 
 
-async def test_the_edge_of_what_is_held_may_be_closed_and_it_is_held_still(rig: Rig) -> None:
+async def test_a_hold_still_counts_after_the_edge_of_its_thread_is_closed(rig: Rig) -> None:
     them = await family(rig)
     await holding(rig, them.first, "thread")
     await close_edge(rig, them.root, them.first)
@@ -98,9 +98,7 @@ async def test_a_hold_outlives_the_host(tmp_path: Path) -> None:
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("turns", range(12))
-async def test_a_hold_and_a_deletion_at_once_are_decided_one_way_or_the_other(
-    rig: Rig, turns: int
-) -> None:
+async def test_of_a_concurrent_hold_and_deletion_exactly_one_succeeds(rig: Rig, turns: int) -> None:
     them = await family(rig)
     acts: list[Coroutine[Any, Any, Any]] = [
         rig.host.trees.delete(them.root, ORIGIN),
@@ -124,7 +122,7 @@ async def test_a_hold_and_a_deletion_at_once_are_decided_one_way_or_the_other(
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("step", STEPS)
-async def test_a_hold_comes_too_late_at_every_step_of_a_deletion(rig: Rig, step: str) -> None:
+async def test_a_hold_is_refused_at_every_step_of_a_deletion(rig: Rig, step: str) -> None:
     them = await family(rig)
     started: list[asyncio.Task[None]] = []
 
@@ -144,7 +142,7 @@ async def test_a_hold_comes_too_late_at_every_step_of_a_deletion(rig: Rig, step:
     assert rig.told(HoldSet.kind) == []
 
 
-async def test_a_hold_that_waited_in_line_behind_a_whole_deletion_holds_nothing(rig: Rig) -> None:
+async def test_a_hold_queued_behind_a_whole_deletion_is_refused_as_not_found(rig: Rig) -> None:
     """The tree knows nothing of the thread any more: its own stream is asked."""
     root = await rig.start()
     await rig.host.trees.delete(root, ORIGIN)

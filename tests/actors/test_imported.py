@@ -60,7 +60,9 @@ def spawned(tree: Tree, parent_id: str, child_id: str) -> Tree:
     return tree
 
 
-def test_what_a_thread_is_comes_first_and_what_became_of_it_last() -> None:
+def test_an_imported_thread_begins_with_its_start_and_ends_with_its_name_and_archive_state() -> (
+    None
+):
     kept = (ForeignLinesKept(lines=[]),)
     events = decide(command("a").but(name="Owls", archived=True, kept=kept), Thread())
     assert [type(one) for one in events] == [
@@ -75,14 +77,14 @@ def test_what_a_thread_is_comes_first_and_what_became_of_it_last() -> None:
     ]
 
 
-def test_an_edge_is_closed_unless_it_is_known_to_be_open() -> None:
+def test_the_edge_of_an_imported_thread_is_closed_unless_given_as_open() -> None:
     closed = decide_tree(JoinTree("root", "a", "root"), no_tree("root"))
     assert [type(one) for one in closed] == [ThreadSpawned, EdgeClosed]
     opened = decide_tree(JoinTree("root", "a", "root", is_open=True), no_tree("root"))
     assert [type(one) for one in opened] == [ThreadSpawned]
 
 
-def test_a_known_edge_is_noted_once_and_no_circle_is_made() -> None:
+def test_a_known_edge_is_recorded_once_and_a_cycle_is_refused() -> None:
     tree = spawned(spawned(no_tree("root"), "root", "a"), "a", "b")
     assert decide_tree(JoinTree("root", "b", "root"), tree) == ()
     for parent_id, child_id in (("b", "a"), ("b", "root"), ("a", "a")):
@@ -90,35 +92,35 @@ def test_a_known_edge_is_noted_once_and_no_circle_is_made() -> None:
             decide_tree(JoinTree(parent_id, child_id, "root"), tree)
 
 
-def test_a_thread_stands_a_step_below_its_parent() -> None:
+def test_an_imported_thread_is_one_deeper_than_its_parent() -> None:
     tree = spawned(no_tree("root"), "root", "a")
     edge, start = joined(command("b", "a", "root"), tree)
     assert start.depth == 2
     assert [one.depth for one in edge if isinstance(one, ThreadSpawned)] == [2]
 
 
-def test_nothing_joins_below_what_is_being_deleted() -> None:
+def test_no_thread_is_imported_below_a_thread_that_is_being_deleted() -> None:
     tree = no_tree("root")._replace(fenced=frozenset({"a"}))
     with pytest.raises(ThreadBeingDeleted):
         decide_tree(JoinTree("a", "b", "root"), tree)
 
 
-async def test_what_is_taken_in_is_in_the_tree_and_not_live(tmp_path: Path) -> None:
+async def test_an_imported_thread_is_in_the_tree_and_not_live(tmp_path: Path) -> None:
     async with open_rig(tmp_path) as rig:
         root, child = await rig.start(), rig.ids.new()
-        await rig.host.threads.take_in(command(child, root, root), ORIGIN)
+        await rig.host.threads.import_thread(command(child, root, root), ORIGIN)
         assert rig.host.threads.loaded(child) is None
         assert (await rig.host.trees.preview(root)).order == [child, root]
         facts = await rig.logs.durable.read_stream(tree_stream(root))
         assert set(fold_tree(facts).nodes) == {child}
         with pytest.raises(WrongExpectedVersion):
-            await rig.host.threads.take_in(command(child), ORIGIN)
+            await rig.host.threads.import_thread(command(child), ORIGIN)
 
 
-async def test_nothing_is_taken_in_below_what_was_deleted(tmp_path: Path) -> None:
+async def test_no_thread_is_imported_below_a_deleted_thread(tmp_path: Path) -> None:
     async with open_rig(tmp_path) as rig:
         root, child = await rig.start(), rig.ids.new()
         await rig.host.trees.delete(root, ORIGIN)
         with pytest.raises(ThreadNotFound):
-            await rig.host.threads.take_in(command(child, root, root), ORIGIN)
+            await rig.host.threads.import_thread(command(child, root, root), ORIGIN)
         assert await rig.logs.durable.stream_head(thread_stream(child)) is None

@@ -9,7 +9,7 @@ from threadhost.events.injection import ItemsInjected
 ITEM = {"type": "message", "role": "user", "content": []}
 
 
-def test_items_are_recorded_as_they_are() -> None:
+def test_injected_items_are_recorded_unchanged() -> None:
     given(started()).when(InjectItems([ITEM], [{"type": "x"}])).then(
         ItemsInjected(items=[ITEM], unknown=[{"type": "x"}])
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.deletions import held_up
+from tests.support.deletions import delayed_deletion
 from tests.support.hosts import ORIGIN, Rig, eventually, settle, within
 from tests.support.jobs import JobView, SomeFiles, begun, job_rig
 from tests.support.yielding import yielding
@@ -58,7 +58,7 @@ async def test_no_job_begins_while_its_runner_is_being_deleted(
         runner_id = await rig.start()
         begin = await prepared(rig, runner_id)
         before = begun_in(rig)
-        async with held_up(rig, runner_id, halts=True) as deletion:
+        async with delayed_deletion(rig, runner_id, halts=True) as deletion:
             with pytest.raises(ThreadBeingDeleted, match=f"^thread is being deleted: {runner_id}$"):
                 await within(begin())
             assert begun_in(rig) == before
@@ -79,7 +79,7 @@ async def test_a_creation_under_way_is_refused_once_the_deletion_of_its_runner_i
         runner_id = await rig.start()
         creating = asyncio.ensure_future(rig.host.jobs.create(look_of(runner_id), ORIGIN))
         await eventually(lambda: bool(files.inputs))
-        async with held_up(rig, runner_id):
+        async with delayed_deletion(rig, runner_id):
             goes_on.set()
             with pytest.raises(ThreadBeingDeleted):
                 await within(creating)
@@ -95,7 +95,7 @@ async def test_a_retry_under_way_is_refused_once_the_deletion_of_its_runner_is_p
             with rig.host.jobs.writing(begun_in(rig)[-1]):  # it waits for that
                 retrying = asyncio.ensure_future(retry())
                 await settle()
-                await stack.enter_async_context(held_up(rig, runner_id))
+                await stack.enter_async_context(delayed_deletion(rig, runner_id))
             with pytest.raises(ThreadBeingDeleted):
                 await within(retrying)
         assert not rig.told(JobRetried.kind)
@@ -106,7 +106,7 @@ async def test_a_repeat_of_a_creation_is_answered_while_its_runner_is_being_dele
     async with job_rig(files=some_files()) as rig:
         runner_id = await rig.start()
         job_id = await rig.host.jobs.create(look_of(runner_id), ORIGIN, key)
-        async with held_up(rig, runner_id):
+        async with delayed_deletion(rig, runner_id):
             assert await rig.host.jobs.create(look_of(runner_id), ORIGIN, key) == job_id
         assert await rig.host.jobs.create(look_of(runner_id), ORIGIN, key) == job_id
         assert len(rig.told(JobCreated.kind)) == 1

@@ -114,5 +114,5 @@ def test_the_ends_of_many_leases_take_as_many_steps_each_as_that_of_one() -> Non
     assert many - none <= 1.2 * (some - none) * PAGE_ROWS / 32
 
 
-def test_streams_of_pages_are_told_apart_by_their_numbers() -> None:
+def test_the_stream_of_a_page_is_named_by_its_number() -> None:
     assert page_stream(JOB_ID, 3_905) == f"job-{JOB_ID}.3905"

@@ -81,7 +81,7 @@ def acts_reached(tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
 
 @pytest.mark.parametrize("point", job_acts.POINTS[1:])
 @pytest.mark.parametrize("part", shared_out(PARTS, PARTS_OF_SLICES))
-def test_a_job_is_whole_wherever_the_host_dies_as_something_is_done_to_it(
+def test_a_deleted_job_leaves_no_fault_wherever_the_host_dies_during_its_commands(
     point: str, part: int, acts_reached: dict[str, int], tmp_path: Path
 ) -> None:
     """Nothing is wrong with it, which is looked at by the host before it deletes the job."""

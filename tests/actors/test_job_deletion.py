@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.deletions import edge, held_up
+from tests.support.deletions import delayed_deletion, edge
 from tests.support.hosts import ORIGIN, Rig, eventually, within
 from tests.support.jobs import JobRig, SomeFiles, begun, job_rig
 from threadhost.actors.errors import DeletionHalted
@@ -140,7 +140,7 @@ async def test_a_job_whose_runner_is_deleted_is_cancelled_in_the_same_append(rig
     assert (receipt.requeued, receipt.jobs_cancelled) == (1, 1)
 
 
-async def test_a_job_that_is_over_stays_as_it_ended(rig: Rig) -> None:
+async def test_the_deletion_of_a_runner_does_not_change_a_job_that_is_over(rig: Rig) -> None:
     job, runner = JobRig(rig), await rig.start()
     worker = await rig.start(runner)
     await job.make(runner)
@@ -152,7 +152,7 @@ async def test_a_job_that_is_over_stays_as_it_ended(rig: Rig) -> None:
     assert (row.status, row.last_error, row.completed) == ("completed", None, 1)
 
 
-async def test_the_job_itself_knows_at_once_what_a_deletion_did(rig: Rig) -> None:
+async def test_the_actor_of_a_job_sees_at_once_that_a_worker_was_deleted(rig: Rig) -> None:
     """The row can be claimed again, and what the deleted worker says of it is not taken."""
     job, runner = JobRig(rig), await rig.start()
     first, second = await rig.start(runner), await rig.start(runner)
@@ -183,7 +183,9 @@ async def test_a_job_of_a_thread_under_a_hold_is_not_deleted_and_the_attempt_is_
 
 
 @pytest.mark.slices
-async def test_a_hold_set_while_a_job_is_deleted_keeps_it_or_stands_behind_in_the_log() -> None:
+async def test_a_hold_that_races_the_deletion_of_a_job_prevents_it_or_follows_it_in_the_log() -> (
+    None
+):
     async with job_rig() as rig:
         refused = 0
         for ticks in range(0, 40, 5):
@@ -220,7 +222,7 @@ async def test_a_hold_beside_or_below_the_thread_of_a_job_keeps_no_job() -> None
         assert await job_row(rig.logs.durable.reads, job.job_id) is None
 
 
-async def test_a_job_goes_though_the_thread_that_it_ran_for_is_gone() -> None:
+async def test_a_job_can_be_deleted_after_its_runner() -> None:
     async with job_rig() as rig:
         job = await begun(rig, 1)
         await job.over()
@@ -229,17 +231,17 @@ async def test_a_job_goes_though_the_thread_that_it_ran_for_is_gone() -> None:
         assert await job_row(rig.logs.durable.reads, job.job_id) is None
 
 
-async def test_a_job_goes_while_the_thread_that_it_ran_for_is_being_deleted() -> None:
+async def test_a_job_can_be_deleted_while_its_runner_is_being_deleted() -> None:
     async with job_rig() as rig:
         job = await begun(rig, 1)
         await job.over()
-        async with held_up(rig, job.runner_id) as deletion:
+        async with delayed_deletion(rig, job.runner_id) as deletion:
             await within(rig.host.jobs.delete(job.job_id, ORIGIN))
         assert (await deletion).threads > 0
         assert await job_row(rig.logs.durable.reads, job.job_id) is None
 
 
-async def test_a_hold_set_after_the_deletion_of_a_runner_halted_stands_behind_that_of_its_job(
+async def test_a_hold_set_after_the_halted_deletion_of_a_runner_follows_the_deletion_of_its_job(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with job_rig() as rig:
@@ -253,7 +255,7 @@ async def test_a_hold_set_after_the_deletion_of_a_runner_halted_stands_behind_th
             return await ask(*asked, **more)
 
         monkeypatch.setattr(rig.host.jobs, "ask", ask_late)
-        async with held_up(rig, job.runner_id, halts=True):
+        async with delayed_deletion(rig, job.runner_id, halts=True):
             deleting = asyncio.ensure_future(rig.host.jobs.delete(job.job_id, ORIGIN))
             await within(is_asked.wait())
         await rig.host.holds.set(job.runner_id, "m", "thread", "because", ORIGIN)
@@ -267,7 +269,7 @@ async def test_a_job_that_begins_while_its_runner_is_being_deleted_waits_until_t
     async with job_rig() as rig:
         job, runner_id = JobRig(rig), await rig.start()
         await job.make(runner_id, 2, attempts_max=1)
-        async with held_up(rig, runner_id, halts=True) as deletion:
+        async with delayed_deletion(rig, runner_id, halts=True) as deletion:
             await rig.host.jobs.go_on(job.job_id)
             await asyncio.sleep(0.05)
             assert not rig.told(JobItemClaimed.kind)
@@ -277,7 +279,7 @@ async def test_a_job_that_begins_while_its_runner_is_being_deleted_waits_until_t
 
 
 @pytest.mark.slices
-async def test_of_two_who_delete_a_job_at_once_one_hears_that_it_is_gone_already() -> None:
+async def test_of_two_concurrent_deletions_of_a_job_one_is_refused_as_not_found() -> None:
     async with job_rig() as rig:
         for ticks in range(0, 100, 20):
             job = await begun(rig, 1)
@@ -291,7 +293,7 @@ async def test_of_two_who_delete_a_job_at_once_one_hears_that_it_is_gone_already
             assert await job_row(rig.logs.durable.reads, job.job_id) is None
 
 
-async def test_a_job_that_somebody_deletes_while_a_start_goes_on_with_jobs_is_not_called_left(
+async def test_a_start_that_resumes_jobs_logs_no_error_for_a_job_that_is_being_deleted(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     goes_on = asyncio.Event()
@@ -315,7 +317,7 @@ async def test_a_job_that_somebody_deletes_while_a_start_goes_on_with_jobs_is_no
     assert caplog.messages == []
 
 
-async def test_a_job_that_somebody_deleted_since_a_start_looked_for_jobs_is_not_called_left(
+async def test_a_start_that_resumes_jobs_logs_no_error_for_a_job_deleted_since_the_query(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async with job_rig() as rig:
@@ -325,7 +327,7 @@ async def test_a_job_that_somebody_deleted_since_a_start_looked_for_jobs_is_not_
     assert caplog.messages == []
 
 
-async def test_the_input_of_a_job_that_is_deleted_meanwhile_is_not_called_left(
+async def test_the_deletion_of_a_job_closes_its_input_and_logs_no_error(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     files, goes_on = SomeFiles(["a", "b", "c"], page_rows=2), asyncio.Event()

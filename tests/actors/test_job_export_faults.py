@@ -100,7 +100,7 @@ async def test_the_deletion_of_a_job_waits_until_its_file_is_written() -> None:
         assert [row.row for row in files.written["out.csv"]] == [{"path": "file-1"}]
 
 
-async def test_the_form_of_a_file_is_recorded_as_it_is_written() -> None:
+async def test_the_format_of_an_exported_file_is_recorded() -> None:
     async with job_rig() as rig:
         job = await begun(rig, 1)
         await job.over()
@@ -108,7 +108,7 @@ async def test_the_form_of_a_file_is_recorded_as_it_is_written() -> None:
         assert [event.format for event in rig.told(JobExported.kind)] == ["jsonl"]
 
 
-async def test_a_job_that_cannot_be_gone_on_with_leaves_the_next_ones_be(
+async def test_a_job_that_cannot_be_resumed_does_not_stop_the_next_ones(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with job_rig(never, tmp_path) as rig:

@@ -85,7 +85,7 @@ async def test_a_job_whose_rule_always_fails_stops_no_other(
         assert (await other.row()).completed == 2
 
 
-async def test_a_job_whose_rule_failed_for_a_while_comes_to_its_end(
+async def test_a_job_whose_rule_fails_twice_still_completes(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     failures = 0
@@ -103,7 +103,7 @@ async def test_a_job_whose_rule_failed_for_a_while_comes_to_its_end(
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError, Abandoned])
-async def test_jobs_go_on_again_after_the_task_that_gives_places_failed(
+async def test_jobs_go_on_after_the_scheduling_task_failed(
     monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
 ) -> None:
     """After it died, with the next job."""
@@ -128,7 +128,7 @@ async def test_jobs_go_on_again_after_the_task_that_gives_places_failed(
 
 
 @pytest.mark.parametrize("error", [BudgetUsedUp(2, 1), ThreadBeingDeleted("its runner")])
-async def test_a_row_loses_no_attempt_for_what_befell_its_tree_since_it_was_claimed(
+async def test_a_row_loses_no_attempt_when_its_tree_refuses_a_worker_after_the_claim(
     monkeypatch: pytest.MonkeyPatch, error: Refusal
 ) -> None:
     refused, start = list[str](), WorkerThreads.start
@@ -145,7 +145,7 @@ async def test_a_row_loses_no_attempt_for_what_befell_its_tree_since_it_was_clai
         assert (await within(job.over())).completed == 1
 
 
-async def test_a_job_that_could_not_be_read_when_it_was_to_go_on_does_so_later(
+async def test_a_job_that_could_not_be_read_when_it_was_resumed_is_resumed_later(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with job_rig() as rig:
@@ -164,7 +164,9 @@ async def test_a_job_that_could_not_be_read_when_it_was_to_go_on_does_so_later(
         await within(rig.published(JobEnded.kind))
 
 
-async def test_a_job_ends_though_rows_of_it_cannot_be_read(tmp_path: Path) -> None:
+async def test_a_job_with_unreadable_pages_completes_and_says_that_rows_are_lost(
+    tmp_path: Path,
+) -> None:
     """The first page was open when it was damaged, the second was not; the third is well."""
     async with job_rig(never, tmp_path) as rig:
         job = await begun(rig, 6, page_rows=2, concurrency=1)

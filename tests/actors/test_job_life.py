@@ -47,7 +47,7 @@ async def created(rig: Rig, runner_id: str = "", **more: object) -> JobView:
     return JobView(rig, job_id, runner_id)
 
 
-async def test_rows_come_in_page_by_page_while_the_first_are_worked_on() -> None:
+async def test_workers_start_on_the_first_page_while_later_pages_are_read() -> None:
     """Whoever creates a job does not wait for all of its input."""
     files, goes_on = SomeFiles(NAMES), asyncio.Event()
 
@@ -68,7 +68,7 @@ async def test_rows_come_in_page_by_page_while_the_first_are_worked_on() -> None
         assert [event.items for event in rig.told(JobPageAdded.kind)] == [4, 4, 2]
 
 
-async def test_of_an_input_that_cannot_be_begun_nothing_is_left() -> None:
+async def test_an_unreadable_input_leaves_no_event_of_its_job() -> None:
     async with job_rig(files=SomeFiles()) as rig:
         runner, before = await rig.start(), rig.logs.durable.position
         with pytest.raises(InputRefused, match=r"failed to read csv input in\.csv"):
@@ -96,7 +96,7 @@ async def test_a_job_that_cannot_be_like_that_is_refused(
             await rig.host.jobs.create(JobRequest(**{**asked, **fault}), ORIGIN)  # type: ignore[arg-type]
 
 
-async def test_an_input_that_breaks_off_fails_the_job_and_lets_its_workers_go() -> None:
+async def test_an_input_that_breaks_off_fails_the_job_and_releases_its_workers() -> None:
     broken: list[str | Exception] = [
         *NAMES[:5],
         InputRefused("csv row 7 has 1 fields but header has 2"),
@@ -148,7 +148,7 @@ async def test_the_rows_are_written_in_their_order_when_the_job_is_over() -> Non
         assert not row.export_failed
 
 
-async def test_a_retried_job_is_not_written_until_it_is_over_and_replaces_its_own_file() -> None:
+async def test_a_retried_job_is_exported_again_when_it_is_over() -> None:
     """Also for a host that comes after: what is not written is written at its start."""
     files, fails, goes_on = SomeFiles(NAMES[:2]), True, asyncio.Event()
 
@@ -201,18 +201,18 @@ async def test_the_rows_of_a_cancelled_job_can_be_written_too() -> None:
 # -- over restarts --
 
 
-async def taken_up(rig: Rig) -> None:
-    """What the start of a host does with jobs."""
+async def resume_jobs(rig: Rig) -> None:
+    """Resume the unfinished jobs, as the start of a host does."""
     await rig.host.jobs.resume(await unfinished_jobs(rig.logs.durable.reads), "test")
 
 
-async def test_what_was_worked_on_when_a_host_ended_is_worked_on_again(tmp_path: Path) -> None:
+async def test_rows_in_work_when_a_host_ended_are_worked_on_again(tmp_path: Path) -> None:
     async with job_rig(never, tmp_path) as rig:
         job = await begun(rig, 3, concurrency=2)
         await eventually(lambda: len(rig.told(JobItemClaimed.kind)) == 2)
         lost = {claim.thread_id for claim in rig.told(JobItemClaimed.kind)}
     async with job_rig(reports, tmp_path) as rig:
-        await taken_up(rig)
+        await resume_jobs(rig)
         over = await JobView(rig, job.job_id).over()
         assert (over.status, over.completed) == ("completed", 3)
         again = [event.error for event in rig.told(JobItemRequeued.kind)]
@@ -222,7 +222,7 @@ async def test_what_was_worked_on_when_a_host_ended_is_worked_on_again(tmp_path:
         assert attempts == [1, 1, 1]
 
 
-async def test_rows_of_a_job_that_ended_with_its_host_are_nobodys_in_the_next(
+async def test_rows_of_a_job_that_ended_with_its_host_have_no_worker_in_the_next_host(
     tmp_path: Path,
 ) -> None:
     """The host ends between the end of the job and that of its workers."""
@@ -233,7 +233,7 @@ async def test_rows_of_a_job_that_ended_with_its_host_are_nobodys_in_the_next(
         await rig.host.jobs.ask(job.job_id, EndJob("cancelled", BY_CLIENT), ORIGIN)
         assert (await job.row()).running == 2
     async with job_rig(never, tmp_path) as rig:
-        await taken_up(rig)
+        await resume_jobs(rig)
         row = await JobView(rig, job.job_id).row()
         assert (row.status, row.running, row.pending) == ("cancelled", 0, 3)
         assert not rig.told(JobItemClaimed.kind)
@@ -251,7 +251,7 @@ async def test_an_input_is_read_on_where_an_earlier_host_was(tmp_path: Path) -> 
         job = await created(rig)
     files = SomeFiles(NAMES)
     async with job_rig(reports, tmp_path, files=files) as rig:
-        await taken_up(rig)
+        await resume_jobs(rig)
         over = await JobView(rig, job.job_id).over()
         assert (over.total, over.completed) == (10, 10)
         [after] = files.opened
@@ -271,12 +271,12 @@ async def test_an_input_that_is_gone_after_a_restart_fails_the_job(tmp_path: Pat
     async with job_rig(never, tmp_path, files=files) as rig:
         job = await created(rig)
     async with job_rig(never, tmp_path, files=SomeFiles()) as rig:
-        await taken_up(rig)
+        await resume_jobs(rig)
         over = await JobView(rig, job.job_id).over()
         assert (over.status, over.last_error) == ("failed", INPUT_FAILED)
 
 
-async def test_a_job_that_is_over_is_let_be_by_the_next_host(tmp_path: Path) -> None:
+async def test_a_completed_job_is_not_resumed_by_the_next_host(tmp_path: Path) -> None:
     async with job_rig(reports, tmp_path) as rig:
         job = await begun(rig, 2)
         await job.over()
@@ -295,7 +295,7 @@ async def test_a_job_that_was_not_written_yet_is_written_by_the_next_host(tmp_pa
 # -- deleted --
 
 
-async def test_a_deleted_job_leaves_no_row_and_no_word(tmp_path: Path) -> None:
+async def test_a_deleted_job_leaves_no_row_and_no_readable_text(tmp_path: Path) -> None:
     async with job_rig(never, tmp_path) as rig:
         job = await begun(rig, 9, page_rows=4, concurrency=2)
         await eventually(lambda: len(rig.told(JobItemClaimed.kind)) == 2)
@@ -320,7 +320,7 @@ async def test_a_deleted_job_leaves_no_row_and_no_word(tmp_path: Path) -> None:
             await rig.host.jobs.delete(job.job_id, ORIGIN)
 
 
-async def test_a_job_is_deleted_after_it_ended_and_its_workers_stay() -> None:
+async def test_a_completed_job_can_be_deleted_and_its_worker_threads_stay() -> None:
     async with job_rig() as rig:
         job = await begun(rig, 2)
         await job.over()
@@ -363,7 +363,7 @@ async def test_the_deletion_of_a_job_is_gone_on_with_by_the_next_host(
         row = await job_row(rig.logs.durable.reads, job.job_id)
         assert (row and row.status) == status
     async with job_rig(reports, tmp_path) as rig:
-        await taken_up(rig)
+        await resume_jobs(rig)
         assert await job_row(rig.logs.durable.reads, job.job_id) is None
     with changed(tmp_path / "keys.db") as keys:
         assert (
@@ -386,7 +386,7 @@ async def test_a_long_instruction_leaves_no_file_behind_its_job(tmp_path: Path) 
         assert not blobs_of(tmp_path, job)
 
 
-async def test_input_that_came_whole_is_said_to_be() -> None:
+async def test_the_end_of_a_complete_input_is_recorded() -> None:
     async with job_rig(files=SomeFiles(NAMES)) as rig:
         job = await created(rig)
         assert (await job.over()).has_input

@@ -25,7 +25,7 @@ from threadhost.events.job_state import fold
 
 
 @pytest.mark.parametrize("opened", [[], [OPENED]], ids=["next", "open"])
-def test_a_page_of_which_no_row_can_be_read_is_finished_and_the_job_says_so(
+def test_a_page_without_a_readable_row_is_finished_and_the_job_says_that_rows_are_lost(
     opened: list[Event],
 ) -> None:
     job = job_of(*ONE_PAGE, *opened)

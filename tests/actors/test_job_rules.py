@@ -100,7 +100,7 @@ def _at(version: int, event: Event | Damaged, at_ms: int) -> Recorded:
 # -- rows come in --
 
 
-def test_rows_are_added_as_the_next_page_behind_those_that_are_there() -> None:
+def test_added_rows_become_the_next_page() -> None:
     job = job_of(CREATED, DESCRIBED, JobPageAdded(page=0, items=2))
     decided = decide_job(AddRows(["c"], [None], [{"path": "3"}]), job, Page())
     rows = JobRowsAdded(first=2, item_ids=["c"], source_ids=[None], rows=[{"path": "3"}])
@@ -124,7 +124,7 @@ def test_a_job_is_created_once() -> None:
 # -- claims --
 
 
-def test_threads_get_the_next_rows_in_their_order_and_open_the_page() -> None:
+def test_threads_claim_the_next_rows_in_order_and_open_the_page() -> None:
     decided = decide(ClaimRows([T, OTHER], at_ms=1))
     second = JobItemClaimed(item=1, thread_id=OTHER, attempt=1)
     assert said(decided) == ([OPENED], [CLAIMED, second])
@@ -135,7 +135,7 @@ def test_a_row_that_is_worked_on_is_not_claimed() -> None:
     assert said(decided) == ([], [JobItemClaimed(item=1, thread_id=OTHER, attempt=1)])
 
 
-def test_a_row_that_waits_for_a_time_is_not_claimed_before_it() -> None:
+def test_a_requeued_row_is_not_claimed_before_its_wait_is_over() -> None:
     waits = JobItemRequeued(item=0, was="running", error=LEASE_OVER, attempts=1, wait_ms=50)
     past = [CLAIMED, JobItemClaimed(item=1, thread_id=OTHER, attempt=1), waits]
     assert said(decide(ClaimRows([T], at_ms=50), [OPENED], past)) == ([], [])
@@ -143,7 +143,7 @@ def test_a_row_that_waits_for_a_time_is_not_claimed_before_it() -> None:
     assert said(decide(ClaimRows([T], at_ms=51), [OPENED], past)) == ([], [again])
 
 
-def test_a_row_whose_attempts_are_used_up_is_ended_in_place_of_a_claim() -> None:
+def test_a_row_without_attempts_left_fails_instead_of_being_claimed() -> None:
     used = JobItemRequeued(item=0, was="running", error=LEASE_OVER, attempts=2)
     decided = decide(ClaimRows([T], at_ms=1), [OPENED], [CLAIMED, used])
     failed = JobItemFailed(item=0, was="pending", error=LEASE_OVER)
@@ -154,11 +154,11 @@ def test_a_row_whose_attempts_are_used_up_is_ended_in_place_of_a_claim() -> None
 
 
 @pytest.mark.parametrize("over", [JobPaused(), CANCELLED, JobDeletionBegun()])
-def test_nothing_is_claimed_of_a_job_that_does_not_go_on(over: Event) -> None:
+def test_no_row_is_claimed_of_a_paused_cancelled_or_deleted_job(over: Event) -> None:
     assert decide(ClaimRows([T], at_ms=1), [over]) == NOTHING
 
 
-def test_pages_are_opened_in_their_order() -> None:
+def test_rows_are_claimed_only_from_the_open_page_or_the_next_one() -> None:
     job = job_of(CREATED, DESCRIBED, JobPageAdded(page=0, items=2), JobPageAdded(page=1, items=2))
     second = page_of(ROWS, number=1)
     assert decide_job(ClaimRows([T], at_ms=1), job, second) == NOTHING
@@ -185,26 +185,26 @@ def test_a_report_of_the_thread_that_the_row_is_assigned_to_completes_it() -> No
     ],
     ids=["of another thread", "of another row", "by another name", "of no row", "before the first"],
 )
-def test_a_report_about_what_is_not_the_threads_is_not_taken(report: ReportResult) -> None:
+def test_a_report_of_another_thread_or_about_another_row_is_ignored(report: ReportResult) -> None:
     assert decide(report, [OPENED], [CLAIMED]) == NOTHING
 
 
-def test_a_report_is_taken_once() -> None:
+def test_a_second_report_of_a_row_is_ignored() -> None:
     assert decide(REPORT, [OPENED], [CLAIMED, REPORTED, COMPLETED]) == NOTHING
 
 
-def test_the_report_of_an_earlier_attempt_is_not_taken() -> None:
+def test_a_report_of_an_earlier_attempt_is_ignored() -> None:
     """The thread in the claim is the fence: each attempt has one of its own."""
     lost = JobItemRequeued(item=0, was="running", error=LEASE_OVER, attempts=1)
     again = JobItemClaimed(item=0, thread_id=OTHER, attempt=2)
     assert decide(REPORT, [OPENED], [CLAIMED, lost, again]) == NOTHING
 
 
-def test_the_end_of_a_job_wins_over_reports_that_come_later() -> None:
+def test_a_report_after_the_end_of_its_job_is_ignored() -> None:
     assert decide(REPORT, [OPENED, CANCELLED], [CLAIMED]) == NOTHING
 
 
-def test_a_result_that_does_not_fit_goes_back_once_and_fails_the_attempt_then() -> None:
+def test_a_misfit_result_is_returned_once_and_the_second_one_fails_the_attempt() -> None:
     misfit = REPORT.but(misfit=True)
     [back] = decide(misfit, [OPENED], [CLAIMED]).page
     assert back == JobItemMisfit(item=0, thread_id=T)
@@ -218,7 +218,7 @@ def test_a_result_that_does_not_fit_goes_back_once_and_fails_the_attempt_then() 
 
 @pytest.mark.parametrize(("ended", "error"), [(NO_REPORT, MISFIT), (TOO_LONG, TOO_LONG)])
 @pytest.mark.parametrize("attempt", [1, 2])
-def test_a_worker_that_ends_after_a_result_that_did_not_fit_failed_because_of_it(
+def test_a_worker_that_ends_after_a_misfit_fails_with_that_reason(
     ended: str, error: str, attempt: int
 ) -> None:
     claimed = CLAIMED.model_copy(update={"attempt": attempt})
@@ -243,9 +243,7 @@ def test_a_worker_can_end_the_job_with_its_report() -> None:
 # -- attempts --
 
 
-def test_an_attempt_that_came_to_nothing_waits_twice_as_long_each_time_and_fails_at_the_last() -> (
-    None
-):
+def test_failed_attempts_wait_twice_as_long_each_time_and_the_last_fails_the_row() -> None:
     many = CREATED.model_copy(update={"attempts_max": 4})
     job = job_of(many, DESCRIBED, JobPageAdded(page=0, items=2), OPENED)
     waits = []
@@ -267,13 +265,13 @@ def test_an_attempt_that_is_not_the_rows_fault_does_not_count() -> None:
     assert event == JobItemRequeued(item=0, was="running", error=AT_LIMIT, attempts=1, wait_ms=7)
 
 
-def test_what_runs_when_the_job_ends_waits_again_and_costs_no_attempt() -> None:
+def test_a_row_in_work_when_its_job_ends_is_requeued_without_costing_an_attempt() -> None:
     decided = decide(FailAttempt(0, T, 1, NO_REPORT), [OPENED, CANCELLED], [CLAIMED])
     back = JobItemRequeued(item=0, was="running", error=JOB_OVER, attempts=1)
     assert said(decided) == ([], [back])
 
 
-def test_a_lease_that_is_over_takes_the_row_back_unless_it_was_renewed() -> None:
+def test_an_expired_lease_requeues_its_row_unless_it_was_renewed() -> None:
     [renewed] = decide(RenewLease(0, T, 500), [OPENED], [CLAIMED]).page
     assert renewed == JobItemRenewed(item=0, thread_id=T)
     assert decide(RenewLease(0, OTHER, 500), [OPENED], [CLAIMED]) == NOTHING
@@ -315,7 +313,7 @@ def test_a_row_that_is_not_worked_on_only_loses_its_thread(status: str) -> None:
     assert then.at(0) == item._replace(thread_id="")
 
 
-def test_other_rows_are_let_be() -> None:
+def test_detaching_a_thread_does_not_change_the_rows_of_other_threads() -> None:
     assert said(decide(DetachThreads({OTHER}), [OPENED], [CLAIMED])) == ([], [])
 
 
@@ -335,18 +333,18 @@ def test_a_job_ends_once() -> None:
 
 
 @pytest.mark.parametrize("command", [PauseJob(), ResumeJob(), AddRows([], [], [])])
-def test_what_is_over_takes_no_changes(command: Command) -> None:
+def test_a_job_that_is_over_refuses_changes(command: Command) -> None:
     with pytest.raises(JobRefused, match="is over: it is cancelled"):
         decide(command, [CANCELLED])
 
 
 @each("command", [PauseJob(), ResumeJob(), RetryJob(), BeginJobDeletion(), AddRows([], [], [])])
-def test_a_job_that_is_not_there_is_not_found(command: Command) -> None:
+def test_a_command_for_an_unknown_job_is_refused_as_not_found(command: Command) -> None:
     with pytest.raises(JobNotFound, match=f"job not found: {JOB_ID}"):
         decide_job(command, Job(JOB_ID), Page())
 
 
-def test_what_failed_can_be_worked_on_again_with_all_its_attempts() -> None:
+def test_failed_rows_can_be_retried_with_all_their_attempts() -> None:
     over = [OPENED, JobPageFinished(page=0, completed=1, failed=1), JobEnded(status="completed")]
     [retried] = decide(RetryJob(), over).job
     assert retried == JobRetried()
@@ -364,20 +362,20 @@ def test_what_failed_can_be_worked_on_again_with_all_its_attempts() -> None:
         assert job_of(*ONE_PAGE, *over, retried, OPENED, finished).failed == left
 
 
-def test_a_job_of_which_nothing_failed_and_nothing_is_left_is_not_tried_again() -> None:
+def test_a_job_without_failed_or_unfinished_rows_is_not_retried() -> None:
     """It would go on, and have nothing that it could end with."""
     over = [OPENED, JobPageFinished(page=0, completed=2, failed=0), JobEnded(status="completed")]
     with pytest.raises(JobRefused, match="has no failed and no unfinished rows"):
         decide(RetryJob(), over)
 
 
-def test_a_job_whose_input_broke_off_is_not_tried_again() -> None:
+def test_a_job_with_incomplete_input_is_not_retried() -> None:
     job = job_of(CREATED, DESCRIBED, CANCELLED)
     with pytest.raises(JobRefused, match="not all input of job"):
         decide_job(RetryJob(), job, Page())
 
 
-def test_every_refusal_is_one_that_clients_are_told() -> None:
+def test_every_error_of_jobs_is_a_refusal_that_clients_get() -> None:
     assert issubclass(JobNotFound, Refusal)
     assert issubclass(JobRefused, Refusal)
 
@@ -385,7 +383,7 @@ def test_every_refusal_is_one_that_clients_are_told() -> None:
 # -- folds --
 
 
-def test_what_cannot_be_read_of_a_job_or_page_is_counted_and_passed() -> None:
+def test_unreadable_events_of_a_job_or_page_are_counted_and_skipped() -> None:
     lost = Damaged(JobItemClaimed.kind, "gone")
     page = fold(page_of(ROWS), [_at(2, lost, 1), _at(3, CLAIMED, 1)])
     assert (page.gaps, page.at(0).status, page.version) == (1, "running", 3)

@@ -67,7 +67,7 @@ async def answers(rig: Rig) -> list[Any]:
     return [json.loads(one) if one.startswith("{") else one for one in found]
 
 
-async def test_a_job_is_started_at_once_and_awaited_with_the_answer_that_models_know() -> None:
+async def test_a_job_starts_at_once_and_is_awaited_with_the_answer_of_the_reference() -> None:
     lead = Lead(
         ("spawn_agents_on_csv", {**CALL, "output_csv_path": "out.csv"}),
         ("wait_agent_job", {"job_id": "$JOB"}),
@@ -123,7 +123,7 @@ async def test_the_blocking_form_answers_when_the_job_is_over_as_the_reference_d
         }
 
 
-async def test_the_blocking_form_says_in_the_references_words_that_a_job_failed() -> None:
+async def test_the_blocking_tool_reports_a_failed_job_in_the_words_of_the_reference() -> None:
     fault = InputRefused("csv row 4 has 1 fields but header has 2")
     lead = Lead(("spawn_agents_on_csv", CALL))
     files = SomeFiles(["a", "b", fault], page_rows=2)
@@ -134,7 +134,9 @@ async def test_the_blocking_form_says_in_the_references_words_that_a_job_failed(
 
 
 @pytest.mark.parametrize("agents", [OFFERED, BLOCKING])
-async def test_a_file_that_was_not_written_is_said_to_be_none(agents: AgentPolicy) -> None:
+async def test_a_file_that_could_not_be_written_is_reported_to_the_model_as_a_job_error(
+    agents: AgentPolicy,
+) -> None:
     lead = Lead(("spawn_agents_on_csv", CALL), ("wait_agent_job", {"job_id": "$JOB"}))
     files = SomeFiles(["a"])
     files.fails_at_the_end = OutputFailed("failed to write csv output x.csv: No space left")
@@ -164,7 +166,7 @@ REFUSED: Sequence[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.few(2)
 @pytest.mark.parametrize(("said", "words"), REFUSED)
-async def test_what_cannot_be_is_said_in_words_and_begins_nothing(
+async def test_wrong_arguments_are_answered_with_a_reason_and_create_no_job(
     said: dict[str, Any], words: str
 ) -> None:
     lead = Lead(("spawn_agents_on_csv", {**CALL, **said}))
@@ -173,7 +175,7 @@ async def test_what_cannot_be_is_said_in_words_and_begins_nothing(
         assert not rig.told(JobCreated.kind)
 
 
-async def test_a_file_that_cannot_be_read_is_said_in_words() -> None:
+async def test_an_unreadable_input_file_is_answered_with_the_reason() -> None:
     lead = Lead(("spawn_agents_on_csv", CALL))
     async with job_rig(files=SomeFiles(), model=lead, agents=OFFERED) as rig:
         assert await answers(rig) == ["failed to read csv input in.csv: there is no such file"]
@@ -186,7 +188,7 @@ async def test_a_job_that_nobody_started_cannot_be_awaited() -> None:
         assert await answers(rig) == [f"job not found: {missing}"]
 
 
-async def test_no_more_workers_are_set_to_it_than_agents_may_be_open() -> None:
+async def test_a_job_gets_no_more_workers_than_the_limit_of_open_agents() -> None:
     lead = Lead(("spawn_agents_on_csv", {**CALL, "max_workers": 50}), acts=never)
     limits = OFFERED._replace(limits=AgentLimits(open_max=2))
     files = SomeFiles([f"f{n}" for n in range(8)], page_rows=8)
@@ -198,7 +200,9 @@ async def test_no_more_workers_are_set_to_it_than_agents_may_be_open() -> None:
 
 
 @pytest.mark.slices
-async def test_workers_are_offered_their_tool_and_roots_theirs_where_that_is_on() -> None:
+async def test_workers_are_offered_the_report_tool_and_roots_the_job_tools_where_jobs_are_on() -> (
+    None
+):
     for agents, wanted in ((OFFERED, True), (AgentPolicy(), False)):
         lead = Lead(("spawn_agents_on_csv", CALL))
         async with job_rig(files=SomeFiles(["a"]), model=lead, agents=agents) as rig:

@@ -112,7 +112,7 @@ LIES: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("lie", LIES)
-async def test_a_report_that_is_not_true_is_not_taken_and_the_true_one_behind_it_is(
+async def test_a_false_report_is_refused_and_a_true_one_after_it_is_accepted(
     lie: str,
 ) -> None:
     acts = once(lambda task: task.report(**LIES[lie]), lambda task: task.report())
@@ -126,7 +126,7 @@ async def test_a_report_that_is_not_true_is_not_taken_and_the_true_one_behind_it
         assert answers.count('{"accepted":true}') == 2
 
 
-async def test_a_worker_that_reports_twice_is_taken_once() -> None:
+async def test_the_second_report_of_a_worker_is_ignored() -> None:
     def twice(task: Task) -> list[ModelEvent]:
         return [*task.report(), *task.report(1, result={"n": 2})]
 
@@ -197,7 +197,7 @@ async def test_a_provider_at_its_limit_slows_the_job_down_and_costs_no_attempt(
         assert [item.attempt_count for item in await job.items()] == [1, 1, 1, 1]
 
 
-async def test_what_runs_when_a_job_is_cancelled_is_released_and_waits() -> None:
+async def test_workers_of_a_cancelled_job_are_released_and_their_rows_wait() -> None:
     async with job_rig(never) as rig:
         job = await begun(rig, 5, concurrency=2)
         await eventually(lambda: len(rig.told(TurnStarted.kind)) == 2)
@@ -220,7 +220,7 @@ async def test_a_paused_job_begins_no_row_until_it_is_resumed() -> None:
         assert (await job.over()).completed == 3
 
 
-async def test_what_failed_is_worked_on_again_when_that_is_asked() -> None:
+async def test_failed_rows_are_worked_on_again_after_a_retry() -> None:
     is_well = False
 
     async def acts(task: Task) -> list[ModelEvent]:
@@ -237,7 +237,7 @@ async def test_what_failed_is_worked_on_again_when_that_is_asked() -> None:
         assert (again.status, again.completed, again.failed) == ("completed", 3, 0)
 
 
-async def test_the_deletion_of_a_worker_has_its_row_worked_on_by_another() -> None:
+async def test_the_row_of_a_deleted_worker_is_given_to_another_worker() -> None:
     asked, goes_on = asyncio.Event(), asyncio.Event()
 
     async def acts(task: Task) -> list[ModelEvent]:

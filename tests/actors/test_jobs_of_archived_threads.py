@@ -64,7 +64,7 @@ async def test_rows_wait_over_a_restart_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("change", ["archive", "unarchive"])
-async def test_what_happens_to_the_runner_while_a_job_begins_is_not_missed(
+async def test_an_archive_or_unarchive_of_the_runner_while_a_job_begins_takes_effect(
     monkeypatch: pytest.MonkeyPatch, change: str
 ) -> None:
     async with job_rig() as rig:

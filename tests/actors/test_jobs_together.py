@@ -110,7 +110,7 @@ async def test_workers_that_are_due_at_the_same_time_are_started_in_one_append()
 
 
 @pytest.mark.slices
-async def test_reports_that_come_at_the_same_time_are_taken_in_few_appends() -> None:
+async def test_reports_that_arrive_at_the_same_time_are_recorded_in_few_appends() -> None:
     """Each is led to by the call that made it."""
     async with job_rig(InStep()) as rig:
         await all_at_once(rig)
@@ -133,7 +133,7 @@ async def test_a_large_report_is_in_an_append_of_its_own(monkeypatch: pytest.Mon
         assert appends(facts(rig, JobItemReported)) == ROWS
 
 
-async def test_a_report_that_is_taken_ends_the_turn_and_threads_end_together() -> None:
+async def test_an_accepted_report_ends_its_turn_and_worker_threads_stop_together() -> None:
     """The model is not asked again, and hears nothing but that its report was taken."""
     async with job_rig(InStep()) as rig:
         job = await all_at_once(rig)
@@ -152,7 +152,7 @@ async def test_a_report_that_is_taken_ends_the_turn_and_threads_end_together() -
         assert rig.host.live.get(job.runner_id) is not None
 
 
-async def test_of_reports_that_come_together_one_that_is_refused_fails_alone(
+async def test_a_refused_report_does_not_fail_the_others_in_its_batch(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def decide(command: Command, job: Job, page: Page) -> Decided:
@@ -168,7 +168,7 @@ async def test_of_reports_that_come_together_one_that_is_refused_fails_alone(
         assert left.row_index == 2
 
 
-async def test_a_worker_that_is_given_more_to_do_is_released_all_the_same() -> None:
+async def test_a_worker_that_gets_another_command_after_its_report_is_still_released() -> None:
     async with job_rig(reports) as rig:
         job = await begun(rig, 1)
         await rig.published(TurnCompleted.kind)
@@ -178,7 +178,7 @@ async def test_a_worker_that_is_given_more_to_do_is_released_all_the_same() -> N
         assert (await job.over()).completed == 1
 
 
-async def test_where_no_worker_can_be_started_each_row_says_so() -> None:
+async def test_each_row_fails_when_no_worker_can_be_started() -> None:
     async with job_rig(never) as rig:
         job = await begun(rig, 3, attempts_max=1, runner_id=rig.ids.new())
         over = await within(job.over())
@@ -186,7 +186,7 @@ async def test_where_no_worker_can_be_started_each_row_says_so() -> None:
         assert not [e for e in rig.told(ThreadStarted.kind) if e.parent_id == job.runner_id]
 
 
-async def test_what_becomes_of_a_row_is_looked_at_by_its_own_worker_alone() -> None:
+async def test_an_event_of_a_row_wakes_only_the_worker_of_that_row() -> None:
     """What an event of a row costs does not grow with the rows that are worked on."""
 
     async def steps(rows: int) -> int:
@@ -205,7 +205,9 @@ async def test_what_becomes_of_a_row_is_looked_at_by_its_own_worker_alone() -> N
     assert await steps(32) <= 1.1 * await steps(1)
 
 
-async def test_a_job_is_read_from_what_is_known_of_it_on(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_actor_of_a_job_reads_only_events_behind_its_version(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     async with job_rig(reports) as rig:
         job = await begun(rig, 9, page_rows=2)
         await job.over()
@@ -260,9 +262,7 @@ async def test_a_claim_and_reports_that_wait_meanwhile_share_an_append_and_keep_
             assert {fact.meta.causation_id for fact in appended.recorded} <= {f"timer:{n}@0"}
 
 
-async def test_of_commands_that_share_an_append_a_later_one_sees_what_follows_from_an_earlier() -> (
-    None
-):
+async def test_of_commands_that_share_an_append_each_sees_the_effect_of_the_earlier_ones() -> None:
     """The end of a job is ahead of the claim that was asked for behind it."""
     async with open_rig() as rig:
         job, runner = JobRig(rig), await rig.start()
@@ -280,7 +280,7 @@ async def test_of_commands_that_share_an_append_a_later_one_sees_what_follows_fr
         assert not claimed.recorded
 
 
-async def test_nothing_becomes_of_rows_by_whoever_has_not_heard_that_their_job_is_over() -> None:
+async def test_a_stale_job_actor_records_no_claim_or_renewal_after_the_end_of_the_job() -> None:
     async with open_rig() as rig:
         job, runner = JobRig(rig), await rig.start()
         await job.make(runner, 3)
@@ -310,7 +310,7 @@ BEHIND_A_CLAIM: dict[str, Command] = {
 
 
 @pytest.mark.parametrize("command", BEHIND_A_CLAIM.values(), ids=BEHIND_A_CLAIM.keys())
-async def test_what_is_asked_together_is_done_once_by_an_actor_that_is_stopped_behind_the_commit(
+async def test_commands_of_an_actor_that_is_stopped_after_the_commit_are_recorded_once(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And nobody is told that nothing came of it."""

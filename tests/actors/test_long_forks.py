@@ -102,7 +102,9 @@ async def test_a_fork_in_slices_equals_a_fork_in_one_append(
         assert folded == states[0]
 
 
-async def test_its_turns_are_those_of_its_source_and_it_goes_on_alone(tmp_path: Path) -> None:
+async def test_a_fork_in_slices_has_the_turns_of_its_source_and_goes_on_alone(
+    tmp_path: Path,
+) -> None:
     async with open_rig(tmp_path) as rig:
         source = await talked(rig)
         fork = await forked(rig, source)
@@ -118,7 +120,9 @@ async def test_its_turns_are_those_of_its_source_and_it_goes_on_alone(tmp_path: 
         assert list(await dump(rig.logs.durable.reads, views)) == live
 
 
-async def test_what_was_taken_back_is_not_in_it_and_it_may_end_earlier(tmp_path: Path) -> None:
+async def test_a_fork_in_slices_omits_reverted_turns_and_may_end_at_an_earlier_turn(
+    tmp_path: Path,
+) -> None:
     async with open_rig(tmp_path) as rig:
         source = await talked(rig)
         started = [e.turn_id for e in rig.events(source) if e.kind == "turn.started.v1"]
@@ -178,7 +182,7 @@ async def test_a_fork_in_slices_is_hidden_until_it_is_complete(tmp_path: Path) -
         assert row.listed
 
 
-async def test_others_append_between_any_two_slices_and_none_of_these_is_long(
+async def test_other_threads_append_between_slices_and_no_slice_is_long(
     tmp_path: Path,
 ) -> None:
     async with open_rig(tmp_path) as rig:
@@ -203,7 +207,7 @@ async def test_others_append_between_any_two_slices_and_none_of_these_is_long(
         assert Counter(row)[thread_stream(other)] >= TURNS
 
 
-async def test_slices_grow_while_nobody_else_appends_and_are_short_beside_somebody(
+async def test_slices_grow_without_other_appends_and_stay_short_beside_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in (("SLICE_BYTES", 2**20), ("BESIDE_EVENTS_MIN", 2), ("SLICE_EVENTS", 16)):
@@ -263,7 +267,7 @@ class Held:
 
 @pytest.mark.slices
 @pytest.mark.parametrize("ephemeral", [False, True])
-async def test_deleting_its_source_meanwhile_waits_for_it_and_leaves_nothing(
+async def test_the_deletion_of_a_source_waits_for_its_fork_in_slices_and_leaves_no_row(
     *, ephemeral: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with open_rig(tmp_path) as rig:
@@ -288,7 +292,7 @@ async def test_deleting_its_source_meanwhile_waits_for_it_and_leaves_nothing(
         assert not rig.told(ThreadCopied.kind)
 
 
-async def test_a_fork_in_slices_is_completed_after_its_client_has_left(
+async def test_a_fork_in_slices_is_completed_though_its_client_cancelled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with open_rig(tmp_path) as rig:
@@ -302,7 +306,7 @@ async def test_a_fork_in_slices_is_completed_after_its_client_has_left(
         assert await lines_of(rig, fork) == await lines_of(rig, source)
 
 
-async def test_a_source_that_goes_first_is_not_copied_at_all(tmp_path: Path) -> None:
+async def test_a_source_deleted_before_the_copy_began_is_not_copied(tmp_path: Path) -> None:
     async with open_rig(tmp_path) as rig:
         source = await talked(rig)
         taken = await rig.host.threads.inheritance(source)
@@ -317,7 +321,7 @@ def is_gone(fact: Recorded) -> bool:
 
 
 @pytest.mark.parametrize("goes", ["source", "fork"])
-async def test_each_side_is_erased_exactly_and_leaves_the_other_whole(
+async def test_the_deletion_of_a_source_or_its_fork_leaves_the_other_whole(
     goes: str, tmp_path: Path
 ) -> None:
     async with open_rig(tmp_path) as rig:
@@ -341,7 +345,7 @@ async def test_each_side_is_erased_exactly_and_leaves_the_other_whole(
         assert [row[0] for row in rows] == [stays]
 
 
-async def test_what_fails_in_the_middle_leaves_nothing_and_can_be_asked_again(
+async def test_a_copy_that_fails_in_the_middle_leaves_no_row_and_can_be_repeated(
     tmp_path: Path,
 ) -> None:
     async with open_rig(tmp_path) as rig:
@@ -370,7 +374,7 @@ def fail_at(times: int, error: Exception) -> None:
 
 
 @pytest.mark.slices
-async def test_a_start_deletes_what_a_host_left_that_died_meanwhile(tmp_path: Path) -> None:
+async def test_a_start_deletes_an_unfinished_copy_of_a_host_that_died(tmp_path: Path) -> None:
     at_once = POLICY._replace(shutdown_deadline_ms=1)  # nothing can be recorded any more
     async with open_rig(tmp_path, behaviour=at_once) as rig:
         source = await talked(rig)

@@ -54,7 +54,7 @@ BEFORE_ANY = AT_ONCE._replace(idle_ms=3_600_000)
 # -- making notes --
 
 
-async def test_a_note_is_made_of_a_thread_that_is_over_and_a_text_of_all_notes(
+async def test_a_note_is_made_of_each_idle_thread_and_a_summary_of_all_notes(
     tmp_path: Path,
 ) -> None:
     async with remembered(tmp_path) as (rig, _, thread_id):
@@ -65,7 +65,7 @@ async def test_a_note_is_made_of_a_thread_that_is_over_and_a_text_of_all_notes(
         assert [rig.told(end.kind)[0].tokens for end in (NoteTaken, Consolidated)] == [3, 3]
 
 
-async def test_a_model_is_asked_with_what_was_said_as_data_and_without_tools(
+async def test_the_model_gets_the_conversation_as_data_and_no_tools(
     tmp_path: Path,
 ) -> None:
     async with open_rig(tmp_path, Scribe()) as rig:
@@ -81,7 +81,7 @@ async def test_a_model_is_asked_with_what_was_said_as_data_and_without_tools(
 
 
 @pytest.mark.slices
-async def test_a_thread_is_noted_again_once_it_went_on_and_not_before(tmp_path: Path) -> None:
+async def test_a_thread_gets_a_new_note_only_after_it_went_on(tmp_path: Path) -> None:
     async with remembered(tmp_path) as (rig, scribe, thread_id):
         first = (await memory_of(rig)).notes[thread_id]
         assert [fact.kind for fact in rig.seen].count(NoteTaken.kind) == 1
@@ -94,7 +94,7 @@ async def test_a_thread_is_noted_again_once_it_went_on_and_not_before(tmp_path: 
         assert await log_of(rig).text(first.text_id) is None
 
 
-async def test_a_thread_that_is_not_over_is_left_alone_until_it_is_archived(
+async def test_a_recently_used_thread_gets_no_note_until_it_is_archived(
     tmp_path: Path,
 ) -> None:
     async with open_rig(tmp_path, Scribe("n", "t")) as rig:
@@ -109,7 +109,9 @@ async def test_a_thread_that_is_not_over_is_left_alone_until_it_is_archived(
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("kind", ["ephemeral", "forbidden", "child", "without turns"])
-async def test_of_some_threads_there_are_no_notes(tmp_path: Path, kind: str) -> None:
+async def test_ephemeral_forbidden_child_and_empty_threads_get_no_note(
+    tmp_path: Path, kind: str
+) -> None:
     async with open_rig(tmp_path, Scribe("n", "t")) as rig:
         parent_id = await rig.start()
         if kind == "child":
@@ -126,7 +128,7 @@ async def test_of_some_threads_there_are_no_notes(tmp_path: Path, kind: str) -> 
     assert [event.thread_id for event in rig.told(JobClaimed.kind)] == [noted, ""]
 
 
-async def test_a_fork_is_noted_once_it_has_something_of_its_own(tmp_path: Path) -> None:
+async def test_a_fork_gets_a_note_once_it_has_turns_of_its_own(tmp_path: Path) -> None:
     async with remembered(tmp_path) as (rig, _, _source):
         fork = await forked(rig, _source)
         await rig.host.trees.archive(fork, ORIGIN)
@@ -184,7 +186,7 @@ async def test_an_endless_answer_is_cut_off(tmp_path: Path) -> None:
             await rig.published(JobFailed.kind)
 
 
-async def test_history_that_cannot_be_read_gives_no_note(tmp_path: Path) -> None:
+async def test_a_thread_with_unreadable_history_gets_no_note(tmp_path: Path) -> None:
     async with open_rig(tmp_path, Scribe("n", "t")) as rig:
         thread_id = await over(rig)
     for at in positions(tmp_path, thread_id, "turn.item_recorded%"):
@@ -197,7 +199,7 @@ async def test_history_that_cannot_be_read_gives_no_note(tmp_path: Path) -> None
 # -- failing --
 
 
-async def test_a_job_has_three_tries_and_then_waits_until_the_thread_goes_on(
+async def test_a_memory_job_has_three_attempts_and_then_waits_until_the_thread_goes_on(
     tmp_path: Path,
 ) -> None:
     async with open_rig(tmp_path, Scribe()) as rig:
@@ -217,7 +219,9 @@ async def test_a_job_has_three_tries_and_then_waits_until_the_thread_goes_on(
             assert rig.told(JobClaimed.kind)[0].attempt == 1
 
 
-async def test_what_a_client_throws_ends_its_job_and_no_other(tmp_path: Path) -> None:
+async def test_an_exception_of_a_model_client_fails_its_memory_job_and_no_other(
+    tmp_path: Path,
+) -> None:
     async with open_rig(tmp_path, Scribe()) as rig:
         await over(rig)
         async with remembering(rig):
@@ -227,7 +231,7 @@ async def test_what_a_client_throws_ends_its_job_and_no_other(tmp_path: Path) ->
     assert [one.reason for one in rig.told(JobFailed.kind)] == ["broken"]
 
 
-async def test_a_job_that_takes_longer_than_its_lease_is_given_up(tmp_path: Path) -> None:
+async def test_a_memory_job_that_exceeds_its_lease_fails(tmp_path: Path) -> None:
     async with open_rig(tmp_path, Scribe()) as rig:
         await over(rig)
         async with remembering(rig, AT_ONCE._replace(lease_ms=1)):
@@ -235,7 +239,7 @@ async def test_a_job_that_takes_longer_than_its_lease_is_given_up(tmp_path: Path
     assert failed.event.reason == "late"  # type: ignore[union-attr]
 
 
-async def test_a_lease_that_a_dead_host_left_is_taken_over_by_the_next(tmp_path: Path) -> None:
+async def test_the_lease_of_a_dead_host_passes_to_the_next_host(tmp_path: Path) -> None:
     async with open_rig(tmp_path, Scribe()) as rig:
         thread_id = await over(rig)
         now_ms = SystemClock().now_ms()
@@ -253,7 +257,7 @@ async def test_a_lease_that_a_dead_host_left_is_taken_over_by_the_next(tmp_path:
         assert await log_of(rig).text("late") is None
 
 
-async def test_what_a_host_gives_back_at_its_end_counts_as_no_try(tmp_path: Path) -> None:
+async def test_a_memory_job_stopped_by_the_end_of_a_host_costs_no_attempt(tmp_path: Path) -> None:
     async with open_rig(tmp_path, Scribe()) as rig:
         await over(rig)
         for _ in range(4):
@@ -263,7 +267,9 @@ async def test_what_a_host_gives_back_at_its_end_counts_as_no_try(tmp_path: Path
         assert {one.reason for one in rig.told(JobFailed.kind)} == {"stopped"}
 
 
-async def test_the_oldest_note_makes_room_and_is_not_made_again(tmp_path: Path) -> None:
+async def test_the_oldest_note_beyond_the_limit_is_dropped_and_not_made_again(
+    tmp_path: Path,
+) -> None:
     async with open_rig(tmp_path, Scribe("n", "t")) as rig:
         async with remembering(rig, AT_ONCE._replace(notes_max=1)):
             first = await over(rig)
@@ -278,7 +284,9 @@ async def test_the_oldest_note_makes_room_and_is_not_made_again(tmp_path: Path) 
         assert (forgotten.why, forgotten.thread_ids) == ("crowdedOut", [first])
 
 
-async def test_a_command_on_a_thread_that_went_on_is_decided_anew(tmp_path: Path) -> None:
+async def test_a_claim_for_a_thread_that_went_on_is_made_again_from_its_new_state(
+    tmp_path: Path,
+) -> None:
     """A claim is made for what was read, and for nothing else."""
     async with open_rig(tmp_path, Scribe("n", "t")) as rig:
         thread_id = await over(rig)

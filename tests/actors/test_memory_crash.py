@@ -67,7 +67,7 @@ def reached(tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
 @pytest.mark.parametrize(
     ("point", "part"), [(point, part) for point in POINTS for part in range(PARTS[point])]
 )
-def test_what_is_remembered_and_forgotten_is_the_same_wherever_the_host_dies(
+def test_memories_and_erasures_are_the_same_wherever_the_host_dies(
     point: str, part: int, reached: dict[str, int], tmp_path: Path
 ) -> None:
     """Every so many times, so that the tests together try all of them."""

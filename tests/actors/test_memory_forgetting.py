@@ -51,7 +51,7 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 # -- giving --
 
 
-async def test_later_turns_are_given_what_is_remembered_in_no_event(tmp_path: Path) -> None:
+async def test_later_turns_get_the_summary_and_no_thread_event_contains_it(tmp_path: Path) -> None:
     async with remembered(tmp_path) as (rig, scribe, _):
         other = await over(rig)
         assert OWLS in given(scribe)
@@ -61,7 +61,7 @@ async def test_later_turns_are_given_what_is_remembered_in_no_event(tmp_path: Pa
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("kind", ["ephemeral", "forbidden"])
-async def test_some_threads_are_given_nothing(tmp_path: Path, kind: str) -> None:
+async def test_ephemeral_and_forbidden_threads_get_no_memories(tmp_path: Path, kind: str) -> None:
     async with remembered(tmp_path) as (rig, scribe, _):
         thread_id = await over(rig, ephemeral=kind == "ephemeral")
         if kind == "forbidden":
@@ -71,7 +71,7 @@ async def test_some_threads_are_given_nothing(tmp_path: Path, kind: str) -> None
         assert OWLS not in given(scribe)
 
 
-async def test_a_host_that_uses_no_memories_gives_none(tmp_path: Path) -> None:
+async def test_a_host_with_memories_off_gives_none_to_turns(tmp_path: Path) -> None:
     scribe = Scribe("n", OWLS)
     async with open_rig(tmp_path, scribe) as rig:
         await over(rig)
@@ -81,7 +81,7 @@ async def test_a_host_that_uses_no_memories_gives_none(tmp_path: Path) -> None:
             assert OWLS not in given(scribe)
 
 
-async def test_what_was_remembered_is_given_after_a_restart(tmp_path: Path) -> None:
+async def test_memories_are_given_to_turns_after_a_restart(tmp_path: Path) -> None:
     async with remembered(tmp_path):
         pass
     scribe = Scribe("n", "t")
@@ -97,7 +97,9 @@ async def test_what_was_remembered_is_given_after_a_restart(tmp_path: Path) -> N
 # -- forgetting --
 
 
-async def test_deleting_a_thread_forgets_its_note_and_what_was_made_of_it(tmp_path: Path) -> None:
+async def test_the_deletion_of_a_thread_erases_its_note_and_the_summary_made_of_it(
+    tmp_path: Path,
+) -> None:
     async with remembered(tmp_path) as (rig, scribe, thread_id):
         other = await over(rig)
         assert OWLS in given(scribe)
@@ -114,7 +116,7 @@ async def test_deleting_a_thread_forgets_its_note_and_what_was_made_of_it(tmp_pa
         assert OWLS not in given(scribe)
 
 
-async def test_what_is_left_is_put_together_again_without_what_was_forgotten(
+async def test_the_summary_is_made_again_from_the_notes_that_are_left(
     tmp_path: Path,
 ) -> None:
     scribe = Scribe("Likes owls.", OWLS)
@@ -132,7 +134,9 @@ async def test_what_is_left_is_put_together_again_without_what_was_forgotten(
 
 
 @pytest.mark.parametrize("when", ["noting", "consolidating"])
-async def test_a_deletion_that_overtakes_a_job_leaves_nothing(tmp_path: Path, when: str) -> None:
+async def test_a_deletion_that_overtakes_a_memory_job_leaves_no_text(
+    tmp_path: Path, when: str
+) -> None:
     scribe = Scribe(None if when == "noting" else "Likes owls.")
     async with open_rig(tmp_path, scribe) as rig:
         thread_id = await over(rig, "I like owls")
@@ -150,7 +154,7 @@ async def test_a_deletion_that_overtakes_a_job_leaves_nothing(tmp_path: Path, wh
             assert not memory.job(thread_id).token
 
 
-async def test_a_reset_during_a_job_makes_it_void_and_old_threads_stay_forgotten(
+async def test_a_reset_cancels_running_memory_jobs_and_older_turns_stay_forgotten(
     tmp_path: Path,
 ) -> None:
     scribe = Scribe()
@@ -184,7 +188,7 @@ async def test_a_reset_and_a_mode_erase_the_texts(tmp_path: Path, how: str) -> N
         assert await rig.logs.durable.reads.rows("SELECT * FROM memory_erasures") == []
 
 
-async def test_what_is_forgotten_is_given_to_nobody_from_its_commit_on(tmp_path: Path) -> None:
+async def test_a_forgotten_text_is_given_to_no_turn_from_its_commit_on(tmp_path: Path) -> None:
     """Before anything is read again: whoever asks a model next asks without it."""
     async with remembered(tmp_path) as (rig, _, thread_id):
         other = await rig.start()
@@ -204,7 +208,7 @@ async def test_what_is_forgotten_is_given_to_nobody_from_its_commit_on(tmp_path:
     assert seen == [None]
 
 
-async def test_what_a_mode_forbids_is_forgotten_by_the_next_start_at_the_latest(
+async def test_a_thread_that_forbids_memory_is_forgotten_by_the_next_start_at_the_latest(
     tmp_path: Path,
 ) -> None:
     """The host died once the mode was recorded, before anything was forgotten."""

@@ -53,7 +53,9 @@ async def forgotten(rig: Rig, thread_id: str, chance: random.Random) -> None:
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("seed", SEEDS)
-async def test_nothing_is_left_of_what_was_forgotten_meanwhile(seed: int, tmp_path: Path) -> None:
+async def test_no_text_of_a_forgotten_thread_is_left_after_concurrent_work(
+    seed: int, tmp_path: Path
+) -> None:
     chance = random.Random(seed)
     async with open_rig(tmp_path, Busy(chance)) as rig:
         ids = [await over(rig, word(number)) for number in range(THREADS)]

@@ -66,8 +66,8 @@ def noted(*thread_ids: str) -> Memory:
     return after(Memory(), *(command for pair in steps for command in pair))
 
 
-def told(*thread_ids: str) -> Memory:
-    """The same, and the text `S` made of them."""
+def consolidated(*thread_ids: str) -> Memory:
+    """The memory with notes of these threads and the text `S` made of them."""
     return after(noted(*thread_ids), claim_all("c"), Consolidate("c", "S", Text("all"), 1))
 
 
@@ -86,7 +86,7 @@ def why_not(memory: Memory, command: Claim) -> str:
     return refused.value.reason
 
 
-def test_a_job_is_held_by_one_until_its_lease_is_over() -> None:
+def test_a_memory_job_has_one_holder_until_its_lease_is_over() -> None:
     held = after(Memory(), claim())
     assert why_not(held, claim(token="2", at_ms=LEASE_MS - 1)) == "running"
     [lost, claimed] = decide_memory(claim(token="2", at_ms=LEASE_MS), held).events
@@ -96,7 +96,7 @@ def test_a_job_is_held_by_one_until_its_lease_is_over() -> None:
     assert (claimed.token, claimed.attempt) == ("2", 2)
 
 
-def test_a_lease_of_an_earlier_start_holds_nobody_up() -> None:
+def test_a_lease_of_an_earlier_host_start_delays_no_claim() -> None:
     held = after(Memory(), claim(epoch=1))
     then = after(held, claim(token="2", epoch=2))
     assert then.holds("a", "2")
@@ -113,7 +113,7 @@ def test_a_lease_of_an_earlier_start_holds_nobody_up() -> None:
         note("b", token=""),
     ],
 )
-def test_only_who_holds_the_job_may_end_it(late: Command) -> None:
+def test_only_the_holder_of_a_memory_job_can_end_it(late: Command) -> None:
     taken_over = after(Memory(), claim(epoch=1), claim(token="2", epoch=2))
     with pytest.raises(StaleToken, match="was cancelled, or another worker has it"):
         decide_memory(late, taken_over)
@@ -168,7 +168,7 @@ def test_a_try_that_the_end_of_the_host_cut_short_does_not_count() -> None:
         memory = after(memory, Fail("a", "x", "broken", 0, WAIT_MS))
 
 
-def test_what_is_noted_is_up_to_date_until_it_goes_on() -> None:
+def test_a_noted_thread_is_up_to_date_until_it_goes_on() -> None:
     memory = noted("a")
     assert why_not(memory, claim(token="2")) == "upToDate"
     assert after(memory, claim(token="2", source_at_ms=6)).holds("a", "2")
@@ -176,17 +176,17 @@ def test_what_is_noted_is_up_to_date_until_it_goes_on() -> None:
     assert why_not(skipped, claim(token="2")) == "upToDate"
 
 
-def test_a_text_of_all_is_made_where_it_is_not_of_the_notes_that_there_are() -> None:
+def test_a_summary_is_due_only_when_it_differs_from_the_notes() -> None:
     assert why_not(Memory(), claim_all("c")) == "upToDate"
-    assert why_not(told("a", "b"), claim_all("d")) == "upToDate"
-    more = after(told("a"), claim("b", "2"), note("b", "2", "B"))
-    assert after(told("a"), claim("b", "2")).job("b").sources == ()
+    assert why_not(consolidated("a", "b"), claim_all("d")) == "upToDate"
+    more = after(consolidated("a"), claim("b", "2"), note("b", "2", "B"))
+    assert after(consolidated("a"), claim("b", "2")).job("b").sources == ()
     claimed = after(more, claim_all("d"))
     assert claimed.job("").sources == ("A", "B")
     assert claimed.job("").thread_ids == ("a", "b")
 
 
-def test_a_text_of_all_that_failed_three_times_waits_for_other_notes() -> None:
+def test_a_summary_that_failed_three_times_waits_for_new_notes() -> None:
     memory = noted("a")
     for number in range(3):
         at_ms = memory.job("").retry_at_ms
@@ -196,43 +196,43 @@ def test_a_text_of_all_that_failed_three_times_waits_for_other_notes() -> None:
     assert after(more, claim_all("y", 10**9)).holds("", "y")
 
 
-def test_forgetting_a_thread_drops_its_note_and_the_text_that_it_is_in() -> None:
-    changes = decide_memory(Forget("deleted", 1, ["a", "x"]), told("a", "b"))
+def test_forgetting_a_thread_drops_its_note_and_the_summary_made_of_it() -> None:
+    changes = decide_memory(Forget("deleted", 1, ["a", "x"]), consolidated("a", "b"))
     [forgotten] = changes.events
     assert isinstance(forgotten, MemoriesForgotten)
     assert forgotten.thread_ids == ["a"]
     assert set(changes.texts) == {"A", "S"}
-    then = folded(told("a", "b"), changes.events)
+    then = folded(consolidated("a", "b"), changes.events)
     assert (set(then.notes), then.summary.text_id, set(then.dropped)) == ({"b"}, "", {"A", "S"})
     assert then.is_stale
     assert decide_memory(Forget("deleted", 1, ["x"]), then) == Changes()
 
 
-def test_a_text_stays_where_none_that_it_was_made_of_is_forgotten_and_others_are_left() -> None:
-    more = after(told("a"), claim("b", "2"), note("b", "2", "B"))
+def test_a_summary_stays_when_a_note_that_is_not_in_it_is_forgotten() -> None:
+    more = after(consolidated("a"), claim("b", "2"), note("b", "2", "B"))
     assert set(decide_memory(Forget("deleted", 1, ["b"]), more).texts) == {"B"}
     assert after(more, Forget("deleted", 1, ["b"])).summary.text_id == "S"
-    last = after(told("a"), claim("b", "2"), note("b", "2", "B", most=1))
+    last = after(consolidated("a"), claim("b", "2"), note("b", "2", "B", most=1))
     assert set(decide_memory(Forget("deleted", 1, ["b"]), last).texts) == {"B", "S"}
     untold = noted("a")._replace(jobs={})
     assert set(decide_memory(Forget("deleted", 1, ["a"]), untold).texts) == {"A"}
 
 
-def test_what_comes_in_the_place_of_an_older_text_drops_it() -> None:
+def test_a_text_that_replaces_an_older_one_drops_it() -> None:
     again = after(noted("a", "b"), claim("a", "2", source_at_ms=6))
     assert_texts(again, note("a", "2", "A2", most=2), {"A2": None, "A": "replaced"})
-    alone = after(told("a"), claim("a", "2", source_at_ms=6), note("a", "2", "A2"))
+    alone = after(consolidated("a"), claim("a", "2", source_at_ms=6), note("a", "2", "A2"))
     assert (alone.summary.text_id, alone.is_stale) == ("S", True)
     third = after(noted("a", "b"), claim("c", "2"))
     assert_texts(third, note("c", "2", "C", most=3), {"C": None})
     assert_texts(third, note("c", "2", "C", most=2), {"C": None, "A": "crowdedOut"})
-    more = after(told("a"), claim("b", "2"), note("b", "2", "B"), claim_all("d"))
+    more = after(consolidated("a"), claim("b", "2"), note("b", "2", "B"), claim_all("d"))
     assert_texts(more, Consolidate("d", "S2", CUT, 1), {"S2": None, "S": "replaced"})
     made = decide_memory(Consolidate("d", "S2", CUT, 1), more).texts["S2"]
     assert made == TextWritten(text="all", hidden=2, is_cut=True)
 
 
-def test_a_text_made_of_an_older_note_goes_with_its_thread_too() -> None:
+def test_a_summary_made_of_a_replaced_note_is_dropped_with_its_thread() -> None:
     """The note that it was made of has been replaced meanwhile, the text has not."""
     held = after(noted("a", "b"), claim_all("c"))
     replaced = after(held, claim("a", "2", source_at_ms=6), note("a", "2", "A2"))
@@ -241,7 +241,7 @@ def test_a_text_made_of_an_older_note_goes_with_its_thread_too() -> None:
     assert "S" in decide_memory(Forget("deleted", 1, ["a"]), made).texts
 
 
-def test_what_is_under_way_of_a_forgotten_thread_is_void() -> None:
+def test_memory_jobs_that_involve_a_forgotten_thread_are_void() -> None:
     held = after(noted("a", "b"), claim_all("c"), claim("d", "2"))
     then = after(held, Forget("deleted", 1, ["a", "d"]))
     for late in (Consolidate("c", "S", Text("all"), 1), note("d", "2")):
@@ -251,18 +251,18 @@ def test_what_is_under_way_of_a_forgotten_thread_is_void() -> None:
     assert after(held, Forget("deleted", 1, ["d"])).holds("", "c")
 
 
-def test_a_reset_drops_all_and_what_was_said_before_is_not_noted_again() -> None:
-    memory = after(told("a", "b"), claim("d", "2"), Forget("reset", 7))
+def test_a_reset_drops_all_texts_and_earlier_turns_are_not_noted_again() -> None:
+    memory = after(consolidated("a", "b"), claim("d", "2"), Forget("reset", 7))
     assert (memory.notes, memory.jobs, memory.summary.text_id) == ({}, {}, "")
     assert set(memory.dropped) == {"A", "B", "S"}
     assert why_not(memory, claim(source_at_ms=7)) == "upToDate"
     assert after(memory, claim(source_at_ms=8)).holds("a", "1")
 
 
-def test_a_note_that_is_true_no_more_goes_and_with_the_last_the_text() -> None:
+def test_a_skipped_thread_loses_its_note_and_with_the_last_note_the_summary_is_dropped() -> None:
     skip = SkipThread("a", "2", "empty", 1, tokens=7)
     again = claim("a", "2", source_at_ms=6)
-    alone, both = after(told("a"), again), after(told("a", "b"), again)
+    alone, both = after(consolidated("a"), again), after(consolidated("a", "b"), again)
     assert set(decide_memory(skip, alone).texts) == {"A", "S"}
     assert after(alone, skip).summary.text_id == ""
     assert set(decide_memory(skip, both).texts) == {"A"}
@@ -273,7 +273,7 @@ def test_a_note_that_is_true_no_more_goes_and_with_the_last_the_text() -> None:
     assert skipped.tokens == 7
 
 
-def test_no_text_is_made_any_more_of_notes_that_all_went_meanwhile() -> None:
+def test_no_summary_is_made_of_notes_that_were_all_dropped_meanwhile() -> None:
     held = after(noted("a"), claim_all("c"), claim("a", "2", source_at_ms=6))
     then = after(held, SkipThread("a", "2", "empty", 1))
     with pytest.raises(StaleToken, match="was cancelled"):
@@ -281,7 +281,7 @@ def test_no_text_is_made_any_more_of_notes_that_all_went_meanwhile() -> None:
     assert why_not(then, claim_all("d")) == "upToDate"
 
 
-def test_jobs_that_are_over_are_forgotten_when_there_are_too_many() -> None:
+def test_ended_memory_jobs_beyond_a_limit_are_dropped_from_the_state() -> None:
     memory = Memory()
     for number in range(JOBS_KEPT_MAX + 3):
         events = (
@@ -321,7 +321,7 @@ def step(memory: Memory, kind: str, thread_id: str, number: int) -> Sequence[Com
 
 
 @given(st.lists(STEPS, max_size=25))
-def test_every_text_is_there_or_dropped_in_the_append_that_says_so(
+def test_texts_are_written_and_dropped_in_the_append_that_records_it(
     steps: list[tuple[str, str]],
 ) -> None:
     """What the streams of texts hold, and what the state says of them, is the same."""

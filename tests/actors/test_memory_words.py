@@ -33,7 +33,7 @@ AROUND = {
 
 
 @each("secret", SECRETS)
-def test_what_looks_like_a_secret_is_hidden(secret: str) -> None:
+def test_a_text_that_looks_like_a_secret_is_hidden(secret: str) -> None:
     said = AROUND.get(secret, "Use {} for it.").format(secret)
     found = kept(said, 1_000)
     assert found is not None
@@ -51,7 +51,7 @@ def test_what_looks_like_a_secret_is_hidden(secret: str) -> None:
         ("-----BEGIN PRIVATE KEY-----\nabc", "[hidden]"),
     ],
 )
-def test_what_is_called_a_secret_is_hidden_and_its_name_stays(said: str, hidden: str) -> None:
+def test_a_value_named_as_a_secret_is_hidden_and_its_name_stays(said: str, hidden: str) -> None:
     found = kept(f"x {said}", 1_000)
     assert found is not None
     assert found.text == f"x {hidden}"
@@ -65,18 +65,18 @@ def test_what_is_called_a_secret_is_hidden_and_its_name_stays(said: str, hidden:
         "Prefers the secret: key layout? No: the plain one.",
     ],
 )
-def test_ordinary_words_are_kept_as_they_are(said: str) -> None:
+def test_ordinary_words_are_not_taken_for_secrets(said: str) -> None:
     found = kept(said, 1_000)
     assert found is not None
     assert found.text == said or said.startswith("Prefers")
 
 
 @each("said", ["", " \n\t", "NOTHING", "'nothing.'", "...", "\x00\x07", "\u200b"])
-def test_an_answer_without_a_word_is_none(said: str) -> None:
+def test_an_answer_without_words_is_dropped(said: str) -> None:
     assert kept(said, 1_000) is None
 
 
-def test_a_long_answer_is_cut_and_says_so() -> None:
+def test_a_long_answer_is_cut_and_marked_as_cut() -> None:
     found = kept("word " * 1_000, 100)
     assert found is not None
     assert found.is_cut
@@ -85,7 +85,7 @@ def test_a_long_answer_is_cut_and_says_so() -> None:
 
 
 @pytest.mark.parametrize("piece", ["a-", "password ", "://", "sk-", "eyJ", "token: "])
-def test_no_answer_takes_long_to_look_at(piece: str) -> None:
+def test_the_search_for_secrets_is_linear_in_the_length_of_the_answer(piece: str) -> None:
     """As many steps as it has characters: what takes the square of that would hang here."""
     assert len(piece * 100_000) > 100_000
     kept(piece * 100_000, 1_000)
@@ -98,7 +98,7 @@ def call(name: str, text: str) -> list[Line]:
     ]
 
 
-def test_a_transcript_says_who_said_what_and_little_of_what_tools_said() -> None:
+def test_a_transcript_names_the_speakers_and_shortens_tool_output() -> None:
     lines = [message_line("user", "hi"), *call("look", "o" * 5_000), message_line("assistant", "a")]
     record = transcript([*lines, message_line("developer", "rules")])
     assert record.startswith("<conversation_record>\nuser: hi\n\ncall: look {}\n\nresult: ooo")
@@ -107,7 +107,7 @@ def test_a_transcript_says_who_said_what_and_little_of_what_tools_said() -> None
     assert "rules" not in record
 
 
-def test_without_a_word_of_a_user_there_is_no_transcript() -> None:
+def test_a_thread_without_a_user_message_has_no_transcript() -> None:
     assert transcript([message_line("assistant", "hello"), Line(b"", "nothing", 0)]) == ""
 
 
@@ -120,6 +120,6 @@ def test_a_transcript_that_is_too_long_lacks_its_middle() -> None:
     assert f"\n\n{LEFT_OUT}\n\n" in record
 
 
-def test_of_too_many_notes_the_oldest_are_left_out() -> None:
+def test_the_oldest_of_too_many_notes_are_omitted() -> None:
     assert bounded(["old", "new"], 6, of_the_beginning=0) == f"{LEFT_OUT}\n\nnew"
     assert "old\n\nnew" in notes_record(["old", "new"])

@@ -39,7 +39,7 @@ SENT: list[tuple[dict[str, Any], dict[str, Any]]] = [
 
 
 @each(("chosen", "sent"), SENT)
-def test_what_was_chosen_is_sent_and_nothing_else(
+def test_exactly_the_chosen_settings_are_sent_to_the_model(
     chosen: dict[str, Any], sent: dict[str, Any]
 ) -> None:
     settings = PLAIN.model_copy(update=chosen)
@@ -54,7 +54,7 @@ def test_a_thread_sets_each_limit_of_its_calls(name: str) -> None:
 
 
 @each("odd", [None, -1, 1.5, "7", True, [7], {}])
-def test_what_is_no_number_sets_no_limit(odd: object) -> None:
+def test_a_setting_that_is_no_valid_number_sets_no_limit(odd: object) -> None:
     settings = PLAIN.model_copy(update={"config": dict.fromkeys([*COUNTS.values(), "x"], odd)})
     assert call_limits(settings, CallLimits()) == CallLimits()
     own = PLAIN.model_copy(update={"config": {"turn_timeout_ms": odd}})

@@ -59,7 +59,7 @@ def after(*events: Event) -> Thread:
     return fold_thread(recorded([started(), *events]))
 
 
-def test_what_is_added_comes_behind_all_that_waits() -> None:
+def test_a_new_submission_is_queued_last() -> None:
     command = AddSubmission("b", "t-q", "i-q", "c", TEXT, {"k": "v"})
     expected = SubmissionAdded(submission_id="b", **SAYS, metadata={"k": "v"}, rank=8)
     given(started(), added("a", 7)).when(command).then(expected)
@@ -93,27 +93,27 @@ REFUSED: list[tuple[Command, type[Refusal], str]] = [
 
 
 @each(("command", "refusal", "words"), REFUSED)
-def test_what_cannot_be_done_to_a_queue_is_said(
+def test_a_queue_command_that_cannot_be_carried_out_is_refused(
     command: Command, refusal: type[Refusal], words: str
 ) -> None:
     given(started(), added("a"), added("b", 1)).when(command).refused(refusal, words)
 
 
-def test_a_full_queue_takes_no_more() -> None:
+def test_a_full_queue_refuses_submissions() -> None:
     waiting = [added(str(n), n) for n in range(SUBMISSIONS_MAX)]
     given(started(), *waiting).when(AddSubmission("b", "t-q", "i-q", "c", TEXT)).refused(
         QueueFull, f"the queue is full: {SUBMISSIONS_MAX} submissions wait, which is the limit"
     )
 
 
-def test_what_does_not_wait_is_not_removed() -> None:
+def test_the_removal_of_an_unknown_submission_records_nothing() -> None:
     given(started(), added("a")).when(RemoveSubmission("x")).then()
     given(started(), added("a")).when(RemoveSubmission("a")).then(
         SubmissionRemoved(submission_id="a")
     )
 
 
-def test_the_order_that_there_is_need_not_be_recorded() -> None:
+def test_a_reorder_to_the_present_order_records_nothing() -> None:
     waiting = given(started(), added("a"), added("b", 1))
     waiting.when(ReorderQueue(["a", "b"])).then()
     waiting.when(ReorderQueue(["b", "a"])).then(QueueReordered(submission_ids=["b", "a"]))
@@ -127,7 +127,7 @@ def test_a_queued_turn_begins_together_with_its_leaving_the_queue() -> None:
     assert outcome.events[0] == SubmissionTaken(submission_id="a", turn_id="t-q")
 
 
-def test_a_queued_turn_does_not_begin_twice_nor_while_another_runs() -> None:
+def test_a_submission_starts_no_second_turn_and_none_beside_a_running_one() -> None:
     take = TakeSubmission("t-q", "i-q", TEXT, 5, submission_id="a")
     given(started(), added("a"), TURN).when(take).then()
     gone = SubmissionTaken(submission_id="a", turn_id="t-q")
@@ -158,7 +158,7 @@ def test_the_next_turn_is_due_unless_one_runs_or_the_last_was_stopped_or_failed(
     assert after(*events).takes_next is is_due
 
 
-def test_the_state_knows_the_order_and_where_the_newest_text_is() -> None:
+def test_the_state_has_the_order_of_the_queue_and_the_version_of_each_text() -> None:
     thread = after(
         added("a"),
         added("b", 1),

@@ -40,7 +40,7 @@ async def test_a_fork_omits_the_model_requests_of_turns_that_ended(
         assert (state.usage, state.last_usage) == (of_source.usage, of_source.last_usage)
 
 
-async def test_a_count_that_cannot_be_read_is_copied_as_it_is(
+async def test_an_unreadable_usage_record_is_copied_unchanged_into_a_fork(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(forking, "AT_ONCE_EVENTS_MAX", 0)

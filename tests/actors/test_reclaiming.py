@@ -60,8 +60,8 @@ async def spoken(rig: Rig, count: int, said: int = SAID) -> list[str]:
     return threads
 
 
-def taken(home: Path) -> int:
-    """What all files of a home take, in bytes."""
+def bytes_on_disk(home: Path) -> int:
+    """The size of all files of a home, in bytes."""
     return sum(path.stat().st_size for path in home.rglob("*") if path.is_file())
 
 
@@ -76,18 +76,18 @@ async def reclaimed(rig: Rig) -> None:
     await reclaim_all(rig.logs.durable)
 
 
-async def test_what_deleted_threads_said_goes_and_all_else_stays_byte_for_byte(
+async def test_payloads_of_deleted_threads_are_purged_and_all_other_rows_stay_unchanged(
     tmp_path: Path,
 ) -> None:
     async with open_rig(tmp_path) as rig:
         threads = await spoken(rig, 12)
         gone, left = threads[::2], threads[1::2]
         names = ",".join(f"'{thread_stream(thread_id)}'" for thread_id in left)
-        before, size = rows(tmp_path, f"stream IN ({names})"), taken(tmp_path)
+        before, size = rows(tmp_path, f"stream IN ({names})"), bytes_on_disk(tmp_path)
         for thread_id in gone:
             await rig.host.trees.delete(thread_id, ORIGIN)
         await reclaimed(rig)
-        assert taken(tmp_path) < size
+        assert bytes_on_disk(tmp_path) < size
         (told, *_) = rig.told(SpaceReclaimed.kind)
         assert told.payloads
         assert [type(event) for event in rig.events(gone[0])].count(Erased) == SAID + 1
@@ -101,7 +101,7 @@ async def test_what_deleted_threads_said_goes_and_all_else_stays_byte_for_byte(
     assert (seen.is_sound, seen.purged) == (True, len(gone) * (SAID + 1))
 
 
-async def test_what_a_deleted_job_said_goes_too(tmp_path: Path) -> None:
+async def test_payloads_of_a_deleted_job_are_purged(tmp_path: Path) -> None:
     async with job_rig(home=tmp_path) as rig:
         job = await begun(rig, 9, page_rows=4)
         await job.over()
@@ -116,7 +116,7 @@ async def test_what_a_deleted_job_said_goes_too(tmp_path: Path) -> None:
     assert (seen.is_sound, seen.purged) == (True, said)
 
 
-async def test_a_thread_whose_key_is_there_still_keeps_what_it_said(
+async def test_a_deleted_thread_keeps_its_payloads_while_its_key_exists(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with open_rig(tmp_path) as rig:
@@ -140,7 +140,7 @@ async def test_a_thread_whose_key_is_there_still_keeps_what_it_said(
 @pytest.mark.parametrize(
     ("limit", "most", "taken"), [("PURGED_ROWS", SAID, SAID + 1), ("PURGED_BYTES", WORDS, 2)]
 )
-async def test_no_step_takes_more_than_one_may_and_the_next_takes_what_it_left(
+async def test_a_purge_step_takes_no_more_than_its_limit_and_the_next_takes_the_rest(
     limit: str, most: int, taken: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Than that and what a stream had left: its last payload, or a small one ahead of a large."""
@@ -156,7 +156,7 @@ async def test_no_step_takes_more_than_one_may_and_the_next_takes_what_it_left(
     assert (max(steps), sum(steps)) == (taken, 3 * (SAID + 1))
 
 
-async def test_what_a_dead_host_left_the_next_one_gives_back(
+async def test_a_purge_that_a_dead_host_left_is_finished_by_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reclaiming, "DELAY_S", 100)
@@ -172,9 +172,7 @@ async def test_what_a_dead_host_left_the_next_one_gives_back(
 
 
 @pytest.mark.parametrize("note", ["x", "-1", "4000000000", "9" * 5_000])
-async def test_a_note_of_a_place_that_is_none_keeps_nothing_from_going(
-    tmp_path: Path, note: str
-) -> None:
+async def test_a_damaged_purge_position_does_not_stop_the_purge(tmp_path: Path, note: str) -> None:
     async with open_rig(tmp_path) as rig:
         (first,) = await spoken(rig, 1)
         with changed(tmp_path / "threadhost.db") as database:
@@ -185,7 +183,7 @@ async def test_a_note_of_a_place_that_is_none_keeps_nothing_from_going(
         assert len(rows(tmp_path, "payload IS NULL")) == SAID + 1
 
 
-async def test_an_operator_is_told_that_space_was_not_given_back(
+async def test_an_operator_gets_a_line_when_space_cannot_be_reclaimed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with open_rig(tmp_path) as rig:
@@ -203,19 +201,19 @@ async def test_an_operator_is_told_that_space_was_not_given_back(
     assert told(caplog, "erasure.space_kept")["fault"] == "no space is left"
 
 
-async def test_a_host_with_nothing_to_give_back_writes_nothing(tmp_path: Path) -> None:
+async def test_a_host_without_purgeable_rows_writes_nothing(tmp_path: Path) -> None:
     async with open_rig(tmp_path) as rig:
         await spoken(rig, 2)
         await rig.logs.durable.checkpoint()
         await rig.recover()
         assert (await rig.logs.durable.purge()).is_done
-        assert not await rig.logs.durable.pack()
-        assert not await rig.logs.durable.give_back()
+        assert not await rig.logs.durable.compact_rows()
+        assert not await rig.logs.durable.release_pages()
         assert (tmp_path / "threadhost.db-wal").stat().st_size == 0
 
 
 @pytest.mark.slices
-async def test_the_home_of_500_deleted_threads_is_under_so_much_of_what_is_left(
+async def test_a_home_with_half_of_its_threads_deleted_is_little_larger_than_the_rest_alone(
     tmp_path: Path,
 ) -> None:
     mixed, only = tmp_path / "mixed", tmp_path / "only"
@@ -225,16 +223,16 @@ async def test_the_home_of_500_deleted_threads_is_under_so_much_of_what_is_left(
         await spoken(rig, 500)
     async with open_rig(mixed) as rig:
         threads = await spoken(rig, 1_000)
-        before = taken(mixed)
+        before = bytes_on_disk(mixed)
         for thread_id in threads[::2]:
             await rig.host.trees.delete(thread_id, ORIGIN)
         await reclaimed(rig)
-    assert before / taken(only) > 1.9
-    assert taken(mixed) / taken(only) < FACTOR_MAX
+    assert before / bytes_on_disk(only) > 1.9
+    assert bytes_on_disk(mixed) / bytes_on_disk(only) < FACTOR_MAX
 
 
 @pytest.mark.slices
-async def test_a_home_whose_host_died_between_two_steps_is_as_small_as_any_other_in_the_end(
+async def test_a_purge_interrupted_between_steps_ends_with_as_small_a_home(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sizes = []
@@ -249,7 +247,7 @@ async def test_a_home_whose_host_died_between_two_steps_is_as_small_as_any_other
         monkeypatch.setattr(reclaiming, "DELAY_S", 0.01)
         async with open_rig(home) as rig:
             await reclaimed_by_hand(rig)
-            sizes.append(taken(home))
+            sizes.append(bytes_on_disk(home))
     assert sizes[1] < 1.05 * sizes[0]
 
 
@@ -258,14 +256,14 @@ async def reclaimed_by_hand(rig: Rig, *, packs: bool = True) -> None:
     log = rig.logs.durable
     while not (await log.purge()).is_done:
         continue
-    while packs and await log.pack():
+    while packs and await log.compact_rows():
         continue
-    while packs and await log.give_back():
+    while packs and await log.release_pages():
         continue
     await log.checkpoint()
 
 
-async def test_what_was_written_anew_is_looked_at_by_no_later_host(tmp_path: Path) -> None:
+async def test_a_stream_that_was_packed_is_not_examined_by_a_later_host(tmp_path: Path) -> None:
     async with open_rig(tmp_path) as rig:
         for thread_id in (await spoken(rig, 8))[::2]:
             await rig.host.trees.delete(thread_id, ORIGIN)

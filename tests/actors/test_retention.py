@@ -68,7 +68,7 @@ async def idle_family(rig: Rig) -> tuple[str, list[str]]:
     return them.root, them.everyone
 
 
-async def test_a_tree_stays_in_which_a_message_is_yet_to_be_taken_up(rig: Rig) -> None:
+async def test_a_tree_with_a_waiting_message_is_busy_and_stays(rig: Rig) -> None:
     root, everyone = await idle_family(rig)
     came = AgentMessageReceived(
         message="task",
@@ -82,7 +82,9 @@ async def test_a_tree_stays_in_which_a_message_is_yet_to_be_taken_up(rig: Rig) -
     assert await Applies(rig).run() == [(root, "busy")]
 
 
-async def test_what_is_due_goes_with_a_receipt_under_the_principal_of_the_rule(rig: Rig) -> None:
+async def test_a_due_tree_is_deleted_with_a_receipt_under_the_principal_of_its_rule(
+    rig: Rig,
+) -> None:
     root, everyone = await idle_family(rig)
     applies = Applies(rig)
     (weighed,) = await applies.rules.preview()
@@ -103,13 +105,13 @@ async def test_what_is_due_goes_with_a_receipt_under_the_principal_of_the_rule(r
     assert applies.told == [(told, "retention:old-trees")]
 
 
-async def test_what_is_loaded_and_idle_is_unloaded_and_goes(rig: Rig) -> None:
+async def test_an_idle_loaded_tree_is_unloaded_and_deleted(rig: Rig) -> None:
     root = await rig.start()
     assert await Applies(rig, Rule("r", "trees", keep_newest=0)).run() == [(root, "")]
     assert_gone(rig, [root])
 
 
-async def test_a_tree_in_which_somebody_works_stays_and_works_on(rig: Rig) -> None:
+async def test_a_tree_with_a_running_turn_stays_and_the_turn_goes_on(rig: Rig) -> None:
     them = await family(rig)
     await rig.turn(them.grandchildren[0])
     rules = Rule("a", "trees", keep_newest=0), Rule("b", "threads", keep_newest=0)
@@ -118,7 +120,7 @@ async def test_a_tree_in_which_somebody_works_stays_and_works_on(rig: Rig) -> No
     assert_usable(rig, them.everyone)
 
 
-async def test_what_is_idle_in_a_tree_in_which_somebody_works_stays(rig: Rig) -> None:
+async def test_an_idle_thread_in_a_tree_with_a_running_turn_stays(rig: Rig) -> None:
     them = await family(rig)
     working = them.grandchildren[0]
     await rig.turn(working)
@@ -128,7 +130,7 @@ async def test_what_is_idle_in_a_tree_in_which_somebody_works_stays(rig: Rig) ->
     assert_usable(rig, them.everyone)
 
 
-async def test_a_turn_that_begins_once_nothing_may_be_activated_is_refused_and_not_cut_off(
+async def test_a_turn_that_starts_after_the_fence_of_a_due_tree_is_refused(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root, everyone = await idle_family(rig)
@@ -146,7 +148,7 @@ async def test_a_turn_that_begins_once_nothing_may_be_activated_is_refused_and_n
     assert rig.told(TurnStarted.kind) == []
 
 
-async def test_what_a_client_follows_stays_unless_the_rule_says_otherwise(rig: Rig) -> None:
+async def test_a_tree_that_a_client_follows_stays_unless_the_rule_says_otherwise(rig: Rig) -> None:
     root, everyone = await idle_family(rig)
     applies = Applies(rig)
     applies.followed.add(everyone[-1])
@@ -156,7 +158,7 @@ async def test_what_a_client_follows_stays_unless_the_rule_says_otherwise(rig: R
     assert await told.run() == [(root, "")]
 
 
-async def test_what_is_held_stays_and_is_counted_once(rig: Rig) -> None:
+async def test_a_held_tree_stays_and_is_counted_as_refused_once(rig: Rig) -> None:
     root, everyone = await idle_family(rig)
     free, others = await idle_family(rig)
     await rig.host.holds.set(everyone[2], "m", "thread", "case", ORIGIN)
@@ -173,7 +175,7 @@ async def test_what_is_held_stays_and_is_counted_once(rig: Rig) -> None:
     ]
 
 
-async def test_a_hold_that_is_set_once_it_was_looked_at_refuses_the_rule_by_name(
+async def test_a_hold_set_after_the_check_refuses_the_deletion_of_the_rule(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root, everyone = await idle_family(rig)
@@ -194,7 +196,7 @@ async def test_a_hold_that_is_set_once_it_was_looked_at_refuses_the_rule_by_name
     assert_usable(rig, everyone)
 
 
-async def test_what_was_renamed_lately_is_no_leftover_though_views_count_turns_alone(
+async def test_a_rename_counts_as_activity_for_a_retention_rule(
     rig: Rig,
 ) -> None:
     root, child, *_ = await stored_tree(rig, 3)
@@ -203,7 +205,7 @@ async def test_what_was_renamed_lately_is_no_leftover_though_views_count_turns_a
     assert await applies.run() == [(root, "active since")]
 
 
-async def test_a_thread_that_joined_since_it_was_looked_at_keeps_its_tree(
+async def test_a_thread_that_joined_after_the_check_keeps_its_tree(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root, everyone = await idle_family(rig)
@@ -225,7 +227,7 @@ async def test_a_thread_that_joined_since_it_was_looked_at_keeps_its_tree(
     assert_usable(rig, [*everyone, *joined])
 
 
-async def test_what_changed_when_its_files_were_looked_for_stays(
+async def test_a_tree_unarchived_while_its_files_are_listed_stays(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Somebody takes a thread out again whose rule lets archived ones go."""
@@ -273,7 +275,7 @@ async def test_a_rename_that_is_written_just_ahead_of_the_plan_keeps_its_tree(
     assert_gone(rig, everyone)
 
 
-async def test_a_turn_that_begins_meanwhile_is_answered_and_its_tree_stays_or_it_is_refused(
+async def test_a_turn_that_races_a_rule_is_answered_and_keeps_its_tree_or_is_refused(
     rig: Rig,
 ) -> None:
     for turns in range(8):
@@ -295,7 +297,7 @@ async def test_a_turn_that_begins_meanwhile_is_answered_and_its_tree_stays_or_it
             assert_gone(rig, everyone)
 
 
-async def test_threads_in_memory_that_nobody_follows_are_dropped_and_stored_ones_are_not(
+async def test_threads_in_memory_without_a_follower_are_dropped_and_stored_ones_stay(
     rig: Rig,
 ) -> None:
     stored = await rig.start()
@@ -310,7 +312,7 @@ async def test_threads_in_memory_that_nobody_follows_are_dropped_and_stored_ones
     ]
 
 
-async def test_sizes_decide_where_a_rule_asks_for_them(rig: Rig) -> None:
+async def test_a_rule_with_a_size_limit_decides_by_sizes(rig: Rig) -> None:
     large, small = await rig.start(), await rig.start()
     await rig.turn(large, "x" * 5_000)
     (await rig.model.asked()).say(*message("ok")).end()
@@ -321,7 +323,7 @@ async def test_sizes_decide_where_a_rule_asks_for_them(rig: Rig) -> None:
     assert await Applies(rig, rule).run() == [(small, "")]
 
 
-async def test_rules_are_applied_again_and_again_until_they_are_closed(
+async def test_rules_are_applied_periodically_until_they_are_closed(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     applies = Applies(rig)
@@ -345,7 +347,7 @@ async def test_rules_are_applied_again_and_again_until_they_are_closed(
     assert runs == 2
 
 
-async def test_an_operator_is_told_what_a_rule_did_that_could_not_be_recorded(
+async def test_an_operator_gets_a_line_when_the_acts_of_a_rule_could_not_be_recorded(
     rig: Rig, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root, _ = await idle_family(rig)
@@ -360,7 +362,7 @@ async def test_an_operator_is_told_what_a_rule_did_that_could_not_be_recorded(
     assert (line["rule"], line["fault"]) == ("old-trees", "no space is left")
 
 
-async def test_an_operator_is_told_of_a_rule_whose_deletion_stopped_in_the_middle(
+async def test_an_operator_gets_a_line_when_a_deletion_of_a_rule_halted(
     rig: Rig, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root, _ = await idle_family(rig)
@@ -375,7 +377,7 @@ async def test_an_operator_is_told_of_a_rule_whose_deletion_stopped_in_the_middl
     assert (line["rule"], line["what"]) == ("old-trees", reason)
 
 
-async def test_an_operator_is_told_that_no_rule_could_be_applied_and_the_next_time_comes(
+async def test_an_operator_gets_a_line_when_rules_fail_and_the_next_run_comes(
     rig: Rig, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     applies = Applies(rig)

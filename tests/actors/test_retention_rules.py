@@ -30,10 +30,10 @@ TREES = (
 )
 
 
-def gone(
+def deleted_together(
     rule: Rule, facts: Sequence[ThreadFacts], sizes: Mapping[str, int] | None = None
 ) -> list[list[str]]:
-    """Which threads go together."""
+    """The threads that a rule deletes, by deletion."""
     return [list(one.thread_ids) for one in due([rule], facts, NOW_MS, sizes or {})]
 
 
@@ -41,50 +41,55 @@ def idle(of: Of, days: float = 30) -> Rule:
     return Rule("r", of, idle_ms=round(days * DAY_MS))
 
 
-def test_a_tree_goes_once_all_of_it_has_been_idle_for_long() -> None:
-    assert gone(idle("trees"), TREES) == [["b", "b1"]]
-    assert gone(idle("trees", 3), TREES) == [["b", "b1"], ["a", "a1", "a11", "a2"]]
+def test_a_tree_is_due_once_all_of_its_threads_have_been_idle_for_long() -> None:
+    assert deleted_together(idle("trees"), TREES) == [["b", "b1"]]
+    assert deleted_together(idle("trees", 3), TREES) == [["b", "b1"], ["a", "a1", "a11", "a2"]]
 
 
-def test_a_thread_goes_with_those_below_it_if_they_are_due_too() -> None:
-    assert gone(idle("threads"), TREES) == [["a1", "a11"], ["b", "b1"]]
-    assert gone(idle("threads", 41), TREES) == [["a11"]]
+def test_a_thread_is_due_together_with_its_descendants_if_they_are_due_too() -> None:
+    assert deleted_together(idle("threads"), TREES) == [["a1", "a11"], ["b", "b1"]]
+    assert deleted_together(idle("threads", 41), TREES) == [["a11"]]
 
 
-def test_the_newest_are_kept_however_old_they_are() -> None:
+def test_the_newest_trees_are_kept_however_old_they_are() -> None:
     rule = Rule("r", "trees", keep_newest=1)
-    assert gone(rule, TREES) == [["b", "b1"]]
-    assert gone(rule._replace(keep_newest=2), TREES) == []
-    assert gone(rule._replace(keep_newest=0), TREES) == [["b", "b1"], ["a", "a1", "a11", "a2"]]
+    assert deleted_together(rule, TREES) == [["b", "b1"]]
+    assert deleted_together(rule._replace(keep_newest=2), TREES) == []
+    assert deleted_together(rule._replace(keep_newest=0), TREES) == [
+        ["b", "b1"],
+        ["a", "a1", "a11", "a2"],
+    ]
 
 
-def test_what_takes_more_than_may_be_kept_goes_the_oldest_first() -> None:
+def test_trees_beyond_the_size_limit_are_due_oldest_first() -> None:
     sizes = dict.fromkeys(("a", "a1", "a2", "a11", "b", "b1"), 100)
     rule = Rule("r", "trees", keep_bytes=400)
-    assert gone(rule, TREES, sizes) == [["b", "b1"]]
-    assert gone(rule._replace(keep_bytes=600), TREES, sizes) == []
+    assert deleted_together(rule, TREES, sizes) == [["b", "b1"]]
+    assert deleted_together(rule._replace(keep_bytes=600), TREES, sizes) == []
     alone = Rule("r", "threads", keep_bytes=500)
-    assert gone(alone, [fact("b", 60), fact("b1", 61, "b")], {"b": 400, "b1": 200}) == [["b1"]]
+    assert deleted_together(alone, [fact("b", 60), fact("b1", 61, "b")], {"b": 400, "b1": 200}) == [
+        ["b1"]
+    ]
 
 
 def test_all_conditions_of_a_rule_have_to_hold() -> None:
     rule = Rule("r", "trees", idle_ms=30 * DAY_MS, keep_newest=2)
-    assert gone(rule, TREES) == []
-    assert gone(rule, [*TREES, fact("c", 31)]) == [["b", "b1"]]
+    assert deleted_together(rule, TREES) == []
+    assert deleted_together(rule, [*TREES, fact("c", 31)]) == [["b", "b1"]]
 
 
 def test_a_tree_is_archived_if_all_of_it_is() -> None:
     facts = [fact("a", 9, archived=True), fact("b", 9, archived=True), fact("b1", 9, "b")]
-    assert gone(Rule("r", "trees", archived=True), facts) == [["a"]]
-    assert gone(Rule("r", "trees", archived=False), facts) == [["b", "b1"]]
+    assert deleted_together(Rule("r", "trees", archived=True), facts) == [["a"]]
+    assert deleted_together(Rule("r", "trees", archived=False), facts) == [["b", "b1"]]
 
 
 def test_the_newest_are_counted_among_those_that_a_rule_is_for() -> None:
     facts = [fact("a", 1), fact("b", 5, archived=True), fact("c", 9, archived=True)]
-    assert gone(Rule("r", "trees", keep_newest=1, archived=True), facts) == [["c"]]
+    assert deleted_together(Rule("r", "trees", keep_newest=1, archived=True), facts) == [["c"]]
 
 
-def test_what_goes_by_one_rule_goes_by_no_other() -> None:
+def test_a_thread_is_due_by_one_rule_only() -> None:
     rules = [idle("threads")._replace(name="one"), idle("trees")._replace(name="two")]
     found = due(rules, TREES, NOW_MS)
     assert [(one.rule.name, one.root_id) for one in found] == [("one", "a1"), ("one", "b")]
@@ -92,7 +97,7 @@ def test_what_goes_by_one_rule_goes_by_no_other() -> None:
 
 def test_each_thread_in_memory_is_released_by_itself() -> None:
     facts = [fact("a", 40), fact("a1", 50, "a"), fact("a2", 1, "a")]
-    assert gone(idle("ephemeral"), facts) == [["a"], ["a1"]]
+    assert deleted_together(idle("ephemeral"), facts) == [["a"], ["a1"]]
 
 
 def test_each_due_thread_has_a_reason() -> None:
@@ -104,9 +109,9 @@ def test_each_due_thread_has_a_reason() -> None:
     )
 
 
-def test_edges_that_run_in_a_circle_keep_their_threads_and_nobody_waiting() -> None:
+def test_threads_in_a_cycle_of_edges_are_kept_and_do_not_stop_the_rule() -> None:
     facts = [fact("a", 40, "a2"), fact("a1", 40, "a"), fact("a2", 40, "a1"), fact("b", 40)]
-    assert gone(idle("threads"), facts) == [["b"]]
+    assert deleted_together(idle("threads"), facts) == [["b"]]
 
 
 @st.composite
@@ -141,7 +146,7 @@ RULES = st.builds(
 
 @tries(300)
 @given(forests(), RULES)
-def test_what_goes_is_closed_under_what_hangs_on_it_and_all_of_it_is_as_the_rule_says(
+def test_due_threads_are_closed_under_descendants_and_all_meet_the_rule(
     facts: list[ThreadFacts], rule: Rule
 ) -> None:
     sizes = {one.thread_id: 100 for one in facts}

@@ -15,7 +15,9 @@ LAST = 0.999_999
 @pytest.mark.parametrize(
     ("failure", "retries"), [(REFUSED, 3), (BROKEN, 2), (REFUSED._replace(is_transient=False), 0)]
 )
-def test_only_what_may_pass_is_tried_again_and_so_often(failure: Failure, retries: int) -> None:
+def test_only_a_transient_failure_is_retried_and_only_up_to_its_limit(
+    failure: Failure, retries: int
+) -> None:
     waits = [wait_ms(failure, failed, LIMITS, 0.5) for failed in range(5)]
     assert [wait is not None for wait in waits] == [n < retries for n in range(5)]
 
@@ -35,14 +37,14 @@ def test_the_wait_is_drawn_from_all_up_to_the_longest() -> None:
     assert [wait_ms(REFUSED, 1, LIMITS, chance) for chance in (0.0, 0.25, 0.5)] == [1, 101, 201]
 
 
-def test_a_provider_that_says_how_long_to_wait_is_obeyed() -> None:
+def test_a_wait_that_the_provider_asks_for_is_kept() -> None:
     assert wait_ms(REFUSED._replace(retry_after_ms=900), 0, LIMITS, 0.0) == 900
     assert wait_ms(REFUSED._replace(retry_after_ms=1_000), 0, LIMITS, LAST) == 1_000
     assert wait_ms(REFUSED._replace(retry_after_ms=10), 0, LIMITS, 0.5) == 101
     assert wait_ms(REFUSED._replace(retry_after_ms=0), 0, LIMITS, 0.0) == 1
 
 
-def test_a_provider_that_asks_for_more_than_this_host_waits_is_given_up() -> None:
+def test_a_call_is_given_up_when_the_provider_asks_for_a_longer_wait_than_the_limit() -> None:
     assert wait_ms(REFUSED._replace(retry_after_ms=1_001), 0, LIMITS, 0.5) is None
 
 

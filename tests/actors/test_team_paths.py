@@ -22,7 +22,7 @@ class Reads:
         return STATES.get(thread_id)
 
 
-async def test_each_member_of_a_team_is_read_once_however_often_others_are_told_something() -> None:
+async def test_each_member_of_a_team_is_read_once_for_all_messages() -> None:
     paths, reads = TeamPaths(), Reads()
     assert await paths.of(["root", "a"], reads) == {"/root": "root", "/root/alpha": "a"}
     teams = [await paths.of(["root", "a", "b-c"], reads) for _ in range(3)]

@@ -69,19 +69,19 @@ def test_a_stored_thread_is_activated_under_the_next_incarnation() -> None:
     given(*BORN).when(ActivateThread(9)).then(ThreadActivated(incarnation=2))
 
 
-def test_a_thread_that_is_activated_names_the_kept_state_it_was_read_from() -> None:
+def test_an_activated_thread_records_the_version_of_its_snapshot() -> None:
     given(*BORN).when(ActivateThread(9, 200)).then(
         ThreadActivated(incarnation=2, snapshot_version=200)
     )
 
 
-def test_taking_up_a_thread_ends_the_turn_that_an_earlier_process_left() -> None:
+def test_activating_a_thread_ends_a_turn_that_an_earlier_process_left_open() -> None:
     given(*RUNNING).when(ActivateThread(9)).then(
         ended("host restarted"), ThreadActivated(incarnation=2)
     )
 
 
-def test_taking_up_a_thread_ends_the_shutdown_that_an_earlier_process_left() -> None:
+def test_activating_a_thread_ends_a_shutdown_that_an_earlier_process_left_open() -> None:
     given(*RUNNING, DRAINING).when(ActivateThread(9)).then(
         ended("host restarted"),
         ThreadStopped(reason="recovered"),
@@ -100,7 +100,7 @@ def test_a_missing_thread_is_not_activated(past: tuple[Event, ...]) -> None:
     given(*past).when(ActivateThread(9)).refused(ThreadNotFound, f"thread not found: {thread_id}")
 
 
-def test_recovering_a_thread_in_order_records_nothing() -> None:
+def test_recovering_a_thread_without_unfinished_work_records_nothing() -> None:
     given(*BORN).when(RecoverThread("x", 9)).then()
 
 
@@ -110,16 +110,16 @@ def test_recovering_a_thread_ends_its_turn_and_its_shutdown() -> None:
     )
 
 
-def test_a_name_is_kept_without_the_space_around_it() -> None:
+def test_a_name_is_trimmed() -> None:
     given(*BORN).when(RenameThread("  a b ")).then(ThreadRenamed(name="a b"))
 
 
 @pytest.mark.parametrize("name", ["", " ", "\n\t"])
-def test_a_name_has_to_say_something(name: str) -> None:
+def test_a_blank_name_is_refused(name: str) -> None:
     given(*BORN).when(RenameThread(name)).refused(EmptyThreadName, "thread name must not be empty")
 
 
-def test_draining_says_why_it_was_asked() -> None:
+def test_draining_records_its_reason() -> None:
     given(*RUNNING).when(DrainThread("delete")).then(ThreadDraining(reason="delete"))
 
 
@@ -139,7 +139,7 @@ def test_a_failure_without_a_turn_is_recorded_alone() -> None:
     )
 
 
-def test_a_failure_takes_the_turn_with_it() -> None:
+def test_a_failure_of_the_thread_ends_its_running_turn_as_failed() -> None:
     error = ErrorRecorded(turn_id="t", message="the thread failed and lost this turn", code="other")
     given(*RUNNING).when(FailThread("KeyError", 6, True, 9)).then(
         error,
@@ -168,5 +168,5 @@ def test_a_thread_that_no_plan_has_fenced_is_not_deleted(state: StreamState) -> 
 
 
 @pytest.mark.parametrize("thread", [Thread(id="a"), given(*BORN, DELETED).state])
-def test_what_is_not_there_or_deleted_already_gets_no_tombstone(thread: Thread) -> None:
+def test_a_missing_or_deleted_thread_gets_no_tombstone(thread: Thread) -> None:
     assert decide(DELETE, thread) == ()

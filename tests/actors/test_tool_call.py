@@ -35,7 +35,7 @@ def called() -> Thread:
     return foresee(after(begun()), [call])
 
 
-def test_a_call_in_a_namespace_of_the_host_s_is_open_with_what_clients_see_of_it() -> None:
+def test_a_call_in_a_namespace_of_the_host_opens_with_its_item() -> None:
     tools = toolbox_of(SETTINGS, {"box": TOOL})
     assert tools.definitions == (TOOL.definition,)
     taken = tools.take(FunctionCall("look", "{}", "box"), "c", 5)
@@ -44,7 +44,7 @@ def test_a_call_in_a_namespace_of_the_host_s_is_open_with_what_clients_see_of_it
     assert tools.take(FunctionCall("see", "{}", "box"), "c", 5) == "unsupported call: boxsee"
 
 
-def test_a_client_s_namespace_stands_for_the_host_s_of_that_name() -> None:
+def test_a_namespace_of_a_client_replaces_that_of_the_host_with_the_same_name() -> None:
     spec = {"type": "namespace", "name": "box", "description": "", "tools": []}
     tools = toolbox_of(SETTINGS.model_copy(update={"dynamic_tools": [spec]}), {"box": TOOL})
     assert isinstance(tools, Toolbox)
@@ -52,7 +52,7 @@ def test_a_client_s_namespace_stands_for_the_host_s_of_that_name() -> None:
     assert TOOL.definition not in tools.definitions
 
 
-def test_what_was_done_outside_completes_the_item_and_tells_the_model() -> None:
+def test_the_result_of_an_outside_call_completes_its_item_and_is_given_to_the_model() -> None:
     thread = called()
     assert thread.turn is not None
     result = ToolResult([{"type": "inputText", "text": "seen"}], success=True, item={"more": 1})
@@ -75,7 +75,7 @@ def test_a_turn_that_ends_completes_the_item_of_an_open_call_as_failed() -> None
     assert items == [{**ITEM, "status": "failed", "completedAtMs": 9}]
 
 
-def test_calls_of_one_family_wait_for_each_other_and_not_for_those_of_another() -> None:
+def test_calls_of_one_family_run_one_after_another_and_not_behind_other_families() -> None:
     calls = [
         OpenCall(family + str(n), 1, host=HostCall("x", "{}", family=family))
         for n in range(2)
@@ -84,7 +84,7 @@ def test_calls_of_one_family_wait_for_each_other_and_not_for_those_of_another() 
     assert [call.call_id for call in asked_now(calls)] == ["a0", "b0"]
 
 
-def test_a_result_that_ends_the_turn_is_its_last_word() -> None:
+def test_a_result_that_ends_the_turn_closes_all_open_calls() -> None:
     """With all other calls that are open; who spends for a goal pays for the response."""
     other = HostToolCalled(turn_id="t", call_id="d", called_at_ms=5, name="x", arguments="{}")
     thread = foresee(called(), [other])

@@ -109,7 +109,7 @@ def test_a_schema_that_is_none_is_refused(schema: object, fault: str) -> None:
     assert str(refused.value) == words
 
 
-def test_tools_that_are_as_they_should_be_are_taken() -> None:
+def test_valid_tools_are_accepted() -> None:
     rich = {
         "type": "object",
         "properties": {
@@ -146,7 +146,9 @@ JSON = st.recursive(
 
 
 @given(JSON, st.text(max_size=6))
-def test_whatever_a_client_offers_is_refused_or_can_be_offered(schema: object, name: str) -> None:
+def test_any_tool_of_a_client_is_refused_or_can_be_offered_to_a_model(
+    schema: object, name: str
+) -> None:
     spec = function(name, inputSchema=schema)
     try:
         check_tools([spec])

@@ -38,7 +38,7 @@ def reached(tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
 
 @pytest.mark.slices
 @pytest.mark.parametrize("part", range(PARTS))
-def test_all_is_charged_once_wherever_the_host_dies(
+def test_all_usage_of_a_tree_is_charged_once_wherever_the_host_dies(
     part: int, reached: dict[str, int], tmp_path: Path
 ) -> None:
     """Every twentieth of all times at all points, so that the tests together try all of them."""
@@ -53,9 +53,7 @@ def test_all_is_charged_once_wherever_the_host_dies(
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_what_a_tree_shows_is_what_was_used_in_it_after_many_kills(
-    seed: int, tmp_path: Path
-) -> None:
+def test_a_tree_goal_shows_the_sum_of_the_usage_after_many_kills(seed: int, tmp_path: Path) -> None:
     chance = random.Random(seed)
     killed = 0
     while killed < KILLS:

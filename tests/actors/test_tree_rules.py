@@ -118,7 +118,7 @@ def test_a_plan_names_all_targets() -> None:
 
 
 @pytest.mark.parametrize("targets", [("a",), ("root", "a"), ("b", "a")])
-def test_what_is_being_deleted_is_in_no_second_plan(targets: Sequence[str]) -> None:
+def test_a_thread_under_deletion_is_in_no_second_plan(targets: Sequence[str]) -> None:
     second = planned(targets[0], *targets, deletion_id="e")
     given_tree(edge("root", "a"), planned("a", "a")).when(
         PlanDeletion("e", second.root_id, second.targets)
@@ -133,7 +133,7 @@ def test_a_completed_deletion_is_gone_from_the_tree() -> None:
     assert order("root", given_tree(*past, done).state) == ["root"]
 
 
-def test_a_halt_says_what_is_gone_and_what_remains() -> None:
+def test_a_halt_records_the_deleted_and_the_remaining_threads() -> None:
     past = (edge("root", "a"), planned("root", "root", "a"))
     given_tree(*past).when(HaltDeletion("d", "why", ["a"])).then(
         TreeDeletionHalted(
@@ -149,7 +149,7 @@ def test_a_deletion_ends_once(command: Command) -> None:
     given_tree(edge("root", "a")).when(command).then()
 
 
-def test_a_command_that_trees_do_not_know_is_a_mistake_of_ours() -> None:
+def test_a_command_without_a_rule_for_trees_is_a_programming_error() -> None:
     with pytest.raises(TypeError, match="no rule for Command on tree s"):
         decide(Command(), no_tree("s"))
 
@@ -168,12 +168,12 @@ def test_the_plan_is_breadth_first_by_depth_then_id() -> None:
     assert order("root", tree) == ["z", "d", "b", "a", "root"]
 
 
-def test_a_grandchild_goes_before_its_parent_and_the_root_last() -> None:
+def test_a_grandchild_is_deleted_before_its_parent_and_the_root_last() -> None:
     tree = given_tree(edge("root", "child"), edge("child", "grandchild", 2)).state
     assert order("root", tree) == ["grandchild", "child", "root"]
 
 
-def test_only_the_subtree_goes_and_its_root_keeps_its_parent_in_the_plan() -> None:
+def test_a_plan_has_only_the_subtree_and_its_root_keeps_its_parent() -> None:
     tree = given_tree(edge("root", "a"), edge("root", "b"), edge("a", "c", 2)).state
     targets = subtree("a", tree, no_tree())
     assert [(t.thread_id, t.parent_id, t.depth) for t in targets] == [
@@ -199,7 +199,7 @@ def test_threads_in_memory_are_marked_as_such() -> None:
     ]
 
 
-def test_a_child_that_changed_its_parent_goes_with_the_new_one() -> None:
+def test_a_child_that_changed_its_parent_is_deleted_with_the_new_parent() -> None:
     tree = given_tree(edge("root", "a"), edge("root", "b"), edge("b", "a", 2)).state
     assert order("b", tree) == ["a", "b"]
     assert list(tree.children["root"]) == ["b"]

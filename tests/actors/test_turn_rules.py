@@ -111,7 +111,7 @@ def test_settings_that_are_as_before_are_not_recorded_again() -> None:
 
 
 @pytest.mark.parametrize("turn_id", ["t1", ""])
-def test_an_interrupt_ends_the_turn_it_names_or_whichever_runs(turn_id: str) -> None:
+def test_an_interrupt_ends_the_named_turn_or_the_running_one_if_none_is_named(turn_id: str) -> None:
     given(*RUNNING).when(InterruptTurn(turn_id, 9)).then(
         InterruptRequested(turn_id="t1"), over("interrupted", "interrupted")
     )
@@ -135,7 +135,7 @@ def test_steering_a_turn_requires_input() -> None:
 SCHEMA: dict[str, object] = {"type": "object"}
 
 
-def test_requests_of_a_turn_are_counted_and_say_what_is_sent() -> None:
+def test_requests_of_a_turn_are_numbered_and_record_their_parameters() -> None:
     sent = RequestModel("m", "p", 4, "d", 2, {"arguments": 1}, {"history": "h"}, SCHEMA)
     given(*RUNNING, RESPONDED).when(sent).then(
         ModelRequested(
@@ -153,7 +153,7 @@ def test_requests_of_a_turn_are_counted_and_say_what_is_sent() -> None:
     )
 
 
-def test_a_request_says_which_one_it_stands_in_for() -> None:
+def test_a_request_records_the_request_that_it_replaces() -> None:
     again = RequestModel("m", "p", 4, "d")
     for before, replaces in ((RUNNING, 1), ((*RUNNING, RESPONDED), 0)):
         (asked,) = given(*before).when(again).events
@@ -161,7 +161,7 @@ def test_a_request_says_which_one_it_stands_in_for() -> None:
         assert (asked.request, asked.replaces) == (2, replaces)
 
 
-def test_output_is_recorded_in_the_order_in_which_it_came() -> None:
+def test_output_is_recorded_in_its_order() -> None:
     thought = {"type": "reasoning", "id": "r1"}
     shown = {"type": "reasoning", "id": "r1", "summary": []}
     given(*RUNNING).when(RecordOutput([Output(shown, thought), Output(REPLY)])).then(
@@ -176,7 +176,7 @@ def test_a_response_ends_its_turn() -> None:
     given(*RUNNING).when(ending()).then(replied(), usage, RESPONDED, over("completed"))
 
 
-def test_a_response_says_how_it_came_about() -> None:
+def test_a_response_records_its_model_timing_and_attempts() -> None:
     failed = RetryScheduled(turn_id="t1", attempt=1, wait_ms=0, message="no", code="other")
     asked = ASKED.model_copy(update={"request": 2})
     how = ResponseMetadata("m-2", "stop", 30, 70)
@@ -214,7 +214,7 @@ def test_a_response_that_input_joined_leaves_the_turn_open() -> None:
     )
 
 
-def test_a_turn_whose_time_is_over_says_how_long_that_was() -> None:
+def test_a_turn_that_exceeds_its_time_limit_records_the_limit() -> None:
     command = FailTurn(Failure("too long", "other"), 9, 4)
     given(*RUNNING).when(command).then(
         DeadlinePassed(turn_id="t1", limit_ms=4),
@@ -245,14 +245,14 @@ def test_a_failed_response_keeps_what_was_said_and_ends_the_turn_as_failed() -> 
     )
 
 
-def test_what_a_model_was_cut_off_in_comes_behind_what_is_complete() -> None:
+def test_a_cut_off_item_is_recorded_after_the_complete_ones() -> None:
     half = {**REPLY, "id": "m2", "incomplete": True}
     given(*RUNNING).when(RecordOutput([Output(REPLY)], [half])).then(
         replied(), ItemRecorded(turn_id="t1", item_id="m2", type="agentMessage", item=half)
     )
 
 
-def test_a_call_that_is_made_again_leaves_the_turn_open_and_keeps_what_was_said() -> None:
+def test_a_scheduled_retry_keeps_the_output_and_leaves_the_turn_open() -> None:
     failure = Failure("too busy", "serverOverloaded", 503, is_transient=True, details="d")
     asked = [*RUNNING, RetryScheduled(turn_id="t1", attempt=1, wait_ms=1, message="", code="other")]
     given(*asked).when(ScheduleRetry([Output(REPLY)], USAGE, failure, 7)).then(
@@ -278,7 +278,7 @@ def test_a_turn_that_cannot_go_on_fails_with_its_reason() -> None:
     )
 
 
-def test_a_warning_is_one_of_the_turn_that_runs() -> None:
+def test_a_warning_belongs_to_the_running_turn() -> None:
     given(*RUNNING).when(WarnOfTurn("slow", "it takes long")).then(
         TurnWarned(turn_id="t1", code="slow", message="it takes long")
     )
@@ -312,7 +312,7 @@ def test_input_that_was_held_back_is_recorded_ahead_of_an_interrupt() -> None:
 
 
 @each("command", [RequestModel("m", "p", 1, "d"), RecordOutput([Output(REPLY)]), ending(), *LATE])
-def test_what_comes_after_the_end_of_a_turn_records_nothing(command: Command) -> None:
+def test_a_command_after_the_end_of_its_turn_records_nothing(command: Command) -> None:
     given(*RUNNING, over("interrupted")).when(command).then()
 
 
@@ -324,7 +324,7 @@ def test_a_message_becomes_an_item_and_is_not_kept_twice() -> None:
     assert (output.item["startedAtMs"], output.item["completedAtMs"]) == (1, 2)
 
 
-def test_reasoning_is_shown_and_kept_as_its_provider_takes_it_back() -> None:
+def test_reasoning_is_recorded_for_clients_and_in_the_form_of_its_provider() -> None:
     (output,) = outputs_of(Reasoning(("s",), ("c",), "x"), Begun("r1", "reasoning", 1), 2)
     assert output.item is not None
     assert (output.item["summary"], output.item["content"]) == (["s"], ["c"])
@@ -335,12 +335,12 @@ def test_reasoning_is_shown_and_kept_as_its_provider_takes_it_back() -> None:
     }
 
 
-def test_reasoning_that_no_provider_takes_back_is_for_people_alone() -> None:
+def test_reasoning_without_encrypted_content_is_recorded_for_clients_only() -> None:
     (output,) = outputs_of(Reasoning(("s",)), Begun("r1", "reasoning", 1), 2)
     assert (output.item is not None, output.raw) == (True, None)
 
 
-def test_a_call_of_a_tool_that_nobody_offers_is_answered_at_once() -> None:
+def test_a_call_of_an_unknown_tool_is_answered_at_once() -> None:
     call = FunctionCall("rm", "{}", "box")
     kept, answer = outputs_of(call, Begun("f1", "call", 1), 2)
     made = {"type": "function_call", "call_id": "f1", "name": "rm", "arguments": "{}"}

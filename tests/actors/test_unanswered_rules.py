@@ -72,7 +72,9 @@ REFUSED = (asked(), OutputRecorded(turn_id="t1", output=CALLED))
 
 
 @pytest.mark.parametrize("early", [False, True], ids=["after the end", "before the end"])
-def test_responses_are_counted_once_each_while_nobody_takes_their_calls_on(*, early: bool) -> None:
+def test_responses_are_counted_once_each_while_no_client_handles_their_calls(
+    *, early: bool
+) -> None:
     missed = responses(3, early=early)
     assert unanswered(*missed) == 3
     assert unanswered(*missed, *responses(1, reached=True, early=early)) == 0
@@ -81,7 +83,7 @@ def test_responses_are_counted_once_each_while_nobody_takes_their_calls_on(*, ea
     assert unanswered(*missed, asked(), over) == 0
 
 
-def test_a_summary_in_between_changes_nothing() -> None:
+def test_a_compaction_in_between_does_not_reset_the_count() -> None:
     over = ModelResponded(turn_id="t1", request=1, response_id=None)
     prompt = CompactionRequested(turn_id="t1", item_id="s", prompt={})
     summed_up = HistoryCompacted(turn_id="t1", items=[], through_version=1)
@@ -89,12 +91,12 @@ def test_a_summary_in_between_changes_nothing() -> None:
     assert unanswered(*responses(2), *summary, *responses(1)) == 3
 
 
-def test_a_call_of_a_tool_that_there_is_not_counts_like_one_that_nobody_took_on() -> None:
+def test_a_call_of_an_unknown_tool_counts_like_one_that_no_client_handles() -> None:
     over = ModelResponded(turn_id="t1", request=1, response_id=None)
     assert unanswered(*REFUSED, over, *REFUSED, over) == 2
 
 
-def test_so_many_of_them_end_the_turn() -> None:
+def test_the_limit_of_unhandled_responses_ends_the_turn() -> None:
     enough = (*IDLE, STARTED, *responses(UNANSWERED_MAX), asked())
     outcome = given(*enough).when(ending(None, CALL))
     error, over = outcome.events[-2:]
@@ -108,7 +110,7 @@ def test_so_many_of_them_end_the_turn() -> None:
 
 @each("name", sorted(GOAL_TOOLS))
 @each("early", [False, True], ids=["after the end", "before the end"])
-def test_a_call_of_a_tool_of_the_goal_reaches_nobody_either(name: str, *, early: bool) -> None:
+def test_a_call_of_a_goal_tool_does_not_reset_the_count(name: str, *, early: bool) -> None:
     called = HostToolCalled(turn_id="t1", call_id="h", called_at_ms=5, name=name, arguments="{}")
     answer = HostToolAnswered(turn_id="t1", call_id="h", output="")
     over = ModelResponded(turn_id="t1", request=1, response_id=None)
@@ -124,7 +126,7 @@ def test_a_call_of_a_tool_of_the_goal_reaches_nobody_either(name: str, *, early:
     [responses(UNANSWERED_MAX - 1), [*responses(UNANSWERED_MAX), said()]],
     ids=["one less", "input came"],
 )
-def test_fewer_or_a_word_from_the_user_leave_it_open(events: list[Event]) -> None:
+def test_fewer_unhandled_responses_or_user_input_leave_the_turn_open(events: list[Event]) -> None:
     given(*IDLE, STARTED, *events, asked()).when(ending(None, CALL)).then_kinds(
         "turn.item_recorded.v2",
         "turn.output_recorded.v1",
@@ -133,7 +135,7 @@ def test_fewer_or_a_word_from_the_user_leave_it_open(events: list[Event]) -> Non
     )
 
 
-def test_that_nobody_was_there_for_a_call_is_recorded_ahead_of_its_answer() -> None:
+def test_an_unreached_call_is_recorded_as_such_before_its_answer() -> None:
     call = OpenCall("c", 5, questions=[])
     nobody = ToolResult([{"type": "inputText", "text": "none"}], success=False, reached=False)
     asks = UserAsked(turn_id="t1", call_id="c", asked_at_ms=5, questions=[])

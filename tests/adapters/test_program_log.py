@@ -372,11 +372,11 @@ async def test_a_rebuild_or_a_new_version_of_the_views_leaves_the_lines(tmp_path
         await log.transact(lambda tx: keep(tx, [line("a")]))
         await rebuild(log, views)
         assert len(await log_page(log.reads, "a", BEGIN, 5, NOW_MS)) == 1
-        await log.transact(views.create_anew)
+        await log.transact(views.recreate)
         assert len(await log_page(log.reads, "a", BEGIN, 5, NOW_MS)) == 1
         assert await log.reads.rows("SELECT * FROM threads") == []
         await log.transact(lambda tx: tx.run("ALTER TABLE thread_log DROP COLUMN details"))
-        await log.transact(views.create_anew)
+        await log.transact(views.recreate)
         assert await log_page(log.reads, "a", BEGIN, 5, NOW_MS) == []
 
 

@@ -102,7 +102,7 @@ def test_a_question_of_the_model_reaches_the_callback(server: Any) -> None:
     assert '"wren"' in thread.run(ASKS).final_response
 
 
-def test_models_account_skills_and_configuration_are_told(server: Any) -> None:
+def test_models_account_skills_and_configuration_are_returned(server: Any) -> None:
     low = server.low_level
     assert [model.id for model in low.model_list().data] == ["echo-1"]
     assert low.account_read().account is None
@@ -112,7 +112,7 @@ def test_models_account_skills_and_configuration_are_told(server: Any) -> None:
     assert low.mcp_server_status_list().data == []
 
 
-def test_what_the_host_does_not_do_is_refused_at_once(server: Any) -> None:
+def test_methods_that_the_host_does_not_offer_are_refused_at_once(server: Any) -> None:
     low, thread = server.low_level, server.start_thread()
     for refused in (
         lambda: low.thread_rollback(sdk.ThreadRollbackParams(thread_id=thread.id, num_turns=1)),

@@ -81,7 +81,7 @@ async def test_threads_are_named_listed_forked_archived_and_resumed(client: Any)
     assert (await resumed.chat_once("and of jays")).final_text == "and of jays"
 
 
-async def test_settings_of_a_thread_and_of_one_turn_are_taken(client: Any) -> None:
+async def test_settings_of_a_thread_and_of_one_turn_are_accepted(client: Any) -> None:
     thread = await client.start_thread()
     await thread.update_defaults(sdk.ThreadConfig(approval_policy="never", sandbox="read-only"))
     overrides = sdk.TurnOverrides(
@@ -136,14 +136,14 @@ async def test_a_question_of_the_model_reaches_the_handler(client: Any) -> None:
     assert asked == [QUESTION["question"]]
 
 
-async def test_models_and_configuration_are_told(client: Any) -> None:
+async def test_models_and_configuration_are_returned(client: Any) -> None:
     await client.initialize()
     assert [model["model"] for model in (await client.list_models())["data"]] == ["echo-1"]
     assert (await client.read_config(include_layers=True))["config"]["model"] == "echo-1"
     assert (await client.read_config_requirements())["requirements"] is None
 
 
-async def test_what_the_host_does_not_do_is_refused_at_once(client: Any) -> None:
+async def test_methods_that_the_host_does_not_offer_are_refused_at_once(client: Any) -> None:
     thread = await client.start_thread()
     await thread.chat_once("tell of owls")
     for refused in (

@@ -67,7 +67,7 @@ def test_a_queued_message_becomes_a_turn(codex: Codex, other: Other, by: str) ->
         pass  # the turn begins when it will; the time limit of the test is the end
 
 
-def test_what_is_not_there_is_said_not_to_be_there(codex: Codex) -> None:
+def test_a_command_on_an_unknown_thread_fails_with_a_clear_message(codex: Codex) -> None:
     done = codex.run("archive", "nobody")
     assert (done.returncode, done.stdout) == (1, "")
     assert "No active session found matching 'nobody'" in done.stderr

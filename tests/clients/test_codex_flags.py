@@ -26,7 +26,7 @@ def test_the_help_of_the_reference_names_the_options_of_our_table(command: str) 
     assert found == ours
 
 
-def test_the_reference_has_no_other_command_below_its_server() -> None:
+def test_the_app_server_command_of_the_reference_has_no_other_subcommands() -> None:
     words = [str(CODEX), "app-server", "--help"]
     done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=20)
     commands = done.stdout.partition("Commands:")[2].partition("Options:")[0]

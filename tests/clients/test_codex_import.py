@@ -160,7 +160,7 @@ def _timeless(item: Json) -> Json:
     return {**kept, "id": ""} if kept["type"] in ("userMessage", "agentMessage") else kept
 
 
-async def test_a_home_of_codex_is_taken_in_item_by_item_and_goes_on_in_both(
+async def test_a_codex_home_is_imported_item_by_item_and_goes_on_in_both_programs(
     tmp_path: Path,
 ) -> None:
     made, home, given = tmp_path / "codex", tmp_path / "home", tmp_path / "given"

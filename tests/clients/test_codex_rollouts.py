@@ -52,7 +52,7 @@ def asked(folder: Path, *calls: tuple[str, dict[str, Any]]) -> list[Any]:
     return results[1:]
 
 
-async def test_codex_lists_and_resumes_what_was_exported(tmp_path: Path) -> None:
+async def test_codex_lists_and_resumes_exported_threads(tmp_path: Path) -> None:
     home, folder = tmp_path / "home", tmp_path / "codex"
     folder.mkdir()
     async with threadhost.open(home) as host, host.connect() as client:

@@ -40,7 +40,7 @@ def test_escape_interrupts_a_turn_that_hangs_and_the_next_is_answered(codex: Cod
         screen.until("• go on then")
 
 
-def test_quitting_ends_well_and_says_how_to_resume(codex: Codex, other: Other) -> None:
+def test_quitting_ends_with_code_zero_and_shows_how_to_resume(codex: Codex, other: Other) -> None:
     thread = other.thread("tell of owls", name="left")
     with codex.screen("resume", thread) as screen:
         screen.until("• tell of owls")
@@ -106,7 +106,9 @@ def test_a_turn_of_another_client_is_drawn_as_it_runs(codex: Codex, other: Other
         screen.until("• and of wrens")
 
 
-def test_a_thread_deleted_behind_the_screen_is_said_to_be_gone(codex: Codex, other: Other) -> None:
+def test_a_thread_deleted_by_another_client_is_reported_as_not_found(
+    codex: Codex, other: Other
+) -> None:
     thread = other.thread("tell of owls", name="doomed")
     with codex.screen("resume", thread) as screen:
         screen.until("• tell of owls")

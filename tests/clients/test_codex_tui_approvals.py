@@ -32,7 +32,7 @@ def asking(tmp_path: Path) -> Iterator[tuple[str, Other]]:
         yield address
 
 
-def test_an_agent_more_is_started_once_the_person_before_the_screen_allows_it(
+def test_a_further_agent_starts_once_the_person_at_the_screen_allows_it(
     tmp_path: Path, asking: tuple[str, Other]
 ) -> None:
     address, other = asking

@@ -17,7 +17,7 @@ SENDS_SOMEBODY = script(
 )
 
 
-def test_an_earlier_prompt_is_taken_back_and_said_otherwise(codex: Codex, other: Other) -> None:
+def test_an_earlier_prompt_is_reverted_and_edited(codex: Codex, other: Other) -> None:
     thread = other.thread("tell of owls", "and of wrens", name="taken back")
     with codex.screen("resume", thread) as screen:
         screen.until("• and of wrens")
@@ -91,7 +91,7 @@ def test_another_effort_is_chosen_for_a_thread(codex: Codex, other: Other) -> No
     assert other.ask("thread/resume", threadId=thread)["reasoningEffort"] == "low"
 
 
-def test_a_goal_is_set_held_taken_up_and_cleared_from_the_screen(
+def test_a_goal_is_set_paused_resumed_and_cleared_from_the_screen(
     codex: Codex, other: Other
 ) -> None:
     thread = other.thread("tell of owls", name="with a goal")

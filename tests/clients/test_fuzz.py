@@ -44,7 +44,7 @@ def fuzzed(corpus: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.clients
 @pytest.mark.timeout(90)
-def test_no_bytes_make_the_envelope_raise_or_say_the_wrong_thing(tmp_path: Path) -> None:
+def test_no_bytes_make_the_envelope_raise_or_answer_wrongly(tmp_path: Path) -> None:
     ran = fuzzed(tmp_path / "corpus", "-m", "tests.limits.envelope_fuzz")
     assert ran.returncode == 0, ran.stderr[-2000:]
     branches = max(int(found) for found in re.findall(r"cov: (\d+)", ran.stderr))

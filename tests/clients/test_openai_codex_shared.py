@@ -34,7 +34,7 @@ def test_two_clients_on_one_home_see_each_others_threads(tmp_path: Path) -> None
         assert own.run("said to the other").final_response == "said to the other"
 
 
-def test_a_client_that_leaves_first_takes_nothing_from_the_other(tmp_path: Path) -> None:
+def test_a_client_that_leaves_first_does_not_stop_the_host_of_the_other(tmp_path: Path) -> None:
     with codex.Codex(config(tmp_path)) as stays:
         first = owner(tmp_path)
         with codex.Codex(config(tmp_path)) as leaves:

@@ -126,13 +126,13 @@ def test_a_history_is_compacted_on_request(client: Any) -> None:
     assert thread.run("and of wrens").final_response == "and of wrens"
 
 
-def test_models_and_the_account_are_told(client: Any) -> None:
+def test_models_and_the_account_are_returned(client: Any) -> None:
     assert [m.model for m in client.models(include_hidden=True).data if m.is_default] == ["echo-1"]
     account = client.account(refresh_token=True)
     assert (account.account, account.requires_openai_auth) == (None, False)
 
 
-def test_what_the_host_does_not_do_is_refused_at_once(client: Any) -> None:
+def test_methods_that_the_host_does_not_offer_are_refused_at_once(client: Any) -> None:
     for refused in (
         client.logout,
         client.login_chatgpt,
@@ -143,7 +143,7 @@ def test_what_the_host_does_not_do_is_refused_at_once(client: Any) -> None:
             refused()
 
 
-async def test_the_asynchronous_half_does_all_of_it_too(tmp_path: Path) -> None:
+async def test_the_asynchronous_half_does_the_same(tmp_path: Path) -> None:
     async with sdk.AsyncCodex(config(tmp_path)) as client:
         thread = await client.thread_start()
         assert (await thread.run("tell of owls")).final_response == "tell of owls"

@@ -17,5 +17,5 @@ def test_every_file_of_tests_belongs_to_one_client() -> None:
     assert files == sorted({path.name for path in HERE.glob("test_*.py")} - OWN)
 
 
-def test_of_every_client_some_things_are_tried() -> None:
+def test_every_client_of_the_table_has_at_least_two_tests() -> None:
     assert [client.name for client in CLIENTS if len(sentences(client)) < 2] == []

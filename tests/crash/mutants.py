@@ -196,18 +196,18 @@ def notes_a_fork_before_it_is_there() -> None:
 def writes_rows_anew_in_two_steps() -> None:
     """Rows are taken out of the log, and put back a moment later."""
     taken, back = schema.PACK[:2], schema.PACK[2:]
-    pack = Purger.pack
+    compact_rows = Purger.compact_rows
 
     def in_two(self: Any) -> bool:
         schema.PACK = taken  # type: ignore[assignment]
-        more = pack(self)
+        more = compact_rows(self)
         if more:
             with self._database.transaction() as connection:
                 for statement in back:
                     connection.execute(statement)
         return more
 
-    Purger.pack = in_two  # type: ignore[method-assign]
+    Purger.compact_rows = in_two  # type: ignore[method-assign]
 
 
 def notes_its_place_before_it_purges() -> None:

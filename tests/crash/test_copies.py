@@ -34,7 +34,7 @@ def lived(library: Path, folder: Path, *words: str) -> Any:
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("what", ["kill", "full"])
-def test_at_some_writes_nothing_is_half_done(
+def test_a_kill_or_full_disk_at_some_writes_leaves_no_half_copy_or_rebuild(
     library: Path, tmp_path: Path, what: str, kind: str
 ) -> None:
     found = lived(library, tmp_path, what, kind, str(SOME))
@@ -46,7 +46,7 @@ def test_at_some_writes_nothing_is_half_done(
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("what", ["kill", "full"])
-def test_at_every_write_nothing_is_half_done(
+def test_a_kill_or_full_disk_at_any_write_leaves_no_half_copy_or_rebuild(
     library: Path, tmp_path: Path, what: str, kind: str
 ) -> None:
     found = lived(library, tmp_path, what, kind, "1")

@@ -23,7 +23,7 @@ HELLO = {"clientInfo": {"name": "test", "version": "1"}}
 @pytest.mark.slow
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("what", ["full", "sync"])
-def test_a_disk_in_trouble_loses_nothing_and_is_told_in_clear_words(
+def test_a_full_disk_or_failed_sync_loses_no_event_and_is_logged_clearly(
     library: Path, tmp_path: Path, what: str
 ) -> None:
     found = in_trouble(library, what, "turn", tmp_path, SOME, SECONDS_MAX)
@@ -33,7 +33,9 @@ def test_a_disk_in_trouble_loses_nothing_and_is_told_in_clear_words(
 
 @pytest.mark.slow
 @pytest.mark.timeout(120)
-def test_a_host_that_goes_on_after_a_failed_sync_is_noticed(library: Path, tmp_path: Path) -> None:
+def test_the_check_detects_a_host_that_goes_on_after_a_failed_sync(
+    library: Path, tmp_path: Path
+) -> None:
     mutant = "goes_on_after_a_failed_sync"
     found = in_trouble(library, "sync", "turn", tmp_path, 1, SECONDS_MAX, mutant=mutant)
     assert "goes on after" in "".join(found["violations"])

@@ -16,7 +16,7 @@ SOME = 41
 
 @pytest.mark.slices
 @pytest.mark.timeout(120)
-def test_killed_at_some_writes_of_a_deletion_nothing_is_half_done(
+def test_a_host_killed_at_some_writes_of_a_deletion_leaves_no_half_deletion(
     library: Path, tmp_path: Path
 ) -> None:
     found = kill(library, "delete_tree", tmp_path, SOME)
@@ -27,7 +27,7 @@ def test_killed_at_some_writes_of_a_deletion_nothing_is_half_done(
 @pytest.mark.crash
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_killed_at_every_write_nothing_is_lost_or_half_done(
+def test_a_host_killed_at_any_write_loses_no_event_and_leaves_no_half_change(
     library: Path, tmp_path: Path, scenario: str
 ) -> None:
     found = kill(library, scenario, tmp_path, 1)
@@ -38,7 +38,7 @@ def test_killed_at_every_write_nothing_is_lost_or_half_done(
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(("mutant", "scenario"), SEEN_AT_A_WRITE.items())
-def test_what_is_done_in_two_steps_is_seen_half_done(
+def test_the_check_detects_work_that_is_done_in_two_steps(
     library: Path, tmp_path: Path, mutant: str, scenario: str
 ) -> None:
     found = kill(library, scenario, tmp_path, 1, mutant)

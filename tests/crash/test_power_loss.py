@@ -23,7 +23,9 @@ def test_some_power_cuts_during_turns_lose_nothing(library: Path, tmp_path: Path
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("mutant", SYNCING)
-def test_a_host_that_syncs_less_is_seen_to_lose(library: Path, tmp_path: Path, mutant: str) -> None:
+def test_the_check_detects_a_host_that_syncs_less(
+    library: Path, tmp_path: Path, mutant: str
+) -> None:
     record(library, "turn", tmp_path, mutant)
     _, faults = faults_of_images(tmp_path, 5 * SOME, seed=1)
     assert [fault for fault in faults if "acknowledged and lost" in fault]

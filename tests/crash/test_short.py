@@ -22,7 +22,7 @@ def _short(
 @pytest.mark.slow
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("what", ["files", "inodes", "threads"])
-def test_a_host_that_is_short_of_something_refuses_and_goes_on(
+def test_a_host_without_files_inodes_or_threads_refuses_and_goes_on(
     library: Path, tmp_path: Path, what: str
 ) -> None:
     assert _short(library, what, "turn", tmp_path, SECONDS_MAX) == ""
@@ -31,7 +31,7 @@ def test_a_host_that_is_short_of_something_refuses_and_goes_on(
 @pytest.mark.slices
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("what", ["files", "threads"])
-def test_a_host_that_is_short_of_something_now_and_then_goes_on(
+def test_a_host_without_files_or_threads_for_a_moment_goes_on(
     library: Path, tmp_path: Path, what: str
 ) -> None:
     assert _short(library, what, "turn", tmp_path, FEW_SECONDS) == ""
@@ -39,7 +39,7 @@ def test_a_host_that_is_short_of_something_now_and_then_goes_on(
 
 @pytest.mark.slow
 @pytest.mark.timeout(120)
-def test_a_host_that_takes_a_missing_file_for_a_broken_store_is_noticed(
+def test_the_check_detects_a_host_that_takes_a_missing_file_for_a_broken_store(
     library: Path, tmp_path: Path
 ) -> None:
     mutant = "takes_a_shortage_for_a_broken_store"

@@ -43,7 +43,7 @@ def test_every_link_of_a_page_in_the_wheel_leads_to_something_in_it(installed: I
     assert nowhere == []
 
 
-def test_the_program_that_is_installed_shows_the_pages_that_are_here(installed: Installed) -> None:
+def test_the_installed_program_shows_the_pages_of_the_checkout(installed: Installed) -> None:
     listed = said(installed, "threadhost", "docs")
     assert [line.split()[0] for line in listed.splitlines()] == list(pages())
     jobs = said(installed, "threadhost", "docs", "jobs")
@@ -52,7 +52,7 @@ def test_the_program_that_is_installed_shows_the_pages_that_are_here(installed: 
     assert folder == installed.packages / "threadhost"
 
 
-def test_the_package_says_its_version_and_runs_as_the_program(installed: Installed) -> None:
+def test_the_package_has_a_version_and_runs_as_a_module(installed: Installed) -> None:
     version = said(installed, "python", "-c", "import threadhost; print(threadhost.__version__)")
     first = said(installed, "python", "-m", "threadhost", "--version")
     assert first.startswith(f"threadhost {version.strip()}")

@@ -16,7 +16,7 @@ WAIT_S = 240
 @pytest.mark.slices
 @pytest.mark.timeout(WAIT_S)
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_holds_as_one_session_with_what_is_installed(
+def test_a_page_holds_as_one_session_with_the_installed_program(
     page: str, installed: Installed, desk: Path
 ) -> None:
     text = (installed.packages / "threadhost" / page).read_text()
@@ -25,7 +25,7 @@ def test_a_page_holds_as_one_session_with_what_is_installed(
 
 
 @each("path", sorted(ROOT.glob("docs/**/*.md")), ids=lambda path: str(path.relative_to(ROOT)))
-def test_what_is_shown_is_carried_out_or_is_known_not_to_be(path: Path) -> None:
+def test_every_block_of_a_page_is_run_or_marked_as_shown_only(path: Path) -> None:
     unknown = [
         f"{path.name}:{block.line} {block.language or 'of no language'}"
         for block in blocks(path.read_text())
@@ -56,7 +56,7 @@ def test_a_reader_is_lost_where_the_page_does_not_hold(desk: Path, block: Block,
     assert why in lost(desk, block)
 
 
-def test_what_was_set_and_written_before_is_there_later_on_the_same_page(desk: Path) -> None:
+def test_variables_and_files_of_a_page_are_kept_for_its_later_blocks(desk: Path) -> None:
     page = [
         Block("console", "$ one=1\n", 1),
         Block("toml", "# a.toml\nb = 1\n", 2),
@@ -66,6 +66,6 @@ def test_what_was_set_and_written_before_is_there_later_on_the_same_page(desk: P
         reader.read(page)
 
 
-def test_lines_of_a_terminal_are_told_from_what_they_print() -> None:
+def test_commands_of_a_terminal_block_are_separated_from_their_output() -> None:
     found = [(line.words, line.shown) for line in typed("$ one \\\n  two\nthree\n\n$ four\n")]
     assert found == [("one two", ("three", "")), ("four", ())]

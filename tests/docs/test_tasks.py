@@ -35,7 +35,7 @@ def test_there_are_ten_tasks_each_of_which_names_its_pages() -> None:
 
 
 @each("name", TASKS)
-def test_the_pages_of_a_task_say_every_word_that_it_takes(name: str) -> None:
+def test_the_pages_of_a_task_mention_every_command_and_option_of_the_task(name: str) -> None:
     pages = [(HERE / link).resolve().read_text() for link in LINK.findall(TASKS[name])]
     assert pages
     for words in commands(TASKS[name]):
@@ -48,6 +48,8 @@ def test_the_pages_of_a_task_say_every_word_that_it_takes(name: str) -> None:
 @pytest.mark.slices
 @pytest.mark.timeout(WAIT_S)
 @pytest.mark.parametrize("name", TASKS)
-def test_a_task_is_done_with_what_is_installed(name: str, installed: Installed, desk: Path) -> None:
+def test_a_task_is_done_with_the_installed_program(
+    name: str, installed: Installed, desk: Path
+) -> None:
     with Reader(desk, installed.programs) as reader:
         reader.read(blocks(TASKS[name]))

@@ -30,14 +30,14 @@ def shown(text: str) -> Any:
         ('{"a": "ID", "b": "ID"}', {"a": "x", "b": "y"}, False),
     ],
 )
-def test_a_message_fits_what_is_shown_of_it_and_no_other_does(
+def test_a_message_matches_its_example_on_the_page_and_no_other_message_does(
     text: str, got: Any, *, fits: bool
 ) -> None:
     names: Names = {}
     assert matches(shown(text), got, names) is fits
 
 
-def test_a_name_that_was_heard_is_sent_as_what_it_stands_for() -> None:
+def test_a_name_bound_by_an_answer_is_sent_as_its_value() -> None:
     names: Names = {}
     assert matches(shown('{"thread": {"id": "THREAD", …}}'), {"thread": {"id": "t", "n": 0}}, names)
     sent = filled({"threadId": "THREAD", "input": [{"text": "hello"}]}, names)

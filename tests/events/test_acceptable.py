@@ -103,14 +103,14 @@ PAIRS: list[tuple[Sequence[dict[str, Any]], list[str], dict[str, int]]] = [
 
 
 @each(("items", "request_", "rules"), PAIRS, ids=map(str, range(len(PAIRS))))
-def test_every_call_has_an_id_of_its_own_and_one_output_behind_it(
+def test_every_call_in_a_request_has_a_unique_id_and_one_output_after_it(
     items: Sequence[dict[str, Any]], request_: list[str], rules: dict[str, int]
 ) -> None:
     assert sent(*items) == request_
     assert mended(*items) == rules
 
 
-def test_a_long_id_that_stood_there_before_stays_short_enough() -> None:
+def test_a_long_call_id_that_is_used_twice_stays_within_the_limit() -> None:
     long = "x" * 64
     _, _, second, _ = sent(call(long), output(long), call(long), output(long))
     assert second == f"call {'x' * 56}-2"
@@ -130,14 +130,14 @@ THOUGHTS: list[tuple[Sequence[dict[str, Any]], list[str], dict[str, int]]] = [
 
 
 @each(("items", "request_", "rules"), THOUGHTS, ids=map(str, range(len(THOUGHTS))))
-def test_reasoning_is_sent_with_what_came_of_it(
+def test_reasoning_is_sent_with_the_item_that_follows_from_it(
     items: Sequence[dict[str, Any]], request_: list[str], rules: dict[str, int]
 ) -> None:
     assert sent(*items) == request_
     assert mended(*items) == rules
 
 
-def test_reasoning_goes_to_the_provider_that_thought_it() -> None:
+def test_reasoning_is_sent_only_to_the_provider_that_produced_it() -> None:
     theirs = lines(thought(), says("assistant"), provider="theirs")
     unknown = lines(thought(), says("assistant"), provider="")
     assert len(Rendering("theirs", theirs).result().lines) == 2
@@ -148,7 +148,7 @@ def test_reasoning_goes_to_the_provider_that_thought_it() -> None:
     assert len(Rendering("", theirs).result().lines) == 2
 
 
-def test_only_what_is_no_matter_of_course_is_worth_a_word() -> None:
+def test_only_unexpected_repairs_of_a_request_are_noteworthy() -> None:
     rules = mended(thought(), says("user", ""), call(), {"type": "hologram"})
     assert noteworthy(rules) == {"calls without an output": 1, "items of unknown types": 1}
 
@@ -163,7 +163,7 @@ OPENINGS = [[says()], [call(), says()], [call(), call("d"), output(), says()]]
 
 
 @pytest.mark.parametrize("opening", OPENINGS, ids=["whole", "unanswered", "half answered"])
-def test_a_digest_of_one_line_more_is_made_of_that_line_alone(
+def test_a_digest_after_one_more_line_hashes_that_line_only(
     opening: list[dict[str, Any]],
 ) -> None:
     with counted_digests() as hashed:
@@ -231,7 +231,7 @@ PROVIDERS = st.sampled_from(["", "p", "q"])
 @pytest.mark.slices
 @given(st.lists(st.tuples(ITEMS, PROVIDERS), max_size=4), PROVIDERS)
 @tries(150)
-def test_whatever_was_recorded_a_strict_provider_takes_it(
+def test_a_strict_provider_accepts_the_request_of_any_recorded_history(
     parts: list[tuple[list[dict[str, Any]], str]], provider: str
 ) -> None:
     all_lines = [line for items, theirs in parts for line in lines(*items, provider=theirs)]
@@ -243,7 +243,7 @@ def test_whatever_was_recorded_a_strict_provider_takes_it(
 @pytest.mark.slices
 @given(ITEMS, st.integers(0, 14))
 @tries(150)
-def test_a_rendering_that_grows_gives_at_any_time_what_a_fresh_one_gives(
+def test_a_growing_rendering_equals_a_fresh_one_at_any_time(
     items: list[dict[str, Any]], fork_at: int
 ) -> None:
     growing, all_lines = Rendering("p"), lines(*items)
@@ -260,7 +260,7 @@ def test_a_rendering_that_grows_gives_at_any_time_what_a_fresh_one_gives(
 
 @given(ITEMS)
 @tries(60)
-def test_nothing_that_can_be_sent_is_lost(items: list[dict[str, Any]]) -> None:
+def test_no_item_that_can_be_sent_is_lost(items: list[dict[str, Any]]) -> None:
     request = sent(*items)
     said = Counter(item["role"] for item in items if "role" in item and item["content"][0]["text"])
     kept = Counter(one for one in request if one in ("user", "assistant", "developer"))

@@ -48,7 +48,7 @@ def nested(levels: int, kind: type[list[object]] | type[dict[str, object]] = lis
 
 
 @pytest.mark.parametrize("kind", [list, dict])
-def test_the_deepest_that_is_taken_is_read_back(kind: Any) -> None:
+def test_the_deepest_accepted_value_is_read_back(kind: Any) -> None:
     deepest = output(nested(DEPTH_MAX - OF_THE_EVENT, kind))
     assert decode(1, deepest.kind, encode([deepest])[0]) == deepest
     for levels in (DEPTH_MAX - OF_THE_EVENT + 1, 199, 260, 5_000):
@@ -56,7 +56,7 @@ def test_the_deepest_that_is_taken_is_read_back(kind: Any) -> None:
             encode([output(nested(levels, kind))])
 
 
-def test_what_an_event_says_where_nobody_gave_a_value_is_neither_large_nor_odd() -> None:
+def test_the_defaults_of_an_event_are_neither_large_nor_invalid() -> None:
     kinds: tuple[type[BaseModel], ...] = (*KINDS.values(), ThreadSettings)
     for kind in kinds:
         fields = kind.model_fields.values()
@@ -71,7 +71,7 @@ def test_many_brackets_side_by_side_or_in_a_text_are_not_deep() -> None:
 
 
 @pytest.mark.parametrize("number", [math.inf, -math.inf, math.nan])
-def test_a_number_that_json_has_not_never_gets_in(number: float) -> None:
+def test_a_number_that_is_no_json_is_refused(number: float) -> None:
     settings = ThreadSettings(cwd="/", model="m", model_provider="p", config={"x": number})
     for event in (output(number), output([{"x": number}]), ThreadConfigured(settings=settings)):
         with pytest.raises(EventRefused, match="a number that JSON does not have"):
@@ -79,24 +79,24 @@ def test_a_number_that_json_has_not_never_gets_in(number: float) -> None:
     assert encode([output("NaN Infinity")])
 
 
-def test_a_number_that_no_parser_reads_back_never_gets_in() -> None:
+def test_a_number_that_no_parser_reads_back_is_refused() -> None:
     assert encode([output(10**3_900)])
     with pytest.raises(EventRefused, match="more than 4000 digits"):
         encode([output({"n": [10**4_500]})])
 
 
 @each("value", ["\ud800", {"\udfff": 1}, b"\xff", object(), {1, 2, "\ud800"}])
-def test_what_is_no_json_never_gets_in(value: object) -> None:
+def test_a_value_that_is_no_json_is_refused(value: object) -> None:
     with pytest.raises(EventRefused, match="it is not valid JSON"):
         encode([output(value)])
 
 
-def test_what_is_larger_than_any_reader_takes_never_gets_in() -> None:
+def test_an_event_larger_than_any_reader_accepts_is_refused() -> None:
     with pytest.raises(EventRefused, match=f"bytes are more than {BYTES_MAX}"):
         encode([renamed("x" * BYTES_MAX)])
 
 
-def test_a_refusal_never_shows_what_the_event_said() -> None:
+def test_a_refusal_never_shows_the_content_of_the_event() -> None:
     with pytest.raises(EventRefused) as refused:
         encode([output(["the secret", math.nan])])
     assert "secret" not in str(refused.value)
@@ -112,7 +112,7 @@ JSON = st.recursive(
 
 @pytest.mark.slices
 @given(JSON, st.integers(0, 150))
-def test_what_is_taken_is_read_back_and_what_is_not_is_refused(value: Any, levels: int) -> None:
+def test_an_accepted_event_is_read_back_unchanged(value: Any, levels: int) -> None:
     event = output(nested(levels))
     if levels < 3:
         event = output([value, nested(levels)])
@@ -172,13 +172,13 @@ def most_of(part: object) -> OutputRecorded:
 
 
 @each("part", [1, [], {}, None, "", "x", True], ids=repr)
-def test_nothing_that_has_a_small_body_is_large(part: object) -> None:
+def test_a_value_with_a_small_body_is_not_large(part: object) -> None:
     event = most_of(part)
     assert SMALL_BYTES - 8 < len(encode([event])[0]) <= SMALL_BYTES
     assert not is_large([event])
 
 
-async def test_what_was_appended_says_whether_its_body_is_small() -> None:
+async def test_an_appended_event_is_marked_if_its_body_is_small() -> None:
     log = Log.in_memory(NoViews())
     try:
         events = [renamed("x" * size) for size in (1, SMALL_BYTES)]

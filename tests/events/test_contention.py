@@ -13,14 +13,14 @@ class Clock:
         return self.now_s
 
 
-def test_one_that_asks_again_and_again_is_alone() -> None:
+def test_one_repeated_caller_is_no_contention() -> None:
     contention = Contention(Clock())
     for _ in range(3):
         contention.note("a")
     assert not contention.is_contended
 
 
-def test_a_second_one_is_remembered_for_a_while() -> None:
+def test_a_second_caller_counts_as_contention_for_a_while() -> None:
     clock = Clock()
     contention = Contention(clock)
     contention.note("a")
@@ -32,7 +32,7 @@ def test_a_second_one_is_remembered_for_a_while() -> None:
     assert not contention.is_contended
 
 
-def test_whoever_comes_back_counts_again() -> None:
+def test_a_returning_caller_counts_as_contention_again() -> None:
     clock = Clock()
     contention = Contention(clock)
     for who in ("a", "b"):

@@ -96,7 +96,9 @@ FAILED = TurnCompleted(turn_id="t", outcome="failed", started_at_ms=1, completed
 
 
 @pytest.mark.parametrize("purpose", ["regular", GOAL_TURN])
-def test_what_runs_has_all_its_items_and_a_goal_goes_on_from_what_failed(purpose: Purpose) -> None:
+def test_a_running_turn_keeps_its_items_and_a_goal_its_failure_in_the_fold_of_copies(
+    purpose: Purpose,
+) -> None:
     begins = TurnStarted(turn_id="u", started_at_ms=3, purpose=purpose)
     started = TurnStarted(turn_id="t", started_at_ms=1)
     gist, fold = both([started, SAID, FAILED, begins, ANSWERED])
@@ -105,7 +107,7 @@ def test_what_runs_has_all_its_items_and_a_goal_goes_on_from_what_failed(purpose
     assert fold.turn.items == 1
 
 
-def test_of_turns_that_are_over_nothing_is_read_again() -> None:
+def test_the_fold_of_copies_reads_no_more_events_than_those_of_one_ended_turn() -> None:
     ended = TurnCompleted(turn_id="t", outcome="completed", started_at_ms=1, completed_at_ms=2)
     turn = [TurnStarted(turn_id="t", started_at_ms=1), SAID, ended]
     begun = foresee(Thread(), BORN)
@@ -121,7 +123,7 @@ def test_of_turns_that_are_over_nothing_is_read_again() -> None:
     assert reads == [event.kind for event in turn]
 
 
-def test_behind_the_first_words_of_a_user_no_more_is_read_of_items_than_which_they_are() -> None:
+def test_behind_the_first_user_text_only_the_heads_of_items_are_read() -> None:
     gist, types = CopyFold(foresee(Thread(), BORN), SHOWN), list[type]()
     for version, event in enumerate([ANSWERED, SILENT, SAID, ANSWERED, SAID], 3):
         copy = lifted(event, gist.readers)

@@ -55,7 +55,7 @@ def release(version: str) -> tuple[int, ...]:
 
 
 @TYPES
-def test_every_type_says_since_which_release_it_may_be_written(kind: str) -> None:
+def test_every_event_type_declares_the_release_it_may_be_written_since(kind: str) -> None:
     """That one is out, or comes next; a golden line of its file shows what it wrote."""
     since = KINDS[kind].since
     assert release(since) <= release(VERSION)[:2]
@@ -74,7 +74,7 @@ def test_every_older_version_has_a_golden_line() -> None:
 
 
 @TYPES
-def test_every_type_says_of_what_its_stream_is(kind: str) -> None:
+def test_every_event_type_declares_the_kind_of_its_stream(kind: str) -> None:
     """What is sealed belongs to a thread, a job or a text: its key goes with that."""
     type_ = KINDS[kind]
     assert type_.stream in STREAMS
@@ -82,7 +82,7 @@ def test_every_type_says_of_what_its_stream_is(kind: str) -> None:
 
 
 @TYPES
-def test_every_type_says_what_leads_to_it_as_its_stream_can(kind: str) -> None:
+def test_every_event_type_declares_a_cause_that_its_stream_allows(kind: str) -> None:
     """What follows from the state of a turn is in a thread; a deletion's steps are in its tree."""
     type_ = KINDS[kind]
     assert type_.cause in get_args(Cause)
@@ -97,13 +97,13 @@ def test_every_file_that_declares_types_is_that_of_a_noun() -> None:
     assert len(BY_NAME) == len(NOUNS)
 
 
-def test_kinds_of_streams_are_what_their_names_begin_with() -> None:
+def test_kinds_of_streams_are_the_prefixes_of_stream_names() -> None:
     """The declarations and the names say the same."""
     assert {kind: f"{kind}-" for kind in get_args(StreamKind)} == STREAMS
 
 
 @pytest.mark.parametrize("left_out", ["since", "stream", "cause"])
-def test_a_type_that_does_not_declare_it_is_none(left_out: str) -> None:
+def test_an_event_type_with_a_missing_declaration_is_refused(left_out: str) -> None:
     """The module that declares it cannot be imported."""
     declared = {"since": "0.1", "stream": "thread", "cause": "asked"}
     del declared[left_out]
@@ -112,12 +112,12 @@ def test_a_type_that_does_not_declare_it_is_none(left_out: str) -> None:
 
 
 @TYPES
-def test_no_body_says_where_in_a_log_something_is(kind: str) -> None:
+def test_no_event_body_has_a_log_position(kind: str) -> None:
     """A stream is as true in another log, at other positions."""
     assert not [name for name in names_in(KINDS[kind].model_json_schema()) if "position" in name]
 
 
-def test_a_position_inside_a_part_of_an_event_is_found() -> None:
+def test_the_check_detects_a_position_inside_a_part_of_an_event() -> None:
     class Part(BaseModel):
         """A part that names a place of one log."""
 

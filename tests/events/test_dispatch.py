@@ -50,7 +50,7 @@ def _of_what_is_given(value: object) -> str:
     ],
     ids=["number", "truth", "text", "bytes", "late", "fraction", "nothing"],
 )
-def test_a_rule_is_found_by_the_type_of_its_first_argument(value: Any, expected: str) -> None:
+def test_a_rule_is_chosen_by_the_type_of_its_first_argument(value: Any, expected: str) -> None:
     assert said(value) == expected
 
 

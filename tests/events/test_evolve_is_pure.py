@@ -33,7 +33,7 @@ def spawned() -> st.SearchStrategy[Event]:
     ("evolve", "start"), [(thread.evolve, Thread()), (tree.evolve, tree.no_tree())]
 )
 @given(facts=st.lists(st.one_of(st.sampled_from(GOLDEN), spawned()), max_size=12))
-def test_no_event_changes_the_state_that_it_follows(
+def test_folding_an_event_does_not_change_the_state_before_it(
     evolve: Evolve, start: Any, facts: Sequence[Event]
 ) -> None:
     states, copies = [start], [deepcopy(start)]
@@ -43,7 +43,7 @@ def test_no_event_changes_the_state_that_it_follows(
     assert states == copies
 
 
-def test_a_tree_as_it_was_before_a_deletion_still_shows_it() -> None:
+def test_a_tree_state_before_a_deletion_still_shows_the_deletion() -> None:
     planned = next(fact for fact in GOLDEN if isinstance(fact, TreeDeletionPlanned))
     ended = next(fact for fact in GOLDEN if isinstance(fact, TreeDeletionCompleted))
     root, child = (target.thread_id for target in planned.targets)

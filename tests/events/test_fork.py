@@ -70,7 +70,9 @@ def test_a_fork_ends_with_a_turn_or_before_one(
 
 
 @pytest.mark.parametrize(("last", "before"), [("d", None), (None, "d")])
-def test_a_turn_that_is_not_there_is_named(last: str | None, before: str | None) -> None:
+def test_a_fork_at_an_unknown_turn_is_refused_with_the_name_of_the_turn(
+    last: str | None, before: str | None
+) -> None:
     with pytest.raises(LookupError, match="d"):
         inherited(STREAM, last, before, DamageReport())
 
@@ -80,7 +82,7 @@ def test_a_turn_that_has_not_ended_cannot_be_the_last() -> None:
         inherited(STREAM[:-1], "c", None, DamageReport())
 
 
-def test_only_what_was_copied_counts_as_inherited() -> None:
+def test_only_events_that_were_copied_count_as_inherited() -> None:
     meta = at(1)._replace(causation_id=by_event("thread-x", 7))
     own = at(1)._replace(causation_id=by_event("thread-y", 7))
     for kind, event in golden_events().items():
@@ -89,12 +91,12 @@ def test_only_what_was_copied_counts_as_inherited() -> None:
         assert not is_inherited(Recorded(1, "thread-y", 1, event, own))
 
 
-def test_of_what_is_erased_nothing_is_taken_over() -> None:
+def test_erased_events_are_not_inherited() -> None:
     erased = recorded([*EVENTS[:2], Erased(TurnStarted.kind), *EVENTS[2:]])
     assert [copied.event for copied in inherited(erased, None, None, DamageReport())] == EVENTS
 
 
-def test_what_was_taken_back_is_not_taken_over() -> None:
+def test_reverted_turns_are_not_inherited() -> None:
     back = ThreadReverted(turn_id="b", from_version=3, turns_left=1)
     reverted = [*STREAM, Recorded(7, "thread-x", 7, back, at(1))]
     assert [copied.event for copied in inherited(reverted, None, None, DamageReport())] == EVENTS[
@@ -118,7 +120,7 @@ MARKS = st.one_of(
 
 @given(st.lists(st.one_of(MARKS, st.just(EVENTS[1])), max_size=9))
 @tries(300)
-def test_of_what_is_copied_unread_the_same_is_taken_back_as_of_the_history(
+def test_reverted_versions_are_the_same_for_unread_copies_and_for_the_history(
     events: list[Event],
 ) -> None:
     facts = recorded(events)

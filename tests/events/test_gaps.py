@@ -63,7 +63,7 @@ def test_a_turn_whose_end_is_damaged_has_ended() -> None:
     assert fold_thread(facts(started(), BEGUN, lost)).turn is None
 
 
-def test_what_waits_in_line_begins_no_second_time_and_waits_for_a_client_then() -> None:
+def test_a_damaged_queue_event_starts_no_submission_twice_and_holds_the_queue() -> None:
     queue = [added("one"), added("two", 1)]
     taken = fold_thread(facts(started(), *queue, Damaged(SubmissionTaken.kind, "it is damaged")))
     assert [one.id for one in taken.queue] == ["two"]
@@ -75,7 +75,7 @@ def test_what_waits_in_line_begins_no_second_time_and_waits_for_a_client_then() 
 
 
 @each("kind", [AgentMessageSent.kind, AgentMessageReceived.kind, AgentEnded.kind])
-def test_what_an_agent_lost_waits_once_though_nothing_else_was_heard_of_it(kind: str) -> None:
+def test_a_damaged_agent_event_leaves_one_delivery_open(kind: str) -> None:
     agent = AGENT.of(fold_thread(facts(started(), Damaged(kind, "its seal is broken"))))
     assert (*agent.outbox, *agent.due, *agent.untold) == (2,)
 
@@ -144,7 +144,7 @@ FORK = started("a").model_copy(update={"forked_from_id": "r"})
 
 
 @pytest.mark.parametrize(("edge", "start"), [(SPAWNED, CHILD), (FORKED, FORK)])
-def test_an_edge_that_is_lost_is_known_from_the_start_beside_it(
+def test_a_lost_edge_is_repaired_from_the_start_of_its_thread(
     edge: Event, start: ThreadStarted
 ) -> None:
     log = facts(Damaged(edge.kind, "it is damaged"), stream="tree-r")
@@ -153,14 +153,14 @@ def test_an_edge_that_is_lost_is_known_from_the_start_beside_it(
     assert repair_edge(log[0], beside).event == edge
 
 
-def test_no_edge_is_made_up_for_what_was_none() -> None:
+def test_no_edge_is_made_from_a_gap_of_another_type() -> None:
     [gap] = facts(GAP, stream="tree-r")
     assert repair_edge(gap, facts(started("b"), first=2)).event == GAP
     [whole] = facts(SPAWNED, stream="tree-r")
     assert edge_repair_positions(whole) == ()
 
 
-def test_a_start_that_is_lost_is_known_from_the_edge_beside_it() -> None:
+def test_a_lost_start_is_repaired_from_the_edge_of_its_thread() -> None:
     log = facts(SPAWNED, stream="tree-r")
     assert edge_positions(2) == (0, 1)
     child = thread_from_edge("a", log)
@@ -169,7 +169,7 @@ def test_a_start_that_is_lost_is_known_from_the_edge_beside_it() -> None:
     assert (other.id, other.session_id, other.parent_id) == ("b", "b", None)
 
 
-def test_of_a_tombstone_that_is_lost_the_stream_says_enough() -> None:
+def test_a_lost_tombstone_is_repaired_from_the_name_of_its_stream() -> None:
     [lost] = facts(Damaged(ThreadDeleted.kind, "it is damaged"))
     told = repair_tombstone(lost, lambda _: True).event
     assert isinstance(told, ThreadDeleted)

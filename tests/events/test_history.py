@@ -103,13 +103,13 @@ def short(lines: list[bytes]) -> list[str]:
     return [marks.get(text, text) for text in said]
 
 
-def test_what_is_injected_is_seen_as_it_came_in_its_place() -> None:
+def test_an_injected_item_is_sent_unchanged_in_its_place() -> None:
     history = after(said("one"), injected("two", "three"), message("four"))
     assert shown(history) == ["one", "two", "three", "four"]
     assert from_json(history.request().lines[1]) == _message("two")
 
 
-def test_what_is_injected_while_the_model_answers_comes_after_the_answer() -> None:
+def test_an_item_injected_during_an_answer_follows_the_answer() -> None:
     history = after(said("one"), REQUEST, injected("late"), REASONING, message("answer"))
     assert shown(history) == ["one", "reasoning", "answer", "late"]
     for end in (RESPONSE, END):
@@ -124,7 +124,7 @@ def test_an_item_of_an_unknown_type_is_shown_to_no_model() -> None:
     assert encoded(ItemsInjected(items=[], unknown=[{"type": "nope"}])) == []
 
 
-def test_an_item_that_nothing_can_be_made_of_leaves_nothing_and_the_next_is_seen(
+def test_an_item_that_cannot_be_rendered_is_skipped_and_the_next_one_is_sent(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     whole = [said("before"), said("odd"), said("after")]
@@ -142,18 +142,18 @@ def test_an_item_that_nothing_can_be_made_of_leaves_nothing_and_the_next_is_seen
     assert history.lines == kept
 
 
-def test_erased_items_leave_nothing_in_the_history() -> None:
+def test_erased_items_are_not_in_the_history() -> None:
     assert shown(after(said("one"), Erased(ItemsInjected.kind))) == ["one"]
 
 
-def test_what_is_foreseen_of_an_injection_is_what_comes() -> None:
+def test_a_foreseen_injection_equals_the_later_history() -> None:
     history = after(said("one"), REQUEST, injected("late"))
     foreseen = history.foreseen([message("answer"), RESPONSE])
     assert shown(foreseen) == ["one", "answer", "late"]
     assert shown(history) == ["one", "late"]
 
 
-def test_a_summary_takes_the_place_of_what_the_model_had_seen() -> None:
+def test_a_summary_replaces_the_history_that_the_model_had_seen() -> None:
     asked = [said("one"), message("two"), prompt(), REQUEST]
     assert shown(after(*asked)) == ["one", "two", "sum up"]
     assert shown(after(*asked, RESPONSE, compacted("in short"), END)) == ["in short"]
@@ -164,20 +164,20 @@ def test_a_summary_takes_the_place_of_what_the_model_had_seen() -> None:
     ]
 
 
-def test_what_is_injected_while_the_model_sums_up_stays() -> None:
+def test_an_item_injected_during_a_compaction_stays() -> None:
     begun = [said("one"), prompt(), REQUEST, injected("late")]
     summary = compacted("in short")
     for events in ((RESPONSE, summary), (summary, RESPONSE), (RESPONSE, summary, END)):
         assert shown(after(*begun, *events)) == ["in short", "late"]
 
 
-def test_a_summary_that_does_not_come_leaves_the_history_as_it_was() -> None:
+def test_a_failed_compaction_leaves_the_history_unchanged() -> None:
     asked = [said("one"), prompt(), REQUEST, injected("late")]
     for failed in (END, CompactionFailed(turn_id="t", message="no", code="other")):
         assert shown(after(*asked, failed, said("two"))) == ["one", "late", "two"]
 
 
-def test_what_is_foreseen_of_a_compaction_is_what_comes() -> None:
+def test_a_foreseen_compaction_equals_the_later_history() -> None:
     history = after(said("one"))
     assert shown(history.foreseen([prompt()])) == ["one", "sum up"]
     assert shown(history) == ["one"]
@@ -202,7 +202,7 @@ def from_facts(*events: Event) -> list[str]:
     return shown(History(recorded(events)))
 
 
-def test_what_was_taken_back_is_not_in_the_history() -> None:
+def test_reverted_turns_are_not_in_the_history() -> None:
     two = [*turn("one"), *turn("two")]
     assert from_facts(*two) == ["one", "one!", "two", "two!"]
     assert from_facts(*two, back(7)) == ["one", "one!"]
@@ -210,31 +210,31 @@ def test_what_was_taken_back_is_not_in_the_history() -> None:
     assert from_facts(*two, back(7), *turn("three"), back(1), *turn("four")) == ["four", "four!"]
 
 
-def test_a_row_that_nobody_wrote_keeps_nothing_that_was_taken_back() -> None:
+def test_a_damaged_row_does_not_undo_a_revert() -> None:
     facts = recorded([*turn("one"), *turn("two"), back(7)])
     facts[9] = facts[9]._replace(version=0, event=Damaged("", "it has no version"))
     assert shown(History(facts)) == ["one", "one!"]
 
 
-def test_a_stream_in_another_log_has_the_history_that_it_had() -> None:
+def test_a_stream_at_other_positions_has_the_same_history() -> None:
     facts = recorded([*turn("one"), *turn("two"), back(7), *turn("three")])
     elsewhere = [fact._replace(position=9000 + 7 * fact.version) for fact in facts]
     assert shown(History(elsewhere)) == ["one", "one!", "three", "three!"]
 
 
-def test_of_a_first_version_the_turn_that_it_names_says_where_it_began() -> None:
+def test_a_first_version_revert_takes_its_begin_from_the_turn_it_names() -> None:
     body = b'{"turn_id":"two","from_position":7,"turns_left":1}'
     old = decode(1, "thread.reverted.v1", body)
     assert from_facts(*turn("one"), *turn("two"), *turn("three"), old) == ["one", "one!"]
     assert from_facts(*turn("one"), old) == ["one", "one!"]
 
 
-def test_what_was_injected_after_a_turn_is_taken_back_with_it() -> None:
+def test_an_item_injected_after_a_turn_is_reverted_with_the_turn() -> None:
     assert from_facts(*turn("one"), injected("x"), *turn("two"), back(8)) == ["one", "one!", "x"]
     assert from_facts(*turn("one"), injected("x"), *turn("two"), back(1)) == []
 
 
-def test_a_summary_that_was_taken_back_gives_its_place_back() -> None:
+def test_a_reverted_summary_restores_the_history_that_it_replaced() -> None:
     began = TurnStarted(turn_id="c", started_at_ms=1, purpose="compact")
     compaction = [began, prompt(), REQUEST, compacted("in short"), RESPONSE, END]
     facts = [*turn("one"), *compaction, *turn("two")]
@@ -243,7 +243,7 @@ def test_a_summary_that_was_taken_back_gives_its_place_back() -> None:
     assert from_facts(*facts, back(7)) == ["one", "one!"]
 
 
-def test_an_interrupted_turn_leaves_a_word_of_that_behind_all_it_said() -> None:
+def test_an_interrupted_turn_ends_with_a_notice_after_its_output() -> None:
     half = message("half")
     half.item["incomplete"] = True
     asked = [said("one"), REQUEST, injected("late")]
@@ -254,14 +254,14 @@ def test_an_interrupted_turn_leaves_a_word_of_that_behind_all_it_said() -> None:
     assert shown(after(*asked, message("whole"), RESPONSE, END)) == ["one", "whole", "late"]
 
 
-def test_an_interrupted_compaction_leaves_no_word() -> None:
+def test_an_interrupted_compaction_leaves_no_notice() -> None:
     began = TurnStarted(turn_id="t", started_at_ms=1, purpose="compact")
     assert shown(after(said("one"), began, prompt(), REQUEST, INTERRUPTED)) == ["one"]
     in_a_turn = [TurnStarted(turn_id="t", started_at_ms=1), said("one"), prompt(), REQUEST]
     assert shown(after(*in_a_turn, INTERRUPTED)) == ["one", ABORTED]
 
 
-def test_what_was_asked_in_a_turn_is_without_what_comes_while_the_model_sums_up() -> None:
+def test_the_input_of_a_turn_excludes_items_that_arrive_during_its_compaction() -> None:
     history = after(said("one"), REQUEST, said("two"))
     assert short([line.json for line in history.asked_in("t")]) == ["one", "two"]
     assert history.asked_in("another") == []
@@ -269,7 +269,7 @@ def test_what_was_asked_in_a_turn_is_without_what_comes_while_the_model_sums_up(
     assert short([line.json for line in summing_up.asked_in("t")]) == ["one", "two"]
 
 
-def test_what_comes_while_a_model_and_its_tools_are_at_work_keeps_its_order() -> None:
+def test_items_that_arrive_during_an_answer_and_its_tool_calls_keep_their_order() -> None:
     call = {"type": "function_call", "name": "f", "arguments": "{}", "call_id": "a"}
     called = ToolCalled(turn_id="t", call_id="a", called_at_ms=1, item={})
     answered = UserAnswered(turn_id="t", call_id="a", output="x", success=True, duration_ms=1)
@@ -282,7 +282,7 @@ def test_what_comes_while_a_model_and_its_tools_are_at_work_keeps_its_order() ->
     assert short([line.json for line in history.lines]) == came
 
 
-def test_the_next_request_is_as_large_as_the_last_count_and_what_came_since() -> None:
+def test_the_size_of_the_next_request_is_the_last_count_and_the_items_since() -> None:
     history = after(said("one"), REQUEST, said("two"), counted(90))
     came = sum(line.tokens for line in after(said("two")).lines)
     assert history.tokens == 90 + came > 90

@@ -149,7 +149,7 @@ LOGS = st.lists(EVENTS, max_size=12)
 @pytest.mark.slices
 @given(LOGS)
 @tries(120)
-def test_a_history_is_acceptable_whatever_the_log_holds(log: list[Event | Erased]) -> None:
+def test_a_history_of_any_log_is_acceptable_to_a_provider(log: list[Event | Erased]) -> None:
     history = History(recorded(log))
     for provider in ("", "p", "q"):
         request = history.request(provider)
@@ -164,7 +164,7 @@ def test_a_history_is_acceptable_whatever_the_log_holds(log: list[Event | Erased
 @pytest.mark.slices
 @given(LOGS, st.integers(0, 12))
 @tries(120)
-def test_what_is_foreseen_of_a_history_is_what_comes_and_changes_nothing(
+def test_a_foreseen_history_equals_the_later_one_and_changes_nothing(
     log: list[Event | Erased], cut: int
 ) -> None:
     history = History()
@@ -184,7 +184,7 @@ def test_what_is_foreseen_of_a_history_is_what_comes_and_changes_nothing(
 
 @given(LOGS)
 @tries(120)
-def test_a_state_is_folded_whatever_the_log_holds(log: list[Event | Erased]) -> None:
+def test_the_state_of_any_log_can_be_folded(log: list[Event | Erased]) -> None:
     thread = fold_thread(recorded(log))
     assert thread.version == len(log)
     if thread.turn is not None:

@@ -80,7 +80,7 @@ MESSAGES: list[tuple[dict[str, Any], dict[str, Any] | None]] = [
 
 
 @each(("item", "sent"), MESSAGES, ids=map(str, range(len(MESSAGES))))
-def test_a_message_is_sent_with_what_it_says_and_nothing_else(
+def test_a_message_is_sent_with_its_content_and_no_other_fields(
     item: dict[str, Any], sent: dict[str, Any] | None
 ) -> None:
     assert made(item) == sent
@@ -103,14 +103,14 @@ PICTURES: list[tuple[dict[str, Any], dict[str, Any]]] = [
 
 
 @each(("given", "sent"), PICTURES, ids=map(str, range(len(PICTURES))))
-def test_a_picture_is_sent_where_a_model_can_be_shown_it(
+def test_an_image_is_sent_if_a_model_accepts_its_url(
     given: dict[str, Any], sent: dict[str, Any]
 ) -> None:
     assert made(says("user", {"type": "input_image", **given})) == says("user", sent)
     assert is_picture(given.get("image_url")) == (sent.get("image_url") is not None)
 
 
-def test_sound_and_files_are_sent_as_they_came_but_for_an_id() -> None:
+def test_audio_and_files_are_sent_unchanged_without_their_id() -> None:
     sound = {"type": "input_audio", "input_audio": {"data": "x", "format": "wav"}}
     file = {"type": "input_file", "file_id": "f", "id": "x"}
     without_id = {key: value for key, value in file.items() if key != "id"}
@@ -145,7 +145,7 @@ THOUGHTS: list[tuple[dict[str, Any], dict[str, Any] | None]] = [
 
 
 @each(("item", "sent"), THOUGHTS, ids=map(str, range(len(THOUGHTS))))
-def test_reasoning_is_sent_with_what_only_its_provider_can_read(
+def test_reasoning_is_sent_with_its_encrypted_content(
     item: dict[str, Any], sent: dict[str, Any] | None
 ) -> None:
     assert made(item) == sent
@@ -197,7 +197,7 @@ CALLS: list[tuple[dict[str, Any], dict[str, Any] | None]] = [
 
 
 @each(("item", "sent"), CALLS, ids=map(str, range(len(CALLS))))
-def test_a_call_is_one_of_a_tool_with_arguments_that_are_an_object(
+def test_a_call_is_sent_with_a_tool_name_and_arguments_that_are_an_object(
     item: dict[str, Any], sent: dict[str, Any] | None
 ) -> None:
     assert made(item) == sent
@@ -206,7 +206,7 @@ def test_a_call_is_one_of_a_tool_with_arguments_that_are_an_object(
         assert (line.kind, line.call_id) == ("call", sent["call_id"])
 
 
-def test_an_id_that_no_call_can_have_is_known_by_its_digest_in_call_and_output() -> None:
+def test_an_invalid_call_id_is_replaced_by_its_digest_in_call_and_output() -> None:
     for odd in ("x" * 65, "a b", "\0", "ü"):
         call, output = (
             line_of({"type": kind, "call_id": odd, "name": "look", "output": "x"})
@@ -240,25 +240,25 @@ OUTPUTS: list[tuple[dict[str, Any], dict[str, Any] | None]] = [
 
 
 @each(("item", "sent"), OUTPUTS, ids=map(str, range(len(OUTPUTS))))
-def test_an_output_is_a_text_or_parts_that_a_model_can_be_shown(
+def test_an_output_is_a_text_or_parts_that_a_model_accepts(
     item: dict[str, Any], sent: dict[str, Any] | None
 ) -> None:
     assert made(item) == sent
 
 
 @each("type_", ["web_search_call", "image_generation_call", "hologram", "", "7"])
-def test_items_that_no_provider_takes_back_are_left_out_and_named(type_: str) -> None:
+def test_items_of_types_that_no_provider_accepts_are_omitted_and_named(type_: str) -> None:
     line = line_of({"type": type_, "id": "x"})
     assert (line.json, line.kind) == (b"", "nothing")
     assert line.mended != ()
 
 
-def test_a_summary_of_the_providers_own_is_sent_as_it_came() -> None:
+def test_a_compaction_item_of_the_provider_is_sent_unchanged() -> None:
     kept = {"type": "compaction", "encrypted_content": "e"}
     assert made({**kept, "id": "x", "status": "completed"}) == kept
 
 
-def test_what_changed_an_item_is_named() -> None:
+def test_the_repairs_of_an_item_are_named() -> None:
     assert line_of(USER).mended == ()
     assert line_of({**CALL, "arguments": "{"}).mended == ("arguments",)
     assert line_of({**CALL, "name": "a b", "arguments": "{"}).mended == (
@@ -269,13 +269,13 @@ def test_what_changed_an_item_is_named() -> None:
     assert line_of(says("user")).mended == ("messages without text",)
 
 
-def test_reasoning_is_bound_to_its_provider_and_nothing_else_is() -> None:
+def test_only_reasoning_is_bound_to_its_provider() -> None:
     thought = {**THOUGHT, "encrypted_content": "e"}
     assert line_of(thought, "p").provider == "p"
     assert line_of(USER, "p").provider == line_of(CALL, "p").provider == ""
 
 
-def test_a_picture_counts_as_one_however_long_its_url_and_text_beside_it_counts_too() -> None:
+def test_an_image_counts_a_fixed_number_of_tokens_and_text_beside_it_counts_too() -> None:
     picture = {"type": "input_image", "image_url": PNG + "A" * 100_000}
     alone = line_of(says("user", picture)).tokens
     assert PICTURE_TOKENS <= alone < PICTURE_TOKENS + 100
@@ -283,7 +283,7 @@ def test_a_picture_counts_as_one_however_long_its_url_and_text_beside_it_counts_
     assert beside > alone + 9_000
 
 
-def test_lines_made_here_are_like_those_made_from_items() -> None:
+def test_lines_made_from_text_equal_those_made_from_items() -> None:
     assert message_line("user", "hi") == line_of(USER)
     assert message_line("assistant", "hi") == line_of(SAID)
     assert output_line("c", "seen") == line_of(OUTPUT)
@@ -345,9 +345,7 @@ def odd_items(type_: str) -> st.SearchStrategy[dict[str, Any]]:
 @pytest.mark.parametrize("type_", [*TYPES, "hologram"])
 @given(st.data())
 @tries(30)
-def test_whatever_an_item_holds_it_becomes_a_line_that_is_acceptable(
-    type_: str, data: st.DataObject
-) -> None:
+def test_any_item_becomes_a_line_that_a_provider_accepts(type_: str, data: st.DataObject) -> None:
     line = line_of(data.draw(odd_items(type_)))
     assert isinstance(line, Line)
     if line.kind == "nothing":
@@ -369,18 +367,18 @@ def context(count: int, text: str = "x") -> list[dict[str, Any]]:
     return [message_item("developer", f"<n{n}>{text}</n{n}>") for n in range(count)]
 
 
-def test_of_a_context_that_is_said_is_what_was_not_said_last_behind_its_tag() -> None:
+def test_only_context_messages_that_differ_from_the_last_of_their_tag_are_sent() -> None:
     lines = [*map(line_of, context(3)), line_of(context(2, "y")[1]), message_line("user", "hi")]
     assert list(news(context(4), lines)) == [context(4)[1], context(4)[3]]
 
 
-def test_names_of_a_context_that_begin_alike_are_told_apart() -> None:
+def test_context_messages_with_similar_tags_are_distinguished() -> None:
     both = [message_item("user", f"<{name}>x</{name}>") for name in ("a>b", "a>c")]
     assert list(news(both, list(map(line_of, both)))) == []
 
 
 @pytest.mark.slices
-def test_what_is_new_of_a_context_is_seen_in_one_pass_over_the_history() -> None:
+def test_changed_context_messages_are_determined_in_one_pass_over_the_history() -> None:
     steps = []
     for count in (100, 1_000):
         lines = list(map(line_of, context(count, "y")))

@@ -19,7 +19,7 @@ values = st.recursive(
 
 
 @given(words, words, words, st.dictionaries(words, values, max_size=4))
-def test_the_item_is_found_whatever_is_said_around_and_within_it(
+def test_the_item_is_extracted_from_a_body_with_any_content(
     turn_id: str, item_id: str, type_: str, item: dict[str, Any]
 ) -> None:
     event = ItemRecorded(turn_id=turn_id, item_id=item_id, type=type_, item=item)
@@ -44,7 +44,7 @@ def test_an_item_of_the_first_version_gets_the_keys_that_clients_expect(
     assert event.item == {"type": type_, "id": "i", **dict.fromkeys(missing)}
 
 
-def test_what_an_item_of_the_first_version_says_stays() -> None:
+def test_fields_of_a_first_version_item_stay() -> None:
     item = b'{"type":"agentMessage","id":"i","phase":"final_answer","startedAtMs":7}'
     body = b'{"turn_id":"t","item_id":"i","type":"agentMessage","item":%b}' % item
     event = decode(1, "turn.item_recorded.v1", body)

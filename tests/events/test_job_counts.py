@@ -45,7 +45,7 @@ def anything(random: Random) -> Event:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_counts_are_those_of_the_rows_whatever_became_of_them(seed: int) -> None:
+def test_the_counts_of_a_page_equal_those_of_its_rows_after_any_events(seed: int) -> None:
     random = Random(seed)
     page = foresee(Page("job", 1), [ADDED], 1)
     for _ in range(STEPS):
@@ -58,7 +58,7 @@ def test_counts_are_those_of_the_rows_whatever_became_of_them(seed: int) -> None
         assert page.is_finished == (page.final == ROWS)
 
 
-def test_where_rows_are_claimed_in_their_order_the_next_is_known() -> None:
+def test_the_next_pending_row_of_a_page_follows_claims_and_requeues() -> None:
     page = foresee(Page("job", 1), [ADDED], 1)
     for number in range(ROWS):
         assert page.next_pending == number

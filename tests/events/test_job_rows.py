@@ -30,25 +30,25 @@ def test_columns_are_filled_in_and_all_else_stays(instruction: str, said: str) -
     assert render(instruction, row) == said
 
 
-def test_what_a_row_says_is_not_read_as_an_instruction() -> None:
+def test_braces_in_the_value_of_a_row_are_not_expanded() -> None:
     assert render("{a} {b}", {"a": "{b} }} {{", "b": "two"}) == "{b} }} {{ two"
 
 
-def test_an_instruction_that_grows_beyond_bounds_is_refused_before_it_is_made() -> None:
+def test_an_instruction_that_would_exceed_its_limit_is_refused_before_it_is_built() -> None:
     with pytest.raises(ValueError, match="more than 1000000 letters"):
         render("{a}" * 10_000, {"a": "x" * 1_000_000})
 
 
 @given(st.text(), st.dictionaries(st.text(), st.text()))
 @tries(200)
-def test_a_text_without_braces_is_said_as_it_is(text: str, row: dict[str, str]) -> None:
+def test_an_instruction_without_braces_is_unchanged(text: str, row: dict[str, str]) -> None:
     plain = text.replace("{", "").replace("}", "")
     assert render(plain, row) == plain
 
 
 @given(st.text())
 @tries(200)
-def test_doubled_braces_say_any_text(text: str) -> None:
+def test_doubled_braces_render_any_text(text: str) -> None:
     assert render(text.replace("{", "{{").replace("}", "}}"), {"a": "b"}) == text
 
 
@@ -56,7 +56,7 @@ def test_doubled_braces_say_any_text(text: str) -> None:
     ("value", "text"),
     [("a", "a"), (None, ""), (0, "0"), (True, "true"), (1.5, "1.5"), ({"k": [1]}, '{"k":[1]}')],
 )
-def test_values_are_shown_as_json_but_texts_as_they_are(value: object, text: str) -> None:
+def test_values_are_written_as_json_and_texts_unchanged(value: object, text: str) -> None:
     assert cell(value) == text
 
 
@@ -69,10 +69,10 @@ def test_values_are_shown_as_json_but_texts_as_they_are(value: object, text: str
         (".csv", ".csv.agent-job-9f31c2e7.csv"),
     ],
 )
-def test_rows_go_beside_their_input_where_nobody_said_where(path: str, output: str) -> None:
+def test_the_default_output_file_is_beside_the_input(path: str, output: str) -> None:
     assert job_name(JOB) == "agent-job-9f31c2e7"
     assert default_output(path, JOB) == output
 
 
-def test_jobs_that_begin_in_the_same_minute_are_called_otherwise() -> None:
+def test_jobs_of_the_same_minute_have_different_names() -> None:
     assert len({job_name(TimeOrderedIds().new()) for _ in range(20)}) == 20

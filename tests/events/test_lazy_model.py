@@ -110,14 +110,14 @@ def _fault(use: Callable[[], object]) -> str:
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("use", USES)
-def test_whatever_is_asked_first_the_answer_is_pydantics(use: str) -> None:
+def test_the_first_use_of_a_lazy_model_gives_what_pydantic_gives(use: str) -> None:
     late, made = _models(LazyModel)["Whole"], _models(type(BaseModel))["Whole"]
     assert late in unfinished()
     assert USES[use](late) == USES[use](made)
     assert late not in unfinished()
 
 
-def test_what_nobody_uses_is_not_looked_at() -> None:
+def test_an_unused_lazy_model_is_not_built() -> None:
     models = _models(LazyModel)
     models["Part"](word="y")
     assert {models["Base"], models["Part"]}.isdisjoint(unfinished())
@@ -133,7 +133,7 @@ def _impatient_threads() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_impatient_threads")
-def test_threads_that_use_one_at_the_same_time_all_find_it_whole() -> None:
+def test_threads_that_use_a_lazy_model_at_the_same_time_all_get_it_complete() -> None:
     for _ in range(20):
         model, count = _models(LazyModel)["Whole"], 4
         found: list[object] = []
@@ -156,7 +156,7 @@ def test_threads_that_use_one_at_the_same_time_all_find_it_whole() -> None:
 
 @pytest.mark.few(4)
 @pytest.mark.parametrize("use", USES)
-def test_a_thread_that_asks_while_pydantic_looks_finds_the_model_whole(use: str) -> None:
+def test_a_thread_that_uses_a_model_while_it_is_built_gets_it_complete(use: str) -> None:
     late, made = _models(LazyModel)["Whole"], _models(type(BaseModel))["Whole"]
     answers: list[object] = []
     asking = threading.Thread(target=lambda: answers.append(USES[use](late)), daemon=True)
@@ -172,7 +172,7 @@ def test_a_thread_that_asks_while_pydantic_looks_finds_the_model_whole(use: str)
     assert repr(late(number=7)) == repr(made(number=7))
 
 
-def test_a_version_of_pydantic_that_nobody_tried_makes_its_models_at_once(
+def test_an_untested_version_of_pydantic_builds_its_models_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(lazy_model, "PUTS_OFF", False)

@@ -66,7 +66,7 @@ def _outcome(made: type[Any], given: tuple[Any, ...], named: dict[str, Any]) -> 
 
 
 @each(("given", "named"), CALLS)
-def test_they_are_made_and_refused_as_the_librarys_are(
+def test_our_named_tuples_accept_and_refuse_arguments_like_the_librarys(
     given: tuple[Any, ...], named: dict[str, Any]
 ) -> None:
     theirs = _outcome(Theirs, given, named)
@@ -74,7 +74,7 @@ def test_they_are_made_and_refused_as_the_librarys_are(
     assert _outcome(Ours, given, named) == expected
 
 
-def test_those_with_equally_many_fields_keep_their_own_names_and_defaults() -> None:
+def test_named_tuples_with_equally_many_fields_keep_their_own_names_and_defaults() -> None:
     assert Other(b=1) == (7, 1, 9)
     assert Ours(1) == (1, "x", ())
     assert (Ours(1, "y").first, Ours(1, "y").second, Ours(1).both) == (1, "y", "1x")
@@ -101,16 +101,16 @@ LOOKS: dict[str, Callable[[Any], object]] = {
 
 
 @each("look", LOOKS)
-def test_they_say_of_themselves_what_the_librarys_say(look: str) -> None:
+def test_our_named_tuples_describe_themselves_like_the_librarys(look: str) -> None:
     assert LOOKS[look](Ours) == LOOKS[look](Theirs)
 
 
-def test_a_copy_and_a_pickled_one_are_of_the_same_class() -> None:
+def test_a_copied_or_pickled_named_tuple_keeps_its_class() -> None:
     for made in (copy.copy(Ours(1)), copy.deepcopy(Ours(1)), pickle.loads(pickle.dumps(Ours(1)))):
         assert (type(made), made) == (Ours, Ours(1))
 
 
-def test_a_class_below_one_has_its_fields() -> None:
+def test_a_subclass_of_a_named_tuple_has_its_fields() -> None:
     class Below(Ours):
         """No field more."""
 
@@ -124,7 +124,7 @@ def test_a_case_matches_its_fields_by_their_places() -> None:
             assert (first, second, third) == (1, "y", ())
 
 
-def test_what_is_named_is_changed_and_nothing_else_and_the_old_one_stays() -> None:
+def test_replace_changes_only_the_named_fields_and_leaves_the_original() -> None:
     record = Ours(1, "y")
     changed = record._replace(third=(2,), first=5)
     assert changed == Ours(5, "y", (2,))
@@ -133,7 +133,7 @@ def test_what_is_named_is_changed_and_nothing_else_and_the_old_one_stays() -> No
     assert record._replace() == record
 
 
-def test_a_field_that_there_is_not_is_named() -> None:
+def test_replace_with_an_unknown_field_is_refused_by_name() -> None:
     with pytest.raises(ValueError, match=r"unexpected field names: \['fourth'\]"):
         Ours(1)._replace(first=2, fourth=3)  # type: ignore[call-arg]
 

@@ -99,7 +99,7 @@ def left(*batches: Sequence[Event]) -> list[Event]:
     """What is left of copies that come in these."""
     quiet = QuietTurns(is_counted)
     copies = [[Inherited(event, 0) for event in batch] for batch in batches]
-    return [copy.event for batch in copies for copy in quiet.left(batch)]
+    return [copy.event for batch in copies for copy in quiet.copies_to_keep(batch)]
 
 
 def history(events: Sequence[Event]) -> History:
@@ -128,7 +128,7 @@ def state(events: Sequence[Event]) -> Thread:
 @pytest.mark.slices
 @given(st.lists(turns(), max_size=6), st.integers(1, 4))
 @tries(600)
-def test_neither_a_model_nor_the_thread_knows_that_anything_is_gone(
+def test_a_model_and_the_state_of_a_fork_do_not_depend_on_the_omitted_events(
     log: list[list[Event]], size: int
 ) -> None:
     taking = ForkSelector(None, None)
@@ -159,12 +159,12 @@ WHOLE = {
 
 
 @each("turn", WHOLE.values(), ids=WHOLE)
-def test_a_turn_stays_whole_that_says_more_than_what_was_said(turn: Sequence[Event]) -> None:
+def test_a_turn_with_more_than_plain_answers_is_copied_whole(turn: Sequence[Event]) -> None:
     assert left([*TURN, *turn]) == [*TURN, *turn]
     assert left(TURN, turn) == [*TURN, *turn]
 
 
-def test_of_turns_that_are_over_stays_what_was_said_and_the_newest_count() -> None:
+def test_of_ended_turns_the_items_and_the_newest_count_are_copied() -> None:
     assert left([*TURN, *TURN, *TURN]) == [*TURN, *SECOND, *COUNTED_LAST]
     assert left([*TURN, *TURN], TURN) == [*TURN, *COUNTED_LAST, *COUNTED_LAST]
     uncounted = [counted(0) if isinstance(event, UsageRecorded) else event for event in TURN]
@@ -173,19 +173,19 @@ def test_of_turns_that_are_over_stays_what_was_said_and_the_newest_count() -> No
     assert left(COUNTED_LAST * 2) == [*SECOND, *COUNTED_LAST]
 
 
-def test_what_came_ahead_of_the_request_keeps_no_turn_whole() -> None:
+def test_events_before_the_request_do_not_keep_a_turn_whole() -> None:
     turn = [BEGIN, CALLED, LATER, asked(), AGENT, ANSWERED, END]
     assert left([*TURN, *turn]) == [*TURN, BEGIN, CALLED, LATER, AGENT, ANSWERED, END]
 
 
-def test_what_was_open_when_a_turn_began_keeps_that_turn_whole() -> None:
+def test_a_turn_that_begins_with_open_work_is_copied_whole() -> None:
     open_turn = TURN[:-1]
     assert left([*TURN, *open_turn[1:], *TURN]) == [*TURN, *open_turn[1:], *TURN]
     cut = [*open_turn, *TURN]
     assert left(cut, TURN) == [*cut, *COUNTED_LAST]
 
 
-def test_a_turn_that_comes_in_two_parts_stays_whole_and_what_it_asked_is_known() -> None:
+def test_a_turn_that_spans_two_slices_is_copied_whole() -> None:
     elsewhere = [BEGIN, USER, asked("q"), AGENT, counted(), RESPONDED, END]
     assert left(TURN, elsewhere[:4], elsewhere[4:], TURN) == [*TURN, *elsewhere, *TURN]
 
@@ -204,7 +204,7 @@ def test_a_change_of_provider_keeps_the_next_model_request() -> None:
     assert left(TURN, [named, *TURN]) == [*TURN, named, *TURN]
 
 
-def test_of_a_request_no_more_is_read_than_what_outlives_its_turn() -> None:
+def test_only_the_provider_and_repairs_of_a_request_are_read() -> None:
     (body,) = encode([asked("q", {"odd": 2})])
     assert RequestHead.of(body) == RequestHead("q", {"odd": 2})
     assert RequestHead.of(b"{}") == RequestHead("", {})

@@ -27,13 +27,13 @@ def recorded(events: list[Event]) -> list[Recorded]:
 
 
 @given(st.lists(st.sampled_from(EVENTS), max_size=40), st.integers(0, 40))
-def test_folding_on_from_a_kept_state_gives_the_same_state(events: list[Event], cut: int) -> None:
+def test_folding_on_from_a_snapshot_gives_the_same_state(events: list[Event], cut: int) -> None:
     facts = recorded(events)
     kept = decode(encode(fold_thread(facts[:cut])))
     assert fold_thread(facts[cut:], kept) == fold_thread(facts)
 
 
-def test_a_state_that_was_kept_by_other_rules_is_not_there() -> None:
+def test_a_snapshot_of_other_rules_is_ignored() -> None:
     body = json.loads(encode(Thread(id="a")))
     assert decode(json.dumps(body).encode()) == Thread(id="a")
     assert decode(json.dumps(["of other rules", body[1]]).encode()) is None
@@ -48,7 +48,7 @@ class Mark(NamedTuple):
     times: int = 0
 
 
-def test_what_nouns_keep_of_a_thread_is_kept_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parts_of_a_thread_state_are_in_its_snapshot(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(part, "PARTS", {})
     monkeypatch.setattr(snapshot, "PARTS", part.PARTS)
     mark = part.Part("mark", Mark())
@@ -73,7 +73,7 @@ def records_in(shape: object) -> Iterator[type]:
             yield from records_in(inner)
 
 
-def test_whatever_changes_the_fields_of_the_state_changes_the_digest_of_the_rules(
+def test_a_changed_field_of_the_state_changes_the_digest_of_the_rules(
     tmp_path: Path,
 ) -> None:
     """Each record of the state is declared in a file that the digest is of."""

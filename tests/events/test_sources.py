@@ -8,7 +8,7 @@ from threadhost.events.sources import digest_of, digest_of_rules, files_of, rule
 from threadhost.projections import metadata, threads
 
 
-def test_the_digest_of_the_rules_changes_with_them_and_with_nothing_else(tmp_path: Path) -> None:
+def test_the_digest_of_the_rules_changes_with_source_files_only(tmp_path: Path) -> None:
     (tmp_path / "events").mkdir()
     (tmp_path / "events" / "a.py").write_text("a = 1\n")
     (tmp_path / "events" / "b.py").write_text("b = 1\n")
@@ -19,21 +19,21 @@ def test_the_digest_of_the_rules_changes_with_them_and_with_nothing_else(tmp_pat
     assert digest_of_rules(tmp_path) not in (before, rules_digest())
 
 
-def test_another_process_finds_the_same_digest_whatever_its_hashes_are_seeded_with() -> None:
+def test_another_process_computes_the_same_digest_with_any_hash_seed() -> None:
     program = "from threadhost.events.sources import rules_digest; print(rules_digest())"
     env = {"PYTHONHASHSEED": "7"}
     said = subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, check=True)
     assert said.stdout.decode().strip() == rules_digest()
 
 
-def test_a_function_is_known_by_its_file_and_by_those_of_the_functions_it_uses() -> None:
+def test_the_files_of_a_function_include_those_of_the_functions_it_uses() -> None:
     of_metadata = {Path(path).name for path in files_of(metadata.projection.handlers.values())}
     assert of_metadata == {"metadata.py", "ids.py"}
     of_threads = {Path(path).name for path in files_of(threads.projection.handlers.values())}
     assert {"threads.py", "case_folding.py", "fork.py"} <= of_threads
 
 
-def test_what_is_said_beside_the_files_counts_too(tmp_path: Path) -> None:
+def test_a_text_given_beside_the_files_changes_the_digest(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("a = 1\n")
     paths = [str(tmp_path / "a.py")]
     assert len({digest_of(paths), digest_of(paths, "x"), digest_of([], "x"), digest_of([])}) == 4

@@ -89,13 +89,13 @@ STORIES: list[tuple[list[Event | Erased], Thread]] = [
 
 
 @each(("events", "expected"), STORIES)
-def test_a_thread_is_what_its_events_made_of_it(
+def test_the_state_of_a_thread_is_the_fold_of_its_events(
     events: list[Event | Erased], expected: Thread
 ) -> None:
     assert after(*events) == expected
 
 
-def test_a_thread_knows_where_it_came_from() -> None:
+def test_the_state_of_a_thread_has_its_parent_and_depth() -> None:
     child = started("b", parent_id="a").model_copy(update={"depth": 2, "ephemeral": True})
     thread = fold_thread(facts([child]))
     assert (thread.id, thread.parent_id, thread.depth, thread.ephemeral) == ("b", "a", 2, True)
@@ -123,7 +123,7 @@ def test_folding_in_parts_is_folding_at_once(history: list[Event | Erased], cut:
 
 
 @given(histories)
-def test_what_is_foreseen_is_what_comes(history: list[Event | Erased]) -> None:
+def test_a_foreseen_state_equals_the_fold_of_the_events(history: list[Event | Erased]) -> None:
     events = [event for event in history if isinstance(event, Event)]
     assert foresee(Thread(), events) == fold_thread(facts(list(events)))
 

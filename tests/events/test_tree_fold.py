@@ -87,7 +87,7 @@ def test_a_completed_deletion_takes_its_threads_out_of_the_tree() -> None:
     assert edges(tree) == {"a": ["d"]}
 
 
-def test_a_halted_deletion_takes_out_what_went_and_frees_the_rest() -> None:
+def test_a_halted_deletion_removes_the_deleted_threads_and_unfences_the_rest() -> None:
     tree = folded(spawned("b"), spawned("c", "b", 2), plan("b", "c"), halted(["c"], ["b"]))
     assert dict(tree.nodes.items()) == {"b": Node("a", 1)}
     assert edges(tree) == {"a": ["b"]}
@@ -95,7 +95,7 @@ def test_a_halted_deletion_takes_out_what_went_and_frees_the_rest() -> None:
     assert tree.deletions == HashTrieMap()
 
 
-def test_the_end_of_a_deletion_that_nobody_planned_changes_nothing() -> None:
+def test_the_end_of_an_unplanned_deletion_changes_nothing() -> None:
     assert folded(spawned("b"), done("unknown")).nodes == HashTrieMap({"b": Node("a", 1)})
 
 
@@ -127,7 +127,7 @@ anything = st.lists(
 
 
 @given(anything)
-def test_nodes_and_children_always_say_the_same(history: list[Event | Erased]) -> None:
+def test_nodes_and_children_of_a_tree_always_agree(history: list[Event | Erased]) -> None:
     tree = folded(*history)
     said = sorted((parent, c) for parent, children in tree.children.items() for c in children)
     kept = sorted((node.parent_id, child) for child, node in tree.nodes.items())

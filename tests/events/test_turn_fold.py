@@ -80,13 +80,13 @@ ASKS: list[tuple[tuple[Event, ...], bool]] = [
 
 
 @each(("events", "may_ask"), ASKS)
-def test_a_model_is_asked_when_nothing_has_to_come_first(
+def test_a_model_is_asked_only_when_no_other_work_of_the_turn_is_open(
     events: tuple[Event, ...], *, may_ask: bool
 ) -> None:
     assert after(*events).may_ask == may_ask
 
 
-def test_input_that_a_request_does_not_hold_makes_the_turn_go_on() -> None:
+def test_input_that_is_not_in_the_request_makes_the_turn_go_on() -> None:
     assert not after(user_message()).steered
     assert after(REQUEST, user_message()).steered
     assert not after(REQUEST, message(turn_id=T)).steered

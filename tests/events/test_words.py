@@ -47,7 +47,7 @@ def test_every_text_in_a_structural_event_is_an_identifier_or_of_a_closed_set() 
     assert lines == OF_THE_SYSTEM | NAMES
 
 
-def test_a_field_that_takes_any_text_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_check_detects_a_field_that_accepts_any_text(monkeypatch: pytest.MonkeyPatch) -> None:
     """The look at the declarations sees a bare text, also inside a list."""
 
     class Worded(Event):
@@ -86,7 +86,7 @@ def test_no_structural_event_keeps_a_sentence(kind: str) -> None:
 
 
 @given(st.data())
-def test_whatever_a_structural_event_takes_is_short(data: st.DataObject) -> None:
+def test_no_text_of_a_structural_event_is_long(data: st.DataObject) -> None:
     """No text of it is longer than an identifier or a line may be."""
     kind = data.draw(st.sampled_from(STRUCTURAL))
     kept = data.draw(built(KINDS[kind])).model_dump(mode="json")
@@ -102,7 +102,7 @@ def _texts(value: Any) -> list[str]:
     return [t for one in value for t in _texts(one)] if isinstance(value, list) else []
 
 
-def test_a_reason_that_is_not_known_becomes_other() -> None:
+def test_an_unknown_reason_is_recorded_as_other() -> None:
     """Known words stay."""
     words = TypeAdapter(EndReason)
     assert words.validate_python("host restarted") == "host restarted"
@@ -124,7 +124,7 @@ def test_an_identifier_has_no_room_for_words(text: str) -> None:
         TypeAdapter(Id).validate_python(text)
 
 
-def test_an_identifier_of_the_host_is_taken() -> None:
+def test_identifiers_of_the_host_are_accepted() -> None:
     """Ids, versions and the names of exceptions."""
     for text in ("0193a1b2-0000-7000-8000-00000000000a", "0.1.0+dev.3", "KeyError", ""):
         assert TypeAdapter(Id).validate_python(text) == text
@@ -145,7 +145,7 @@ def test_a_line_of_the_system_is_cut_and_has_no_control_characters() -> None:
     assert line.isprintable()
 
 
-def test_a_closed_set_says_its_words() -> None:
+def test_a_closed_set_lists_its_words_for_the_documentation() -> None:
     """For the documentation."""
     texts = [text for text in clear_texts() if isinstance(text.mark, OneOf)]
     assert any("`host restarted`" in text.in_words for text in texts)
@@ -155,13 +155,13 @@ def test_a_closed_set_says_its_words() -> None:
     ("names", "said"),
     [((), ""), (("a",), "a"), (("a", "b"), "a, b"), (("a", "b", "c"), "a, b, ...")],
 )
-def test_of_many_names_the_first_are_said_and_that_there_are_more(
+def test_of_many_names_the_first_are_listed_with_an_ellipsis(
     names: tuple[str, ...], said: str
 ) -> None:
     assert first_names(names, 2) == said
 
 
-def test_a_message_shows_where_it_was_cut() -> None:
+def test_no_message_is_cut_without_a_mark() -> None:
     """By `truncate` or `first_names`; digests are known to be cut."""
     layers = ("events", "actors", "projections", "adapters")
     cuts = {

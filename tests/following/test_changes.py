@@ -93,7 +93,7 @@ DIFFERENCES: list[tuple[Any, Any, list[str]]] = [
 
 
 @pytest.mark.parametrize(("old", "new", "expected"), DIFFERENCES)
-def test_a_difference_between_types_is_told_by_its_place(
+def test_a_difference_between_types_is_named_by_its_place(
     old: Any, new: Any, expected: list[str]
 ) -> None:
     assert of_types(old, new) == expected
@@ -103,7 +103,7 @@ def roles(params: str | None, response: str | None, *, experimental: bool | None
     return {"params": params, "response": response, "experimental": experimental}
 
 
-def test_a_difference_between_names_is_told_before_those_of_types() -> None:
+def test_differences_between_names_are_listed_before_those_of_types() -> None:
     old = Published(
         "1",
         {"a": roles("P", "R", experimental=True), "b": roles(None, "R", experimental=False)},
@@ -132,7 +132,7 @@ def test_a_difference_between_names_is_told_before_those_of_types() -> None:
     ]
 
 
-def test_nothing_has_changed_between_a_version_and_itself() -> None:
+def test_a_version_has_no_differences_to_itself() -> None:
     kept = read(data.SCHEMA)
     assert changes(kept, read(data.SCHEMA)) == []
 
@@ -153,7 +153,7 @@ def altered(schema: Any) -> Iterator[Any]:
 
 @pytest.mark.few(2)
 @pytest.mark.parametrize("name", ["ThreadItem", "ThreadListParams", "CodexErrorInfo", "Thread"])
-def test_whatever_is_altered_in_a_type_is_told_at_its_place(name: str) -> None:
+def test_every_change_of_a_type_is_listed_at_its_place(name: str) -> None:
     schema = read(data.SCHEMA).definitions[name]
     count = 0
     for other in altered(copy.deepcopy(schema)):

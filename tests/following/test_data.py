@@ -11,11 +11,11 @@ from tests.following.published import plain, read
 from threadhost.adapters.version import PROTOCOL_VERSION
 
 
-def test_what_is_kept_of_the_schema_is_that_of_the_version_that_is_spoken() -> None:
+def test_the_kept_schema_is_that_of_the_supported_version() -> None:
     assert read(data.SCHEMA).version == PROTOCOL_VERSION
 
 
-def test_what_is_kept_is_what_is_made_of_it_again() -> None:
+def test_the_kept_data_are_the_same_when_they_are_made_again() -> None:
     kept = data.kept()
     made = data.schema_files(read(data.SCHEMA))
     for name, text in kept.items():
@@ -28,13 +28,13 @@ def test_what_is_kept_is_what_is_made_of_it_again() -> None:
 
 @pytest.mark.slices
 @pytest.mark.skipif(not data.BESIDE.is_dir(), reason="the folder it is made of is not here")
-def test_what_is_kept_is_what_the_folder_beside_the_checkout_says() -> None:
+def test_the_kept_data_equal_those_made_from_the_folder_beside_the_checkout() -> None:
     made, kept = data.made_from(data.BESIDE), data.kept()
     assert sorted(made) == sorted(kept)
     assert [name for name in made if made[name] != kept[name]] == [], "run: make data"
 
 
-def test_sentences_leave_a_schema_and_names_that_read_like_them_stay() -> None:
+def test_descriptions_are_removed_from_a_schema_and_properties_of_that_name_stay() -> None:
     schema = {
         "$schema": "s",
         "title": "T",
@@ -83,7 +83,7 @@ LINES: list[tuple[dict[str, Any], dict[str, Any]]] = [
 ]
 
 
-def test_a_session_is_kept_line_by_line_without_what_nobody_compares() -> None:
+def test_a_session_is_kept_line_by_line_without_the_fields_that_are_not_compared() -> None:
     text = sessions.facts({"about": "prose", "lines": [line for line, _ in LINES]})
     kept = [json.loads(line) for line in text.splitlines()]
     assert kept == [fact for _, fact in LINES]
@@ -110,7 +110,7 @@ def shared(folder: Path, version: str) -> Path:
     return folder
 
 
-def test_data_are_written_in_the_place_of_those_that_there_were(
+def test_new_data_replace_all_the_old_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     beside = shared(tmp_path / "beside", PROTOCOL_VERSION)

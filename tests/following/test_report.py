@@ -54,7 +54,7 @@ def reported(**changed: Any) -> list[str]:
     return list(following.report(OLD, OLD._replace(version="1.1.0", **parts), FILES))
 
 
-def test_a_version_that_changed_nothing_is_one_line() -> None:
+def test_a_version_without_changes_is_one_line() -> None:
     assert reported() == ["1.0.0 -> 1.1.0: 0 added, 0 removed, 0 changed"]
 
 
@@ -131,7 +131,7 @@ def export(folder: Path, new: Published, *, without: tuple[str, ...] = ()) -> Pa
     return folder
 
 
-def test_the_reference_s_own_export_of_what_is_kept_has_changed_nothing(tmp_path: Path) -> None:
+def test_an_export_of_the_kept_version_has_no_changes(tmp_path: Path) -> None:
     kept = read(data.SCHEMA)
     exported = read(export(tmp_path, kept))
     assert exported.is_whole
@@ -139,7 +139,7 @@ def test_the_reference_s_own_export_of_what_is_kept_has_changed_nothing(tmp_path
     assert line == f"{kept.version} -> what was exported: 0 added, 0 removed, 0 changed"
 
 
-def test_of_the_reference_s_own_export_what_is_new_and_what_is_gone_is_told(
+def test_additions_and_removals_in_an_export_are_listed(
     tmp_path: Path,
 ) -> None:
     kept = read(data.SCHEMA)
@@ -192,7 +192,7 @@ def test_the_command_compares_with_the_folder_that_it_is_given(
         (["/nowhere"], "/nowhere holds no protocol: neither methods.json and definitions.json"),
     ],
 )
-def test_the_command_says_what_it_needs(
+def test_the_command_without_a_usable_folder_fails_with_its_usage(
     arguments: list[str], words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.argv", ["follow", *arguments])

@@ -77,7 +77,7 @@ async def test_roots_that_are_over_are_due_the_newest_first(log: Log) -> None:
     assert await due(log, since_ms=500) == ["away", "new"]
 
 
-async def test_no_more_than_the_newest_are_looked_at_and_children_take_no_place(log: Log) -> None:
+async def test_only_the_newest_roots_are_examined_and_children_are_not_counted(log: Log) -> None:
     for number in range(6):
         await thread(log, f"child{number}", 700 + number, parent="root1")
     for number in range(4):
@@ -133,14 +133,16 @@ async def test_what_came_of_a_job_says_whether_it_is_due_again(
     assert await note_states(log.reads) == states
 
 
-async def test_what_went_on_since_is_due_again_whatever_came_of_it(log: Log) -> None:
+async def test_a_thread_that_went_on_is_due_again_whatever_its_last_job_ended_with(
+    log: Log,
+) -> None:
     await thread(log, "a", 501)
     gave_up = JobFailed(thread_id="a", token="k", reason="late", gave_up=True)
     await memory(log, claimed("a", 500), gave_up)
     assert await due(log) == ["a"]
 
 
-async def test_the_next_retry_is_the_first_that_is_still_to_come(log: Log) -> None:
+async def test_the_next_retry_is_the_earliest_in_the_future(log: Log) -> None:
     for name, at_ms in (("a", NOW_MS), ("b", NOW_MS + 7), ("c", NOW_MS + 5)):
         failed = JobFailed(thread_id=name, token="k", reason="late", retry_at_ms=at_ms)
         await memory(log, claimed(name), failed)

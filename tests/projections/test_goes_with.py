@@ -71,7 +71,7 @@ async def rows_with(log: Log, thread_id: str) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("end", ENDS)
-async def test_no_row_is_left_that_names_a_thread_which_is_gone(log: Log, end: str) -> None:
+async def test_no_row_is_left_that_names_a_deleted_or_missing_thread(log: Log, end: str) -> None:
     """What hung on a thread without a stream goes in the same way as that of others."""
     stream, event = ENDS[end]
     if end == "deleted":
@@ -87,18 +87,18 @@ async def test_no_row_is_left_that_names_a_thread_which_is_gone(log: Log, end: s
     assert kept == {name: int(bool(table.goes_with)) for name, table in TABLES.items()}
 
 
-def test_every_table_says_with_which_threads_its_rows_go() -> None:
+def test_every_table_declares_with_which_threads_its_rows_are_deleted() -> None:
     """Who adds one says so in `goes_with`, or here what else its rows go with."""
     assert {name for name, table in TABLES.items() if not table.goes_with} == set(OF_NO_THREAD)
 
 
 @each("table", TABLES.values(), ids=lambda table: table.name)
-def test_a_column_that_rows_go_by_exists_and_is_found_by_an_index(table: Table) -> None:
+def test_a_column_by_which_rows_are_deleted_exists_and_has_an_index(table: Table) -> None:
     """Without one a deletion would read the whole table for each thread."""
     indexed = {table.key[0], *(index.columns[0] for index in table.indices)}
     assert set(table.goes_with) <= {column.name for column in table.columns} & indexed
 
 
-def test_the_page_on_what_is_in_clear_says_the_same() -> None:
+def test_the_page_on_clear_text_and_the_tables_agree_on_how_long_rows_stay() -> None:
     while_it_lives = {n for n in TABLES if in_clear.LASTS[n].startswith(in_clear.WHILE_IT_LIVES)}
     assert while_it_lives == {name for name, table in TABLES.items() if table.goes_with}

@@ -349,7 +349,7 @@ def written(event: Event | Gap, stream: str = "thread-A", meta: Meta = META) -> 
 
 
 @each("event", list(golden_events().values()), ids=lambda e: e.kind)
-def test_each_event_writes_what_the_table_says_and_no_more(event: Event) -> None:
+def test_each_event_type_writes_exactly_its_expected_rows(event: Event) -> None:
     assert written(event) == EXPECTED.get(event.kind, [])
 
 
@@ -375,7 +375,7 @@ def test_of_a_deletion_that_halted_ahead_of_its_first_thread_no_erasure_is_await
     assert written(halted) == [("tree.END", {"deletion_id": "d"})]
 
 
-def test_of_a_first_version_of_a_revert_the_turn_itself_goes() -> None:
+def test_a_first_version_revert_removes_the_named_turn() -> None:
     old = decode(1, "thread.reverted.v1", b'{"turn_id":"t","from_position":5,"turns_left":2}')
     ended, *gone = written(old)
     assert ended[0] == "threads.TOUCH"

@@ -25,7 +25,7 @@ from threadhost.projections.listing import (
     ThreadRow,
     thread_page,
     thread_row,
-    threads_beginning,
+    threads_with_prefix,
 )
 from threadhost.projections.tree import Edge, children_of
 from threadhost.projections.turn_queries import (
@@ -189,7 +189,7 @@ FILTERS: list[tuple[ThreadQuery, list[str]]] = [
 ]
 
 
-async def test_each_filter_keeps_what_it_names(log: Log) -> None:
+async def test_each_filter_keeps_the_matching_threads(log: Log) -> None:
     await thread(log, "a", settings("/x", "echo"))
     await thread(log, "b", settings("/y", "echo"), parent_id="a", source="vscode")
     await thread(log, "c", settings("/x", "openai", "sdk"), parent_id="a", text="a needle")
@@ -246,9 +246,7 @@ async def test_no_page_reads_all_threads(log: Log) -> None:
 
 
 @pytest.mark.parametrize("query", [ThreadQuery(), ThreadQuery(after=(5, "a"), sources=["cli"])])
-async def test_threads_that_are_named_are_looked_up_and_no_others(
-    log: Log, query: ThreadQuery
-) -> None:
+async def test_threads_given_by_id_are_read_by_their_key(log: Log, query: ThreadQuery) -> None:
     named = query._replace(included=["a", "b"])
     [plan] = await plans_of(log, lambda reads: thread_page(reads, named))
     assert plan[0] == "SEARCH threads USING PRIMARY KEY (id=?)"
@@ -258,7 +256,7 @@ async def test_threads_that_are_named_are_looked_up_and_no_others(
     "read",
     [
         lambda reads: thread_row(reads, "a"),
-        lambda reads: threads_beginning(reads, "a", 9),
+        lambda reads: threads_with_prefix(reads, "a", 9),
         lambda reads: turn_queries.turn_row(reads, "a", "t"),
         lambda reads: turn_queries.counts(reads, "a"),
         lambda reads: turn_queries.turn_ends(reads, "a", turn_queries.Span(1, 9)),
@@ -273,7 +271,7 @@ async def test_threads_that_are_named_are_looked_up_and_no_others(
         *("assigned rows", "jobs", "jobs in one state", "rows in one state"),
     ],
 )
-async def test_what_one_thread_has_is_found_without_reading_others(
+async def test_rows_of_one_thread_are_read_by_an_index(
     log: Log, read: Callable[[Reads], Awaitable[object]]
 ) -> None:
     plans = await plans_of(log, read)
@@ -295,7 +293,7 @@ async def test_a_page_of_a_thread_is_walked_and_not_sorted(
 
 
 @pytest.mark.parametrize("descending", [False, True], ids=["up", "down"])
-async def test_items_are_walked_in_order_with_what_the_log_has_of_them(
+async def test_items_are_read_in_order_of_an_index_together_with_their_events(
     log: Log, *, descending: bool
 ) -> None:
     query = turn_queries.PageQuery("a", 9, descending=descending)
@@ -307,7 +305,7 @@ async def test_items_are_walked_in_order_with_what_the_log_has_of_them(
     assert plan[2:] == ["SCAN chosen", events]
 
 
-async def test_running_turns_are_found_without_reading_those_that_ended(log: Log) -> None:
+async def test_running_turns_are_read_by_a_partial_index(log: Log) -> None:
     [[step]] = await plans_of(log, threads_with_running_turns)
     assert re.fullmatch("SCAN turns USING (COVERING )?INDEX turns_running", step)
 
@@ -321,7 +319,7 @@ async def test_an_edge_is_closed_and_opened_alone(log: Log) -> None:
     assert [edge.is_open for edge in await children_of(log.reads, "a")] == [True, False]
 
 
-async def test_turns_and_items_are_found_by_their_place_in_the_log(log: Log) -> None:
+async def test_turns_and_items_have_their_positions_in_the_log(log: Log) -> None:
     await thread(log, "a")
     await thread(log, "b")
     end = TurnCompleted(turn_id="turn-a", outcome="failed", started_at_ms=1, completed_at_ms=9)

@@ -22,14 +22,14 @@ LEFT: dict[str, list[Named]] = {
 
 
 @each("kind", sorted(KINDS))
-def test_of_what_cannot_be_read_no_more_is_shown_than_that_a_turn_ended_or_where_an_item_is(
+def test_of_a_damaged_event_only_a_turn_end_or_the_place_of_an_item_is_shown(
     kind: str,
 ) -> None:
     assert written(Damaged(kind, "torn")) == LEFT.get(kind, [])
     assert written(Damaged(kind, "torn"), "tree-A") == []
 
 
-def test_a_hold_is_read_whatever_stands_in_its_row() -> None:
+def test_a_hold_row_with_any_content_is_read() -> None:
     sound = HoldRow("m", "t", "s", True, "by", 5, 6)
     assert HoldRow.of(["m", "t", "s", 1, "by", 5, 6]) == sound
     torn = HoldRow.of([None, 7, b"\xff", "x", 1.5, "5", None])
@@ -51,7 +51,9 @@ CHANGES = ("threads.TOUCH", "threads.BEGIN_TURN")
         *((kind, COPIED) for kind, type_ in KINDS.items() if type_.inherited),
     ],
 )
-def test_no_thread_changes_by_what_it_was_copied_or_imported_with(kind: str, meta: Meta) -> None:
+def test_copied_and_imported_events_do_not_count_as_changes_of_a_thread(
+    kind: str, meta: Meta
+) -> None:
     event = golden_events().get(kind)
     writes = written(event, meta=meta) if event else []
     assert not [name for name, _ in writes if name in CHANGES]

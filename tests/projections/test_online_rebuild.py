@@ -64,7 +64,7 @@ async def renewed(
     return await OnlineRebuild(log, all_views()).run(lambda *how: heard.append(how))
 
 
-async def test_views_that_are_right_stay_as_they_are(
+async def test_correct_views_are_unchanged_by_a_rebuild(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with opened(tmp_path, all_views()) as log:
@@ -101,7 +101,7 @@ async def test_rows_that_differ_are_replaced_and_counted_by_table(tmp_path: Path
 
 
 @pytest.mark.parametrize("rows", [1, 7])
-async def test_stretches_of_any_length_give_the_same(
+async def test_a_rebuild_in_steps_of_any_size_gives_the_same_rows(
     rows: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(online_rebuild, "ROWS_A_LOOK", rows)
@@ -122,7 +122,7 @@ async def test_stretches_of_any_length_give_the_same(
         ("INSERT INTO thread_texts (thread_id) VALUES (CAST(x'ff' AS TEXT))",),
     ],
 )
-async def test_tables_that_are_not_as_they_were_made_are_made_anew(
+async def test_changed_table_definitions_are_rebuilt(
     edited: tuple[str, ...], tmp_path: Path
 ) -> None:
     async with opened(tmp_path, all_views()) as log:
@@ -151,7 +151,7 @@ async def test_rows_of_tables_that_should_be_empty_are_counted_and_erased(tmp_pa
 
 
 @pytest.mark.slices
-async def test_what_is_appended_meanwhile_is_in_them_and_waits_for_nothing(
+async def test_appends_during_a_rebuild_are_in_the_new_views_and_do_not_wait(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rebuild, "PAGE_EVENTS", 50)
@@ -174,7 +174,9 @@ async def test_what_is_appended_meanwhile_is_in_them_and_waits_for_nothing(
         assert await rebuild.dump(log.reads, all_views()) == after
 
 
-async def test_what_comes_between_the_look_and_the_change_counts(tmp_path: Path) -> None:
+async def test_appends_between_comparison_and_replacement_are_in_the_new_views(
+    tmp_path: Path,
+) -> None:
     async with opened(tmp_path, all_views()) as log:
         await grown(log)
         edit(log, *ODD)
@@ -196,7 +198,7 @@ async def test_what_comes_between_the_look_and_the_change_counts(tmp_path: Path)
         assert await rebuild.dump(log.reads, all_views()) == after
 
 
-async def test_what_is_interrupted_leaves_the_old_ones(tmp_path: Path) -> None:
+async def test_an_interrupted_rebuild_leaves_the_old_views(tmp_path: Path) -> None:
     async with opened(tmp_path, all_views()) as log:
         await grown(log)
         edit(log, *ODD)
@@ -216,7 +218,7 @@ async def test_what_is_interrupted_leaves_the_old_ones(tmp_path: Path) -> None:
         assert (await renewed(log)).changed
 
 
-async def test_whoever_gives_it_up_waits_for_no_step_of_it(tmp_path: Path) -> None:
+async def test_cancelling_a_rebuild_does_not_wait_for_its_running_step(tmp_path: Path) -> None:
     begun, let_go, waited = threading.Event(), threading.Event(), list[bool]()
 
     def hold() -> None:
@@ -239,7 +241,7 @@ async def test_whoever_gives_it_up_waits_for_no_step_of_it(tmp_path: Path) -> No
         assert not (await renewed(log)).changed
 
 
-async def test_a_log_in_memory_has_nothing_to_make_them_from() -> None:
+async def test_the_views_of_a_log_in_memory_cannot_be_rebuilt() -> None:
     log = Log.in_memory(all_views())
     try:
         with pytest.raises(LookupError):

@@ -46,7 +46,7 @@ WRITTEN = sorted(
 )
 
 
-def test_there_are_statements_to_look_at() -> None:
+def test_the_check_covers_many_statements() -> None:
     assert len(WRITTEN) > 40
 
 
@@ -56,13 +56,13 @@ def test_a_statement_of_a_view_is_portable(text: str) -> None:
     assert text.count(CONTAINS) == 0
 
 
-def test_only_the_search_uses_a_word_that_not_every_database_has() -> None:
+def test_only_the_search_uses_a_function_that_not_every_database_has() -> None:
     assert thread_search._HOLDS.count(CONTAINS) == 2
     assert not OF_SQLITE.search(thread_search._HOLDS)
 
 
 @each(("named", "after"), list(product(SOME, (None, (1, "a")))))
-def test_conditions_of_a_list_are_portable_also_where_nothing_is_named(
+def test_the_conditions_of_a_list_are_portable_with_and_without_values(
     named: tuple[str, ...] | None, after: tuple[int, str] | None
 ) -> None:
     for field in ("providers", "sources", "cwds", "originators", "included", "excluded"):

@@ -248,7 +248,7 @@ async def test_readers_see_the_old_views_until_a_rebuild_is_done(log: Log) -> No
     assert seen == list(await dump(log.reads, views)) != []
 
 
-async def test_what_fits_into_no_view_is_passed_over_and_named(
+async def test_an_event_that_does_not_fit_a_view_is_skipped_and_named_in_the_log(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     home = prepare_home(tmp_path / "home")

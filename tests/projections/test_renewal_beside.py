@@ -134,7 +134,7 @@ async def all_of_it(rig: Rig, roots: Sequence[str]) -> None:
 @pytest.mark.parametrize("edited", [ODD, (*ODD, OTHERWISE)])
 @pytest.mark.parametrize("point", ["views.filled", "views.compared"])
 @pytest.mark.parametrize("act", [deletes, keeps_by_rules, forks, renames, works, all_of_it])
-async def test_what_happens_in_the_midst_of_it_is_in_the_views_as_if_it_had_come_alone(
+async def test_changes_during_a_rebuild_give_the_same_views_as_changes_without_one(
     act: Act, point: str, edited: tuple[str, ...], tmp_path: Path
 ) -> None:
     async with job_rig(home=tmp_path) as rig:

@@ -35,7 +35,7 @@ def aged(home: Path) -> None:
         database.execute("UPDATE thread_texts SET preview = 'old words'")
 
 
-async def test_views_of_an_older_version_are_made_anew_at_the_start(
+async def test_views_of_an_older_version_are_rebuilt_at_the_start(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     rows = await filled(tmp_path)
@@ -49,7 +49,7 @@ async def test_views_of_an_older_version_are_made_anew_at_the_start(
         assert told(caplog, "views.remade")["count"] == log.position
 
 
-async def test_a_start_that_was_cut_short_leaves_it_to_the_next(tmp_path: Path) -> None:
+async def test_a_rebuild_that_a_start_did_not_finish_is_done_by_the_next(tmp_path: Path) -> None:
     rows = await filled(tmp_path)
     aged(tmp_path)
     async with opened(tmp_path, all_views()):
@@ -59,7 +59,7 @@ async def test_a_start_that_was_cut_short_leaves_it_to_the_next(tmp_path: Path) 
     assert found == rows
 
 
-async def test_views_without_a_word_of_their_rules_are_not_trusted(tmp_path: Path) -> None:
+async def test_views_without_a_recorded_version_are_rebuilt(tmp_path: Path) -> None:
     rows = await filled(tmp_path)
     with changed(tmp_path / DATABASE) as database:
         database.execute("DROP TABLE view_rules")
@@ -80,9 +80,7 @@ async def test_views_without_a_word_of_their_rules_are_not_trusted(tmp_path: Pat
         "ALTER TABLE items ADD COLUMN more",
     ],
 )
-async def test_whatever_became_of_the_tables_they_are_made_anew(
-    tmp_path: Path, script: str
-) -> None:
+async def test_damaged_view_tables_are_rebuilt(tmp_path: Path, script: str) -> None:
     rows = await filled(tmp_path)
     with changed(tmp_path / DATABASE) as database:
         database.execute(script)
@@ -90,7 +88,7 @@ async def test_whatever_became_of_the_tables_they_are_made_anew(
         assert list(await dump(host.app.logs.durable.reads, all_views())) == rows
 
 
-async def test_a_new_home_has_nothing_to_make_anew(
+async def test_the_views_of_a_new_home_are_not_rebuilt(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def never(*_: object) -> None:

@@ -42,7 +42,7 @@ def made(connection: sqlite3.Connection) -> dict[str, list[object]]:
     }
 
 
-def test_the_tables_that_are_made_are_those_that_sqlalchemy_is_told_of() -> None:
+def test_the_created_tables_equal_those_declared_to_sqlalchemy() -> None:
     """Types as well: what SQLAlchemy would make in SQLite has the same columns and indices."""
     with closing(sqlite3.connect(":memory:")) as ours:
         for statement in all_views().statements:
@@ -56,7 +56,7 @@ def test_the_tables_that_are_made_are_those_that_sqlalchemy_is_told_of() -> None
         engine.dispose()
 
 
-def test_an_index_of_some_rows_alone_is_made_and_told_as_such() -> None:
+def test_a_partial_index_is_created_and_declared_as_partial() -> None:
     table = Table(
         "t", (Column("a", "key"), Column("b", "long", may_be_null=True)), ("a",), (PARTIAL,)
     )
@@ -67,7 +67,7 @@ def test_an_index_of_some_rows_alone_is_made_and_told_as_such() -> None:
     )
 
 
-def test_what_sets_one_row_sets_columns_of_the_one_with_that_key_and_does_no_more() -> None:
+def test_an_update_by_key_is_recognised_as_one_that_sets_one_row() -> None:
     columns = tuple(Column(name) for name in "abc")
     table = Table("t", columns, ("a", "b"), (Index("t_c", ("c",), is_unique=True), PARTIAL))
     assert table.update("c").sets_one_row
@@ -95,7 +95,7 @@ def test_making_the_views_twice_changes_nothing() -> None:
 
 
 @each("statement", STATEMENTS)
-def test_a_statement_names_columns_that_there_are_and_one_table(statement: str) -> None:
+def test_a_statement_names_existing_columns_of_one_table(statement: str) -> None:
     database = Database(None)
     for made in schema.STATEMENTS:
         database.writer.execute(made)

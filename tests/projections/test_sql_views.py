@@ -53,7 +53,7 @@ def shown(connection: Connection, tables: Sequence[str]) -> list[str]:
     )
 
 
-def test_every_statement_of_a_view_can_be_said_to_any_database() -> None:
+def test_every_statement_of_a_view_compiles_for_every_dialect() -> None:
     assert len(WRITES) > 20
     for statement in WRITES:
         found = translated(statement)
@@ -65,7 +65,7 @@ def test_every_statement_of_a_view_can_be_said_to_any_database() -> None:
             assert str(CreateTable(table).compile(dialect=dialect))
 
 
-def test_positions_and_times_have_64_bits_where_that_has_to_be_said() -> None:
+def test_positions_and_times_are_declared_as_64_bits() -> None:
     narrow = {
         f"{table.name}.{column.name}"
         for table in metadata.sorted_tables
@@ -131,7 +131,7 @@ def names(connection: Connection) -> list[str]:
     return list(connection.execute(sqlalchemy.select(texts.c.name)).scalars())
 
 
-def test_an_event_that_does_not_fit_costs_no_other(engine: Engine) -> None:
+def test_an_event_that_does_not_fit_does_not_affect_the_others(engine: Engine) -> None:
     bad = QueueReordered(submission_ids=["s"])
     facts = facts_of(
         started(), started(), renamed("x"), Damaged("thread.renamed.v1", "torn"), bad, renamed("y")
@@ -151,7 +151,7 @@ def test_a_character_that_some_databases_lack_is_replaced(engine: Engine) -> Non
         assert names(connection) == ["a\ufffdb"]
 
 
-def test_what_ails_the_whole_database_is_no_fault_of_an_event(engine: Engine) -> None:
+def test_a_fault_of_the_whole_database_is_not_blamed_on_an_event(engine: Engine) -> None:
     with engine.begin() as connection:
         metadata.tables["thread_texts"].drop(connection)
     with engine.begin() as connection, pytest.raises(sqlalchemy.exc.DBAPIError):

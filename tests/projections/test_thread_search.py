@@ -37,16 +37,16 @@ OTHERS = [("\u304b", "\u304c"), ("\uac01", "\uac00"), ("\u0915\u0941", "\u0915")
 
 
 @each(("one", "other"), SAME)
-def test_texts_that_readers_take_for_the_same_are_the_same(one: str, other: str) -> None:
+def test_texts_that_readers_consider_equal_are_equal_to_the_search(one: str, other: str) -> None:
     assert folded(one) == folded(other)
 
 
 @pytest.mark.parametrize(("one", "other"), OTHERS)
-def test_other_letters_are_others(one: str, other: str) -> None:
+def test_different_letters_are_different_to_the_search(one: str, other: str) -> None:
     assert folded(one) != folded(other)
 
 
-def test_a_place_is_that_of_the_text_as_it_was_written() -> None:
+def test_the_place_of_a_hit_is_given_in_the_original_text() -> None:
     assert place_of("needle", "a Needle") == (2, 8)
     assert place_of("strasse", "Die Straße, dort") == (4, 10)
     assert place_of("cafe", "ein CAFE\u0301!") == (4, 8)
@@ -56,7 +56,7 @@ def test_a_place_is_that_of_the_text_as_it_was_written() -> None:
 
 
 @given(st.text(), st.text(max_size=3))
-def test_a_place_is_one_where_the_term_stands(text: str, term: str) -> None:
+def test_the_place_of_a_hit_contains_the_term(text: str, term: str) -> None:
     if place := place_of(folded(term), text):
         assert folded(term) in "".join(map(folded, text[slice(*place)]))
 
@@ -87,7 +87,7 @@ def found(log: Log, text: str, query: ThreadQuery = ALL) -> list[str]:
 
 @pytest.mark.few(2)
 @pytest.mark.parametrize(("term", "expected"), SEARCHES)
-async def test_a_search_takes_every_character_for_itself(
+async def test_a_search_has_no_wildcard_characters(
     log: Log, term: str, expected: list[str]
 ) -> None:
     texts = {"a": "50% of it", "b": "snake_case", "c": "C:\\dir", "d": "Grüße aus 日本"}
@@ -140,7 +140,7 @@ async def test_pages_of_a_search_lead_through_all_hits_in_order(
 HAVE = {"01", "03", "05", "07", "09", "11"}
 
 
-async def test_a_search_without_time_says_how_far_it_came_and_goes_on_from_there(
+async def test_a_search_that_runs_out_of_time_returns_where_it_stopped_and_goes_on_there(
     log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(thread_search, "ROWS_A_LOOK", 2)
@@ -174,7 +174,7 @@ async def test_a_hit_that_is_deleted_meanwhile_does_not_end_the_list(log: Log) -
     assert part.stopped_at[1] == "b"
 
 
-async def test_a_deleted_thread_leaves_nothing_to_be_found(log: Log) -> None:
+async def test_a_deleted_thread_is_not_in_any_search_result(log: Log) -> None:
     await thread(log, "a", text="needle")
     await log.append(StreamAppend("thread-a", [deleted("a")]), meta=at(2))
     assert found(log, "needle") == []
@@ -189,7 +189,7 @@ async def test_of_a_long_name_only_the_beginning_is_searched(log: Log) -> None:
     assert stored[0][0] == SEARCHED_CHARS_MAX
 
 
-async def test_a_search_walks_through_the_list_and_sorts_nothing(log: Log) -> None:
+async def test_a_search_reads_in_list_order_without_sorting(log: Log) -> None:
     statements: list[str] = []
     connection = database_of(log).reader
     connection.set_trace_callback(statements.append)

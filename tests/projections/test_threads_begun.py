@@ -15,7 +15,7 @@ from threadhost.events.store.log import Log
 from threadhost.events.thread import ThreadActivated, ThreadConfigured, ThreadSettings
 from threadhost.projections import all_views
 from threadhost.projections.listing import TEXT_CHARS_MAX, ThreadRow, thread_rows
-from threadhost.projections.threads import CHOSEN, rows_begun
+from threadhost.projections.threads import CHOSEN, rows_of_new_threads
 
 PLAIN = ThreadConfigured(settings=ThreadSettings(cwd="/", model="m", model_provider="p"))
 ACTIVATED = ThreadActivated(incarnation=1)
@@ -42,7 +42,7 @@ def viewed(log: Log, rows: dict[str, ThreadRow]) -> dict[str, ThreadRow]:
     st.sampled_from(["cli", "vscode"]),
     st.none() | st.just("p"),
 )
-async def test_what_is_said_of_a_thread_that_begins_is_what_the_view_has_of_it(
+async def test_the_predicted_row_of_a_new_thread_equals_the_row_of_the_view(
     words: dict[str, str],
     name: str,
     odd: str | None,
@@ -53,7 +53,9 @@ async def test_what_is_said_of_a_thread_that_begins_is_what_the_view_has_of_it(
     settings = ThreadSettings(**{**words, **({name: odd} if odd else {})})  # type: ignore[arg-type]
     start = started("a", parent_id).model_copy(update={"ephemeral": ephemeral, "source": source})
     log = Log.in_memory(all_views())
-    rows = rows_begun(await begun(log, start, ThreadConfigured(settings=settings), ACTIVATED))
+    rows = rows_of_new_threads(
+        await begun(log, start, ThreadConfigured(settings=settings), ACTIVATED)
+    )
     assert rows == viewed(log, rows)
     assert bool(rows) == (odd is None or len(odd) <= TEXT_CHARS_MAX)
     await log.close()
@@ -65,16 +67,16 @@ async def test_of_threads_that_begin_together_each_has_its_row(log: Log) -> None
         for thread_id in ("a", "b", "c")
         for fact in await begun(log, started(thread_id), PLAIN, ACTIVATED, thread_id=thread_id)
     ]
-    rows = rows_begun(recorded)
+    rows = rows_of_new_threads(recorded)
     assert sorted(rows) == ["a", "b", "c"]
     assert rows == viewed(log, rows)
 
 
-async def test_what_stands_before_an_activation_may_be_of_another_thread(log: Log) -> None:
+async def test_an_activation_without_its_start_gives_no_predicted_row(log: Log) -> None:
     await begun(log, started("a"), PLAIN)
     other = await begun(log, started("b"), PLAIN, thread_id="b")
     later = await log.append(StreamAppend(thread_stream("a"), [ACTIVATED], 2), meta=at(1234))
-    assert rows_begun([*other, *later.recorded]) == {}
+    assert rows_of_new_threads([*other, *later.recorded]) == {}
 
 
 @pytest.mark.parametrize(
@@ -86,7 +88,7 @@ async def test_what_stands_before_an_activation_may_be_of_another_thread(log: Lo
         (PLAIN, started(), ACTIVATED),
     ],
 )
-async def test_a_thread_that_begins_otherwise_is_left_to_the_view(
+async def test_a_thread_with_other_first_events_gets_no_predicted_row(
     events: Sequence[Event], log: Log
 ) -> None:
-    assert rows_begun(await begun(log, *events)) == {}
+    assert rows_of_new_threads(await begun(log, *events)) == {}

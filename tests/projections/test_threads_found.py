@@ -19,9 +19,9 @@ from threadhost.projections.listing import (
     agents_above,
     thread_row,
     thread_rows,
-    threads_beginning,
     threads_below,
     threads_named,
+    threads_with_prefix,
 )
 
 
@@ -43,10 +43,10 @@ async def test_a_thread_is_found_by_the_beginning_of_its_id(log: Log) -> None:
     await add(log, dict.fromkeys(("ab2", "ab1", "abff", "ac", "0")))
     copying = ThreadCopyBegun(thread_id="ab0", source_id="0")
     await add(log, {"ab0": None}, copying)
-    assert await threads_beginning(log.reads, "ab", 9) == ["ab1", "ab2", "abff"]
-    assert await threads_beginning(log.reads, "ab", 2) == ["ab1", "ab2"]
-    assert await threads_beginning(log.reads, "ab2", 9) == ["ab2"]
-    assert await threads_beginning(log.reads, "ad", 9) == []
+    assert await threads_with_prefix(log.reads, "ab", 9) == ["ab1", "ab2", "abff"]
+    assert await threads_with_prefix(log.reads, "ab", 2) == ["ab1", "ab2"]
+    assert await threads_with_prefix(log.reads, "ab2", 9) == ["ab2"]
+    assert await threads_with_prefix(log.reads, "ad", 9) == []
 
 
 async def test_threads_are_found_by_their_whole_name(log: Log) -> None:

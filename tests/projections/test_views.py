@@ -97,7 +97,7 @@ def test_deleted_rows_are_counted_by_table(database: Database) -> None:
 @pytest.mark.parametrize(
     "other", [{"id": 2}, {"id": 2, "text": "x", "more": 1}, {"id": 2, "txt": 1}]
 )
-def test_other_names_for_the_same_statement_are_refused(
+def test_a_statement_with_other_value_names_is_refused(
     database: Database, other: dict[str, object]
 ) -> None:
     with pytest.raises(LookupError):
@@ -105,7 +105,7 @@ def test_other_names_for_the_same_statement_are_refused(
     assert rows(database) == []
 
 
-def test_what_many_events_delete_goes_in_few_statements_and_is_counted(
+def test_rows_deleted_by_many_events_share_few_statements_and_are_counted(
     database: Database,
 ) -> None:
     apply(database, [put(n) for n in range(130)])
@@ -125,7 +125,7 @@ def test_a_row_that_two_of_many_values_name_is_deleted_once(database: Database) 
     assert rows(database) == [(n, str(n + 1)) for n in range(50, 60)]
 
 
-def test_values_that_have_to_hold_together_are_not_mixed_with_others(database: Database) -> None:
+def test_values_of_a_combined_condition_are_not_mixed_with_others(database: Database) -> None:
     both = Statement("DELETE", "notes", terms=NAMED)
     apply(database, [put(n, str(n + 1)) for n in range(60)])
     assert apply(database, *(of(both, n, "of") for n in range(60))) == {}
@@ -140,7 +140,7 @@ def ran_on(database: Database, *scripts: list[Write]) -> list[str]:
     return [sql.split()[0] for sql in ran if sql.startswith(("INSERT", "UPDATE", "DELETE"))]
 
 
-def test_what_changes_rows_that_are_not_inserted_yet_takes_no_statement_of_its_own(
+def test_changes_of_rows_still_to_be_inserted_need_no_statement_of_their_own(
     database: Database,
 ) -> None:
     scripts = [[put(n), set_text(n, f"set {n}")] for n in range(50)]
@@ -166,7 +166,7 @@ IF_EMPTY = NOTES.update("text", where="text IS NULL")
     ],
     ids=["stored", "none", "too early", "no key", "conditional", "column not inserted", "far back"],
 )
-def test_a_change_of_anything_but_a_waiting_row_is_what_it_is_by_itself(
+def test_a_change_of_any_other_row_is_a_statement_of_its_own(
     database: Database, writes: list[Write], left: list[tuple[object, ...]]
 ) -> None:
     apply(database, [put(0)])

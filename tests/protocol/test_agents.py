@@ -16,7 +16,7 @@ WAIT = calls(call("wait_agent", targets=["$A1"]))
 SAYS = {"text": "{output}"}
 
 
-async def test_a_model_starts_an_agent_and_waits_for_what_it_says(host: Host) -> None:
+async def test_a_model_starts_an_agent_and_waits_for_its_answer(host: Host) -> None:
     client = await host.client()
     root = await start(client)
     await talk(client, root, script(calls(spawn({"text": "found it"})), WAIT, SAYS))
@@ -36,7 +36,7 @@ async def test_a_model_starts_an_agent_and_waits_for_what_it_says(host: Host) ->
     assert waited["agentsStates"] == {child: {"status": "completed", "message": "found it"}}
 
 
-async def test_an_agent_is_a_thread_of_its_own_that_nobody_announces(host: Host) -> None:
+async def test_an_agent_is_a_thread_of_its_own_without_a_started_notification(host: Host) -> None:
     client = await host.client()
     root = await start(client)
     turn = await talk(client, root, script(calls(spawn({"text": "done"})), WAIT, SAYS))
@@ -62,7 +62,7 @@ async def test_an_agent_is_a_thread_of_its_own_that_nobody_announces(host: Host)
     assert [one["rootTurnId"] for one in found["turns"]] == [turn["id"]]
 
 
-async def test_an_agent_that_ends_is_told_of_in_the_next_request_and_starts_no_turn(
+async def test_the_end_of_an_agent_is_in_the_next_request_of_its_parent_and_starts_no_turn(
     host: Host,
 ) -> None:
     client = await host.client()
@@ -77,7 +77,7 @@ async def test_an_agent_that_ends_is_told_of_in_the_next_request_and_starts_no_t
 
 
 @pytest.mark.slices
-async def test_an_agent_that_ends_while_its_parent_answers_is_heard_in_that_turn(
+async def test_an_agent_that_ends_while_its_parent_answers_is_reported_in_that_turn(
     host: Host,
 ) -> None:
     client = await host.client()
@@ -158,7 +158,7 @@ async def test_a_closed_agent_is_unloaded_with_those_below_and_opened_again(host
     assert set((await client.ok("thread/loaded/list", {}))["data"]) == {root, child}
 
 
-async def test_no_agent_is_opened_that_is_put_away_or_of_another_tree_nor_what_is_none(
+async def test_no_archived_agent_agent_of_another_tree_or_plain_thread_is_reopened(
     host: Host,
 ) -> None:
     client = await host.client()
@@ -199,7 +199,7 @@ async def test_no_agent_is_opened_that_is_put_away_or_of_another_tree_nor_what_i
         (call("close_agent", target="x"), "invalid agent id x: it is no UUID"),
     ],
 )
-async def test_a_call_that_makes_no_sense_is_answered_in_words_and_is_no_item(
+async def test_an_invalid_call_of_an_agent_tool_is_answered_with_the_reason_and_is_no_item(
     host: Host, made: dict[str, Any], words: str
 ) -> None:
     client = await host.client()
@@ -241,7 +241,7 @@ async def test_a_role_that_is_none_fails_and_so_does_its_item(host: Host) -> Non
     assert [item["status"] for item in items(client)] == ["failed"]
 
 
-async def test_a_thread_neither_tells_closes_nor_awaits_itself(host: Host) -> None:
+async def test_a_thread_cannot_message_close_or_await_itself(host: Host) -> None:
     client = await host.client()
     root = await start(client)
     itself = call("send_input", target=root, message="go"), call("close_agent", target=root)
@@ -282,7 +282,7 @@ async def test_an_agent_at_the_limit_of_depth_is_offered_no_such_tools(host: Hos
     assert answers(client, child) == ["unsupported call: multi_agent_v1spawn_agent"]
 
 
-async def test_a_deleted_agent_is_told_of_as_shut_down_and_ends_a_wait(host: Host) -> None:
+async def test_a_deleted_agent_is_reported_as_shut_down_and_ends_a_wait(host: Host) -> None:
     client = await host.client()
     root = await start(client)
     turn = await begin(client, root, script(calls(spawn(HANG)), WAIT, SAYS))
@@ -331,7 +331,7 @@ async def test_an_interrupt_of_the_parent_fails_its_wait_and_leaves_its_agents_a
     assert [item["status"] for item in kept] == ["completed", "failed"]
 
 
-async def test_an_agent_may_know_what_users_said_and_knows_no_calls(host: Host) -> None:
+async def test_an_agent_with_a_forked_context_gets_the_texts_without_calls(host: Host) -> None:
     client = await host.client()
     root = await start(client)
     await talk(client, root, "the owl is called Uhu")
@@ -359,7 +359,7 @@ async def test_a_thread_in_memory_is_offered_no_agents(host: Host) -> None:
     assert answers(client, root) == ["unsupported call: multi_agent_v1spawn_agent"]
 
 
-async def test_what_an_agent_was_deleted_with_is_no_use_to_its_siblings(host: Host) -> None:
+async def test_a_message_to_a_deleted_agent_is_refused(host: Host) -> None:
     client = await host.client()
     root = await start(client)
     steps = calls(spawn({"text": "one"})), WAIT, calls(spawn({"text": "two"})), SAYS
@@ -371,7 +371,7 @@ async def test_what_an_agent_was_deleted_with_is_no_use_to_its_siblings(host: Ho
     assert answers(client, root)[-1] == f"agent with id {first} not found"
 
 
-async def test_an_agent_that_a_halted_deletion_cut_off_is_told_of(host: Host) -> None:
+async def test_an_agent_cut_off_by_a_halted_deletion_is_reported_to_its_parent(host: Host) -> None:
     client = await host.client()
     root = await start(client)
     await talk(client, root, script(calls(spawn(HANG)), {"text": "spawned"}))
@@ -387,7 +387,7 @@ async def test_an_agent_that_a_halted_deletion_cut_off_is_told_of(host: Host) ->
     assert (await history(host, root)).count(told) == 1
 
 
-async def test_a_busy_agent_that_is_closed_is_told_of_as_shut_down(host: Host) -> None:
+async def test_a_busy_agent_that_is_closed_is_reported_as_shut_down(host: Host) -> None:
     client = await host.client()
     root = await start(client)
     close = calls(call("close_agent", target="$A1"))

@@ -50,11 +50,11 @@ async def endpoint() -> AsyncIterator[ResponsesEndpoint]:
 
 @pytest.fixture
 async def host(tmp_path: Path, endpoint: ResponsesEndpoint) -> AsyncIterator[ConfiguredHost]:
-    async with ConfiguredHost(tmp_path, text=CONFIG, settings=asks(endpoint)) as host:
+    async with ConfiguredHost(tmp_path, text=CONFIG, settings=model_settings(endpoint)) as host:
         yield host
 
 
-def asks(endpoint: ResponsesEndpoint) -> dict[str, object]:
+def model_settings(endpoint: ResponsesEndpoint) -> dict[str, object]:
     return {"model_url": endpoint.base_url, "model": "m"}
 
 
@@ -109,7 +109,7 @@ async def test_a_tree_of_two_hundred_agents_runs_to_its_end(host: ConfiguredHost
     assert_whole(host)
 
 
-async def test_each_agent_that_is_interrupted_is_heard_of_once(host: ConfiguredHost) -> None:
+async def test_each_interrupted_agent_is_reported_once(host: ConfiguredHost) -> None:
     client = await host.client()
     root = await covered_root(client)
     await begin(client, root, task(*team(HANG, *WIDTHS)))
@@ -125,7 +125,7 @@ async def test_each_agent_that_is_interrupted_is_heard_of_once(host: ConfiguredH
 
 
 @pytest.mark.parametrize("share", [0.2, 0.6, 1.0])
-async def test_a_tree_goes_on_where_a_killed_host_left_it(
+async def test_a_tree_of_agents_goes_on_after_its_host_was_killed(
     tmp_path: Path, endpoint: ResponsesEndpoint, share: float
 ) -> None:
     (tmp_path / "config.toml").write_text(CONFIG)
@@ -137,7 +137,7 @@ async def test_a_tree_goes_on_where_a_killed_host_left_it(
     await begin(client, root, task(*team(slow, *WIDTHS)))
     await all_begun(client, int(AGENTS * share))
     await program.kill()
-    async with ConfiguredHost(tmp_path, text=CONFIG, settings=asks(endpoint)) as host:
+    async with ConfiguredHost(tmp_path, text=CONFIG, settings=model_settings(endpoint)) as host:
         await at_rest(host)
         assert_whole(host)
         client = await host.client()
@@ -169,11 +169,11 @@ async def test_a_tree_is_deleted_while_all_of_it_is_busy(
     assert list(host.running.host.live.ids()) == [other]
     await at_rest(host)
     assert_whole(host)
-    assert left_of(host, set(told)) == []
+    assert rows_naming(host, set(told)) == []
     assert host.running.host.stats().working == 0
 
 
-def left_of(host: ConfiguredHost, gone: set[str]) -> list[object]:
+def rows_naming(host: ConfiguredHost, gone: set[str]) -> list[object]:
     """The rows of views in which any of these threads is named."""
     log, found = database_of(host.running.logs.durable), list[object]()
     for table in all_views().tables:

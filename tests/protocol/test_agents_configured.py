@@ -49,7 +49,7 @@ async def test_agents_may_start_agents_of_their_own_where_the_depth_allows_it(ho
 
 
 @pytest.mark.slices
-async def test_an_agent_closes_none_that_it_works_for_and_with_one_all_below_it_deepest_first(
+async def test_an_agent_cannot_close_its_ancestors_and_closing_one_closes_those_below_deepest_first(
     home: Path,
 ) -> None:
     host, client = await configured(home, "[agents]\nmax_depth = 2\n")
@@ -74,7 +74,7 @@ async def test_an_agent_closes_none_that_it_works_for_and_with_one_all_below_it_
 
 
 @pytest.mark.slices
-async def test_no_agents_are_offered_where_their_depth_is_zero(home: Path) -> None:
+async def test_no_agent_tools_are_offered_where_the_depth_limit_is_zero(home: Path) -> None:
     host, client = await configured(home, "[agents]\nmax_depth = 0\n")
     root = await start(client)
     await talk(client, root, script(calls(spawn({"text": "no"})), SAYS))
@@ -97,7 +97,9 @@ async def test_a_role_gives_an_agent_its_name_and_its_settings(home: Path) -> No
     await host.stop()
 
 
-async def test_a_flood_is_refused_with_what_the_model_can_do(home: Path) -> None:
+async def test_agents_beyond_the_limit_of_working_threads_are_refused_with_advice(
+    home: Path,
+) -> None:
     most = "max_working_threads_per_session = 2\nmax_concurrent_threads_per_session = 50\n"
     host, client = await configured(home, f"[agents]\n{most}")
     root = await start(client)

@@ -22,7 +22,7 @@ EXAMPLE = re.compile(r"^```Python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "agents.md").read_text()
 
 
-def test_the_page_names_every_tool_and_how_long_one_waits() -> None:
+def test_the_page_names_every_tool_and_the_limits_of_a_wait() -> None:
     assert first_cells_of(PAGE, "The model's tools") == list(TOOLS)
     assert f"`{NAMESPACE}`" in PAGE
     assert f"from {WAIT_MIN_MS:,} to {WAIT_MAX_MS:,}, {WAIT_MS:,} unless said" in PAGE

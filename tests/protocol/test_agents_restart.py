@@ -15,7 +15,7 @@ SAYS = {"text": "{output}"}
 ENDED = "turn/completed"
 
 
-async def test_after_a_restart_agents_are_found_and_not_loaded(host: Host) -> None:
+async def test_after_a_restart_agents_are_known_without_being_loaded(host: Host) -> None:
     client = await host.client()
     root = await start(client)
     await talk(client, root, script(calls(spawn({"text": "one"})), WAIT, SAYS))
@@ -33,7 +33,7 @@ async def test_after_a_restart_agents_are_found_and_not_loaded(host: Host) -> No
 
 
 @pytest.mark.slices
-async def test_an_agent_that_the_end_of_a_host_cut_off_is_told_of_once(host: Host) -> None:
+async def test_an_agent_cut_off_by_the_end_of_a_host_is_reported_once(host: Host) -> None:
     client = await host.client()
     root = await start(client)
     await talk(client, root, script(calls(spawn(HANG)), {"text": "spawned"}))
@@ -50,7 +50,7 @@ async def test_an_agent_that_the_end_of_a_host_cut_off_is_told_of_once(host: Hos
 
 
 @pytest.mark.slices
-async def test_an_agent_whose_host_was_killed_is_told_of_and_its_wait_ends(home: Path) -> None:
+async def test_an_agent_whose_host_was_killed_is_reported_and_its_wait_ends(home: Path) -> None:
     program = Program(home)
     client = await program.start()
     root = await start(client)
@@ -67,7 +67,7 @@ async def test_an_agent_whose_host_was_killed_is_told_of_and_its_wait_ends(home:
         assert (await history(host, root)).count(told) == 1
 
 
-async def test_a_client_that_resumes_after_a_restart_hears_agents_that_are_not_loaded(
+async def test_a_client_that_resumes_a_root_after_a_restart_replays_its_unloaded_agents(
     home: Path,
 ) -> None:
     (home / "config.toml").write_text("[agents]\nmax_depth = 2\n")
@@ -91,7 +91,7 @@ async def test_a_client_that_resumes_after_a_restart_hears_agents_that_are_not_l
         assert (await client.ok("thread/loaded/list", {}))["data"] == [root]
 
 
-async def test_an_agent_of_an_agent_that_is_not_loaded_is_heard_by_who_follows_the_root(
+async def test_a_follower_of_a_root_gets_turns_of_an_agent_below_an_unloaded_one(
     home: Path,
 ) -> None:
     (home / "config.toml").write_text("[agents]\nmax_depth = 2\n")

@@ -118,7 +118,7 @@ ASKED = [
 
 @pytest.mark.few(2)
 @pytest.mark.parametrize("asks", ASKED, ids=lambda asks: asks.__name__)
-async def test_what_a_client_waits_for_is_written_ahead_of_what_turns_record(
+async def test_a_command_of_a_client_is_appended_ahead_of_events_of_turns(
     host: Host, asks: Prepared
 ) -> None:
     client = await host.client()

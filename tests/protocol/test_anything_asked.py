@@ -47,7 +47,7 @@ async def subjects(client: Talker) -> dict[str, list[str]]:
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("seed", SEEDS)
-async def test_every_method_answers_anything_and_says_what_is_wrong_by_the_table(
+async def test_every_method_answers_any_params_and_refuses_wrong_ones_by_the_table(
     seed: int, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     random, counts = Random(seed), Counter[str]()

@@ -89,9 +89,7 @@ class Race:
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("seed", range(40))
-async def test_whatever_ends_a_question_it_ends_once_and_nothing_stays_open(
-    home: Path, seed: int
-) -> None:
+async def test_an_approval_or_question_ends_once_whatever_ends_it(home: Path, seed: int) -> None:
     dice = random.Random(seed)
     notes = Notes(home)
     (home / "config.toml").write_text(table("tiny", SERVER, str(notes.path)))

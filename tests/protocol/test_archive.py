@@ -39,7 +39,7 @@ async def test_a_tree_is_put_away_root_first_then_deepest_first(each_host: Host)
 
 
 @pytest.mark.slices
-async def test_only_the_one_that_is_asked_for_is_taken_out(host: Host) -> None:
+async def test_unarchiving_a_thread_leaves_its_children_archived(host: Host) -> None:
     client = await host.client()
     root, child = await tree(client, 0)
     for thread_id in (root, child):
@@ -69,7 +69,7 @@ async def test_a_turn_that_runs_is_interrupted_first(each_host: Host) -> None:
 
 
 @pytest.mark.slices
-async def test_nothing_works_on_an_archived_thread_but_looking_naming_and_deleting(
+async def test_an_archived_thread_can_only_be_read_named_and_deleted(
     host: Host,
 ) -> None:
     client = await host.client()
@@ -97,7 +97,7 @@ async def test_nothing_works_on_an_archived_thread_but_looking_naming_and_deleti
     assert await archived(client) == []
 
 
-async def test_what_cannot_be_put_away_or_taken_out_is_refused_and_stays_as_it_is(
+async def test_an_archive_or_unarchive_that_does_not_apply_is_refused_and_changes_nothing(
     host: Host,
 ) -> None:
     client = await host.client()
@@ -117,7 +117,9 @@ async def test_what_cannot_be_put_away_or_taken_out_is_refused_and_stays_as_it_i
     assert sorted((await client.ok("thread/loaded/list"))["data"]) == sorted([fleeting, thread_id])
 
 
-async def test_a_client_that_was_away_hears_of_it_from_its_cursor(host: Host) -> None:
+async def test_a_client_that_was_away_gets_archive_notifications_from_its_cursor(
+    host: Host,
+) -> None:
     client = await host.client()
     thread_id = await start(client)
     await talk(client, thread_id)

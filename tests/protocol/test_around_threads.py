@@ -77,7 +77,7 @@ ANSWERS: list[tuple[str, dict[str, Any], Any]] = [
 ]
 
 
-async def test_what_is_asked_around_threads_is_answered_from_the_configuration(
+async def test_requests_about_the_host_are_answered_from_the_configuration(
     each_host: Host,
 ) -> None:
     client = await each_host.client()
@@ -85,7 +85,7 @@ async def test_what_is_asked_around_threads_is_answered_from_the_configuration(
         assert await client.ok(method, params) == result, method
 
 
-async def test_a_new_thread_has_what_the_configuration_says(client: Client) -> None:
+async def test_a_new_thread_has_the_settings_of_the_configuration(client: Client) -> None:
     config = (await client.ok("config/read", {"cwd": "/"}))["config"]
     started = await client.ok("thread/start", {"cwd": "/"})
     assert config["sandbox_mode"] == "read-only"
@@ -146,7 +146,7 @@ async def test_a_cursor_that_no_page_gave_is_refused(cursor: str, client: Client
         assert error == {"code": -32600, "message": f"invalid cursor: {truncate(cursor, 100)}"}
 
 
-async def test_no_known_thread_has_terminals_or_hooks(each_host: Host) -> None:
+async def test_every_known_thread_has_an_empty_list_of_terminals_and_hooks(each_host: Host) -> None:
     client = await each_host.client()
     stored = await start(client, cwd="/of/the/thread")
     await each_host.restart()
@@ -166,14 +166,14 @@ async def test_no_known_thread_has_terminals_or_hooks(each_host: Host) -> None:
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("method", ["thread/backgroundTerminals/list", "hooks/list"])
-async def test_an_unknown_thread_has_not_even_no_terminals(method: str, client: Client) -> None:
+async def test_an_unknown_thread_has_no_list_of_terminals(method: str, client: Client) -> None:
     error = await client.refused(method, {"threadId": UNKNOWN})
     assert error == {"code": -32600, "message": f"thread not found: {UNKNOWN}"}
     error = await client.refused(method, {"threadId": "x"})
     assert error["message"].startswith("invalid thread id: invalid character: ")
 
 
-async def test_what_is_experimental_needs_the_capability(host: Host) -> None:
+async def test_experimental_methods_need_the_capability(host: Host) -> None:
     client = await host.client(experimentalApi=False)
     for method, params in (
         ("collaborationMode/list", {}),

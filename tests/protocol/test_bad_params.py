@@ -101,7 +101,7 @@ async def test_unknown_fields_are_ignored(client: Client) -> None:
     assert await client.ok("thread/loaded/list", {"more": 1}) == {"data": [], "nextCursor": None}
 
 
-async def test_an_unknown_method_is_refused_with_those_there_are(client: Client) -> None:
+async def test_an_unknown_method_is_refused_with_a_list_of_the_known_ones(client: Client) -> None:
     error = await client.refused("no/such/method")
     assert error["code"] == -32600
     start = "Invalid request: unknown variant `no/such/method`, expected one of "
@@ -121,7 +121,9 @@ async def test_a_method_that_is_not_offered_is_refused_with_the_reason(each_host
             assert error == {"code": -32601, "message": message}
 
 
-async def test_what_is_not_offered_is_not_spoken_of_before_the_handshake(host: Host) -> None:
+async def test_a_method_that_is_not_offered_is_refused_as_uninitialised_before_the_handshake(
+    host: Host,
+) -> None:
     client = await host.connect()
     error = await client.refused("fs/readFile")
     assert error == {"code": -32600, "message": "Not initialized"}

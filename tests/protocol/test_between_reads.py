@@ -12,7 +12,7 @@ from threadhost.adapters.jsonrpc.methods.usage import TYPES
 from threadhost.events.base import names_of
 
 
-async def test_of_a_thread_that_is_deleted_while_its_past_is_read_only_that_is_told(
+async def test_a_client_gets_only_the_deletion_of_a_thread_deleted_during_its_replay(
     host: Host,
 ) -> None:
     client, late = await host.client(), await host.client()
@@ -25,16 +25,18 @@ async def test_of_a_thread_that_is_deleted_while_its_past_is_read_only_that_is_t
         await client.ok("thread/delete", {"threadId": thread_id})
         pause.end()
         await late.notice("thread/deleted", threadId=thread_id)
-    assert told_of(late, thread_id, before) == {"thread/deleted"}
+    assert notified_methods(late, thread_id, before) == {"thread/deleted"}
 
 
-def told_of(client: Client, thread_id: str, after: int) -> set[str]:
-    """What a client was told of a thread, after so many messages."""
+def notified_methods(client: Client, thread_id: str, after: int) -> set[str]:
+    """The methods of a thread's notifications that a client got after so many messages."""
     told = [m for m in client.received[after:] if "method" in m]
     return {m["method"] for m in told if m["params"].get("threadId") == thread_id}
 
 
-async def test_two_threads_that_begin_at_once_are_told_each_before_its_answer(host: Host) -> None:
+async def test_two_forks_that_begin_at_once_are_announced_once_each_and_in_order(
+    host: Host,
+) -> None:
     client, other = await host.client(), await host.client()
     source_id = await start(client)
     await end(client, await begin(client, source_id))
@@ -65,7 +67,7 @@ def of_many(statement: str, values: object) -> bool:
     return " IN (" in statement
 
 
-async def test_of_tokens_that_are_looked_for_while_more_are_used_only_these_are_told(
+async def test_a_resumed_thread_sends_only_the_newest_token_usage(
     home: Path,
 ) -> None:
     model = PuppetModel()

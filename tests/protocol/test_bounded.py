@@ -88,7 +88,7 @@ async def test_a_whole_history_that_is_too_large_is_cut_to_its_newest_turns(
 
 
 @pytest.mark.slices
-async def test_a_history_that_fits_comes_whole_and_without_a_word(host: Host) -> None:
+async def test_a_history_within_the_limit_is_complete_and_without_a_warning(host: Host) -> None:
     client = await bounded(host, page_bytes_max=PAGE_BYTES)
     thread_id = await talked(client, *("x" * 1_000 for _ in range(20)))
     answer = await client.ok("thread/read", {"threadId": thread_id, "includeTurns": True})
@@ -100,7 +100,7 @@ async def test_a_history_that_fits_comes_whole_and_without_a_word(host: Host) ->
 @pytest.mark.slices
 @pytest.mark.parametrize("view", ["full", "summary", "notLoaded"])
 @pytest.mark.parametrize("direction", ["asc", "desc"])
-async def test_a_page_of_turns_ends_where_it_would_be_too_large(
+async def test_a_page_of_turns_ends_before_its_size_limit(
     host: Host, direction: str, view: str
 ) -> None:
     client = await bounded(host, page_bytes_max=PAGE_BYTES)
@@ -118,7 +118,7 @@ async def test_a_page_of_turns_ends_where_it_would_be_too_large(
 
 @pytest.mark.slices
 @pytest.mark.parametrize("direction", ["asc", "desc"])
-async def test_a_page_of_items_ends_where_it_would_be_too_large(host: Host, direction: str) -> None:
+async def test_a_page_of_items_ends_before_its_size_limit(host: Host, direction: str) -> None:
     client = await bounded(host, page_bytes_max=PAGE_BYTES)
     thread_id = await talked(client, *("x" * 9_000 for _ in range(15)))
     about = {"threadId": thread_id, "limit": 100, "sortDirection": direction}
@@ -156,9 +156,7 @@ async def test_a_turn_that_is_too_large_by_itself_is_summed_up_and_its_items_can
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("view", ["full", "summary"])
-async def test_an_item_that_is_too_large_by_itself_is_cut_and_says_so(
-    host: Host, view: str
-) -> None:
+async def test_an_item_larger_than_a_page_is_cut_with_a_mark(host: Host, view: str) -> None:
     client = await bounded(host, page_bytes_max=PAGE_BYTES)
     thread_id = await talked(client, "short", "x" * 100_000, "short again")
     found = await pages(client, "thread/items/list", threadId=thread_id)
@@ -180,7 +178,7 @@ async def test_an_item_that_is_too_large_by_itself_is_cut_and_says_so(
     assert "bytes left out]" in said(turns)[2]
 
 
-async def test_a_picture_that_is_too_large_is_left_out_of_its_url(host: Host) -> None:
+async def test_an_image_larger_than_a_page_is_replaced_by_a_short_url(host: Host) -> None:
     client = await bounded(host, page_bytes_max=PAGE_BYTES)
     thread_id = await start(client)
     url = "data:image/png;base64," + "A" * 100_000
@@ -250,7 +248,7 @@ async def test_no_message_is_larger_than_a_frame(host: Host) -> None:
     await session.close()
 
 
-async def test_a_client_is_not_asked_more_than_a_message_holds(host: Host) -> None:
+async def test_a_request_to_a_client_larger_than_a_message_is_not_sent(host: Host) -> None:
     await bounded(host, frame_bytes_max=FRAME_BYTES)
     app, sent = host.running, list[bytes]()
     outbox = Outbox(app.settings.limits)

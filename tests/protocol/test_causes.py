@@ -123,7 +123,9 @@ async def test_every_event_of_a_run_with_every_feature_leads_back_to_a_root(host
     assert causes_of(erased, rows) == ["tree.deletion_completed.v1", "tree.deletion_planned.v2"]
 
 
-async def test_what_a_model_says_leads_back_over_its_calls_to_what_was_asked(host: Host) -> None:
+async def test_the_output_of_a_model_leads_back_over_its_calls_to_the_user_input(
+    host: Host,
+) -> None:
     asker = await named(host, "asker")
     thread_id = await offering(asker)
     turn_id = await begin(asker, thread_id, script(LOOK, {"text": "done"}))
@@ -143,7 +145,7 @@ async def test_what_a_model_says_leads_back_over_its_calls_to_what_was_asked(hos
     assert causes_of(only(rows, stream, "turn.completed.v1"), rows)[0] == "turn.model_responded.v1"
 
 
-async def test_an_answer_stands_under_who_gave_it_and_what_follows_stays_with_its_request(
+async def test_an_answer_has_the_client_that_gave_it_as_principal_and_the_call_as_cause(
     host: Host,
 ) -> None:
     asker = await host.client()
@@ -166,7 +168,7 @@ async def test_an_answer_stands_under_who_gave_it_and_what_follows_stays_with_it
     assert cause.type == "turn.tool_called.v1"
 
 
-async def test_a_turn_from_the_queue_began_because_the_one_before_it_ended(host: Host) -> None:
+async def test_a_turn_from_the_queue_is_caused_by_the_end_of_the_one_before(host: Host) -> None:
     client = await host.client()
     thread_id = await offering(client)
     await begin(client, thread_id, script(LOOK, {"text": "done"}))
@@ -183,7 +185,7 @@ async def test_a_turn_from_the_queue_began_because_the_one_before_it_ended(host:
         assert cause == only(rows, f"thread-{thread_id}", "turn.completed.v1", number)
 
 
-async def test_what_an_agent_does_shares_the_correlation_of_what_was_asked(host: Host) -> None:
+async def test_the_turn_of_an_agent_has_the_correlation_id_of_the_request(host: Host) -> None:
     client = await host.client()
     root = await start(client)
     wait = calls(call("wait_agent", targets=["$A1"]))

@@ -21,7 +21,7 @@ ALL: dict[str, Any] = {"afterPosition": 0, "followedOnly": True}
 STATUS, COMPLETED = "thread/status/changed", "turn/completed"
 
 
-def heard(client: Client, method: str, thread_id: str) -> int:
+def count_notifications(client: Client, method: str, thread_id: str) -> int:
     notices = (m["params"] for m in client.notices if m["method"] == method)
     return sum(params["threadId"] == thread_id for params in notices)
 
@@ -39,7 +39,7 @@ def noting_opened(host: Host, monkeypatch: pytest.MonkeyPatch) -> list[LogRow]:
     return opened
 
 
-async def test_a_client_that_comes_back_opens_what_it_hears_and_is_told_all_of_that(
+async def test_a_client_that_reconnects_reads_only_events_of_the_threads_it_follows(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = await host.client()
@@ -51,18 +51,18 @@ async def test_a_client_that_comes_back_opens_what_it_hears_and_is_told_all_of_t
     await client.ok("thread/resume", {"threadId": own})
     opened = noting_opened(host, monkeypatch)
     await client.ok(SUBSCRIBE, ALL)
-    while heard(client, COMPLETED, own) < 3:
+    while count_notifications(client, COMPLETED, own) < 3:
         await client.level()
     quiet = [row.stream for row in opened if row.kind in FOR_FOLLOWERS]
     assert quiet
     assert {own in stream for stream in quiet} == {True}
-    assert heard(client, COMPLETED, others) == 0
-    assert heard(client, STATUS, others) == heard(client, STATUS, own)
+    assert count_notifications(client, COMPLETED, others) == 0
+    assert count_notifications(client, STATUS, others) == count_notifications(client, STATUS, own)
     ends = [m["params"]["turn"] for m in client.notices if m["method"] == COMPLETED]
     assert {end["itemsView"] for end in ends} == {"summary"}
 
 
-async def test_of_a_crowd_that_comes_back_only_one_reads_what_all_are_told(
+async def test_of_many_clients_that_replay_the_same_events_only_one_reads_them(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = await host.client()
@@ -74,7 +74,7 @@ async def test_of_a_crowd_that_comes_back_only_one_reads_what_all_are_told(
         for client in crowd:
             await client.ok(SUBSCRIBE, ALL)
         for client in crowd:
-            while heard(client, STATUS, thread_id) < 2:
+            while count_notifications(client, STATUS, thread_id) < 2:
                 await client.level()
     assert {*Counter(row.position for row in opened).values()} == {1}
 
@@ -110,7 +110,7 @@ def all_but_row(message: Message) -> Message:
     return message if thread is None else {**message, "params": thread["id"]}
 
 
-async def test_of_a_thread_that_is_deleted_meanwhile_later_ones_are_told_its_end_alone(
+async def test_a_later_client_gets_only_the_end_of_a_thread_deleted_during_a_replay(
     host: Host,
 ) -> None:
     first = await host.client()
@@ -119,7 +119,7 @@ async def test_of_a_thread_that_is_deleted_meanwhile_later_ones_are_told_its_end
     early, late = await host.client(), await host.client()
     with host.running.log_pages.used():
         await early.ok(SUBSCRIBE, ALL)
-        while heard(early, STATUS, thread_id) < 2:
+        while count_notifications(early, STATUS, thread_id) < 2:
             await early.level()
         await first.ok("thread/delete", {"threadId": thread_id})
         before = len(late.notices)
@@ -134,7 +134,7 @@ async def test_of_a_thread_that_is_deleted_meanwhile_later_ones_are_told_its_end
 
 
 @pytest.mark.slices
-async def test_of_large_events_the_second_who_comes_back_opens_as_few_at_once_as_the_first(
+async def test_a_second_replay_of_large_events_opens_as_few_at_once_as_the_first(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = await host.client()
@@ -152,12 +152,12 @@ async def test_of_large_events_the_second_who_comes_back_opens_as_few_at_once_as
     with host.running.log_pages.used():
         for client in [await host.client() for _ in range(2)]:
             await client.ok(SUBSCRIBE, {"afterPosition": 0})
-            while heard(client, COMPLETED, thread_id) < 3:
+            while count_notifications(client, COMPLETED, thread_id) < 3:
                 await client.level()
     assert max(at_once) <= 2
 
 
-async def test_what_goes_to_followers_alone_is_told_to_nobody_else(host: Host) -> None:
+async def test_notifications_for_followers_go_to_no_other_client(host: Host) -> None:
     client = await host.client()
     await talk(client, await start(client))
     notifier, told = host.running.notifier(), set()

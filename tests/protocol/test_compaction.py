@@ -70,7 +70,7 @@ async def test_a_compacted_thread_still_shows_all_its_turns(host: Host) -> None:
         client = await host.client()
 
 
-async def test_a_stored_thread_is_taken_up_to_be_compacted_and_followed(host: Host) -> None:
+async def test_a_stored_thread_is_activated_for_its_compaction_and_followed(host: Host) -> None:
     client = await host.client()
     thread_id = await start(client)
     await talk(client, thread_id)
@@ -187,7 +187,9 @@ async def test_a_compaction_repeated_with_its_key_is_one_compaction(client: Clie
 
 
 @pytest.mark.slices
-async def test_what_is_read_from_the_newest_compaction_on_is_the_whole_history(host: Host) -> None:
+async def test_the_history_read_from_the_newest_compaction_on_equals_the_whole_history(
+    host: Host,
+) -> None:
     """Turns, compactions, injections and reverts in any order, behind and before one another."""
     random, client = Random(7), await host.client()
     thread_id = await start(client)

@@ -24,7 +24,7 @@ def test_every_method_of_the_reference_is_answered_or_refused_with_a_reason() ->
     assert own <= set(ALL)
 
 
-def test_a_method_of_the_reference_is_experimental_where_it_is_there() -> None:
+def test_a_method_is_experimental_exactly_where_the_reference_says_so() -> None:
     own = {name for name, method in HERE.items() if method.experimental}
     assert {name for name in own if not name.startswith(OWN)} == {*EXPERIMENTAL} & {*HERE}
 
@@ -33,7 +33,7 @@ def test_the_names_of_the_methods_hold_those_of_the_schema() -> None:
     assert {name for name in ALL if schema.knows("params", name)} == set(schema.methods())
 
 
-def test_the_page_knows_every_request_that_clients_may_get() -> None:
+def test_the_page_lists_every_request_that_clients_may_get() -> None:
     sent = {method for method, here, _ in REQUESTS if here == "sent"}
     assert sent == set(SERVER_REQUESTS)
     assert {method for method, *_ in REQUESTS} == set(schema.server_requests())
@@ -55,7 +55,7 @@ def test_every_recorded_session_is_played() -> None:
     assert len(transcript.names()) == RECORDED
 
 
-def test_every_line_that_is_treated_otherwise_is_one_that_was_sent() -> None:
+def test_every_line_with_special_treatment_is_one_of_the_recording() -> None:
     places = [
         *((row.scenario, row.line) for row in scenarios.INSTEAD),
         *((row.scenario, row.line) for row in scenarios.ANSWERS),
@@ -67,6 +67,6 @@ def test_every_line_that_is_treated_otherwise_is_one_that_was_sent() -> None:
         assert step.mark is None
 
 
-def test_every_skipped_range_has_something_to_skip() -> None:
+def test_every_skipped_range_covers_lines_of_the_recording() -> None:
     for row in scenarios.SKIPPED:
         assert any(step.line in row.lines for step in transcript.steps(row.scenario)), row

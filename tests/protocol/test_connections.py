@@ -76,7 +76,9 @@ async def test_an_experimental_method_needs_the_capability(host: Host, gate: asy
     assert await (await host.client()).ok(f"{WAIT}/new") == {}
 
 
-async def test_requests_over_the_limit_are_told_to_retry(home: Path, gate: asyncio.Event) -> None:
+async def test_requests_over_the_limit_are_refused_as_overloaded(
+    home: Path, gate: asyncio.Event
+) -> None:
     async with Host(home, settings={"limits": limits(in_flight_requests_max=4)}) as host:
         client, other = await host.client(), await host.client()
         waiting = [await client.begin(WAIT) for _ in range(4)]
@@ -105,7 +107,9 @@ async def test_an_id_in_flight_cannot_be_used_again(host: Host, gate: asyncio.Ev
     assert "data" in (await client.answer(5, before + 1))["result"]
 
 
-async def test_a_slow_reader_delays_nobody_else_and_misses_nothing(each_host: Host) -> None:
+async def test_a_slow_reader_does_not_delay_other_clients_and_loses_no_message(
+    each_host: Host,
+) -> None:
     slow, fast = await each_host.client(), await each_host.client()
     thread_id = await start(slow)
     await slow.level()
@@ -120,7 +124,9 @@ async def test_a_slow_reader_delays_nobody_else_and_misses_nothing(each_host: Ho
 
 @pytest.mark.slices
 @pytest.mark.parametrize("transport", ["stdio", "unix"])  # what TCP buffers is the system's choice
-async def test_a_reader_that_takes_nothing_is_given_up(home: Path, transport: Transport) -> None:
+async def test_a_reader_that_stops_reading_is_disconnected(
+    home: Path, transport: Transport
+) -> None:
     small = limits(slow_reader_timeout_ms=100, websocket_write_bytes=1024, close_timeout_ms=100)
     async with Host(home, transport, settings={"limits": small}, reply=None) as host:
         slow, fast = await host.client(), await host.client()
@@ -137,7 +143,7 @@ async def test_a_reader_that_takes_nothing_is_given_up(home: Path, transport: Tr
         await talk(fast, thread_id)
 
 
-async def test_those_who_follow_a_thread_hear_the_same(each_host: Host) -> None:
+async def test_all_followers_of_a_thread_get_the_same_notifications(each_host: Host) -> None:
     client, other = await each_host.client(), await each_host.client()
     thread_id = await start(client)
     before = await client.level(), await other.level()
@@ -225,7 +231,9 @@ async def test_a_second_handshake_changes_nothing(client: Client) -> None:
     await start(client)
 
 
-async def test_nothing_is_told_or_done_before_the_handshake(host: Host) -> None:
+async def test_no_request_is_carried_out_and_no_notification_sent_before_the_handshake(
+    host: Host,
+) -> None:
     silent, client = await host.connect(), await host.client()
     error = await silent.refused("thread/list")
     assert error == {"code": -32600, "message": "Not initialized"}
@@ -233,7 +241,7 @@ async def test_nothing_is_told_or_done_before_the_handshake(host: Host) -> None:
     assert silent.methods() == ["error"]
 
 
-async def test_a_client_that_vanishes_leaves_nothing_behind(each_host: Host) -> None:
+async def test_a_client_that_disconnects_leaves_no_session(each_host: Host) -> None:
     witness, app = await each_host.client(), each_host.running
     for number in range(1, 4):
         client = await each_host.connect()
@@ -259,7 +267,7 @@ async def test_a_turn_goes_on_when_its_client_leaves(host: Host) -> None:
     assert [(t["id"], t["status"]) for t in read["thread"]["turns"]] == [(turn_id, "completed")]
 
 
-async def test_two_clients_talk_on_one_thread_in_turns(host: Host) -> None:
+async def test_input_of_a_second_client_joins_the_running_turn(host: Host) -> None:
     client, other = await host.client(), await host.client()
     thread_id = await start(client)
     await other.ok("host/events/subscribe", {"afterPosition": 0})

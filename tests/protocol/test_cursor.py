@@ -33,8 +33,8 @@ def of_the_log(messages: list[Message]) -> list[Message]:
     return [m for m in messages if "method" in m and not live(m)]
 
 
-def told(messages: list[Message]) -> list[Key]:
-    """What the notifications of the log say, in order."""
+def log_keys(messages: list[Message]) -> list[Key]:
+    """The keys of the notifications of the log, in order."""
     return [key(m) for m in of_the_log(messages)]
 
 
@@ -86,7 +86,7 @@ def of_deleted(message: Message, dead: list[str]) -> bool:
 
 
 @pytest.mark.slices
-async def test_a_stream_cut_anywhere_goes_on_without_gap_or_double(host: Host) -> None:
+async def test_a_replay_from_any_position_has_no_gap_and_no_duplicate(host: Host) -> None:
     client = await host.client()
     await client.ok(SUBSCRIBE, {"afterPosition": 0})
     await busy(client)
@@ -98,8 +98,8 @@ async def test_a_stream_cut_anywhere_goes_on_without_gap_or_double(host: Host) -
         after = stream[cut - 1]["position"] if cut else 0
         resumed = await follow(host, after, last)
         missed = [m for m in stream[cut:] if not of_deleted(m, dead)]
-        got = told(resumed.notices)
-        assert set(told(missed)) <= set(got), f"cut at {cut}"
+        got = log_keys(resumed.notices)
+        assert set(log_keys(missed)) <= set(got), f"cut at {cut}"
         assert all(position > after for position, _, _ in facts(resumed.notices))
         assert len(got) == len(set(got)), f"cut at {cut}"
         assert got == sorted(got, key=lambda found: found[0])
@@ -119,7 +119,9 @@ async def test_an_erased_thread_is_replayed_as_its_deletion_alone(each_host: Hos
     assert deleted(resumed) == ids[::-1]
 
 
-async def test_a_position_ahead_of_the_log_is_said_to_be(each_host: Host) -> None:
+async def test_a_position_ahead_of_the_log_is_answered_as_incomplete_with_the_reason(
+    each_host: Host,
+) -> None:
     client = await each_host.client()
     answer = await client.ok(SUBSCRIBE, {"afterPosition": 10**9})
     assert not answer["complete"]
@@ -155,7 +157,7 @@ async def test_subscribing_while_turns_run_leaves_no_gap_and_no_double(host: Hos
         answer = next(n for n, m in enumerate(late.received) if m.get("id") == "subscribe")
         resumed = late.received[answer:]
         assert facts(resumed) == [fact for fact in everything if fact[0] > after]
-        assert len(told(resumed)) == len(set(told(resumed)))
+        assert len(log_keys(resumed)) == len(set(log_keys(resumed)))
 
 
 async def test_subscribing_again_begins_again(client: Client) -> None:
@@ -170,7 +172,7 @@ async def test_subscribing_again_begins_again(client: Client) -> None:
         assert facts(client.received[before:]) == once
 
 
-async def test_unsubscribing_leaves_what_was_followed_before(host: Host) -> None:
+async def test_unsubscribing_keeps_the_threads_that_were_followed_before(host: Host) -> None:
     client, other = await host.client(), await host.client()
     mine, theirs = await start(client), await start(other)
     await client.ok(SUBSCRIBE, {"afterPosition": 0})
@@ -185,7 +187,7 @@ async def test_unsubscribing_leaves_what_was_followed_before(host: Host) -> None
 
 
 @pytest.mark.slices
-async def test_a_thread_in_memory_is_heard_during_a_replay(host: Host) -> None:
+async def test_notifications_of_a_thread_in_memory_are_sent_during_a_replay(host: Host) -> None:
     client = await host.client()
     for _ in range(20):
         await talk(client, await start(client))
@@ -206,7 +208,7 @@ async def test_a_cursor_outlives_a_restart(host: Host) -> None:
     assert told_again["params"]["turn"] == turn
 
 
-async def test_a_replay_says_so_when_the_log_cannot_be_read(host: Host, monkeypatch: Any) -> None:
+async def test_a_replay_of_an_unreadable_log_sends_a_warning(host: Host, monkeypatch: Any) -> None:
     from threadhost.events.store.errors import StoreUnavailable
 
     client = await host.client()

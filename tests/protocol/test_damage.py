@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slices
 
 
 @pytest.mark.parametrize("how", list(EDITS.values()), ids=list(EDITS))
-async def test_a_catch_up_names_what_is_damaged_and_goes_on(host: Host, how: str) -> None:
+async def test_a_replay_names_damaged_events_in_a_warning_and_goes_on(host: Host, how: str) -> None:
     client = await host.client()
     first, second = await talked(client, "one", "two"), await talked(client, "three")
     position = await broken(host, first, "turn.item%", 1, how)
@@ -50,7 +50,7 @@ async def test_the_warning_of_a_gap_moves_the_cursor_past_it(host: Host) -> None
     assert warned(again) == []
 
 
-async def test_many_gaps_in_a_row_are_told_as_one_and_of_many_rows_no_more_than_some(
+async def test_adjacent_gaps_share_one_warning_and_the_number_of_warnings_is_limited(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from threadhost.adapters.jsonrpc import catch_up
@@ -91,7 +91,7 @@ async def test_a_lost_blob_stops_no_catch_up(host: Host) -> None:
     assert (await talk(client, large, "it goes on"))["status"] == "completed"
 
 
-async def test_the_deletion_of_a_thread_is_told_though_its_tombstone_is_damaged(
+async def test_the_deletion_of_a_thread_is_sent_though_its_tombstone_is_damaged(
     host: Host,
 ) -> None:
     client = await host.client()
@@ -120,7 +120,7 @@ READS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("method", list(READS))
-async def test_what_is_damaged_is_left_out_of_an_answer_and_named_beside_it(
+async def test_damaged_items_are_omitted_from_an_answer_and_named_in_a_warning(
     host: Host, method: str
 ) -> None:
     client = await host.client()
@@ -143,7 +143,7 @@ async def test_what_is_damaged_is_left_out_of_an_answer_and_named_beside_it(
     assert any(f"position {position} (turn.item_recorded.v2 in" in one for one in warned(client))
 
 
-async def test_pages_follow_each_other_over_what_is_damaged(host: Host) -> None:
+async def test_pages_follow_each_other_over_damaged_items(host: Host) -> None:
     client = await host.client()
     thread_id = await talked(client, "one", "two", "three")
     await host.stop()
@@ -164,7 +164,9 @@ async def test_pages_follow_each_other_over_what_is_damaged(host: Host) -> None:
     assert [len(page["data"][0]["items"]) for page in turns] == [1, 0, 1]
 
 
-async def test_a_fork_says_what_it_did_not_take_over_and_leaves_no_turn_open(host: Host) -> None:
+async def test_a_fork_warns_of_events_it_could_not_inherit_and_leaves_no_turn_open(
+    host: Host,
+) -> None:
     client = await host.client()
     thread_id = await talked(client, "one", "two", "three")
     position = await broken(host, thread_id, "turn.completed%", 1)
@@ -180,7 +182,7 @@ async def test_a_fork_says_what_it_did_not_take_over_and_leaves_no_turn_open(hos
 
 
 @pytest.mark.parametrize("depth", [150, 200])
-async def test_what_an_earlier_version_recorded_too_deep_is_named_everywhere(
+async def test_an_event_of_an_earlier_version_nested_too_deep_is_named_in_warnings(
     host: Host, monkeypatch: pytest.MonkeyPatch, depth: int
 ) -> None:
     client = await host.client()
@@ -217,7 +219,9 @@ async def test_what_an_earlier_version_recorded_too_deep_is_named_everywhere(
 
 
 @pytest.mark.parametrize("depth", [99, 120])
-async def test_what_could_not_be_read_back_is_refused_by_name(client: Client, depth: int) -> None:
+async def test_an_item_nested_too_deep_to_be_read_back_is_refused(
+    client: Client, depth: int
+) -> None:
     thread_id = await talked(client, "one")
     value: Any = "the middle"
     for _ in range(depth):
@@ -231,7 +235,7 @@ async def test_what_could_not_be_read_back_is_refused_by_name(client: Client, de
     assert (await talk(client, thread_id, "two"))["status"] == "completed"
 
 
-async def test_a_page_names_what_a_view_knows_of_and_the_log_has_not(host: Host) -> None:
+async def test_a_page_names_an_event_that_the_view_has_and_the_log_has_not(host: Host) -> None:
     client = await host.client()
     thread_id = await talked(client, "one", "two")
     position = positions(host.home, thread_id, "turn.item%")[1]

@@ -56,7 +56,7 @@ async def test_a_thread_goes_on_whichever_of_its_events_is_damaged(
     assert "what is damaged: position" in told(caplog, "thread.damaged")["what"]
 
 
-async def test_a_child_goes_with_its_parent_though_the_edge_between_them_is_damaged(
+async def test_a_child_is_deleted_with_its_parent_though_the_edge_between_them_is_damaged(
     host: Host, tmp_path: Path
 ) -> None:
     root, child = await lived(host, tmp_path / "copy")
@@ -74,7 +74,7 @@ async def test_a_child_goes_with_its_parent_though_the_edge_between_them_is_dama
     assert deleted(client) == [child, root]
 
 
-async def test_settings_that_are_lost_can_be_chosen_anew(host: Host) -> None:
+async def test_lost_settings_are_chosen_again_with_a_resume(host: Host) -> None:
     client = await host.client()
     thread_id = await talked(client, "one", cwd="/places", model="large")
     await broken(host, thread_id, "thread.configured%", 0)
@@ -91,7 +91,7 @@ async def test_settings_that_are_lost_can_be_chosen_anew(host: Host) -> None:
     assert (found["cwd"], found["model"]) == ("/other", "small")
 
 
-async def test_a_host_starts_with_views_to_be_made_anew_from_a_damaged_log(
+async def test_a_host_rebuilds_its_views_from_a_damaged_log_at_the_start(
     host: Host, caplog: pytest.LogCaptureFixture
 ) -> None:
     client = await host.client()
@@ -111,7 +111,7 @@ async def test_a_host_starts_with_views_to_be_made_anew_from_a_damaged_log(
     assert [turn["status"] for turn in turns] == ["completed", "completed"]
 
 
-async def test_a_turn_whose_end_is_lost_is_not_shown_as_running_for_ever(host: Host) -> None:
+async def test_a_turn_whose_end_is_lost_is_shown_as_interrupted(host: Host) -> None:
     client = await host.client()
     thread_id = await talked(client, "one", "two")
     await host.stop()
@@ -124,7 +124,9 @@ async def test_a_turn_whose_end_is_lost_is_not_shown_as_running_for_ever(host: H
     assert [turn["status"] for turn in turns] == ["interrupted", "completed"]
 
 
-async def test_a_request_whose_answer_is_damaged_is_refused_in_words(host: Host) -> None:
+async def test_a_repeated_request_whose_answer_is_damaged_is_refused_with_the_reason(
+    host: Host,
+) -> None:
     client = await host.client()
     params = {"cwd": "/", "idempotencyKey": "once"}
     thread_id = (await client.ok("thread/start", params))["thread"]["id"]

@@ -24,7 +24,9 @@ def files(host: Host) -> list[str]:
     return sorted(p.name for p in host.home.rglob("*") if p.is_file())
 
 
-async def test_a_tree_goes_leaf_first_and_nothing_of_it_is_left(any_host: Host) -> None:
+async def test_a_tree_is_deleted_leaf_first_and_its_threads_are_unknown_afterwards(
+    any_host: Host,
+) -> None:
     client = await any_host.client()
     ids = await tree(client, 0, 0, 1)
     other = await start(client)
@@ -43,7 +45,7 @@ async def test_a_tree_goes_leaf_first_and_nothing_of_it_is_left(any_host: Host) 
         assert error["message"] == f"thread not found: {thread_id}"
 
 
-async def test_a_subtree_goes_without_what_is_above_and_beside_it(any_host: Host) -> None:
+async def test_the_deletion_of_a_subtree_leaves_its_parent_and_siblings(any_host: Host) -> None:
     client = await any_host.client()
     ids = await tree(client, 0, 0, 1)
     await client.ok("thread/delete", {"threadId": ids[1]})
@@ -55,7 +57,7 @@ async def test_a_subtree_goes_without_what_is_above_and_beside_it(any_host: Host
     assert deleted(client) == [ids[3], ids[1], ids[2], ids[0]]
 
 
-async def test_a_thread_that_is_not_there_cannot_be_deleted(any_host: Host) -> None:
+async def test_the_deletion_of_an_unknown_thread_is_refused(any_host: Host) -> None:
     client = await any_host.client()
     thread_id = await start(client)
     await client.ok("thread/delete", {"threadId": thread_id})
@@ -80,7 +82,7 @@ async def test_no_child_can_join_a_thread_that_is_gone(any_host: Host) -> None:
     assert error == {"code": -32600, "message": f"thread not found: {thread_id}"}
 
 
-async def test_the_plan_is_shown_and_changes_nothing(any_host: Host) -> None:
+async def test_a_preview_of_a_deletion_shows_the_plan_and_changes_nothing(any_host: Host) -> None:
     client = await any_host.client()
     root, child, grandchild = await tree(client, 0, 1)
     fleeting = await start(client, parentThreadId=root, ephemeral=True)
@@ -110,7 +112,7 @@ async def test_the_plan_is_shown_and_changes_nothing(any_host: Host) -> None:
     assert deleted(client) == plan["deleteOrder"]
 
 
-async def test_files_are_named_in_the_plan_and_go_with_their_thread(host: Host) -> None:
+async def test_a_preview_names_the_files_that_are_deleted_with_their_thread(host: Host) -> None:
     client = await host.client()
     thread_id = await start(client)
     await talk(client, thread_id, "z" * 100_000)

@@ -45,14 +45,14 @@ def in_short(message: Message, names: dict[str, str]) -> str:
     return f"<- {message['method']} {{{', '.join(said)}}}"
 
 
-def is_left_out(message: Message, root: str) -> bool:
-    """What the page says comes at any place among the others."""
+def may_come_anywhere(message: Message, root: str) -> bool:
+    """Whether the page says that this message comes at any place among the others."""
     is_of_root = message.get("params", {}).get("threadId") == root
     method = str(message.get("method", ""))
     return method.startswith("item/") or bool(is_of_root and method == "thread/status/changed")
 
 
-async def test_the_messages_of_the_page_are_those_that_come(host: Host) -> None:
+async def test_the_messages_on_the_page_are_those_that_a_client_gets(host: Host) -> None:
     client = await host.client()
     root = await start(client)
     child = await start(client, parentThreadId=root, config=ASK)
@@ -61,7 +61,7 @@ async def test_the_messages_of_the_page_are_those_that_come(host: Host) -> None:
     before = len(client.received)
     await client.ok("thread/delete", {"threadId": root})
     await client.notice("thread/deleted", threadId=root)
-    told = [m for m in client.received[before:] if not is_left_out(m, root)]
+    told = [m for m in client.received[before:] if not may_come_anywhere(m, root)]
     names = {root: "ROOT", child: "CHILD"}
     shown = [f"{way} {what} {{{rest}}}" for way, what, rest in SHOWN.findall(PAGE)]
     assert shown == ["-> thread/delete {threadId: ROOT}", *(in_short(m, names) for m in told)]
@@ -114,7 +114,7 @@ async def test_the_words_of_the_page_are_those_of_the_host(
         assert found == [row[1:] for row in rows("Refusals and failures")]
 
 
-async def test_what_went_is_announced_before_the_error(
+async def test_deleted_threads_are_announced_before_the_error_of_a_halted_deletion(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = await host.client()
@@ -151,7 +151,7 @@ def ends(client: Client, after: int) -> list[tuple[str, str]]:
     return found
 
 
-def test_the_page_names_every_table_whose_rows_go() -> None:
+def test_the_page_names_every_table_whose_rows_are_deleted() -> None:
     named = set(re.findall(r"`(\w+)`", "".join(row[1] for row in rows("What is deleted"))))
     tables = {table.name for table in all_views().described if table.goes_with}
     assert named == tables | {"snapshots"}

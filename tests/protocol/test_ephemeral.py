@@ -45,7 +45,7 @@ async def test_an_ephemeral_thread_is_gone_after_a_restart(host: Host) -> None:
     assert error["message"] == f"thread not found: {thread_id}"
 
 
-async def test_an_ephemeral_child_goes_with_its_parent(client: Client) -> None:
+async def test_an_ephemeral_child_is_deleted_with_its_parent(client: Client) -> None:
     root = await start(client)
     child = await start(client, parentThreadId=root, ephemeral=True)
     grandchild = await start(client, parentThreadId=child, ephemeral=True)
@@ -56,7 +56,7 @@ async def test_an_ephemeral_child_goes_with_its_parent(client: Client) -> None:
     assert (await client.ok("thread/loaded/list"))["data"] == []
 
 
-async def test_a_lasting_thread_cannot_join_below_an_ephemeral_one(client: Client) -> None:
+async def test_a_durable_thread_cannot_be_a_child_of_an_ephemeral_one(client: Client) -> None:
     root = await start(client, ephemeral=True)
     error = await client.refused("thread/start", {"cwd": "/", "parentThreadId": root})
     assert error["code"] == -32600
@@ -65,7 +65,9 @@ async def test_a_lasting_thread_cannot_join_below_an_ephemeral_one(client: Clien
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("method", ["thread/name/set", "turn/interrupt", "thread/unsubscribe"])
-async def test_an_ephemeral_thread_takes_what_others_take(method: str, client: Client) -> None:
+async def test_an_ephemeral_thread_accepts_the_same_commands_as_others(
+    method: str, client: Client
+) -> None:
     thread_id = await start(client, ephemeral=True)
     turn_id = await begin(client, thread_id, '@echo {"steps": [{"hang": true}]}')
     params = {"threadId": thread_id, "turnId": turn_id, "name": "n"}

@@ -103,7 +103,9 @@ def test_the_fields_that_are_gated_are_those_of_the_reference(method: str) -> No
 
 @pytest.mark.few(2)
 @pytest.mark.parametrize("method", HERE)
-async def test_a_field_that_says_something_needs_the_capability(host: Host, method: str) -> None:
+async def test_an_experimental_field_with_a_value_needs_the_capability(
+    host: Host, method: str
+) -> None:
     plain = await host.client(experimentalApi=False)
     for field, values in GATED[method].items():
         for value in values:
@@ -113,7 +115,9 @@ async def test_a_field_that_says_something_needs_the_capability(host: Host, meth
 
 @pytest.mark.few(2)
 @pytest.mark.parametrize("method", HERE)
-async def test_a_field_that_says_its_default_needs_nothing(host: Host, method: str) -> None:
+async def test_an_experimental_field_with_its_default_needs_no_capability(
+    host: Host, method: str
+) -> None:
     plain = await host.client(experimentalApi=False)
     flags = [field for field, values in GATED[method].items() if values == [True]]
     nulls = [f for f, values in GATED[method].items() if values != [True] and None not in values]
@@ -135,7 +139,7 @@ async def test_a_client_that_enabled_the_experimental_api_may_use_experimental_f
 
 
 @pytest.mark.parametrize("method", ["thread/start", "turn/start"])
-async def test_granular_approval_needs_the_capability_wherever_it_stands(
+async def test_granular_approval_needs_the_capability_in_a_start_and_in_a_turn(
     host: Host, method: str
 ) -> None:
     plain = await host.client(experimentalApi=False)
@@ -145,7 +149,7 @@ async def test_granular_approval_needs_the_capability_wherever_it_stands(
     assert GATE not in str(await (await host.client()).ask(method, params))
 
 
-async def test_the_first_field_is_named_before_anything_is_done(host: Host) -> None:
+async def test_an_experimental_field_is_refused_before_any_other_check(host: Host) -> None:
     plain = await host.client(experimentalApi=False)
     params = {"mockExperimentalField": "x", "dynamicTools": []}
     error = await plain.refused("thread/start", params)

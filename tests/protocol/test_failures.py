@@ -33,7 +33,7 @@ async def test_a_model_that_fails_ends_the_turn_as_failed(
     assert told["params"]["willRetry"] is False
 
 
-async def test_a_failure_is_told_in_order_and_cleared_by_the_next_turn(each_host: Host) -> None:
+async def test_a_failure_is_sent_in_order_and_cleared_by_the_next_turn(each_host: Host) -> None:
     client = await each_host.client()
     thread_id = await start(client)
     before = len(client.received)
@@ -80,7 +80,7 @@ async def test_a_model_that_hangs_is_interrupted_and_the_thread_lives_on(each_ho
     assert (await talk(client, thread_id))["status"] == "completed"
 
 
-async def test_an_interrupt_without_a_turn_means_whichever_runs(client: Client) -> None:
+async def test_an_interrupt_without_a_turn_id_ends_the_running_turn(client: Client) -> None:
     thread_id = await start(client)
     turn_id = await begin(client, thread_id, script({"hang": True}))
     await client.ok("turn/interrupt", {"threadId": thread_id, "turnId": ""})
@@ -88,7 +88,7 @@ async def test_an_interrupt_without_a_turn_means_whichever_runs(client: Client) 
     assert await client.ok("turn/interrupt", {"threadId": thread_id, "turnId": ""}) == {}
 
 
-async def test_a_tool_that_nobody_offers_is_refused_to_the_model(client: Client) -> None:
+async def test_a_call_of_a_tool_that_is_not_offered_is_refused_to_the_model(client: Client) -> None:
     thread_id = await start(client)
     call: dict[str, object] = {"calls": [{"name": "rm", "args": {}}]}
     turn = await talk(client, thread_id, script(call, {"text": "I see"}))

@@ -12,7 +12,7 @@ SPELLINGS = ("/srv/b", "//srv/b", "///srv/b", "/srv//b", "/srv/./b", "/srv/b/", 
 
 @pytest.mark.few(3)
 @pytest.mark.parametrize("spelling", SPELLINGS)
-async def test_a_thread_of_a_folder_is_found_by_every_spelling(
+async def test_a_thread_is_listed_under_every_spelling_of_its_folder(
     client: Client, spelling: str
 ) -> None:
     thread_id = await start(client, cwd=spelling)

@@ -59,7 +59,7 @@ async def test_a_fork_may_end_with_a_turn_or_before_one(
     assert [turn["id"] for turn in forked["thread"]["turns"]] == ids[:kept]
 
 
-async def test_what_the_model_sees_of_a_fork_ends_where_the_fork_was_made(host: Host) -> None:
+async def test_the_model_gets_the_history_of_a_fork_up_to_its_last_turn(host: Host) -> None:
     client = await host.client()
     source = await talked(client)
     ids = [turn["id"] for turn in await turns_of(client, source)]
@@ -93,7 +93,7 @@ async def test_a_turn_that_runs_in_the_source_is_interrupted_in_the_fork(host: H
     await talk(client, forked["id"], "goes on")
 
 
-async def test_what_happened_before_the_fork_is_not_told_again(host: Host) -> None:
+async def test_events_before_a_fork_are_not_sent_again(host: Host) -> None:
     client = await host.client()
     source = await talked(client)
     other = await host.client()
@@ -137,7 +137,7 @@ async def test_a_fork_may_be_set_up_otherwise(client: Client) -> None:
 
 
 @pytest.mark.slices
-async def test_an_ephemeral_fork_leaves_nothing_behind(host: Host) -> None:
+async def test_an_ephemeral_fork_is_gone_after_a_restart(host: Host) -> None:
     client = await host.client()
     source = await talked(client, 1)
     about = {"threadId": source, "ephemeral": True, "excludeTurns": True}
@@ -176,7 +176,7 @@ async def test_an_archived_thread_can_be_forked_and_its_fork_is_not_archived(
     await talk(client, fork)
 
 
-async def test_what_cannot_be_forked_is_refused_and_said(client: Client) -> None:
+async def test_a_fork_that_is_not_possible_is_refused_with_the_reason(client: Client) -> None:
     source, empty = await talked(client, 1), await start(client)
     nobody = source[:-4] + "ffff"
     both = {"lastTurnId": source, "beforeTurnId": source}
@@ -210,7 +210,7 @@ async def test_a_fork_of_no_turns_has_a_history_that_can_be_read_and_forked(clie
     assert (again["forkedFromId"], again["turns"]) == (fork, [])
 
 
-async def test_a_fork_begins_with_the_name_of_its_source_and_goes_by_its_own(host: Host) -> None:
+async def test_a_fork_begins_with_the_name_of_its_source_and_can_be_renamed(host: Host) -> None:
     client = await host.client()
     source = await talked(client, 1)
     [turn] = await turns_of(client, source)
@@ -247,7 +247,7 @@ async def test_a_fork_of_a_thread_whose_turn_failed_has_not_failed(client: Clien
 
 
 @pytest.mark.slices
-async def test_turns_that_were_taken_back_are_not_in_the_fork(client: Client) -> None:
+async def test_reverted_turns_are_not_in_a_fork(client: Client) -> None:
     source = await talked(client)
     ids = [turn["id"] for turn in await turns_of(client, source)]
     await client.ok("thread/revert", {"threadId": source, "beforeTurnId": ids[1]})
@@ -257,7 +257,7 @@ async def test_turns_that_were_taken_back_are_not_in_the_fork(client: Client) ->
     assert len(forked["turns"]) == 2
 
 
-async def test_an_ephemeral_fork_goes_with_its_source_and_is_named(host: Host) -> None:
+async def test_an_ephemeral_fork_is_deleted_and_announced_with_its_source(host: Host) -> None:
     client = await host.client()
     source = await start(client)
     await talk(client, source, "CANARY")

@@ -13,7 +13,7 @@ from tests.support.server import Host
 UPDATED = "thread/goal/updated"
 
 
-async def test_a_goal_runs_until_the_model_says_that_it_is_complete(host: Host) -> None:
+async def test_a_goal_runs_until_the_model_sets_it_complete(host: Host) -> None:
     client = await host.client()
     thread_id = await start(client)
     before = await client.level()
@@ -46,7 +46,7 @@ async def test_a_goal_runs_until_the_model_says_that_it_is_complete(host: Host) 
 
 
 @pytest.mark.slices
-async def test_the_next_turn_is_announced_and_comes_when_it_is_due(home: Any) -> None:
+async def test_the_next_turn_of_a_goal_is_announced_and_starts_when_it_is_due(home: Any) -> None:
     async with Host(home, settings={"goal_wait_ms": 60, "goal_wait_max_ms": 120}) as host:
         client = await host.client()
         thread_id = await start(client)
@@ -68,7 +68,7 @@ async def test_the_next_turn_is_announced_and_comes_when_it_is_due(home: Any) ->
         assert all(at_ms <= started_at for at_ms, started_at in zip(due, begun[1:], strict=True))
 
 
-async def test_the_log_says_which_timer_began_a_turn_and_when_it_was_due(home: Any) -> None:
+async def test_the_log_names_the_timer_that_started_a_turn_and_its_due_time(home: Any) -> None:
     async with Host(home, settings={"goal_wait_ms": 5}) as host:
         client = await host.client()
         thread_id = await start(client)
@@ -114,7 +114,7 @@ async def test_a_model_is_offered_the_tools_of_goals_but_not_in_memory(host: Hos
     assert told["items"][-1]["text"] == "unsupported call: get_goal"
 
 
-async def test_a_tool_of_the_client_comes_before_the_host_s_of_that_name(host: Host) -> None:
+async def test_a_tool_of_the_client_replaces_the_goal_tool_of_the_same_name(host: Host) -> None:
     client = await host.client()
     own = {"type": "function", "name": "get_goal", "description": "d", "inputSchema": {}}
     thread_id = await start(client, dynamicTools=[own])
@@ -142,7 +142,7 @@ async def test_calls_of_one_answer_are_carried_out_in_their_order(host: Host) ->
 
 
 @pytest.mark.slices
-async def test_what_is_wrong_with_a_request_about_a_goal_is_said(host: Host) -> None:
+async def test_an_invalid_goal_request_is_refused_with_the_reason(host: Host) -> None:
     client = await host.client()
     thread_id, in_memory = await start(client), await start(client, ephemeral=True)
     archived = await start(client)
@@ -198,7 +198,7 @@ async def test_a_hostile_goal_is_refused_and_none_is_set(
     assert await goal(client, thread_id) is None
 
 
-async def test_the_largest_budget_that_can_be_said_is_kept_as_readers_can_read_it(
+async def test_the_largest_budget_is_reduced_to_the_largest_json_integer(
     client: Client,
 ) -> None:
     thread_id = await start(client)
@@ -207,7 +207,7 @@ async def test_the_largest_budget_that_can_be_said_is_kept_as_readers_can_read_i
     assert await goal(client, thread_id) == told
 
 
-async def test_each_objective_is_told_where_it_was_set_also_of_those_told_together(
+async def test_in_a_replay_each_objective_is_sent_where_it_was_set(
     host: Host,
 ) -> None:
     client = await host.client()

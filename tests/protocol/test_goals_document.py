@@ -41,7 +41,7 @@ def test_the_page_has_the_waits_and_the_limit_of_the_code() -> None:
     assert f"1 to {OBJECTIVE_CHARS_MAX:,} characters" in PAGE
 
 
-def test_the_page_names_every_tool_and_what_the_model_may_say() -> None:
+def test_the_page_names_every_tool_and_every_state_that_the_model_may_set() -> None:
     section = PAGE.partition("## The model's tools\n")[2].partition("\n## ")[0]
     assert set(re.findall(r"`(\w+_goal)`", section)) == set(GOAL_TOOLS)
     assert all(f"`{status}`" in section for status in map(str, BY_THE_MODEL))

@@ -155,7 +155,7 @@ async def test_a_goal_goes_on_by_itself_after_the_host_was_restarted(host: Host)
     ]
 
 
-async def test_a_fork_takes_a_goal_along_only_if_asked_and_waits_there(home: Any) -> None:
+async def test_a_fork_copies_a_goal_only_on_request_and_the_copy_waits(home: Any) -> None:
     host = await slow(home)
     client = await host.client()
     thread_id = await start(client)
@@ -180,7 +180,7 @@ async def test_a_fork_takes_a_goal_along_only_if_asked_and_waits_there(home: Any
     await host.stop()
 
 
-async def test_a_goal_goes_with_its_thread_and_stands_on_the_receipt(host: Host) -> None:
+async def test_a_goal_is_deleted_with_its_thread_and_counted_in_the_receipt(host: Host) -> None:
     client = await host.client()
     thread_id = await start(client)
     await set_goal(client, thread_id, objective="x", status="paused")
@@ -193,7 +193,7 @@ async def test_a_goal_goes_with_its_thread_and_stands_on_the_receipt(host: Host)
     assert stream[-1].event.receipt.rows["thread_goals"] == 1
 
 
-async def test_a_goal_stays_when_turns_are_taken_back_and_what_they_took_is_spent(
+async def test_a_revert_keeps_the_goal_and_its_used_tokens(
     home: Any,
 ) -> None:
     host = await slow(home)
@@ -228,7 +228,7 @@ async def test_a_goal_of_a_thread_that_was_put_away_waits(home: Any) -> None:
     await host.stop()
 
 
-async def test_a_stored_thread_is_taken_up_by_a_goal_that_goes_on_and_by_no_other(
+async def test_a_stored_thread_is_activated_by_setting_an_active_goal_only(
     host: Host,
 ) -> None:
     client = await host.client()
@@ -242,7 +242,7 @@ async def test_a_stored_thread_is_taken_up_by_a_goal_that_goes_on_and_by_no_othe
     assert (await client.ok("thread/loaded/list"))["data"] == [thread_id]
 
 
-async def test_the_path_of_a_stored_thread_is_where_its_rollout_will_stand(host: Host) -> None:
+async def test_the_path_of_a_stored_thread_is_the_path_of_its_rollout(host: Host) -> None:
     client = await host.client()
     thread_id, in_memory = await start(client), await start(client, ephemeral=True)
     await talk(client, thread_id)
@@ -275,7 +275,7 @@ async def test_a_goal_survives_kills_and_is_charged_once_for_each_request(home: 
     assert await program.stop() == 0
 
 
-async def test_a_thread_is_deleted_while_its_goal_goes_on_and_nothing_comes_after(
+async def test_a_thread_deleted_while_its_goal_goes_on_gets_no_further_event(
     home: Any,
 ) -> None:
     async with Host(home, settings={"goal_wait_ms": 0}) as host:

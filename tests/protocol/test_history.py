@@ -64,7 +64,7 @@ async def test_a_page_turned_round_begins_with_its_own_first_turn(client: Client
     assert [turn["id"] for turn in again["data"]] == ids[3:6]
 
 
-async def test_cursors_go_on_after_a_restart_and_see_what_came_since(each_host: Host) -> None:
+async def test_cursors_are_valid_after_a_restart_and_show_newer_turns(each_host: Host) -> None:
     client = await each_host.client()
     thread_id = await talked(client, 3)
     about = {"threadId": thread_id, "sortDirection": "asc", "limit": 2}
@@ -138,7 +138,7 @@ async def test_a_summary_is_the_first_question_and_the_last_answer(client: Clien
     assert (views["notLoaded"]["items"], views["notLoaded"]["itemsView"]) == ([], "notLoaded")
 
 
-async def test_a_turn_that_runs_is_listed_with_what_there_is_of_it(client: Client) -> None:
+async def test_a_running_turn_is_listed_with_its_recorded_items(client: Client) -> None:
     thread_id = await talked(client, 1)
     turn_id = await begin(client, thread_id, script({"text": "said", **HANG}))
     await client.notice("item/agentMessage/delta", turnId=turn_id, threadId=thread_id)
@@ -151,7 +151,7 @@ async def test_a_turn_that_runs_is_listed_with_what_there_is_of_it(client: Clien
     assert [one["item"]["type"] for one in found] == ["userMessage"]
 
 
-async def test_a_failed_turn_says_why_in_every_view(client: Client) -> None:
+async def test_a_failed_turn_has_its_error_in_every_view(client: Client) -> None:
     thread_id = await start(client)
     await talk(client, thread_id, script({"fail": {"message": "no luck"}}))
     for view in ("notLoaded", "summary", "full"):
@@ -177,7 +177,9 @@ async def test_a_cursor_is_good_for_its_own_list_and_thread_only(client: Client)
         assert error == {"code": -32600, "message": f"invalid cursor: {cursor}"}
 
 
-async def test_what_is_not_there_is_named(client: Client) -> None:
+async def test_a_history_request_for_an_unknown_thread_turn_or_item_is_refused(
+    client: Client,
+) -> None:
     thread_id = await talked(client, 1)
     (turn,) = await whole(client, thread_id)
     nobody = thread_id[:-4] + "ffff"

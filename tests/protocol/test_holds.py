@@ -49,7 +49,7 @@ async def test_a_hold_is_set_listed_refused_and_released_over_a_restart(host: Ho
     assert deleted(client, before) == [child, root]
 
 
-async def test_the_holds_of_a_thread_are_those_that_cover_it(client: Client) -> None:
+async def test_the_list_of_holds_of_a_thread_has_those_that_cover_it(client: Client) -> None:
     root, child, deep = await tree(client, 0, 1)
     for thread_id, matter, scope in (
         (root, "whole", "tree"),
@@ -77,7 +77,7 @@ async def test_all_holds_come_in_pages(client: Client) -> None:
     assert error["message"] == "invalid cursor: x"
 
 
-async def test_a_hold_that_was_set_already_is_answered_as_it_stands(client: Client) -> None:
+async def test_setting_an_existing_hold_again_returns_it_unchanged(client: Client) -> None:
     thread_id = await start(client)
     first = await client.ok("host/hold/set", {"threadId": thread_id, "reason": "one"})
     again = await client.ok("host/hold/set", {"threadId": thread_id, "reason": "two"})
@@ -100,7 +100,7 @@ async def test_a_hold_that_was_set_already_is_answered_as_it_stands(client: Clie
         ),
     ],
 )
-async def test_what_makes_no_sense_is_refused_by_name(
+async def test_an_invalid_hold_request_is_refused_with_the_field(
     client: Client, method: str, params: dict[str, str], message: str
 ) -> None:
     assert (await client.refused(f"host/hold/{method}", params))["message"] == message
@@ -108,7 +108,7 @@ async def test_what_makes_no_sense_is_refused_by_name(
 
 @pytest.mark.few(2)
 @pytest.mark.parametrize("matter", ["", "two words", "x" * 65, "a\n"])
-async def test_a_matter_is_an_identifier_as_it_stays_in_clear(client: Client, matter: str) -> None:
+async def test_a_matter_that_is_no_identifier_is_refused(client: Client, matter: str) -> None:
     params = {"threadId": UNKNOWN, "reason": "r", "matter": matter}
     error = await client.refused("host/hold/set", params)
     assert (error["code"], "(at `matter`)" in error["message"]) == (-32600, True)
@@ -116,13 +116,13 @@ async def test_a_matter_is_an_identifier_as_it_stays_in_clear(client: Client, ma
 
 @pytest.mark.few(2)
 @pytest.mark.parametrize("reason", ["", " \n ", "x" * 1_001])
-async def test_a_reason_says_something_and_no_more_than_fits(client: Client, reason: str) -> None:
+async def test_a_blank_or_too_long_reason_is_refused(client: Client, reason: str) -> None:
     params = {"threadId": UNKNOWN, "reason": reason}
     error = await client.refused("host/hold/set", params)
     assert (error["code"], "reason" in error["message"]) == (-32600, True)
 
 
-async def test_a_hold_that_is_not_there_is_not_released(client: Client) -> None:
+async def test_the_release_of_a_hold_that_does_not_exist_is_refused(client: Client) -> None:
     thread_id = await start(client)
     error = await client.refused("host/hold/release", {"threadId": thread_id, "reason": "r"})
     assert error["message"] == f"thread {thread_id} is not under a hold of matter hold"

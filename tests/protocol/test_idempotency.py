@@ -46,20 +46,22 @@ async def settle(client: Client, method: str, result: Any) -> None:
     await client.level()
 
 
-def told(result: Any) -> Any:
-    """What of a result may not change."""
+def stable_part(result: Any) -> Any:
+    """The part of a result that a repeated request gets unchanged."""
     return result["thread"]["id"] if "thread" in result else result
 
 
 @pytest.mark.parametrize("method", KEYED)
-async def test_a_repeated_request_gives_the_same_and_does_nothing(method: str, host: Host) -> None:
+async def test_a_repeated_request_returns_the_first_answer_and_records_nothing(
+    method: str, host: Host
+) -> None:
     client, other = await host.client(), await host.client()
     params = await request(client, method)
     first = await client.ok(method, params)
     await settle(client, method, first)
     recorded = log(host)
     for again in (client, other):
-        assert told(await again.ok(method, params)) == told(first)
+        assert stable_part(await again.ok(method, params)) == stable_part(first)
     assert log(host) == recorded
 
 
@@ -73,7 +75,7 @@ async def test_a_request_repeated_after_a_restart_gives_the_same(method: str, ho
     recorded = log(host)
     await host.restart()
     client = await host.client()
-    assert told(await client.ok(method, params)) == told(first)
+    assert stable_part(await client.ok(method, params)) == stable_part(first)
     await client.level()
     assert log(host) == recorded
     loaded = [first["thread"]["id"]] if method in ("thread/start", "thread/fork") else []
@@ -82,7 +84,7 @@ async def test_a_request_repeated_after_a_restart_gives_the_same(method: str, ho
 
 @pytest.mark.few(2)
 @pytest.mark.parametrize("method", KEYED)
-async def test_a_key_is_not_taken_for_another_request(method: str, host: Host) -> None:
+async def test_a_key_used_for_another_request_is_refused(method: str, host: Host) -> None:
     client = await host.client()
     await start(client, idempotencyKey="once", developerInstructions="another")
     params = await request(client, method)
@@ -95,21 +97,23 @@ async def test_a_key_is_its_clients_own(each_host: Host) -> None:
     one, other = await named(each_host, "one"), await named(each_host, "other")
     params = {"cwd": "/", "idempotencyKey": "1"}
     mine, theirs = [await client.ok("thread/start", params) for client in (one, other)]
-    assert told(mine) != told(theirs)
+    assert stable_part(mine) != stable_part(theirs)
     for client, first in ((one, mine), (other, theirs)):
-        assert told(await client.ok("thread/start", params)) == told(first)
+        assert stable_part(await client.ok("thread/start", params)) == stable_part(first)
 
 
-async def test_a_client_that_connects_again_is_the_same_though_it_is_newer(each_host: Host) -> None:
+async def test_a_client_that_reconnects_with_a_newer_version_keeps_its_keys(
+    each_host: Host,
+) -> None:
     params = {"cwd": "/", "idempotencyKey": "1"}
     first = await (await named(each_host, "one")).ok("thread/start", params)
     again = await each_host.connect()
     await again.ok("initialize", {"clientInfo": {"name": "one", "version": "2", "title": "One"}})
-    assert told(await again.ok("thread/start", params)) == told(first)
+    assert stable_part(await again.ok("thread/start", params)) == stable_part(first)
 
 
 @pytest.mark.parametrize("peers", [("ann", "bob"), ("ann", "")])
-async def test_whose_token_it_is_tells_clients_of_one_name_apart(
+async def test_clients_of_one_name_are_distinguished_by_the_owner_of_their_token(
     peers: tuple[str, str], host: Host
 ) -> None:
     owners = set()
@@ -127,7 +131,7 @@ async def test_a_key_has_a_length(key: Any, client: Client) -> None:
     assert "`idempotencyKey`" in error["message"]
 
 
-async def test_a_client_that_repeats_a_turn_after_losing_its_connection_hears_it(
+async def test_a_client_that_repeats_a_turn_after_a_disconnect_gets_the_rest_of_the_turn(
     host: Host,
 ) -> None:
     client = await host.client()
@@ -166,7 +170,7 @@ async def come_again(host: Host, client: Client, *, restarts: bool) -> Client:
 @pytest.mark.parametrize(
     ("is_ephemeral", "restarts"), [(True, False), (False, False), (False, True)]
 )
-async def test_a_client_that_repeats_a_turn_that_is_over_hears_its_end_behind_the_answer(
+async def test_a_client_that_repeats_an_ended_turn_gets_its_end_after_the_answer(
     host: Host, *, is_ephemeral: bool, restarts: bool
 ) -> None:
     client = await host.client()
@@ -182,7 +186,7 @@ async def test_a_client_that_repeats_a_turn_that_is_over_hears_its_end_behind_th
 @pytest.mark.parametrize(
     ("is_ephemeral", "restarts"), [(True, False), (False, False), (False, True)]
 )
-async def test_a_client_that_resumes_a_thread_before_it_repeats_a_turn_hears_its_end_too(
+async def test_a_client_that_resumes_a_thread_and_then_repeats_an_ended_turn_gets_its_end(
     host: Host, *, is_ephemeral: bool, restarts: bool
 ) -> None:
     client = await host.client()
@@ -196,7 +200,7 @@ async def test_a_client_that_resumes_a_thread_before_it_repeats_a_turn_hears_its
 
 
 @pytest.mark.parametrize("followed_only", [False, True])
-async def test_a_client_that_was_told_the_end_of_a_turn_by_a_subscription_is_not_told_it_again(
+async def test_a_client_that_got_the_end_of_a_turn_in_a_replay_does_not_get_it_again(
     host: Host, *, followed_only: bool
 ) -> None:
     client = await host.client()
@@ -211,7 +215,7 @@ async def test_a_client_that_was_told_the_end_of_a_turn_by_a_subscription_is_not
     assert client.methods().count("turn/completed") == 1
 
 
-async def test_a_client_that_hears_all_from_now_on_and_repeats_a_turn_that_is_over_hears_its_end(
+async def test_a_client_subscribed_from_the_newest_position_gets_the_end_of_a_repeated_turn(
     host: Host,
 ) -> None:
     client = await host.client()
@@ -224,7 +228,7 @@ async def test_a_client_that_hears_all_from_now_on_and_repeats_a_turn_that_is_ov
     assert await end(client, turn["id"]) == turn
 
 
-async def test_a_client_that_repeats_a_turn_of_a_thread_that_was_deleted_meanwhile_waits_for_no_end(
+async def test_a_repeated_turn_of_a_deleted_thread_is_refused(
     host: Host,
 ) -> None:
     client = await host.client()
@@ -235,7 +239,7 @@ async def test_a_client_that_repeats_a_turn_of_a_thread_that_was_deleted_meanwhi
     assert not host.running.hub.followers.is_followed(again["threadId"])
 
 
-async def test_a_client_that_repeats_a_turn_that_was_taken_back_meanwhile_waits_for_no_end(
+async def test_a_repeated_turn_that_was_reverted_is_refused(
     host: Host,
 ) -> None:
     client = await host.client()
@@ -246,7 +250,7 @@ async def test_a_client_that_repeats_a_turn_that_was_taken_back_meanwhile_waits_
     assert await client.reason("turn/start", again) == "turnNotFound"
 
 
-async def test_a_client_that_repeats_a_turn_is_not_told_that_its_thread_is_idle_while_another_runs(
+async def test_a_client_that_repeats_a_turn_gets_no_idle_status_while_another_turn_runs(
     host: Host,
 ) -> None:
     client = await host.client()
@@ -259,7 +263,7 @@ async def test_a_client_that_repeats_a_turn_is_not_told_that_its_thread_is_idle_
     assert "thread/status/changed" not in other.methods()
 
 
-async def test_a_repeated_delete_of_one_that_failed_tries_again(host: Host) -> None:
+async def test_a_repeated_delete_that_had_failed_is_tried_again(host: Host) -> None:
     client = await host.client()
     thread_id = await start(client)
     (host.home / "blobs").mkdir()
@@ -277,7 +281,7 @@ async def test_a_repeated_delete_of_one_that_failed_tries_again(host: Host) -> N
 
 
 @pytest.mark.slices
-async def test_a_repeated_start_takes_a_stored_thread_up(host: Host) -> None:
+async def test_a_repeated_start_activates_the_stored_thread(host: Host) -> None:
     client = await host.client()
     thread_id = await start(client, idempotencyKey="k")
     await host.restart()
@@ -308,10 +312,10 @@ async def test_a_repeated_fork_is_the_same_though_its_source_is_gone(
     first = await client.ok("thread/fork", {"threadId": source, **key})
     await client.ok("thread/name/set", {"threadId": source, "name": "by its new name"})
     again = await client.ok("thread/fork", {"threadId": source, **key})
-    assert told(again) == told(first)
+    assert stable_part(again) == stable_part(first)
     if not ephemeral:
         await client.ok("thread/delete", {"threadId": source})
         again = await client.ok("thread/fork", {"threadId": source, **key})
-        assert told(again) == told(first)
+        assert stable_part(again) == stable_part(first)
     forks = [row for row in (await client.ok("thread/loaded/list"))["data"] if row != source]
-    assert forks == [told(first)]
+    assert forks == [stable_part(first)]

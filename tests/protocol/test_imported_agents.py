@@ -30,7 +30,7 @@ async def following(host: Host, tmp_path: Path) -> Client:
 
 
 @pytest.mark.parametrize("method", ["thread/resume", "turn/start"])
-async def test_a_client_that_follows_a_thread_hears_its_imported_agent_that_another_takes_up(
+async def test_a_follower_of_a_thread_gets_turns_of_its_imported_agent_resumed_by_another(
     host: Host, tmp_path: Path, method: str
 ) -> None:
     above, other = await following(host, tmp_path), await host.client()
@@ -40,7 +40,7 @@ async def test_a_client_that_follows_a_thread_hears_its_imported_agent_that_anot
     assert (await end(above, turn_id))["status"] == "completed"
 
 
-async def test_a_client_that_follows_a_thread_hears_its_imported_agent_that_its_model_takes_up(
+async def test_a_follower_of_a_thread_gets_turns_of_its_imported_agent_reopened_by_a_model(
     host: Host, tmp_path: Path
 ) -> None:
     client = await following(host, tmp_path)

@@ -47,7 +47,7 @@ FAULTS = [
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize(("item", "fault"), FAULTS)
-async def test_an_item_that_no_model_would_take_is_named_with_its_fault(
+async def test_an_injected_item_that_no_model_accepts_is_refused_with_its_fault(
     client: Client, item: Any, fault: str
 ) -> None:
     thread_id = await start(client)
@@ -83,7 +83,7 @@ async def test_injected_items_are_in_the_next_request_and_in_no_turn(host: Host)
     assert read["thread"]["preview"] == "and now"
 
 
-async def test_items_for_a_stored_thread_wait_for_it_there(host: Host) -> None:
+async def test_items_injected_into_a_stored_thread_are_in_its_next_request(host: Host) -> None:
     client = await host.client()
     thread_id = await start(client)
     await host.restart()
@@ -94,7 +94,7 @@ async def test_items_for_a_stored_thread_wait_for_it_there(host: Host) -> None:
     assert [b"hello" in line for line in history_of(host, thread_id)] == [True, False, False]
 
 
-async def test_an_injection_during_a_turn_starts_nothing_and_comes_last(host: Host) -> None:
+async def test_an_injection_during_a_turn_starts_nothing_and_follows_its_output(host: Host) -> None:
     client = await host.client()
     thread_id = await start(client)
     turn_id = await begin(client, thread_id, script(HANG, say="first"))
@@ -113,7 +113,7 @@ async def test_an_injection_repeated_with_its_key_happens_once(host: Host) -> No
     assert len(history_of(host, thread_id)) == 1
 
 
-async def test_nothing_is_injected_into_a_thread_that_is_not_there(client: Client) -> None:
+async def test_an_injection_into_an_unknown_thread_is_refused(client: Client) -> None:
     thread_id = await start(client)
     await client.ok("thread/delete", {"threadId": thread_id})
     error = await client.refused("thread/inject_items", injection(thread_id, HELLO))

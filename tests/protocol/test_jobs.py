@@ -59,7 +59,7 @@ async def test_a_job_is_done_by_the_echo_and_its_rows_are_written(
     ]
 
 
-async def test_rows_are_listed_with_what_came_of_them_page_by_page(
+async def test_rows_are_listed_with_their_results_in_pages(
     host: Host, client: Client, tmp_path: Path
 ) -> None:
     job = await created(client, tmp_path, rows=5)
@@ -86,7 +86,7 @@ async def test_rows_are_listed_with_what_came_of_them_page_by_page(
 
 
 @pytest.mark.slices
-async def test_clients_hear_how_a_job_begins_goes_and_ends(
+async def test_clients_get_the_start_progress_and_end_of_a_job(
     host: Host, client: Client, tmp_path: Path
 ) -> None:
     other = await host.client()
@@ -150,7 +150,7 @@ async def test_a_forged_cursor_is_refused(client: Client, tmp_path: Path, forged
     await over(client, job)
 
 
-async def test_a_deleted_job_is_gone_and_everyone_hears_it(
+async def test_a_deleted_job_is_gone_and_all_clients_are_notified(
     host: Host, client: Client, tmp_path: Path
 ) -> None:
     job = await created(client, tmp_path)
@@ -171,7 +171,7 @@ async def test_a_deleted_job_is_gone_and_everyone_hears_it(
         ({"idColumn": "town"}, "id_column town was not found in csv headers"),
     ],
 )
-async def test_what_cannot_be_is_refused_and_nothing_is_left(
+async def test_an_invalid_job_is_refused_and_not_created(
     host: Host, client: Client, tmp_path: Path, said: dict[str, Any], words: str
 ) -> None:
     thread_id = await start(client, cwd=str(tmp_path))
@@ -217,7 +217,7 @@ async def test_an_output_that_cannot_be_written_is_refused_before_any_row_is_wor
     assert (tmp_path / "taken.csv").read_text() == "mine"
 
 
-async def test_a_file_that_is_there_is_replaced_in_the_end_by_force_alone_and_never_the_input(
+async def test_an_existing_output_is_replaced_at_the_end_with_force_only_and_never_the_input(
     client: Client, tmp_path: Path
 ) -> None:
     (tmp_path / "out.csv").write_text("old")
@@ -234,7 +234,7 @@ async def test_a_file_that_is_there_is_replaced_in_the_end_by_force_alone_and_ne
     )
 
 
-async def test_force_holds_until_the_job_wrote_its_file_whatever_was_exported_before(
+async def test_force_holds_until_the_job_wrote_its_file_once(
     client: Client, tmp_path: Path
 ) -> None:
     (tmp_path / "out.csv").write_text("old")
@@ -253,7 +253,7 @@ async def test_force_holds_until_the_job_wrote_its_file_whatever_was_exported_be
     assert (tmp_path / "out.csv").read_text() == "corrected by hand"
 
 
-async def test_everyone_hears_why_the_rows_could_not_be_written(
+async def test_all_clients_get_the_reason_when_the_rows_could_not_be_written(
     host: Host, client: Client, tmp_path: Path
 ) -> None:
     other = await host.client()
@@ -270,7 +270,7 @@ async def test_everyone_hears_why_the_rows_could_not_be_written(
     assert (read["exportFailed"], read["exportError"]) == (True, why)
 
 
-async def test_the_same_request_of_one_key_begins_one_job_whatever_became_of_its_files(
+async def test_a_job_repeated_with_its_key_is_created_once_though_its_files_changed(
     client: Client, tmp_path: Path
 ) -> None:
     job = await created(client, tmp_path, outputPath="out.csv", idempotencyKey="k")
@@ -288,7 +288,7 @@ async def test_the_same_request_of_one_key_begins_one_job_whatever_became_of_its
     assert other["message"] == "idempotency key 'k' was used for a different request"
 
 
-async def test_the_same_request_of_one_key_begins_one_job(
+async def test_a_job_repeated_with_its_key_is_created_once(
     host: Host, client: Client, tmp_path: Path
 ) -> None:
     first = await created(client, tmp_path, idempotencyKey="k")
@@ -304,7 +304,7 @@ async def test_the_same_request_of_one_key_begins_one_job(
     await over(client, first)
 
 
-async def test_an_export_names_its_form_and_replaces_only_what_it_may(
+async def test_an_export_takes_its_format_from_the_path_and_replaces_a_file_with_force_only(
     host: Host, client: Client, tmp_path: Path
 ) -> None:
     job = await created(client, tmp_path)
@@ -317,7 +317,7 @@ async def test_an_export_names_its_form_and_replaces_only_what_it_may(
     assert (await client.ok("job/export", {**of, "force": True}))["items"] == 3
 
 
-async def test_workers_are_children_of_the_thread_and_say_for_which_job_they_are(
+async def test_workers_are_children_of_the_thread_and_name_their_job_as_source(
     host: Host, client: Client, tmp_path: Path
 ) -> None:
     job = await created(client, tmp_path)
@@ -327,7 +327,7 @@ async def test_workers_are_children_of_the_thread_and_say_for_which_job_they_are
     assert sources == [{"subAgent": {"other": f"agent_job:{job['id']}"}}] * 3
 
 
-async def test_workers_are_listed_and_found_by_the_kind_of_their_source(
+async def test_workers_are_listed_and_searched_by_the_kind_of_their_source(
     client: Client, tmp_path: Path
 ) -> None:
     job = await created(client, tmp_path)
@@ -352,7 +352,7 @@ async def test_workers_are_listed_and_found_by_the_kind_of_their_source(
 
 
 @pytest.mark.slices
-async def test_a_row_may_take_as_long_as_the_file_says_where_its_job_says_nothing(
+async def test_the_configured_time_limit_of_a_row_applies_where_the_job_has_none(
     home: Path, tmp_path: Path
 ) -> None:
     host, client = await configured(home, "[agents]\njob_max_runtime_seconds = 1\n")

@@ -74,7 +74,7 @@ async def test_resuming_a_thread_sends_its_running_message_after_the_answer(
     assert mine[-1]["params"]["item"]["text"] == "half a sentence"
 
 
-async def test_what_the_model_says_next_is_heard_behind_what_it_said_before(host: Host) -> None:
+async def test_deltas_after_a_resume_continue_the_text_sent_before(host: Host) -> None:
     first = await host.client()
     slow = script({"text": "one two three four five six", "deltas": 6, "gap_ms": 15})
     thread_id = await start(first)
@@ -88,7 +88,7 @@ async def test_what_the_model_says_next_is_heard_behind_what_it_said_before(host
     assert order[0] == f"{STARTED} agentMessage"
 
 
-async def test_a_client_that_follows_a_thread_already_gets_nothing_twice(host: Host) -> None:
+async def test_a_client_that_resumes_a_thread_it_follows_gets_no_delta_twice(host: Host) -> None:
     client = await host.client()
     thread_id, turn_id = await hanging(client)
     before = await client.level()
@@ -99,7 +99,7 @@ async def test_a_client_that_follows_a_thread_already_gets_nothing_twice(host: H
     await interrupt(client, thread_id, turn_id)
 
 
-async def test_a_turn_that_is_started_again_with_its_key_is_joined_where_it_is(host: Host) -> None:
+async def test_a_client_that_repeats_a_running_turn_with_its_key_joins_it(host: Host) -> None:
     first = await host.client()
     thread_id = await start(first)
     params = said(thread_id, HALF, idempotencyKey="k")
@@ -135,7 +135,7 @@ async def test_a_replay_from_the_beginning_ends_with_the_running_message(each_ho
         assert [item["text"] for item in ended] == ["half a sentence"]
 
 
-async def test_a_thought_under_way_is_told_part_by_part(host: Host) -> None:
+async def test_a_running_reasoning_item_is_sent_part_by_part(host: Host) -> None:
     first = await host.client()
     thread_id = await start(first)
     turn_id = await begin(first, thread_id, "hello")
@@ -155,7 +155,7 @@ async def test_a_thought_under_way_is_told_part_by_part(host: Host) -> None:
     assert [m["params"]["summaryIndex"] for m in parts] == [0, 1]
 
 
-async def test_an_item_that_is_over_is_told_to_nobody_who_joins(host: Host) -> None:
+async def test_an_ended_item_is_not_sent_to_a_client_that_joins(host: Host) -> None:
     first = await host.client()
     thread_id = await start(first)
     steps: list[dict[str, object]] = [{"text": "a"}, {"fail": {}}, {"text": "half", "break": True}]

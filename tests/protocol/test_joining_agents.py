@@ -189,7 +189,7 @@ async def cut_off(host: Host, client: Client, root: str, rng: random.Random) -> 
 @pytest.mark.slices
 @pytest.mark.parametrize("begins", ["new", "after a restart"])
 @pytest.mark.parametrize("seed", range(2))
-async def test_whoever_joins_a_tree_at_work_misses_nothing_and_is_told_nothing_twice(
+async def test_a_client_that_joins_a_working_tree_misses_no_notification_and_gets_none_twice(
     home: Path, begins: str, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(log_pages, "PAGE_EVENTS", 5)

@@ -32,7 +32,7 @@ async def full_thread(client: Client) -> str:
     return thread_id
 
 
-async def test_the_longest_texts_of_an_answer_that_would_be_too_large_are_cut_and_say_so(
+async def test_the_longest_texts_of_an_answer_over_the_size_limit_are_cut_with_a_mark(
     small_host: Host,
 ) -> None:
     client = await small_host.client()
@@ -49,7 +49,7 @@ async def test_the_longest_texts_of_an_answer_that_would_be_too_large_are_cut_an
 
 
 @pytest.mark.slices
-async def test_an_answer_of_too_many_parts_is_an_error_that_says_how_to_go_on(
+async def test_an_answer_that_cannot_be_cut_to_size_is_an_error_with_advice(
     small_host: Host,
 ) -> None:
     thread_id = await start(await small_host.client())
@@ -133,7 +133,7 @@ def holds_a_history(model: type[BaseModel] | None) -> bool:
     return model is not None and ("data" in model.model_fields or "targets" in model.model_fields)
 
 
-def test_every_answer_of_any_size_is_known_to_be_one() -> None:
+def test_every_method_with_an_unbounded_answer_is_declared_as_large() -> None:
     bounded = {
         "account/read",
         "model/list",

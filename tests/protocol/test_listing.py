@@ -93,7 +93,7 @@ RELATED: list[tuple[str, str, list[str]]] = [
 ]
 
 
-async def test_every_filter_shows_what_it_should(each_host: Host) -> None:
+async def test_every_filter_lists_the_expected_threads(each_host: Host) -> None:
     client = await each_host.client()
     ids = await populated(client)
     for params, expected in FILTERS:
@@ -130,7 +130,7 @@ async def lead_on_and_back(client: Client, ids: dict[str, str], key: str, direct
     assert before == whole[:4][::-1][:3]
 
 
-async def test_a_cursor_holds_while_threads_come_and_go(client: Client) -> None:
+async def test_a_cursor_stays_valid_while_threads_are_deleted_and_created(client: Client) -> None:
     ids = await populated(client)
     page = await client.ok("thread/list", {"limit": 2})
     await client.ok("thread/delete", {"threadId": page["data"][-1]["id"]})
@@ -149,7 +149,7 @@ async def test_a_cursor_that_is_none_is_refused(client: Client) -> None:
             assert error == {"code": -32600, "message": f"invalid cursor: {cursor}"}
 
 
-async def test_an_id_in_a_filter_has_to_be_one(client: Client) -> None:
+async def test_an_invalid_thread_id_in_a_filter_is_refused(client: Client) -> None:
     for params, code, kind in (
         ({"parentThreadId": "x"}, -32600, "parent"),
         ({"ancestorThreadId": "x"}, -32600, "ancestor"),
@@ -162,7 +162,7 @@ async def test_an_id_in_a_filter_has_to_be_one(client: Client) -> None:
 
 
 @pytest.mark.slices
-async def test_a_list_of_named_threads_shows_those_and_no_other(each_host: Host) -> None:
+async def test_a_list_of_given_ids_has_those_threads_only(each_host: Host) -> None:
     client = await each_host.client()
     ids = await populated(client)
     named = [ids["first"], ids["third"].upper(), ids["third"], ids["child"], "0" * 32]
@@ -209,7 +209,7 @@ async def test_loaded_threads_are_paged_by_id(each_host: Host) -> None:
     assert rest == {"data": ids[2:], "nextCursor": None}
 
 
-async def test_a_list_shows_what_a_read_shows(client: Client) -> None:
+async def test_a_list_has_the_same_fields_as_a_read(client: Client) -> None:
     thread_id = await start(client)
     turn_id = await begin(client, thread_id)
     await end(client, turn_id)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.protocol.talk import start, talk
-from tests.protocol.test_cursor import facts, told
+from tests.protocol.test_cursor import facts, log_keys
 from tests.support.client import Client, Message
 from tests.support.server import Host
 from threadhost.adapters.jsonrpc.log_cursors import LogCursors
@@ -23,8 +23,8 @@ async def after(host: Host, cursor: str) -> tuple[Client, dict[str, Any]]:
     return client, await client.ok(SUBSCRIBE, {"afterCursor": cursor})
 
 
-async def heard(host: Host, texts: int = 2) -> list[Message]:
-    """Everything that a client heard of a thread with so many turns."""
+async def notifications_of_turns(host: Host, texts: int = 2) -> list[Message]:
+    """All notifications of a thread with so many turns."""
     client = await host.client()
     await client.ok(SUBSCRIBE, {"afterPosition": 0})
     thread_id = await start(client)
@@ -46,8 +46,8 @@ async def test_the_handshake_and_a_subscription_name_the_log(each_host: Host) ->
     assert answer["cursor"].startswith(f"{log_id}.{answer['position']}.")
 
 
-async def test_every_notification_says_its_place_as_a_cursor_too(each_host: Host) -> None:
-    notices = await heard(each_host)
+async def test_every_notification_has_its_position_as_a_cursor_too(each_host: Host) -> None:
+    notices = await notifications_of_turns(each_host)
     log = each_host.running.logs.durable
     chains = {fact.position: fact.chain for fact in await log.read(0, 1_000)}
     assert len(notices) > 10
@@ -58,7 +58,7 @@ async def test_every_notification_says_its_place_as_a_cursor_too(each_host: Host
 
 @pytest.mark.slices
 async def test_a_stream_goes_on_after_any_cursor_as_after_its_position(host: Host) -> None:
-    stream = await heard(host)
+    stream = await notifications_of_turns(host)
     last = stream[-1]["position"]
     for cut in stream:
         client, answer = await after(host, cut["cursor"])
@@ -68,13 +68,13 @@ async def test_a_stream_goes_on_after_any_cursor_as_after_its_position(host: Hos
         await client.level()
         missed = [one for one in facts(stream) if one[0] > cut["position"]]
         assert facts(client.notices) == missed
-        assert set(told(client.notices)) <= set(told(stream))
+        assert set(log_keys(client.notices)) <= set(log_keys(stream))
         assert {n["cursor"] for n in client.notices} <= {n["cursor"] for n in stream}
         await client.close()
         host.clients.remove(client)
 
 
-async def test_a_cursor_is_good_after_a_restart_and_where_nothing_was_recorded(host: Host) -> None:
+async def test_a_cursor_is_valid_after_a_restart_and_at_position_zero(host: Host) -> None:
     client = await host.client()
     newest = await client.ok(SUBSCRIBE, {"afterPosition": 10**9})
     await host.restart()
@@ -90,7 +90,7 @@ async def test_a_cursor_is_good_after_a_restart_and_where_nothing_was_recorded(h
 async def test_a_cursor_without_a_tag_is_believed_like_a_position(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    position = (await heard(host))[-1]["position"]
+    position = (await notifications_of_turns(host))[-1]["position"]
     cursors = LogCursors(host.running.logs.durable)
     monkeypatch.setattr(host.running, "cursors", cursors)
     bare = cursors.at(position - 1)
@@ -101,17 +101,17 @@ async def test_a_cursor_without_a_tag_is_believed_like_a_position(
     assert len(cursors.at(position - 1)) == len(bare) + TAG_DIGITS
 
 
-async def test_a_copy_that_went_its_own_way_does_not_go_on_for_the_other(
+async def test_a_cursor_of_a_diverged_copy_of_a_log_is_answered_as_incomplete(
     host: Host, tmp_path: Path
 ) -> None:
-    shared = (await heard(host))[-1]
+    shared = (await notifications_of_turns(host))[-1]
     await host.stop()
     copy = Host(tmp_path / "copy")
     shutil.copytree(host.home, copy.home)
     await host.start()
     await copy.start()
     try:
-        ours, theirs = await heard(host, 3), await heard(copy, 2)
+        ours, theirs = await notifications_of_turns(host, 3), await notifications_of_turns(copy, 2)
         _, answer = await after(copy, shared["cursor"])
         assert answer["complete"], "both have what was before the copy"
         other = theirs[-1]["position"]
@@ -129,11 +129,11 @@ async def test_a_copy_that_went_its_own_way_does_not_go_on_for_the_other(
 
 
 @pytest.mark.slices
-async def test_a_cursor_of_another_log_is_answered_with_both_names(
+async def test_a_cursor_of_another_log_is_answered_with_the_ids_of_both_logs(
     host: Host, tmp_path: Path
 ) -> None:
     async with Host(tmp_path / "other") as other:
-        cursor = (await heard(other))[-1]["cursor"]
+        cursor = (await notifications_of_turns(other))[-1]["cursor"]
     _, answer = await after(host, cursor)
     assert not answer["complete"]
     theirs, ours = cursor.partition(".")[0], answer["logId"]
@@ -154,7 +154,7 @@ NO_CURSORS = [
 
 @pytest.mark.few(2)
 @pytest.mark.parametrize("text", NO_CURSORS)
-async def test_what_is_no_cursor_is_refused(host: Host, text: str) -> None:
+async def test_an_invalid_cursor_is_refused(host: Host, text: str) -> None:
     client = await host.client()
     error = await client.refused(SUBSCRIBE, {"afterCursor": text})
     assert error["message"].startswith("invalid cursor: ")
@@ -169,14 +169,14 @@ async def test_what_is_no_cursor_is_refused(host: Host, text: str) -> None:
         ({"afterPosition": 0, "afterCursor": "l.0."}, "both `afterPosition` and `afterCursor`"),
     ],
 )
-async def test_one_place_is_named_and_not_two(
+async def test_a_subscription_needs_exactly_one_of_position_and_cursor(
     host: Host, params: dict[str, Any], words: str
 ) -> None:
     client = await host.client()
     assert words in (await client.refused(SUBSCRIBE, params))["message"]
 
 
-async def test_what_was_just_recorded_costs_no_read(
+async def test_notifications_of_new_events_get_their_cursor_without_a_read(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[int] = []
@@ -188,5 +188,5 @@ async def test_what_was_just_recorded_costs_no_read(
         return await link_at(position)
 
     monkeypatch.setattr(reads, "link_at", noted)
-    assert len(await heard(host, 3)) > 15
+    assert len(await notifications_of_turns(host, 3)) > 15
     assert read == []

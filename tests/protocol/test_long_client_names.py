@@ -27,7 +27,7 @@ def everything_of(host: Host) -> str:
     return json.dumps([str(fact) for fact in now(host.running.logs.durable.read(0, 10_000))])
 
 
-async def test_nothing_of_a_long_name_is_in_the_log_for_ever(host: Host) -> None:
+async def test_no_part_of_a_long_client_name_stays_in_the_log(host: Host) -> None:
     client = await known_as(host, STORY)
     thread_id = await start(client, threadSource="CANARY of a feature")
     await talk(client, thread_id)

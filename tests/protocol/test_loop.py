@@ -63,7 +63,7 @@ def watched(module: Any, name: str) -> Iterator[list[bool]]:
         yield calls
 
 
-async def test_large_events_are_written_beside_the_loop_and_small_ones_on_it(
+async def test_large_events_are_encoded_off_the_loop_and_small_ones_on_it(
     client: Client,
 ) -> None:
     thread_id = await start(client)
@@ -87,7 +87,7 @@ async def test_many_tools_are_checked_beside_the_loop(client: Client) -> None:
     assert on_loop == [False, True]
 
 
-async def test_while_a_large_message_is_read_others_are_answered(host: Host) -> None:
+async def test_other_clients_are_answered_while_a_large_message_is_parsed(host: Host) -> None:
     one, other = await host.client(), await host.client()
     leave, parse = threading.Event(), envelope.parse
 

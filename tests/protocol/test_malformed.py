@@ -41,7 +41,7 @@ async def test_a_message_over_the_size_limit_is_answered_and_the_connection_live
     [b"", b"   ", b'{"method":"thread/delete","params":{}}', b'{"id":1,"result":{}}'],
     ids=["nothing", "blanks", "an unknown notification", "an answer to nothing"],
 )
-async def test_what_asks_for_no_answer_gets_none(message: bytes, host: Host) -> None:
+async def test_a_message_that_needs_no_answer_gets_none(message: bytes, host: Host) -> None:
     client = await host.client()
     before = await client.level()
     await client.send_raw(message)

@@ -79,7 +79,7 @@ async def test_changes_of_one_thread_wait_for_one_another_over_all_connections(
     assert work.most == 1
 
 
-async def test_another_thread_is_not_waited_for_and_reads_go_together(
+async def test_changes_of_another_thread_do_not_wait_and_reads_run_together(
     host: Host, work: Work
 ) -> None:
     clients = [await host.client() for _ in range(3)]
@@ -91,7 +91,7 @@ async def test_another_thread_is_not_waited_for_and_reads_go_together(
     await ended(calls)
 
 
-async def test_what_one_client_opted_out_of_the_others_hear(host: Host) -> None:
+async def test_notifications_that_one_client_opted_out_of_go_to_the_others(host: Host) -> None:
     silent = ["item/started", "turn/completed", "thread/status/changed"]
     client, other = await host.client(optOutNotificationMethods=silent), await host.client()
     thread_id = await start(other)

@@ -17,7 +17,9 @@ FULL = {
 }
 
 
-async def test_deletes_of_one_tree_at_once_are_done_or_refused_in_words(client: Client) -> None:
+async def test_concurrent_deletions_within_one_tree_are_done_or_refused_as_overloaded(
+    client: Client,
+) -> None:
     root = await start(client)
     children = [
         (await client.ok("thread/start", {"parentThreadId": root}))["thread"]["id"]

@@ -33,7 +33,7 @@ async def restarted(host: Host, **bounds: Any) -> Client:
 
 
 @pytest.mark.slices
-async def test_ephemeral_forks_are_refused_once_memory_is_taken_and_go_on_once_it_is_given_back(
+async def test_ephemeral_forks_are_refused_while_memory_is_full_and_accepted_once_it_is_freed(
     host: Host,
 ) -> None:
     client = await restarted(host, ephemeral_bytes_max=12 * MIB)
@@ -59,7 +59,7 @@ async def test_ephemeral_forks_are_refused_once_memory_is_taken_and_go_on_once_i
     await client.ok("thread/fork", fork)
 
 
-async def test_an_ephemeral_thread_is_told_no_more_while_memory_is_full_and_can_still_be_stopped(
+async def test_an_ephemeral_thread_refuses_input_while_memory_is_full_and_can_be_interrupted(
     host: Host,
 ) -> None:
     client = await restarted(host, ephemeral_bytes_max=2 * MIB)
@@ -105,7 +105,7 @@ async def test_requests_that_wait_are_bounded_in_bytes_and_small_ones_of_others_
     assert (await talk(other, await start(other), "x" * MIB))["status"] == "completed"
 
 
-async def test_whoever_leaves_gives_back_what_its_requests_held(host: Host) -> None:
+async def test_a_client_that_disconnects_frees_the_bytes_of_its_requests(host: Host) -> None:
     client = await restarted(host)
     thread_id = await start(client)
     async with in_turn(host.running.scopes.enter(thread_scope(Named(thread_id)))):
@@ -117,7 +117,9 @@ async def test_whoever_leaves_gives_back_what_its_requests_held(host: Host) -> N
 
 
 @pytest.mark.slices
-async def test_readers_that_stop_share_one_account_and_others_are_told_all(host: Host) -> None:
+async def test_slow_readers_share_one_limit_and_the_other_clients_get_every_message(
+    host: Host,
+) -> None:
     bounds = {
         "host_outbox_bytes_max": 2 * MIB,
         "websocket_write_bytes": 64 * KIB,
@@ -150,7 +152,7 @@ async def turns(client: Client, thread_id: str) -> list[Any]:
 
 
 @pytest.mark.slices
-async def test_idle_threads_make_room_for_others_and_come_back_as_they_were(host: Host) -> None:
+async def test_idle_threads_are_unloaded_for_others_and_come_back_unchanged(host: Host) -> None:
     client = await restarted(host, live_bytes_max=3 * MIB)
     text = "i" * 900_000
     ids = [await start(client, developerInstructions=f"{n} {text}") for n in range(6)]
@@ -170,7 +172,9 @@ async def test_idle_threads_make_room_for_others_and_come_back_as_they_were(host
 
 
 @pytest.mark.slices
-async def test_histories_of_idle_threads_are_let_go_of_before_the_threads_are(host: Host) -> None:
+async def test_histories_of_idle_threads_are_evicted_before_the_threads_are_unloaded(
+    host: Host,
+) -> None:
     client = await restarted(host, live_bytes_max=3 * MIB)
     ids = [await start(client) for _ in range(5)]
     for thread_id in ids:
@@ -198,7 +202,7 @@ async def test_work_that_holds_all_memory_is_not_stopped_and_more_is_refused(hos
 
 
 @pytest.mark.slices
-async def test_what_threads_held_is_given_back_when_they_are_unloaded_or_deleted(
+async def test_the_memory_of_threads_is_freed_when_they_are_unloaded_or_deleted(
     host: Host,
 ) -> None:
     client = await restarted(host)
@@ -250,14 +254,14 @@ async def test_large_answers_are_refused_while_too_many_bytes_wait_and_small_req
     assert len((await client.ok("thread/list"))["data"]) == 1
 
 
-async def test_what_is_refused_at_the_door_holds_nothing(host: Host) -> None:
+async def test_a_request_refused_before_its_handler_holds_no_memory(host: Host) -> None:
     client = await restarted(host)
     for method, params in (("initialize", INITIALIZE), ("no/such", {}), ("thread/read", {})):
         await client.refused(method, params)
     assert host.running.in_flight.used_bytes == 0
 
 
-async def test_a_thread_that_was_stopped_holds_nothing_large_though_it_is_garbage(
+async def test_a_stopped_thread_actor_holds_no_settings_or_history(
     host: Host,
 ) -> None:
     client = await restarted(host)

@@ -45,7 +45,7 @@ async def read(client: Client, thread_id: str | None = None) -> dict[str, Any]:
     return result
 
 
-async def test_a_host_that_is_not_told_to_remembers_nothing(host: Host) -> None:
+async def test_a_host_without_memories_configured_makes_none(host: Host) -> None:
     client = await host.client()
     thread_id = await start(client)
     await talk(client, thread_id)
@@ -56,7 +56,7 @@ async def test_a_host_that_is_not_told_to_remembers_nothing(host: Host) -> None:
 
 
 @pytest.mark.slices
-async def test_a_note_and_a_text_are_made_read_and_forgotten_by_a_reset(remembering: Host) -> None:
+async def test_a_note_and_a_summary_are_made_read_and_erased_by_a_reset(remembering: Host) -> None:
     client = await remembering.client()
     thread_id = await start(client)
     await talk(client, thread_id, "I like owls")
@@ -72,7 +72,7 @@ async def test_a_note_and_a_text_are_made_read_and_forgotten_by_a_reset(remember
     assert await read(client, thread_id) == {**NOTHING, "enabled": True}
 
 
-async def test_a_mode_that_forbids_forgets_what_there_is(remembering: Host) -> None:
+async def test_setting_the_mode_to_disabled_erases_the_note_and_summary(remembering: Host) -> None:
     client = await remembering.client()
     thread_id = await start(client)
     await talk(client, thread_id)
@@ -81,7 +81,7 @@ async def test_a_mode_that_forbids_forgets_what_there_is(remembering: Host) -> N
     assert await read(client, thread_id) == {**NOTHING, "enabled": True}
 
 
-async def test_what_is_remembered_is_read_and_forgotten_where_no_more_is_made(home: Path) -> None:
+async def test_existing_memories_are_read_and_erased_by_a_host_that_makes_none(home: Path) -> None:
     host = await configured(home, ON)
     client = await host.client()
     thread_id = await start(client)
@@ -119,7 +119,7 @@ async def test_a_death_between_a_reset_and_its_keys_is_finished_by_the_next_star
 
 @pytest.mark.few(2)
 @pytest.mark.parametrize("number", [0, 4_097, -1, "5", 1.5])
-async def test_a_status_that_asks_for_no_number_of_threads_is_refused(
+async def test_a_status_request_with_an_invalid_number_of_threads_is_refused(
     number: object, client: Client
 ) -> None:
     error = await client.refused("memory/status", {"minConsolidatedThreads": number})
@@ -161,7 +161,7 @@ async def test_a_configuration_that_cannot_be_is_named(home: Path, text: str, fa
         await configured(home, text)
 
 
-async def test_keys_that_only_the_reference_reads_are_taken(home: Path) -> None:
+async def test_memory_keys_that_only_the_reference_uses_are_accepted(home: Path) -> None:
     host = await configured(home, "[memories]\nmax_unused_days = 9\nuse_memories = true\n")
     assert host.running.configuration.unused == ("memories.max_unused_days",)
     assert host.running.configuration.memories is None
@@ -182,7 +182,7 @@ async def test_a_fork_may_be_remembered_no_more_than_its_source(remembering: Hos
     assert (await read(client))["states"] == {"noted": 1}
 
 
-async def test_a_summary_of_a_thread_is_made_without_what_is_remembered(remembering: Host) -> None:
+async def test_a_compaction_gets_no_memories(remembering: Host) -> None:
     client = await remembering.client()
     thread_id = await start(client)
     await talk(client, thread_id, "I like owls")

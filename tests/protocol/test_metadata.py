@@ -93,7 +93,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.few(2)
 @pytest.mark.parametrize(("params", "words"), REFUSED)
-async def test_metadata_that_says_nothing_is_refused_and_changes_nothing(
+async def test_an_empty_or_invalid_change_of_metadata_is_refused_and_changes_nothing(
     params: dict[str, Any], words: str, client: Client
 ) -> None:
     thread_id = await start(client)

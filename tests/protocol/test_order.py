@@ -31,7 +31,7 @@ async def test_a_thread_is_answered_and_then_announced_to_everyone(each_host: Ho
     assert news["params"]["thread"]["id"] == thread_id
 
 
-async def test_a_turn_is_answered_and_then_told_step_by_step(each_host: Host) -> None:
+async def test_a_turn_is_answered_and_then_notified_step_by_step(each_host: Host) -> None:
     client = await each_host.client()
     thread_id = await start(client)
     before = len(client.received)
@@ -39,7 +39,9 @@ async def test_a_turn_is_answered_and_then_told_step_by_step(each_host: Host) ->
     assert [shown(m) for m in client.received[before:]] == TURN
 
 
-async def test_a_turn_is_answered_first_whatever_the_client_opted_out_of(host: Host) -> None:
+async def test_a_turn_is_answered_before_notifications_whatever_the_client_opted_out_of(
+    host: Host,
+) -> None:
     kinds = [s.split()[0] for s in TURN if s.split()[0] not in ("reply", "turn/completed")]
     kinds.remove("item/agentMessage/delta")
     client = await host.client(optOutNotificationMethods=kinds)
@@ -98,7 +100,9 @@ def block(host: Host, thread_id: str) -> Path:
     return place
 
 
-async def test_what_went_is_announced_before_the_error(each_host: Host) -> None:
+async def test_deleted_threads_are_announced_before_the_error_of_a_halted_deletion(
+    each_host: Host,
+) -> None:
     client = await each_host.client()
     root, middle, leaf = await tree(client, 0, 1)
     place = block(each_host, middle)
@@ -116,7 +120,7 @@ async def test_what_went_is_announced_before_the_error(each_host: Host) -> None:
     assert deleted(client) == [leaf, middle, root]
 
 
-async def test_a_child_is_told_of_like_its_parent(client: Client) -> None:
+async def test_a_child_is_announced_like_its_parent(client: Client) -> None:
     root = await start(client)
     child = await start(client, parentThreadId=root)
     started = [m["params"]["thread"] for m in client.notices if m["method"] == "thread/started"]

@@ -100,7 +100,7 @@ async def test_queued_turns_wait_in_the_order_that_clients_choose(client: Client
     assert said[1:] == ["three", "uno", "last"]
 
 
-async def test_metadata_is_kept_unless_other_comes(client: Client) -> None:
+async def test_metadata_of_a_submission_is_kept_unless_replaced(client: Client) -> None:
     thread_id, _ = await busy(client)
     params = saying(thread_id, "a", responsesapiClientMetadata={"k": "v"})
     added = (await client.ok("thread/queue/add", params))["queuedSubmission"]
@@ -129,7 +129,7 @@ async def test_a_queue_is_listed_page_by_page(client: Client) -> None:
     assert error == {"code": -32600, "message": "invalid cursor: x"}
 
 
-async def test_what_is_wrong_with_a_request_to_a_queue_is_said(client: Client) -> None:
+async def test_an_invalid_queue_request_is_refused_with_the_reason(client: Client) -> None:
     thread_id, _ = await busy(client)
     [one] = await queue(client, thread_id, "one")
     empty = {**saying(thread_id, "x"), "input": []}
@@ -169,7 +169,7 @@ async def test_a_queue_is_for_clients_that_ask_for_the_experimental_api(host: Ho
     assert "thread/queue/changed" not in plain.methods()
 
 
-async def test_a_stored_thread_is_taken_up_by_what_is_queued_on_it(host: Host) -> None:
+async def test_a_stored_thread_is_activated_by_a_queued_turn(host: Host) -> None:
     client = await host.client()
     thread_id = await start(client)
     await host.restart()

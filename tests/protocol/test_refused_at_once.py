@@ -28,12 +28,12 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-def is_let_go_of() -> bool:
+def is_request_freed() -> bool:
     return not any(type(one) is dict and one.get("threadId") == MARK for one in gc.get_objects())
 
 
 @pytest.mark.parametrize("refused", REFUSED)
-async def test_nothing_is_kept_of_a_request_that_was_refused(refused: str, host: Host) -> None:
+async def test_a_refused_request_is_freed_with_its_refusal(refused: str, host: Host) -> None:
     method, params = REFUSED[refused]
     session = host.running.accept(Outbox(host.running.settings.limits), Peer("memory", "a test"))
     session.receive(to_json({"id": 1, "method": "initialize", "params": INITIALIZE}))
@@ -46,6 +46,6 @@ async def test_nothing_is_kept_of_a_request_that_was_refused(refused: str, host:
         )
         await session.finish()
         await session.close()
-        await eventually(is_let_go_of)  # a worker may just be letting go of it
+        await eventually(is_request_freed)  # a worker may just be letting go of it
     finally:
         gc.enable()

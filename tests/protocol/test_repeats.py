@@ -46,7 +46,7 @@ async def sent(client: Client, method: str, **of_thread: Any) -> tuple[dict[str,
 
 @pytest.mark.parametrize("method", LOADING)
 @pytest.mark.parametrize("restarts", [False, True])
-async def test_a_client_that_repeats_what_loads_a_thread_follows_it_though_another_loaded_it(
+async def test_a_client_that_repeats_a_loading_request_follows_a_thread_that_another_loaded(
     host: Host, method: str, *, restarts: bool
 ) -> None:
     client = await host.client()
@@ -59,7 +59,7 @@ async def test_a_client_that_repeats_what_loads_a_thread_follows_it_though_anoth
     assert (await end(client, turn_id))["status"] == "completed"
 
 
-async def test_a_client_that_repeats_a_compaction_that_is_over_is_told_its_end(host: Host) -> None:
+async def test_a_client_that_repeats_an_ended_compaction_gets_its_end(host: Host) -> None:
     client = await host.client()
     params, _ = await sent(client, "thread/compact/start")
     client = await come_again(host, client, restarts=False)
@@ -70,7 +70,7 @@ async def test_a_client_that_repeats_a_compaction_that_is_over_is_told_its_end(h
 
 
 @pytest.mark.parametrize("is_ephemeral", [False, True])
-async def test_a_repeated_turn_is_not_refused_for_what_the_thread_is_at_by_now(
+async def test_a_repeated_turn_is_not_refused_because_a_compaction_runs_now(
     host: Host, monkeypatch: pytest.MonkeyPatch, *, is_ephemeral: bool
 ) -> None:
     client = await host.client()
@@ -120,7 +120,7 @@ async def test_a_repeated_revert_is_not_refused_though_its_turn_is_gone(
         assert (await client.ok("thread/revert", back))["thread"]["id"] == params["threadId"]
 
 
-async def test_a_client_that_repeats_a_turn_that_was_interrupted_is_told_so(host: Host) -> None:
+async def test_a_client_that_repeats_an_interrupted_turn_gets_its_end(host: Host) -> None:
     client = await host.client()
     params = said(await start(client), script(HANG), **KEY)
     turn_id = (await client.ok("turn/start", params))["turn"]["id"]
@@ -133,7 +133,7 @@ async def test_a_client_that_repeats_a_turn_that_was_interrupted_is_told_so(host
     assert ended["status"] == "interrupted"
 
 
-async def test_a_client_that_repeats_what_joined_a_turn_that_was_summing_up_is_told_its_end(
+async def test_a_client_that_repeats_input_that_joined_a_compacting_turn_gets_the_end_of_the_turn(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = await host.client()
@@ -151,7 +151,7 @@ async def test_a_client_that_repeats_what_joined_a_turn_that_was_summing_up_is_t
     assert (await end(client, turn_id))["status"] == "interrupted"
 
 
-async def test_a_client_that_follows_a_stored_thread_by_repeating_a_turn_can_leave_it(
+async def test_a_client_that_follows_a_stored_thread_by_a_repeated_turn_can_unsubscribe(
     host: Host,
 ) -> None:
     client = await host.client()
@@ -164,7 +164,7 @@ async def test_a_client_that_follows_a_stored_thread_by_repeating_a_turn_can_lea
     assert not host.running.hub.followers.is_followed(params["threadId"])
 
 
-async def test_two_connections_that_send_a_turn_at_once_under_one_key_both_hear_its_end_once(
+async def test_two_connections_that_send_one_turn_with_one_key_both_get_its_end_once(
     host: Host,
 ) -> None:
     clients = [await host.client(), await host.client()]
@@ -177,7 +177,7 @@ async def test_two_connections_that_send_a_turn_at_once_under_one_key_both_hear_
         assert client.methods().count(DONE) == 1
 
 
-async def test_a_client_that_opted_out_of_the_end_of_turns_is_not_told_it_for_a_repeat_either(
+async def test_a_client_that_opted_out_of_turn_ends_gets_none_for_a_repeated_turn(
     host: Host,
 ) -> None:
     client = await host.client()
@@ -204,7 +204,7 @@ async def test_a_client_that_repeats_a_turn_whose_end_is_damaged_gets_a_warning_
     assert "cannot be read or shown" in words
 
 
-async def test_a_client_that_repeats_a_turn_while_its_thread_is_deleted_follows_nothing(
+async def test_a_client_that_repeats_a_turn_of_a_thread_being_deleted_follows_no_thread(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = await host.client()

@@ -28,7 +28,7 @@ async def test_threads_read_the_same_after_a_restart(each_host: Host) -> None:
     assert (await client.ok("thread/loaded/list"))["data"] == []
 
 
-async def test_a_turn_takes_a_stored_thread_up_and_is_heard_from_its_first_event(
+async def test_a_turn_activates_a_stored_thread_and_its_client_gets_all_events(
     each_host: Host,
 ) -> None:
     client = await each_host.client()
@@ -60,7 +60,7 @@ async def test_a_turn_on_a_stored_thread_may_change_its_settings(host: Host) -> 
 
 
 @pytest.mark.slices
-async def test_what_only_looks_loads_nothing(host: Host) -> None:
+async def test_reading_methods_load_no_thread(host: Host) -> None:
     client = await host.client()
     thread_id = await start(client)
     await talk(client, thread_id)
@@ -97,7 +97,7 @@ async def test_an_unloaded_root_is_deleted_with_its_live_descendants(each_host: 
     assert (await client.ok("thread/loaded/list"))["data"] == []
 
 
-async def test_a_host_that_closes_ends_its_turns_and_says_so(host: Host) -> None:
+async def test_a_host_that_closes_ends_running_turns_as_interrupted(host: Host) -> None:
     client = await host.client()
     thread_id = await start(client)
     turn_id = await begin(client, thread_id, script(HANG))

@@ -9,7 +9,7 @@ from tests.support.server import Host
 from threadhost.actors.runtime.supervisor import RestartPolicy
 
 
-async def test_a_stored_thread_is_live_again_with_all_it_had(each_host: Host) -> None:
+async def test_a_stored_thread_is_resumed_with_its_turns_and_settings(each_host: Host) -> None:
     client = await each_host.client()
     thread_id = await start(client, cwd="/places", developerInstructions="be brief")
     await talk(client, thread_id, "one")
@@ -29,7 +29,7 @@ async def test_a_stored_thread_is_live_again_with_all_it_had(each_host: Host) ->
     assert (await client.ok("thread/loaded/list"))["data"] == [thread_id]
 
 
-async def test_the_usage_so_far_is_told_to_the_caller_alone_and_behind_the_answer(
+async def test_token_usage_is_sent_to_the_resuming_client_only_and_after_the_answer(
     host: Host,
 ) -> None:
     first, second = await host.client(), await host.client()
@@ -91,7 +91,7 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any]]] = [
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize(("asked", "then"), CHANGES)
-async def test_what_is_asked_otherwise_holds_from_now_on(
+async def test_settings_given_to_a_resume_apply_from_then_on(
     host: Host, asked: dict[str, Any], then: dict[str, Any]
 ) -> None:
     client = await host.client()
@@ -115,7 +115,7 @@ async def test_what_is_asked_otherwise_holds_from_now_on(
         ({"modelProvider": "other"}, "failed to load configuration: Model provider `other` not"),
     ],
 )
-async def test_what_cannot_be_had_here_is_refused_by_name(
+async def test_a_resume_with_unsupported_params_is_refused(
     host: Host, asked: dict[str, Any], words: str
 ) -> None:
     client = await host.client()

@@ -24,7 +24,7 @@ async def ruled(home: Path) -> AsyncIterator[ConfiguredHost]:
         yield host
 
 
-async def test_what_a_preview_says_goes_is_what_goes_and_clients_hear_of_it(
+async def test_a_run_of_rules_deletes_the_threads_of_its_preview_and_clients_are_notified(
     ruled: ConfiguredHost,
 ) -> None:
     client = await ruled.client()
@@ -57,7 +57,7 @@ async def test_what_a_preview_says_goes_is_what_goes_and_clients_hear_of_it(
     assert [entry["threadId"] for entry in again["data"]] == [followed]
 
 
-async def test_a_host_without_rules_says_where_they_would_stand(host: Host) -> None:
+async def test_a_host_without_retention_rules_refuses_with_where_to_add_them(host: Host) -> None:
     client = await host.client()
     for method, params in (("preview", {}), ("run", None)):
         error = await client.refused(f"host/retention/{method}", params)

@@ -38,7 +38,7 @@ def as_shown(turns: list[str]) -> dict[str, Any]:
     return {"read": turns, "turns": turns, "items": 2 * len(turns), "preview": preview}
 
 
-async def test_a_turn_and_all_later_ones_are_gone_from_every_page(each_host: Host) -> None:
+async def test_a_reverted_turn_and_all_later_ones_are_on_no_page(each_host: Host) -> None:
     client = await each_host.client()
     other = await each_host.client()
     thread_id, turns = await with_turns(client)
@@ -51,7 +51,9 @@ async def test_a_turn_and_all_later_ones_are_gone_from_every_page(each_host: Hos
     assert (await other.notice("thread/reverted"))["params"] == {"threadId": thread_id}
 
 
-async def test_the_cursors_of_a_revert_begin_with_what_is_left(client: Client) -> None:
+async def test_the_cursors_returned_by_a_revert_start_at_the_last_remaining_turn(
+    client: Client,
+) -> None:
     thread_id, turns = await with_turns(client)
     params = {"threadId": thread_id, "beforeTurnId": turns[2]}
     result = await client.ok("thread/revert", params)
@@ -82,7 +84,7 @@ async def test_a_stored_thread_is_reverted_without_loading_it(host: Host) -> Non
     assert await shown(client, thread_id) == as_shown([turns[0], turn["id"]])
 
 
-async def test_a_turn_that_runs_is_interrupted_and_taken_back(client: Client) -> None:
+async def test_a_running_turn_is_interrupted_and_reverted(client: Client) -> None:
     thread_id, turns = await with_turns(client, 1)
     turn_id = await begin(client, thread_id, script(HANG))
     before = await client.level()
@@ -106,7 +108,7 @@ async def test_a_revert_that_is_refused_interrupts_no_turn(client: Client) -> No
     assert read["thread"]["status"]["type"] == "active"
 
 
-async def test_what_cannot_be_reverted_is_said(client: Client) -> None:
+async def test_a_revert_that_is_not_possible_is_refused_with_the_reason(client: Client) -> None:
     thread_id, turns = await with_turns(client, 1)
     params = {"threadId": UNKNOWN, "beforeTurnId": turns[0]}
     error = await client.refused("thread/revert", params)
@@ -127,7 +129,7 @@ async def test_a_revert_repeated_with_its_key_is_one_revert(client: Client) -> N
     assert client.methods().count("thread/reverted") == 1
 
 
-async def test_a_client_that_was_away_hears_of_the_revert(host: Host) -> None:
+async def test_a_client_that_was_away_gets_the_revert_in_its_replay(host: Host) -> None:
     client = await host.client()
     thread_id, turns = await with_turns(client)
     params = {"threadId": thread_id, "beforeTurnId": turns[1]}
@@ -139,7 +141,7 @@ async def test_a_client_that_was_away_hears_of_the_revert(host: Host) -> None:
     assert ends == turns
 
 
-async def test_a_fork_of_a_reverted_thread_has_what_is_left(client: Client) -> None:
+async def test_a_fork_of_a_reverted_thread_has_the_remaining_turns(client: Client) -> None:
     thread_id, turns = await with_turns(client)
     await client.ok("thread/revert", {"threadId": thread_id, "beforeTurnId": turns[1]})
     anew = (await talk(client, thread_id, "anew"))["id"]
@@ -160,7 +162,7 @@ async def used(client: Client, thread_id: str) -> list[Any]:
 
 
 @pytest.mark.slices
-async def test_the_tokens_of_a_turn_that_was_taken_back_are_not_those_of_the_last(
+async def test_the_usage_of_a_reverted_turn_is_not_sent_as_the_last_one(
     host: Host,
 ) -> None:
     client = await host.client()

@@ -50,7 +50,7 @@ async def test_active_and_archived_files_both_go_before_success(kept: Host) -> N
 
 
 @pytest.mark.slices
-async def test_the_file_of_a_part_of_a_history_goes_with_its_thread_and_no_other(
+async def test_the_files_of_a_partial_history_are_deleted_with_their_thread_only(
     kept: Host,  # noqa: F811
 ) -> None:
     client, ids, paths = await talked(kept)
@@ -125,7 +125,7 @@ def _folder(path: Path, outside: Path) -> None:
         (_folder, False, "a folder"),
     ],
 )
-async def test_what_is_no_file_in_our_folders_is_refused_before_anything_goes(
+async def test_a_link_or_folder_in_place_of_a_rollout_file_is_refused_before_any_deletion(
     kept: Host,  # noqa: F811
     tmp_path: Path,
     put: Put,
@@ -146,7 +146,7 @@ async def test_what_is_no_file_in_our_folders_is_refused_before_anything_goes(
     await talk(client, ids[0])
 
 
-async def test_a_file_that_cannot_go_halts_where_it_is_and_a_repetition_goes_on(
+async def test_a_rollout_file_that_cannot_be_removed_halts_the_deletion_and_a_repeat_goes_on(
     kept: Host,  # noqa: F811
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -194,7 +194,7 @@ async def test_a_thread_that_outlives_its_deletion_has_its_file_again(
     assert said_in(paths[1]) == ["hello", "ok"]
 
 
-async def test_a_follower_that_is_behind_opens_nothing_that_is_deleted(
+async def test_a_rollout_follower_that_lags_opens_no_file_of_a_deleted_thread(
     kept: Host,  # noqa: F811
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -252,7 +252,7 @@ async def test_a_deletion_waits_for_a_follower_that_has_a_file_open(
     assert files_in(kept.home) == []
 
 
-async def test_files_of_an_earlier_time_go_though_none_are_kept_now(home: Path) -> None:
+async def test_rollout_files_of_an_earlier_configuration_are_deleted_too(home: Path) -> None:
     async with Host(home, settings={"rollouts": "codex"}) as host:
         client = await host.client()
         thread_id = await start(client)

@@ -41,7 +41,7 @@ def files_in(home: Path) -> list[Path]:
     return sorted(home.rglob("rollout-*"))
 
 
-async def test_a_thread_is_kept_where_its_path_says(kept: Host) -> None:
+async def test_a_rollout_file_is_written_at_the_path_of_its_thread(kept: Host) -> None:
     client = await kept.client()
     thread_id, silent = await start(client), await start(client)
     await talk(client, thread_id, "one")
@@ -54,7 +54,9 @@ async def test_a_thread_is_kept_where_its_path_says(kept: Host) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-async def test_a_thread_whose_key_is_missing_gets_its_file_once_that_is_back(home: Path) -> None:
+async def test_a_thread_with_a_missing_key_gets_its_rollout_file_once_the_key_is_restored(
+    home: Path,
+) -> None:
     async with threadhost.open(home) as host, host.connect() as client:
         lost, other = [(await client.start_thread()).id for _ in range(2)]
         await client.run_turn(lost, "one")
@@ -96,7 +98,7 @@ async def test_a_file_moves_with_archive_and_unarchive(kept: Host) -> None:
     assert said_in(active) == ["hello", "ok", "again", "ok"]
 
 
-async def test_following_goes_on_where_an_earlier_host_ended(kept: Host) -> None:
+async def test_a_rollout_file_is_continued_after_a_restart(kept: Host) -> None:
     client = await kept.client()
     thread_id = await start(client)
     await talk(client, thread_id, "one")
@@ -113,7 +115,7 @@ async def test_following_goes_on_where_an_earlier_host_ended(kept: Host) -> None
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("lost", ["checkpoint", "file", "tail", "history"])
-async def test_what_was_lost_of_files_is_written_again(kept: Host, lost: str) -> None:
+async def test_lost_parts_of_rollout_files_are_written_again(kept: Host, lost: str) -> None:
     client = await kept.client()
     thread_id = await start(client)
     await talk(client, thread_id, "one")
@@ -140,7 +142,7 @@ async def test_what_was_lost_of_files_is_written_again(kept: Host, lost: str) ->
 @pytest.mark.parametrize(
     "position", ["1e999", "NaN", "1" + "0" * 30, "-5", '"x"', "[]", "true", "null", "0"]
 )
-async def test_a_checkpoint_that_says_nothing_keeps_no_host_from_starting(
+async def test_an_invalid_rollout_checkpoint_does_not_prevent_a_start(
     kept: Host, position: str
 ) -> None:
     client = await kept.client()
@@ -163,7 +165,7 @@ async def test_a_checkpoint_that_says_nothing_keeps_no_host_from_starting(
 
 
 @pytest.mark.parametrize("how", ["removed", "cut"])
-async def test_a_file_that_somebody_spoils_is_whole_again_after_the_next_turn(
+async def test_a_damaged_rollout_file_is_whole_again_after_the_next_turn(
     kept: Host, how: str
 ) -> None:
     client = await kept.client()
@@ -200,7 +202,9 @@ async def test_threads_of_before_are_written_once_files_are_wanted(home: Path) -
     await host.stop()
 
 
-async def test_a_file_of_another_program_is_left_as_it_is(kept: Host) -> None:
+async def test_a_file_of_another_program_in_place_of_a_rollout_is_left_unchanged(
+    kept: Host,
+) -> None:
     client = await kept.client()
     thread_id = await start(client)
     await followed(kept)  # and saw no file
@@ -216,7 +220,7 @@ async def test_a_file_of_another_program_is_left_as_it_is(kept: Host) -> None:
     assert (await path_of(client, other)).exists()
 
 
-async def test_a_folder_in_the_place_of_a_file_keeps_no_checkpoint_from_the_others(
+async def test_a_folder_in_place_of_a_rollout_file_does_not_stop_the_checkpoint(
     kept: Host,
 ) -> None:
     client = await kept.client()
@@ -261,7 +265,7 @@ async def test_a_thread_is_resumed_and_forked_by_its_path(kept: Host) -> None:
         assert len(result["thread"]["turns"]) == 1
 
 
-async def test_a_path_of_nothing_here_is_refused(kept: Host) -> None:
+async def test_a_resume_by_an_unknown_rollout_path_is_refused(kept: Host) -> None:
     client = await kept.client()
     thread_id = await start(client)
     await talk(client, thread_id)
@@ -295,7 +299,7 @@ asyncio.run(main(sys.argv[1]))
 
 
 @pytest.mark.slices
-def test_a_host_without_such_files_imports_nothing_of_them(tmp_path: Path) -> None:
+def test_a_host_without_rollout_files_imports_no_rollout_module(tmp_path: Path) -> None:
     home = str(tmp_path / "home")
     ran = subprocess.run(
         [sys.executable, "-c", OFF, home], capture_output=True, text=True, check=True

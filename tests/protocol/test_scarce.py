@@ -71,7 +71,7 @@ async def test_threads_whose_keys_cannot_be_made_are_refused_and_work_later(
     assert (await talk(client, await start(client)))["status"] == "completed"
 
 
-async def test_an_answer_of_a_model_waits_until_it_can_be_written(host: Host) -> None:
+async def test_a_large_answer_of_a_model_waits_until_it_can_be_written(host: Host) -> None:
     host.reply = LARGE
     await host.restart()
     await warmed_up(host)
@@ -89,7 +89,7 @@ async def test_an_answer_of_a_model_waits_until_it_can_be_written(host: Host) ->
     assert (await end(client, turn_id))["status"] == "completed"
 
 
-async def test_what_lies_in_a_file_cannot_be_read_for_now_and_is_later(
+async def test_a_large_item_that_cannot_be_read_now_is_refused_as_overloaded_and_read_later(
     ready: tuple[Client, str],
 ) -> None:
     client, thread_id = ready
@@ -101,7 +101,9 @@ async def test_what_lies_in_a_file_cannot_be_read_for_now_and_is_later(
     assert len((await client.ok("thread/read", read))["thread"]["turns"]) == 2
 
 
-async def test_a_deletion_goes_on_by_itself_as_soon_as_it_can(ready: tuple[Client, str]) -> None:
+async def test_a_deletion_that_waits_for_open_files_goes_on_by_itself(
+    ready: tuple[Client, str],
+) -> None:
     client, thread_id = ready
     await talk(client, thread_id, LARGE)
     with no_files_left():
@@ -114,7 +116,7 @@ async def test_a_deletion_goes_on_by_itself_as_soon_as_it_can(ready: tuple[Clien
     await client.notice("thread/deleted", threadId=thread_id)
 
 
-async def test_what_is_not_imported_yet_is_refused_and_works_later(
+async def test_a_method_whose_module_cannot_be_imported_now_is_refused_and_works_later(
     ready: tuple[Client, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client, _ = ready
@@ -129,7 +131,7 @@ async def test_what_is_not_imported_yet_is_refused_and_works_later(
         assert (await client.ok("thread/list"))["data"]
 
 
-async def test_a_message_that_there_is_no_memory_to_read_is_refused_under_its_id(
+async def test_a_message_without_memory_to_parse_it_is_refused_under_its_id(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = await host.client()
@@ -145,13 +147,13 @@ async def test_a_message_that_there_is_no_memory_to_read_is_refused_under_its_id
     assert (await client.ok("thread/list"))["data"] == []
 
 
-async def test_everything_is_imported_soon_after_the_start(host: Host) -> None:
+async def test_all_deferred_modules_are_imported_soon_after_the_start(host: Host) -> None:
     await warmed_up(host)
     assert registry.deferred == ()
     assert {*warm_up.OF_A_TURN, *warm_up.MODULES} <= set(sys.modules)
 
 
-async def test_without_threads_for_what_takes_long_the_host_says_so_and_goes_on(
+async def test_a_host_without_worker_threads_refuses_long_reads_and_goes_on(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("threadhost.adapters.turn_reader.INLINE_ROWS_MAX", 0)
@@ -167,7 +169,7 @@ async def test_without_threads_for_what_takes_long_the_host_says_so_and_goes_on(
     assert len((await client.ok("thread/read", read))["thread"]["turns"]) == 2
 
 
-async def test_a_catch_up_waits_for_what_cannot_be_read_now_and_leaves_nothing_out(
+async def test_a_replay_waits_for_events_that_cannot_be_read_now_and_omits_none(
     ready: tuple[Client, str],
     host: Host,
     monkeypatch: pytest.MonkeyPatch,

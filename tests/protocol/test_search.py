@@ -28,7 +28,7 @@ async def found(client: Client, term: str, **params: Any) -> dict[str, str]:
     return {hit["thread"]["id"]: hit["snippet"] for hit in page["data"]}
 
 
-async def test_a_text_is_found_in_names_and_beginnings_with_what_is_around_it(
+async def test_a_search_matches_names_and_first_messages_and_returns_a_snippet(
     each_host: Host,
 ) -> None:
     client = await each_host.client()
@@ -48,7 +48,7 @@ async def test_a_text_is_found_in_names_and_beginnings_with_what_is_around_it(
     assert await found(client, " \n100% of_it ") == {ids[1]: "100% of_it"}
 
 
-async def test_a_name_goes_before_the_beginning_and_accents_and_case_say_nothing(
+async def test_a_search_prefers_the_name_and_ignores_case_and_accents(
     client: Client,
 ) -> None:
     thread_id = await start(client)
@@ -65,7 +65,7 @@ async def test_a_name_goes_before_the_beginning_and_accents_and_case_say_nothing
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("method", [SEARCH, "thread/list"])
-async def test_a_search_that_takes_too_long_says_how_to_go_on(
+async def test_a_search_that_takes_too_long_returns_a_cursor_to_go_on(
     method: str, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = await populated(client)
@@ -86,7 +86,7 @@ async def test_a_search_that_takes_too_long_says_how_to_go_on(
     assert pages > len(ids)
 
 
-async def test_a_hit_shows_what_a_read_shows(client: Client) -> None:
+async def test_a_hit_has_the_same_fields_as_a_read(client: Client) -> None:
     ids = await populated(client)
     [hit] = (await client.ok(SEARCH, {"searchTerm": "100%"}))["data"]
     read = await client.ok("thread/read", {"threadId": ids[1]})
@@ -112,7 +112,7 @@ async def test_pages_of_a_search_lead_on_and_back(client: Client) -> None:
             assert [hit["thread"]["id"] for hit in hits] == order[:-1][::-1]
 
 
-async def test_a_search_of_a_stored_home_loads_nothing(host: Host) -> None:
+async def test_a_search_of_stored_threads_loads_none(host: Host) -> None:
     ids = await populated(await host.client())
     await host.restart()
     client = await host.client()
@@ -124,7 +124,7 @@ async def test_a_search_of_a_stored_home_loads_nothing(host: Host) -> None:
     assert await found(client, "hay") == {}
 
 
-async def test_what_no_list_shows_is_not_found(client: Client) -> None:
+async def test_ephemeral_child_and_empty_threads_are_not_in_search_results(client: Client) -> None:
     fleeting, child = await start(client, ephemeral=True), await start(client)
     await talk(client, fleeting, "needle")
     await talk(client, await start(client, parentThreadId=child), "needle")
@@ -133,7 +133,7 @@ async def test_what_no_list_shows_is_not_found(client: Client) -> None:
     assert await found(client, "needle") == {}
 
 
-async def test_archived_threads_are_found_apart_from_the_others(each_host: Host) -> None:
+async def test_archived_threads_are_searched_apart_from_the_others(each_host: Host) -> None:
     client = await each_host.client()
     ids = await populated(client)
     await client.ok("thread/archive", {"threadId": ids[0]})
@@ -158,13 +158,13 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("params", "words"), REFUSED)
-async def test_a_search_for_nothing_is_refused(
+async def test_a_search_for_an_empty_text_is_refused(
     params: dict[str, Any], words: str, client: Client
 ) -> None:
     assert await client.refused(SEARCH, params) == {"code": -32600, "message": words}
 
 
-async def test_what_is_around_a_hit_is_one_line(client: Client) -> None:
+async def test_a_snippet_of_a_hit_is_one_line(client: Client) -> None:
     thread_id = await start(client)
     await talk(client, thread_id, "some  words\n\tof two lines")
     assert await found(client, "two") == {thread_id: "some words of two lines"}

@@ -52,7 +52,7 @@ def _ids(page: Message) -> list[str]:
 
 
 @pytest.mark.slices
-async def test_the_first_hits_are_told_ahead_of_an_answer_that_has_them_all(
+async def test_the_first_hits_are_sent_before_the_answer_with_all_of_them(
     each_host: Host,
 ) -> None:
     client = await each_host.client()
@@ -90,7 +90,7 @@ async def test_a_client_that_does_not_want_parts_gets_the_answer_alone(host: Hos
 
 
 @pytest.mark.slices
-async def test_only_who_searches_is_told_what_is_found(host: Host) -> None:
+async def test_partial_hits_are_sent_to_the_searching_client_only(host: Host) -> None:
     client, other = await host.client(), await host.client()
     await other.ok("host/events/subscribe", {"afterPosition": 0})
     await populated(client, 7)
@@ -99,7 +99,7 @@ async def test_only_who_searches_is_told_what_is_found(host: Host) -> None:
     assert PARTIAL not in other.methods()
 
 
-async def test_a_thread_that_moves_on_while_it_is_searched_for_is_found_once(
+async def test_a_thread_that_moves_in_the_list_during_a_search_is_returned_once(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = await populated(client, 7)
@@ -122,7 +122,7 @@ async def narrow_host(home: Path) -> AsyncIterator[Host]:
 
 
 @pytest.mark.slices
-async def test_a_page_ends_early_where_its_parts_might_not_fit_into_one_message(
+async def test_a_page_of_a_streamed_search_ends_early_to_fit_into_one_message(
     narrow_host: Host,
 ) -> None:
     client = await narrow_host.client()
@@ -241,13 +241,13 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
 
 @pytest.mark.few(2)
 @pytest.mark.parametrize(("method", "params", "words"), REFUSED)
-async def test_a_search_or_cancel_that_makes_no_sense_is_refused(
+async def test_an_invalid_search_or_cancel_is_refused(
     method: str, params: dict[str, Any], words: str, client: Client
 ) -> None:
     assert await client.refused(method, params) == {"code": -32600, "message": words}
 
 
-async def test_a_client_has_to_know_what_is_experimental(host: Host) -> None:
+async def test_streamed_search_needs_the_experimental_capability(host: Host) -> None:
     client = await host.client(experimentalApi=False)
     for method in (STREAM, "thread/search/cancel", "thread/search/stream/cancel"):
         params = {"searchTerm": "x", "requestId": 1}

@@ -33,7 +33,7 @@ def developer(sent: Any) -> list[str]:
     return [part["text"] for item in first for part in item["content"]]
 
 
-async def test_nothing_is_sent_that_nobody_chose(stage: Stage) -> None:
+async def test_only_chosen_settings_are_sent_to_the_provider(stage: Stage) -> None:
     sent = await body(stage)
     assert set(sent) == {
         "model",
@@ -64,7 +64,7 @@ def beside(sent: Any) -> list[tuple[str, str]]:
     return [one for one in told if one[0] != "assistant"]
 
 
-async def test_context_of_a_turn_is_said_once_ahead_of_its_input(stage: Stage) -> None:
+async def test_additional_context_is_sent_once_before_the_input_of_its_turn(stage: Stage) -> None:
     app = {"kind": "application", "value": "a page"}
     outside = {"kind": "untrusted", "value": "a mail"}
     sent = await body(stage, additionalContext={"open": app, "mail": outside})
@@ -84,7 +84,7 @@ async def test_context_of_a_turn_is_said_once_ahead_of_its_input(stage: Stage) -
     ] * 3
 
 
-async def test_context_of_what_is_added_to_a_turn_is_said_ahead_of_it(stage: Stage) -> None:
+async def test_additional_context_of_a_steer_is_sent_before_its_input(stage: Stage) -> None:
     turn_id = await begin(stage.client, stage.thread_id, script(HANG, {"text": "done"}))
     await stage.endpoint.requests_are(1)
     context = {"page": {"kind": "application", "value": "two"}}
@@ -95,7 +95,9 @@ async def test_context_of_what_is_added_to_a_turn_is_said_ahead_of_it(stage: Sta
     assert beside(await body(stage))[1:3] == added
 
 
-async def test_context_outlasts_the_summary_that_is_made_ahead_of_its_turn(home: Path) -> None:
+async def test_additional_context_is_sent_again_after_a_compaction_before_its_turn(
+    home: Path,
+) -> None:
     page, mail = ({"kind": "application", "value": value} for value in ("a page", "a mail"))
     usage = {"input": 5_000, "output": 20, "total": 5_020}
     big = [{"type": "text", "text": script({"text": "big", "usage": usage})}]
@@ -122,7 +124,7 @@ OUTPUTS: list[tuple[dict[str, Any], list[str]]] = [
 
 
 @pytest.mark.parametrize(("output", "shown"), OUTPUTS)
-async def test_what_a_tool_gave_that_nobody_called_begins_a_turn(
+async def test_a_tool_output_without_a_call_starts_a_turn(
     stage: Stage, output: dict[str, Any], shown: list[str]
 ) -> None:
     sent = await body(stage, input=[], toolOutput=output)
@@ -135,7 +137,9 @@ async def test_what_a_tool_gave_that_nobody_called_begins_a_turn(
     assert [part.get("text", part.get("url")) for part in content] == shown
 
 
-async def test_what_a_tool_gave_stands_alone_and_is_text_and_pictures(stage: Stage) -> None:
+async def test_a_tool_output_cannot_be_combined_with_input_and_has_text_and_images_only(
+    stage: Stage,
+) -> None:
     both = said(stage.thread_id, "hello", toolOutput={"name": "x", "output": "y"})
     error = await stage.client.refused("turn/start", both)
     assert error["message"] == "`toolOutput` cannot be combined with nonempty `input`"
@@ -144,7 +148,7 @@ async def test_what_a_tool_gave_stands_alone_and_is_text_and_pictures(stage: Sta
         assert await stage.client.reason("turn/start", {**turn, "input": []}) == "invalidItem"
 
 
-async def test_what_a_tool_gave_has_no_more_parts_than_an_input_may_have(stage: Stage) -> None:
+async def test_a_tool_output_with_too_many_parts_is_refused(stage: Stage) -> None:
     parts = [{"type": "input_text", "text": "x"}] * (FieldLimits().entries_max + 1)
     turn = {"threadId": stage.thread_id, "toolOutput": {"name": "x", "output": parts}}
     assert await stage.client.reason("turn/start", {**turn, "input": []}) == "fieldTooLarge"
@@ -165,7 +169,7 @@ async def test_an_output_schema_is_sent_for_its_turn(stage: Stage) -> None:
     assert "text" not in await body(stage)
 
 
-async def test_what_config_says_is_sent(home: Path) -> None:
+async def test_settings_of_the_config_param_are_sent(home: Path) -> None:
     config = {
         "model_reasoning_effort": "low",
         "model_reasoning_summary": "concise",

@@ -48,7 +48,7 @@ async def caught_up(host: Host) -> None:
     await eventually(lambda: host.running.stats().connections.behind == 0)
 
 
-async def test_what_waits_for_a_reply_is_not_told_twice_by_a_replay(
+async def test_a_notification_held_for_a_reply_is_not_sent_twice_by_a_replay(
     host: Host, gate: asyncio.Event
 ) -> None:
     client, other = await host.client(), await host.client()
@@ -95,7 +95,7 @@ async def begin_from_elsewhere(host: Host, thread_id: str) -> str:
     return command.turn_id
 
 
-async def test_all_spellings_of_an_id_are_one_thread_to_wait_for(
+async def test_all_spellings_of_a_thread_id_are_one_thread_for_ordering(
     client: Client, gate: asyncio.Event
 ) -> None:
     thread_id = await start(client)
@@ -132,7 +132,7 @@ async def test_news_of_a_thread_in_memory_wait_for_the_end_of_a_catch_up(
     assert (await end(client, turn_id))["status"] == "completed"
 
 
-async def test_a_connection_that_is_gone_is_not_joined_to_anything(host: Host) -> None:
+async def test_a_closed_connection_follows_and_subscribes_to_nothing(host: Host) -> None:
     app = host.running
     session = app.accept(Outbox(app.settings.limits), Peer("memory", "a test"))
     session.receive(to_json({"id": 1, "method": "initialize", "params": INITIALIZE}))
@@ -145,7 +145,7 @@ async def test_a_connection_that_is_gone_is_not_joined_to_anything(host: Host) -
     assert (heard.initialized, heard.followers, heard.subscribed) == (0, 0, 0)
 
 
-async def test_those_who_followed_a_deleted_thread_are_forgotten(host: Host) -> None:
+async def test_followers_of_a_deleted_thread_are_removed(host: Host) -> None:
     client = await host.client()
     thread_id = await start(client)
     assert host.running.hub.followers.is_followed(thread_id)
@@ -154,7 +154,7 @@ async def test_those_who_followed_a_deleted_thread_are_forgotten(host: Host) -> 
     assert host.running.stats().news.followed_threads == 0
 
 
-async def test_what_is_in_the_log_but_not_yet_announced_is_told_once(
+async def test_an_event_in_the_log_that_was_not_yet_announced_is_sent_once(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client, other = await host.client(), await host.client()

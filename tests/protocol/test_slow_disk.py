@@ -66,7 +66,7 @@ async def test_a_read_of_a_thread_waits_only_for_changes_by_the_same_client(
 
 
 @pytest.mark.parametrize("change", ["thread/delete", "thread/name/set"])
-async def test_what_was_asked_of_a_thread_before_its_client_changed_it_is_read_as_it_was(
+async def test_a_read_requested_before_a_change_by_the_same_client_sees_the_earlier_state(
     host: Host, change: str
 ) -> None:
     client, other = await host.client(), await host.client()

@@ -87,7 +87,9 @@ async def test_a_slow_client_gets_every_notification_of_the_log_once_and_in_orde
     await slow.level()
 
 
-async def test_the_warning_says_from_where_on_the_log_is_told(slow_host: Host) -> None:
+async def test_the_warning_to_a_slow_client_names_the_position_where_the_replay_starts(
+    slow_host: Host,
+) -> None:
     witness, slow = await slow_host.client(), await slow_host.client()
     thread_id = await start(slow)
     await witness.ok("thread/resume", {"threadId": thread_id, "excludeTurns": True})
@@ -102,7 +104,7 @@ async def test_the_warning_says_from_where_on_the_log_is_told(slow_host: Host) -
     assert before["position"] <= warning["position"]
 
 
-async def test_what_a_client_does_not_follow_it_is_not_told_of_later_either(
+async def test_a_slow_client_gets_no_notifications_of_threads_it_does_not_follow(
     slow_host: Host,
 ) -> None:
     witness, slow = await slow_host.client(), await slow_host.client()
@@ -120,7 +122,7 @@ async def test_what_a_client_does_not_follow_it_is_not_told_of_later_either(
     assert heard <= {"thread/started", "thread/status/changed"}
 
 
-async def test_a_thread_deleted_meanwhile_is_told_as_deleted_and_nothing_else(
+async def test_a_slow_client_gets_only_the_deletion_of_a_thread_deleted_meanwhile(
     slow_host: Host,
 ) -> None:
     witness, slow = await slow_host.client(), await slow_host.client()
@@ -138,7 +140,7 @@ async def test_a_thread_deleted_meanwhile_is_told_as_deleted_and_nothing_else(
     assert "words that are gone" not in str(slow.notices)
 
 
-async def test_a_client_that_ends_a_subscription_gets_the_notifications_that_it_follows_without_one(
+async def test_a_client_that_ends_a_subscription_still_gets_notifications_of_threads_it_follows(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     witness, client = await host.client(), await host.client()
@@ -218,7 +220,7 @@ async def test_a_call_waits_until_the_client_has_caught_up(size: int, slow_host:
     assert open_requests(slow_host) == 0
 
 
-async def test_news_of_threads_in_memory_for_which_there_is_no_room_after_a_catch_up_are_lost(
+async def test_notifications_of_threads_in_memory_without_room_after_a_replay_are_dropped(
     slow_host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     witness, slow = await slow_host.client(), await slow_host.client()
@@ -241,7 +243,9 @@ async def test_news_of_threads_in_memory_for_which_there_is_no_room_after_a_catc
     await eventually(lambda: session.stats().unread_bytes == 0)
 
 
-async def test_news_of_threads_in_memory_that_are_lost_are_said_to_be(slow_host: Host) -> None:
+async def test_a_slow_client_is_warned_of_dropped_notifications_of_threads_in_memory(
+    slow_host: Host,
+) -> None:
     witness, slow = await slow_host.client(), await slow_host.client()
     thread_id = await start(slow, ephemeral=True)
     await witness.ok("thread/resume", {"threadId": thread_id})
@@ -256,7 +260,7 @@ async def test_news_of_threads_in_memory_that_are_lost_are_said_to_be(slow_host:
     assert last["status"] == "completed"
 
 
-async def test_what_waits_for_an_answer_is_bounded_like_what_waits_for_a_reader(
+async def test_notifications_held_for_a_reply_are_limited_like_those_of_a_slow_reader(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     host.settings["limits"], host.reply = SMALL, None
@@ -286,7 +290,7 @@ def big_read(thread_id: str, number: int) -> Message:
     return {"id": number, "method": "thread/read", "params": params}
 
 
-async def test_very_many_answers_at_once_all_come_and_never_wait_in_memory_all_together(
+async def test_many_large_answers_at_once_all_arrive_and_never_wait_in_memory_together(
     each_host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     each_host.settings["limits"] = SMALL
@@ -314,7 +318,7 @@ async def test_very_many_answers_at_once_all_come_and_never_wait_in_memory_all_t
     assert (await bystander.ok("thread/list"))["data"]
 
 
-async def test_what_a_client_asked_is_not_begun_while_it_does_not_read(slow_host: Host) -> None:
+async def test_requests_of_a_client_that_does_not_read_are_not_started(slow_host: Host) -> None:
     slow, other = await slow_host.client(), await slow_host.client()
     thread_id = await start(slow)
     await talk(slow, thread_id, BIG)
@@ -338,7 +342,7 @@ async def test_what_a_client_asked_is_not_begun_while_it_does_not_read(slow_host
     assert answers[-1] == "last"
 
 
-async def test_all_who_do_not_read_are_waited_for_together_when_the_host_stops(home: Path) -> None:
+async def test_slow_readers_share_one_deadline_when_the_host_stops(home: Path) -> None:
     patient = SMALL._replace(close_timeout_ms=60_000)
     async with Host(home, "unix", settings={"limits": patient}, reply=None) as host:
         slow = [await host.client() for _ in range(3)]
@@ -356,7 +360,7 @@ async def test_all_who_do_not_read_are_waited_for_together_when_the_host_stops(h
         await stopping
 
 
-async def test_a_reader_that_waits_is_no_obstacle_to_others_on_its_thread(slow_host: Host) -> None:
+async def test_a_slow_reader_does_not_block_other_clients_on_its_thread(slow_host: Host) -> None:
     slow, other = await slow_host.client(), await slow_host.client()
     thread_id = await start(slow)
     await talk(slow, thread_id, BIG)
@@ -369,7 +373,7 @@ async def test_a_reader_that_waits_is_no_obstacle_to_others_on_its_thread(slow_h
     await slow.answer(29)
 
 
-async def test_a_reader_that_leaves_what_it_asked_for_leaves_nothing_behind(
+async def test_a_slow_reader_that_disconnects_leaves_no_request_or_lock(
     slow_host: Host,
 ) -> None:
     slow, other = await slow_host.client(), await slow_host.client()

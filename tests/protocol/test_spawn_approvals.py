@@ -49,7 +49,7 @@ def asked(client: Client) -> int:
     return sum(message.get("method") == ELICITATION for message in client.received)
 
 
-async def test_one_agent_more_is_started_once_it_is_approved(
+async def test_an_agent_beyond_the_unapproved_number_starts_once_it_is_approved(
     host: ConfiguredHost, client: Client
 ) -> None:
     root = await start(client, approvalPolicy="on-request")
@@ -97,7 +97,7 @@ async def test_an_agent_that_is_not_approved_is_not_started_and_its_item_has_fai
     assert open_agents(host) == 1
 
 
-async def test_a_policy_that_asks_nobody_refuses_one_more_unless_everything_is_allowed(
+async def test_with_policy_never_an_agent_beyond_the_number_is_refused_unless_all_is_allowed(
     host: ConfiguredHost, client: Client
 ) -> None:
     root = await start(client, approvalPolicy="never")
@@ -110,7 +110,7 @@ async def test_a_policy_that_asks_nobody_refuses_one_more_unless_everything_is_a
     assert asked(client) == 0
 
 
-async def test_what_is_approved_for_the_session_is_asked_once(
+async def test_an_approval_for_the_session_covers_later_agents(
     host: ConfiguredHost, client: Client
 ) -> None:
     root = await start(client, approvalPolicy="on-request")
@@ -121,7 +121,7 @@ async def test_what_is_approved_for_the_session_is_asked_once(
     assert (asked(client), open_agents(host)) == (1, 4)
 
 
-async def test_an_agent_that_is_opened_again_counts_like_one_that_is_started(
+async def test_reopening_an_agent_needs_an_approval_like_starting_one(
     client: Client,
 ) -> None:
     root = await start(client, approvalPolicy="untrusted")
@@ -137,7 +137,7 @@ async def test_an_agent_that_is_opened_again_counts_like_one_that_is_started(
     assert answers(client, root)[-1] == f"user rejected one more agent {WHY}"
 
 
-async def test_agents_that_start_at_once_are_no_more_than_nobody_has_to_approve(
+async def test_agents_that_start_at_the_same_time_do_not_exceed_the_unapproved_number(
     host: ConfiguredHost,
 ) -> None:
     await host.stop()
@@ -181,7 +181,7 @@ async def test_a_question_about_an_agent_ends_with_its_turn(
     assert open_requests(host) == 0
 
 
-async def test_a_thread_is_deleted_while_somebody_is_asked_about_an_agent(
+async def test_a_thread_is_deleted_while_an_agent_approval_is_open(
     host: ConfiguredHost, client: Client
 ) -> None:
     root = await start(client, approvalPolicy="on-request")

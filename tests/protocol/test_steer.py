@@ -12,7 +12,7 @@ def steered(thread_id: str, turn_id: str, text: str | None = "more") -> dict[str
     return {"threadId": thread_id, "expectedTurnId": turn_id, "input": content}
 
 
-async def test_what_is_added_is_part_of_the_turn_and_is_answered_in_it(each_host: Host) -> None:
+async def test_steered_input_is_part_of_the_turn_and_is_answered_in_it(each_host: Host) -> None:
     client = await each_host.client()
     thread_id = await start(client)
     turn_id = await begin(client, thread_id, script(HANG))
@@ -26,7 +26,7 @@ async def test_what_is_added_is_part_of_the_turn_and_is_answered_in_it(each_host
     assert [item["clientId"] for item in said] == [None, "mine"]
 
 
-async def test_only_the_turn_that_is_meant_is_steered(host: Host) -> None:
+async def test_a_steer_of_another_turn_than_the_running_one_is_refused(host: Host) -> None:
     client = await host.client()
     thread_id = await start(client)
     over = (await talk(client, thread_id))["id"]

@@ -28,7 +28,7 @@ async def team(home: Path) -> AsyncIterator[Host]:
         yield host
 
 
-async def test_a_member_of_a_team_has_a_name_and_gives_its_answer_as_a_message(team: Host) -> None:
+async def test_a_team_member_has_a_name_and_returns_its_answer_as_a_message(team: Host) -> None:
     client = await team.client()
     root = await start(client)
     await talk(client, root, script(calls(member("alpha", {"text": "found"})), calls(WAIT), SAYS))
@@ -108,7 +108,7 @@ async def test_a_member_is_interrupted_and_stays_usable(team: Host) -> None:
     assert answers(client, beta) == ["back"]
 
 
-async def test_a_member_knows_what_was_said_unless_it_is_not_to(team: Host) -> None:
+async def test_a_team_member_gets_the_conversation_only_if_its_turns_are_forked(team: Host) -> None:
     client = await team.client()
     root = await start(client)
     await talk(client, root, "the owl is called Uhu")
@@ -137,7 +137,7 @@ async def test_a_member_knows_what_was_said_unless_it_is_not_to(team: Host) -> N
         (call("wait_agent", timeout_ms=3_600_001), "timeout_ms must be at most 3600000"),
     ],
 )
-async def test_what_a_team_cannot_do_is_said_in_words(
+async def test_an_invalid_call_of_a_team_tool_is_answered_with_the_reason(
     team: Host, made: dict[str, Any], words: str
 ) -> None:
     client = await team.client()
@@ -147,7 +147,7 @@ async def test_what_a_team_cannot_do_is_said_in_words(
     assert items(client, "subAgentActivity") == []
 
 
-async def test_a_name_is_taken_once_and_a_team_is_no_larger_than_it_may_be(team: Host) -> None:
+async def test_a_member_name_is_unique_and_a_team_has_a_size_limit(team: Host) -> None:
     client = await team.client()
     root = await start(client)
     twice = calls(member("alpha", HANG)), calls(member("alpha", HANG))
@@ -161,7 +161,7 @@ async def test_a_name_is_taken_once_and_a_team_is_no_larger_than_it_may_be(team:
     )
 
 
-async def test_a_wait_for_a_team_in_which_nobody_works_ends_at_once(team: Host) -> None:
+async def test_a_wait_in_a_team_without_working_members_ends_at_once(team: Host) -> None:
     client = await team.client()
     root = await start(client)
     short = calls(call("wait_agent", timeout_ms=1))
@@ -174,7 +174,7 @@ async def test_a_wait_for_a_team_in_which_nobody_works_ends_at_once(team: Host) 
     ]
 
 
-async def test_a_wait_for_a_team_ends_with_the_deletion_of_the_last_who_works(team: Host) -> None:
+async def test_a_wait_in_a_team_ends_when_the_last_working_member_is_deleted(team: Host) -> None:
     client = await team.client()
     root = await start(client)
     alpha = member("alpha", calls(member("beta", HANG)), {"text": "done"})
@@ -190,7 +190,7 @@ async def test_a_wait_for_a_team_ends_with_the_deletion_of_the_last_who_works(te
     )
 
 
-async def test_a_thread_that_a_client_started_is_a_member_by_its_id_and_takes_no_tasks(
+async def test_a_child_started_by_a_client_is_a_team_member_by_id_and_accepts_no_tasks(
     team: Host,
 ) -> None:
     client = await team.client()

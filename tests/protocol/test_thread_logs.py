@@ -58,7 +58,7 @@ async def test_a_cursor_that_no_page_gave_is_refused(client: Client, text: str) 
 
 
 @pytest.mark.parametrize("place", [(0, 0, 0), (0, 2, 1), (NUMBER_MAX, NUMBER_MAX, NUMBER_MAX)])
-async def test_a_cursor_of_another_log_is_read_from_the_begin(
+async def test_a_thread_log_cursor_of_another_log_starts_at_the_beginning(
     client: Client, place: tuple[int, int, int]
 ) -> None:
     thread_id = await start(client)
@@ -90,7 +90,9 @@ async def test_pages_have_each_line_once_whether_of_events_or_noted_beside(
     assert sorted(line["event"] for line in whole) == sorted(3 * ["refused", *turn])
 
 
-async def test_calls_and_approvals_are_in_the_log_and_nothing_that_was_said(client: Client) -> None:
+async def test_calls_and_approvals_are_in_the_thread_log_without_their_content(
+    client: Client,
+) -> None:
     tools = box({"readOnlyHint": False})
     thread_id = await start(client, dynamicTools=tools, approvalPolicy="untrusted")
     turn_id = await begin(client, thread_id, script(DROP, DONE))

@@ -94,8 +94,8 @@ def shown(before: dict[str, Any], changed: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-async def told(client: Client, params: dict[str, Any]) -> list[dict[str, Any]]:
-    """The settings that a change makes the host tell of, after its reply."""
+async def notified_settings(client: Client, params: dict[str, Any]) -> list[dict[str, Any]]:
+    """The settings in the notifications that the host sends after its reply to a change."""
     before = await client.level()
     assert await client.ok(UPDATE, params) == {}
     await client.level()
@@ -106,16 +106,21 @@ async def told(client: Client, params: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @pytest.mark.slices
-async def test_a_change_is_told_with_all_settings_and_no_change_is_not(each_host: Host) -> None:
+async def test_a_change_is_sent_with_all_settings_and_an_unchanged_update_is_not_sent(
+    each_host: Host,
+) -> None:
     client = await each_host.client()
     thread_id = await start(client)
     now = FIRST
-    assert await told(client, {"threadId": thread_id}) == []
-    assert await told(client, {"threadId": thread_id, "model": "mock-model", "cwd": "/"}) == []
+    assert await notified_settings(client, {"threadId": thread_id}) == []
+    assert (
+        await notified_settings(client, {"threadId": thread_id, "model": "mock-model", "cwd": "/"})
+        == []
+    )
     for params, changed in CHANGES:
         now = shown(now, changed)
-        assert await told(client, {"threadId": thread_id, **params}) == [now], params
-        assert await told(client, {"threadId": thread_id, **params}) == []
+        assert await notified_settings(client, {"threadId": thread_id, **params}) == [now], params
+        assert await notified_settings(client, {"threadId": thread_id, **params}) == []
 
 
 PROFILES = "`:read-only`, `:workspace`, `:danger-full-access`"
@@ -150,13 +155,13 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize(("params", "words"), REFUSED)
-async def test_a_setting_that_cannot_be_is_refused_and_nothing_changes(
+async def test_an_invalid_setting_is_refused_and_changes_nothing(
     params: dict[str, Any], words: str, client: Client
 ) -> None:
     thread_id = await start(client)
     error = await client.refused(UPDATE, {"threadId": thread_id, "effort": "low", **params})
     assert error == {"code": -32600, "message": words}
-    assert await told(client, {"threadId": thread_id, "model": "m"}) == [
+    assert await notified_settings(client, {"threadId": thread_id, "model": "m"}) == [
         shown(FIRST, {"model": "m"})
     ]
 
@@ -166,7 +171,7 @@ async def test_settings_of_a_stored_thread_are_kept_for_its_next_turn(host: Host
     await host.restart()
     client = await host.client()
     params = {"threadId": thread_id, "model": "later", "cwd": "/elsewhere"}
-    assert await told(client, params) == []
+    assert await notified_settings(client, params) == []
     assert (await client.ok("thread/loaded/list"))["data"] == []
     thread = (await client.ok("thread/read", {"threadId": thread_id}))["thread"]
     assert (thread["model"], thread["cwd"]) == ("later", "/elsewhere")
@@ -175,7 +180,7 @@ async def test_settings_of_a_stored_thread_are_kept_for_its_next_turn(host: Host
     await talk(client, thread_id)
     assert await models(host) == ["later"]
     again = shown(FIRST, {"model": "later", "cwd": "/elsewhere", "effort": "low"})
-    assert await told(client, {"threadId": thread_id, "effort": "low"}) == [again]
+    assert await notified_settings(client, {"threadId": thread_id, "effort": "low"}) == [again]
 
 
 async def models(host: Host) -> list[str]:
@@ -197,7 +202,9 @@ async def test_a_running_turn_keeps_the_settings_that_it_began_with(host: Host) 
     assert await models(host) == ["mock-model", "mock-model", "next"]
 
 
-async def test_settings_of_a_turn_are_told_too_and_its_start_is_not(client: Client) -> None:
+async def test_settings_changed_with_a_turn_are_sent_and_unchanged_ones_are_not(
+    client: Client,
+) -> None:
     thread_id = await start(client)
     await talk(client, thread_id)
     assert UPDATED not in client.methods()
@@ -209,7 +216,7 @@ async def test_settings_of_a_turn_are_told_too_and_its_start_is_not(client: Clie
 
 
 @pytest.mark.slices
-async def test_each_setting_may_come_with_a_turn_and_stays(client: Client) -> None:
+async def test_each_setting_given_with_a_turn_stays_for_later_turns(client: Client) -> None:
     thread_id = await start(client)
     now = FIRST
     for params, changed in CHANGES:
@@ -236,7 +243,7 @@ async def test_a_turn_with_a_setting_that_cannot_be_does_not_begin(
     assert (await client.ok("thread/loaded/list"))["data"] == []
 
 
-async def test_settings_are_told_to_who_follows_the_thread_and_to_a_cursor(host: Host) -> None:
+async def test_changed_settings_are_sent_to_followers_and_in_a_replay(host: Host) -> None:
     client, stranger = await host.client(), await host.client()
     thread_id = await start(client, ephemeral=False)
     await client.ok(UPDATE, {"threadId": thread_id, "model": "m2"})
@@ -250,7 +257,7 @@ async def test_settings_are_told_to_who_follows_the_thread_and_to_a_cursor(host:
     assert (again["params"], again["position"]) == (live["params"], live["position"])
 
 
-async def test_the_settings_of_a_start_are_part_of_it_for_everybody(host: Host) -> None:
+async def test_the_settings_of_a_new_thread_are_not_sent_as_a_change(host: Host) -> None:
     client, everywhere = await host.client(), await host.client()
     await everywhere.ok("host/events/subscribe", {"afterPosition": 0})
     for ephemeral in (False, True):
@@ -268,14 +275,14 @@ async def test_settings_of_a_thread_in_memory_change_as_well(host: Host) -> None
     client = await host.client()
     thread_id = await start(client, ephemeral=True)
     wanted = shown(FIRST, {"model": "m9"})
-    assert await told(client, {"threadId": thread_id, "model": "m9"}) == [wanted]
+    assert await notified_settings(client, {"threadId": thread_id, "model": "m9"}) == [wanted]
     assert await host.running.logs.durable.stream_head(f"thread-{thread_id}") is None
 
 
 async def test_settings_can_be_changed_while_a_turn_hangs(client: Client) -> None:
     thread_id = await start(client)
     turn_id = await begin(client, thread_id, script(HANG))
-    assert len(await told(client, {"threadId": thread_id, "model": "m2"})) == 1
+    assert len(await notified_settings(client, {"threadId": thread_id, "model": "m2"})) == 1
     await client.ok("turn/interrupt", {"threadId": thread_id, "turnId": turn_id})
     assert (await end(client, turn_id))["status"] == "interrupted"
 
@@ -311,7 +318,7 @@ async def test_a_permission_profile_is_chosen_at_a_start_a_resume_and_a_turn(hos
         ("turn/start", "sandboxPolicy", {"type": "readOnly"}),
     ],
 )
-async def test_a_permission_profile_has_to_be_one_and_stands_alone(
+async def test_an_unknown_or_combined_permission_profile_is_refused(
     method: str, field: str, value: Any, host: Host
 ) -> None:
     thread_id = await start(await host.client())
@@ -328,7 +335,7 @@ async def test_a_permission_profile_has_to_be_one_and_stands_alone(
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize(("chars", "are_told"), [(65_536, True), (65_537, False)])
-async def test_long_instructions_are_not_told_again_and_sending_back_what_is_told_keeps_them(
+async def test_long_instructions_are_omitted_from_settings_and_kept_when_the_settings_are_sent_back(
     chars: int, *, are_told: bool, host: Host
 ) -> None:
     client = await host.client()

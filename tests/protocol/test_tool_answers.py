@@ -44,7 +44,7 @@ MALFORMED_ANSWERS: dict[str, tuple[bytes, str]] = {
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("malformed", MALFORMED_ANSWERS)
-async def test_an_answer_that_is_malformed_fails_its_call_at_once_and_the_model_is_told_why(
+async def test_a_malformed_answer_fails_its_call_at_once_with_the_reason_for_the_model(
     malformed: str, each_host: Host
 ) -> None:
     client = await each_host.client()
@@ -62,7 +62,9 @@ async def test_an_answer_that_is_malformed_fails_its_call_at_once_and_the_model_
 
 
 @pytest.mark.slices
-async def test_a_request_with_a_result_is_a_request_and_its_id_answers_nothing(host: Host) -> None:
+async def test_a_message_with_method_and_result_is_a_request_and_answers_no_call(
+    host: Host,
+) -> None:
     host.settings["tool_timeout_ms"] = 300
     await host.restart()
     client = await host.client()
@@ -75,7 +77,7 @@ async def test_a_request_with_a_result_is_a_request_and_its_id_answers_nothing(h
     assert "not answered within 0.3 s" in (await end(client, turn_id))["items"][-1]["text"]
 
 
-async def test_a_call_takes_the_answer_of_the_client_that_was_asked_alone(host: Host) -> None:
+async def test_only_the_answer_of_the_asked_client_is_accepted_for_a_call(host: Host) -> None:
     client, stranger = await named(host, "asked"), await named(host, "stranger")
     thread_id = await offering(client)
     turn_id = await begin(client, thread_id, script(LOOK, {"text": "seen {output}"}))
@@ -88,7 +90,7 @@ async def test_a_call_takes_the_answer_of_the_client_that_was_asked_alone(host: 
     assert "mine" in (await end(client, turn_id))["items"][-1]["text"]
 
 
-async def test_answers_to_nothing_harm_nobody(host: Host) -> None:
+async def test_answers_to_unknown_requests_are_ignored(host: Host) -> None:
     client = await host.client()
     thread_id = await offering(client)
     turn_id = await begin(client, thread_id, script(LOOK, DONE))
@@ -115,7 +117,7 @@ async def test_answers_to_nothing_harm_nobody(host: Host) -> None:
     ],
     ids=["number", "bytes"],
 )
-async def test_open_requests_are_bounded_and_what_is_over_fails(
+async def test_open_requests_to_a_client_are_limited_and_those_over_the_limit_fail(
     host: Host, bounds: dict[str, int], chars: int, words: str
 ) -> None:
     host.settings["limits"] = limits(**bounds)

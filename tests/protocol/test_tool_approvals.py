@@ -41,7 +41,7 @@ def asked(client: Client, method: str) -> int:
     return sum(message.get("method") == method for message in client.received)
 
 
-async def test_a_tool_that_changes_something_is_called_once_that_is_approved(
+async def test_a_client_tool_that_changes_things_is_called_once_it_is_approved(
     host: Host, client: Client
 ) -> None:
     thread_id = await offering(client)
@@ -101,7 +101,7 @@ async def test_a_tool_that_is_not_approved_is_not_called(
         (CHANGES, "never", {"sandbox": "danger-full-access"}),
     ],
 )
-async def test_no_approval_is_asked_for_without_a_policy_or_for_a_reading_tool_or_with_policy_never(
+async def test_no_approval_is_needed_without_hints_for_a_reading_tool_or_with_full_access(
     client: Client, hints: Any, policy: str, more: dict[str, Any]
 ) -> None:
     turn_id = await begin(client, await offering(client, hints, policy, **more), script(DROP, DONE))
@@ -110,7 +110,9 @@ async def test_no_approval_is_asked_for_without_a_policy_or_for_a_reading_tool_o
     assert asked(client, ELICITATION) == 0
 
 
-async def test_a_policy_that_asks_nobody_refuses_what_is_not_read_only(client: Client) -> None:
+async def test_with_policy_never_a_client_tool_that_changes_things_is_refused(
+    client: Client,
+) -> None:
     thread_id = await offering(client, CHANGES, "never")
     await talk(client, thread_id, script(DROP, DONE))
     call = (await items(client, thread_id))[-2]
@@ -119,7 +121,7 @@ async def test_a_policy_that_asks_nobody_refuses_what_is_not_read_only(client: C
     assert asked(client, CALL) == asked(client, ELICITATION) == 0
 
 
-async def test_what_is_approved_for_the_session_is_asked_again_on_a_fork_and_after_a_restart(
+async def test_an_approval_for_the_session_does_not_cover_a_fork_or_a_restart(
     host: Host, client: Client
 ) -> None:
     thread_id = await offering(client)
@@ -152,7 +154,7 @@ async def test_what_is_approved_for_the_session_is_asked_again_on_a_fork_and_aft
     await client.until(is_of(turn_id, ELICITATION))
 
 
-async def test_whoever_follows_may_approve_and_whoever_caused_the_turn_is_called(
+async def test_any_follower_may_approve_and_the_client_that_caused_the_turn_is_called(
     host: Host,
 ) -> None:
     first, second = await named(host, "first"), await named(host, "second")
@@ -166,7 +168,7 @@ async def test_whoever_follows_may_approve_and_whoever_caused_the_turn_is_called
     assert asked(second, CALL) == 0
 
 
-async def test_a_client_that_was_not_asked_cannot_approve(host: Host) -> None:
+async def test_an_approval_by_a_client_that_was_not_asked_is_ignored(host: Host) -> None:
     first, other = await named(host, "first"), await named(host, "other")
     blind = await named(host, "blind", experimentalApi=False)
     thread_id = await offering(first)

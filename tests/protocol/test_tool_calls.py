@@ -28,7 +28,7 @@ from tests.support.server import Host
 from tests.support.tools import function
 
 
-async def test_a_tool_call_is_started_asked_answered_and_told_in_this_order(
+async def test_a_tool_call_is_started_requested_answered_and_completed_in_this_order(
     each_host: Host,
 ) -> None:
     client = await each_host.client()
@@ -107,7 +107,7 @@ async def test_a_call_on_a_thread_that_lives_in_memory_is_like_any_other(host: H
     assert started["params"]["item"]["status"] == "inProgress"
 
 
-async def test_a_replay_tells_of_calls_and_questions_as_they_were_told(host: Host) -> None:
+async def test_a_replay_sends_calls_and_questions_as_they_were_sent_live(host: Host) -> None:
     client, late = await host.client(), await host.client()
     before = len(client.received)
     thread_id = await offering(client)
@@ -137,7 +137,7 @@ async def test_a_replay_tells_of_calls_and_questions_as_they_were_told(host: Hos
         ({"result": said("I could not", success=False)}, None),
     ],
 )
-async def test_a_call_that_went_wrong_failed_and_the_turn_goes_on(
+async def test_a_failed_call_is_shown_as_failed_and_the_turn_goes_on(
     host: Host, answer: dict[str, Any], text: str | None
 ) -> None:
     client = await host.client()
@@ -207,7 +207,9 @@ async def test_another_follower_is_asked_when_the_first_does_not_know_the_reques
     assert (await tool_item(second, thread_id))["success"] is True
 
 
-async def test_an_error_of_the_tool_is_an_answer_and_nobody_else_is_asked(host: Host) -> None:
+async def test_an_error_from_the_tool_is_the_answer_and_no_other_client_is_called(
+    host: Host,
+) -> None:
     first, second = await named(host, "first"), await named(host, "second")
     thread_id = await offering(first)
     await follow(second, thread_id)
@@ -241,7 +243,7 @@ async def test_the_only_client_going_away_fails_the_call(host: Host) -> None:
     assert stored["contentItems"][0]["text"] == expected
 
 
-async def test_an_interrupt_takes_the_request_back_and_a_late_answer_is_ignored(
+async def test_an_interrupt_cancels_open_requests_and_a_late_answer_is_ignored(
     each_host: Host,
 ) -> None:
     client = await each_host.client()
@@ -263,7 +265,7 @@ async def test_an_interrupt_takes_the_request_back_and_a_late_answer_is_ignored(
     assert (await talk(client, thread_id, "and now?"))["status"] == "completed"
 
 
-async def test_a_deletion_takes_the_request_back(host: Host) -> None:
+async def test_a_deletion_cancels_open_requests(host: Host) -> None:
     client = await host.client()
     thread_id = await offering(client)
     await begin(client, thread_id, script(LOOK, DONE))
@@ -341,7 +343,7 @@ async def test_functions_of_an_older_client_name_their_namespace(client: Client)
         assert error == {"code": -32600, "message": words}
 
 
-async def test_a_host_that_stops_takes_its_requests_back(host: Host) -> None:
+async def test_a_host_that_stops_cancels_its_open_requests(host: Host) -> None:
     client = await host.client()
     thread_id = await offering(client)
     await begin(client, thread_id, script(LOOK, HANG))
@@ -351,5 +353,5 @@ async def test_a_host_that_stops_takes_its_requests_back(host: Host) -> None:
     await closing
 
 
-def test_what_clients_answer_fits_the_schema() -> None:
+def test_the_answer_used_in_these_tests_fits_the_schema() -> None:
     schema.validate("answer", CALL, said("x"))

@@ -18,7 +18,7 @@ def is_request(message: Message) -> bool:
     return "id" in message and message.get("method") in (CALL, USER_INPUT)
 
 
-async def test_what_tools_and_users_say_is_in_no_log_and_goes_with_the_thread(
+async def test_texts_of_tools_and_users_are_in_no_program_log_and_are_deleted_with_the_thread(
     host: Host, caplog: pytest.LogCaptureFixture
 ) -> None:
     for name in LOGGERS:

@@ -26,7 +26,7 @@ async def reference_host(home: Path, transport: Transport) -> AsyncIterator[Host
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("scenario", transcript.names())
-async def test_a_recorded_session_goes_as_it_went(
+async def test_a_recorded_session_gets_the_recorded_answers(
     scenario: str, reference_host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(team_work, "MILLISECONDS", A_SECOND_MS)

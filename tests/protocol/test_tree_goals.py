@@ -40,32 +40,32 @@ async def spent(client: Client, thread_id: str) -> tuple[int, int]:
     return found["goal"]["tokensUsed"], found["treeTokensUsed"]
 
 
-async def taken(client: Client, tokens: int) -> Message:
-    """The news that threads below the root used so much."""
+async def tree_usage_update(client: Client, tokens: int) -> Message:
+    """The update of a goal that says that the threads below the root used so much."""
 
-    def is_it(message: Message) -> bool:
+    def is_update(message: Message) -> bool:
         is_news = message.get("method") == "thread/goal/updated"
         return is_news and message["params"]["treeTokensUsed"] == tokens
 
-    found: Message = (await client.until(is_it))["params"]
+    found: Message = (await client.until(is_update))["params"]
     return found
 
 
-async def test_what_agents_use_counts_for_the_goal_of_their_root(host: Host) -> None:
+async def test_usage_of_agents_is_charged_to_the_tree_goal_of_their_root(host: Host) -> None:
     client = await host.client()
     root = await start(client)
     first = await cover(client, root, tokenBudget=1_000)
     assert (first["treeTokensUsed"], first["goal"]["status"]) == (0, "paused")
     works = spawn({**LOOK, "tokens": [100, 10]}, {"text": "one", "tokens": [50, 5]})
     await talk(client, root, script({**calls(works), "tokens": [20, 2]}, {"text": "x"}))
-    news = await taken(client, 165)
+    news = await tree_usage_update(client, 165)
     assert news["goal"]["tokensUsed"] == 165 + 22 + 15
     assert news["turnId"] is None
     assert await spent(client, root) == (202, 165)
     assert (await client.ok("thread/goal/get", {"threadId": await agent(client)}))["goal"] is None
 
 
-async def test_a_goal_of_one_thread_counts_nothing_below_it(host: Host) -> None:
+async def test_a_goal_of_one_thread_does_not_count_usage_of_threads_below(host: Host) -> None:
     client = await host.client()
     root = await start(client)
     await set_goal(client, root, objective="count owls", status="paused")
@@ -74,7 +74,7 @@ async def test_a_goal_of_one_thread_counts_nothing_below_it(host: Host) -> None:
     assert (found["goal"]["tokensUsed"], found["treeTokensUsed"]) == (0, None)
 
 
-async def test_what_is_asked_after_the_goal_covers_the_tree_counts_and_nothing_before(
+async def test_only_responses_after_the_goal_covers_the_tree_are_charged(
     host: Host,
 ) -> None:
     client = await host.client()
@@ -82,11 +82,11 @@ async def test_what_is_asked_after_the_goal_covers_the_tree_counts_and_nothing_b
     await talk(client, child, script({"text": "before", "tokens": [500, 0]}))
     await cover(client, root)
     await talk(client, child, script({"text": "after", "tokens": [30, 3]}))
-    assert (await taken(client, 33))["goal"]["tokensUsed"] == 33
+    assert (await tree_usage_update(client, 33))["goal"]["tokensUsed"] == 33
 
 
 @pytest.mark.slices
-async def test_once_the_budget_is_used_up_spawns_are_refused_and_turns_are_told(
+async def test_when_the_tree_budget_is_used_up_spawns_are_refused_and_turns_are_warned(
     host: Host,
 ) -> None:
     client = await host.client()
@@ -111,7 +111,7 @@ async def test_once_the_budget_is_used_up_spawns_are_refused_and_turns_are_told(
     assert len(await turns(client, root)) == begun + 1
 
 
-async def test_a_budget_that_is_raised_has_everybody_go_on(home: Any) -> None:
+async def test_raising_the_tree_budget_lets_the_goal_turns_and_spawns_go_on(home: Any) -> None:
     host = await slow(home)
     client = await host.client()
     root, child = await tree(client, 0)
@@ -142,7 +142,7 @@ async def test_a_goal_of_a_thread_below_waits_while_the_budget_is_used_up(home: 
         await cover(client, root, tokenBudget=100)
         steps = ({"text": "x", "tokens": [90, 0]}, {"text": "y", "tokens": [90, 0]}, {"text": "z"})
         await set_goal(client, child, objective=objective(*steps))
-        await taken(client, 180)
+        await tree_usage_update(client, 180)
         stopped = await _at_rest(client, child)
         assert (await goal(client, child))["status"] == "active"
         assert len(stopped) <= 3
@@ -161,13 +161,15 @@ async def _at_rest(client: Client, thread_id: str) -> list[Message]:
         await client.level()
 
 
-async def test_an_answer_that_is_given_again_does_not_bring_an_old_budget_back(host: Host) -> None:
+async def test_a_repeated_request_does_not_restore_the_old_budget_of_a_tree_goal(
+    host: Host,
+) -> None:
     client = await host.client()
     root, child = await tree(client, 0)
     params = {"threadId": root, "objective": "count owls", "status": "paused", "tokenBudget": 40}
     first = await client.ok("host/goal/setTree", {**params, "idempotencyKey": "k"})
     await talk(client, child, script({"text": "x", "tokens": [100, 0]}))
-    await taken(client, 100)
+    await tree_usage_update(client, 100)
     await host.restart()
     client = await host.client()
     assert await client.ok("host/goal/setTree", {**params, "idempotencyKey": "k"}) == first
@@ -200,22 +202,22 @@ async def test_a_goal_that_covers_a_tree_is_set_at_a_root_that_lasts(
     assert error["message"] == words[which]
 
 
-async def test_a_goal_that_one_thread_has_covers_its_tree_from_then_on(host: Host) -> None:
+async def test_a_goal_of_one_thread_can_be_extended_to_its_tree(host: Host) -> None:
     client = await host.client()
     root, child = await tree(client, 0)
     await set_goal(client, root, objective="count owls", status="paused")
     found = await client.ok("host/goal/setTree", {"threadId": root, "tokenBudget": 70})
     assert (found["goal"]["objective"], found["goal"]["tokenBudget"]) == ("count owls", 70)
     await talk(client, child, script({"text": "one", "tokens": [30, 3]}))
-    await taken(client, 33)
+    await tree_usage_update(client, 33)
 
 
-async def test_a_child_that_is_deleted_while_it_works_keeps_what_it_spent(host: Host) -> None:
+async def test_usage_of_a_child_deleted_at_work_stays_charged(host: Host) -> None:
     client = await host.client()
     root, child = await tree(client, 0)
     await cover(client, root)
     await begin(client, child, script({**LOOK, "tokens": [100, 0]}, HANG))
-    await taken(client, 100)
+    await tree_usage_update(client, 100)
     await client.ok("thread/delete", {"threadId": child})
     assert await spent(client, root) == (100, 100)
     assert not await _pending(host)
@@ -223,7 +225,7 @@ async def test_a_child_that_is_deleted_while_it_works_keeps_what_it_spent(host: 
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("method", ["thread/delete", "thread/archive"])
-async def test_what_a_response_used_whose_call_is_open_is_charged_when_its_thread_goes(
+async def test_usage_of_an_open_call_is_charged_when_its_thread_is_deleted_or_archived(
     host: Host, method: str
 ) -> None:
     client = await host.client()
@@ -235,16 +237,16 @@ async def test_what_a_response_used_whose_call_is_open_is_charged_when_its_threa
     await client.request(CALL)
     assert await spent(client, root) == (0, 0)
     await client.ok(method, {"threadId": child})
-    await taken(client, 100)
+    await tree_usage_update(client, 100)
     assert await spent(client, root) == (100, 100)
 
 
-async def test_nothing_is_charged_to_a_root_behind_the_fence_of_its_deletion(host: Host) -> None:
+async def test_no_usage_is_charged_to_a_root_after_its_deletion_was_planned(host: Host) -> None:
     client = await host.client()
     root = await start(client)
     await cover(client, root)
     await begin(client, root, script(calls(spawn({**LOOK, "tokens": [100, 0]}, HANG)), WAIT, SAYS))
-    await taken(client, 100)
+    await tree_usage_update(client, 100)
     child = await agent(client)
     await client.ok("thread/delete", {"threadId": root})
     await client.level()
@@ -268,19 +270,19 @@ async def _pending(host: Host) -> list[Any]:
     return list(database.rows("SELECT * FROM goal_spendings"))
 
 
-async def test_an_agent_that_is_closed_while_it_works_keeps_what_it_spent(host: Host) -> None:
+async def test_usage_of_an_agent_closed_at_work_stays_charged(host: Host) -> None:
     client = await host.client()
     root = await start(client)
     await cover(client, root)
     works = spawn({**LOOK, "tokens": [100, 0]}, HANG)
     turn = await begin(client, root, script(calls(works), HANG))
-    await taken(client, 100)
+    await tree_usage_update(client, 100)
     await client.ok("turn/interrupt", {"threadId": root, "turnId": turn})
     await talk(client, root, script(calls(call("close_agent", target="$A1")), {"text": "x"}))
     assert (await spent(client, root))[1] == 100
 
 
-async def test_what_a_team_uses_is_charged_to_the_root_once_however_deep_it_is(home: Path) -> None:
+async def test_usage_of_a_team_of_any_depth_is_charged_to_the_root_once(home: Path) -> None:
     text = "[agents]\nmax_depth = 3\n[features]\nmulti_agent_v2 = true\n"
     await asyncio.to_thread((home / "config.toml").write_text, text)
     async with Host(home) as host:
@@ -292,7 +294,7 @@ async def test_what_a_team_uses_is_charged_to_the_root_once_however_deep_it_is(h
             "middle", {**calls(deep), "tokens": [1, 0]}, {"text": "x", "tokens": [2, 0]}
         )
         await talk(client, root, script({**calls(middle), "tokens": [4, 0]}, {"text": "x"}))
-        await taken(client, 103)
+        await tree_usage_update(client, 103)
         await talk(client, root, script(calls(member("late", {"text": "no"})), SAYS))
         assert "is used up" in answers(client, root)[-1]
     assert faults_of(home) == []
@@ -325,12 +327,12 @@ async def test_a_client_s_own_child_is_refused_in_the_same_words(host: Host) -> 
     assert "is used up (5 of 1); start no more agents" in error["message"]
 
 
-async def test_a_new_host_knows_what_is_covered_and_what_is_used_up(host: Host) -> None:
+async def test_a_restarted_host_knows_covered_threads_and_used_up_budgets(host: Host) -> None:
     client = await host.client()
     root, child = await tree(client, 0)
     await cover(client, root, tokenBudget=40)
     await talk(client, child, script({"text": "x", "tokens": [100, 0]}))
-    await taken(client, 100)
+    await tree_usage_update(client, 100)
     await host.restart()
     client = await host.client()
     await client.ok("thread/resume", {"threadId": child})
@@ -339,7 +341,7 @@ async def test_a_new_host_knows_what_is_covered_and_what_is_used_up(host: Host) 
     error = await client.refused("thread/start", {"cwd": "/", "parentThreadId": root})
     assert "is used up" in error["message"]
     assert (await client.ok("thread/loaded/list", {}))["data"] == [child]
-    await taken(client, 115)
+    await tree_usage_update(client, 115)
 
 
 async def ended_meanwhile(client: Client, root: str) -> None:
@@ -358,7 +360,7 @@ async def cleared_meanwhile(client: Client, root: str) -> None:
 
 @pytest.mark.slices
 @pytest.mark.parametrize("end_of_goal", [cleared_meanwhile, ended_meanwhile])
-async def test_what_is_spent_for_a_goal_that_is_no_more_is_passed_and_nothing_waits(
+async def test_usage_for_a_goal_that_has_ended_is_skipped_and_leaves_no_row(
     host: Host, end_of_goal: Callable[[Client, str], Awaitable[None]]
 ) -> None:
     client = await host.client()

@@ -62,7 +62,7 @@ async def test_a_model_asks_the_user_only_where_that_was_allowed(host: Host) -> 
     await client.request(USER_INPUT)
 
 
-async def test_a_client_that_comes_later_is_asked_too(host: Host) -> None:
+async def test_a_client_that_follows_later_gets_the_open_question(host: Host) -> None:
     first, second = await named(host, "first"), await named(host, "second")
     thread_id = await offering(first)
     turn_id = await begin(first, thread_id, script(QUESTIONS, DONE))
@@ -82,7 +82,7 @@ async def test_a_client_that_comes_later_is_asked_too(host: Host) -> None:
 @pytest.mark.parametrize(
     "answer", [{"result": {"answers": {"colour": "red"}}}, {"error": {}}, {"error": "boom"}, {}]
 )
-async def test_an_answer_that_is_none_leaves_the_question_to_the_others(
+async def test_an_invalid_answer_leaves_the_question_to_the_other_clients(
     host: Host, answer: dict[str, Any]
 ) -> None:
     first, second = await named(host, "first"), await named(host, "second")
@@ -97,7 +97,7 @@ async def test_an_answer_that_is_none_leaves_the_question_to_the_others(
     assert turn["items"][-1]["text"] == '{"answers":{"colour":{"answers":["blue"]}}}'
 
 
-async def test_a_user_who_cannot_be_asked_does_not_hold_the_turn_up(host: Host) -> None:
+async def test_a_question_that_no_client_can_answer_does_not_delay_the_turn(host: Host) -> None:
     client = await host.client()
     thread_id = await offering(client)
     turn_id = await begin(client, thread_id, script(QUESTIONS, {"text": "{output}"}))

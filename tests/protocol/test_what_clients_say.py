@@ -12,7 +12,7 @@ MIB = 1024 * 1024
 SHOWN_CHARS_MAX = 4_096
 
 
-async def told_nothing_long(client: Client, since: int) -> None:
+async def assert_short_messages(client: Client, since: int) -> None:
     await client.level()
     assert max(len(str(message)) for message in client.received[since:]) < 100_000
 
@@ -39,7 +39,7 @@ async def test_a_name_of_fifteen_mib_is_refused_with_the_limit_and_lists_go_on(h
         }
     assert len((await other.ok("thread/list"))["data"]) == 2
     assert len((await other.ok("thread/list", {"limit": 1}))["data"]) == 1
-    await told_nothing_long(other, 0)
+    await assert_short_messages(other, 0)
 
 
 FOLDER = "/" + "d" * 2 * MIB
@@ -80,7 +80,7 @@ TOO_MUCH: dict[str, tuple[str, dict[str, Any]]] = {
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("place", TOO_MUCH)
-async def test_what_is_too_large_is_refused_by_its_place_and_nobody_else_hears_of_it(
+async def test_a_field_that_is_too_large_is_refused_by_its_place_and_sent_to_no_other_client(
     host: Host, place: str
 ) -> None:
     client, other = await host.client(), await host.client()
@@ -94,10 +94,10 @@ async def test_what_is_too_large_is_refused_by_its_place_and_nobody_else_hears_o
     assert error["message"].endswith(f"(at `{place}`)")
     assert error["data"]["actual"] > error["data"]["max"]
     assert (await talk(client, thread_id))["status"] == "completed"
-    await told_nothing_long(other, since)
+    await assert_short_messages(other, since)
 
 
-async def test_a_config_that_grows_with_every_resume_has_the_limit_of_one(host: Host) -> None:
+async def test_a_config_that_grows_with_every_resume_has_the_same_limit(host: Host) -> None:
     client = await host.client()
     thread_id = await start(client, config={"a": "x" * 900_000})
     more = {"threadId": thread_id, "config": {"b": "x" * 900_000}}
@@ -108,7 +108,7 @@ async def test_a_config_that_grows_with_every_resume_has_the_limit_of_one(host: 
 
 
 @pytest.mark.slices
-async def test_what_an_old_home_has_in_full_is_told_as_its_beginning(host: Host) -> None:
+async def test_long_texts_in_an_old_home_are_sent_shortened(host: Host) -> None:
     await host.stop()
     host.settings["limits"] = limits(fields=UNBOUNDED)
     await host.start()

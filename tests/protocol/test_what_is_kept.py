@@ -96,7 +96,7 @@ def long_texts() -> dict[int, str]:
 
 
 @pytest.mark.parametrize("say", [long_hello, long_question, long_malformed])
-async def test_nothing_long_is_kept_of_what_was_said_and_answered(
+async def test_no_long_text_of_an_answered_message_is_kept_in_memory(
     each_host: Host, say: Any
 ) -> None:
     client = await connected(each_host)
@@ -110,7 +110,7 @@ async def test_nothing_long_is_kept_of_what_was_said_and_answered(
     client.sink.transport.abort()
 
 
-async def test_only_names_that_there_are_can_be_opted_out_of(host: Host) -> None:
+async def test_only_names_of_existing_notifications_are_kept_from_an_opt_out(host: Host) -> None:
     wanted = ["warning", "no/such", "thread/started", "warning"]
     await host.client(optOutNotificationMethods=wanted)
     (session,) = host.running.sessions

@@ -20,7 +20,9 @@ async def everywhere(client: Client, thread_id: str, field: str) -> list[Any]:
     return [thread[field] for thread in threads if thread["id"] == thread_id]
 
 
-async def test_the_effort_of_a_thread_is_shown_wherever_the_thread_is(host: Host) -> None:
+async def test_the_effort_of_a_thread_is_shown_by_every_method_that_returns_the_thread(
+    host: Host,
+) -> None:
     client = await host.client()
     config = {"model_reasoning_effort": "medium"}
     started = await client.ok("thread/start", {"cwd": "/", "config": config})
@@ -47,7 +49,7 @@ async def test_the_effort_of_a_thread_that_chose_none_is_null(client: Client) ->
     assert await everywhere(client, thread_id, "reasoningEffort") == [None] * 3
 
 
-async def test_the_plugins_that_a_thread_does_without_are_shown_when_it_is_loaded(
+async def test_the_disabled_plugins_of_a_thread_are_shown_when_it_is_loaded(
     host: Host,
 ) -> None:
     client = await host.client()
@@ -61,7 +63,7 @@ async def test_the_plugins_that_a_thread_does_without_are_shown_when_it_is_loade
     assert loaded["disabledPluginIds"] == ["a", "b"]
 
 
-async def test_words_that_were_taken_back_are_shown_and_found_nowhere(host: Host) -> None:
+async def test_reverted_texts_are_in_no_preview_and_no_search_result(host: Host) -> None:
     client = await host.client()
     thread_id = await start(client)
     first, second = [(await talk(client, thread_id, words))["id"] for words in ("one", "two")]
@@ -81,7 +83,7 @@ async def test_words_that_were_taken_back_are_shown_and_found_nowhere(host: Host
     assert hit["thread"]["id"] == thread_id
 
 
-async def test_a_fork_shows_what_is_left_and_goes_by_its_own_reverts(client: Client) -> None:
+async def test_the_preview_of_a_fork_follows_its_own_reverts(client: Client) -> None:
     thread_id = await start(client)
     first = (await talk(client, thread_id, "one"))["id"]
     fork = (await client.ok("thread/fork", {"threadId": thread_id}))["thread"]
@@ -92,7 +94,7 @@ async def test_a_fork_shows_what_is_left_and_goes_by_its_own_reverts(client: Cli
 
 
 @pytest.mark.slices
-async def test_the_first_words_are_those_of_the_first_message_that_has_any(client: Client) -> None:
+async def test_the_preview_is_the_first_user_message_with_a_text(client: Client) -> None:
     thread_id = await start(client)
     mention = {"type": "mention", "name": "n", "path": "/x"}
     for content in ([{"type": "text", "text": " \n"}], [mention]):
@@ -103,7 +105,7 @@ async def test_the_first_words_are_those_of_the_first_message_that_has_any(clien
     assert await everywhere(client, thread_id, "preview") == ["first words"] * 3
 
 
-async def test_a_picture_without_words_is_called_one(client: Client) -> None:
+async def test_the_preview_of_an_image_without_text_is_a_placeholder(client: Client) -> None:
     thread_id = await start(client)
     await talk(client, thread_id, input=[PICTURE])
     await talk(client, thread_id, "words")
@@ -135,7 +137,7 @@ async def test_a_turn_belongs_to_the_turn_that_its_client_names_as_the_root(host
     assert await turns_of(client, forked["id"]) == [[root, own]] * 2
 
 
-async def test_a_root_that_is_no_id_is_refused_before_anything_begins(client: Client) -> None:
+async def test_an_invalid_root_turn_id_is_refused_before_a_turn_starts(client: Client) -> None:
     thread_id = await start(client)
     for root, words in (("a b", "letters, digits"), ("x" * 129, "at most 128")):
         error = await client.refused("turn/start", said(thread_id, "x", rootTurnId=root))

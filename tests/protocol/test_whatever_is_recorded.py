@@ -131,7 +131,7 @@ UNHURRIED = [HealthCheck.too_slow, HealthCheck.data_too_large]
 @pytest.mark.slices
 @settings(tries(12), suppress_health_check=UNHURRIED)
 @given(SOME)
-async def test_whatever_is_recorded_every_reader_shows_it_or_names_it(facts: list[Event]) -> None:
+async def test_every_reader_shows_or_names_any_recorded_event(facts: list[Event]) -> None:
     await live(facts)
 
 

@@ -74,7 +74,9 @@ def _id(fact: Recorded) -> str:
     return fact.event.connection_id
 
 
-async def test_at_a_socket_file_the_kernel_says_whose_the_connection_is(home: Path) -> None:
+async def test_a_connection_over_a_unix_socket_is_recorded_with_its_user_or_process(
+    home: Path,
+) -> None:
     async with Host(home, "unix") as host:
         await host.client()
         (came,) = await recorded(host, ClientConnected)
@@ -84,9 +86,7 @@ async def test_at_a_socket_file_the_kernel_says_whose_the_connection_is(home: Pa
 
 @pytest.mark.few(2)
 @pytest.mark.parametrize("text", [LONG, "two\nlines", "\x1b[2Jcleared", "sha256:abc", "\u202eback"])
-async def test_what_a_client_calls_itself_is_kept_short_or_as_a_digest(
-    host: Host, text: str
-) -> None:
+async def test_an_odd_client_name_is_recorded_as_a_digest(host: Host, text: str) -> None:
     client = await host.connect()
     await greet(client, text, text)
     (came,) = await recorded(host, ClientConnected)
@@ -104,7 +104,7 @@ async def test_a_connection_without_a_message_is_not_recorded_as_a_client(host: 
     assert await recorded(host, ClientConnected, ClientDisconnected, ClientRefused) == []
 
 
-async def test_tokens_say_how_somebody_was_let_in_and_who_it_is(host: Host) -> None:
+async def test_a_connection_with_a_token_is_recorded_with_its_kind_and_subject(host: Host) -> None:
     import jwt
 
     check = SignedToken(SECRET, lambda: 0)
@@ -170,7 +170,7 @@ async def test_a_client_that_does_not_initialize_in_time_is_recorded(home: Any) 
     assert fact.event.reason == "no initialize within 0.001 s"
 
 
-async def test_what_would_have_changed_something_and_was_refused_is_recorded(
+async def test_a_refused_request_that_would_change_something_is_recorded(
     host: Host,
 ) -> None:
     client = await host.client()
@@ -191,7 +191,7 @@ async def test_what_would_have_changed_something_and_was_refused_is_recorded(
     assert words not in repr(facts)
 
 
-def test_each_method_changes_something_or_is_said_to_read() -> None:
+def test_each_method_is_declared_as_changing_or_reading() -> None:
     names = {method.name for method in registry}
     reading = {method.name for method in registry if method.reads}
     looks = ("/read", "/list", "/search", "/stream", "/cancel", "/previewDelete")
@@ -200,7 +200,7 @@ def test_each_method_changes_something_or_is_said_to_read() -> None:
     assert not {name for name in reading if name.endswith(does)}
 
 
-async def test_a_flood_fills_no_disk_and_what_is_left_out_is_counted(
+async def test_a_flood_of_refusals_is_recorded_up_to_a_limit_and_the_rest_is_counted(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(host_record, "BURST_MAX", 5)
@@ -229,7 +229,7 @@ async def test_a_client_whose_arrival_was_not_recorded_has_no_recorded_departure
     assert facts[-1].event == NotesLeftOut(counts={ClientConnected.kind: 3})
 
 
-async def test_no_answer_waits_for_what_is_recorded_beside_it(
+async def test_no_answer_waits_for_records_of_connections_and_refusals(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(host_record, "GATHERED_S", 3_600)
@@ -246,7 +246,9 @@ async def test_no_answer_waits_for_what_is_recorded_beside_it(
 
 
 @pytest.mark.slices
-async def test_a_crowd_shares_few_commits(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_many_connections_at_once_share_few_commits(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(host_record, "GATHERED_S", 3_600)
     commits: list[int] = []
     host.running.logs.durable.feed.listen(lambda facts: commits.append(len(facts)))

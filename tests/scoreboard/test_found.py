@@ -21,7 +21,7 @@ HANGING = '@echo {"steps":[{"hang":true}]}'
 TEST = policy("test", "test", "test")
 
 
-async def test_a_thread_in_memory_cannot_be_taken_up_while_it_is_deleted(tmp_path: Path) -> None:
+async def test_a_thread_in_memory_refuses_turns_while_it_is_deleted(tmp_path: Path) -> None:
     remove = step(Deletion, "_prepare")
     async with hosting(tmp_path / "home") as app:
         client = await talk(app)
@@ -39,7 +39,7 @@ async def test_a_thread_in_memory_cannot_be_taken_up_while_it_is_deleted(tmp_pat
         assert app.host.live.ids() == ()
 
 
-async def test_a_thread_in_memory_that_was_let_go_leaves_its_tree_for_good(tmp_path: Path) -> None:
+async def test_an_unloaded_thread_in_memory_is_not_in_the_plan_of_its_tree(tmp_path: Path) -> None:
     async with hosting(tmp_path / "home") as app:
         client = await talk(app)
         root = await client.start()
@@ -50,7 +50,7 @@ async def test_a_thread_in_memory_that_was_let_go_leaves_its_tree_for_good(tmp_p
         assert plan["deleteOrder"] == [fleeting[1], root]
 
 
-async def test_a_thread_in_memory_that_was_let_go_leaves_no_rows(tmp_path: Path) -> None:
+async def test_an_unloaded_thread_in_memory_leaves_no_rows(tmp_path: Path) -> None:
     async with hosting(tmp_path / "home") as app:
         client = await talk(app)
         thread_id = await client.start(ephemeral=True)
@@ -59,7 +59,7 @@ async def test_a_thread_in_memory_that_was_let_go_leaves_no_rows(tmp_path: Path)
         assert stored(app.logs.ephemeral) == []
 
 
-async def test_no_turn_takes_less_than_no_time_when_the_clock_is_set_back(tmp_path: Path) -> None:
+async def test_no_turn_has_a_negative_duration_when_the_clock_is_set_back(tmp_path: Path) -> None:
     wall = Wall()
     with living_by(wall, WallIds(wall)):
         async with hosting(tmp_path / "home") as app:
@@ -95,7 +95,9 @@ async def test_a_deletion_that_the_next_start_ends_is_no_error(
     assert [r.message for r in caplog.records if r.levelno >= logging.ERROR] == []
 
 
-async def test_a_thread_in_memory_is_not_named_on_disk_while_it_is_deleted(tmp_path: Path) -> None:
+async def test_a_rename_of_a_thread_in_memory_during_its_deletion_writes_nothing_to_disk(
+    tmp_path: Path,
+) -> None:
     remove = step(Deletion, "_prepare")
     async with hosting(tmp_path / "home") as app:
         client = await talk(app)

@@ -62,7 +62,7 @@ def a_row(mutant: Mutant = broken) -> Row:
     return Row(0, "a row", ("A1",), Budget(3), Budget(3), looks, {"mutant": mutant})
 
 
-def test_a_mutant_that_is_noticed_is_as_it_has_to_be() -> None:
+def test_a_mutant_that_is_detected_is_not_bad() -> None:
     (result,) = run_mutants(a_row(), seed=1)
     assert (result.violations, result.is_bad) == (["A1: it is broken (round 1)"], False)
 
@@ -73,13 +73,13 @@ def test_a_mutant_that_stays_green_is_bad() -> None:
     assert result.verdict == "STAYS GREEN"
 
 
-def test_no_mutant_is_believed_while_its_row_is_red_without_it() -> None:
+def test_no_mutant_counts_as_detected_while_its_row_fails_without_it() -> None:
     with broken():
         results = run_mutants(a_row(), seed=1)
     assert [(result.kind, result.is_bad) for result in results] == [("control", True)]
 
 
-def test_a_violation_keeps_its_files_and_its_history_and_says_how_to_see_it_again() -> None:
+def test_a_violation_keeps_its_files_and_history_and_shows_how_to_repeat_it() -> None:
     with broken():
         result = run_row(a_row(), "quick", seed=7)
     (kept,) = result.kept
@@ -92,7 +92,7 @@ def test_a_round_is_the_same_for_the_same_seed() -> None:
     assert first == again != other
 
 
-def test_whatever_a_row_raises_makes_it_red() -> None:
+def test_any_exception_of_a_row_makes_it_red() -> None:
     def fails(context: Context) -> Counts:
         raise ValueError(context.seed)
 

@@ -149,7 +149,7 @@ def assert_usable(rig: Rig, thread_ids: Sequence[str]) -> None:
 
 
 @asynccontextmanager
-async def held_up(
+async def delayed_deletion(
     rig: Rig, thread_id: str, *, halts: bool = False
 ) -> AsyncIterator["asyncio.Task[DeletionReceipt]"]:
     """A deletion of a thread that is planned inside, and goes on, or halts, only afterwards."""

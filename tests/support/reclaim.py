@@ -7,8 +7,8 @@ async def reclaim_all(log: Log) -> None:
     """Purge what is erased, write its rows anew and take free pages off the file, all of it."""
     while not (await log.purge()).is_done:
         continue
-    while await log.pack():
+    while await log.compact_rows():
         continue
-    while await log.give_back():
+    while await log.release_pages():
         continue
     await log.checkpoint()

@@ -36,7 +36,7 @@ class KeysSeen(NamedTuple):
     log_id: str
     present: frozenset[int]
     destroyed: frozenset[int]
-    seen: End | None
+    recorded_end: End | None
     """How far the log was when the keys last stored that."""
     oddities: tuple[str, ...]
 
@@ -126,7 +126,7 @@ def _has(ring: KeyRing, key_id: int) -> bool:
 def _of_the_keys(keys: KeysSeen, ring: KeyRing) -> Iterator[Finding]:
     """Find what can only be seen with the host key."""
     try:
-        _ = ring.seen
+        _ = ring.recorded_end
     except StoreMismatch as error:
         yield Finding(None, None, About.COPY, str(error))
     for key_id in sorted(keys.present):

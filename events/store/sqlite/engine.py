@@ -171,13 +171,13 @@ class SqliteEngine(SqliteReads):
         """Remove some payloads of closed streams whose keys are destroyed."""
         return self._purger.step(is_destroyed)
 
-    def pack(self) -> bool:
+    def compact_rows(self) -> bool:
         """Rewrite some rows whose payloads were purged."""
-        return self._purger.pack()
+        return self._purger.compact_rows()
 
-    def give_back(self) -> int:
+    def release_pages(self) -> int:
         """Give some free pages back to the file system."""
-        return self._purger.give_back()
+        return self._purger.release_pages()
 
     def used_bytes(self) -> int:
         """Return the size of the used pages, as the writing connection sees it."""
@@ -216,7 +216,7 @@ class SqliteEngine(SqliteReads):
         with closing(SharedReader(self.database.path)) as database:
             yield verify.Verifying(database, blobs, sealer=sealer)
 
-    def left(self) -> str:
+    def files_fingerprint(self) -> str:
         """Return size and time of the files."""
         return fingerprint(self.database.path) if self.database.path else ""
 

@@ -15,7 +15,7 @@ from threadhost.events.store.aead import AESGCM
 from threadhost.events.store.chain import genesis
 from threadhost.events.store.errors import KeyMissing, StoreMismatch, StoreUnavailable
 from threadhost.events.store.files import create_private, require_same
-from threadhost.events.store.port import Rewrapped, Seen
+from threadhost.events.store.port import RecordedEnd, Rewrapped
 from threadhost.events.store.seal import NONCE_BYTES, End, Sealer
 from threadhost.events.store.sqlite.database import through_no_view
 from threadhost.events.store.sqlite.faults import (
@@ -149,23 +149,23 @@ class KeyRing:
         return len(self._keys)
 
     @property
-    def seen(self) -> Seen:
+    def recorded_end(self) -> RecordedEnd:
         """How far the log was when its keys last stored that. Raises StoreMismatch if changed."""
         with self._lock, _in_words_of(self._path):
             row = self._connection.execute(SEEN).fetchone()
         position, chain, beside, seal = row or (0, b"", b"", b"")
-        end_seen = Seen(End(position, chain), beside.decode(errors="replace") if beside else "")
-        if not self._is_sealed(end_seen, seal):
+        end = RecordedEnd(End(position, chain), beside.decode(errors="replace") if beside else "")
+        if not self._is_sealed(end, seal):
             raise StoreMismatch(
                 f"the end of the log in {self._path} was not recorded under this host key: restore"
                 " the file from a backup"
             )
-        return end_seen
+        return end
 
-    def see(self, end: End, beside: str = "") -> None:
+    def record_end(self, end: End, beside: str = "") -> None:
         """Store durably how far the log is, and the state of its files."""
         with self._lock, self._connection:
-            self._see(end, beside)
+            self._record_end(end, beside)
 
     def allocate(self) -> int:
         """Return the number of an unused key, durably stored."""
@@ -219,7 +219,7 @@ class KeyRing:
                 deleted = connection.executemany("DELETE FROM keys WHERE id = ?", ids).rowcount
                 connection.executemany("INSERT OR IGNORE INTO destroyed VALUES (?)", ids)
                 if end is not None:
-                    self._see(end, "")
+                    self._record_end(end, "")
             for key_id in key_ids:
                 self._keys.pop(key_id, None)
                 self._ciphers.pop(key_id, None)
@@ -230,7 +230,7 @@ class KeyRing:
 
         Raises StoreMismatch if its record of the log was not sealed under the host key before.
         """
-        seen, wrapping = self.seen, AESGCM(host_key)
+        recorded, wrapping = self.recorded_end, AESGCM(host_key)
         with self._lock, _in_words_of(self._path):
             rows = self._connection.execute("SELECT id, CAST(wrapped AS BLOB), wrapping FROM keys")
             opened = {row[0]: self._opened(*row) for row in rows}
@@ -242,11 +242,11 @@ class KeyRing:
                 connection.executemany(WRAP_AGAIN, rewrapped)
                 proof = self._wrap(PROOF, self.log_id.encode())
                 connection.execute(RING_AGAIN, (proof, self.wrapping))
-                self._see(*seen)
+                self._record_end(*recorded)
         return Rewrapped(self.wrapping, len(keys), len(opened) - len(keys))
 
     @property
-    def untold(self) -> Rewrapped | None:
+    def unrecorded_rotation(self) -> Rewrapped | None:
         """The newest rotation of the host key that is not recorded in the log yet."""
         with self._lock, _in_words_of(self._path):
             wrapping, noted = self._connection.execute("SELECT wrapping, told FROM ring").fetchone()
@@ -256,7 +256,7 @@ class KeyRing:
             keys, all_ = self._connection.execute(count, (wrapping,)).fetchone()
         return Rewrapped(wrapping, keys, all_ - keys)
 
-    def note_told(self) -> None:
+    def note_rotation_recorded(self) -> None:
         """Note that all rotations are recorded in the log."""
         with self._lock, self._connection as connection:
             connection.execute("UPDATE ring SET told = wrapping")
@@ -269,14 +269,14 @@ class KeyRing:
                 cache.clear()
             self._connection.close()
 
-    def _see(self, end: End, beside: str) -> None:
+    def _record_end(self, end: End, beside: str) -> None:
         values = (end.position, end.chain, beside, self.sealer.seal(end, f"seen {beside}"))
         self._connection.execute(SEE, values)
 
-    def _is_sealed(self, end_seen: Seen, seal: object) -> bool:
-        if not (isinstance(seal, bytes) and isinstance(end_seen.end.chain, bytes)):
+    def _is_sealed(self, recorded: RecordedEnd, seal: object) -> bool:
+        if not (isinstance(seal, bytes) and isinstance(recorded.end.chain, bytes)):
             return False
-        return self.sealer.holds(seal, end_seen.end, f"seen {end_seen.beside}")
+        return self.sealer.holds(seal, recorded.end, f"seen {recorded.beside}")
 
     def _newest_made(self) -> int:
         numbers: list[tuple[int | None]] = self._connection.execute(NUMBERS_MADE).fetchall()
@@ -325,7 +325,7 @@ class KeyRing:
     def _begin(self, log_id: str) -> None:
         proof = self._wrap(PROOF, log_id.encode())
         self._connection.execute("INSERT INTO ring VALUES (?, ?, 1, 1)", (log_id, proof))
-        self._see(End(0, genesis(log_id)), "")
+        self._record_end(End(0, genesis(log_id)), "")
 
     def _require_own(self, path: Path, log_id: str) -> None:
         row = self._connection.execute(

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from threadhost.events.store.errors import StoreMismatch
-from threadhost.events.store.files import oddity
+from threadhost.events.store.files import irregular_kind
 from threadhost.events.store.sqlite.database import through_no_view
 
 Journal = tuple[int, int]
@@ -82,7 +82,7 @@ class KeysToRead(sqlite3.Connection):
 
 def keys_to_read(path: Path) -> KeysToRead:
     """Open the file. Raises StoreMismatch if it is not a regular file, OSError or sqlite3.Error."""
-    if odd_kind := oddity(path.lstat()):
+    if odd_kind := irregular_kind(path.lstat()):
         raise StoreMismatch(f"{path} is {odd_kind}; only a regular file is read")
     target = f"file:{quote(str(path))}?mode=ro"
     connection = sqlite3.connect(target, uri=True, check_same_thread=False, factory=KeysToRead)

@@ -13,7 +13,7 @@ from threadhost.events.store.errors import StoreMismatch
 from threadhost.events.store.files import fingerprint, require_own
 from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, KEYS, verify_command
 from threadhost.events.store.host_key import load_host_key
-from threadhost.events.store.port import Seen
+from threadhost.events.store.port import RecordedEnd
 from threadhost.events.store.recorder import Opened, ShutdownState
 from threadhost.events.store.rules import tombstones
 from threadhost.events.store.sqlite import schema
@@ -57,7 +57,7 @@ def open_home(home: Path, key_file: Path | None, *, lost_keys: LostKeys) -> Sqli
         keys = KeyRing(home / KEYS, host_key, recorder.log_id)
         recorder.sealer = keys.sealer
         _require_sealed(recorder, home)
-        state = shutdown_state(recorder, keys.seen, files_now)
+        state = shutdown_state(recorder, keys.recorded_end, files_now)
         is_changed = state is ShutdownState.CHANGED
         if not _settle_keys(home, recorder, keys, lost_keys=lost_keys, is_changed=is_changed):
             state = ShutdownState.CHANGED
@@ -131,9 +131,9 @@ def _forged(home: Path, fault: str) -> StoreMismatch:
     )
 
 
-def shutdown_state(recorder: SqlRecorder, seen: Seen, files_now: str) -> ShutdownState:
+def shutdown_state(recorder: SqlRecorder, recorded: RecordedEnd, files_now: str) -> ShutdownState:
     """Compare the log with what its keys last stored about it. Raises StoreMismatch."""
-    at, chain = seen.end
+    at, chain = recorded.end
     if at > recorder.position:
         raise StoreMismatch(
             f"the log ends at {recorder.position}, but {KEYS} recorded position {at}: it is an"
@@ -145,11 +145,11 @@ def shutdown_state(recorder: SqlRecorder, seen: Seen, files_now: str) -> Shutdow
             " this is another log; restore the home from a backup, with all its files of one"
             " time"
         )
-    if at < recorder.position or (at and not seen.beside):
+    if at < recorder.position or (at and not recorded.beside):
         return ShutdownState.UNCLEAN
     if not at:
         return ShutdownState.CLEAN
-    return ShutdownState.CLEAN if seen.beside == files_now else ShutdownState.CHANGED
+    return ShutdownState.CLEAN if recorded.beside == files_now else ShutdownState.CHANGED
 
 
 def _settle_keys(

@@ -70,7 +70,7 @@ class Purger:
         return purged
 
     def _look_back(self, connection: Connection, position: int, stream: str) -> None:
-        """Count what an earlier process purged and did not pack."""
+        """Count what an earlier process purged and did not compact."""
         if stream != self._looked_at and position <= (self._began or 0):
             self._looked_at = stream
             for (at,) in connection.execute(schema.PURGED_OF, (stream,)):
@@ -84,7 +84,7 @@ class Purger:
             self._loosened[position // WINDOW_ROWS] += size
         return Purged(len(batch), sum(size for _, size in batch), is_done)
 
-    def pack(self) -> bool:
+    def compact_rows(self) -> bool:
         """Rewrite some neighbouring rows, so that pages with gaps become free.
 
         Returns whether there may be more to do; if not, the position reached is stored.
@@ -106,7 +106,7 @@ class Purger:
             self._is_to_note = False
         return False
 
-    def give_back(self) -> int:
+    def release_pages(self) -> int:
         """Give free pages beyond the limit back, some at a time; returns how many.
 
         The file shrinks once the write-ahead log is truncated.

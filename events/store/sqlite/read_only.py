@@ -14,7 +14,7 @@ from threadhost.events.store.blobs import Blobs
 from threadhost.events.store.codec import EventCodec
 from threadhost.events.store.errors import StoreMismatch
 from threadhost.events.store.feed import PAGE_BYTES, PAGE_EVENTS
-from threadhost.events.store.files import Identity, oddity
+from threadhost.events.store.files import Identity, irregular_kind
 from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, KEYS
 from threadhost.events.store.host_key import read_host_key
 from threadhost.events.store.log_reader import LogReader
@@ -112,7 +112,7 @@ class ReadOnlyDatabase(ReadableDatabase):
             return None
         except OSError as error:
             raise StoreMismatch(f"{path} cannot be looked at: {error.strerror}") from None
-        if odd_kind := oddity(status):
+        if odd_kind := irregular_kind(status):
             raise StoreMismatch(f"{path} is {odd_kind}; only a regular file is read")
         return status
 

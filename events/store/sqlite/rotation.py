@@ -105,7 +105,7 @@ def _opens(home: Path, host_key: bytes) -> bool:
 def _change_over(home: Path, files: KeyFiles, new: bytes | None) -> tuple[bytes, ShutdownState]:
     """Wrap the keys by the next key, which is made only after all checks."""
     with closing(open_home(home, files.current, lost_keys=False)) as opened:
-        if opened.left is ShutdownState.CHANGED:
+        if opened.shutdown_state is ShutdownState.CHANGED:
             raise StoreMismatch(
                 f"{home / DATABASE} was written while no host ran; start a host on it first,"
                 f" which checks it, or look at it with {verify_command(home)}"
@@ -113,7 +113,7 @@ def _change_over(home: Path, files: KeyFiles, new: bytes | None) -> tuple[bytes,
         new = new or make_host_key(files.next)
         reach("rotation.key_made")
         opened.keys.rewrap(new)
-        return new, opened.left
+        return new, opened.shutdown_state
 
 
 def _seal_again(home: Path, old: bytes, new: bytes, state: ShutdownState) -> Rewrapped | None:
@@ -125,11 +125,11 @@ def _seal_again(home: Path, old: bytes, new: bytes, state: ShutdownState) -> Rew
     with closing(Database(path)) as database:
         recorder = SqlRecorder(database, TimeOrderedIds().new())
         with closing(KeyRing(home / KEYS, new, recorder.log_id)) as keys:
-            shutdown_state(recorder, keys.seen, "")
+            shutdown_state(recorder, keys.recorded_end, "")
             _seal(recorder, Sealer(old, recorder.log_id), keys.sealer)
             database.close()  # closing may move the write-ahead log into the file
-            keys.see(recorder.end, fingerprint(path) if state is ShutdownState.CLEAN else "")
-            return keys.untold
+            keys.record_end(recorder.end, fingerprint(path) if state is ShutdownState.CLEAN else "")
+            return keys.unrecorded_rotation
 
 
 def _seal(recorder: SqlRecorder, old: Sealer, new: Sealer) -> None:

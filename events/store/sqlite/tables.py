@@ -9,7 +9,7 @@ from threadhost.events.damage import printable
 from threadhost.events.store.audit import Audit
 from threadhost.events.store.findings import About
 from threadhost.events.store.rows import StreamHead
-from threadhost.events.store.rules import AT_MS_MAX, COLUMNS, SEALED, odd_columns, seal_fault
+from threadhost.events.store.rules import AT_MS_MAX, COLUMNS, SEALED, mistyped_columns, seal_fault
 from threadhost.events.store.seal import End, Sealer
 from threadhost.events.store.sqlite import schema
 from threadhost.events.store.sqlite.faults import words_of
@@ -88,7 +88,7 @@ def _check_below(audit: Audit, rows: RawRows) -> None:
     for row in rows.all(schema.BELOW_THE_LOG):
         position, _, stream, _, kind, *_, key_id, _, _, _, _ = row
         reasons = ["positions begin at 1: this row is not of the log"]
-        if odd := odd_columns(row):
+        if odd := mistyped_columns(row):
             reasons.append(f"no writer writes such values into {odd}")
         if SEALED[kind] is not (key_id is not None):
             reasons.append(seal_fault(kind))

@@ -106,7 +106,7 @@ async def test_an_idle_actor_has_no_task(actor: Recorder) -> None:
     assert not actor.is_working
 
 
-async def test_a_full_inbox_takes_no_more(actor: Recorder) -> None:
+async def test_a_full_mailbox_refuses_messages(actor: Recorder) -> None:
     actor.gate.clear()
     ask(actor, "at work")
     await settle()
@@ -144,7 +144,7 @@ async def test_a_fatal_exception_goes_to_the_asker_and_stops_the_actor(actor: Re
     assert isinstance(await refusal(ask(actor, "late")), ActorDeadError)
 
 
-async def test_an_exception_that_nobody_asked_for_stops_the_actor(actor: Recorder) -> None:
+async def test_an_exception_without_an_asker_stops_the_actor(actor: Recorder) -> None:
     error = ValueError("unheard")
     actor.actor_ref.tell(error)
     await settle()
@@ -156,7 +156,7 @@ async def test_an_exception_that_nobody_asked_for_stops_the_actor(actor: Recorde
     [SystemExit(1), KeyboardInterrupt(), asyncio.CancelledError(), GeneratorExit()],
     ids=lambda e: type(e).__name__,
 )
-async def test_whatever_a_handler_raises_ends_its_own_actor_alone(
+async def test_a_base_exception_of_a_handler_ends_its_own_actor_only(
     actor: Recorder, error: BaseException
 ) -> None:
     other = Recorder.launch()
@@ -195,7 +195,7 @@ async def test_asking_a_stopped_actor_gets_an_error(actor: Recorder) -> None:
         actor.actor_ref.tell(1)
 
 
-async def test_an_asker_who_goes_away_does_not_take_the_message_along(actor: Recorder) -> None:
+async def test_a_message_is_handled_though_its_asker_was_cancelled(actor: Recorder) -> None:
     actor.gate.clear()
 
     async def asking() -> None:
@@ -209,7 +209,7 @@ async def test_an_asker_who_goes_away_does_not_take_the_message_along(actor: Rec
     assert actor.received == ["kept", "next"]
 
 
-async def test_one_who_goes_away_leaves_the_answer_to_the_others(actor: Recorder) -> None:
+async def test_a_cancelled_waiter_leaves_the_answer_to_the_others(actor: Recorder) -> None:
     actor.gate.clear()
     asked = ask(actor, "shared")
 
@@ -223,7 +223,7 @@ async def test_one_who_goes_away_leaves_the_answer_to_the_others(actor: Recorder
     assert await within(second) == "shared"
 
 
-async def test_a_killed_actor_answers_all_who_wait(actor: Recorder) -> None:
+async def test_a_killed_actor_answers_all_waiting_askers_with_an_error(actor: Recorder) -> None:
     actor.gate.clear()
     handled, queued = ask(actor, 1), ask(actor, 2)
     await settle()
@@ -279,7 +279,7 @@ async def test_a_long_queue_does_not_keep_the_loop_from_turning(actor: Recorder)
         assert turns() >= 200
 
 
-async def test_an_ask_costs_the_same_however_many_there_were_and_no_registry_grows(
+async def test_the_cost_of_an_ask_does_not_grow_with_earlier_asks(
     actor: Recorder,
 ) -> None:
     await ask(actor, 0)
@@ -293,7 +293,9 @@ async def test_an_ask_costs_the_same_however_many_there_were_and_no_registry_gro
     assert ActorRegistry.get_all() == []
 
 
-async def test_a_result_is_there_without_waiting_once_it_is_settled(actor: Recorder) -> None:
+async def test_a_settled_result_can_be_read_without_waiting_and_is_not_replaced(
+    actor: Recorder,
+) -> None:
     asked = ask(actor, 1)
     await within(asked)
     assert asked.get() == 1
@@ -302,5 +304,5 @@ async def test_a_result_is_there_without_waiting_once_it_is_settled(actor: Recor
     assert asked.get() == 1
 
 
-async def test_an_actor_that_does_not_say_what_it_does_is_a_mistake_of_ours() -> None:
+async def test_an_actor_without_a_handler_is_a_programming_error() -> None:
     assert isinstance(await refusal(ask(LoopActor.launch(), 1)), NotImplementedError)

@@ -75,49 +75,55 @@ async def give_up(rig: Rig, thread_id: str) -> None:
         await within(supervisor.settled(thread_id))
 
 
-async def heard(rig: Rig) -> str:
-    """How the agent ended that a parent hears of first."""
+async def first_agent_end(rig: Rig) -> str:
+    """The status in the first end of an agent that its parent receives."""
     event = (await rig.published(AgentEndHeard.kind)).event
     assert isinstance(event, AgentEndHeard)
     return event.status
 
 
-async def test_a_parent_hears_of_an_agent_that_had_to_be_fenced_out(tmp_path: Path) -> None:
+async def test_a_parent_is_informed_of_an_agent_that_timed_out_at_its_shutdown(
+    tmp_path: Path,
+) -> None:
     model = Deaf()
     async with open_rig(tmp_path, model, SHORT) as rig:
         _, child = await agent_of_root(rig)
         await rig.published("turn.model_requested.v1", thread_stream(child))
         stopped = await within(rig.host.life.unload([child], AGENT_CLOSED, ORIGIN))
         assert list(stopped.timed_out) == [child]
-        assert await heard(rig) == "shutdown"
+        assert await first_agent_end(rig) == "shutdown"
         model.let_go.set()
 
 
-async def test_a_parent_hears_of_an_agent_that_is_given_up_in_its_turn(tmp_path: Path) -> None:
+async def test_a_parent_is_informed_of_an_agent_that_was_given_up_within_its_turn(
+    tmp_path: Path,
+) -> None:
     async with open_rig(tmp_path) as rig:
         root, child = await agent_of_root(rig)
         await within(rig.model.asked())
         await give_up(rig, child)
         ended = [e for e in rig.events(child) if isinstance(e, AgentEnded)]
         assert [event.status for event in ended] == ["errored"]
-        assert await heard(rig) == "errored"
+        assert await first_agent_end(rig) == "errored"
         tree = (await rig.host.trees.actors.get(root)).tree
         stands = await agent_status(Sessions(rig.logs, rig.host.live), tree, child)
         assert stands == GIVEN_UP
 
 
-async def test_an_agent_that_is_given_up_ahead_of_its_task_has_failed(
+async def test_an_agent_given_up_before_it_took_its_task_ends_as_errored(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with open_rig(tmp_path) as rig:
         fenced_for_turns(rig, monkeypatch)
         _, child = await agent_of_root(rig)
         await give_up(rig, child)
-        assert await heard(rig) == "errored"
+        assert await first_agent_end(rig) == "errored"
 
 
-async def left_with(home: Path, monkeypatch: pytest.MonkeyPatch, *, is_agent: bool) -> str:
-    """A home with a thread that was told something which no turn took up, and nobody can read."""
+async def home_with_unreadable_message(
+    home: Path, monkeypatch: pytest.MonkeyPatch, *, is_agent: bool
+) -> str:
+    """Make a home with a thread whose newest message is unreadable and was taken by no turn."""
     async with open_rig(home) as rig:
         with monkeypatch.context() as patched:
             fenced_for_turns(rig, patched)
@@ -130,13 +136,13 @@ async def left_with(home: Path, monkeypatch: pytest.MonkeyPatch, *, is_agent: bo
     return thread_id
 
 
-async def test_an_agent_whose_task_cannot_be_read_fails_and_its_parent_hears_that(
+async def test_an_agent_with_an_unreadable_task_fails_and_its_parent_is_informed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    child = await left_with(tmp_path, monkeypatch, is_agent=True)
+    child = await home_with_unreadable_message(tmp_path, monkeypatch, is_agent=True)
     async with open_rig(tmp_path) as rig:
         await within(rig.host.threads.activate(child, "test"))
-        assert await heard(rig) == "errored"
+        assert await first_agent_end(rig) == "errored"
         await rig.published(AgentEndTold.kind)
         events = rig.events(child)
         taken = [e.received_version for e in events if isinstance(e, AgentMessageTaken)]
@@ -148,7 +154,7 @@ async def test_an_agent_whose_task_cannot_be_read_fails_and_its_parent_hears_tha
 async def test_a_message_that_cannot_be_read_is_a_warning_where_the_thread_is_no_agent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    thread_id = await left_with(tmp_path, monkeypatch, is_agent=False)
+    thread_id = await home_with_unreadable_message(tmp_path, monkeypatch, is_agent=False)
     async with open_rig(tmp_path) as rig:
         await within(rig.host.threads.activate(thread_id, "test"))
         warned = (await rig.published(TurnWarned.kind, thread_stream(thread_id))).event
@@ -166,7 +172,7 @@ def from_sender(told: DeliverMessage) -> Origin:
     return ORIGIN._replace(causation_id=sent)
 
 
-async def worked_on(rig: Rig, *, joins: bool) -> tuple[str, DeliverMessage]:
+async def finished_agent_and_message(rig: Rig, *, joins: bool) -> tuple[str, DeliverMessage]:
     """An agent that is done, and the newest message to it, perhaps one that joined its turn."""
     root, child = await agent_of_root(rig)
     asked = await within(rig.model.asked())
@@ -182,11 +188,11 @@ async def worked_on(rig: Rig, *, joins: bool) -> tuple[str, DeliverMessage]:
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("joins", [False, True], ids=["it began a turn", "it joined one"])
-async def test_a_message_whose_record_is_lost_is_not_taken_up_when_it_comes_again(
+async def test_a_redelivered_message_whose_receipt_is_lost_is_not_taken_again(
     tmp_path: Path, *, joins: bool
 ) -> None:
     async with open_rig(tmp_path) as rig:
-        child, told = await worked_on(rig, joins=joins)
+        child, told = await finished_agent_and_message(rig, joins=joins)
     edit(tmp_path, BREAK, positions(tmp_path, child, AgentMessageReceived.kind)[-1])
     async with open_rig(tmp_path) as rig:
         await within(rig.host.threads.activate(child, "test"))
@@ -199,18 +205,18 @@ async def test_a_message_whose_record_is_lost_is_not_taken_up_when_it_comes_agai
 
 
 @pytest.mark.parametrize("joins", [False, True], ids=["it began a turn", "it joined one"])
-async def test_a_message_of_which_all_records_are_lost_is_not_taken_up_again(
+async def test_a_redelivered_message_whose_receipt_and_taking_are_lost_starts_no_second_turn(
     tmp_path: Path, *, joins: bool
 ) -> None:
     async with open_rig(tmp_path) as rig:
-        child, told = await worked_on(rig, joins=joins)
+        child, told = await finished_agent_and_message(rig, joins=joins)
     for kind in (AgentMessageReceived.kind, AgentMessageTaken.kind):
         edit(tmp_path, BREAK, positions(tmp_path, child, kind)[-1])
     async with open_rig(tmp_path) as rig:
         await within(rig.host.threads.ask(child, told, from_sender(told)))
         await rig.published(AgentMessageTaken.kind, thread_stream(child))
         assert rig.kinds(child).count("turn.started") == 1
-        assert len(said_to(rig, child)) == 1 + joins
+        assert len(user_items(rig, child)) == 1 + joins
         assert "thread.failed" not in rig.kinds(child)
         assert rig.host.threads.status(child) == "idle"
         await within(rig.turn(child, "more"))
@@ -218,10 +224,10 @@ async def test_a_message_of_which_all_records_are_lost_is_not_taken_up_again(
         await rig.published("turn.completed.v1", thread_stream(child))
 
 
-async def test_a_message_that_was_lost_before_a_turn_took_it_up_is_taken_up_when_it_comes_again(
+async def test_a_message_lost_before_a_turn_took_it_is_taken_when_it_is_redelivered(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    child = await left_with(tmp_path, monkeypatch, is_agent=True)
+    child = await home_with_unreadable_message(tmp_path, monkeypatch, is_agent=True)
     async with open_rig(tmp_path) as rig:
         await within(rig.host.threads.activate(child, "test"))
         await rig.published(AgentEndTold.kind)
@@ -229,16 +235,16 @@ async def test_a_message_that_was_lost_before_a_turn_took_it_up_is_taken_up_when
         told = TOLD.but(sender_id=root, sender_version=1, turn_id=rig.ids.new())
         await within(rig.host.threads.ask(child, told, from_sender(told)))
         await within(rig.model.asked())
-        assert len(said_to(rig, child)) == 1
+        assert len(user_items(rig, child)) == 1
 
 
-def said_to(rig: Rig, thread_id: str) -> list[ItemRecorded]:
-    """What its model was given as the words of a user."""
+def user_items(rig: Rig, thread_id: str) -> list[ItemRecorded]:
+    """The items of a thread that its model gets as words of a user."""
     items = [e for e in rig.events(thread_id) if isinstance(e, ItemRecorded)]
     return [item for item in items if item.type == USER_ITEM]
 
 
-async def test_an_agent_for_which_there_is_no_room_at_the_start_is_activated_later(
+async def test_an_agent_without_room_at_the_start_of_the_host_is_activated_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with open_rig(tmp_path) as rig:

@@ -25,7 +25,7 @@ async def waiting_more_than(rig: Rig, queued_bytes: int) -> int:
     return now
 
 
-async def test_a_command_goes_ahead_of_the_end_of_a_turn_that_the_same_client_began(
+async def test_a_command_of_a_client_is_appended_before_the_end_of_a_turn_of_the_same_client(
     tmp_path: Path,
 ) -> None:
     async with open_rig(tmp_path) as rig:

@@ -29,14 +29,14 @@ class Doubling:
         return [begin(self.together.do(key, number)) for number in numbers]
 
 
-async def test_what_is_asked_at_the_same_time_is_done_together() -> None:
+async def test_requests_of_the_same_moment_are_done_in_one_batch() -> None:
     doubling = Doubling()
     doubling.goes_on.set()
     assert await within(asyncio.gather(*doubling.ask(1, 2, 3))) == [2, 4, 6]
     assert doubling.batches == [("", [1, 2, 3])]
 
 
-async def test_what_comes_meanwhile_is_done_next_and_no_more_at_once_than_may_be() -> None:
+async def test_requests_that_arrive_during_a_batch_form_the_next_batches_up_to_the_limit() -> None:
     doubling = Doubling(at_once_max=2)
     first = doubling.ask(1)
     await settle()
@@ -48,7 +48,7 @@ async def test_what_comes_meanwhile_is_done_next_and_no_more_at_once_than_may_be
     assert doubling.batches[1:] == [("", [2, 3]), ("", [4])]
 
 
-async def test_keys_wait_for_their_own_alone() -> None:
+async def test_batches_of_different_keys_do_not_wait_for_each_other() -> None:
     doubling = Doubling()
     one, other = doubling.ask(1, key="a"), doubling.ask(2, key="b")
     await settle()
@@ -57,7 +57,7 @@ async def test_keys_wait_for_their_own_alone() -> None:
     assert await within(asyncio.gather(*one, *other)) == [2, 4]
 
 
-async def test_what_fails_is_told_to_whom_it_is_about_and_to_nobody_else() -> None:
+async def test_a_failed_request_of_a_batch_fails_its_own_caller_only() -> None:
     doubling = Doubling()
     doubling.goes_on.set()
     found = await within(asyncio.gather(*doubling.ask(1, "x", 3), return_exceptions=True))
@@ -66,7 +66,7 @@ async def test_what_fails_is_told_to_whom_it_is_about_and_to_nobody_else() -> No
     assert await within(asyncio.gather(*doubling.ask(4))) == [8]
 
 
-async def test_a_cancelled_waiter_changes_nothing_for_the_others() -> None:
+async def test_a_cancelled_request_does_not_change_the_others_of_its_batch() -> None:
     doubling = Doubling()
     gone, stays = doubling.ask(1, 2)
     await settle()
@@ -75,7 +75,7 @@ async def test_a_cancelled_waiter_changes_nothing_for_the_others() -> None:
     assert await within(stays) == 4
 
 
-async def test_what_nobody_waits_for_any_more_is_not_begun() -> None:
+async def test_a_request_whose_caller_was_cancelled_is_left_out_of_its_batch() -> None:
     doubling = Doubling()
     first = doubling.ask(1)
     await settle()
@@ -89,7 +89,7 @@ async def test_what_nobody_waits_for_any_more_is_not_begun() -> None:
     assert doubling.batches == [("", [1]), ("", [3, "x"]), ("", [3]), ("", ["x"])]
 
 
-async def test_nothing_is_begun_where_all_that_came_meanwhile_wait_no_more() -> None:
+async def test_no_batch_is_started_when_all_its_callers_were_cancelled() -> None:
     doubling = Doubling()
     first = doubling.ask(1)
     await settle()
@@ -103,7 +103,9 @@ async def test_nothing_is_begun_where_all_that_came_meanwhile_wait_no_more() -> 
     assert doubling.batches == [("", [1]), ("", [4])]
 
 
-async def test_what_may_be_done_already_is_not_done_again_and_all_are_told() -> None:
+async def test_a_batch_that_may_have_been_done_is_not_repeated_and_all_callers_get_the_error() -> (
+    None
+):
     times, goes_on = 0, asyncio.Event()
 
     async def stopped(_: str, numbers: Sequence[int]) -> Sequence[int]:

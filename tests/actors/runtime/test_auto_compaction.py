@@ -86,7 +86,7 @@ async def test_a_full_history_is_summed_up_ahead_of_the_input_that_begins_a_turn
     assert [turn.purpose for turn in turns] == ["regular"] * 2
 
 
-async def test_a_history_below_the_limit_is_sent_as_it_is(rig: Rig) -> None:
+async def test_a_history_below_the_limit_is_not_compacted(rig: Rig) -> None:
     thread_id = await rig.start(settings=NARROW)
     await rig.turn(thread_id, "one")
     end(await rig.model.asked(), "yes", TokenUsage(1, 0, 1, 0, LIMIT - 100))
@@ -95,7 +95,7 @@ async def test_a_history_below_the_limit_is_sent_as_it_is(rig: Rig) -> None:
     assert seen_by(await rig.model.asked()) == ["user: one", "assistant: yes", "user: two"]
 
 
-async def test_what_came_since_the_last_count_is_estimated(rig: Rig) -> None:
+async def test_items_since_the_last_token_count_are_estimated(rig: Rig) -> None:
     thread_id = await rig.start(settings=NARROW)
     await rig.turn(thread_id, "one")
     end(await rig.model.asked(), "yes", TokenUsage(1, 0, 1, 0, LIMIT - 100))
@@ -106,7 +106,7 @@ async def test_what_came_since_the_last_count_is_estimated(rig: Rig) -> None:
     assert seen_by(await rig.model.asked())[-1] == ASKED
 
 
-async def test_a_provider_that_counts_nothing_is_estimated_too(rig: Rig) -> None:
+async def test_a_history_without_token_counts_is_estimated(rig: Rig) -> None:
     thread_id = await rig.start(settings=NARROW)
     await rig.turn(thread_id, "x" * 4 * LIMIT)
     end(await rig.model.asked(), "yes", TokenUsage(0, 0, 0, 0, 0))
@@ -115,7 +115,7 @@ async def test_a_provider_that_counts_nothing_is_estimated_too(rig: Rig) -> None
     assert seen_by(await rig.model.asked())[-1] == ASKED
 
 
-async def test_a_message_that_would_stand_beside_the_summary_alone_is_sent_as_it_is(
+async def test_a_single_message_above_the_limit_is_not_compacted(
     rig: Rig,
 ) -> None:
     thread_id = await rig.start(settings=NARROW)
@@ -123,7 +123,7 @@ async def test_a_message_that_would_stand_beside_the_summary_alone_is_sent_as_it
     assert seen_by(await rig.model.asked()) == [f"user: {'x' * 4 * LIMIT}"]
 
 
-async def test_in_the_middle_of_a_turn_what_the_user_said_in_it_stays_word_for_word() -> None:
+async def test_a_compaction_within_a_turn_keeps_its_user_input_word_for_word() -> None:
     tools = PuppetTools()
     config = {"model_auto_compact_token_limit": LIMIT}
     async with open_rig(tools=tools) as rig:
@@ -162,7 +162,7 @@ async def test_a_history_is_summed_up_once_before_a_model_answers(rig: Rig) -> N
     assert kinds(rig, thread_id).count("contextCompaction") == 1
 
 
-async def test_a_history_that_the_provider_finds_too_long_is_summed_up_and_asked_with_again(
+async def test_a_history_too_long_for_the_provider_is_compacted_and_sent_again(
     rig: Rig,
 ) -> None:
     thread_id = await filled(rig, SETTINGS)
@@ -176,7 +176,7 @@ async def test_a_history_that_the_provider_finds_too_long_is_summed_up_and_asked
     end(answering, "fine")
     await idle(rig, thread_id)
     assert outcomes(rig, thread_id) == ["completed"] * 2
-    assert await seen_next(rig, thread_id) == [
+    assert await next_model_input(rig, thread_id) == [
         "user: two",
         SUMMARY,
         "assistant: fine",
@@ -184,7 +184,7 @@ async def test_a_history_that_the_provider_finds_too_long_is_summed_up_and_asked
     ]
 
 
-async def seen_next(rig: Rig, thread_id: str) -> list[str]:
+async def next_model_input(rig: Rig, thread_id: str) -> list[str]:
     await rig.turn(thread_id, "next")
     call = await rig.model.asked()
     end(call, "then", TokenUsage(1, 0, 1, 0, 2))
@@ -203,7 +203,7 @@ async def test_a_history_that_stays_too_long_fails_the_turn(rig: Rig) -> None:
     assert errors(rig, thread_id) == [("too long", "contextWindowExceeded")]
 
 
-async def test_what_was_said_before_the_window_was_full_goes_on_behind_the_summary(
+async def test_text_streamed_before_the_window_was_full_goes_on_after_the_summary(
     rig: Rig,
 ) -> None:
     thread_id = await filled(rig, SETTINGS)
@@ -230,7 +230,7 @@ FAILURES: list[tuple[ModelFailed | Message | None, str]] = [
 
 @pytest.mark.few(2)
 @pytest.mark.parametrize(("answer", "words"), FAILURES)
-async def test_a_summary_that_does_not_come_changes_nothing_and_the_turn_goes_on(
+async def test_a_failed_compaction_changes_no_history_and_the_turn_goes_on(
     rig: Rig, answer: ModelFailed | Message | None, words: str
 ) -> None:
     thread_id = await filled(rig)
@@ -269,7 +269,7 @@ async def test_an_interrupt_ends_a_turn_that_sums_up_and_keeps_its_input(rig: Ri
     assert seen_by(again)[:-1] == ["user: one", "assistant: yes", "user: two", ABORTED]
 
 
-async def test_input_that_joins_while_a_turn_sums_up_comes_after_the_summary_once(
+async def test_input_that_joins_during_a_compaction_follows_the_summary_once(
     rig: Rig,
 ) -> None:
     thread_id = await filled(rig)
@@ -307,7 +307,7 @@ async def test_input_that_joins_while_the_middle_of_a_turn_is_summed_up_is_kept_
     await idle(rig, thread_id)
 
 
-async def test_a_restart_in_the_middle_of_it_loses_no_input(tmp_path: Any) -> None:
+async def test_a_restart_during_a_compaction_loses_no_input(tmp_path: Any) -> None:
     async with open_rig(tmp_path) as rig:
         thread_id = await filled(rig)
         await rig.turn(thread_id, "two")
@@ -355,7 +355,7 @@ USABLE: list[tuple[dict[str, Any], ModelWindow, int | None]] = [
 
 
 @each(("config", "window", "tokens"), USABLE)
-def test_a_history_is_measured_by_most_of_the_window_if_that_is_known(
+def test_the_usable_tokens_are_most_of_the_context_window_if_it_is_known(
     config: dict[str, Any], window: ModelWindow, tokens: int | None
 ) -> None:
     settings = SETTINGS.model_copy(update={"config": config})

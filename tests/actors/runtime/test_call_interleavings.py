@@ -140,5 +140,5 @@ async def play(names: list[str]) -> None:
 @pytest.mark.slices
 @given(acts)
 @tries(40)
-def test_every_call_is_answered_once_whatever_happens_in_which_order(names: list[str]) -> None:
+def test_every_call_is_answered_once_in_any_interleaving(names: list[str]) -> None:
     asyncio.run(play(names))

@@ -51,8 +51,8 @@ async def compacting(rig: Rig, thread_id: str) -> Call:
     return await rig.model.asked()
 
 
-async def seen_next(rig: Rig, thread_id: str) -> list[str]:
-    """What the model sees when the user says "two"."""
+async def next_model_input(rig: Rig, thread_id: str) -> list[str]:
+    """What the model gets when the user says "two"."""
     await rig.turn(thread_id, "two")
     call = await rig.model.asked()
     call.say(*message("fine")).end()
@@ -60,16 +60,16 @@ async def seen_next(rig: Rig, thread_id: str) -> list[str]:
     return seen_by(call)
 
 
-async def test_the_model_sees_its_summary_instead_of_what_it_summed_up(rig: Rig) -> None:
+async def test_the_model_gets_the_summary_instead_of_the_compacted_history(rig: Rig) -> None:
     thread_id = await talked(rig)
     call = await compacting(rig, thread_id)
     assert seen_by(call) == [*TWO, f"user: {PROMPT}"]
     call.say(*message("in short")).end()
     await idle(rig, thread_id)
-    assert await seen_next(rig, thread_id) == [SUMMARY, "user: two"]
+    assert await next_model_input(rig, thread_id) == [SUMMARY, "user: two"]
 
 
-async def test_the_recorded_digest_is_that_of_what_was_sent(rig: Rig) -> None:
+async def test_the_recorded_digest_is_that_of_the_request(rig: Rig) -> None:
     thread_id = await talked(rig, OFFERING)
     call = await compacting(rig, thread_id)
     asked = [e for e in rig.events(thread_id) if isinstance(e, ModelRequested)][-1]
@@ -80,7 +80,7 @@ async def test_the_recorded_digest_is_that_of_what_was_sent(rig: Rig) -> None:
     await idle(rig, thread_id)
 
 
-async def test_of_a_compaction_clients_see_an_item_and_no_text(rig: Rig) -> None:
+async def test_clients_see_an_item_of_a_compaction_and_none_of_its_text(rig: Rig) -> None:
     thread_id = await talked(rig)
     before = len(rig.live.heard)
     call = await compacting(rig, thread_id)
@@ -90,7 +90,7 @@ async def test_of_a_compaction_clients_see_an_item_and_no_text(rig: Rig) -> None
     assert [item.type for item in items] == ["userMessage", "agentMessage", "contextCompaction"]
     assert [heard[0] for heard in rig.live.heard[before:]] == ["started"]
     assert rig.live.heard[before][3] == items[-1].item_id
-    assert await seen_next(rig, thread_id) == [SUMMARY, "user: two"]
+    assert await next_model_input(rig, thread_id) == [SUMMARY, "user: two"]
 
 
 @pytest.mark.parametrize("error", [ModelFailed("no", "serverOverloaded", 503), ValueError("x")])
@@ -100,7 +100,7 @@ async def test_a_failing_model_leaves_the_history_as_it_was(rig: Rig, error: Exc
     call.say(*message("half a summary")).fail(error)
     await idle(rig, thread_id)
     assert outcomes(rig, thread_id) == ["completed", "failed"]
-    assert await seen_next(rig, thread_id) == [*TWO, "user: two"]
+    assert await next_model_input(rig, thread_id) == [*TWO, "user: two"]
 
 
 async def test_an_interrupted_compaction_leaves_the_history_as_it_was(rig: Rig) -> None:
@@ -110,10 +110,10 @@ async def test_an_interrupted_compaction_leaves_the_history_as_it_was(rig: Rig) 
     await settle()
     await rig.host.threads.ask(thread_id, InterruptTurn("", 1), ORIGIN)
     await within(call.closed.wait())
-    assert await seen_next(rig, thread_id) == [*TWO, "user: two"]
+    assert await next_model_input(rig, thread_id) == [*TWO, "user: two"]
 
 
-async def test_a_compaction_takes_no_input_but_what_is_injected_comes_after_it(rig: Rig) -> None:
+async def test_a_compaction_refuses_input_and_injected_items_follow_it(rig: Rig) -> None:
     thread_id = await talked(rig)
     call = await compacting(rig, thread_id)
     with pytest.raises(TurnNotSteerable):
@@ -123,7 +123,7 @@ async def test_a_compaction_takes_no_input_but_what_is_injected_comes_after_it(r
     await rig.host.threads.ask(thread_id, InjectItems([item]), ORIGIN)
     call.say(*message("in short")).end()
     await idle(rig, thread_id)
-    assert await seen_next(rig, thread_id) == [SUMMARY, "user: late", "user: two"]
+    assert await next_model_input(rig, thread_id) == [SUMMARY, "user: late", "user: two"]
 
 
 async def test_a_compacted_history_is_compacted_in_another_process_too(tmp_path: Path) -> None:
@@ -132,7 +132,7 @@ async def test_a_compacted_history_is_compacted_in_another_process_too(tmp_path:
         (await compacting(rig, thread_id)).say(*message("in short")).end()
         await idle(rig, thread_id)
     async with open_rig(tmp_path) as rig:
-        assert await seen_next(rig, thread_id) == [SUMMARY, "user: two"]
+        assert await next_model_input(rig, thread_id) == [SUMMARY, "user: two"]
 
 
 async def test_a_compaction_that_a_restart_cut_off_leaves_the_history_as_it_was(
@@ -144,7 +144,7 @@ async def test_a_compaction_that_a_restart_cut_off_leaves_the_history_as_it_was(
         call.say(*message("half a summary"))
         await settle()
     async with open_rig(tmp_path) as rig:
-        assert await seen_next(rig, thread_id) == [*TWO, "user: two"]
+        assert await next_model_input(rig, thread_id) == [*TWO, "user: two"]
 
 
 TOO_LONG = ModelFailed("too long", "contextWindowExceeded", 400)
@@ -152,7 +152,7 @@ TOO_LONG = ModelFailed("too long", "contextWindowExceeded", 400)
 
 async def test_a_history_that_is_too_long_is_summed_up_without_its_beginning(rig: Rig) -> None:
     thread_id = await talked(rig)
-    assert await seen_next(rig, thread_id) == [*TWO, "user: two"]
+    assert await next_model_input(rig, thread_id) == [*TWO, "user: two"]
     call = await compacting(rig, thread_id)
     call.fail(TOO_LONG)
     again = await rig.model.asked()
@@ -162,10 +162,10 @@ async def test_a_history_that_is_too_long_is_summed_up_without_its_beginning(rig
     assert asked.digest == digest_of(again.request)
     again.say(*message("in short")).end()
     await idle(rig, thread_id)
-    assert await seen_next(rig, thread_id) == [SUMMARY, "user: two"]
+    assert await next_model_input(rig, thread_id) == [SUMMARY, "user: two"]
 
 
-async def test_a_history_that_is_too_long_whatever_is_left_out_stays_as_it_was(rig: Rig) -> None:
+async def test_a_history_too_long_even_when_shortened_stays_unchanged(rig: Rig) -> None:
     thread_id = await talked(rig)
     (await compacting(rig, thread_id)).fail(TOO_LONG)
     again = await rig.model.asked()
@@ -173,4 +173,4 @@ async def test_a_history_that_is_too_long_whatever_is_left_out_stays_as_it_was(r
     again.fail(TOO_LONG)
     await idle(rig, thread_id)
     assert outcomes(rig, thread_id) == ["completed", "failed"]
-    assert await seen_next(rig, thread_id) == [*TWO, "user: two"]
+    assert await next_model_input(rig, thread_id) == [*TWO, "user: two"]

@@ -43,7 +43,7 @@ def fenced_for_turns(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.mark.few(2)
 @pytest.mark.parametrize("command", [WAITING, HELLO, TOLD], ids=["queue", "goal", "message"])
-async def test_what_is_due_on_a_fenced_thread_is_tried_once(
+async def test_a_turn_that_is_due_on_a_fenced_thread_is_tried_once(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with open_rig() as rig:

@@ -55,7 +55,7 @@ async def at_work(rig: Rig) -> str:
     return thread_id
 
 
-async def test_a_thread_whose_goal_waits_is_not_idle_until_that_is_cleared(rig: Rig) -> None:
+async def test_a_thread_with_a_waiting_goal_is_not_idle_until_the_goal_is_cleared(rig: Rig) -> None:
     thread_id = await at_work(rig)
     await rig.published(GoalScheduled.kind)
     await settle()
@@ -70,7 +70,7 @@ async def test_a_thread_whose_goal_waits_is_not_idle_until_that_is_cleared(rig: 
     assert passivation.due() + passivation.due() == [thread_id]
 
 
-async def test_an_unloaded_thread_leaves_no_timer_of_its_goal_that_would_hold_it(
+async def test_the_goal_timer_of_an_unloaded_thread_does_not_keep_its_actor_in_memory(
     rig: Rig,
 ) -> None:
     thread_id = await at_work(rig)
@@ -83,9 +83,9 @@ async def test_an_unloaded_thread_leaves_no_timer_of_its_goal_that_would_hold_it
     assert actor() is None
 
 
-async def test_a_host_in_which_nothing_is_activated_begins_no_turn_for_a_goal() -> None:
+async def test_a_host_that_activates_no_threads_starts_no_turn_for_a_goal() -> None:
     policy = paced(0)
-    policy = policy._replace(threads=policy.threads._replace(takes_up=False))
+    policy = policy._replace(threads=policy.threads._replace(begins_unattended_turns=False))
     async with open_rig(model=PuppetModel("an owl"), behaviour=policy) as rig:
         thread_id = await at_work(rig)
         await rig.turn(thread_id)
@@ -94,7 +94,7 @@ async def test_a_host_in_which_nothing_is_activated_begins_no_turn_for_a_goal() 
         assert [len(rig.told(kind)) for kind in (TurnStarted.kind, GoalScheduled.kind)] == [1, 0]
 
 
-async def test_a_clock_that_is_set_back_makes_no_wait_longer_than_it_may_be(
+async def test_a_clock_set_back_does_not_lengthen_the_wait_of_a_goal_beyond_its_limit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     now_ms = [10 * HOUR_MS]
@@ -108,7 +108,7 @@ async def test_a_clock_that_is_set_back_makes_no_wait_longer_than_it_may_be(
 
 
 @pytest.mark.slices
-async def test_a_store_that_takes_nothing_delays_a_goal_and_loses_nothing(
+async def test_an_overloaded_store_delays_a_goal_and_no_turn_is_lost(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("threadhost.actors.runtime.append_errors.RETRY_S", 0.01)
@@ -128,7 +128,7 @@ async def test_a_store_that_takes_nothing_delays_a_goal_and_loses_nothing(
     assert (refused[0], len(rig.told(TurnStarted.kind))) == (3, 1)
 
 
-async def test_calls_of_the_host_s_tools_wait_for_each_other_and_not_for_a_client_s() -> None:
+async def test_host_tool_calls_run_one_after_another() -> None:
     model = PuppetModel()
     async with open_rig(model=model, behaviour=paced(HOUR_MS)) as rig:
         thread_id = await rig.start()
@@ -151,7 +151,7 @@ async def test_calls_of_the_host_s_tools_wait_for_each_other_and_not_for_a_clien
         assert (goal.objective, goal.status) == ("cats", "active")
 
 
-async def test_nothing_that_is_said_of_a_goal_is_in_clear_in_the_home(tmp_path: Path) -> None:
+async def test_no_text_of_a_goal_is_in_clear_in_the_home(tmp_path: Path) -> None:
     canary = "zaunkönig-4711"
     async with open_rig(tmp_path, PuppetModel("an owl"), paced(HOUR_MS)) as rig:
         thread_id = await rig.start()
@@ -193,7 +193,7 @@ async def test_a_host_that_closes_activates_no_more_threads_whose_goals_go_on(
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("refusal", [AccountFull("full"), StoreUnavailable("no space")])
-async def test_a_goal_that_there_is_no_room_for_goes_on_once_there_is(
+async def test_a_due_goal_without_room_at_the_start_goes_on_once_there_is_room(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refusal: Exception
 ) -> None:
     monkeypatch.setattr(append_errors, "RETRY_S", 0)

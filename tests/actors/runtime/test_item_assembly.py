@@ -78,7 +78,7 @@ class Talk:
         self.told[item_id] = self.told.get(item_id, "") + text
 
 
-def test_a_call_that_says_the_same_again_goes_on_where_the_first_broke_off() -> None:
+def test_a_repeated_call_with_the_same_text_continues_the_item_of_the_first() -> None:
     talk = Talk()
     talk.start()
     talk.say("hel")
@@ -91,7 +91,7 @@ def test_a_call_that_says_the_same_again_goes_on_where_the_first_broke_off() -> 
     assert talk.cut_off() == []
 
 
-def test_a_call_that_says_something_else_says_it_in_an_item_of_its_own() -> None:
+def test_a_repeated_call_with_another_text_starts_an_item_of_its_own() -> None:
     talk = Talk()
     talk.start()
     talk.say("hel")
@@ -105,7 +105,7 @@ def test_a_call_that_says_something_else_says_it_in_an_item_of_its_own() -> None
 
 
 @pytest.mark.parametrize(("pieces", "whole"), [(["hel"], "hel"), ([], "hi"), ([], "")])
-def test_an_item_never_ends_with_another_text_than_an_earlier_call_began_it_with(
+def test_an_item_never_ends_with_another_text_than_its_streamed_beginning(
     pieces: list[str], whole: str
 ) -> None:
     talk = Talk()
@@ -119,7 +119,7 @@ def test_an_item_never_ends_with_another_text_than_an_earlier_call_began_it_with
     assert talk.cut_off() == ["hello"]
 
 
-def test_what_clients_heard_of_an_item_counts_for_every_later_call() -> None:
+def test_text_streamed_to_clients_counts_for_every_later_call() -> None:
     talk = Talk()
     for pieces in (["hello"], ["hi"], ["hi ", "you"], ["hi you", "!"]):
         talk.call_again()
@@ -158,7 +158,9 @@ def test_a_thought_parts_ways_with_all_of_its_parts() -> None:
         (Reasoning(encrypted="e"), "no"),
     ],
 )
-def test_a_whole_thought_begins_with_what_clients_heard_of_it(item: Reasoning, fits: str) -> None:
+def test_a_reasoning_item_continues_only_if_it_extends_its_streamed_parts(
+    item: Reasoning, fits: str
+) -> None:
     streams = ItemAssembler()
     streams.begin(OutputStarted(0, "reasoning"), lambda: "1", 1)
     for part, text, of_summary in ((0, "a", True), (1, "b", True), (0, "c", False)):
@@ -168,7 +170,7 @@ def test_a_whole_thought_begins_with_what_clients_heard_of_it(item: Reasoning, f
     assert streams.is_denied(OutputDone(0, item)) is (fits == "no")
 
 
-def test_a_call_that_breaks_off_sooner_leaves_what_the_first_said() -> None:
+def test_a_repeated_call_that_breaks_off_sooner_keeps_the_longer_text() -> None:
     talk = Talk()
     talk.start()
     talk.say("hello")
@@ -180,7 +182,7 @@ def test_a_call_that_breaks_off_sooner_leaves_what_the_first_said() -> None:
     assert talk.cut_off() == ["hello"]
 
 
-def test_items_go_on_by_their_kind_and_those_that_do_not_end_as_far_as_they_came() -> None:
+def test_items_are_continued_by_kind_and_the_others_end_incomplete() -> None:
     talk = Talk()
     talk.start(0, THOUGHT)
     talk.start(1)
@@ -205,7 +207,7 @@ def test_items_go_on_by_their_kind_and_those_that_do_not_end_as_far_as_they_came
     assert all(item["incomplete"] for item in left)
 
 
-def test_each_part_of_a_thought_goes_on_by_itself() -> None:
+def test_each_part_of_a_reasoning_item_is_continued_by_itself() -> None:
     streams = ItemAssembler()
     ids = map(str, count(1))
     heard: list[tuple[bool, int, str]] = []
@@ -231,7 +233,7 @@ def test_each_part_of_a_thought_goes_on_by_itself() -> None:
     assert (item["summary"], item["content"]) == (["aa", "bb"], ["cc", "d"])
 
 
-def test_pieces_of_nothing_that_began_are_heard_by_nobody() -> None:
+def test_deltas_of_an_item_that_did_not_start_are_dropped() -> None:
     streams = ItemAssembler()
     assert streams.grow(TextDelta(7, "x")) is None
     assert streams.end(7) is None
@@ -243,7 +245,7 @@ PIECES = st.lists(st.text("ab", min_size=1, max_size=3), max_size=5)
 @pytest.mark.slices
 @given(st.lists(PIECES, min_size=1, max_size=4))
 @tries(200)
-def test_whatever_repeated_calls_say_an_item_ends_with_what_was_heard_of_it(
+def test_an_item_ends_with_exactly_its_streamed_text_after_any_repeated_calls(
     calls: list[list[str]],
 ) -> None:
     talk = Talk()

@@ -42,7 +42,7 @@ async def made(rig: Rig) -> JobRig:
     return job
 
 
-async def test_what_is_recorded_of_a_job_while_its_actor_is_made_is_not_missed(
+async def test_events_of_a_job_recorded_while_its_actor_is_loaded_are_not_missed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with job_rig() as rig:
@@ -53,7 +53,7 @@ async def test_what_is_recorded_of_a_job_while_its_actor_is_made_is_not_missed(
         assert making.result().job.status == "cancelled"
 
 
-async def test_what_is_recorded_of_a_page_while_it_is_read_is_not_missed(
+async def test_events_of_a_page_recorded_while_it_is_read_are_not_missed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with job_rig() as rig:

@@ -15,7 +15,7 @@ TURNS_MIN = 5
 
 
 @pytest.mark.slices
-async def test_while_a_large_tree_is_read_others_have_their_turn_on_the_loop() -> None:
+async def test_reading_a_large_tree_yields_to_other_tasks_of_the_loop() -> None:
     """It has an event for each row of a job: a million would hold everybody up for a minute."""
     async with open_rig() as rig, counted_turns() as turns:
         log = rig.logs.durable

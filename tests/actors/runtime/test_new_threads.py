@@ -32,7 +32,7 @@ def unreadable(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("unreadable")
 @pytest.mark.parametrize("is_renamed", [False, True])
-async def test_what_a_model_sees_of_a_new_thread_is_known_without_a_look_at_the_log(
+async def test_the_history_of_a_new_thread_is_known_without_reading_the_log(
     tmp_path: Path, *, is_renamed: bool
 ) -> None:
     async with open_rig(tmp_path, PuppetModel("ok")) as rig:
@@ -49,7 +49,7 @@ async def test_what_a_model_sees_of_a_new_thread_is_known_without_a_look_at_the_
 
 
 @pytest.mark.slices
-async def test_a_live_thread_that_nothing_was_said_to_holds_few_objects(tmp_path: Path) -> None:
+async def test_a_live_thread_without_turns_holds_few_objects(tmp_path: Path) -> None:
     async with open_rig(tmp_path, PuppetModel("ok")) as rig:
         await rig.start()
         gc.collect()

@@ -36,7 +36,7 @@ def test_each_event_is_folded_once_however_many_come_after_it(folded: list[Event
     assert folded == [FIRST, SECOND]
 
 
-def test_other_events_or_another_thread_are_folded_anew(folded: list[Event]) -> None:
+def test_other_events_or_another_version_are_folded_again(folded: list[Event]) -> None:
     known = Steps.none(THREAD).through([FIRST, SECOND], THREAD)
     assert known.through([FIRST, OTHER], THREAD).passed[-1].name == "other"
     assert known.through([FIRST], THREAD).passed[-1].name == "first"
@@ -45,7 +45,7 @@ def test_other_events_or_another_thread_are_folded_anew(folded: list[Event]) -> 
     assert folded == [FIRST, SECOND, FIRST, OTHER, FIRST, FIRST, SECOND]
 
 
-def test_an_equal_event_is_not_the_same_one(folded: list[Event]) -> None:
+def test_an_equal_event_is_not_taken_for_the_same_event(folded: list[Event]) -> None:
     Steps.none(THREAD).through([FIRST], THREAD).through([ThreadRenamed(name="first")], THREAD)
     assert len(folded) == 2
 

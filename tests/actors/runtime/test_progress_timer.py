@@ -60,11 +60,11 @@ IDLE = "the model made no progress for 10000 ms (stream_idle_timeout_ms)"
 TOO_LONG = "the model's answer did not end within 100000 ms (response_timeout_ms)"
 
 
-def test_a_model_that_says_nothing_is_slow_and_then_over() -> None:
+def test_a_model_without_output_is_slow_and_then_times_out() -> None:
     assert watched(LIMITS) == [(4, "slow"), (10, IDLE)]
 
 
-def test_progress_begins_the_wait_anew() -> None:
+def test_progress_restarts_the_wait() -> None:
     assert watched(LIMITS, 3, 6, 9) == [(13, "slow"), (19, IDLE)]
 
 
@@ -72,7 +72,7 @@ def test_a_slow_model_is_reported_once_until_it_makes_progress() -> None:
     assert watched(LIMITS, 9, 12) == [(4, "slow"), (16, "slow"), (22, IDLE)]
 
 
-def test_an_answer_that_goes_on_and_on_is_over_at_its_limit() -> None:
+def test_an_endless_answer_times_out_at_its_limit() -> None:
     assert watched(LIMITS, *range(2, 300, 2)) == [(100, TOO_LONG)]
 
 
@@ -82,11 +82,11 @@ def test_zero_is_no_limit() -> None:
     assert watched(LIMITS._replace(slow_after_ms=0)) == [(10, IDLE)]
 
 
-def test_the_time_in_which_something_is_taken_in_is_not_the_models() -> None:
+def test_the_clock_of_the_model_stands_while_the_host_processes_an_event() -> None:
     assert watched(LIMITS, held_s=(3, 60)) == [(64, "slow"), (70, IDLE)]
     assert watched(LIMITS, held_s=(3, 200)) == [(100, TOO_LONG)]
 
 
-def test_nothing_is_told_of_a_call_that_is_over() -> None:
+def test_a_closed_call_is_not_reported() -> None:
     assert watched(LIMITS, closed_at_s=3) == []
     assert watched(LIMITS, closed_at_s=9) == [(4, "slow")]

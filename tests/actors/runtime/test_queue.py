@@ -82,7 +82,7 @@ async def test_a_turn_that_is_queued_while_one_runs_waits_for_its_end(rig: Rig) 
     assert waiting(rig, thread_id) == []
 
 
-async def test_an_interrupt_holds_the_queue_until_a_client_asks_for_work(rig: Rig) -> None:
+async def test_an_interrupt_holds_the_queue_until_a_client_starts_a_turn(rig: Rig) -> None:
     thread_id = await rig.start()
     await rig.turn(thread_id, "now")
     [later] = await queue(rig, thread_id, "later")
@@ -95,7 +95,7 @@ async def test_an_interrupt_holds_the_queue_until_a_client_asks_for_work(rig: Ri
     assert (await answer(rig))[-1] == "user: later"
 
 
-async def test_a_failed_turn_holds_the_queue_and_wastes_nothing_of_it(rig: Rig) -> None:
+async def test_a_failed_turn_holds_the_queue_and_loses_no_submission(rig: Rig) -> None:
     thread_id = await rig.start()
     first, second = await queue(rig, thread_id, "one", "two")
     (await rig.model.asked()).fail(ModelFailed("no", "unauthorized", 401))
@@ -106,7 +106,7 @@ async def test_a_failed_turn_holds_the_queue_and_wastes_nothing_of_it(rig: Rig) 
     assert (await answer(rig))[-1] == "user: two"
 
 
-async def test_what_is_taken_back_in_time_never_begins(rig: Rig) -> None:
+async def test_a_removed_submission_never_starts(rig: Rig) -> None:
     thread_id = await rig.start()
     await rig.turn(thread_id, "now")
     [later] = await queue(rig, thread_id, "later")
@@ -150,7 +150,7 @@ async def test_a_queue_goes_on_in_another_process(tmp_path: Path) -> None:
         assert begun(rig, thread_id) == ids
 
 
-async def test_what_cannot_be_read_is_passed_over_and_waits_on(
+async def test_an_unreadable_submission_is_skipped_and_stays_in_the_queue(
     rig: Rig, caplog: pytest.LogCaptureFixture
 ) -> None:
     thread_id = await rig.start()
@@ -195,7 +195,7 @@ async def test_a_queue_that_is_held_does_not_wake_its_thread(tmp_path: Path) -> 
         assert rig.host.threads.status(thread_id) == "notLoaded"
 
 
-async def test_a_deleted_thread_takes_its_queue_with_it(rig: Rig) -> None:
+async def test_the_queue_of_a_deleted_thread_is_deleted(rig: Rig) -> None:
     thread_id = await rig.start()
     await rig.turn(thread_id)
     await queue(rig, thread_id, "one", "two")
@@ -227,7 +227,7 @@ async def test_a_turn_in_line_that_is_refused_is_logged_and_begins_with_the_next
     assert (line["what"], line["fault"]) == (f"the queue of thread {thread_id}", "Overloaded")
 
 
-async def test_a_turn_in_line_whose_start_fails_begins_after_a_restart(
+async def test_a_queued_turn_whose_start_failed_starts_after_the_actor_restarted(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failing(monkeypatch, KeyError("a fault of ours"))

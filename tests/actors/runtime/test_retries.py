@@ -65,7 +65,7 @@ async def asked(rig: Rig, text: str = "hi", **more: Any) -> tuple[str, Call]:
     return thread_id, await rig.model.asked()
 
 
-async def test_a_call_that_failed_before_it_began_is_made_again(rig: Rig) -> None:
+async def test_a_call_that_failed_before_any_output_is_retried(rig: Rig) -> None:
     thread_id, call = await asked(rig)
     call.fail(BUSY)
     again = await rig.model.asked()
@@ -79,7 +79,7 @@ async def test_a_call_that_failed_before_it_began_is_made_again(rig: Rig) -> Non
     assert errors(rig, thread_id) == []
 
 
-async def test_the_failure_that_is_one_too_many_ends_the_turn(rig: Rig) -> None:
+async def test_the_failure_beyond_the_last_retry_ends_the_turn(rig: Rig) -> None:
     thread_id, call = await asked(rig)
     for _ in range(3):
         call.fail(BUSY)
@@ -90,7 +90,7 @@ async def test_the_failure_that_is_one_too_many_ends_the_turn(rig: Rig) -> None:
     assert errors(rig, thread_id) == [("too busy", "serverOverloaded")]
 
 
-async def test_failures_are_counted_anew_once_a_model_has_answered(rig: Rig) -> None:
+async def test_failures_are_counted_from_zero_after_a_response(rig: Rig) -> None:
     thread_id, call = await asked(rig)
     for _ in range(3):
         call.fail(BUSY)
@@ -112,7 +112,7 @@ async def broken_off(rig: Rig) -> tuple[str, Call]:
     return thread_id, await rig.model.asked()
 
 
-async def test_a_call_that_broke_off_goes_on_in_the_same_item_and_tells_nothing_twice(
+async def test_a_retry_after_a_break_continues_the_item_without_repeated_text(
     rig: Rig,
 ) -> None:
     thread_id, again = await broken_off(rig)
@@ -125,7 +125,7 @@ async def test_a_call_that_broke_off_goes_on_in_the_same_item_and_tells_nothing_
     assert (item["id"], item["text"], "incomplete" in item) == (started, "one two three", False)
 
 
-async def test_what_was_whole_before_the_break_is_kept_and_shown(rig: Rig) -> None:
+async def test_items_that_were_complete_before_a_break_are_kept_and_sent(rig: Rig) -> None:
     thread_id, call = await asked(rig)
     call.say(*message("first"), OutputStarted(1, "message"), TextDelta(1, "sec"))
     await eventually(lambda: deltas(rig) == "firstsec")
@@ -138,7 +138,7 @@ async def test_what_was_whole_before_the_break_is_kept_and_shown(rig: Rig) -> No
     assert [i["text"] for i in items(rig, thread_id, "agentMessage")] == ["first", "second"]
 
 
-async def test_an_item_that_the_second_call_does_not_say_ends_as_far_as_it_came(rig: Rig) -> None:
+async def test_an_item_that_the_retry_does_not_contain_ends_incomplete(rig: Rig) -> None:
     thread_id, call = await asked(rig)
     call.say(OutputStarted(0, "reasoning"), ReasoningDelta(0, 0, "hm"))
     await eventually(lambda: deltas(rig) == "hm")
@@ -150,7 +150,7 @@ async def test_an_item_that_the_second_call_does_not_say_ends_as_far_as_it_came(
     assert (said["text"], "incomplete" in said) == ("yes", False)
 
 
-async def test_a_thought_goes_on_too(rig: Rig) -> None:
+async def test_a_reasoning_item_is_continued_after_a_break(rig: Rig) -> None:
     thread_id, call = await asked(rig)
     call.say(OutputStarted(0, "reasoning"), ReasoningDelta(0, 0, "hm"))
     await eventually(lambda: deltas(rig) == "hm")
@@ -164,7 +164,7 @@ async def test_a_thought_goes_on_too(rig: Rig) -> None:
     assert (thought["summary"], "incomplete" in thought) == (["hm, so"], False)
 
 
-async def test_a_call_that_says_something_else_after_a_break_says_it_in_an_item_of_its_own(
+async def test_a_retry_with_another_text_after_a_break_starts_an_item_of_its_own(
     rig: Rig,
 ) -> None:
     thread_id, again = await broken_off(rig)
@@ -195,7 +195,7 @@ async def test_an_answer_that_ends_sooner_after_a_break_is_an_item_of_its_own(ri
     assert deltas(rig) == "hello therehello"
 
 
-async def test_a_tool_that_was_called_before_the_break_is_asked_and_then_the_model() -> None:
+async def test_a_tool_called_before_a_break_is_run_before_the_retry() -> None:
     tools, model = PuppetTools(), PuppetModel()
     model.call_limits = LIMITS
     async with open_rig(model=model, tools=tools) as rig:
@@ -222,7 +222,7 @@ async def waiting(rig: Rig, failure: ModelFailed = BUSY) -> str:
     return thread_id
 
 
-async def test_an_interrupt_is_heard_while_a_call_waits_to_be_made_again(rig: Rig) -> None:
+async def test_an_interrupt_ends_a_turn_whose_call_waits_for_its_retry(rig: Rig) -> None:
     thread_id = await waiting(rig)
     await within(rig.host.threads.ask(thread_id, InterruptTurn("", 9), ORIGIN))
     assert outcomes(rig, thread_id) == ["interrupted"]
@@ -231,7 +231,7 @@ async def test_an_interrupt_is_heard_while_a_call_waits_to_be_made_again(rig: Ri
     assert len(rig.model.calls) == 1
 
 
-async def test_what_the_user_adds_while_a_call_waits_is_in_it(rig: Rig) -> None:
+async def test_input_that_arrives_while_a_retry_waits_is_in_its_request(rig: Rig) -> None:
     rig.model.call_limits = LIMITS
     thread_id, call = await asked(rig, "one")
     call.fail(ModelFailed("busy", "serverOverloaded", is_transient=True, retry_after_ms=5))
@@ -250,7 +250,9 @@ async def test_a_thread_is_unloaded_while_a_call_waits(rig: Rig) -> None:
     assert [item["text"] for item in items(rig, thread_id, "agentMessage")] == ["half"]
 
 
-async def test_a_provider_is_obeyed_up_to_what_this_host_waits(rig: Rig) -> None:
+async def test_a_wait_asked_for_by_the_provider_is_kept_up_to_the_limit_of_the_host(
+    rig: Rig,
+) -> None:
     thread_id, call = await asked(rig)
     call.fail(ModelFailed("busy", "rateLimitExceeded", is_transient=True, retry_after_ms=5))
     call = await rig.model.asked()
@@ -260,7 +262,7 @@ async def test_a_provider_is_obeyed_up_to_what_this_host_waits(rig: Rig) -> None
     assert errors(rig, thread_id) == [("busy", "rateLimitExceeded")]
 
 
-async def test_a_retry_that_the_store_cannot_take_yet_is_scheduled_once_it_can(
+async def test_a_retry_that_the_store_refuses_is_scheduled_once_the_store_accepts(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(append_errors, "RETRY_S", 0.005)
@@ -288,7 +290,7 @@ async def test_a_retry_that_the_store_cannot_take_yet_is_scheduled_once_it_can(
     assert sum(isinstance(e, ModelRequested) for e in rig.events(thread_id)) == 2
 
 
-async def test_a_call_that_is_under_way_is_not_made_anew_by_an_alarm_that_comes_late(
+async def test_a_late_retry_timer_does_not_repeat_a_running_call(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[Alarms] = []

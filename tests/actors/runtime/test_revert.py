@@ -28,8 +28,8 @@ async def talk(rig: Rig, thread_id: str, text: str) -> str:
     return next(f.event.turn_id for f in appended.recorded if isinstance(f.event, TurnStarted))
 
 
-async def seen_next(rig: Rig, thread_id: str) -> list[str]:
-    """What the model sees when the user says "next"."""
+async def next_model_input(rig: Rig, thread_id: str) -> list[str]:
+    """What the model gets when the user says "next"."""
     await rig.turn(thread_id, "next")
     call = await rig.model.asked()
     call.say(*message("fine")).end()
@@ -52,7 +52,7 @@ def held_histories(actor: ThreadActor) -> int:
 ONE, TWO = (["user: one", "assistant: one!"], ["user: two", "assistant: two!"])
 
 
-async def test_a_revert_that_comes_to_nothing_keeps_nothing_and_one_under_way_is_counted(
+async def test_a_refused_revert_keeps_no_copy_and_one_in_flight_counts_as_memory(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     thread_id = await rig.start()
@@ -79,7 +79,9 @@ async def test_a_revert_that_comes_to_nothing_keeps_nothing_and_one_under_way_is
 
 @pytest.mark.few(2)
 @pytest.mark.parametrize("ephemeral", [False, True])
-async def test_the_model_sees_what_was_before_the_turn(rig: Rig, *, ephemeral: bool) -> None:
+async def test_the_model_gets_the_history_before_the_reverted_turn(
+    rig: Rig, *, ephemeral: bool
+) -> None:
     thread_id = await rig.start(ephemeral=ephemeral)
     for text in ("one", "two"):
         await talk(rig, thread_id, text)
@@ -88,7 +90,7 @@ async def test_the_model_sees_what_was_before_the_turn(rig: Rig, *, ephemeral: b
     state = rig.host.threads.loaded(thread_id)
     assert state is not None
     assert state.turns == 2
-    assert await seen_next(rig, thread_id) == [*ONE, *TWO, "user: next"]
+    assert await next_model_input(rig, thread_id) == [*ONE, *TWO, "user: next"]
 
 
 @pytest.mark.few(1)
@@ -109,20 +111,20 @@ async def test_a_revert_is_the_same_live_stored_and_in_another_process(
         await revert(rig, stored, seconds[stored])
         assert rig.host.threads.status(stored) == "notLoaded"
         for thread_id in (live, stored):
-            assert await seen_next(rig, thread_id) == [*ONE, "user: next"]
+            assert await next_model_input(rig, thread_id) == [*ONE, "user: next"]
 
 
-async def test_a_compaction_can_be_taken_back(rig: Rig) -> None:
+async def test_a_compaction_can_be_reverted(rig: Rig) -> None:
     thread_id = await rig.start()
     await talk(rig, thread_id, "one")
     (await compacting(rig, thread_id)).say(*message("in short")).end()
     await idle(rig, thread_id)
     turns = [e.turn_id for e in rig.events(thread_id) if isinstance(e, TurnStarted)]
     await revert(rig, thread_id, turns[1])
-    assert await seen_next(rig, thread_id) == [*ONE, "user: next"]
+    assert await next_model_input(rig, thread_id) == [*ONE, "user: next"]
 
 
-async def test_a_turn_cannot_be_taken_back_twice_nor_while_another_runs(rig: Rig) -> None:
+async def test_a_turn_cannot_be_reverted_twice_nor_while_another_runs(rig: Rig) -> None:
     thread_id = await rig.start()
     first, second = [await talk(rig, thread_id, text) for text in ("one", "two")]
     await revert(rig, thread_id, second)
@@ -135,7 +137,7 @@ async def test_a_turn_cannot_be_taken_back_twice_nor_while_another_runs(rig: Rig
     assert seen_by(call) == [*ONE, "user: now"]
     call.say(*message("yes")).end()
     await idle(rig, thread_id)
-    assert await seen_next(rig, thread_id) == [
+    assert await next_model_input(rig, thread_id) == [
         *ONE,
         "user: now",
         "assistant: yes",

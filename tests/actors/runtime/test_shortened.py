@@ -31,17 +31,17 @@ def cuts(lines: list[Line]) -> list[int]:
     return steps
 
 
-def test_a_quarter_of_what_is_left_goes_each_time_and_at_least_one() -> None:
+def test_a_quarter_of_the_rest_is_cut_each_time_and_at_least_one_line() -> None:
     assert cuts(said(16)) == [4, 7, 9, 10, 11, 12, 13, 14, 15]
     assert cuts(said(2)) == [1]
 
 
 @pytest.mark.parametrize("count", [0, 1])
-def test_something_is_always_left_beside_the_prompt(count: int) -> None:
+def test_at_least_one_line_is_left_beside_the_prompt(count: int) -> None:
     assert cuts(said(count)) == []
 
 
-def test_a_call_goes_with_its_output() -> None:
+def test_a_call_is_cut_together_with_its_output() -> None:
     pair = [call("c"), output_line("c", "seen")]
     assert cuts([*pair, *said(2)]) == [2, 3]
     assert cuts([*said(1), *pair, *said(1)]) == [1, 3]
@@ -49,13 +49,13 @@ def test_a_call_goes_with_its_output() -> None:
     assert cuts(pair) == []
 
 
-def test_a_call_that_was_never_answered_holds_nothing_up() -> None:
+def test_a_call_without_output_does_not_prevent_a_cut() -> None:
     assert cuts([call("c"), *said(4)]) == [1, 2, 3, 4]
     answered_before = [output_line("c", ""), call("c"), *said(2)]
     assert cuts(answered_before) == [1, 2, 3]
 
 
-def test_a_second_call_of_one_id_goes_with_its_own_output() -> None:
+def test_a_second_call_with_the_same_id_is_cut_with_its_own_output() -> None:
     pair = [call("c"), output_line("c", "seen")]
     assert cuts([*pair, *pair, *said(1)]) == [2, 4]
     both = [call("c"), call("c"), output_line("c", "1"), output_line("c", "2"), *said(1)]
@@ -71,7 +71,7 @@ ANY = st.lists(
 
 @pytest.mark.slices
 @given(ANY)
-def test_whatever_is_cut_no_output_loses_its_call(lines: list[Line]) -> None:
+def test_no_cut_separates_an_output_from_its_call(lines: list[Line]) -> None:
     whole = Rendering("", lines).result().mended
     steps = cuts(lines)
     assert steps == sorted(set(steps))
@@ -83,7 +83,7 @@ def test_whatever_is_cut_no_output_loses_its_call(lines: list[Line]) -> None:
 
 
 @given(ANY)
-def test_the_oldest_part_can_always_go_where_no_call_spans_it(lines: list[Line]) -> None:
+def test_the_oldest_part_can_be_cut_unless_a_call_spans_it(lines: list[Line]) -> None:
     old, pair = message_line("user", "old"), [call("c"), output_line("c", "x")]
     for history in ([old, *lines], [pair[0], *lines, pair[1]]):
         is_spanned = history[0] is not old

@@ -61,7 +61,9 @@ async def test_a_busy_thread_ends_its_turn_between_draining_and_flushed(rig: Rig
     assert (ended.outcome, ended.reason) == ("interrupted", "idle")
 
 
-async def test_threads_in_memory_are_released_however_much_their_tree_has_to_do(rig: Rig) -> None:
+async def test_threads_in_memory_are_released_though_the_mailbox_of_their_tree_is_full(
+    rig: Rig,
+) -> None:
     root = await rig.start(ephemeral=True)
     child = await rig.start(root, ephemeral=True)
     tree = await rig.host.trees.actors.get(root)
@@ -83,7 +85,7 @@ async def test_threads_in_memory_are_released_when_their_tree_failed(rig: Rig) -
     assert (await rig.host.trees.actors.get(thread_id)).ephemeral == no_tree()
 
 
-async def test_what_a_model_had_said_in_full_is_kept_at_a_shutdown(rig: Rig) -> None:
+async def test_complete_items_are_recorded_at_a_shutdown(rig: Rig) -> None:
     thread_id = await rig.start()
     await rig.turn(thread_id)
     call = await rig.model.asked()
@@ -96,7 +98,7 @@ async def test_what_a_model_had_said_in_full_is_kept_at_a_shutdown(rig: Rig) -> 
 
 @pytest.mark.few(2)
 @pytest.mark.parametrize("ephemeral", [False, True])
-async def test_a_thread_that_is_to_go_only_if_idle_stays_when_it_is_busy(
+async def test_only_idle_threads_are_unloaded_by_an_unload_of_idle_threads(
     rig: Rig, *, ephemeral: bool
 ) -> None:
     busy, idle = await rig.start(ephemeral=ephemeral), await rig.start(ephemeral=ephemeral)
@@ -131,7 +133,7 @@ async def test_a_model_that_ignores_its_end_is_fenced_out_at_the_deadline(tmp_pa
         assert len([h for h in rig.live.heard if h[0] == "delta"]) == 1
 
 
-async def test_a_hung_handler_is_stopped_at_the_deadline_and_its_askers_are_told(
+async def test_a_hung_handler_is_stopped_at_the_deadline_and_its_askers_get_an_error(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with open_rig(behaviour=SHORT) as rig:
@@ -155,7 +157,7 @@ async def _hang(_message: Any) -> Any:
     await asyncio.get_running_loop().create_future()
 
 
-async def test_a_store_that_takes_nothing_for_a_moment_does_not_lose_the_end(
+async def test_a_store_that_refuses_for_a_moment_delays_the_end_of_a_thread(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(append_errors, "RETRY_S", 0.005)
@@ -176,7 +178,7 @@ async def test_a_store_that_takes_nothing_for_a_moment_does_not_lose_the_end(
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("busy", [False, True])
-async def test_a_store_that_takes_nothing_at_all_does_not_hold_the_host_up(
+async def test_a_store_that_refuses_every_append_does_not_delay_a_shutdown(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, *, busy: bool
 ) -> None:
     async with open_rig(behaviour=SHORT) as rig:
@@ -194,7 +196,7 @@ async def test_a_store_that_takes_nothing_at_all_does_not_hold_the_host_up(
         assert rig.host.threads.status(thread_id) == "active"
 
 
-async def test_quiet_threads_stop_in_one_append_unless_one_is_not_what_it_seems(
+async def test_quiet_threads_stop_in_one_append_except_one_behind_its_log(
     tmp_path: Path,
 ) -> None:
     async with open_rig(tmp_path) as rig:
@@ -211,7 +213,7 @@ async def test_quiet_threads_stop_in_one_append_unless_one_is_not_what_it_seems(
         assert (state.name, state.incarnation) == ("behind", 2)
 
 
-async def test_a_request_during_a_quiet_stop_waits_and_takes_the_thread_up_again(
+async def test_a_request_during_a_stop_waits_and_activates_the_thread_again(
     tmp_path: Path,
 ) -> None:
     async with open_rig(tmp_path) as rig:
@@ -266,7 +268,7 @@ async def test_a_whole_tree_stops_under_one_deadline(
         await settle(50)
 
 
-async def test_a_drained_host_has_nothing_left_running(tmp_path: Path) -> None:
+async def test_a_drained_host_has_no_task_or_thread_left(tmp_path: Path) -> None:
     before = asyncio.all_tasks()
     rig = Rig(tmp_path, PuppetModel(), POLICY)
     root = await rig.start()

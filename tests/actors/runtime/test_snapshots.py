@@ -61,7 +61,7 @@ async def test_a_long_thread_is_activated_from_its_kept_state(
         assert rig.host.threads.loaded(thread_id) == fold_thread(all_of(rig, thread_id))
 
 
-async def test_activating_a_thread_names_the_snapshot_that_it_began_from(tmp_path: Path) -> None:
+async def test_activating_a_thread_records_the_version_of_its_snapshot(tmp_path: Path) -> None:
     async with open_rig(tmp_path, PuppetModel("ok")) as rig:
         thread_id = await rig.start()
         await talk(rig, thread_id, 8)
@@ -89,7 +89,7 @@ async def test_a_state_that_is_lost_is_folded_from_the_events(tmp_path: Path) ->
         assert kept_again.version == len(all_of(rig, thread_id))
 
 
-async def test_a_state_with_gaps_is_not_kept_for_what_is_lost_may_come_back(
+async def test_a_state_with_gaps_is_not_stored_as_a_snapshot(
     tmp_path: Path,
 ) -> None:
     async with open_rig(tmp_path, PuppetModel("ok")) as rig:
@@ -129,7 +129,7 @@ async def test_a_thread_is_activated_though_rows_of_its_stream_are_missing(tmp_p
         await talk(rig, thread_id, 1)
 
 
-async def test_after_it_was_activated_the_model_sees_all_it_saw_before(tmp_path: Path) -> None:
+async def test_the_model_gets_the_same_history_after_an_activation(tmp_path: Path) -> None:
     async with open_rig(tmp_path, PuppetModel("ok")) as rig:
         thread_id = await rig.start()
         await talk(rig, thread_id, 8)
@@ -141,7 +141,7 @@ async def test_after_it_was_activated_the_model_sees_all_it_saw_before(tmp_path:
         assert list(asked) == History(all_of(rig, thread_id)).request("puppet").lines[:-1]
 
 
-async def test_what_no_history_needs_is_not_read_for_it(tmp_path: Path) -> None:
+async def test_events_without_history_are_not_read_for_a_history(tmp_path: Path) -> None:
     async with open_rig(tmp_path, PuppetModel("ok")) as rig:
         thread_id = await rig.start()
         await talk(rig, thread_id, 3)

@@ -150,7 +150,7 @@ async def test_a_thread_that_was_given_up_is_activated_again_on_request(
     assert attempts == [1, 2, 3, 4] * 2
 
 
-async def test_taking_a_thread_up_again_forgives_nothing_that_it_was_not_given_up_for(
+async def test_activating_a_thread_that_was_not_given_up_keeps_its_failure_count(
     rig: Rig,
 ) -> None:
     thread_id = await rig.start()
@@ -174,7 +174,7 @@ async def test_failures_longer_ago_than_that_are_forgiven(
     assert attempts == [1, 2, 1, 2]
 
 
-async def test_a_thread_that_fails_as_it_restarts_is_waited_for_until_it_restarted_again(
+async def test_a_thread_that_fails_during_its_restart_is_awaited_until_the_next_restart(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     thread_id, supervisor = await rig.start(), rig.host.live.supervisor
@@ -242,7 +242,7 @@ async def test_a_thread_that_cannot_be_restarted_is_activated_when_asked(
     await within(rig.turn(thread_id))
 
 
-async def test_a_thread_whose_failure_cannot_be_recorded_restarts_and_that_is_said(
+async def test_a_thread_whose_failure_cannot_be_recorded_restarts_and_a_line_is_logged(
     rig: Rig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     change = StoredThreads.change

@@ -8,7 +8,7 @@ from tests.support.told import told
 from threadhost.actors.runtime.tasks import begin_beside, set_within
 
 
-async def test_what_fails_beside_all_else_is_logged_and_kept_no_longer(
+async def test_a_failed_background_task_is_logged_and_released(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async def failing() -> None:
@@ -26,7 +26,7 @@ async def test_what_fails_beside_all_else_is_logged_and_kept_no_longer(
     assert "client" not in str(line)
 
 
-async def test_an_event_is_waited_for_no_longer_than_it_may_take() -> None:
+async def test_an_event_is_awaited_no_longer_than_its_limit() -> None:
     event = asyncio.Event()
     assert not await set_within(event, 0)
     waiting = asyncio.create_task(set_within(event, 60))

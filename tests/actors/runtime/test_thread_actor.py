@@ -64,7 +64,7 @@ async def test_a_reply_means_that_the_input_is_in_the_log(rig: Rig) -> None:
     assert [fact.version for fact in appended.recorded] == [4, 5, 6]
 
 
-async def test_a_model_is_asked_with_the_history_that_was_recorded(rig: Rig) -> None:
+async def test_a_model_gets_the_recorded_history(rig: Rig) -> None:
     thread_id = await rig.start()
     await rig.turn(thread_id, "one")
     (await rig.model.asked()).say(*message("first")).end()
@@ -106,7 +106,7 @@ async def test_input_before_the_model_answers_is_put_into_the_same_request(rig: 
     assert [h[-1] for h in rig.live.heard if h[0] == "delta"] == ["heard"]
 
 
-async def test_input_while_the_model_answers_makes_the_turn_go_on_after_it(rig: Rig) -> None:
+async def test_input_during_an_answer_continues_the_turn_after_it(rig: Rig) -> None:
     thread_id = await rig.start()
     await rig.turn(thread_id, "one")
     call = await rig.model.asked()
@@ -126,7 +126,7 @@ def _turn_events(appended: Any) -> list[Any]:
     return [f.event for f in appended.recorded if hasattr(f.event, "turn_id")]
 
 
-async def test_an_interrupt_is_heard_while_the_model_hangs(rig: Rig) -> None:
+async def test_an_interrupt_ends_a_turn_whose_model_hangs(rig: Rig) -> None:
     thread_id = await rig.start()
     await rig.turn(thread_id)
     call = await rig.model.asked()
@@ -136,7 +136,7 @@ async def test_an_interrupt_is_heard_while_the_model_hangs(rig: Rig) -> None:
     assert rig.host.threads.status(thread_id) == "idle"
 
 
-async def test_nothing_of_the_model_is_heard_after_an_interrupt(rig: Rig) -> None:
+async def test_no_output_of_the_model_is_sent_or_recorded_after_an_interrupt(rig: Rig) -> None:
     thread_id = await rig.start()
     await rig.turn(thread_id)
     call = await rig.model.asked()
@@ -150,7 +150,7 @@ async def test_nothing_of_the_model_is_heard_after_an_interrupt(rig: Rig) -> Non
     assert rig.kinds(thread_id)[-1] == "turn.completed"
 
 
-async def test_what_was_said_in_full_before_an_interrupt_is_kept(rig: Rig) -> None:
+async def test_complete_items_before_an_interrupt_are_recorded(rig: Rig) -> None:
     thread_id = await rig.start()
     await rig.turn(thread_id)
     call = await rig.model.asked()

@@ -58,7 +58,7 @@ async def unloaded(rig: Rig, thread_id: str) -> None:
     assert (stopped.stopped, rig.host.threads.status(thread_id)) == (1, "notLoaded")
 
 
-async def test_a_stored_thread_is_activated_once_for_all_who_ask_together(tmp_path: Path) -> None:
+async def test_concurrent_requests_activate_a_stored_thread_once(tmp_path: Path) -> None:
     async with open_rig(tmp_path) as rig:
         thread_id = await rig.start()
         await unloaded(rig, thread_id)
@@ -90,14 +90,14 @@ async def test_a_long_thread_is_read_off_the_loop(
         assert rig.host.threads.status(thread_id) == "active"
 
 
-async def test_an_unknown_thread_is_not_found(rig: Rig) -> None:
+async def test_a_turn_on_an_unknown_thread_is_refused_as_not_found(rig: Rig) -> None:
     with pytest.raises(ThreadNotFound, match=r"^thread not found: nobody$"):
         await rig.turn("nobody")
     with pytest.raises(ThreadNotFound):
         await rig.host.live.activate("nobody", "test")
 
 
-async def test_a_deleted_thread_is_not_found(rig: Rig) -> None:
+async def test_a_turn_on_a_deleted_thread_is_refused_as_not_found(rig: Rig) -> None:
     thread_id = await rig.start()
     await rig.host.trees.delete(thread_id, ORIGIN)
     with pytest.raises(ThreadNotFound, match=f"^thread not found: {thread_id}$"):
@@ -213,7 +213,7 @@ async def test_turns_that_an_earlier_process_left_are_ended_at_the_start(tmp_pat
         assert rig.host.threads.status(busy[0]) == "active"
 
 
-async def test_a_late_word_of_an_old_incarnation_changes_nothing(rig: Rig) -> None:
+async def test_late_output_of_an_old_incarnation_changes_nothing(rig: Rig) -> None:
     thread_id = await rig.start()
     await rig.turn(thread_id)
     call = await rig.model.asked()
@@ -250,7 +250,7 @@ async def test_a_message_behind_a_shutdown_goes_to_the_next_incarnation(rig: Rig
     ]
 
 
-async def test_a_thread_with_too_many_requests_says_so(rig: Rig) -> None:
+async def test_a_thread_with_a_full_mailbox_refuses_requests_as_overloaded(rig: Rig) -> None:
     thread_id = await rig.start()
     actor = rig.host.live.get(thread_id)
     assert actor is not None
@@ -304,7 +304,7 @@ async def test_children_of_a_thread_in_memory_live_in_memory(rig: Rig) -> None:
         await rig.start(child)
 
 
-async def test_an_ephemeral_thread_that_was_refused_leaves_nothing(rig: Rig) -> None:
+async def test_a_refused_ephemeral_thread_leaves_no_entry(rig: Rig) -> None:
     with pytest.raises(ThreadNotFound):
         await rig.start("nobody", "child", ephemeral=True)
     assert not rig.logs.is_ephemeral("child")
@@ -350,7 +350,7 @@ async def test_a_start_that_is_repeated_under_its_key_gives_the_same_live_thread
 
 
 @pytest.mark.parametrize("first_ends_first", [True, False])
-async def test_a_thread_that_two_keep_down_is_activated_once_both_are_over(
+async def test_a_thread_blocked_by_two_operations_is_activated_once_both_are_over(
     rig: Rig, *, first_ends_first: bool
 ) -> None:
     thread_id = await rig.start()

@@ -72,7 +72,7 @@ def tool_items(rig: Rig, thread_id: str) -> list[dict[str, Any]]:
     return items(rig, thread_id, "dynamicToolCall")
 
 
-async def test_the_model_is_offered_the_tools_and_the_digest_covers_them(rig: Rig) -> None:
+async def test_the_model_is_offered_the_client_tools_and_the_digest_covers_them(rig: Rig) -> None:
     thread_id = await rig.start(settings=OFFERING)
     await rig.turn(thread_id)
     request = (await rig.model.asked()).request
@@ -107,7 +107,7 @@ async def test_a_call_is_recorded_before_the_client_is_asked(rig: Rig, tools: Pu
     ]
 
 
-async def test_the_answer_goes_back_to_the_model_which_is_asked_again(
+async def test_the_answer_of_a_client_tool_is_sent_to_the_model(
     rig: Rig, tools: PuppetTools
 ) -> None:
     thread_id = await begin(rig, *call("open", namespace="box"))
@@ -144,7 +144,7 @@ async def test_several_calls_run_together_and_the_model_is_asked_once(
     assert kinds == ["message", *["function_call"] * 3, *["function_call_output"] * 3]
 
 
-async def test_an_interrupt_takes_the_call_back_and_answers_it(
+async def test_an_interrupt_cancels_open_calls_and_answers_them(
     rig: Rig, tools: PuppetTools
 ) -> None:
     thread_id = await begin(rig, *call("look"), *question(1))
@@ -159,7 +159,7 @@ async def test_an_interrupt_takes_the_call_back_and_answers_it(
     assert rig.host.threads.status(thread_id) == "idle"
 
 
-async def test_an_answer_that_comes_in_the_next_turn_changes_nothing(
+async def test_an_answer_that_arrives_in_the_next_turn_is_ignored(
     rig: Rig, tools: PuppetTools
 ) -> None:
     thread_id = await begin(rig, *call("look"))
@@ -199,7 +199,7 @@ async def test_calls_of_a_response_that_fails_are_answered(rig: Rig, tools: Pupp
     assert unanswered(history(rig, thread_id)) == {}
 
 
-async def test_what_the_user_adds_meanwhile_comes_after_the_answers(
+async def test_input_during_a_call_follows_the_answer_in_the_history(
     rig: Rig, tools: PuppetTools
 ) -> None:
     thread_id = await begin(rig, *call("look"))
@@ -250,7 +250,7 @@ async def test_the_thread_waits_for_the_user_while_a_question_is_open(
         ),
     ],
 )
-async def test_a_call_that_makes_no_sense_is_answered_without_asking_anybody(
+async def test_an_invalid_call_is_answered_without_asking_a_client(
     rig: Rig, tools: PuppetTools, said: list[ModelEvent], output: str
 ) -> None:
     await begin(rig, *said)
@@ -270,7 +270,7 @@ async def test_a_tool_that_does_not_answer_in_time_failed(tools: PuppetTools) ->
         assert [item["success"] for item in tool_items(rig, thread_id)] == [False]
 
 
-async def test_without_a_limit_a_tool_may_take_its_time(tools: PuppetTools) -> None:
+async def test_without_a_limit_a_tool_call_never_times_out(tools: PuppetTools) -> None:
     behaviour = HostPolicy(threads=ThreadPolicy(tool_timeout_ms=0))
     async with open_rig(behaviour=behaviour, tools=tools) as rig:
         await begin(rig, *call("look"))
@@ -282,7 +282,7 @@ async def test_without_a_limit_a_tool_may_take_its_time(tools: PuppetTools) -> N
 
 
 @pytest.mark.parametrize("error", [RuntimeError("secret"), SystemExit(3)])
-async def test_a_tool_that_breaks_failed_and_the_turn_goes_on(
+async def test_a_tool_that_raises_fails_its_call_and_the_turn_goes_on(
     rig: Rig, tools: PuppetTools, error: BaseException
 ) -> None:
     await begin(rig, *call("look"))
@@ -330,7 +330,7 @@ async def test_an_answer_waits_for_an_overloaded_store(
     assert (len(tool_items(rig, thread_id)), errors) == (1, [])
 
 
-async def test_calls_of_a_thread_that_fails_are_taken_back_and_answered(
+async def test_calls_of_a_thread_that_fails_are_cancelled_and_answered(
     rig: Rig, tools: PuppetTools, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     thread_id = await begin(rig, *call("look", 0), *call("look", 1))
@@ -347,7 +347,7 @@ async def test_calls_of_a_thread_that_fails_are_taken_back_and_answered(
     assert [item["status"] for item in tool_items(rig, thread_id)] == ["failed", "failed"]
 
 
-async def test_a_deletion_takes_the_call_back(rig: Rig, tools: PuppetTools) -> None:
+async def test_a_deletion_cancels_open_calls(rig: Rig, tools: PuppetTools) -> None:
     thread_id = await begin(rig, *call("look"))
     asked = await tools.asked()
     await within(rig.host.trees.delete(thread_id, ORIGIN))

@@ -51,7 +51,9 @@ def sizes(rig: Rig, root_id: str) -> list[int]:
     return [len(one.charges) for one in charged]
 
 
-async def test_what_came_while_a_charge_was_written_is_charged_together(rig: Rig) -> None:
+async def test_spending_during_the_append_of_a_charge_is_charged_in_one_more_append(
+    rig: Rig,
+) -> None:
     root_id, goal_id = await covering(rig)
     first, *others = await spend(rig, root_id, goal_id, 41)
 
@@ -84,7 +86,7 @@ async def test_a_repeated_charge_is_not_counted_twice(rig: Rig) -> None:
     assert sizes(rig, root_id) == [1]
 
 
-async def test_what_is_owed_to_a_root_that_is_gone_is_released(rig: Rig) -> None:
+async def test_spending_for_a_deleted_root_is_dropped(rig: Rig) -> None:
     root_id, goal_id = await covering(rig)
     [thread_id] = await spend(rig, root_id, goal_id, 1)
     await rig.host.trees.delete(root_id, ORIGIN)
@@ -110,7 +112,7 @@ async def test_goals_that_went_or_changed_after_a_start_had_read_them_are_not_lo
     assert found == [None, None, TreeCover("g", 5), TreeCover("g", 0)]
 
 
-async def test_what_is_owed_to_a_root_is_not_read_before_its_deletion_has_halted(
+async def test_spending_for_a_root_under_deletion_is_not_charged_before_the_deletion_halted(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root_id, goal_id = await covering(rig)
@@ -161,7 +163,7 @@ async def test_a_thread_whose_goal_waits_for_a_budget_is_not_unloaded(rig: Rig) 
     await rig.published("turn.started.v1", f"thread-{child_id}")
 
 
-async def test_a_thread_in_memory_spends_for_nobody(rig: Rig) -> None:
+async def test_a_thread_in_memory_is_not_charged_to_the_tree_goal(rig: Rig) -> None:
     root_id, _ = await covering(rig)
     thread_id = await rig.start(root_id, ephemeral=True)
     await rig.turn(thread_id)
@@ -169,7 +171,7 @@ async def test_a_thread_in_memory_spends_for_nobody(rig: Rig) -> None:
     assert not [kind for kind in rig.kinds(thread_id) if kind.startswith("goal.")]
 
 
-async def test_nothing_is_charged_behind_the_fence_of_a_deletion() -> None:
+async def test_no_spending_is_charged_to_a_fenced_root() -> None:
     async with open_rig(model=PuppetModel()) as rig:
         root_id, goal_id = await covering(rig)
         await rig.turn(root_id)
@@ -181,7 +183,7 @@ async def test_nothing_is_charged_behind_the_fence_of_a_deletion() -> None:
         assert sizes(rig, root_id) == []
 
 
-async def test_turns_that_no_goal_covers_record_what_they_did_before_and_tell_no_root(
+async def test_turns_without_a_goal_record_no_goal_events_and_post_no_charge(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root_id = await rig.start()

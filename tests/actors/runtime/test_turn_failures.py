@@ -41,7 +41,7 @@ FAILURES = [
 
 @pytest.mark.few(2)
 @pytest.mark.parametrize(("error", "text", "code"), FAILURES, ids=lambda x: type(x).__name__)
-async def test_whatever_a_model_raises_fails_its_turn_and_the_thread_lives_on(
+async def test_any_exception_of_a_model_fails_its_turn_and_the_thread_lives_on(
     rig: Rig, error: BaseException, text: str, code: str
 ) -> None:
     thread_id = await rig.start()
@@ -97,7 +97,7 @@ async def test_the_end_of_a_response_waits_for_an_overloaded_store(
     assert "thread.failed" not in rig.kinds(thread_id)
 
 
-async def test_steering_that_the_store_cannot_take_leaves_the_turn_as_it_was(
+async def test_steering_that_the_store_refuses_leaves_the_turn_unchanged(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     thread_id = await rig.start()
@@ -174,7 +174,7 @@ async def test_the_end_of_a_dropped_call_does_not_end_the_turn_after_it(
     assert outcomes == ["interrupted", "completed"]
 
 
-async def test_a_full_inbox_does_not_fail_the_turn_that_streams(
+async def test_a_full_mailbox_does_not_fail_a_streaming_turn(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     thread_id = await rig.start()

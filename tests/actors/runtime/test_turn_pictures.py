@@ -104,7 +104,7 @@ async def idle(rig: Rig, thread_id: str) -> None:
     await eventually(lambda: rig.host.threads.status(thread_id) in ("idle", "systemError"))
 
 
-async def test_a_model_is_asked_once_the_picture_is_read_and_shown_it(
+async def test_a_model_is_asked_with_the_image_once_it_is_read(
     rig: Rig, pictures: PuppetPictures
 ) -> None:
     thread_id = await rig.start()
@@ -136,7 +136,7 @@ async def test_each_picture_is_read_once_and_shown_in_its_place(
     assert urls == [f"{PNG}0", f"{PNG}1", f"{PNG}0"]
 
 
-async def test_of_a_picture_that_cannot_be_read_the_model_hears_and_the_client_hears_why(
+async def test_of_an_unreadable_image_the_model_gets_a_placeholder_and_the_client_a_warning(
     rig: Rig, pictures: PuppetPictures
 ) -> None:
     thread_id = await rig.start()
@@ -178,7 +178,7 @@ async def test_pictures_that_are_too_large_together_are_not_all_shown(
     assert warnings(rig, thread_id) == [picture_run.TOO_MANY.format("/c")]
 
 
-async def test_a_fault_of_ours_while_a_picture_is_read_fails_the_turn_and_gives_nothing_away(
+async def test_an_internal_error_while_an_image_is_read_fails_the_turn_without_details(
     rig: Rig, pictures: PuppetPictures
 ) -> None:
     thread_id = await rig.start()
@@ -189,7 +189,7 @@ async def test_a_fault_of_ours_while_a_picture_is_read_fails_the_turn_and_gives_
     assert errors(rig, thread_id) == [("the pictures could not be read", "other")]
 
 
-async def test_an_interrupt_is_heard_while_a_picture_is_read(
+async def test_an_interrupt_ends_a_turn_whose_image_is_being_read(
     rig: Rig, pictures: PuppetPictures
 ) -> None:
     thread_id = await rig.start()
@@ -218,7 +218,7 @@ async def test_a_picture_that_joins_while_the_model_answers_is_read_meanwhile(
     assert shown(again, 2) == [("input_text", "look"), ("input_image", PNG)]
 
 
-async def test_a_picture_that_cannot_be_read_ends_no_turn_that_it_joins(
+async def test_an_unreadable_image_does_not_end_a_turn_that_it_joins(
     rig: Rig, pictures: PuppetPictures
 ) -> None:
     thread_id = await rig.start()
@@ -234,7 +234,7 @@ async def test_a_picture_that_cannot_be_read_ends_no_turn_that_it_joins(
     assert outcomes(rig, thread_id) == ["completed"]
 
 
-async def test_a_fault_of_ours_while_the_model_answers_loses_nothing_it_said(
+async def test_an_internal_error_during_an_answer_keeps_the_streamed_items(
     rig: Rig, pictures: PuppetPictures
 ) -> None:
     thread_id = await rig.start()
@@ -254,7 +254,7 @@ async def test_a_fault_of_ours_while_the_model_answers_loses_nothing_it_said(
     assert outcomes(rig, thread_id) == ["failed"]
 
 
-async def test_pictures_that_the_store_cannot_take_yet_are_recorded_once_it_can(
+async def test_images_that_the_store_refuses_are_recorded_once_the_store_accepts(
     rig: Rig, pictures: PuppetPictures, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(append_errors, "RETRY_S", 0.005)
@@ -272,7 +272,7 @@ async def test_pictures_that_the_store_cannot_take_yet_are_recorded_once_it_can(
     assert shown(await rig.model.asked())[1] == ("input_image", PNG)
 
 
-async def test_after_a_restart_the_model_is_shown_the_picture_as_it_was(tmp_path: Path) -> None:
+async def test_after_a_restart_the_model_gets_the_image_unchanged(tmp_path: Path) -> None:
     pictures = PuppetPictures()
     async with open_rig(tmp_path, pictures=pictures) as rig:
         thread_id = await rig.start()
@@ -287,7 +287,7 @@ async def test_after_a_restart_the_model_is_shown_the_picture_as_it_was(tmp_path
         assert again.request.history[0] == call.request.history[0]
 
 
-async def test_a_restart_while_a_picture_is_read_leaves_a_word_in_its_place(
+async def test_a_restart_while_an_image_is_read_leaves_a_placeholder(
     tmp_path: Path,
 ) -> None:
     pictures = PuppetPictures()
@@ -302,7 +302,7 @@ async def test_a_restart_while_a_picture_is_read_leaves_a_word_in_its_place(
         assert shown(call)[1] == ("input_text", UNREAD)
 
 
-async def test_pictures_that_the_log_does_not_take_fail_the_turn_and_nothing_hangs(
+async def test_images_too_large_for_an_event_fail_the_turn_and_the_thread_lives_on(
     rig: Rig, pictures: PuppetPictures, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bounds, "BYTES_MAX", 10_000)

@@ -42,7 +42,7 @@ async def test_a_blocked_loop_is_logged_while_it_hangs_and_reported_after(
     assert stalls.empty()
 
 
-async def test_a_loop_that_turns_is_left_alone(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_running_loop_is_not_reported(caplog: pytest.LogCaptureFixture) -> None:
     stalls: list[int] = []
     watchdog = Watchdog(SystemClock(), stalls.append, stall_ms=5_000, ping_every_ms=1)
     watchdog.start()

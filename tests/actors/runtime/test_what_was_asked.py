@@ -45,7 +45,7 @@ async def test_a_request_has_a_digest_of_each_part_that_it_is_made_of(rig: Rig) 
     assert offered.digests["tools"] != plain.digests["tools"]
 
 
-def test_settings_have_another_digest_whichever_of_them_is_another() -> None:
+def test_the_digest_of_settings_differs_for_every_setting() -> None:
     plain = ModelSettings("m")
     others = [ModelSettings("m", effort="x"), ModelSettings("m", "x"), ModelSettings("x")]
     told = {digests_of(settings)["settings"] for settings in (plain, *others)}
@@ -53,13 +53,13 @@ def test_settings_have_another_digest_whichever_of_them_is_another() -> None:
     assert digests_of(plain._replace(developer="x")) != digests_of(plain._replace(developer="y"))
 
 
-async def test_the_schema_of_the_output_stands_in_the_request(rig: Rig) -> None:
+async def test_the_output_schema_is_recorded_in_the_request(rig: Rig) -> None:
     thread_id = await rig.start()
     assert (await asked_once(rig, thread_id)).output_schema is None
     assert (await asked_once(rig, thread_id, output_schema=SCHEMA)).output_schema == SCHEMA
 
 
-async def test_a_response_says_which_model_gave_it_and_how_long_it_took(rig: Rig) -> None:
+async def test_a_response_records_its_model_and_duration(rig: Rig) -> None:
     thread_id = await rig.start()
     await rig.turn(thread_id, "one")
     call = await rig.model.asked()
@@ -82,7 +82,9 @@ async def test_an_answer_without_output_has_no_time_of_its_first(rig: Rig) -> No
     assert answered.duration_ms is not None
 
 
-async def test_the_log_tells_input_before_an_answer_began_from_input_after(rig: Rig) -> None:
+async def test_input_before_an_answer_began_is_recorded_differently_from_input_after(
+    rig: Rig,
+) -> None:
     thread_id = await rig.start()
     await rig.turn(thread_id, "one")
     await rig.model.asked()

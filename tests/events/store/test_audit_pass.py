@@ -152,7 +152,7 @@ CASES: dict[str, tuple[Log, list[tuple[int | None, str]]]] = {
 
 
 @each(("log", "findings"), CASES.values(), CASES)
-def test_a_damage_is_told_once_where_it_is(
+def test_each_damage_of_a_log_is_reported_once_at_its_position(
     log: Log, findings: list[tuple[int | None, str]]
 ) -> None:
     seen = audit(log)
@@ -166,7 +166,7 @@ def test_a_damage_is_told_once_where_it_is(
     ("following", "is_over", "findings"),
     [(3, False, [2, 4]), (None, True, [2])],
 )
-def test_what_the_database_does_not_give_out_is_told_once_and_what_follows_is_looked_at(
+def test_rows_that_the_database_cannot_read_are_reported_once_and_later_rows_are_checked(
     following: int | None, findings: list[int], *, is_over: bool
 ) -> None:
     seen = Audit(genesis("log"), None)
@@ -181,7 +181,7 @@ def test_what_the_database_does_not_give_out_is_told_once_and_what_follows_is_lo
     )
 
 
-def test_no_more_findings_are_kept_than_fit_into_memory_and_the_first_of_them() -> None:
+def test_no_more_than_the_first_findings_are_kept() -> None:
     seen = Audit(genesis("log"), None)
     for position in range(2 * KEPT_MAX, 0, -1):
         seen.add(About.EVENT, "odd", at=position)

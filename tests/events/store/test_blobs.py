@@ -45,7 +45,7 @@ async def test_a_large_payload_is_in_a_file_of_its_stream(home: Path, log: Log) 
     assert [*log.files.list("a")] == [blob.name]
 
 
-async def test_what_just_fits_stays_in_the_log(home: Path, log: Log) -> None:
+async def test_a_payload_at_the_inline_limit_stays_in_the_log(home: Path, log: Log) -> None:
     overhead = len(message("").model_dump_json()) + 28
     await log.append(
         StreamAppend(STREAM, [message("x" * (INLINE_BYTES_MAX - overhead))]), meta=META
@@ -57,7 +57,7 @@ async def test_what_just_fits_stays_in_the_log(home: Path, log: Log) -> None:
     assert len(blobs(home)) == 1
 
 
-async def test_what_is_not_sealed_stays_in_the_log_however_large(home: Path, log: Log) -> None:
+async def test_a_structural_event_stays_in_the_log_however_large(home: Path, log: Log) -> None:
     every = [DeletionTarget(thread_id=f"t{n}", parent_id="a", depth=1) for n in range(2_000)]
     plan = TreeDeletionPlanned(deletion_id="d", root_id="a", targets=every)
     assert len(plan.model_dump_json()) > INLINE_BYTES_MAX
@@ -66,7 +66,7 @@ async def test_what_is_not_sealed_stays_in_the_log_however_large(home: Path, log
     assert [fact.event for fact in await log.read_stream(tree_stream("a"))] == [plan]
 
 
-async def test_the_file_is_there_before_the_event(home: Path, log: Log) -> None:
+async def test_a_blob_file_exists_before_its_event(home: Path, log: Log) -> None:
     seen: list[tuple[int, int | None]] = []
     failpoints.arm("blob.written", lambda: seen.append((len(blobs(home)), newest(log))))
     await log.append(StreamAppend(STREAM, [LARGE]), meta=META)
@@ -115,7 +115,9 @@ async def test_a_link_in_place_of_a_blob_is_not_followed(home: Path, log: Log) -
     assert "cannot be read" in damage(log)
 
 
-async def test_what_is_no_file_in_place_of_a_blob_is_not_waited_for(home: Path, log: Log) -> None:
+async def test_a_pipe_or_folder_in_place_of_a_blob_is_reported_without_waiting(
+    home: Path, log: Log
+) -> None:
     await log.append(StreamAppend(STREAM, [LARGE]), meta=META)
     (blob,) = blobs(home)
     blob.unlink()
@@ -126,7 +128,7 @@ async def test_what_is_no_file_in_place_of_a_blob_is_not_waited_for(home: Path, 
     assert "cannot be read" in damage(log)
 
 
-async def test_what_is_larger_than_any_event_is_not_read(home: Path, log: Log) -> None:
+async def test_a_blob_larger_than_any_event_is_not_read(home: Path, log: Log) -> None:
     await log.append(StreamAppend(STREAM, [LARGE]), meta=META)
     (blob,) = blobs(home)
     os.truncate(blob, 2**40)
@@ -158,7 +160,7 @@ def damage(log: Log) -> str:
     return fact.event.reason
 
 
-async def test_a_blob_that_a_crash_left_without_event_is_swept_at_start(home: Path) -> None:
+async def test_a_blob_without_an_event_is_deleted_at_the_next_start(home: Path) -> None:
     async with opened(home) as log:
         await log.append(StreamAppend(STREAM, [LARGE]), meta=META)
         (kept,) = blobs(home)
@@ -207,13 +209,13 @@ def test_a_name_that_leads_elsewhere_is_refused(tmp_path: Path, thread_id: str) 
         BlobFiles(tmp_path).remove(thread_id)
 
 
-async def test_a_stream_whose_name_leads_elsewhere_gets_no_blob(home: Path, log: Log) -> None:
+async def test_a_stream_whose_name_cannot_name_a_folder_gets_no_blob(home: Path, log: Log) -> None:
     with pytest.raises(ValueError, match="cannot name a folder"):
         await log.append(StreamAppend("../a", [LARGE]), meta=META)
     assert log.position == 0
 
 
-def test_a_sweep_follows_no_link_and_stumbles_over_nothing_strange(tmp_path: Path) -> None:
+def test_a_sweep_of_blobs_follows_no_link_and_ignores_other_files(tmp_path: Path) -> None:
     outside, root = tmp_path / "outside", tmp_path / "blobs"
     for folder in (outside, root / "thread-a" / "folder", root / "lost+found"):
         folder.mkdir(parents=True)

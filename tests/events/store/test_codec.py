@@ -100,7 +100,7 @@ def test_an_old_version_becomes_the_newest_step_by_step(
     assert decode(1, kind, body) == two_versions.model_validate({"colour": "red", "layers": 1})
 
 
-def test_a_type_is_found_under_the_names_of_its_old_versions_too(
+def test_the_names_of_a_type_include_those_of_its_old_versions(
     two_versions: type[Event],
 ) -> None:
     names = ("thread.painted.v3", "thread.painted.v2", "thread.painted.v1")
@@ -121,14 +121,14 @@ def test_a_type_is_declared_only_once(two_versions: type[Event]) -> None:
         ("thread.renamed.v1", b"\xff", "its body is not a thread.renamed.v1"),
     ],
 )
-def test_what_cannot_be_decoded_is_named_with_its_position(
+def test_an_event_that_cannot_be_decoded_is_reported_with_its_position(
     kind: str, body: bytes, reason: str
 ) -> None:
     with pytest.raises(CorruptEvent, match=f"position 7 is damaged: {reason}"):
         decode(7, kind, body)
 
 
-def test_damage_never_shows_what_the_body_said() -> None:
+def test_a_damage_never_shows_the_content_of_the_body() -> None:
     with pytest.raises(CorruptEvent) as damaged:
         decode(7, "thread.renamed.v1", b'{"name":["the secret"]}')
     assert "the secret" not in str(damaged.value)
@@ -152,9 +152,7 @@ MOVES = {
 
 @pytest.mark.few(2)
 @pytest.mark.parametrize("move", list(MOVES.values()), ids=list(MOVES))
-async def test_a_ciphertext_that_is_not_where_it_was_written_is_refused(
-    home: Path, move: str
-) -> None:
+async def test_a_ciphertext_moved_to_another_place_is_refused(home: Path, move: str) -> None:
     async with opened(home) as log:
         for stream in (STREAM, OTHER):
             await log.append(StreamAppend(stream, [started(), message()]), meta=META)
@@ -166,7 +164,7 @@ async def test_a_ciphertext_that_is_not_where_it_was_written_is_refused(
         assert found.event.reason == "its seal is broken"
 
 
-async def test_no_two_events_under_one_key_have_a_nonce_in_common_copied_or_not(
+async def test_no_two_events_under_one_key_share_a_nonce_copied_or_not(
     home: Path,
 ) -> None:
     async with opened(home) as log:
@@ -186,7 +184,7 @@ async def test_no_two_events_under_one_key_have_a_nonce_in_common_copied_or_not(
         ]
 
 
-async def test_a_row_that_holds_no_text_hides_no_other(home: Path) -> None:
+async def test_a_row_with_an_invalid_text_hides_no_other_event(home: Path) -> None:
     async with opened(home) as log:
         await log.append(StreamAppend(STREAM, [message("1"), message("2"), started()]), meta=META)
     change(home, "UPDATE events SET stream = CAST(x'ff' AS TEXT) WHERE position = 2")
@@ -275,7 +273,7 @@ OF_NO_WRITER = {
 @pytest.mark.parametrize(
     ("position", "edit", "reason"), list(OF_NO_WRITER.values()), ids=list(OF_NO_WRITER)
 )
-async def test_what_no_writer_would_have_written_is_read_as_damage(
+async def test_a_row_that_no_writer_writes_is_read_as_damage(
     home: Path, position: int, edit: str, reason: str
 ) -> None:
     async with opened(home) as log:

@@ -41,14 +41,14 @@ def lifted(*rows: Any) -> list[Lifted | Recorded]:
     return lift(cast("EventCodec", Open()), rows, readers, 2**20)
 
 
-def test_what_is_sound_goes_as_it_was_written_and_is_read_where_that_is_asked() -> None:
+def test_sound_events_are_copied_unread_and_decoded_where_that_is_needed() -> None:
     bare, read = lifted(row(1, ItemRecorded.kind, b"unread"), row(2, TurnStarted.kind, STARTED))
     assert bare == Lifted(1, ItemRecorded.kind, b"unread", None, DIGEST)
     event = TurnStarted(turn_id="t", started_at_ms=1)
     assert read == Lifted(2, TurnStarted.kind, STARTED, event, DIGEST)
 
 
-def test_what_is_of_an_older_type_is_written_anew() -> None:
+def test_an_event_of_an_older_version_is_upgraded_in_its_copy() -> None:
     (anew,) = lifted(row(7, "turn.item_recorded.v1", OLD_ITEM))
     assert isinstance(anew, Lifted)
     assert (anew.version, anew.kind) == (7, ItemRecorded.kind)
@@ -56,7 +56,7 @@ def test_what_is_of_an_older_type_is_written_anew() -> None:
     assert anew.event == decode(1, ItemRecorded.kind, anew.body)
 
 
-def test_what_would_not_be_recorded_any_more_or_cannot_be_read_is_a_gap_in_its_place() -> None:
+def test_an_event_that_cannot_be_read_or_recorded_again_is_a_gap_in_the_copy() -> None:
     deep = output(nested(DEPTH_MAX)).model_dump_json().encode()
     gaps = lifted(
         row(1, OutputRecorded.kind, deep),
@@ -78,7 +78,7 @@ def test_what_would_not_be_recorded_any_more_or_cannot_be_read_is_a_gap_in_its_p
         assert (gap.position, gap.stream, gap.version) == (version + 10, "thread-x", version)
 
 
-def test_no_more_bytes_are_lifted_than_asked_and_one_event_at_least() -> None:
+def test_no_more_than_the_given_bytes_and_at_least_one_event_are_copied_at_once() -> None:
     place = (TurnStarted.kind, None, STARTED, None, digest_of(STARTED))
     rows = [(version, "thread-x", version, *place) for version in range(1, 6)]
     codec = EventCodec(cast("Any", None), Blobs(None))
@@ -93,7 +93,7 @@ class Destroyed:
         """Of none."""
 
 
-def test_a_gap_is_of_the_type_of_what_was_there_and_ends_no_reading() -> None:
+def test_a_gap_has_the_type_of_its_event_and_does_not_end_the_reading() -> None:
     rows: Any = [
         (1, "thread-x", 1, TurnStarted.kind, None, STARTED, None, DIGEST),
         (2, "thread-x", 2, ItemRecorded.kind, 1, b"sealed", None, DIGEST),

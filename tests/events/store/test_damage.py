@@ -87,7 +87,7 @@ async def test_one_event_that_is_damaged_hides_no_other(
     assert str(Damage.of(found, "why")).isprintable()
 
 
-async def test_an_event_that_is_missing_is_not_taken_for_the_one_after_it(home: Path) -> None:
+async def test_a_missing_event_is_not_confused_with_the_one_after_it(home: Path) -> None:
     await seed(home)
     edit(home, "UPDATE events SET stream = 'thread-of-nobody' WHERE position = 2")
     async with opened(home) as log:
@@ -98,14 +98,14 @@ async def test_an_event_that_is_missing_is_not_taken_for_the_one_after_it(home: 
     assert third.event == renamed()
 
 
-async def test_the_events_of_a_type_come_without_those_that_cannot_be_read(home: Path) -> None:
+async def test_events_of_a_type_are_returned_without_the_unreadable_ones(home: Path) -> None:
     await seed(home)
     edit(home, "UPDATE events SET payload = x'00' WHERE position = 4")
     async with opened(home) as log:
         assert await log.events_of(STREAM, ItemRecorded) == [FACTS[1]]
 
 
-async def test_a_key_that_is_damaged_hides_only_what_it_sealed(home: Path) -> None:
+async def test_a_damaged_key_hides_only_the_events_sealed_under_it(home: Path) -> None:
     await seed(home)
     with closing(sqlite3.connect(home / DATABASE)) as database:
         [(key_id,)] = database.execute(
@@ -119,7 +119,7 @@ async def test_a_key_that_is_damaged_hides_only_what_it_sealed(home: Path) -> No
         assert f"its key {key_id} was not wrapped by this host key" in str(events[1])
 
 
-async def test_a_log_that_is_closed_is_not_taken_for_a_damaged_one(home: Path) -> None:
+async def test_a_closed_log_is_reported_as_unavailable_and_not_as_damaged(home: Path) -> None:
     await seed(home)
     async with opened(home) as log:
         pass
@@ -127,7 +127,7 @@ async def test_a_log_that_is_closed_is_not_taken_for_a_damaged_one(home: Path) -
         await log.read(0, 10)
 
 
-async def test_a_request_that_is_repeated_gets_what_is_left_of_its_answer(home: Path) -> None:
+async def test_a_repeated_request_gets_the_readable_rest_of_its_answer(home: Path) -> None:
     key = Idempotency.of("once", b"request")
     append = StreamAppend(STREAM, [started(), renamed()])
     async with opened(home) as log:
@@ -139,7 +139,7 @@ async def test_a_request_that_is_repeated_gets_what_is_left_of_its_answer(home: 
     assert [type(fact.event) for fact in again.recorded] == [type(started()), Damaged]
 
 
-async def test_reading_by_bytes_stops_where_they_are_enough(home: Path, log: Log) -> None:
+async def test_a_page_limited_by_bytes_ends_at_the_limit(home: Path, log: Log) -> None:
     large, small = message("x" * 100_000), message("y" * 1_000)
     await log.append(StreamAppend(STREAM, [large, large, *[small] * 5, large]), meta=META)
 
@@ -173,7 +173,7 @@ def test_many_damages_are_summed_up_in_one_sentence() -> None:
     assert words.endswith("; and 7 more up to position 10")
 
 
-def test_what_columns_hold_is_shown_without_control_characters() -> None:
+def test_column_values_are_shown_without_control_characters() -> None:
     odd = Damage(1, "thread-\x1b[2J", "k" * 1_000, "\u202e\n")
     assert str(odd).isprintable()
     assert len(str(odd)) < 300

@@ -74,7 +74,7 @@ async def test_a_repeated_request_gets_the_decision_it_had_made(home: Path) -> N
     assert [fact.decision for fact in again.recorded] == [2, 2]
 
 
-async def test_what_a_commit_tells_of_the_chain_is_what_the_log_has(home: Path) -> None:
+async def test_the_chain_returned_by_a_commit_is_the_chain_of_the_log(home: Path) -> None:
     async with opened(home) as log:
         appended = await log.append(*BOTH, meta=META)
         found = verify(database_of(log), positions=[1, 2, 3])
@@ -147,7 +147,7 @@ ROWS: dict[str, tuple[list[tuple[int, int, int]], str | None]] = {
 
 
 @each(("rows", "fault"), list(ROWS.values()), ids=list(ROWS))
-def test_whoever_checks_names_a_decision_that_is_none(
+def test_the_verification_names_an_invalid_decision(
     rows: list[tuple[int, int, int]], fault: str | None
 ) -> None:
     decisions = Decisions()
@@ -156,11 +156,11 @@ def test_whoever_checks_names_a_decision_that_is_none(
     assert last == fault
 
 
-def test_a_decision_is_named_once_and_what_goes_on_behind_a_hole_is_not() -> None:
+def test_an_invalid_decision_is_reported_once_and_one_behind_a_hole_is_not() -> None:
     decisions = Decisions()
     assert decisions.fault(1, 9, 5) is not None
     assert decisions.fault(2, 1, 5) is None
-    decisions.lose()
+    decisions.forget()
     assert decisions.fault(7, 5, 6) is None
     assert decisions.fault(8, 5, 6) is None
     assert decisions.fault(9, 6, 6) is not None

@@ -7,7 +7,7 @@ import pytest
 from threadhost.events.store.eager import start_eagerly
 
 
-async def test_what_has_nothing_to_wait_for_is_over_at_once() -> None:
+async def test_work_that_need_not_wait_is_done_at_once() -> None:
     done: list[int] = []
 
     async def work() -> None:
@@ -17,7 +17,7 @@ async def test_what_has_nothing_to_wait_for_is_over_at_once() -> None:
     assert done == [1]
 
 
-async def test_what_waits_goes_on_where_it_stood() -> None:
+async def test_work_that_waits_continues_as_a_task() -> None:
     steps: list[str] = []
     go = asyncio.Event()
 
@@ -37,7 +37,7 @@ async def test_what_waits_goes_on_where_it_stood() -> None:
     assert steps == ["begun", "gone on", "over"]
 
 
-async def test_what_it_raises_comes_from_where_it_is_begun_or_awaited() -> None:
+async def test_an_exception_is_raised_where_the_work_is_started_or_awaited() -> None:
     async def at_once() -> None:
         raise KeyError("at once")
 

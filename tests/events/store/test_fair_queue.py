@@ -41,7 +41,7 @@ def asked_by(client: str, count: int, size_bytes: int = 0) -> list[QueueEntry[st
     return [QueueEntry(f"{client} {n}", size_bytes, client) for n in range(count)]
 
 
-def test_what_a_client_waits_for_is_taken_ahead_of_all_that_came_before_it() -> None:
+def test_an_append_that_a_client_waits_for_goes_ahead_of_all_others() -> None:
     taken = lanes(*by_itself(500), *asked_by("a", 1)).take()
     assert taken[0] == "a 0"
 
@@ -75,7 +75,9 @@ class Loop:
         done()
 
 
-def test_after_a_wave_the_next_one_is_taken_together(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_next_appends_of_a_lone_client_are_written_in_one_batch(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     loop = Loop(monkeypatch, "a", before=2)
     loop.put(3)
     assert loop.bell.empty()
@@ -83,7 +85,7 @@ def test_after_a_wave_the_next_one_is_taken_together(monkeypatch: pytest.MonkeyP
     assert loop.lanes.take() == ["a 0", "a 1", "a 2"]
 
 
-def test_a_wave_is_taken_though_another_client_asks_before_it_is_over(
+def test_a_batch_is_written_when_another_client_appends_before_it_is_complete(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     loop = Loop(monkeypatch, "a", before=2)
@@ -94,7 +96,7 @@ def test_a_wave_is_taken_though_another_client_asks_before_it_is_over(
 
 
 @each(("clients", "before"), [(("a", "b"), 2), (("a",), 1), (("a",), 0)])
-def test_what_comes_alone_or_beside_another_client_waits_for_nothing(
+def test_a_single_append_or_one_beside_another_client_does_not_wait(
     monkeypatch: pytest.MonkeyPatch, clients: tuple[str, ...], before: int
 ) -> None:
     loop = Loop(monkeypatch, *clients, before=before)
@@ -117,14 +119,14 @@ def test_each_line_keeps_its_order() -> None:
     assert [one for one in taken if one[0] == "t"] == [f"turn {n}" for n in range(100)]
 
 
-def test_what_nobody_waits_for_comes_along_however_much_clients_ask() -> None:
+def test_appends_without_a_waiting_client_progress_however_much_clients_append() -> None:
     waiting = lanes(*asked_by("a", 500), *by_itself(100))
     taken = waiting.take()
     assert (len(taken), taken.count("turn 0")) == (AHEAD_MAX + BESIDE_MAX, 1)
     assert f"turn {BESIDE_MAX}" in waiting.take()
 
 
-def test_what_is_large_keeps_what_nobody_waits_for_no_longer() -> None:
+def test_large_appends_of_clients_do_not_delay_the_others_longer() -> None:
     large = lanes(*asked_by("a", 500, 2 * TAKEN_BYTES_MAX), *by_itself(3, 2 * TAKEN_BYTES_MAX))
     assert [large.take() for _ in range(4)] == [
         ["a 0", "turn 0"],
@@ -134,7 +136,7 @@ def test_what_is_large_keeps_what_nobody_waits_for_no_longer() -> None:
     ]
 
 
-def test_no_more_is_taken_at_once_than_the_loop_can_hear_of_in_one_go() -> None:
+def test_a_batch_has_no_more_appends_than_the_loop_can_handle() -> None:
     waiting = lanes(*by_itself(TAKEN_MAX + 1))
     assert [len(waiting.take()) for _ in range(2)] == [TAKEN_MAX, 1]
 
@@ -146,7 +148,7 @@ def test_a_slow_disk_gets_more_at_once_up_to_a_bound() -> None:
         assert len(mixed) == (AHEAD_MAX + BESIDE_MAX) * times
 
 
-def test_what_was_put_in_before_the_end_is_taken_and_then_nothing() -> None:
+def test_appends_queued_before_the_end_are_written() -> None:
     waiting = lanes(*by_itself(1), *asked_by("a", 1))
     assert waiting.take() == ["a 0", "turn 0"]
     assert waiting.take() == []
@@ -157,11 +159,11 @@ def test_a_client_that_is_alone_gets_much_at_once_and_all_else_keeps_pace() -> N
     assert [one[0] for one in taken] == ["a"] * ALONE_MAX + ["t"] * ALONE_MAX
 
 
-def test_what_one_that_is_alone_asks_now_and_then_waits_for_little_else() -> None:
+def test_an_occasional_append_of_a_lone_client_waits_for_few_others() -> None:
     taken = lanes(*by_itself(500), *asked_by("a", 1), is_shared=False).take()
     assert len(taken) == 1 + BESIDE_MAX
 
 
-def test_whoever_asks_beside_another_ends_that() -> None:
+def test_a_second_client_ends_the_large_batches_of_a_lone_client() -> None:
     taken = lanes(*asked_by("a", 500), *asked_by("b", 1), is_shared=False).take()
     assert (len(taken), taken[1]) == (AHEAD_MAX, "b 0")

@@ -41,7 +41,7 @@ async def test_a_follower_sees_each_event_once_while_appends_run(log: Log, after
     assert found == await log.read(after, total)
 
 
-async def test_a_follower_from_beyond_the_end_waits_for_what_comes_after(log: Log) -> None:
+async def test_a_follower_from_beyond_the_end_waits_for_later_events(log: Log) -> None:
     follower = asyncio.create_task(collect(log, 2, 3))
     await write(log, 0, 1)
     await write(log, 0, 1)
@@ -61,7 +61,7 @@ async def test_a_log_that_forgot_events_does_not_keep_its_follower_busy() -> Non
     await log.close()
 
 
-async def test_listeners_hear_of_each_commit_in_order_before_its_writer_goes_on(log: Log) -> None:
+async def test_listeners_get_each_commit_in_order_before_its_writer_goes_on(log: Log) -> None:
     heard: list[int] = []
     stop = log.feed.listen(lambda facts: heard.extend(fact.position for fact in facts))
     await log.append(StreamAppend(STREAM, [started(), message()]), meta=META)
@@ -74,7 +74,7 @@ async def test_listeners_hear_of_each_commit_in_order_before_its_writer_goes_on(
     assert heard[-1] == 78
 
 
-async def test_a_follower_that_goes_away_is_forgotten(log: Log) -> None:
+async def test_a_cancelled_follower_is_removed(log: Log) -> None:
     follower = asyncio.create_task(collect(log, 0, 1))
     await asyncio.sleep(0)
     follower.cancel()
@@ -83,7 +83,7 @@ async def test_a_follower_that_goes_away_is_forgotten(log: Log) -> None:
     assert log.stats().followers == 0
 
 
-async def test_what_is_committed_while_a_follower_reads_is_not_missed() -> None:
+async def test_an_event_committed_while_a_follower_reads_is_not_missed() -> None:
     log = Log.in_memory(NoViews())
     with pausing(log.reads, "of_log") as pause:
         follower = asyncio.create_task(collect(log, 0, 1))
@@ -115,7 +115,7 @@ async def test_listeners_get_a_commit_only_after_its_data_was_read(log: Log) -> 
     assert log.end == End(2, other.result().recorded[-1].chain)
 
 
-async def test_what_cannot_be_read_keeps_no_commit_from_those_who_wait(
+async def test_listeners_get_a_commit_though_its_preparation_failed(
     log: Log, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def fails(_: Sequence[Recorded]) -> None:
@@ -129,7 +129,7 @@ async def test_what_cannot_be_read_keeps_no_commit_from_those_who_wait(
     assert "preparing listeners for position 1 failed" in caplog.text
 
 
-async def test_a_fault_in_getting_ready_leaves_it_to_what_is_read(
+async def test_when_the_quick_preparation_fails_the_reading_one_is_used(
     log: Log, caplog: pytest.LogCaptureFixture
 ) -> None:
     heard: list[object] = []
@@ -148,7 +148,7 @@ async def test_a_fault_in_getting_ready_leaves_it_to_what_is_read(
     assert len(caplog.records) == 1
 
 
-async def test_a_log_that_closes_waits_until_all_are_told() -> None:
+async def test_a_closing_log_waits_until_all_listeners_are_notified() -> None:
     log, was_read, heard = Log.in_memory(NoViews()), asyncio.Event(), list[int]()
 
     async def slowly(_: Sequence[Recorded]) -> None:

@@ -115,7 +115,7 @@ async def bring(log: Log, wanted: StreamState, thread_id: str = "a") -> None:
     assert state(log, stream) is wanted
 
 
-def test_the_events_that_end_things_are_the_ones_that_say_so() -> None:
+def test_exactly_the_ending_events_are_admitted_by_draining_and_fenced_streams() -> None:
     assert {kind for kind, cls in KINDS.items() if DRAINING in cls.admitted} == ENDINGS
     assert all((DRAINING in cls.admitted) == (FENCED in cls.admitted) for cls in KINDS.values())
     assert not any(CLOSED in cls.admitted for cls in KINDS.values())
@@ -124,7 +124,7 @@ def test_the_events_that_end_things_are_the_ones_that_say_so() -> None:
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("now", list(StreamState))
-async def test_each_event_is_admitted_or_refused_as_it_says_for_each_state(
+async def test_each_event_is_admitted_or_refused_as_its_type_declares_for_each_state(
     log: Log, now: StreamState
 ) -> None:
     admitted = set()
@@ -197,7 +197,7 @@ async def test_nothing_follows_a_tombstone_even_in_the_same_append(log: Log) -> 
     assert state(log) is OPEN
 
 
-async def test_a_plan_for_a_stream_that_never_was_leaves_no_trace_of_it(log: Log) -> None:
+async def test_a_plan_for_a_stream_that_does_not_exist_creates_no_stream(log: Log) -> None:
     await add(log, PLAN, stream=TREE)
     assert await log.stream_head(STREAM) is None
 
@@ -214,7 +214,7 @@ async def test_a_refused_append_moves_no_fence(log: Log) -> None:
     await add(log, renamed())
 
 
-async def test_an_activation_takes_the_next_incarnation_and_no_other(log: Log) -> None:
+async def test_an_activation_must_use_the_next_incarnation(log: Log) -> None:
     await add(log, started(), ThreadActivated(incarnation=1))
     for wrong in (0, 1, 3):
         with pytest.raises(StreamFenced, match=f"incarnation {wrong} does not follow 1"):
@@ -225,7 +225,7 @@ async def test_an_activation_takes_the_next_incarnation_and_no_other(log: Log) -
     assert head.incarnation == 2
 
 
-async def test_what_an_old_incarnation_writes_is_refused(log: Log) -> None:
+async def test_an_append_of_an_old_incarnation_is_refused(log: Log) -> None:
     await add(log, started(), ThreadActivated(incarnation=1))
     await add(log, message(), incarnation=1)
     await add(log, ThreadActivated(incarnation=2))
@@ -234,7 +234,7 @@ async def test_what_an_old_incarnation_writes_is_refused(log: Log) -> None:
     await add(log, message(), incarnation=2)
 
 
-async def test_a_superseded_incarnation_writes_nothing_more(log: Log) -> None:
+async def test_a_superseded_incarnation_cannot_append(log: Log) -> None:
     await add(log, started(), ThreadActivated(incarnation=1), DRAIN)
     await add(log, TIME_OUT)
     with pytest.raises(StreamFenced, match="incarnation 1 is over"):
@@ -248,7 +248,7 @@ async def test_an_append_with_the_hosts_authority_needs_no_incarnation(log: Log)
     assert state(log) is OPEN
 
 
-async def test_heads_that_are_put_right_are_all_that_there_are_and_what_appends_go_by(
+async def test_repaired_heads_replace_all_heads_and_apply_to_later_appends(
     log: Log,
 ) -> None:
     await add(log, started(), ThreadActivated(incarnation=1))
@@ -260,7 +260,7 @@ async def test_heads_that_are_put_right_are_all_that_there_are_and_what_appends_
     await add(log, renamed(), incarnation=2)
 
 
-def test_heads_are_read_once_and_those_of_the_streams_kept_longest_give_way(
+def test_heads_are_read_once_and_the_oldest_are_evicted_from_the_cache(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("threadhost.events.store.recorder.STREAM_CACHE_MAX", 2)
@@ -277,7 +277,7 @@ def test_heads_are_read_once_and_those_of_the_streams_kept_longest_give_way(
     assert read == ["a", "b", "c", "a"]
 
 
-async def test_a_plan_asks_for_the_heads_of_its_threads_many_at_a_time(tmp_path: Path) -> None:
+async def test_the_heads_of_a_deletion_plan_are_read_many_at_a_time(tmp_path: Path) -> None:
     home = prepare_home(tmp_path / "home")
     ids = [f"t{n}" for n in range(120)]
     async with opened(home) as log:
@@ -296,7 +296,7 @@ async def test_a_plan_asks_for_the_heads_of_its_threads_many_at_a_time(tmp_path:
     assert len(of_heads) == 2 + 2 * len((50, 50, 16, 4, 1))
 
 
-def test_what_closes_its_stream_is_its_tombstone() -> None:
+def test_exactly_the_tombstones_close_their_stream() -> None:
     """Else a start takes the key for one that was lost, and what was said stays in the log."""
     closing = {
         kind

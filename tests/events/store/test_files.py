@@ -31,7 +31,7 @@ def replace(path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["threadhost.db", "threadhost.db-wal", "threadhost.db-shm"])
 @pytest.mark.parametrize("change", [Path.unlink, replace], ids=["removed", "replaced"])
-async def test_what_is_written_into_files_that_are_gone_is_not_acknowledged(
+async def test_an_append_to_files_that_were_removed_or_replaced_is_not_acknowledged(
     home: Path, name: str, change: "type[Path] | object"
 ) -> None:
     failures: list[StoreFailed] = []
@@ -47,7 +47,7 @@ async def test_what_is_written_into_files_that_are_gone_is_not_acknowledged(
 
 
 @pytest.mark.parametrize("name", ["keys.db", "host.lock"])
-async def test_a_host_at_rest_notices_too_by_looking(home: Path, name: str) -> None:
+async def test_an_idle_host_detects_replaced_files_by_its_check(home: Path, name: str) -> None:
     lock = HomeLock(home)
     lock.acquire({"pid": 1})
     failures: list[StoreFailed] = []
@@ -71,7 +71,7 @@ async def test_a_home_that_is_moved_away_is_noticed(home: Path) -> None:
             await log.append(MORE, meta=META)
 
 
-async def test_a_log_that_was_put_in_the_place_of_an_open_one_is_let_be(
+async def test_a_log_put_in_the_place_of_an_open_one_is_not_changed(
     home: Path, tmp_path: Path
 ) -> None:
     """SQLite removes the write-ahead log of a database that it closes: not one of another."""
@@ -99,11 +99,11 @@ async def test_a_write_ahead_log_that_alone_was_removed_is_not_lost(home: Path) 
         with pytest.raises(StoreFailed, match="was removed"):
             await log.append(MORE, meta=META)
     async with opened(home) as log:
-        assert log.left.name == "UNCLEAN"
+        assert log.shutdown_state.name == "UNCLEAN"
         assert (await log.read(0, 1))[0].event == started()
 
 
-def test_what_changes_a_moment_after_a_look_is_seen_by_the_next(tmp_path: Path) -> None:
+def test_a_change_just_after_a_check_is_detected_by_the_next(tmp_path: Path) -> None:
     """File systems date what is written in steps: two changes may bear one time."""
     (tmp_path / "a").write_text("")
     (tmp_path / "b").write_text("")
@@ -116,11 +116,11 @@ def test_what_changes_a_moment_after_a_look_is_seen_by_the_next(tmp_path: Path) 
     assert watch.fault() == f"{tmp_path / 'a'} was removed while the host ran"
 
 
-def test_without_a_folder_there_is_nothing_to_watch() -> None:
+def test_a_log_without_a_folder_needs_no_file_check() -> None:
     assert Watch().fault() is None
 
 
-def test_a_second_host_is_refused_though_the_file_of_the_lock_is_gone(home: Path) -> None:
+def test_a_second_host_is_refused_though_the_lock_file_is_removed(home: Path) -> None:
     first, second = HomeLock(home), HomeLock(home)
     first.acquire({"pid": 1})
     (home / "host.lock").unlink()
@@ -154,16 +154,14 @@ def test_where_folders_cannot_be_locked_the_file_is_enough(
     assert not is_held(home)
 
 
-def test_a_file_of_somebody_else_is_not_used(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_of_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (path := tmp_path / "file").write_text("")
     monkeypatch.setattr("os.geteuid", lambda: os.getuid() + 1)
     with pytest.raises(StoreMismatch, match=f"belongs to user {os.getuid()}; give it to this user"):
         require_own(path)
 
 
-def test_a_file_that_is_there_is_not_opened_to_be_made_private(tmp_path: Path) -> None:
+def test_an_existing_file_is_made_private_without_opening_it(tmp_path: Path) -> None:
     """To close it would take the locks from all connections that this process has to it."""
     (path := tmp_path / "file").write_text("kept")
     path.chmod(0o644)
@@ -174,23 +172,25 @@ def test_a_file_that_is_there_is_not_opened_to_be_made_private(tmp_path: Path) -
     assert path.read_text() == "kept"
 
 
-async def test_a_host_that_closes_in_order_says_so_to_its_keys(home: Path) -> None:
+async def test_a_host_that_closes_records_a_clean_shutdown_beside_its_keys(home: Path) -> None:
     async with opened(home) as log:
         await log.append(StreamAppend(STREAM, [message()]), meta=META)
     async with opened(home) as log:
-        assert log.left.name == "CLEAN"
+        assert log.shutdown_state.name == "CLEAN"
         keys = KeyRing(home / "keys.db", load_host_key(home), log.log_id, read_only=True)
-        assert keys.seen.end == End(log.position, await log.reads.link_at(log.position) or b"")
+        assert keys.recorded_end.end == End(
+            log.position, await log.reads.link_at(log.position) or b""
+        )
         keys.close()
-        await asyncio.wait_for(log.keep_end(), WAIT_S)
+        await asyncio.wait_for(log.record_end(), WAIT_S)
     (home / "threadhost.db").touch()
     async with opened(home) as log:
-        assert log.left.name == "CHANGED"
+        assert log.shutdown_state.name == "CHANGED"
 
 
-async def test_a_host_that_was_killed_left_its_log_open(home: Path, tmp_path: Path) -> None:
+async def test_a_killed_host_leaves_an_unclean_log(home: Path, tmp_path: Path) -> None:
     async with opened(home) as log:
         await log.append(ONE, meta=META)
         shutil.copytree(home, tmp_path / "copy")
     async with opened(tmp_path / "copy") as log:
-        assert log.left.name == "UNCLEAN"
+        assert log.shutdown_state.name == "UNCLEAN"

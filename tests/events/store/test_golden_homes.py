@@ -30,7 +30,7 @@ def test_every_release_has_a_home() -> None:
     assert [path.name for path in homes()] == [f"{name}.tar.xz" for name in golden_types()]
 
 
-def test_nothing_changed_of_what_a_release_wrote_that_is_out() -> None:
+def test_the_files_of_a_published_release_are_unchanged() -> None:
     """What came later is a type `since` the next release, in the files of that."""
     assert {release: changed(release) for release in released() if changed(release)} == {}
 
@@ -44,7 +44,7 @@ def test_a_release_is_out_once_the_changelog_has_its_day(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("touched", ["events/0.1.jsonl", "homes/0.1.tar.xz"])
-def test_what_is_frozen_may_not_change_come_or_go(tmp_path: Path, touched: str) -> None:
+def test_a_frozen_file_may_not_change_appear_or_disappear(tmp_path: Path, touched: str) -> None:
     for path in ("events/0.1.jsonl", "homes/0.1.tar.xz", "events/0.2.jsonl"):
         (tmp_path / path).parent.mkdir(exist_ok=True)
         (tmp_path / path).write_text("as it came out")
@@ -93,7 +93,7 @@ def test_every_event_of_a_home_is_read_as_it_was_written(archive: Path, tmp_path
 
 
 @EACH
-def test_what_was_deleted_then_is_erased_and_what_was_kept_has_its_history(
+def test_deleted_threads_of_a_home_are_erased_and_the_others_have_their_history(
     archive: Path, tmp_path: Path
 ) -> None:
     with closing(ReadOnlyLog.open(unpacked(archive, tmp_path))) as log:

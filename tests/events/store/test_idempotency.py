@@ -20,7 +20,7 @@ KEY = Idempotency.of("key", b"request")
 RENAME = StreamAppend(STREAM, [renamed("x")])
 
 
-async def test_the_same_request_again_is_answered_with_what_it_did(log: Log) -> None:
+async def test_a_repeated_request_returns_its_first_result(log: Log) -> None:
     await log.append(StreamAppend(STREAM, [started()]), meta=META)
     first = await log.append(RENAME, meta=META, idempotency=KEY)
     await log.append(RENAME, meta=META)
@@ -46,7 +46,9 @@ async def test_the_same_key_for_another_request_is_refused(log: Log) -> None:
     assert len(await log.read(0, 10)) == 1
 
 
-async def test_a_key_refused_in_a_group_is_known_to_all_who_ask_again(log: Log) -> None:
+async def test_a_refused_key_in_a_group_does_not_affect_the_requests_with_the_right_one(
+    log: Log,
+) -> None:
     first = await log.append(RENAME, meta=META, idempotency=KEY)
     other = Idempotency.of("key", b"other")
     appends = [log.append(RENAME, meta=META, idempotency=key) for key in (KEY, other, KEY)]
@@ -108,6 +110,6 @@ async def test_expired_keys_leave_the_table(log: Log) -> None:
     assert kept == [(sha256(b"\0new").hexdigest(),)]
 
 
-def test_of_a_request_whose_events_are_gone_it_is_said_that_they_cannot_be_read() -> None:
+def test_a_repeated_request_whose_events_are_gone_is_refused_as_unreadable() -> None:
     with pytest.raises(CorruptEvent, match="what this request did before cannot be read any more"):
         _ = Appended([], replayed=True).thread_id

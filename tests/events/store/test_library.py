@@ -81,7 +81,7 @@ def facts(app: Application[str], topics: Iterable[str] = ()) -> list[Recorded]:
     return [fact_of(app.mapper.to_domain_event(notification)) for notification in found]
 
 
-def test_every_event_comes_as_its_own_type_and_knows_its_place(app: HomeLog) -> None:
+def test_every_event_is_read_as_its_own_type_with_its_position(app: HomeLog) -> None:
     found = list(app.events.get(STREAM))
     assert [type(event).__name__ for event in found] == [
         "ThreadStarted",
@@ -104,7 +104,7 @@ def home_of(app: HomeLog) -> Path:
 
 
 @each("event", list(golden_events().values()), ids=lambda e: e.kind)
-def test_no_type_of_event_loses_anything_as_a_domain_event(event: Event) -> None:
+def test_no_event_type_loses_a_field_as_a_domain_event(event: Event) -> None:
     fact = Recorded(7, STREAM, 3, event, META)
     made = as_domain_event(fact)
     assert isinstance(made, type(event))
@@ -113,12 +113,12 @@ def test_no_type_of_event_loses_anything_as_a_domain_event(event: Event) -> None
     assert not set(vars(DomainEvent)) & set(type(event).model_fields)
 
 
-def test_what_was_not_read_from_a_log_has_no_place_in_one() -> None:
+def test_an_event_that_was_not_read_from_a_log_has_no_position() -> None:
     with pytest.raises(TypeError, match="ThreadRenamed was not read from a log"):
         fact_of(renamed())
 
 
-async def test_what_is_erased_while_it_is_followed_is_given_out_as_erased(home: Path) -> None:
+async def test_an_event_erased_while_it_is_followed_is_returned_as_erased(home: Path) -> None:
     async with opened(home) as log:
         await log.append(StreamAppend(STREAM, [started(), renamed(), message()]), meta=META)
         with HomeLog(home_env(home)) as app, app.recorder.subscribe() as subscription:
@@ -137,7 +137,7 @@ async def test_what_is_erased_while_it_is_followed_is_given_out_as_erased(home: 
             assert isinstance(events[2], ThreadDeleted)
 
 
-def test_what_is_damaged_is_named_and_hides_nothing(home: Path) -> None:
+def test_a_damaged_event_is_named_and_hides_no_other(home: Path) -> None:
     asyncio.run(append(home, STREAM, started(), renamed(), deleted()))
     for position in (2, 3):
         edit(home, BREAK, position)
@@ -152,7 +152,7 @@ def test_what_is_damaged_is_named_and_hides_nothing(home: Path) -> None:
         assert third.thread_id == "a"
 
 
-def test_a_thread_whose_start_is_damaged_is_told_of_by_what_stands_beside(home: Path) -> None:
+def test_a_thread_with_a_damaged_start_gets_a_repaired_one(home: Path) -> None:
     asyncio.run(append(home, STREAM, started(), renamed()))
     edit(home, BREAK, 1)
     with HomeLog(home_env(home)) as app:
@@ -172,7 +172,7 @@ def test_topics_are_names_of_types_and_name_older_versions_too(app: HomeLog) -> 
 
 
 @pytest.mark.slices
-async def test_a_subscription_to_few_events_passes_over_all_others(home: Path) -> None:
+async def test_a_subscription_to_few_types_skips_all_other_events(home: Path) -> None:
     async with opened(home) as log:
         many = [message()] * (SPAN_POSITIONS // 4)
         for _ in range(9):
@@ -190,13 +190,13 @@ async def test_a_subscription_to_few_events_passes_over_all_others(home: Path) -
         assert [one.id for one in found] == [notification.id]
 
 
-def test_whoever_reads_a_page_knows_whether_more_is_at_hand(app: HomeLog) -> None:
+def test_a_reader_of_a_page_knows_if_more_events_follow(app: HomeLog) -> None:
     with app.recorder.subscribe() as subscription:
         events = [app.mapper.to_domain_event(next(subscription)) for _ in range(3)]
     assert list(map(more_follow, events)) == [True, True, False]
 
 
-async def test_commits_of_this_process_wake_whoever_waits(
+async def test_commits_of_this_process_wake_waiting_subscriptions(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("threadhost.events.store.sqlite.library_recorder.POLL_S", FOR_EVER_S)
@@ -222,7 +222,7 @@ async def test_commits_of_this_process_wake_whoever_waits(
 
 
 @pytest.mark.slices
-def test_commits_of_other_processes_are_seen_within_some_looks(home: Path) -> None:
+def test_commits_of_other_processes_are_seen_within_a_few_polls(home: Path) -> None:
     asyncio.run(append(home, STREAM, started()))
     assert read_only.POLL_S == 0.2
     command = [sys.executable, "-c", HOST_ELSEWHERE, str(home)]
@@ -285,7 +285,7 @@ def test_nothing_can_be_written_through_the_library(app: HomeLog) -> None:
     assert state_of(home_of(app)) == before
 
 
-def test_a_home_that_is_not_named_or_not_there_is_told_so(
+def test_a_missing_or_unnamed_home_is_refused_with_the_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("THREADHOST_HOME", raising=False)
@@ -310,7 +310,7 @@ def test_an_unknown_stream_is_no_aggregate(app: HomeLog) -> None:
 
 
 @pytest.mark.slices
-def test_all_types_of_events_are_known_to_who_imports_this_alone() -> None:
+def test_importing_the_library_module_alone_registers_all_event_types() -> None:
     program = (
         "from threadhost.events.store import library\n"
         "from threadhost.events.base import KINDS; print(len(KINDS))"

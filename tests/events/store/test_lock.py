@@ -42,7 +42,7 @@ def end(process: subprocess.Popen[str]) -> None:
     process.communicate(timeout=10)
 
 
-def test_a_second_host_is_told_who_holds_the_home(
+def test_a_second_host_is_refused_with_the_name_of_the_first(
     home: Path, holder: subprocess.Popen[str]
 ) -> None:
     with pytest.raises(HomeLocked) as refused:
@@ -65,7 +65,7 @@ def test_the_lock_of_a_killed_holder_is_free_at_once(
     lock.release()
 
 
-def test_a_home_given_back_can_be_taken_again(home: Path) -> None:
+def test_a_released_home_can_be_locked_again(home: Path) -> None:
     first, second = HomeLock(home), HomeLock(home)
     assert not is_held(home)
     first.acquire({"pid": 1})
@@ -80,13 +80,13 @@ def test_a_home_given_back_can_be_taken_again(home: Path) -> None:
     assert not is_held(home)
 
 
-def test_looking_whether_a_home_is_held_changes_nothing(tmp_path: Path) -> None:
+def test_checking_whether_a_home_is_locked_changes_nothing(tmp_path: Path) -> None:
     assert not is_held(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("note", [b"", b"{", b"[]", b"\xff", b'{"listen": ["x"]}'])
-def test_a_holder_who_says_nothing_of_himself_is_another_process(home: Path, note: bytes) -> None:
+def test_an_unreadable_lock_note_is_reported_as_another_process(home: Path, note: bytes) -> None:
     lock = HomeLock(home)
     lock.acquire({})
     (home / "host.lock").write_bytes(note)
@@ -95,7 +95,7 @@ def test_a_holder_who_says_nothing_of_himself_is_another_process(home: Path, not
     lock.release()
 
 
-def test_a_full_disk_keeps_nobody_from_owning_a_home(
+def test_a_full_disk_does_not_prevent_locking_a_home(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who is second is not told who is first; what frees space has to have the home, too."""

@@ -16,7 +16,7 @@ def test_an_end_is_sealed_under_the_key_that_a_library_derives() -> None:
     assert Sealer(host_key, "log").seal(end, "beside") == hmac.digest(key, sealed, "sha256")
 
 
-def test_an_end_that_was_printed_is_read_back_and_nothing_else_is() -> None:
+def test_a_printed_end_is_parsed_and_any_other_text_is_refused() -> None:
     end = End(7, bytes(range(32, 64)))
     assert End.parse(f" {end}\n") == end
     for text in ("", "7", f"{end}0", f"x{end}", str(end).replace(":", "-")):

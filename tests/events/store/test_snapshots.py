@@ -29,7 +29,7 @@ def bytes_in(home: Path) -> bytes:
     return b"".join(path.read_bytes() for path in home.iterdir() if path.is_file())
 
 
-async def test_a_state_is_kept_with_the_events_it_is_the_state_of(home: Path) -> None:
+async def test_a_snapshot_is_stored_with_the_events_it_covers(home: Path) -> None:
     async with opened(home) as log:
         await log.append(FIRST, meta=META)
         assert await log.snapshot(STREAM) == Snapshot(2, b"a secret state")
@@ -72,7 +72,7 @@ async def test_a_state_without_a_key_is_not_kept(log: Log) -> None:
 
 @pytest.mark.few(2)
 @pytest.mark.parametrize("damage", ["payload = x'00'", "version = 1", "stream = 'thread-b'"])
-async def test_a_damaged_state_is_not_there(home: Path, damage: str) -> None:
+async def test_a_damaged_snapshot_is_ignored(home: Path, damage: str) -> None:
     async with opened(home) as log:
         await log.append(FIRST, meta=META)
     with changed(home / DATABASE) as database:

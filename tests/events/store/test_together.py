@@ -77,7 +77,7 @@ async def gathered(
     return await asyncio.gather(*waiting, return_exceptions=True)
 
 
-async def test_what_has_gathered_is_shown_to_the_views_at_once(home: Path) -> None:
+async def test_appends_of_one_batch_are_applied_to_the_views_at_once(home: Path) -> None:
     views = Counted()
     async with with_threads(home, views) as log:
         views.asked.clear()
@@ -88,9 +88,7 @@ async def test_what_has_gathered_is_shown_to_the_views_at_once(home: Path) -> No
     assert [[fact.decision for fact in some] for some in recorded] == [[8, 8], [10], [11]]
 
 
-async def test_the_log_is_the_same_as_if_each_had_come_by_itself(
-    home: Path, tmp_path: Path
-) -> None:
+async def test_a_batch_writes_the_same_log_as_single_appends(home: Path, tmp_path: Path) -> None:
     appends = [said("a", "1", "2"), said("b", "3", after=1), said("a", "4", after=3)]
     apart = tmp_path / "apart"
     apart.mkdir()
@@ -107,7 +105,9 @@ async def test_the_log_is_the_same_as_if_each_had_come_by_itself(
 
 @pytest.mark.few(2)
 @pytest.mark.parametrize("place", [0, 1, 2])
-async def test_one_that_is_refused_takes_no_other_with_it(home: Path, place: int) -> None:
+async def test_a_refused_append_does_not_fail_the_others_of_its_batch(
+    home: Path, place: int
+) -> None:
     appends = [said("a", "1"), said("b", "2"), said("a", "3")]
     appends.insert(place, said("c", "too late", after=7))
     async with with_threads(home) as log:
@@ -118,7 +118,9 @@ async def test_one_that_is_refused_takes_no_other_with_it(home: Path, place: int
         assert (await log.append(said("c", "in time", after=1), meta=META)).recorded[0].version == 2
 
 
-async def test_a_view_that_fails_for_one_takes_no_other_with_it(home: Path) -> None:
+async def test_a_view_that_fails_for_one_append_does_not_fail_the_others_of_its_batch(
+    home: Path,
+) -> None:
     bad = StreamAppend(stream("c"), [renamed("bad")])
     async with with_threads(home, Fussy()) as log:
         done = await gathered(log, said("a", "1"), bad, said("b", "2"))
@@ -127,7 +129,7 @@ async def test_a_view_that_fails_for_one_takes_no_other_with_it(home: Path) -> N
         assert [fact.position for fact in now(log.read(7, 99))] == [8, 9]
 
 
-async def test_a_request_twice_at_once_is_carried_out_once(home: Path) -> None:
+async def test_a_request_twice_in_a_batch_is_carried_out_once(home: Path) -> None:
     key, other = Idempotency.of("key", b"request"), Idempotency.of("key", b"another")
     keys = {0: key, 1: key, 2: other}
     async with with_threads(home) as log:
@@ -139,7 +141,7 @@ async def test_a_request_twice_at_once_is_carried_out_once(home: Path) -> None:
         assert len(now(log.read_stream(stream("a")))) == 2
 
 
-async def test_a_key_of_an_attempt_that_was_taken_back_is_unknown(home: Path) -> None:
+async def test_a_key_of_a_batch_that_was_rolled_back_is_unknown(home: Path) -> None:
     keys = {0: Idempotency.of("key", b"request")}
     bad = StreamAppend(stream("c"), [renamed("bad")])
     async with with_threads(home, Fussy()) as log:
@@ -149,7 +151,9 @@ async def test_a_key_of_an_attempt_that_was_taken_back_is_unknown(home: Path) ->
         assert [fact.position for fact in done.recorded] == [8]
 
 
-async def test_what_comes_behind_the_end_of_a_thread_is_refused(home: Path) -> None:
+async def test_an_append_after_the_tombstone_of_its_thread_in_a_batch_is_refused(
+    home: Path,
+) -> None:
     over = StreamAppend(stream("a"), [deleted("a")])
     async with with_threads(home) as log:
         done = await gathered(log, said("a", "1"), over, said("a", "2"), said("b", "3"))
@@ -164,7 +168,7 @@ class Removing(NoViews):
         return {"rows": len(ends)} if ends else {}
 
 
-async def test_what_went_with_a_thread_is_told_to_whoever_deleted_it(home: Path) -> None:
+async def test_the_removed_rows_of_a_deletion_are_returned_to_its_append_only(home: Path) -> None:
     over = StreamAppend(stream("b"), [deleted("b")])
     async with with_threads(home, Removing()) as log:
         done = await gathered(log, said("a", "1"), over, said("c", "2"))
@@ -175,7 +179,7 @@ async def test_what_went_with_a_thread_is_told_to_whoever_deleted_it(home: Path)
     ]
 
 
-async def test_ends_of_threads_that_nobody_else_writes_to_come_with_what_has_gathered(
+async def test_ends_of_threads_share_a_batch_with_other_appends(
     home: Path,
 ) -> None:
     views = Counted()
@@ -188,7 +192,7 @@ async def test_ends_of_threads_that_nobody_else_writes_to_come_with_what_has_gat
         assert isinstance((await gathered(log, said("a", "3")))[0], Appended)
 
 
-async def test_what_comes_behind_the_draining_of_a_thread_is_refused_and_nothing_else_is(
+async def test_only_the_append_after_the_draining_of_its_thread_is_refused_in_a_batch(
     home: Path,
 ) -> None:
     drains, late = (StreamAppend(stream("a"), [event]) for event in (DRAINING, renamed("late")))
@@ -197,7 +201,7 @@ async def test_what_comes_behind_the_draining_of_a_thread_is_refused_and_nothing
         assert [type(one) for one in done] == [Appended, Appended, StreamFenced, Appended]
 
 
-async def test_what_comes_behind_the_plan_of_a_deletion_is_refused_and_nothing_else_is(
+async def test_only_the_append_after_the_deletion_plan_of_its_thread_is_refused_in_a_batch(
     home: Path,
 ) -> None:
     targets = [DeletionTarget(thread_id=name, parent_id=None, depth=0) for name in "ab"]
@@ -211,7 +215,7 @@ async def test_what_comes_behind_the_plan_of_a_deletion_is_refused_and_nothing_e
         assert isinstance(again, StreamFenced)
 
 
-async def test_time_does_not_go_back_among_those_that_come_together(home: Path) -> None:
+async def test_recorded_times_do_not_go_back_within_a_batch(home: Path) -> None:
     async with with_threads(home, NoViews()) as log:
         gate = Gate()
         times = [META.recorded_at_ms + ms for ms in (5, 9, 3)]
@@ -225,7 +229,7 @@ async def test_time_does_not_go_back_among_those_that_come_together(home: Path) 
     assert [one.recorded[0].meta.recorded_at_ms - META.recorded_at_ms for one in done] == [5, 9, 9]
 
 
-async def test_a_snapshot_is_of_its_own_append_though_more_of_the_stream_come_with_it(
+async def test_a_snapshot_covers_its_own_append_though_more_of_the_stream_share_the_batch(
     home: Path,
 ) -> None:
     first = said("a", "1", "2")._replace(snapshot=b"after two")

@@ -83,7 +83,7 @@ async def test_past_its_bytes_the_writer_is_overloaded_and_recovers(tmp_path: Pa
 
 
 @pytest.mark.parametrize(("step_s", "sizes"), [(0, [1, 32, 32, 32, 4]), (0.1, [1, 100])])
-async def test_a_commit_takes_as_many_as_the_loop_hears_of_while_the_disk_is_at_work(
+async def test_a_commit_takes_as_many_appends_as_the_loop_can_handle_while_the_disk_works(
     home: Path, monkeypatch: pytest.MonkeyPatch, step_s: float, sizes: list[int]
 ) -> None:
     steps = count()
@@ -101,7 +101,7 @@ async def test_a_commit_takes_as_many_as_the_loop_hears_of_while_the_disk_is_at_
         assert commits == sizes
 
 
-async def test_whoever_stops_waiting_still_counts_until_it_is_written(home: Path) -> None:
+async def test_an_append_whose_caller_was_cancelled_counts_until_it_is_written(home: Path) -> None:
     async with opened(home) as log:
         gate = Gate()
         append = asyncio.ensure_future(log.append(START, meta=META))
@@ -115,7 +115,7 @@ async def test_whoever_stops_waiting_still_counts_until_it_is_written(home: Path
         assert [fact.stream for fact in await log.read(0, 10)] == [STREAM, OTHER]
 
 
-async def test_a_closed_log_refuses_and_closing_again_is_nothing(home: Path) -> None:
+async def test_a_closed_log_refuses_appends_and_can_be_closed_again(home: Path) -> None:
     log = Log.open(home, NoViews())
     waiting = [asyncio.ensure_future(log.append(START, meta=META)) for _ in range(5)]
     await asyncio.sleep(0)
@@ -161,13 +161,13 @@ async def test_closing_waits_for_reads_on_other_threads(home: Path) -> None:
     assert await asyncio.gather(*readers) == ["the log is closed"] * 3
 
 
-async def test_a_read_in_the_middle_of_a_read_does_not_wait_for_itself(log: Log) -> None:
+async def test_a_read_within_a_read_does_not_deadlock(log: Log) -> None:
     await log.append(START, meta=META)
     with database_of(log).reading():
         assert len(await log.read(0, 10)) == 1
 
 
-def test_a_loop_that_is_closed_with_appends_in_flight_hangs_nobody(home: Path) -> None:
+def test_a_loop_closed_with_appends_in_flight_does_not_block_the_next(home: Path) -> None:
     async def abandon() -> Log:
         log = Log.open(home, NoViews())
         gate = Gate()
@@ -187,7 +187,7 @@ def test_a_loop_that_is_closed_with_appends_in_flight_hangs_nobody(home: Path) -
     assert asyncio.run(look()) == 1
 
 
-async def test_a_full_disk_is_told_and_reading_goes_on_until_there_is_space(home: Path) -> None:
+async def test_a_full_disk_is_reported_and_reads_go_on_until_there_is_space(home: Path) -> None:
     async with opened(home) as log:
         await log.append(START, meta=META)
         limit = await log.transact(limit_pages)
@@ -219,7 +219,7 @@ def limit_pages(tx: Tx) -> int:
     return count
 
 
-async def test_another_process_in_the_way_is_told_as_unavailable(
+async def test_a_lock_of_another_process_is_reported_as_unavailable(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with opened(home) as log:
@@ -246,7 +246,7 @@ IN_THE_WAY = [
 @pytest.mark.few(2)
 @pytest.mark.parametrize(("point", "error"), IN_THE_WAY, ids=lambda v: repr(v)[:40])
 @pytest.mark.parametrize("at_once", [1, 3])
-async def test_a_write_whose_outcome_is_open_ends_all_writing(
+async def test_a_write_with_an_unknown_outcome_ends_all_writing(
     home: Path, point: str, error: BaseException, at_once: int
 ) -> None:
     failures: list[StoreFailed] = []
@@ -281,7 +281,7 @@ async def test_a_failing_task_of_the_writer_ends_all_writing_too(home: Path) -> 
         assert len(failures) == 1
 
 
-async def test_a_task_with_a_fault_of_its_own_ends_nothing(home: Path) -> None:
+async def test_a_task_that_fails_by_itself_does_not_end_writing(home: Path) -> None:
     async with opened(home) as log:
         with pytest.raises(ZeroDivisionError):
             await log.transact(lambda _: 1 // 0)
@@ -308,7 +308,7 @@ async def test_a_transaction_that_failed_can_be_followed_by_another(
     assert caplog.text.count("the log cannot be written for now") == 1
 
 
-async def test_that_it_can_be_written_again_is_found_out_without_anybody_writing(
+async def test_the_end_of_a_shortage_is_detected_without_an_append(
     log: Log,
 ) -> None:
     failpoints.arm("store.before_commit", failing(disk("SQLITE_FULL")))
@@ -319,7 +319,7 @@ async def test_that_it_can_be_written_again_is_found_out_without_anybody_writing
     assert (log.shortage, log.position) == ("", 0)
 
 
-async def test_a_rollback_that_fails_leaves_no_doubt(
+async def test_a_failed_rollback_ends_all_writing(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with opened(home) as log:
@@ -333,7 +333,7 @@ async def test_a_rollback_that_fails_leaves_no_doubt(
         monkeypatch.undo()
 
 
-async def test_a_listener_that_fails_keeps_nobody_waiting(
+async def test_a_failing_listener_does_not_block_the_append(
     home: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with opened(home) as log:
@@ -345,7 +345,7 @@ async def test_a_listener_that_fails_keeps_nobody_waiting(
         assert heard == [1]
 
 
-async def test_a_failure_handler_that_fails_keeps_nobody_waiting(
+async def test_a_failing_failure_handler_does_not_block_the_append(
     home: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with opened(home, on_failure=lambda _: failing(ValueError("a bug"))()) as log:
@@ -356,7 +356,9 @@ async def test_a_failure_handler_that_fails_keeps_nobody_waiting(
     assert told(caplog, "host.fault")["what"] == "returning an answer of the store"
 
 
-async def test_what_waits_behind_a_failure_is_refused_though_its_handler_fails(home: Path) -> None:
+async def test_appends_queued_behind_a_failure_are_refused_though_its_handler_fails(
+    home: Path,
+) -> None:
     async with opened(home, on_failure=lambda _: failing(ValueError("a bug"))()) as log:
         held = threading.Event()
         behind = asyncio.ensure_future(log.transact(lambda _: held.wait(WAIT_S)))

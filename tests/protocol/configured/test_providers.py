@@ -27,7 +27,7 @@ async def failed(client: Client, thread_id: str) -> Message:
     return error
 
 
-async def test_all_providers_are_listed_without_what_is_theirs_alone(
+async def test_all_providers_are_listed_without_secrets(
     client: Client, local: ResponsesEndpoint, other: ResponsesEndpoint
 ) -> None:
     listed = await client.ok("modelProvider/list")
@@ -44,7 +44,7 @@ async def test_all_providers_are_listed_without_what_is_theirs_alone(
     ]
 
 
-async def test_openai_is_listed_where_there_is_a_key_for_it(host: ConfiguredHost) -> None:
+async def test_openai_is_listed_if_its_key_is_set(host: ConfiguredHost) -> None:
     host.text, host.env = "", {"OPENAI_API_KEY": SECRET}
     await host.restart()
     listed = await (await host.client()).ok("modelProvider/list")
@@ -55,7 +55,7 @@ async def test_openai_is_listed_where_there_is_a_key_for_it(host: ConfiguredHost
     assert SECRET not in str(listed)
 
 
-async def test_all_known_models_are_listed_with_what_is_known_of_them(client: Client) -> None:
+async def test_all_known_models_are_listed_with_their_attributes(client: Client) -> None:
     listed = (await client.ok("model/list"))["data"]
     shown = [(m["id"], m["model"], m["modelProvider"], m["contextWindow"]) for m in listed]
     assert shown == [
@@ -77,7 +77,7 @@ async def test_all_known_models_are_listed_with_what_is_known_of_them(client: Cl
     assert [m["id"] for m in hidden if m["hidden"]] == ["echo:echo-1"]
 
 
-async def test_the_models_of_one_provider_go_by_their_own_names(client: Client) -> None:
+async def test_the_models_of_one_provider_are_listed_by_their_own_names(client: Client) -> None:
     for provider, names in (("other", ["o:1"]), ("echo", ["echo-1"]), ("locked", [])):
         listed = (await client.ok("model/list", {"modelProvider": provider}))["data"]
         assert [m["model"] for m in listed] == names
@@ -107,13 +107,13 @@ async def test_the_models_of_one_provider_go_by_their_own_names(client: Client) 
         ({"config": {"model": "other:c"}}, ("other", "c")),
     ],
 )
-async def test_a_thread_has_the_provider_and_the_model_that_it_asks_for(
+async def test_a_thread_gets_the_provider_and_model_of_its_params(
     client: Client, params: dict[str, Any], names: tuple[str, str]
 ) -> None:
     assert set_up(await client.ok("thread/start", params)) == names
 
 
-async def test_a_request_goes_to_the_thread_s_provider_with_what_that_needs(
+async def test_a_request_is_sent_to_the_provider_of_its_thread_with_its_headers(
     client: Client, local: ResponsesEndpoint, other: ResponsesEndpoint
 ) -> None:
     await talk(client, await start(client))
@@ -128,7 +128,7 @@ async def test_a_request_goes_to_the_thread_s_provider_with_what_that_needs(
 
 
 @pytest.mark.parametrize("method", ["thread/start", "thread/resume", "thread/fork"])
-async def test_a_provider_that_is_not_there_is_refused_with_those_that_are(
+async def test_an_unknown_provider_is_refused_with_a_list_of_the_known_ones(
     client: Client, method: str
 ) -> None:
     thread_id = await start(client)
@@ -142,7 +142,7 @@ async def test_a_provider_that_is_not_there_is_refused_with_those_that_are(
 
 
 @pytest.mark.parametrize("params", [{"model": "openai:m"}, {"config": {"model": "openai:m"}}])
-async def test_a_client_that_means_openai_is_not_answered_by_the_echo(
+async def test_a_model_of_openai_is_not_answered_by_the_echo_provider(
     params: dict[str, Any], host: ConfiguredHost
 ) -> None:
     client = await host.client()
@@ -154,7 +154,7 @@ async def test_a_client_that_means_openai_is_not_answered_by_the_echo(
     assert error["message"].endswith("provider `openai` not found; this host has `echo`")
 
 
-async def test_a_thread_changes_its_provider_when_it_is_taken_up_or_forked(
+async def test_a_thread_changes_its_provider_when_it_is_resumed_or_forked(
     client: Client, other: ResponsesEndpoint
 ) -> None:
     thread_id = await start(client)
@@ -185,7 +185,7 @@ async def test_a_turn_and_an_update_change_the_provider_by_the_name_that_is_list
     assert [received.body["model"] for received in local.received] == ["m-small"]
 
 
-async def test_a_model_that_is_called_like_another_provider_s_stays_where_it_is(
+async def test_a_model_named_like_one_of_another_provider_stays_with_its_provider(
     client: Client, local: ResponsesEndpoint, other: ResponsesEndpoint
 ) -> None:
     thread_id = await start(client, modelProvider="local", model="other:o:1")
@@ -197,7 +197,7 @@ async def test_a_model_that_is_called_like_another_provider_s_stays_where_it_is(
     assert (len(local.received), len(other.received)) == (1, 0)
 
 
-async def test_a_key_that_is_missing_fails_the_turn_and_says_how_to_come_by_one(
+async def test_a_missing_api_key_fails_the_turn_with_instructions(
     client: Client,
 ) -> None:
     error = await failed(client, await start(client, modelProvider="locked"))
@@ -206,7 +206,7 @@ async def test_a_key_that_is_missing_fails_the_turn_and_says_how_to_come_by_one(
     assert error["message"].endswith("ask the desk")
 
 
-async def test_a_thread_outlives_its_provider_and_says_so_when_a_turn_begins(
+async def test_a_thread_whose_provider_was_removed_can_be_resumed_and_its_turns_fail(
     host: ConfiguredHost, client: Client
 ) -> None:
     thread_id = await start(client, modelProvider="other")
@@ -223,7 +223,7 @@ async def test_a_thread_outlives_its_provider_and_says_so_when_a_turn_begins(
     assert (await talk(client, thread_id))["status"] == "completed"
 
 
-async def test_a_thread_of_an_echo_goes_on_where_something_else_is_the_default(
+async def test_a_thread_of_the_echo_provider_goes_on_where_another_is_the_default(
     host: ConfiguredHost, client: Client
 ) -> None:
     text, host.text = host.text, ""
@@ -252,7 +252,7 @@ async def test_keys_without_a_use_are_named_to_every_client_behind_its_handshake
     assert "result" in client.received[0]
 
 
-async def test_the_configuration_is_told_as_it_holds_with_its_places_and_no_secret(
+async def test_the_effective_configuration_is_returned_with_origins_and_without_secrets(
     host: ConfiguredHost, client: Client, local: ResponsesEndpoint
 ) -> None:
     told = await client.ok("config/read", {"includeLayers": True})
@@ -289,7 +289,7 @@ async def test_the_configuration_is_told_as_it_holds_with_its_places_and_no_secr
     assert "model" not in told["origins"], "nobody said it: it is the provider's first"
 
 
-async def test_flags_are_a_place_of_their_own_above_the_file(host: ConfiguredHost) -> None:
+async def test_flags_are_a_configuration_layer_above_the_file(host: ConfiguredHost) -> None:
     host.settings = {"model": "other:x"}
     await host.restart()
     client = await host.client()
@@ -310,7 +310,7 @@ WINDOWS: list[tuple[dict[str, Any], int | None]] = [
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize(("params", "tokens"), WINDOWS)
-async def test_the_tokens_of_a_thread_are_told_with_what_its_model_takes_in(
+async def test_token_usage_is_sent_with_the_context_window_of_the_model(
     client: Client, params: dict[str, Any], tokens: int | None
 ) -> None:
     thread_id = await start(client, **params)
@@ -324,7 +324,7 @@ async def test_the_tokens_of_a_thread_are_told_with_what_its_model_takes_in(
 
 
 @pytest.mark.slices
-async def test_the_tokens_of_a_turn_are_measured_by_the_model_that_it_began_with(
+async def test_token_usage_has_the_context_window_of_the_model_the_turn_began_with(
     client: Client,
 ) -> None:
     thread_id = await start(client)

@@ -50,7 +50,7 @@ async def reconfigured(host: ConfiguredHost) -> list[Event]:
     return [fact.event for fact in facts if isinstance(fact.event, HostReconfigured)]
 
 
-async def test_a_file_that_says_the_same_changes_nothing_and_records_nothing(
+async def test_a_reload_of_an_unchanged_file_changes_and_records_nothing(
     client: Client, host: ConfiguredHost, text: str, home: Path
 ) -> None:
     answer = await reloaded(client, home, text)
@@ -59,7 +59,7 @@ async def test_a_file_that_says_the_same_changes_nothing_and_records_nothing(
     assert await reconfigured(host) == []
 
 
-async def test_new_threads_have_what_the_file_says_now_and_old_ones_what_they_had(
+async def test_after_a_reload_new_threads_have_the_new_settings_and_old_ones_keep_theirs(
     client: Client, local: ResponsesEndpoint, text: str, home: Path
 ) -> None:
     old = await start(client)
@@ -81,7 +81,7 @@ async def test_new_threads_have_what_the_file_says_now_and_old_ones_what_they_ha
     assert config["layers"][0]["version"] == answer["version"]
 
 
-async def test_a_provider_that_moved_is_asked_at_its_new_place_by_old_threads_too(
+async def test_a_provider_with_a_new_url_is_used_there_by_old_threads_too(
     client: Client, local: ResponsesEndpoint, other: ResponsesEndpoint, text: str, home: Path
 ) -> None:
     thread_id = await start(client)
@@ -97,7 +97,7 @@ async def test_a_provider_that_moved_is_asked_at_its_new_place_by_old_threads_to
 
 
 @pytest.mark.slices
-async def test_a_call_that_runs_is_ended_by_nobody(
+async def test_a_reload_does_not_end_a_running_call(
     client: Client, local: ResponsesEndpoint, other: ResponsesEndpoint, text: str, home: Path
 ) -> None:
     thread_id = await start(client)
@@ -110,7 +110,7 @@ async def test_a_call_that_runs_is_ended_by_nobody(
     assert not other.received
 
 
-async def test_what_needs_a_restart_is_named_until_there_is_one(
+async def test_changed_keys_that_need_a_restart_are_named_by_every_reload(
     client: Client, host: ConfiguredHost, text: str, home: Path
 ) -> None:
     more = "\n[host]\ntree_depth_max = 2\n[features]\nmemories = true\n"
@@ -133,7 +133,7 @@ async def test_what_needs_a_restart_is_named_until_there_is_one(
         ("[host]\nlisten = ['x']", "`host.listen`: `x` is not a listen address"),
     ],
 )
-async def test_a_file_that_cannot_be_used_changes_nothing_and_says_why(
+async def test_a_reload_of_an_unusable_file_changes_nothing_and_returns_the_reason(
     client: Client, host: ConfiguredHost, text: str, home: Path, more: str, words: str
 ) -> None:
     before = host.running.configuration, host.running.settings
@@ -150,7 +150,7 @@ async def test_a_file_that_cannot_be_used_changes_nothing_and_says_why(
     assert await reconfigured(host) == []
 
 
-async def test_a_file_that_is_gone_is_no_empty_file(client: Client, home: Path) -> None:
+async def test_a_missing_file_is_not_read_as_an_empty_one(client: Client, home: Path) -> None:
     (home / FILE).unlink()
     error = await client.refused("host/config/reload")
     assert error["message"] == (
@@ -158,7 +158,7 @@ async def test_a_file_that_is_gone_is_no_empty_file(client: Client, home: Path) 
     )
 
 
-async def test_the_log_says_which_keys_changed_and_no_value_and_no_name(
+async def test_the_log_records_the_changed_keys_without_values_and_names(
     client: Client, host: ConfiguredHost, text: str, home: Path
 ) -> None:
     more = """
@@ -225,7 +225,7 @@ async def test_a_thread_that_is_loaded_has_the_new_limit_for_its_next_turn(
     assert "50 ms" in ended["error"]["message"]
 
 
-async def test_tools_of_agents_come_and_go_with_the_file(
+async def test_agent_tools_are_offered_as_the_reloaded_file_says(
     client: Client, local: ResponsesEndpoint, text: str, home: Path
 ) -> None:
     def offered() -> set[str]:
@@ -262,7 +262,7 @@ async def test_agents_are_started_by_the_limits_that_the_file_has_now(
 
 
 @pytest.mark.slices
-async def test_instructions_in_a_file_of_their_own_are_read_again(
+async def test_an_instructions_file_is_read_again(
     client: Client, local: ResponsesEndpoint, text: str, home: Path
 ) -> None:
     text = text.replace('instructions = "be brief"', 'model_instructions_file = "i.md"', 1)
@@ -275,7 +275,7 @@ async def test_instructions_in_a_file_of_their_own_are_read_again(
     assert local.received[-1].body["instructions"] == "two"
 
 
-async def test_an_operator_is_told_what_was_read_and_what_waits(
+async def test_an_operator_gets_lines_with_the_reloaded_keys_and_those_that_need_a_restart(
     client: Client, text: str, home: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO", logger="threadhost")
@@ -321,7 +321,7 @@ PUT: dict[Callable[[Path], None], str] = {
 
 @pytest.mark.few(2)
 @pytest.mark.parametrize("put", PUT, ids=lambda put: put.__name__)
-async def test_whatever_lies_in_the_place_of_the_file_changes_nothing_until_it_is_mended(
+async def test_an_unusable_file_system_entry_in_place_of_the_file_changes_nothing(
     client: Client, host: ConfiguredHost, text: str, home: Path, put: Callable[[Path], None]
 ) -> None:
     before = host.running.configuration, host.running.settings
@@ -337,7 +337,7 @@ async def test_whatever_lies_in_the_place_of_the_file_changes_nothing_until_it_i
     assert (await client.ok("host/config/reload"))["changed"] == ["turn_timeout_ms"]
 
 
-async def test_reloads_of_all_and_of_servers_while_the_file_is_replaced_end_at_what_it_says(
+async def test_concurrent_reloads_while_the_file_is_replaced_end_with_its_last_content(
     client: Client, host: ConfiguredHost, text: str, home: Path
 ) -> None:
     asked = []

@@ -23,7 +23,7 @@ def developer(body: dict[str, Any]) -> str:
     return text
 
 
-async def test_what_the_file_says_of_threads_is_in_their_requests(
+async def test_the_thread_settings_of_the_file_are_in_the_requests(
     client: Client, local: ResponsesEndpoint
 ) -> None:
     started = await client.ok("thread/start")
@@ -37,7 +37,7 @@ async def test_what_the_file_says_of_threads_is_in_their_requests(
     assert developer(body).startswith("work with care\n\nBe warm")
 
 
-async def test_what_a_thread_says_goes_before_the_file_and_a_turn_before_that(
+async def test_settings_of_a_thread_override_the_file_and_those_of_a_turn_override_both(
     client: Client, local: ResponsesEndpoint
 ) -> None:
     config = {
@@ -65,7 +65,7 @@ async def test_what_a_thread_says_goes_before_the_file_and_a_turn_before_that(
     assert developer(body).startswith("of the config\n\nBe direct")
 
 
-async def test_a_config_that_comes_when_a_thread_is_taken_up_has_its_effect(
+async def test_the_config_param_of_a_resume_or_fork_takes_effect(
     client: Client, local: ResponsesEndpoint
 ) -> None:
     thread_id = await start(client, config={"model_reasoning_effort": "low"})
@@ -96,7 +96,7 @@ POLICIES: list[tuple[dict[str, Any], dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("config", "then"), POLICIES)
-async def test_what_needs_an_approval_may_stand_in_a_config(
+async def test_approval_and_sandbox_policies_can_be_given_in_the_config_param(
     client: Client, config: dict[str, Any], then: dict[str, Any]
 ) -> None:
     started = await client.ok("thread/start", {"config": config})
@@ -146,7 +146,7 @@ async def test_a_value_of_a_config_that_cannot_be_is_refused_by_its_key(
         assert words in error["message"]
 
 
-async def test_keys_of_a_config_that_mean_nothing_here_are_taken_without_a_word(
+async def test_unknown_keys_of_the_config_param_are_ignored(
     client: Client,
 ) -> None:
     config = {
@@ -161,7 +161,7 @@ async def test_keys_of_a_config_that_mean_nothing_here_are_taken_without_a_word(
     assert (await client.ok("thread/start", {"config": config}))["reasoningEffort"] == "high"
 
 
-async def test_more_retries_than_are_sensible_are_kept_as_the_most_that_are(
+async def test_a_number_of_retries_above_the_limit_is_reduced_to_it(
     host: ConfiguredHost, client: Client
 ) -> None:
     config = {"request_max_retries": 10**6, "stream_idle_timeout_ms": 10**12, "mine": 1}

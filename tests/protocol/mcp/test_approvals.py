@@ -108,7 +108,7 @@ async def test_a_call_that_is_not_approved_is_not_made(
     assert "called change" not in notes.lines
 
 
-async def test_what_is_approved_for_the_session_is_not_asked_again_until_the_thread_is_unloaded(
+async def test_an_approval_for_the_session_holds_until_the_thread_is_unloaded(
     host: Host, client: Client
 ) -> None:
     thread_id = await approving(client)
@@ -136,7 +136,7 @@ async def test_what_is_approved_for_the_session_is_not_asked_again_until_the_thr
         ({"approvalPolicy": "never", "sandbox": "danger-full-access"}, CHANGED),
     ],
 )
-async def test_a_policy_that_asks_nobody_refuses_unless_everything_is_allowed(
+async def test_with_policy_never_a_tool_that_changes_things_is_refused_unless_all_is_allowed(
     client: Client, settings: dict[str, Any], words: str
 ) -> None:
     thread_id = await start(client, **settings)
@@ -159,7 +159,9 @@ async def test_every_follower_is_asked_and_the_first_answer_counts(host: Host) -
     assert answered.meta.principal.startswith("client:second")
 
 
-async def test_a_server_that_asks_its_user_gets_the_answer(host: Host, client: Client) -> None:
+async def test_an_elicitation_of_a_server_is_answered_by_the_client(
+    host: Host, client: Client
+) -> None:
     thread_id = await approving(client)
     turn_id = await begin(client, thread_id, script(calls("ask"), DONE))
     request = await client.request(ELICITATION)
@@ -185,7 +187,7 @@ async def test_a_server_that_asks_its_user_gets_the_answer(host: Host, client: C
     assert answered.content == {"colour": "blue"}
 
 
-async def test_an_answer_that_no_form_holds_is_none_and_another_client_may_give_one(
+async def test_an_answer_that_does_not_fit_the_form_is_ignored_and_another_client_may_answer(
     host: Host,
 ) -> None:
     first, second = await named(host, "first"), await named(host, "second")
@@ -201,7 +203,7 @@ async def test_an_answer_that_no_form_holds_is_none_and_another_client_may_give_
     assert [event.content for event in await answers(host, thread_id)] == [{"colour": "blue"}]
 
 
-async def test_a_policy_that_asks_nobody_declines_what_a_server_asks(
+async def test_without_an_approval_policy_that_asks_an_elicitation_of_a_server_is_declined(
     host: Host, client: Client
 ) -> None:
     thread_id = await start(client)
@@ -216,7 +218,9 @@ async def test_a_policy_that_asks_nobody_declines_what_a_server_asks(
 
 
 @pytest.mark.parametrize("tool", ["ask", "change"])
-async def test_an_interrupt_takes_what_is_asked_back(host: Host, client: Client, tool: str) -> None:
+async def test_an_interrupt_cancels_an_open_elicitation(
+    host: Host, client: Client, tool: str
+) -> None:
     thread_id = await approving(client)
     turn_id = await begin(client, thread_id, script(calls(tool), DONE))
     request = await client.request(ELICITATION)
@@ -235,7 +239,7 @@ async def test_an_interrupt_takes_what_is_asked_back(host: Host, client: Client,
     assert open_requests(host) == 0
 
 
-async def test_a_question_that_is_open_when_its_thread_is_deleted_ends_with_it(
+async def test_an_open_elicitation_ends_when_its_thread_is_deleted(
     host: Host, client: Client
 ) -> None:
     thread_id = await approving(client)
@@ -249,7 +253,7 @@ async def test_a_question_that_is_open_when_its_thread_is_deleted_ends_with_it(
     assert (receipt.calls, receipt.questions) == (1, 1)
 
 
-async def test_a_call_that_is_under_way_when_its_thread_is_deleted_is_taken_back(
+async def test_a_running_call_is_cancelled_when_its_thread_is_deleted(
     client: Client, notes: Notes
 ) -> None:
     thread_id = await start(client)
@@ -262,7 +266,7 @@ async def test_a_call_that_is_under_way_when_its_thread_is_deleted_is_taken_back
     assert turn["items"][-1]["text"].endswith("on")
 
 
-async def test_users_of_two_threads_are_asked_at_once_each_over_a_connection_of_its_own(
+async def test_elicitations_of_several_threads_run_at_the_same_time_over_separate_connections(
     client: Client, notes: Notes
 ) -> None:
     asked, thread_id = {}, ""
@@ -284,7 +288,7 @@ async def test_users_of_two_threads_are_asked_at_once_each_over_a_connection_of_
     assert await notes.wait_for("ended")
 
 
-async def test_a_call_that_nobody_approves_in_time_is_not_made(home: Path, notes: Notes) -> None:
+async def test_a_call_that_is_not_approved_in_time_is_not_made(home: Path, notes: Notes) -> None:
     (home / "config.toml").write_text(table("tiny", SERVER, str(notes.path)))
     async with Host(home, settings={"tool_timeout_ms": 200}) as host:
         client = await host.client()

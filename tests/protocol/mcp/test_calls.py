@@ -16,7 +16,7 @@ from threadhost.adapters.configuration.mcp_servers import HANDED_ON
 DONE: dict[str, object] = {"text": "{output}"}
 
 
-async def test_a_model_calls_a_tool_of_a_server_and_reads_what_it_answers(client: Client) -> None:
+async def test_a_model_calls_a_tool_of_a_server_and_gets_its_answer(client: Client) -> None:
     thread_id = await start(client)
     turn = await talk(client, thread_id, script(calls("echo", text="hello"), DONE))
     said = turn["items"][-1]["text"]
@@ -25,7 +25,7 @@ async def test_a_model_calls_a_tool_of_a_server_and_reads_what_it_answers(client
 
 
 @pytest.mark.slices
-async def test_a_thread_is_told_how_its_servers_start(client: Client) -> None:
+async def test_a_thread_gets_the_startup_status_of_its_servers(client: Client) -> None:
     thread_id = await start(client)
     for status in ("starting", "ready"):
         told = await client.notice(STARTUP, threadId=thread_id, status=status)
@@ -63,7 +63,7 @@ async def test_a_call_is_an_item_from_its_begin_to_its_end(client: Client) -> No
     assert kept == ended
 
 
-async def test_a_tool_that_fails_says_so_and_the_turn_goes_on(client: Client) -> None:
+async def test_a_failing_tool_is_shown_as_failed_and_the_turn_goes_on(client: Client) -> None:
     thread_id = await start(client)
     turn = await talk(client, thread_id, script(calls("fail"), DONE))
     assert turn["status"] == "completed"
@@ -74,7 +74,7 @@ async def test_a_tool_that_fails_says_so_and_the_turn_goes_on(client: Client) ->
 
 
 @pytest.mark.slices
-async def test_an_interrupt_is_heard_by_the_server(client: Client, notes: Notes) -> None:
+async def test_an_interrupt_cancels_the_call_at_the_server(client: Client, notes: Notes) -> None:
     thread_id = await start(client)
     turn_id = await begin(client, thread_id, script(calls("slow"), DONE))
     told = await client.notice("item/mcpToolCall/progress", threadId=thread_id, turnId=turn_id)
@@ -88,7 +88,7 @@ async def test_an_interrupt_is_heard_by_the_server(client: Client, notes: Notes)
 
 
 @pytest.mark.slices
-async def test_a_program_has_the_environment_that_it_is_given_and_no_other(
+async def test_a_server_program_gets_only_the_configured_environment(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "secret")
@@ -108,7 +108,7 @@ async def test_a_program_has_the_environment_that_it_is_given_and_no_other(
 
 
 @pytest.mark.slices
-async def test_a_server_that_dies_fails_its_call_and_comes_back(
+async def test_a_server_that_dies_fails_its_call_and_is_restarted(
     client: Client, notes: Notes
 ) -> None:
     thread_id = await start(client)

@@ -32,7 +32,7 @@ def reached(tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
 
 @pytest.mark.parametrize("point", POINTS)
 @pytest.mark.parametrize("part", range(PARTS))
-def test_a_call_and_what_is_asked_have_one_end_wherever_the_host_dies(
+def test_a_call_and_its_elicitation_have_one_end_wherever_the_host_dies(
     point: str, part: int, reached: dict[str, int], tmp_path: Path
 ) -> None:
     """Every twentieth time, which is one: the tests together try all of them."""

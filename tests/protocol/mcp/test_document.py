@@ -64,5 +64,5 @@ def test_the_page_has_the_waits_of_the_code() -> None:
     assert f"it for {own_servers.IDLE_S:g} s" in PAGE
 
 
-def test_the_page_names_everything_that_may_come_of_a_question() -> None:
+def test_the_page_names_every_outcome_of_a_question() -> None:
     assert [name for name in get_args(Outcome) if f"`{name}`" not in PAGE] == []

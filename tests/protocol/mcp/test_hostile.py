@@ -118,7 +118,9 @@ STARTS = {
 
 
 @pytest.mark.parametrize("mode", STARTS)
-async def test_a_server_that_does_not_start_is_told_and_tried_again(home: Path, mode: str) -> None:
+async def test_a_server_that_does_not_start_is_reported_and_started_again(
+    home: Path, mode: str
+) -> None:
     async with hosting(home, mode) as host:
         client = await host.client()
         thread_id = await start(client)
@@ -130,7 +132,7 @@ async def test_a_server_that_does_not_start_is_told_and_tried_again(home: Path, 
         await is_well(client)
 
 
-async def test_a_start_that_failed_is_told_before_its_program_is_gone(
+async def test_a_failed_start_is_reported_before_its_program_has_ended(
     home: Path, notes: Notes
 ) -> None:
     args = "will_not_end", str(notes.path)
@@ -161,7 +163,7 @@ def pids_in(notes: Notes) -> list[int]:
         ("many_tools", 256, "more than 256 tools"),
     ],
 )
-async def test_what_cannot_be_offered_is_left_out_and_said(
+async def test_tools_that_cannot_be_offered_are_omitted_with_the_reason(
     home: Path, mode: str, offered: int, why: str
 ) -> None:
     async with hosting(home, mode, startup_timeout_sec=10) as host:
@@ -175,7 +177,9 @@ async def test_what_cannot_be_offered_is_left_out_and_said(
         assert why in status["toolsError"]
 
 
-async def test_half_a_letter_hurts_nobody_wherever_it_stands(home: Path) -> None:
+async def test_an_unpaired_surrogate_from_a_server_is_replaced_wherever_it_occurs(
+    home: Path,
+) -> None:
     async with hosting(home, "half_letters") as host:
         client = await host.client()
         thread_id = await start(client, approvalPolicy="on-request")
@@ -189,7 +193,7 @@ async def test_half_a_letter_hurts_nobody_wherever_it_stands(home: Path) -> None
         assert status["toolsError"] is None
 
 
-async def test_what_comes_after_the_end_of_a_call_is_nobodys(home: Path) -> None:
+async def test_output_after_the_end_of_a_call_is_dropped(home: Path) -> None:
     async with hosting(home, "says_more") as host:
         client = await host.client()
         thread_id = await start(client)
@@ -202,7 +206,7 @@ async def test_what_comes_after_the_end_of_a_call_is_nobodys(home: Path) -> None
         assert "too late" not in str((first, second))
 
 
-async def test_a_server_that_asks_and_takes_no_answers_is_let_go_of(
+async def test_a_server_that_asks_and_does_not_read_answers_is_disconnected(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(watched, "ANSWERS_WAITING_MAX", 4)
@@ -212,7 +216,7 @@ async def test_a_server_that_asks_and_takes_no_answers_is_let_go_of(
         assert turn["items"][-1]["text"].endswith(watched.NOT_TAKEN)
 
 
-async def test_lists_that_change_all_the_time_are_news_only_when_they_differ(
+async def test_changed_lists_of_a_server_are_announced_only_when_they_differ(
     home: Path, notes: Notes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(session, "CHANGED_S", 0.01)
@@ -228,7 +232,7 @@ async def test_lists_that_change_all_the_time_are_news_only_when_they_differ(
 
 
 @pytest.mark.parametrize("mode", hostile_mcp.LISTED_ONCE)
-async def test_a_list_that_is_not_given_again_costs_no_connection_and_is_asked_for_again(
+async def test_a_list_that_a_server_does_not_answer_costs_no_connection_and_is_requested_again(
     home: Path, notes: Notes, monkeypatch: pytest.MonkeyPatch, mode: str
 ) -> None:
     monkeypatch.setattr(session, "CHANGED_S", 0.01)
@@ -244,7 +248,7 @@ async def test_a_list_that_is_not_given_again_costs_no_connection_and_is_asked_f
         assert sum(line.startswith("started") for line in notes.lines) == 1
 
 
-async def test_a_question_that_no_client_could_read_is_refused_and_the_call_goes_on(
+async def test_an_elicitation_that_no_client_could_read_is_refused_and_the_call_goes_on(
     home: Path,
 ) -> None:
     async with hosting(home, "asks_oddly") as host:
@@ -253,7 +257,7 @@ async def test_a_question_that_no_client_could_read_is_refused_and_the_call_goes
         assert turn["items"][-1]["text"].endswith("asked")
 
 
-async def test_what_a_server_left_behind_ends_with_it(home: Path, notes: Notes) -> None:
+async def test_processes_started_by_a_server_end_with_it(home: Path, notes: Notes) -> None:
     text = table("hostile", HOSTILE, "forks", str(notes.path))
     (home / "config.toml").write_text(text)
     async with Host(home) as host:

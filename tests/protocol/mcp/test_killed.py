@@ -28,7 +28,7 @@ async def program(home: Path, notes: Notes) -> AsyncIterator[Program]:
     await program.kill()
 
 
-async def test_programs_and_all_that_they_started_end_with_a_killed_host(
+async def test_server_programs_and_their_processes_end_with_a_killed_host(
     program: Program, notes: Notes
 ) -> None:
     client = await program.start()

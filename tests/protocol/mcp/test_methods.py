@@ -11,7 +11,7 @@ from tests.support.mcp import SERVER, STARTUP, Notes, calls, table
 from tests.support.server import Host
 
 
-async def test_the_servers_are_listed_with_what_they_offer(client: Client) -> None:
+async def test_the_servers_are_listed_with_their_tools_and_resources(client: Client) -> None:
     await talk(client, await start(client), script(DONE))
     listed = await client.ok("mcpServerStatus/list")
     [tiny] = listed["data"]
@@ -54,7 +54,7 @@ async def test_a_client_calls_a_tool_itself(client: Client) -> None:
         ("mcpServer/tool/call", {"server": "tiny", "tool": "die"}, "ended with exit code 3"),
     ],
 )
-async def test_what_cannot_be_asked_of_a_server_is_refused_in_words(
+async def test_a_request_that_a_server_cannot_answer_is_refused_with_the_reason(
     client: Client, method: str, params: dict[str, str], words: str
 ) -> None:
     thread_id = await start(client)
@@ -62,7 +62,7 @@ async def test_what_cannot_be_asked_of_a_server_is_refused_in_words(
     assert words in error["message"]
 
 
-async def test_a_call_on_behalf_of_a_thread_that_is_not_there_is_refused(client: Client) -> None:
+async def test_a_call_for_an_unknown_thread_is_refused(client: Client) -> None:
     unknown = "01900000-0000-7000-8000-000000000000"
     params = {"threadId": unknown, "server": "tiny", "tool": "echo"}
     error = await client.refused("mcpServer/tool/call", params)
@@ -76,7 +76,7 @@ async def test_a_client_reads_a_resource(client: Client) -> None:
 
 
 @pytest.mark.slices
-async def test_a_reload_starts_what_is_new_ends_what_is_gone_and_leaves_the_rest(
+async def test_a_reload_starts_new_servers_ends_removed_ones_and_keeps_the_rest(
     client: Client, home: Path, notes: Notes
 ) -> None:
     thread_id = await start(client)
@@ -97,7 +97,7 @@ async def test_a_reload_starts_what_is_new_ends_what_is_gone_and_leaves_the_rest
 
 
 @pytest.mark.slices
-async def test_a_file_that_cannot_be_read_changes_nothing(client: Client, home: Path) -> None:
+async def test_a_reload_of_an_invalid_file_changes_nothing(client: Client, home: Path) -> None:
     thread_id = await start(client)
     (home / "config.toml").write_text("[mcp_servers.tiny]\n")
     error = await client.refused("config/mcpServer/reload")
@@ -131,7 +131,7 @@ async def test_a_server_that_is_switched_off_is_listed_and_not_started(
 
 
 @pytest.mark.slices
-async def test_only_tools_that_the_file_lets_through_are_offered(home: Path) -> None:
+async def test_only_tools_enabled_in_the_file_are_offered(home: Path) -> None:
     text = table(enabled_tools=["echo", "fail"], disabled_tools=["fail"])
     (home / "config.toml").write_text(text)
     async with Host(home) as host:

@@ -64,7 +64,7 @@ async def test_a_tool_is_called_with_token_headers_and_session(
     assert "/mcp" not in far["httpOrigin"]
 
 
-async def test_an_answer_may_come_as_events(client: Client) -> None:
+async def test_an_answer_may_arrive_as_an_event_stream(client: Client) -> None:
     thread_id = await start(client)
     turn = await talk(client, thread_id, script(calls("events", server="far"), DONE))
     assert turn["items"][-1]["text"].endswith("by an event")
@@ -73,12 +73,16 @@ async def test_an_answer_may_come_as_events(client: Client) -> None:
 
 
 @pytest.mark.parametrize("tool", ["half", "half_event"])
-async def test_half_a_letter_is_shown_as_one_that_is_missing(client: Client, tool: str) -> None:
+async def test_an_unpaired_surrogate_is_shown_as_a_replacement_character(
+    client: Client, tool: str
+) -> None:
     turn = await talk(client, await start(client), script(calls(tool, server="far"), DONE))
     assert turn["items"][-1]["text"].endswith("half \ufffd")
 
 
-async def test_an_interrupt_is_heard_by_the_server(client: Client, server: HttpServer) -> None:
+async def test_an_interrupt_cancels_the_call_at_the_server(
+    client: Client, server: HttpServer
+) -> None:
     thread_id = await start(client)
     turn_id = await begin(client, thread_id, script(calls("hang", server="far"), DONE))
     await server.called.wait()
@@ -88,7 +92,7 @@ async def test_an_interrupt_is_heard_by_the_server(client: Client, server: HttpS
 
 
 @pytest.mark.parametrize("tool", ["told_on", "written_on", "resumable"])
-async def test_an_answer_that_nobody_waits_for_any_more_is_not_read_on(
+async def test_the_stream_of_a_cancelled_call_is_not_read_on(
     client: Client, server: HttpServer, tool: str
 ) -> None:
     thread_id = await start(client)
@@ -141,7 +145,7 @@ async def test_a_server_or_a_proxy_that_announces_answers_without_end_is_hung_up
     await server.left.wait()
 
 
-async def test_heads_that_come_too_slowly_do_not_come(
+async def test_response_heads_that_arrive_too_slowly_fail_the_call(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http, "READ_S", -4.0)  # of the 5 s of a call, 1 is left
@@ -150,14 +154,14 @@ async def test_heads_that_come_too_slowly_do_not_come(
 
 
 @pytest.mark.parametrize("tool", ["cut", "unanswered", "impatient"])
-async def test_what_breaks_one_answer_breaks_no_other(client: Client, tool: str) -> None:
+async def test_a_broken_answer_fails_no_other_call(client: Client, tool: str) -> None:
     other = await begin(client, await start(client), script(calls("later", server="far"), DONE))
     turn = await talk(client, await start(client), script(calls(tool, server="far"), DONE))
     assert "MCP server `far` failed" not in turn["items"][-1]["text"]
     assert (await end(client, other))["items"][-1]["text"].endswith("at last")
 
 
-async def test_an_answer_is_that_of_its_request_whatever_id_it_has(client: Client) -> None:
+async def test_an_answer_belongs_to_its_http_request_whatever_id_it_has(client: Client) -> None:
     steps = calls("of_another", server="far"), DONE
     turn = await talk(client, await start(client), script(*steps))
     assert turn["items"][-1]["text"].endswith("to whoever asked")
@@ -172,7 +176,7 @@ async def test_an_answer_may_take_as_long_as_its_call(
 
 
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
-async def test_no_proxy_stands_before_a_server_on_this_machine(
+async def test_a_server_on_this_machine_is_reached_without_a_proxy(
     home: Path, server: HttpServer, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.delenv("NO_PROXY", raising=False)
@@ -189,7 +193,7 @@ async def test_no_proxy_stands_before_a_server_on_this_machine(
 
 
 @pytest.mark.parametrize(("scheme", "why"), [("http", "HTTP status 407 Who"), ("https", "407 Who")])
-async def test_a_proxy_that_wants_to_know_who_asks_is_told_with_where_it_is(
+async def test_a_proxy_that_requires_authentication_is_named_in_the_error(
     home: Path, monkeypatch: pytest.MonkeyPatch, scheme: str, why: str
 ) -> None:
     monkeypatch.delenv("NO_PROXY", raising=False)
@@ -205,7 +209,7 @@ async def test_a_proxy_that_wants_to_know_who_asks_is_told_with_where_it_is(
     assert f"{why} (through the proxy http://127.0.0.1:{seen.port})" in told["params"]["error"]
 
 
-async def test_a_server_that_is_not_there_is_told(home: Path) -> None:
+async def test_a_server_that_cannot_be_reached_is_reported(home: Path) -> None:
     (home / "config.toml").write_text('[mcp_servers.far]\nurl = "http://127.0.0.1:9/mcp"\n')
     async with Host(home) as host:
         client = await host.client()
@@ -226,7 +230,7 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("soon")
-async def test_a_server_that_wants_to_know_who_asks_says_so_until_it_does_not(
+async def test_a_server_that_requires_authentication_is_reported_until_it_accepts(
     home: Path, server: HttpServer
 ) -> None:
     server.refusal = no(401, ASKS_WHO)
@@ -244,7 +248,7 @@ async def test_a_server_that_wants_to_know_who_asks_says_so_until_it_does_not(
         assert (far["runtimeStatus"], far["authStatus"]) == ("connected", "unknown")
 
 
-async def test_a_token_that_is_taken_no_more_is_told_and_shown(
+async def test_a_token_that_is_no_longer_accepted_is_reported_and_shown(
     client: Client, server: HttpServer
 ) -> None:
     await talk(client, await start(client), ECHO)
@@ -256,7 +260,7 @@ async def test_a_token_that_is_taken_no_more_is_told_and_shown(
 
 
 @pytest.mark.usefixtures("soon")
-async def test_a_session_that_the_server_forgot_is_begun_anew(
+async def test_a_session_that_the_server_dropped_is_started_again(
     client: Client, server: HttpServer
 ) -> None:
     thread_id = await start(client)
@@ -270,7 +274,7 @@ async def test_a_session_that_the_server_forgot_is_begun_anew(
 
 
 @pytest.mark.usefixtures("soon")
-async def test_a_server_that_went_while_it_was_told_something_is_tried_again(
+async def test_a_server_that_closed_during_a_cancel_is_reported_as_failed(
     client: Client, server: HttpServer
 ) -> None:
     thread_id = await start(client)
@@ -292,7 +296,7 @@ async def test_a_server_that_went_while_it_was_told_something_is_tried_again(
         (no(403, "", b"x" * 1_000_000), "it answered with HTTP status 403 No"),
     ],
 )
-async def test_what_a_server_refuses_is_told_in_its_words_or_with_the_status(
+async def test_a_refusal_of_a_server_is_reported_with_its_message_or_status(
     client: Client, server: HttpServer, refusal: bytes, words: str
 ) -> None:
     thread_id = await start(client)
@@ -304,7 +308,7 @@ async def test_what_a_server_refuses_is_told_in_its_words_or_with_the_status(
     assert (await talk(client, thread_id, ECHO))["items"][-1]["text"].endswith("hello")
 
 
-async def test_a_token_that_a_server_says_again_reaches_nobody(
+async def test_a_token_repeated_in_an_error_of_a_server_is_hidden(
     client: Client, server: HttpServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     thread_id = await start(client)

@@ -16,7 +16,7 @@ IDS = [None, 7, "", ["m"], "x" * 300, "m\0"]
 
 
 @pytest.mark.parametrize("id", IDS)
-async def test_a_message_has_an_id_of_the_hosts_making_whatever_its_provider_gave(
+async def test_a_message_gets_an_id_of_the_host_whatever_id_the_provider_gave(
     stage: Stage, id: object
 ) -> None:
     odd = said.message(id=id)
@@ -57,7 +57,7 @@ CALLS: list[tuple[Json, str]] = [
 
 
 @pytest.mark.parametrize(("odd", "output"), CALLS)
-async def test_an_odd_call_is_answered_for_the_model_and_what_else_it_said_is_kept(
+async def test_an_odd_call_is_answered_for_the_model_and_the_rest_of_the_answer_is_kept(
     stage: Stage, odd: Json, output: str
 ) -> None:
     turn = await stage.turn(said.done(said.message()), said.done(odd, 1), said.DONE)
@@ -87,9 +87,7 @@ QUESTIONS: list[object] = [
 
 
 @pytest.mark.parametrize("questions", QUESTIONS)
-async def test_questions_that_make_no_sense_are_asked_of_nobody(
-    stage: Stage, questions: object
-) -> None:
+async def test_invalid_questions_are_sent_to_no_client(stage: Stage, questions: object) -> None:
     arguments = json.dumps({"questions": questions})
     odd = said.call(arguments, name="request_user_input")
     turn = await stage.turn(said.done(odd), said.DONE)
@@ -100,7 +98,7 @@ async def test_questions_that_make_no_sense_are_asked_of_nobody(
     stage.check_actor()
 
 
-async def test_options_that_are_null_are_none(stage: Stage) -> None:
+async def test_null_options_of_a_question_are_no_options(stage: Stage) -> None:
     arguments = json.dumps({"questions": [{**QUESTION, "options": None}]})
     stage.will_say(said.done(said.call(arguments, name="request_user_input")), said.DONE)
     turn_id = await stage.begin()
@@ -122,7 +120,7 @@ async def test_a_good_turn_works_at_once_after_many_bad_answers(stage: Stage) ->
 @pytest.mark.parametrize(
     "item", [None, 7, "message", [], {}, {"type": None}, {"type": ["message"]}]
 )
-async def test_an_item_that_is_none_is_passed_over_with_a_word(stage: Stage, item: Any) -> None:
+async def test_an_invalid_output_item_is_skipped_with_a_warning(stage: Stage, item: Any) -> None:
     turn = await stage.turn(said.done(item), said.done(said.message(), 1), said.DONE)
     assert (turn["status"], await stage.texts()) == ("completed", ["hello"])
     [warning] = stage.told("warning")
@@ -143,7 +141,7 @@ CONTENTS: list[tuple[object, str]] = [
 
 
 @pytest.mark.parametrize(("content", "shown"), CONTENTS)
-async def test_a_message_of_another_form_says_what_can_be_read_of_it(
+async def test_a_message_of_another_form_shows_its_readable_text(
     stage: Stage, content: object, shown: str
 ) -> None:
     odd = {"type": "message", "id": "m", "role": "assistant", "content": content}

@@ -32,7 +32,7 @@ async def test_encrypted_reasoning_is_asked_for_from_the_first_request_on(stage:
 
 
 @pytest.mark.parametrize("encrypted", [None, "", 7, ["e"]])
-async def test_reasoning_that_its_provider_would_not_take_back_is_in_no_request(
+async def test_reasoning_without_encrypted_content_is_in_no_request(
     stage: Stage, encrypted: object
 ) -> None:
     thought = said.reasoning(encrypted_content=encrypted)
@@ -42,7 +42,7 @@ async def test_reasoning_that_its_provider_would_not_take_back_is_in_no_request(
         assert "reasoning" not in {item["type"] for item in stage.requests[-1]}
 
 
-async def test_reasoning_goes_back_as_it_came_but_for_its_id(stage: Stage) -> None:
+async def test_reasoning_is_sent_back_unchanged_without_its_id(stage: Stage) -> None:
     thought = said.reasoning(summary=[{"type": "summary_text", "text": "hm"}])
     await stage.turn(said.done(thought), said.done(said.message(), 1), said.DONE)
     for _ in range(2):
@@ -54,7 +54,7 @@ async def test_reasoning_goes_back_as_it_came_but_for_its_id(stage: Stage) -> No
         }
 
 
-async def test_reasoning_with_nothing_behind_it_is_in_no_request(stage: Stage) -> None:
+async def test_reasoning_without_an_item_after_it_is_in_no_request(stage: Stage) -> None:
     for events in ([said.done(said.reasoning()), said.incomplete()], [said.done(said.reasoning())]):
         await stage.turn(*events)
         await stage.good_turn()
@@ -79,7 +79,7 @@ ARGUMENTS: list[tuple[object, str]] = [
 
 
 @pytest.mark.parametrize(("arguments", "output"), ARGUMENTS)
-async def test_arguments_are_the_text_of_an_object_and_the_model_is_told_where_they_were_none(
+async def test_arguments_that_are_no_object_are_answered_with_the_reason(
     stage: Stage, arguments: object, output: str
 ) -> None:
     turn = await stage.turn(said.done(said.call(arguments)), said.DONE)
@@ -119,7 +119,7 @@ FOREIGN: list[Json] = [
 
 
 @pytest.mark.parametrize("call", [*(said.call(name=name) for name in NAMES), *FOREIGN])
-async def test_a_call_of_a_name_or_kind_that_nothing_here_has_is_answered_and_sent_as_one(
+async def test_a_call_of_an_unknown_name_or_kind_is_answered_and_sent_back_as_a_call(
     stage: Stage, call: Json
 ) -> None:
     turn = await stage.turn(said.done(call), said.DONE)
@@ -139,7 +139,7 @@ async def test_a_call_of_a_name_or_kind_that_nothing_here_has_is_answered_and_se
         {"type": "mcp_list_tools", "id": "m", "tools": []},
     ],
 )
-async def test_what_the_provider_did_itself_is_passed_over(stage: Stage, foreign: Json) -> None:
+async def test_calls_that_the_provider_ran_itself_are_skipped(stage: Stage, foreign: Json) -> None:
     turn = await stage.turn(said.done(foreign), said.done(said.message(), 1), said.DONE)
     assert (turn["status"], await stage.texts()) == ("completed", ["hello"])
     for _ in range(2):
@@ -159,14 +159,16 @@ async def test_two_calls_of_one_id_are_two_calls_with_an_output_each(stage: Stag
 
 
 @pytest.mark.parametrize("text", ["", None])
-async def test_a_message_that_says_nothing_is_in_no_request(stage: Stage, text: object) -> None:
+async def test_an_empty_message_is_in_no_request(stage: Stage, text: object) -> None:
     await stage.turn(said.done(said.message(said.text(text))), said.DONE)
     for _ in range(2):
         await stage.good_turn()
         assert "" not in assistant(stage.requests[-1])
 
 
-async def test_messages_go_back_with_the_phases_that_the_model_gave_them(stage: Stage) -> None:
+async def test_messages_are_sent_back_with_the_phases_that_the_model_gave_them(
+    stage: Stage,
+) -> None:
     look = said.message(said.text("let me look"), id="a", phase="commentary")
     found = said.message(said.text("it is there"), id="b", phase="final_answer")
     await stage.turn(said.done(look), said.done(found, 1), said.DONE)
@@ -194,7 +196,9 @@ async def test_a_call_that_an_interrupt_cut_off_is_in_no_request_alone(stage: St
         await stage.good_turn()
 
 
-async def test_injected_calls_and_outputs_that_stand_alone_do_no_harm(stage: Stage) -> None:
+async def test_injected_calls_and_outputs_without_a_counterpart_are_repaired_with_a_warning(
+    stage: Stage,
+) -> None:
     odd: list[Json] = [
         {"type": "function_call_output", "call_id": "nobody", "output": "x"},
         {"type": "function_call", "call_id": "open", "name": "two words", "arguments": "{"},

@@ -60,7 +60,9 @@ ODD: dict[str, bytes] = {
 
 @pytest.mark.few(8)
 @pytest.mark.parametrize("oddity", ODD)
-async def test_the_turn_completes_with_what_was_said(stage: Stage, oddity: str) -> None:
+async def test_a_turn_completes_with_the_text_of_a_slightly_odd_stream(
+    stage: Stage, oddity: str
+) -> None:
     turn = await stage.turn(ODD[oddity])
     assert (turn["status"], turn["error"]) == ("completed", None)
     assert await stage.texts() == ["hello"]
@@ -72,13 +74,13 @@ async def test_the_turn_completes_with_what_was_said(stage: Stage, oddity: str) 
 @pytest.mark.parametrize(
     "content_type", ["text/plain", "application/octet-stream", "TEXT/Event-Stream; charset=UTF-8"]
 )
-async def test_a_stream_is_one_whatever_it_is_called(stage: Stage, content_type: str) -> None:
+async def test_a_stream_is_read_whatever_its_content_type(stage: Stage, content_type: str) -> None:
     stage.will_answer(answer(200, STREAM, content_type))
     assert (await stage.turn())["status"] == "completed"
     assert await stage.texts() == ["hello"]
 
 
-async def test_a_stream_is_one_without_a_name(stage: Stage) -> None:
+async def test_a_stream_without_a_content_type_is_read(stage: Stage) -> None:
     head = b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n"
     stage.will_answer(head + STREAM)
     assert (await stage.turn())["status"] == "completed"
@@ -86,7 +88,7 @@ async def test_a_stream_is_one_without_a_name(stage: Stage) -> None:
 
 
 @pytest.mark.slices
-async def test_an_answer_in_one_piece_is_one(stage: Stage) -> None:
+async def test_an_answer_in_one_piece_is_read(stage: Stage) -> None:
     response = {"id": "r", "status": "completed", "output": [said.message()]}
     stage.will_answer(answer(200, json.dumps(response).encode()))
     assert (await stage.turn())["status"] == "completed"
@@ -121,7 +123,7 @@ async def test_a_letter_that_was_cut_in_two_is_whole_in_the_item(
 
 
 @pytest.mark.slices
-async def test_half_a_letter_anywhere_hurts_nothing(stage: Stage) -> None:
+async def test_an_unpaired_surrogate_or_invalid_byte_is_removed_or_replaced(stage: Stage) -> None:
     raw = event_stream(*HELLO).replace(b"hello", b"hel\\ud83dlo")
     stage.will_answer(raw)
     assert (await stage.turn())["status"] == "completed"
@@ -133,7 +135,7 @@ async def test_half_a_letter_anywhere_hurts_nothing(stage: Stage) -> None:
 
 
 @pytest.mark.slices
-async def test_what_cannot_be_read_is_counted_and_told_in_a_warning(stage: Stage) -> None:
+async def test_unreadable_events_of_a_stream_are_counted_in_a_warning(stage: Stage) -> None:
     turn = await stage.turn(b'data: ping\n\ndata: {nope\n\ndata: {"x": 1}\n\n', *HELLO)
     assert turn["status"] == "completed"
     [warning] = stage.told("warning")

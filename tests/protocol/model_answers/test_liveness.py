@@ -37,7 +37,7 @@ KEPT_ALIVE: dict[str, Raw] = {
 
 @pytest.mark.few(4)
 @pytest.mark.parametrize("kept_alive_by", KEPT_ALIVE)
-async def test_only_what_a_model_says_is_progress(home: Path, kept_alive_by: str) -> None:
+async def test_only_output_of_a_model_counts_as_progress(home: Path, kept_alive_by: str) -> None:
     async with staged(home, config={"stream_idle_timeout_ms": IDLE_MS}) as stage:
         stage.endpoint.misbehaviour.append(KEPT_ALIVE[kept_alive_by])
         turn = await stage.turn()
@@ -61,7 +61,7 @@ WRITTEN: dict[str, Json] = {
 
 
 @pytest.mark.parametrize("what", WRITTEN)
-async def test_what_a_model_writes_into_a_call_is_progress(home: Path, what: str) -> None:
+async def test_arguments_streamed_by_a_model_count_as_progress(home: Path, what: str) -> None:
     config = {"stream_idle_timeout_ms": 500, "response_timeout_ms": 1_500, "slow_after_ms": 500}
     async with staged(home, config=config) as stage:
         begun = HEAD + encoded(said.added(WRITTEN[what]))
@@ -72,7 +72,7 @@ async def test_what_a_model_writes_into_a_call_is_progress(home: Path, what: str
         assert stage.told("warning") == []
 
 
-async def test_a_model_that_goes_on_for_ever_is_ended_by_the_limit_of_an_answer(
+async def test_an_endless_answer_is_ended_by_the_limit_of_an_answer(
     home: Path,
 ) -> None:
     async with staged(home, config={"response_timeout_ms": 150}) as stage:
@@ -86,7 +86,7 @@ async def test_a_model_that_goes_on_for_ever_is_ended_by_the_limit_of_an_answer(
         assert item["incomplete"] is True
 
 
-async def test_a_turn_that_goes_on_for_ever_is_ended_by_its_own_limit(home: Path) -> None:
+async def test_an_endless_turn_is_ended_by_its_time_limit(home: Path) -> None:
     async with staged(home, config={"turn_timeout_ms": 150}) as stage:
         stage.endpoint.answer_to = lambda _: Raw(event_stream(said.done(said.call()), said.DONE))
         turn = await stage.turn()
@@ -103,7 +103,7 @@ async def test_a_turn_that_goes_on_for_ever_is_ended_by_its_own_limit(home: Path
     assert causes_of(ended, rows) == ["turn.error_recorded.v1", "turn.deadline_passed.v1"]
 
 
-async def test_a_slow_model_is_told(home: Path) -> None:
+async def test_a_slow_model_is_reported_by_a_warning(home: Path) -> None:
     limits = {"slow_after_ms": 30, "stream_idle_timeout_ms": 0}
     async with staged(home, config=limits) as stage:
         stage.will_say(*BEGUN, hang=True)
@@ -144,7 +144,9 @@ HEAVY: dict[str, Raw] = {
 
 @pytest.mark.slices
 @pytest.mark.parametrize("heavy", HEAVY)
-async def test_others_are_answered_while_an_answer_is_heavy(stage: Stage, heavy: str) -> None:
+async def test_other_clients_are_answered_while_a_heavy_answer_is_read(
+    stage: Stage, heavy: str
+) -> None:
     other = await stage.host.client()
     await start(other)
     stage.endpoint.misbehaviour.append(HEAVY[heavy])
@@ -155,7 +157,7 @@ async def test_others_are_answered_while_an_answer_is_heavy(stage: Stage, heavy:
     await stage.good_turn()
 
 
-async def test_an_event_of_too_many_values_is_passed_over_with_a_word(stage: Stage) -> None:
+async def test_an_event_with_too_many_values_is_skipped_with_a_warning(stage: Stage) -> None:
     stage.endpoint.misbehaviour.append(HEAVY["lists"])
     turn = await stage.turn()
     assert (turn["status"], await stage.texts()) == ("completed", ["hello"])
@@ -163,7 +165,7 @@ async def test_an_event_of_too_many_values_is_passed_over_with_a_word(stage: Sta
     assert "values in one event" in warning["message"]
 
 
-async def test_a_turn_that_hangs_keeps_no_other_thread_from_its_end(home: Path) -> None:
+async def test_a_hanging_turn_does_not_delay_other_threads(home: Path) -> None:
     async with staged(home) as stage:
         for _ in range(3):
             stage.endpoint.misbehaviour.append(Raw(HEAD, again=b": keep-alive\n\n", every_ms=1))

@@ -52,7 +52,7 @@ FORMS: dict[str, list[Json]] = {
 
 
 @pytest.mark.parametrize("form", FORMS)
-async def test_a_message_is_told_shown_and_sent_once_in_whatever_form_it_came(
+async def test_a_message_in_any_form_is_streamed_shown_and_sent_back_once(
     stage: Stage, form: str
 ) -> None:
     end = [b"data: [DONE]\n\n"] if form.endswith("another API") else []
@@ -88,7 +88,7 @@ CALL_FORMS: list[list[Json]] = [
 
 
 @pytest.mark.parametrize("events", CALL_FORMS)
-async def test_a_tool_is_asked_once_in_whatever_form_its_call_came(
+async def test_a_tool_is_called_once_in_whatever_form_its_call_arrives(
     stage: Stage, events: list[Json]
 ) -> None:
     turn = await stage.turn(*events)
@@ -110,7 +110,7 @@ async def test_the_tokens_of_an_incomplete_answer_count(stage: Stage, type_: str
     assert await stage.texts() == ["hel"]
 
 
-async def test_a_total_that_nobody_counted_is_the_sum(stage: Stage) -> None:
+async def test_a_missing_total_of_tokens_is_the_sum(stage: Stage) -> None:
     usage = {"input_tokens": 100, "output_tokens": 50}
     turn = await stage.turn(said.done(HELLO), said.completed(usage=usage))
     [told] = stage.told("thread/tokenUsage/updated", turn["id"])
@@ -161,7 +161,7 @@ def thinks(piece: str, part: int, *, of_summary: bool = True) -> Json:
     return {"type": f"response.{kind}.delta", **place, **number, "delta": piece}
 
 
-async def test_what_a_model_thinks_is_told_as_it_comes(stage: Stage) -> None:
+async def test_reasoning_is_streamed_as_it_arrives(stage: Stage) -> None:
     parts = [{"type": "summary_text", "text": text} for text in ("first I look", "then I see")]
     full = said.reasoning(summary=parts, content=[{"type": "reasoning_text", "text": "so"}])
     turn = await stage.turn(
@@ -184,7 +184,7 @@ async def test_what_a_model_thinks_is_told_as_it_comes(stage: Stage) -> None:
     assert ids == {thought["id"]}
 
 
-async def test_a_thought_that_was_interrupted_ends_as_far_as_it_came(stage: Stage) -> None:
+async def test_an_interrupted_reasoning_item_ends_incomplete(stage: Stage) -> None:
     stage.will_say(said.added(said.reasoning()), thinks("first I lo", 0), hang=True)
     turn_id = await stage.begin()
     await stage.client.notice(SUMMARY)
@@ -204,7 +204,7 @@ async def test_a_thought_that_was_interrupted_ends_as_far_as_it_came(stage: Stag
         ([{"type": "refusal", "refusal": "No, I will not."}], "No, I will not."),
     ],
 )
-async def test_what_is_said_beside_a_refusal_is_kept_with_it(
+async def test_text_beside_a_refusal_is_kept_with_it(
     stage: Stage, parts: list[Json], text: str
 ) -> None:
     turn = await stage.turn(said.done({**said.message(), "content": parts}), said.DONE)

@@ -28,7 +28,7 @@ def check_items(stage: Stage) -> None:
 @pytest.mark.parametrize(
     "seed", [0, *(pytest.param(n, marks=pytest.mark.slices) for n in range(1, 9))]
 )
-async def test_faulty_answers_hurt_nobody(stage: Stage, seed: int) -> None:
+async def test_faulty_answers_affect_no_other_thread(stage: Stage, seed: int) -> None:
     random = Random(seed)
     other = await start(stage.client)
     for _ in range(ANSWERS):
@@ -44,7 +44,7 @@ async def test_faulty_answers_hurt_nobody(stage: Stage, seed: int) -> None:
 
 
 @pytest.mark.slices
-async def test_what_odd_answers_left_is_shown_by_the_commands(
+async def test_items_of_odd_answers_are_shown_by_the_commands(
     stage: Stage, capsys: pytest.CaptureFixture[str]
 ) -> None:
     random = Random(99)

@@ -64,7 +64,7 @@ def _item(turn_id: str, item: dict[str, Any]) -> ItemRecorded:
 
 
 @pytest.mark.slices
-async def test_a_thread_that_no_provider_would_take_is_healed_in_each_request(
+async def test_a_history_that_no_provider_accepts_is_repaired_in_each_request(
     stage: Stage,
 ) -> None:
     host = stage.host.running

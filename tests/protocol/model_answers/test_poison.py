@@ -25,7 +25,7 @@ PHASES: list[tuple[object, str | None]] = [
 ]
 
 
-async def test_a_message_has_a_phase_that_clients_know_or_none(stage: Stage) -> None:
+async def test_a_message_has_a_known_phase_or_none(stage: Stage) -> None:
     for phase, shown in PHASES:
         turn = await stage.turn(said.done(said.message(phase=phase)), said.DONE)
         assert turn["status"] == "completed", phase
@@ -35,7 +35,7 @@ async def test_a_message_has_a_phase_that_clients_know_or_none(stage: Stage) -> 
     await stage.check_all()
 
 
-async def test_an_odd_answer_costs_no_other_thread_the_end_of_its_turn(stage: Stage) -> None:
+async def test_an_odd_answer_does_not_prevent_the_end_of_other_turns(stage: Stage) -> None:
     others = [await start(stage.client) for _ in range(30)]
     for _ in range(5):
         stage.will_say(said.done(said.message(phase="musing")), said.DONE)
@@ -89,7 +89,7 @@ async def test_counts_of_tokens_are_such_as_clients_can_read(stage: Stage) -> No
     await stage.check_all()
 
 
-async def test_a_total_beyond_what_clients_can_read_stays_at_that(stage: Stage) -> None:
+async def test_a_total_of_tokens_never_exceeds_the_largest_json_integer(stage: Stage) -> None:
     for _ in range(2):
         usage = {"input_tokens": 1, "output_tokens": 3, "total_tokens": 2**63}
         turn = await stage.turn(said.done(said.message()), said.completed(usage=usage))
@@ -98,7 +98,7 @@ async def test_a_total_beyond_what_clients_can_read_stays_at_that(stage: Stage) 
     await stage.check_all()
 
 
-async def test_a_count_of_another_form_is_none(stage: Stage) -> None:
+async def test_a_token_count_of_another_form_is_ignored(stage: Stage) -> None:
     forms: list[object] = [[], "many", 7, {}, {"input_tokens_details": 5}]
     for usage in forms:
         turn = await stage.turn(said.done(said.message()), said.completed(usage=usage))
@@ -118,7 +118,7 @@ ARGUMENTS: list[tuple[object, str]] = [
 ]
 
 
-async def test_arguments_that_could_not_be_read_back_are_told_the_model_and_stored_as_text(
+async def test_arguments_that_could_not_be_read_back_are_answered_and_stored_as_text(
     stage: Stage,
 ) -> None:
     for arguments, words in ARGUMENTS:
@@ -130,7 +130,7 @@ async def test_arguments_that_could_not_be_read_back_are_told_the_model_and_stor
     await stage.check_all()
 
 
-async def test_a_number_that_json_has_not_is_in_no_request(stage: Stage) -> None:
+async def test_a_number_that_is_no_json_is_in_no_request(stage: Stage) -> None:
     search = b'{"type":"web_search_call","id":"w","status":"completed","x":1e999}'
     odd = b'data: {"type":"response.output_item.done","output_index":0,"item":' + search + b"}\n\n"
     turn = await stage.turn(odd, said.done(said.message(), 1), said.DONE)

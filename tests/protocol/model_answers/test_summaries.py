@@ -104,7 +104,7 @@ def summaries(stage: Stage) -> list[Any]:
     return [r.body["input"] for r in stage.endpoint.received if is_summary(r)]
 
 
-async def test_a_long_turn_is_summed_up_with_as_much_of_it_as_fits(stage: Stage) -> None:
+async def test_a_long_turn_is_compacted_with_as_much_of_it_as_fits(stage: Stage) -> None:
     for n in range(LONG_TURN):
         stage.will_say(said.done(said.call(id=f"f{n}", call_id=f"c{n}")), said.DONE)
     long = await stage.turn()
@@ -125,7 +125,7 @@ async def test_a_long_turn_is_summed_up_with_as_much_of_it_as_fits(stage: Stage)
 
 
 @pytest.mark.parametrize("error", WINDOW_ERRORS)
-async def test_a_turn_that_is_too_long_for_the_window_is_summed_up_and_goes_on(
+async def test_a_turn_too_long_for_the_window_is_compacted_and_goes_on(
     stage: Stage, error: str
 ) -> None:
     for _ in range(3):
@@ -159,7 +159,7 @@ REFUSALS: list[list[Any]] = [
 
 
 @pytest.mark.parametrize("answered", REFUSALS, ids=map(str, range(len(REFUSALS))))
-async def test_what_is_no_summary_fails_the_compaction_and_changes_nothing(
+async def test_an_answer_that_is_no_summary_fails_the_compaction_and_changes_nothing(
     stage: Stage, answered: list[Any]
 ) -> None:
     plan = said.message(said.text("the plan is A"))
@@ -181,7 +181,7 @@ async def test_what_is_no_summary_fails_the_compaction_and_changes_nothing(
 
 
 @pytest.mark.parametrize("answered", REFUSALS, ids=map(str, range(len(REFUSALS))))
-async def test_in_the_middle_of_a_turn_it_is_a_warning_and_the_turn_goes_on(
+async def test_a_failed_compaction_within_a_turn_warns_and_the_turn_goes_on(
     home: Path, answered: list[Any]
 ) -> None:
     async with staged(home, config={"model_auto_compact_token_limit": 1}) as stage:
@@ -197,7 +197,9 @@ async def test_in_the_middle_of_a_turn_it_is_a_warning_and_the_turn_goes_on(
         assert stage.requests[-1][-1]["content"][0]["text"] == "hello"
 
 
-async def test_a_window_too_small_for_anything_fails_the_turn_with_that(stage: Stage) -> None:
+async def test_a_window_too_small_for_any_request_fails_the_turn_with_that_code(
+    stage: Stage,
+) -> None:
     await stage.good_turn()
     stage.endpoint.answer_to = narrow(0)
     turn = await stage.turn()

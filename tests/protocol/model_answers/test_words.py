@@ -70,7 +70,7 @@ WORDS: list[tuple[bytes, str, object]] = [
 
 @pytest.mark.few(2)
 @pytest.mark.parametrize(("raw", "words", "code"), WORDS, ids=map(str, range(len(WORDS))))
-async def test_the_turn_fails_with_what_the_provider_said(
+async def test_a_turn_fails_with_the_message_of_the_provider(
     stage: Stage, raw: bytes, words: str, code: object
 ) -> None:
     stage.will_answer(raw)
@@ -82,7 +82,7 @@ async def test_the_turn_fails_with_what_the_provider_said(
     await stage.good_turn()
 
 
-async def test_the_id_of_the_request_the_code_and_the_wait_are_told_beside_the_words(
+async def test_the_request_id_code_and_wait_of_an_error_are_shown_beside_its_message(
     stage: Stage,
 ) -> None:
     headers = b"x-request-id: req_123\r\nretry-after: 37\r\n"
@@ -106,7 +106,7 @@ async def test_words_without_end_are_cut(stage: Stage) -> None:
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize("retry_after", [b"0", b"0.01"])
-async def test_a_call_that_may_pass_is_made_again_when_the_provider_says(
+async def test_a_transient_refusal_is_retried_after_the_wait_of_the_provider(
     home: Path, retry_after: bytes
 ) -> None:
     limits = CallLimits(request_retries_max=1, retry_wait_max_ms=1_000)
@@ -119,7 +119,7 @@ async def test_a_call_that_may_pass_is_made_again_when_the_provider_says(
         stage.check_requests()
 
 
-async def test_a_wait_that_is_too_long_for_this_host_is_told_instead(home: Path) -> None:
+async def test_a_wait_longer_than_the_limit_of_the_host_fails_the_turn(home: Path) -> None:
     async with staged(home, CallLimits(retry_wait_max_ms=1_000)) as stage:
         stage.will_answer(refused(429, LIMIT, b"retry-after: 37\r\n"))
         turn = await stage.turn()
@@ -133,7 +133,9 @@ SPELLINGS = [KEY, KEY.upper(), KEY.title(), f"Bearer {KEY}"]
 
 @pytest.mark.few(2)
 @pytest.mark.parametrize("spelling", SPELLINGS)
-async def test_the_key_is_told_and_recorded_nowhere(stage: Stage, spelling: str) -> None:
+async def test_the_api_key_is_neither_sent_to_clients_nor_recorded(
+    stage: Stage, spelling: str
+) -> None:
     body = json.dumps({"error": {"message": spelling, "code": spelling}}).encode()
     named = f"x-request-id: {spelling}\r\n".encode()
     for raw in (
@@ -153,7 +155,7 @@ async def test_the_key_is_told_and_recorded_nowhere(stage: Stage, spelling: str)
     assert stage.told("error") != []
 
 
-async def test_what_the_model_says_is_told_as_it_is_even_if_it_looks_like_the_key(
+async def test_a_text_of_the_model_that_resembles_the_api_key_is_unchanged(
     stage: Stage,
 ) -> None:
     turn = await stage.turn(said.done(said.message(said.text(KEY[:6]))), said.DONE)

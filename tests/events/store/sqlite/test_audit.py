@@ -92,7 +92,7 @@ RULES: dict[str, tuple[Row, str]] = {
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize(("wrong", "words"), list(RULES.values()), ids=list(RULES))
-async def test_what_breaks_a_rule_is_named_though_chain_and_seal_hold(
+async def test_a_broken_rule_is_reported_though_chain_and_seal_hold(
     written: Path, wrong: Row, words: str
 ) -> None:
     async with opened(written) as log:
@@ -115,7 +115,7 @@ async def test_what_breaks_a_rule_is_named_though_chain_and_seal_hold(
         ),
     ],
 )
-async def test_a_log_that_does_not_say_which_release_wrote_it_is_named(
+async def test_a_log_without_the_release_that_wrote_it_is_reported(
     written: Path, statement: str, words: str
 ) -> None:
     edit(written, statement)
@@ -254,7 +254,7 @@ def damage(home: Path, at: int) -> None:
         file.write(b"\xff" * 100)
 
 
-async def test_rows_on_a_damaged_page_are_named_and_those_after_it_are_looked_at(
+async def test_rows_on_a_damaged_page_are_reported_and_those_after_it_are_checked(
     long: Path,
 ) -> None:
     page = next(partial(pages_of, long, "events")())
@@ -268,7 +268,7 @@ async def test_rows_on_a_damaged_page_are_named_and_those_after_it_are_looked_at
     assert 1000 < found.events < 1200
 
 
-async def test_an_index_that_does_not_hold_what_its_table_holds_is_named(long: Path) -> None:
+async def test_an_index_that_differs_from_its_table_is_reported(long: Path) -> None:
     damage(long, next(pages_of(long, "events_stream")))
     found = check(long)
     assert found.events == 1200

@@ -53,7 +53,7 @@ async def test_a_deletion_that_is_not_over_may_still_have_its_keys(home: Path) -
         assert found(log, home) == []
 
 
-async def test_a_thread_that_came_or_went_while_the_log_was_read_has_its_key(home: Path) -> None:
+async def test_a_thread_created_or_deleted_while_the_log_is_read_is_no_finding(home: Path) -> None:
     async with opened(home) as log:
         await log.append(StreamAppend(STREAM, [started(), message()]), meta=META)
         before, seen = look_at_keys(home / "keys.db"), checked(log)
@@ -65,7 +65,7 @@ async def test_a_thread_that_came_or_went_while_the_log_was_read_has_its_key(hom
         assert [finding.about for finding in gone] == [About.KEY]
 
 
-async def test_a_thread_that_came_and_went_while_the_log_was_read_has_its_key(home: Path) -> None:
+async def test_a_thread_created_and_deleted_while_the_log_is_read_is_no_finding(home: Path) -> None:
     async with opened(home) as log:
         before = look_at_keys(home / "keys.db")
         await log.append(StreamAppend(STREAM, [started(), message()]), meta=META)
@@ -76,7 +76,7 @@ async def test_a_thread_that_came_and_went_while_the_log_was_read_has_its_key(ho
         assert list(key_findings(Keys(before, after), seen, dict, None)) == []
 
 
-async def test_a_file_of_keys_is_read_as_it_was_at_one_moment(
+async def test_a_key_file_is_read_in_one_transaction(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with opened(home) as log:

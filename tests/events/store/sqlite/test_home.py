@@ -60,13 +60,13 @@ def test_a_home_is_made_for_its_owner_alone(tmp_path: Path) -> None:
     assert mode(home) == 0o700
 
 
-def test_a_home_that_others_may_read_is_closed_to_them(tmp_path: Path) -> None:
+def test_a_home_that_others_may_read_is_made_private(tmp_path: Path) -> None:
     (tmp_path / "home").mkdir(mode=0o755)
     assert mode(prepare_home(tmp_path / "home")) == 0o700
 
 
 @pytest.mark.parametrize("kind", ["a file", "a link that leads nowhere"])
-def test_what_is_no_folder_is_named_for_what_it_is_and_left_alone(
+def test_a_home_path_that_is_no_folder_is_refused_and_left_unchanged(
     tmp_path: Path, kind: str
 ) -> None:
     place = tmp_path / "home"
@@ -90,7 +90,7 @@ async def test_every_file_and_folder_is_for_the_owner_alone(home: Path) -> None:
     assert set(folders.values()) == {0o700}
 
 
-async def test_a_database_that_others_may_read_is_closed_to_them(home: Path) -> None:
+async def test_a_database_that_others_may_read_is_made_private(home: Path) -> None:
     (home / "threadhost.db").touch(mode=0o644)
     async with opened(home):
         assert mode(home / "threadhost.db") == 0o600
@@ -152,7 +152,7 @@ async def delete(log: Log, numbers: Iterable[int]) -> None:
     await log.destroy_keys([f"thread-{i}" for i in ids])
 
 
-def left_of(home: Path, numbers: Iterable[int]) -> list[int]:
+def numbers_found(home: Path, numbers: Iterable[int]) -> list[int]:
     content = everything_in(home)
     return [n for n in numbers if f"{n:04}-{SECRET}".encode() in content]
 
@@ -161,12 +161,12 @@ async def test_after_a_delete_and_a_checkpoint_no_byte_of_private_text_is_left(h
     async with opened(home, all_views()) as log:
         await fill(log, 300)
         gone, kept = range(0, 300, 2), range(1, 300, 2)
-        assert left_of(home, gone) == list(gone)
+        assert numbers_found(home, gone) == list(gone)
         for n in range(0, 300, 20):
             await delete(log, range(n, n + 20, 2))
         assert (await log.checkpoint()).is_whole
-        assert left_of(home, gone) == []
-        assert left_of(home, kept) == list(kept)
+        assert numbers_found(home, gone) == []
+        assert numbers_found(home, kept) == list(kept)
         assert database_of(log).rows("SELECT count(*) FROM thread_texts") == [(len(kept),)]
 
 
@@ -178,7 +178,7 @@ async def grow(log: Log, threads: int, most: int) -> None:
 
 
 @pytest.mark.slices
-async def test_what_a_crash_kept_from_being_overwritten_is_so_at_the_next_start(
+async def test_an_overwrite_that_a_crash_prevented_is_done_at_the_next_start(
     tmp_path: Path,
 ) -> None:
     """How rows lie in pages is chance: histories are tried until one leaves a copy of a row."""
@@ -190,12 +190,12 @@ async def test_what_a_crash_kept_from_being_overwritten_is_so_at_the_next_start(
             await grow(log, 200, most)
             for n in gone:
                 await delete(log, [n])
-        if left_of(home, gone):
+        if numbers_found(home, gone):
             break
     else:
         pytest.fail("no history leaves a copy of a row")
     async with opened(home, all_views()):
-        assert left_of(home, gone) == []
+        assert numbers_found(home, gone) == []
 
 
 async def test_overwriting_takes_a_tenth_of_the_time_at_most(
@@ -216,7 +216,7 @@ async def test_overwriting_takes_a_tenth_of_the_time_at_most(
 
 
 @pytest.mark.slices
-async def test_a_checkpoint_says_when_a_reader_stands_in_its_way(home: Path) -> None:
+async def test_a_checkpoint_reports_that_a_reader_blocks_it(home: Path) -> None:
     async with opened(home) as log:
         await log.append(StreamAppend(STREAM, [started()]), meta=META)
         with database_of(log).reading() as connection:
@@ -247,7 +247,7 @@ async def test_a_home_with_a_missing_file_is_refused_and_left_alone(
         assert not (home / missing).exists()
 
 
-async def test_a_host_key_elsewhere_is_used_and_asked_for(tmp_path: Path, home: Path) -> None:
+async def test_a_host_key_outside_the_home_is_used_and_required(tmp_path: Path, home: Path) -> None:
     key_file = tmp_path / "elsewhere.key"
     async with opened(home, key_file=key_file) as log:
         await log.append(StreamAppend(STREAM, [message()]), meta=META)
@@ -303,9 +303,7 @@ async def test_a_log_of_another_format_is_refused(home: Path) -> None:
             pass
 
 
-def test_tables_with_another_column_are_another_format_and_another_layout_or_index_is_none() -> (
-    None
-):
+def test_another_column_changes_the_log_format_and_another_layout_or_index_does_not() -> None:
     wider = [s.replace("chain BLOB NOT NULL)", "chain BLOB NOT NULL, x)") for s in STATEMENTS]
     assert fingerprint(wider) != FORMAT
     assert fingerprint(reversed([" ".join(s.split()) for s in STATEMENTS])) == FORMAT
@@ -342,7 +340,7 @@ async def test_a_log_in_memory_leaves_no_file(
     assert names(tmp_path) == []
 
 
-async def test_a_durable_log_forgets_nothing(log: Log) -> None:
+async def test_a_durable_log_refuses_to_drop_a_stream(log: Log) -> None:
     await log.append(StreamAppend(STREAM, [started()]), meta=META)
     with pytest.raises(LookupError, match="never dropped"):
         await log.forget(STREAM)

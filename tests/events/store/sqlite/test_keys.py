@@ -13,7 +13,7 @@ from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import KeyMissing, StoreMismatch, StoreUnavailable
 from threadhost.events.store.host_key import load_host_key
 from threadhost.events.store.log import Log
-from threadhost.events.store.port import Seen
+from threadhost.events.store.port import RecordedEnd
 from threadhost.events.store.seal import End
 from threadhost.events.store.sqlite.keys import BATCH, BATCH_MAX, CIPHERS_KEPT_MAX, KeyRing
 
@@ -51,7 +51,7 @@ def test_a_key_is_in_the_file_before_it_is_used(path: Path) -> None:
     ring.close()
 
 
-def test_a_batch_that_is_used_up_is_followed_by_one_twice_as_large_within_bounds(
+def test_each_batch_of_keys_is_twice_as_large_as_the_last_up_to_a_limit(
     path: Path,
 ) -> None:
     ring = KeyRing(path, HOST_KEY, "log")
@@ -104,7 +104,7 @@ def test_that_a_key_was_destroyed_is_looked_up_in_the_file_once(path: Path) -> N
 
 
 @pytest.mark.parametrize("newest", [float("inf"), 1e300, 2.5, "x", -1, 2**63 - 1])
-def test_no_number_comes_back_where_somebody_wrote_that_fewer_were_made_or_no_number(
+def test_no_key_number_is_reused_though_the_counter_was_tampered_with(
     path: Path, newest: object
 ) -> None:
     ring = KeyRing(path, HOST_KEY, "log")
@@ -120,7 +120,7 @@ def test_no_number_comes_back_where_somebody_wrote_that_fewer_were_made_or_no_nu
 
 
 @pytest.mark.parametrize("wrapping", [float("inf"), float("nan"), 1.5, "x", b"1"])
-def test_a_key_that_says_no_number_of_a_host_key_was_not_wrapped_by_this_one(
+def test_a_key_with_an_invalid_wrapping_number_cannot_be_opened(
     path: Path, wrapping: object
 ) -> None:
     ring = KeyRing(path, HOST_KEY, "log")
@@ -161,7 +161,7 @@ def test_few_ciphers_are_kept_ready_and_many_keys_at_hand(path: Path) -> None:
     ring.close()
 
 
-def test_a_destroyed_key_is_gone_however_many_came_after_it(path: Path) -> None:
+def test_a_destroyed_key_is_gone_however_many_keys_were_used_after_it(path: Path) -> None:
     ring = KeyRing(path, HOST_KEY, "log")
     keys = [ring.allocate() for _ in range(CIPHERS_KEPT_MAX + 1)]
     for key in keys:
@@ -172,7 +172,7 @@ def test_a_destroyed_key_is_gone_however_many_came_after_it(path: Path) -> None:
     ring.close()
 
 
-def test_a_wrapped_key_cannot_pose_as_another(path: Path) -> None:
+def test_a_wrapped_key_cannot_be_used_as_another(path: Path) -> None:
     ring = KeyRing(path, HOST_KEY, "log")
     ring.allocate()
     ring.close()
@@ -194,7 +194,7 @@ def test_keys_of_another_log_or_host_key_are_refused_at_once(path: Path) -> None
         KeyRing(path, bytes(32), "log")
 
 
-def test_a_number_that_the_log_uses_is_not_given_out_again(path: Path) -> None:
+def test_a_key_number_that_the_log_uses_is_not_assigned_again(path: Path) -> None:
     """By a key file that is older than the log, and never had it."""
     ring = KeyRing(path, HOST_KEY, "log")
     ring.allocate()
@@ -203,7 +203,7 @@ def test_a_number_that_the_log_uses_is_not_given_out_again(path: Path) -> None:
     ring.close()
 
 
-def test_a_key_that_was_destroyed_is_told_from_one_that_is_lost(path: Path) -> None:
+def test_a_destroyed_key_is_distinguished_from_a_lost_one(path: Path) -> None:
     ring = KeyRing(path, HOST_KEY, "log")
     ring.allocate()
     ring.destroy([1])
@@ -213,7 +213,7 @@ def test_a_key_that_was_destroyed_is_told_from_one_that_is_lost(path: Path) -> N
     ring.close()
 
 
-def test_a_destroyed_key_that_somebody_puts_back_stays_destroyed(path: Path) -> None:
+def test_a_destroyed_key_put_back_into_the_file_stays_destroyed(path: Path) -> None:
     ring = KeyRing(path, HOST_KEY, "log")
     ring.allocate()
     [wrapped] = edit(path, "SELECT wrapped FROM keys WHERE id = 1")
@@ -224,20 +224,22 @@ def test_a_destroyed_key_that_somebody_puts_back_stays_destroyed(path: Path) -> 
     ring.close()
 
 
-def test_what_the_keys_saw_of_the_log_cannot_be_written_without_the_host_key(path: Path) -> None:
+def test_the_log_end_recorded_beside_the_keys_cannot_be_written_without_the_host_key(
+    path: Path,
+) -> None:
     ring = KeyRing(path, HOST_KEY, "log")
-    assert ring.seen == Seen(End(0, genesis("log")), "")
-    seen = Seen(End(7, bytes(32)), "beside")
-    ring.see(*seen)
-    assert ring.seen == seen
+    assert ring.recorded_end == RecordedEnd(End(0, genesis("log")), "")
+    end = RecordedEnd(End(7, bytes(32)), "beside")
+    ring.record_end(*end)
+    assert ring.recorded_end == end
     for change in ("position = 6", "chain = x'00'", "beside = 'x'", "seal = 'x'", "position = 'x'"):
-        ring.see(*seen)
+        ring.record_end(*end)
         edit(path, f"UPDATE seen SET {change}")
         with pytest.raises(StoreMismatch, match="was not recorded under this host key"):
-            _ = ring.seen
+            _ = ring.recorded_end
     edit(path, "DELETE FROM seen")
     with pytest.raises(StoreMismatch, match="was not recorded under this host key"):
-        _ = ring.seen
+        _ = ring.recorded_end
     ring.close()
 
 

@@ -53,7 +53,7 @@ async def said_in(reader: ReadOnlyLog) -> object:
     return (await reader.read(1, 1))[0].event
 
 
-async def test_what_is_sealed_is_read_without_repairing_anything(
+async def test_sealed_events_are_read_without_repairing_the_key_file(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     die_within_a_commit(home)
@@ -79,7 +79,7 @@ async def test_a_reader_survives_the_death_of_a_host_and_sees_keys_that_the_next
             assert await said_in(reader) == Erased(message().kind)
 
 
-def test_one_moment_is_read_to_its_end_though_a_host_takes_the_rest_back(home: Path) -> None:
+def test_a_transaction_on_the_keys_reads_one_state_though_a_host_rolls_back(home: Path) -> None:
     die_within_a_commit(home)
     with closing(keys_to_read(home / "keys.db")) as keys:
         keys.execute("BEGIN")

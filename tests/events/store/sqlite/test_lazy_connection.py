@@ -33,7 +33,7 @@ async def test_a_log_in_memory_has_no_tables_before_it_is_used() -> None:
     await log.close()
 
 
-async def test_what_is_appended_first_finds_the_tables_of_the_log_and_of_its_views() -> None:
+async def test_the_first_append_to_a_log_in_memory_creates_all_tables() -> None:
     log = Log.in_memory(all_views())
     await log.append(StreamAppend(STREAM, SENT), meta=META)
     assert not log.is_blank
@@ -54,7 +54,7 @@ async def test_tables_that_could_not_be_made_are_made_at_the_next_use() -> None:
     await log.close()
 
 
-async def test_a_log_in_memory_that_nobody_used_is_closed_like_any() -> None:
+async def test_an_unused_log_in_memory_is_closed_like_any_other() -> None:
     log = Log.in_memory(all_views())
     await log.close()
     assert log.stats().memory_bytes == 0

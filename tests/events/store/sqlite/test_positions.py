@@ -25,7 +25,7 @@ async def test_positions_and_versions_grow_by_one(log: Log) -> None:
     assert log.position == 4
 
 
-async def test_what_was_appended_is_there_after_a_restart(home: Path) -> None:
+async def test_appended_events_are_read_after_a_restart(home: Path) -> None:
     async with opened(home) as log:
         done = await log.append(StreamAppend(STREAM, [started(), renamed("x")]), meta=META)
     async with opened(home) as log:
@@ -42,7 +42,7 @@ async def test_one_stream_named_twice_in_an_append_goes_on_where_it_stood(log: L
 
 @pytest.mark.few(2)
 @pytest.mark.parametrize("expected", [0, 2, 7])
-async def test_another_version_than_expected_is_refused(log: Log, expected: int) -> None:
+async def test_an_append_with_another_expected_version_is_refused(log: Log, expected: int) -> None:
     await log.append(StreamAppend(STREAM, [started()], 0), meta=META)
     with pytest.raises(WrongExpectedVersion) as refused:
         await log.append(StreamAppend(STREAM, [renamed()], expected), meta=META)

@@ -77,13 +77,13 @@ def pages(connection: sqlite3.Connection) -> tuple[int, int]:
 def packed(engine: SqliteEngine) -> int:
     """Pack all there is; in how many steps."""
     steps = 0
-    while engine.pack():
+    while engine.compact_rows():
         steps += 1
     return steps
 
 
 @pytest.mark.parametrize("of", [[GONE, LEFT], [GONE] * ROWS + [LEFT]], ids=["in turn", "at once"])
-def test_pages_that_became_loose_are_free_once_their_rows_are_written_anew(
+def test_loosely_filled_pages_are_freed_by_rewriting_their_rows(
     of: list[str], tmp_path: Path
 ) -> None:
     with opened(tmp_path) as (engine, connection):
@@ -104,7 +104,7 @@ def test_pages_that_became_loose_are_free_once_their_rows_are_written_anew(
     ],
     ids=["loose", "little went", "much is left"],
 )
-def test_rows_are_written_anew_where_much_went_and_little_is_left(
+def test_rows_are_rewritten_only_where_much_was_purged_and_little_is_left(
     loose_min: int, packed_max: int, steps: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(purge, "LOOSE_BYTES_MIN", loose_min)
@@ -129,7 +129,7 @@ def test_free_pages_leave_the_file_but_for_some_that_are_used_again(
         packed(engine)
         before = pages(connection)
         steps = []
-        while given := engine.give_back():
+        while given := engine.release_pages():
             steps.append(given)
             assert (before[0] - sum(steps), before[1] - sum(steps)) == pages(connection)
         assert max(steps) == steps[0] == purge.PAGES
@@ -137,7 +137,7 @@ def test_free_pages_leave_the_file_but_for_some_that_are_used_again(
         assert free == max(total // purge.FREE_PART, kept)
 
 
-def test_what_a_dead_host_purged_the_next_writes_anew_and_none_after_it_looks_at(
+def test_pages_purged_by_a_dead_host_are_rewritten_once_by_the_next_host(
     tmp_path: Path,
 ) -> None:
     with opened(tmp_path) as (engine, _):
@@ -167,7 +167,7 @@ def looks(connection: sqlite3.Connection) -> list[str]:
     return looked
 
 
-def test_what_a_process_purges_itself_it_does_not_look_for(tmp_path: Path) -> None:
+def test_a_process_does_not_scan_for_the_rows_it_purged_itself(tmp_path: Path) -> None:
     with opened(tmp_path) as (engine, connection):
         assert engine.purge(lambda _: True) == Purged(is_done=True)  # the log is empty
         looked = looks(connection)
@@ -175,7 +175,7 @@ def test_what_a_process_purges_itself_it_does_not_look_for(tmp_path: Path) -> No
         assert (purged(engine), looked) == (ROWS, [])
 
 
-def test_a_long_log_in_which_nothing_is_deleted_is_walked_through_once(
+def test_a_long_log_without_deletions_is_scanned_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(purge, "SCANNED_ROWS", 100)

@@ -20,12 +20,12 @@ def said(log: Log, *positions: int) -> list[bytes | Gap]:
     return list(log.json_of(now(log.bodies_at(positions))))
 
 
-async def test_json_says_what_the_events_say(log: Log) -> None:
+async def test_json_bodies_equal_the_encoded_events(log: Log) -> None:
     await log.append(StreamAppend("thread-a", EVENTS, 0), meta=META)
     assert said(log, 1, 2, 3, 99) == encode(EVENTS)
 
 
-async def test_what_is_erased_says_nothing(log: Log) -> None:
+async def test_an_erased_event_has_no_json_body(log: Log) -> None:
     await log.append(StreamAppend("thread-a", EVENTS, 0), meta=META)
     await log.destroy_keys(["thread-a"])
     erased = [Erased("thread.renamed.v1"), Erased("turn.item_recorded.v2")]
@@ -43,7 +43,9 @@ async def test_old_versions_are_brought_to_the_newest(
 
 
 @pytest.mark.parametrize("position", [1, 2])
-async def test_what_is_damaged_is_named_in_its_place(home: Path, position: int) -> None:
+async def test_a_damaged_event_is_reported_in_its_place_among_the_json_bodies(
+    home: Path, position: int
+) -> None:
     async with opened(home) as log:
         await log.append(StreamAppend("thread-a", EVENTS, 0), meta=META)
     with changed(home / DATABASE) as database:
@@ -54,7 +56,7 @@ async def test_what_is_damaged_is_named_in_its_place(home: Path, position: int) 
     assert [type(body) for body in found] == [bytes, bytes]
 
 
-async def test_what_nobody_asks_for_is_not_opened(log: Log, home: Path) -> None:
+async def test_a_blob_is_not_opened_before_its_body_is_requested(log: Log, home: Path) -> None:
     await log.append(StreamAppend("thread-a", [message("x" * 100_000)] * 3, 0), meta=META)
     bodies = log.json_of(await log.bodies_at([1, 2, 3]))
     next(bodies)

@@ -66,7 +66,7 @@ async def some_events(home: Path) -> list[Recorded]:
     return list(done.recorded)
 
 
-async def test_a_home_at_rest_is_read_and_left_as_it_was(home: Path) -> None:
+async def test_an_idle_home_is_read_and_left_unchanged(home: Path) -> None:
     written = await some_events(home)
     before = state_of(home)
     log = ReadOnlyLog.open(home)
@@ -86,7 +86,7 @@ async def test_a_home_at_rest_is_read_and_left_as_it_was(home: Path) -> None:
     assert state_of(home) == before
 
 
-async def test_a_home_that_a_host_holds_is_read_as_it_grows(home: Path) -> None:
+async def test_a_home_in_use_by_a_host_is_read_as_it_grows(home: Path) -> None:
     lock = HomeLock(home)
     lock.acquire({"pid": 1})
     async with opened(home, all_views()) as log:
@@ -143,7 +143,9 @@ async def test_a_reader_lives_through_starts_and_stops_of_hosts(home: Path) -> N
     fresh.close()
 
 
-async def test_a_reader_that_slept_through_a_whole_host_sees_what_it_did(home: Path) -> None:
+async def test_an_idle_reader_sees_the_events_of_a_host_that_started_and_stopped(
+    home: Path,
+) -> None:
     await some_events(home)
     reader = ReadOnlyLog.open(home)
     assert reader.position == 3
@@ -154,7 +156,7 @@ async def test_a_reader_that_slept_through_a_whole_host_sees_what_it_did(home: P
 
 
 @pytest.mark.parametrize("has_host", [False, True])
-async def test_a_log_that_took_the_place_of_the_one_that_was_opened_is_not_read(
+async def test_a_log_that_replaced_the_opened_one_is_not_read(
     home: Path, tmp_path: Path, *, has_host: bool
 ) -> None:
     """A host may have started on it meanwhile, so that its folder looks as it did."""
@@ -200,7 +202,9 @@ async def test_a_host_may_open_the_home_while_it_is_looked_at(home: Path) -> Non
 
 
 @pytest.mark.parametrize("size", [0, 3, 4096])
-async def test_what_a_full_disk_left_of_an_index_is_in_nobodys_way(home: Path, size: int) -> None:
+async def test_a_partial_index_left_by_a_full_disk_does_not_prevent_reading(
+    home: Path, size: int
+) -> None:
     written = await some_events(home)
     (home / "threadhost.db-wal").touch()
     (home / "threadhost.db-shm").write_bytes(bytes(size))
@@ -211,7 +215,7 @@ async def test_what_a_full_disk_left_of_an_index_is_in_nobodys_way(home: Path, s
 
 
 @pytest.mark.parametrize("missing", ["threadhost.db", "keys.db", "host.key"])
-async def test_a_missing_file_is_named_and_not_made(home: Path, missing: str) -> None:
+async def test_a_missing_file_is_reported_and_not_created(home: Path, missing: str) -> None:
     await some_events(home)
     (home / missing).unlink()
     before = state_of(home)
@@ -220,7 +224,7 @@ async def test_a_missing_file_is_named_and_not_made(home: Path, missing: str) ->
     assert state_of(home) == before
 
 
-async def test_a_copy_without_the_index_of_its_log_is_read_from_a_copy_of_it(
+async def test_a_home_copy_without_the_wal_index_is_read_from_a_temporary_copy(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with opened(home) as log:
@@ -254,7 +258,7 @@ async def test_a_file_that_is_no_log_is_refused(home: Path) -> None:
         ReadOnlyLog.open(home)
 
 
-async def test_a_database_of_something_else_is_refused(home: Path) -> None:
+async def test_a_database_that_is_no_log_is_refused(home: Path) -> None:
     await some_events(home)
     (home / "threadhost.db").write_bytes((home / "keys.db").read_bytes())
     with pytest.raises(StoreMismatch, match="cannot be read"):

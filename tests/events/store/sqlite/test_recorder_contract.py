@@ -61,7 +61,7 @@ class InMemory(OnFile):
 class Subscribing(ApplicationRecorderTestCase[ApplicationRecorder]):
     """All cases for recorders of an application, and that for those that are followed."""
 
-    def test_what_is_inserted_reaches_whoever_is_subscribed(self) -> None:
+    def test_inserted_events_reach_subscribers(self) -> None:
         self.optional_test_insert_subscribe()
 
 

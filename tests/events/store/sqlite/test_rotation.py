@@ -64,7 +64,7 @@ def wrapped(home: Path) -> dict[int, tuple[int, bytes]]:
         }
 
 
-async def test_what_was_written_before_is_read_under_the_new_key(home: Path) -> None:
+async def test_events_written_before_a_rotation_are_read_under_the_new_key(home: Path) -> None:
     before, old = wrapped(home), (home / HOST_KEY).read_text()
     assert rotated(home) == Rotated(Rewrapped(2, BATCH - 1), was_interrupted=False)
     after = wrapped(home)
@@ -74,23 +74,23 @@ async def test_what_was_written_before_is_read_under_the_new_key(home: Path) -> 
     assert not (home / NEXT_HOST_KEY).exists()
     assert (home / HOST_KEY).read_text() != old
     async with opened(home) as log:
-        assert log.left is ShutdownState.CLEAN
+        assert log.shutdown_state is ShutdownState.CLEAN
         assert (await log.read(1, 1))[0].event == renamed("one")
         await log.append(StreamAppend("thread-c", [started("c"), renamed("new")]), meta=META)
     async with opened(home) as log:
         assert (await log.read(log.position - 1, 1))[0].event == renamed("new")
 
 
-async def test_a_home_that_its_host_did_not_close_is_still_one(home: Path, tmp_path: Path) -> None:
+async def test_a_rotation_of_an_unclean_home_leaves_it_unclean(home: Path, tmp_path: Path) -> None:
     async with opened(home) as log:
         await log.append(StreamAppend("thread-c", [started("c")]), meta=META)
         left = Path(copytree(home, tmp_path / "left"))
     rotated(left)
     async with opened(left) as log:
-        assert log.left is ShutdownState.UNCLEAN
+        assert log.shutdown_state is ShutdownState.UNCLEAN
 
 
-async def test_the_old_key_opens_nothing_any_more(home: Path, tmp_path: Path) -> None:
+async def test_the_old_key_opens_no_event_after_a_rotation(home: Path, tmp_path: Path) -> None:
     old = tmp_path / "old.key"
     old.write_text((home / HOST_KEY).read_text())
     rotated(home)
@@ -113,7 +113,7 @@ async def test_a_rotation_that_died_is_finished_by_another_run(
     assert not (home / NEXT_HOST_KEY).exists()
     async with opened(home) as log:
         assert (await log.read(1, 1))[0].event == renamed("one")
-        assert log.untold_rotation == Rewrapped(2, BATCH - 1)
+        assert log.unrecorded_rotation == Rewrapped(2, BATCH - 1)
 
 
 async def test_keys_that_did_not_change_over_are_opened_by_the_old_key(
@@ -128,7 +128,7 @@ async def test_keys_that_did_not_change_over_are_opened_by_the_old_key(
 
 
 @pytest.mark.parametrize("point", ["changed_over", "sealed"])
-async def test_a_host_on_a_half_rotated_home_is_told_what_finishes_it(
+async def test_a_host_on_a_half_rotated_home_is_refused_with_the_command_that_finishes_it(
     home: Path, die_at: Die, point: str
 ) -> None:
     die_at(point)
@@ -139,18 +139,18 @@ async def test_a_host_on_a_half_rotated_home_is_told_what_finishes_it(
             pass
 
 
-async def test_each_rotation_has_the_next_number_and_the_log_is_told_of_it_once(
+async def test_each_rotation_has_the_next_number_and_is_recorded_in_the_log_once(
     home: Path,
 ) -> None:
     async with opened(home) as log:
-        assert log.untold_rotation is None
+        assert log.unrecorded_rotation is None
     assert [rotated(home).done.wrapping for _ in range(3)] == [2, 3, 4]
     async with opened(home) as log:
-        assert log.untold_rotation == Rewrapped(4, BATCH - 1)
+        assert log.unrecorded_rotation == Rewrapped(4, BATCH - 1)
         await log.note_rotation_recorded()
-        assert log.untold_rotation is None
+        assert log.unrecorded_rotation is None
     async with opened(home) as log:
-        assert log.untold_rotation is None
+        assert log.unrecorded_rotation is None
 
 
 async def test_keys_change_over_all_together_or_not_at_all(
@@ -167,17 +167,17 @@ async def test_keys_change_over_all_together_or_not_at_all(
     assert rotated(home).done == Rewrapped(2, BATCH - 1)
 
 
-async def test_a_key_that_cannot_be_opened_stays_as_it_was(home: Path) -> None:
+async def test_a_key_that_cannot_be_opened_stays_unchanged_in_a_rotation(home: Path) -> None:
     with closing(sqlite3.connect(home / "keys.db")) as keys, keys:
         keys.execute("UPDATE keys SET wrapped = x'00' WHERE id = 1")
     assert rotated(home).done == Rewrapped(2, BATCH - 2, 1)
     assert wrapped(home)[1] == (1, b"\0")
     async with opened(home) as log:
-        assert log.untold_rotation == Rewrapped(2, BATCH - 2, 1)
+        assert log.unrecorded_rotation == Rewrapped(2, BATCH - 2, 1)
         assert isinstance((await log.read(1, 1))[0].event, Damaged)
 
 
-async def test_a_home_that_somebody_wrote_meanwhile_is_not_sealed_anew(home: Path) -> None:
+async def test_a_home_that_was_changed_without_a_host_is_not_sealed_again(home: Path) -> None:
     with closing(sqlite3.connect(home / "threadhost.db")) as log, log:
         log.execute("UPDATE events SET principal = 'somebody' WHERE position = 1")
     with pytest.raises(StoreMismatch, match="was written while no host ran"):
@@ -185,7 +185,7 @@ async def test_a_home_that_somebody_wrote_meanwhile_is_not_sealed_anew(home: Pat
     assert {by for by, _ in wrapped(home).values()} == {1}
 
 
-async def test_a_false_seal_is_not_made_a_true_one(home: Path, die_at: Die) -> None:
+async def test_a_rotation_refuses_an_invalid_seal(home: Path, die_at: Die) -> None:
     die_at("changed_over")
     with pytest.raises(Died):
         rotated(home)
@@ -211,7 +211,7 @@ async def test_keys_outside_the_home_are_named_and_neither_is_touched(
         rotate(home, files)
 
 
-async def test_the_key_in_use_is_no_new_one(home: Path) -> None:
+async def test_the_key_in_use_is_refused_as_the_new_key(home: Path) -> None:
     (home / NEXT_HOST_KEY).write_text((home / HOST_KEY).read_text())
     with pytest.raises(StoreMismatch, match="holds the key that is in use"):
         rotated(home)

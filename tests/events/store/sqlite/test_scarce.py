@@ -61,7 +61,9 @@ SCARCE = {
 
 
 @each("name", SCARCE)
-def test_what_is_scarce_means_later_unless_something_may_be_written_already(name: str) -> None:
+def test_a_shortage_of_resources_is_a_later_retry_unless_a_write_may_have_happened(
+    name: str,
+) -> None:
     error, what = SCARCE[name]
     found = classify(error)
     assert isinstance(found, OutOfResources)
@@ -79,7 +81,7 @@ BROKEN = {
 
 
 @each("name", BROKEN)
-def test_what_failed_is_a_broken_store_as_ever(name: str) -> None:
+def test_an_error_other_than_a_shortage_is_a_broken_store(name: str) -> None:
     assert shortage(BROKEN[name]) is None
     assert isinstance(classify(BROKEN[name]), StoreFailed)
 
@@ -103,7 +105,7 @@ def test_a_quota_that_is_used_up_is_not_called_a_full_device(tmp_path: Path) -> 
         raise error
 
 
-def test_an_index_of_a_write_ahead_log_that_finds_no_room_is_one_of_a_full_disk() -> None:
+def test_a_wal_index_without_space_is_reported_as_a_full_disk() -> None:
     found = classify(driver("SQLITE_IOERR_SHMSIZE"))
     assert isinstance(found, StoreUnavailable)
     assert str(found) == "no space is left on the device of the store"
@@ -112,7 +114,7 @@ def test_an_index_of_a_write_ahead_log_that_finds_no_room_is_one_of_a_full_disk(
 LIMIT_BYTES = 400_000
 
 
-async def test_files_that_may_not_grow_are_told_and_it_goes_on_once_they_may(
+async def test_a_file_size_limit_is_reported_and_appends_go_on_once_it_is_lifted(
     home: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with opened(home) as log:
@@ -136,7 +138,7 @@ async def test_an_event_that_is_larger_than_a_file_may_be_is_refused(home: Path)
         assert (await log.append(LARGE, meta=META)).recorded[0].position == 1
 
 
-def test_another_mistake_of_the_program_is_none_either() -> None:
+def test_another_error_of_the_program_is_no_shortage() -> None:
     assert shortage(RuntimeError("something else")) is None
     assert shortage(ValueError("can't start new thread")) is None
 
@@ -153,7 +155,7 @@ async def test_without_descriptors_a_large_event_is_refused_and_works_later(home
 
 
 @pytest.mark.parametrize("left", [1, 2])
-async def test_with_few_descriptors_a_large_event_is_whole_or_not_there(
+async def test_with_few_descriptors_a_large_event_is_appended_whole_or_refused(
     home: Path, left: int
 ) -> None:
     async with opened(home) as log:
@@ -220,7 +222,7 @@ def fail_once(point: str, error: BaseException) -> None:
 
 @pytest.mark.parametrize("point", ["store.begin", "blob.written", "store.before_commit"])
 @pytest.mark.parametrize("name", ["MemoryError", "SQLITE_CANTOPEN", "no thread"])
-async def test_whatever_is_scarce_before_the_commit_changes_nothing(
+async def test_a_shortage_before_the_commit_changes_nothing(
     home: Path, point: str, name: str
 ) -> None:
     async with opened(home) as log:
@@ -250,7 +252,9 @@ class FailingCommit:
 
 
 @pytest.mark.parametrize("name", ["MemoryError", "SQLITE_CANTOPEN", "SQLITE_NOMEM"])
-async def test_what_is_scarce_in_the_commit_leaves_its_outcome_open(home: Path, name: str) -> None:
+async def test_a_shortage_within_the_commit_leaves_its_outcome_unknown(
+    home: Path, name: str
+) -> None:
     failures: list[StoreFailed] = []
     log = Log.open(home, NoViews(), on_failure=failures.append)
     try:
@@ -264,7 +268,7 @@ async def test_what_is_scarce_in_the_commit_leaves_its_outcome_open(home: Path, 
         await log.close()
 
 
-async def test_a_log_is_closed_though_no_thread_is_left_to_wait_for_its_writer(home: Path) -> None:
+async def test_a_log_is_closed_without_a_thread_to_wait_for_its_writer(home: Path) -> None:
     log = Log.open(home, NoViews())
     waiting = [asyncio.ensure_future(log.append(SMALL, meta=META)) for _ in range(5)]
     await asyncio.sleep(0)
@@ -273,7 +277,7 @@ async def test_a_log_is_closed_though_no_thread_is_left_to_wait_for_its_writer(h
     assert [(await append).recorded[0].position for append in waiting] == [1, 2, 3, 4, 5]
 
 
-async def test_a_log_without_a_thread_for_its_writer_says_so(home: Path) -> None:
+async def test_a_log_without_a_thread_for_its_writer_is_refused_with_the_reason(home: Path) -> None:
     with no_threads_left(), pytest.raises(OutOfResources, match="out of threads"):
         Log.open(home, NoViews())
     async with opened(home) as log:
@@ -281,7 +285,9 @@ async def test_a_log_without_a_thread_for_its_writer_says_so(home: Path) -> None
 
 
 @pytest.mark.parametrize("left", range(12))
-async def test_a_log_is_opened_with_few_descriptors_or_says_why_not(home: Path, left: int) -> None:
+async def test_a_log_is_opened_with_few_descriptors_or_refused_with_the_reason(
+    home: Path, left: int
+) -> None:
     async with opened(home) as log:
         await log.append(LARGE, meta=META)
     with no_files_left(left), suppress(OutOfResources):
@@ -290,7 +296,7 @@ async def test_a_log_is_opened_with_few_descriptors_or_says_why_not(home: Path, 
         assert len(await log.read(0, 10)) == 1
 
 
-async def test_a_slow_disk_is_told_once_until_it_was_quicker(
+async def test_a_slow_disk_is_logged_once_until_a_commit_is_quick_again(
     home: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with opened(home) as log:

@@ -54,7 +54,7 @@ def rows_of(count: int, *, odd: int | None = None, **differs: Any) -> list[LogRo
         {"blob": "z"},
     ],
 )
-def test_what_was_appended_is_what_is_read(
+def test_appended_rows_are_read_back_unchanged(
     database: Database, count: int, differs: dict[str, Any]
 ) -> None:
     written = rows_of(count, odd=count // 2 + 1, **differs)
@@ -75,7 +75,7 @@ class Noting:
         return self._connection.execute(sql, values)
 
 
-def test_places_of_values_have_no_numbers_which_drivers_look_for_among_all_others(
+def test_placeholders_in_inserts_have_no_numbers(
     database: Database,
 ) -> None:
     with Transaction(database, SqliteTx(database.writer)):

@@ -63,7 +63,7 @@ def blob_of(home: Path) -> Path:
     return next((home / "blobs" / STREAM).iterdir())
 
 
-async def test_a_log_that_nobody_touched_is_sound(written: Path) -> None:
+async def test_an_untouched_log_is_sound(written: Path) -> None:
     found = check(written)
     assert found.is_sound
     assert found.events == 6
@@ -200,7 +200,7 @@ async def test_events_carried_over_from_another_log_are_reported(
     assert check(other).findings[0].position == 1
 
 
-async def test_without_blobs_at_hand_their_digests_are_trusted_to_the_chain(
+async def test_without_blob_files_the_digests_in_the_chain_are_trusted(
     written: Path,
 ) -> None:
     blob_of(written).unlink()
