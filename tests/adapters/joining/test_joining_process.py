@@ -5,6 +5,7 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep
@@ -95,6 +96,16 @@ def test_a_client_is_served_though_nobody_reads_its_remarks(
     assert [message["method"] for message in hosts.received()] == ["warning"]
 
 
+@pytest.fixture
+def default_signals() -> Iterator[None]:
+    """The dispositions of a new process: other tests may have left handlers."""
+    before = {one: signal.signal(one, signal.SIG_DFL) for one in SIGNALS}
+    yield
+    for one, handler in before.items():
+        signal.signal(one, handler)
+
+
+@pytest.mark.usefixtures("default_signals")
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_ends_the_input_of_a_client_at_once_and_the_next_one_the_client(
     hosts: Hosts, number: signal.Signals
@@ -113,10 +124,6 @@ def test_a_signal_ends_the_input_of_a_client_at_once_and_the_next_one_the_client
             heard.append(its.recv(99))
         its.close()
 
-    assert {signal.getsignal(one) for one in SIGNALS} <= {
-        signal.SIG_DFL,
-        signal.default_int_handler,
-    }
     host = threading.Thread(target=live)
     host.start()
     assert hosts.served((ours, Greeting(()))) == 0
