@@ -178,7 +178,7 @@ def _require_opening(limits: AgentLimits, tree: Tree) -> None:
     open_max, unapproved = limits.open_max, limits.unapproved_max
     if len(tree.nodes) < (open_max if unapproved is None else min(open_max, unapproved)):
         return
-    count = tree.open_agents
+    count = len(tree.open_agents)
     if count >= open_max:
         raise AgentsFull(f"{open_max} agents are open, which is the limit; close one first")
     if unapproved is not None and count >= unapproved:

@@ -14,7 +14,7 @@ from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.words import DeletionReason, Id, SystemLine
 
 if TYPE_CHECKING:
-    from rpds import HashTrieMap
+    from rpds import HashTrieMap, HashTrieSet
 
 
 @event("tree.thread_spawned.v1", since="0.1", stream="tree", cause="asked")
@@ -203,6 +203,13 @@ def no_map() -> "HashTrieMap[Any, Any]":
     return HashTrieMap()
 
 
+def no_set() -> "HashTrieSet[str]":
+    """Return an empty persistent set."""
+    from rpds import HashTrieSet
+
+    return HashTrieSet()
+
+
 class Tree(NamedTuple):
     """What the rules of a tree need to know, folded from its stream.
 
@@ -213,7 +220,7 @@ class Tree(NamedTuple):
     session_id: str
     version: int
     nodes: "HashTrieMap[str, Node]"
-    children: "HashTrieMap[str, HashTrieMap[str, None]]"
+    children: "HashTrieMap[str, HashTrieSet[str]]"
     deletions: "HashTrieMap[str, TreeDeletionPlanned]"
     fenced: frozenset[str]
     forks: "HashTrieMap[str, tuple[str, ...]]"
@@ -221,11 +228,8 @@ class Tree(NamedTuple):
     """Deleted agents whose parents do not know of it yet, with these parents."""
     holds: "HashTrieMap[tuple[str, str], Hold]"
     """Legal holds, by thread and matter."""
-
-    @property
-    def open_agents(self) -> int:
-        """How many agents are not closed."""
-        return sum(node.is_agent and node.is_open for node in self.nodes.values())
+    open_agents: "HashTrieSet[str]"
+    """The agents that are not closed; kept, as walking through all nodes takes 1 us for each."""
 
     def others_below(self, parent_id: str) -> int:
         """Return how many children a thread has that are not workers of jobs."""
@@ -245,21 +249,22 @@ class Tree(NamedTuple):
 
     def without(self, thread_ids: Iterable[str]) -> "Tree":
         """Return the tree without these threads; threads below them then belong to no tree."""
-        nodes, children, forks = self.nodes, self.children, self.forks
+        nodes, children, forks, agents = self.nodes, self.children, self.forks, self.open_agents
         for thread_id in thread_ids:
             nodes, children = _without_edge(nodes, children, thread_id)
-            forks = forks.discard(thread_id)
+            forks, agents = forks.discard(thread_id), agents.discard(thread_id)
             for orphan in children.get(thread_id, ()):
-                nodes = nodes.discard(orphan)
+                nodes, agents = nodes.discard(orphan), agents.discard(orphan)
             children = children.discard(thread_id)
-        return self._replace(nodes=nodes, children=children, forks=forks)
+        return self._replace(nodes=nodes, children=children, forks=forks, open_agents=agents)
 
     def merged(self, other: "Tree") -> "Tree":
         """Return the tree with the threads of another one added."""
         children = self.children
         for parent_id, below in other.children.items():
-            children = children.insert(parent_id, children.get(parent_id, no_map()).update(below))
-        return self._replace(nodes=self.nodes.update(other.nodes), children=children)
+            children = children.insert(parent_id, children.get(parent_id, no_set()).update(below))
+        nodes, agents = self.nodes.update(other.nodes), self.open_agents.update(other.open_agents)
+        return self._replace(nodes=nodes, children=children, open_agents=agents)
 
 
 _VERSION = Tree._fields.index("version")
@@ -268,7 +273,7 @@ _VERSION = Tree._fields.index("version")
 def no_tree(session_id: str = "") -> Tree:
     """Return a tree without any recorded event."""
     empty = no_map()
-    return Tree(session_id, 0, empty, empty, empty, frozenset(), empty, empty, empty)
+    return Tree(session_id, 0, empty, empty, empty, frozenset(), empty, empty, empty, no_set())
 
 
 @by_type
@@ -280,11 +285,12 @@ def evolve(fact: Event | Gap, tree: Tree) -> Tree:
 @evolve.register
 def _thread_spawned(fact: ThreadSpawned, tree: Tree) -> Tree:
     nodes, children = _without_edge(tree.nodes, tree.children, fact.child_id)
-    siblings = children.get(fact.parent_id) or no_map()
+    siblings = children.get(fact.parent_id, no_set())
     node = Node(fact.parent_id, fact.depth, is_agent=fact.is_agent, is_worker=fact.is_worker)
     return tree._replace(
         nodes=nodes.insert(fact.child_id, node),
-        children=children.insert(fact.parent_id, siblings.insert(fact.child_id, None)),
+        children=children.insert(fact.parent_id, siblings.insert(fact.child_id)),
+        open_agents=_open_agents(tree, fact.child_id, node),
     )
 
 
@@ -350,19 +356,27 @@ def _set_open(tree: Tree, child_id: str, *, is_open: bool) -> Tree:
     node = tree.nodes.get(child_id)
     if node is None:
         return tree
-    return tree._replace(nodes=tree.nodes.insert(child_id, node._replace(is_open=is_open)))
+    node = node._replace(is_open=is_open)
+    nodes, agents = tree.nodes.insert(child_id, node), _open_agents(tree, child_id, node)
+    return tree._replace(nodes=nodes, open_agents=agents)
+
+
+def _open_agents(tree: Tree, thread_id: str, node: Node) -> "HashTrieSet[str]":
+    """Return the open agents after a thread has become this node."""
+    is_one = node.is_agent and node.is_open
+    return tree.open_agents.insert(thread_id) if is_one else tree.open_agents.discard(thread_id)
 
 
 def _without_edge(
     nodes: "HashTrieMap[str, Node]",
-    children: "HashTrieMap[str, HashTrieMap[str, None]]",
+    children: "HashTrieMap[str, HashTrieSet[str]]",
     child_id: str,
-) -> "tuple[HashTrieMap[str, Node], HashTrieMap[str, HashTrieMap[str, None]]]":
+) -> "tuple[HashTrieMap[str, Node], HashTrieMap[str, HashTrieSet[str]]]":
     """Return the edges without the one that leads to this thread."""
     node = nodes.get(child_id)
     if node is None:
         return nodes, children
-    siblings = children.get(node.parent_id, no_map()).discard(child_id)
+    siblings = children.get(node.parent_id, no_set()).discard(child_id)
     if siblings:
         return nodes.remove(child_id), children.insert(node.parent_id, siblings)
     return nodes.remove(child_id), children.discard(node.parent_id)

@@ -32,6 +32,7 @@ from threadhost.events.tree import (
     TreeDeletionHalted,
     TreeDeletionPlanned,
     no_map,
+    no_set,
 )
 
 NARROW = TreeLimits(depth_max=2, children_max=2, threads_max=4)
@@ -214,7 +215,7 @@ def damaged(edges: list[tuple[str, str]]) -> Tree:
     nodes, children = no_map(), no_map()
     for parent, child in edges:
         nodes = nodes.insert(child, Node(parent, 1))
-        children = children.insert(parent, children.get(parent, no_map()).insert(child, None))
+        children = children.insert(parent, children.get(parent, no_set()).insert(child))
     return no_tree("t0")._replace(nodes=nodes, children=children)
 
 

@@ -112,11 +112,19 @@ def test_two_deletions_of_a_tree_are_kept_apart() -> None:
 
 
 names = st.sampled_from("bcdef")
-spawns = st.builds(spawned, names, st.sampled_from("abcdef"), st.integers(1, 5))
+spawns = st.builds(
+    ThreadSpawned,
+    child_id=names,
+    parent_id=st.sampled_from("abcdef"),
+    depth=st.integers(1, 5),
+    is_agent=st.booleans(),
+)
+edge_changes = st.builds(EdgeClosed, child_id=names) | st.builds(EdgeReopened, child_id=names)
 plans = st.lists(names, min_size=1, unique=True).map(lambda found: plan(*found))
 halts = st.builds(halted, st.lists(names), st.lists(names))
 anything = st.lists(
     spawns
+    | edge_changes
     | plans
     | halts
     | st.just(done())
@@ -135,3 +143,28 @@ def test_nodes_and_children_of_a_tree_always_agree(history: list[Event | Erased]
     reachable = [(parent, child) for parent, child in kept if parent in tree.children]
     assert said == reachable
     assert tree.version == len(history)
+
+
+def agents_among_nodes(tree: Tree) -> set[str]:
+    """The agents among the nodes that are open."""
+    return {child for child, node in tree.nodes.items() if node.is_agent and node.is_open}
+
+
+@given(anything)
+def test_the_open_agents_of_a_tree_are_always_those_among_its_nodes(
+    history: list[Event | Erased],
+) -> None:
+    tree = folded(*history)
+    assert {*tree.open_agents} == agents_among_nodes(tree)
+
+
+def agent(child_id: str, parent_id: str = "a", depth: int = 1) -> ThreadSpawned:
+    return ThreadSpawned(parent_id=parent_id, child_id=child_id, depth=depth, is_agent=True)
+
+
+def test_an_agent_that_is_closed_deleted_or_orphaned_is_not_open() -> None:
+    tree = folded(*map(agent, "bcde"), agent("f", "c", 2), EdgeClosed(child_id="b"), spawned("e"))
+    assert {*tree.open_agents} == {"c", "d", "f"}
+    assert {*tree.without(["c"]).open_agents} == {"d"}
+    reopened = folded(agent("b"), EdgeClosed(child_id="b"), EdgeReopened(child_id="b"))
+    assert {*tree.merged(reopened).open_agents} == {"b", "c", "d", "f"}
