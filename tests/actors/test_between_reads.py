@@ -117,7 +117,7 @@ async def test_a_thread_that_is_activated_while_it_is_renamed_keeps_its_actor(
         assert sum(isinstance(event, ThreadActivated) for event in events) == 2
 
 
-async def test_a_thread_that_is_renamed_before_its_recorded_activation_has_an_actor_keeps_it(
+async def test_a_thread_renamed_between_its_activation_and_its_actor_keeps_its_new_name(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     append, is_recorded, goes_on = StoredThreads.append, asyncio.Event(), asyncio.Event()

@@ -150,7 +150,7 @@ def test_a_default_ahead_of_a_field_without_one_is_refused() -> None:
         made("Wrong", (NamedTuple,), body)
 
 
-def test_annotations_that_wait_to_be_asked_for_are_its_fields() -> None:
+def test_lazily_evaluated_annotations_are_the_fields_of_a_named_tuple() -> None:
     """A class body has these from Python 3.14 on."""
     kind: Any = type(Ours)
     body = {"__annotate_func__": lambda _: {"first": int, "second": str}, "second": "x"}

@@ -87,7 +87,7 @@ async def test_only_the_newest_roots_are_examined_and_children_are_not_counted(l
     assert await due(log, most=2) == ["root2"]
 
 
-async def test_no_more_than_so_many_of_the_newest_threads_are_searched(
+async def test_only_the_newest_threads_up_to_the_limit_are_searched_for_due_notes(
     log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(memory_view, "SCAN_MAX", 3)

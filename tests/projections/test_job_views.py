@@ -116,7 +116,7 @@ async def jobs() -> AsyncIterator[Jobs]:
         ([CANCELLED, DELETING], ("deleting", None, 2, None, None, False)),
     ],
 )
-async def test_a_job_is_shown_as_its_events_left_it(
+async def test_the_view_of_a_job_agrees_with_its_events(
     jobs: Jobs, events: Sequence[Event], shown: tuple[object, ...]
 ) -> None:
     await jobs.begin("a", *events)
@@ -129,7 +129,7 @@ async def test_a_job_is_shown_as_its_events_left_it(
     assert (job.created_at_ms, job.is_paused, job.exports) == (1000, False, False)
 
 
-async def test_the_jobs_that_the_next_host_finishes_are_those_of_which_anything_is_left_to_do(
+async def test_the_next_host_finishes_the_jobs_that_have_work_left(
     jobs: Jobs,
 ) -> None:
     left: dict[str, list[Event]] = {
@@ -152,7 +152,7 @@ async def test_the_jobs_that_the_next_host_finishes_are_those_of_which_anything_
     assert set(await jobs_run_by(jobs.reads, [RUNNER])) == {"waits", "runs"}
 
 
-async def test_jobs_are_found_by_their_runner_by_their_state_and_by_the_end_of_their_id(
+async def test_jobs_are_found_by_state_by_runner_and_by_the_end_of_their_id(
     jobs: Jobs,
 ) -> None:
     for number in range(6):
@@ -175,7 +175,7 @@ async def test_jobs_are_found_by_their_runner_by_their_state_and_by_the_end_of_t
     assert not await assignments_of(jobs.reads, [])
 
 
-async def test_rows_come_in_pages_in_their_order_all_or_those_in_one_state(jobs: Jobs) -> None:
+async def test_rows_are_listed_in_pages_in_order_all_or_those_in_one_state(jobs: Jobs) -> None:
     for job_id in ("a", "b"):
         await jobs.begin(job_id)
         await jobs.add_page(job_id, 0, 0, 3)
@@ -196,7 +196,9 @@ async def test_rows_come_in_pages_in_their_order_all_or_those_in_one_state(jobs:
     assert await page(-1, 9) == [0, 1, 2]
 
 
-async def test_a_row_is_shown_as_its_events_left_it_and_its_job_counts_it(jobs: Jobs) -> None:
+async def test_the_view_of_a_row_and_the_counts_of_its_job_agree_with_its_events(
+    jobs: Jobs,
+) -> None:
     await jobs.begin("a")
     await jobs.add_page("a", 0, 0, 4)
     events: list[Event] = [

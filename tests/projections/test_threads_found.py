@@ -56,7 +56,7 @@ async def test_threads_are_found_by_their_whole_name(log: Log) -> None:
     assert await threads_named(log.reads, "x", 2) == ["a", "b"]
 
 
-async def test_the_threads_below_one_are_all_of_its_tree_but_those_beside_it(log: Log) -> None:
+async def test_the_threads_below_a_thread_exclude_its_siblings(log: Log) -> None:
     await add(log, {"r": None, "c": "r", "b": "r", "a": "b", "x": "y", "y": "x"})
     assert await threads_below(log.reads, "r") == ["a", "b", "c"]
     assert await threads_below(log.reads, "b") == ["a"]
@@ -64,7 +64,7 @@ async def test_the_threads_below_one_are_all_of_its_tree_but_those_beside_it(log
     assert await threads_below(log.reads, "x") == ["x", "y"]  # a damaged view may hold a cycle
 
 
-async def test_the_parents_of_agents_are_read_up_to_the_first_that_is_none(log: Log) -> None:
+async def test_the_ancestors_of_agents_are_read_up_to_the_first_that_is_no_agent(log: Log) -> None:
     await add(log, {"r": None, "m": "r"})
     await add(log, {"a": "m", "b": "a", "x": "y", "y": "x"}, source=AGENT_SOURCE)
     assert await agents_above(log.reads, ["b"]) == {"b": "a", "a": "m"}
@@ -81,7 +81,7 @@ async def test_many_threads_are_read_in_few_reads(
 
 
 @pytest.mark.parametrize(("chars", "text"), [(0, ""), (1, "…"), (2, "…")])
-async def test_a_long_text_is_cut_and_a_row_is_no_larger_than_it_says(
+async def test_a_long_text_is_cut_and_a_row_is_no_larger_than_its_limit(
     log: Log, chars: int, text: str
 ) -> None:
     cwd = "/" + "\x01" * (TEXT_CHARS_MAX + chars - 1)
@@ -94,7 +94,7 @@ async def test_a_long_text_is_cut_and_a_row_is_no_larger_than_it_says(
     assert row.bytes_max <= 6 * 3 * TEXT_CHARS_MAX + 10_000
 
 
-async def test_a_thread_has_begun_with_its_first_turn_or_as_a_fork(log: Log) -> None:
+async def test_a_thread_counts_as_begun_with_its_first_turn_or_as_a_fork(log: Log) -> None:
     await add(log, {"new": None, "old": None})
     fork = started("copy").model_copy(update={"forked_from_id": "old"})
     await log.append(StreamAppend("thread-copy", [fork]), meta=META)

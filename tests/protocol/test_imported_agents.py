@@ -51,7 +51,7 @@ async def test_a_follower_of_a_thread_gets_turns_of_its_imported_agent_reopened_
 
 
 @pytest.mark.parametrize("is_told", [False, True], ids=["at_rest", "told"])
-async def test_a_model_that_waits_for_an_imported_agent_hears_when_it_does_nothing_more(
+async def test_wait_agent_ends_once_an_imported_agent_is_idle(
     host: Host, tmp_path: Path, *, is_told: bool
 ) -> None:
     client = await following(host, tmp_path)

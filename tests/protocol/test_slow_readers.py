@@ -65,7 +65,7 @@ async def slow_host(request: pytest.FixtureRequest, home: Path) -> Any:
 async def test_a_slow_client_gets_every_notification_of_the_log_once_and_in_order(
     slow_host: Host, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level("INFO")
+    caplog.set_level("INFO", "threadhost")
     witness, slow = await slow_host.client(), await slow_host.client()
     session = newest_session(slow_host)
     thread_id = await start(slow)

@@ -96,7 +96,7 @@ async def test_spending_for_a_deleted_root_is_dropped(rig: Rig) -> None:
     assert sizes(rig, root_id) == []
 
 
-async def test_goals_that_went_or_changed_after_a_start_had_read_them_are_not_loaded(
+async def test_goals_that_were_cleared_or_changed_after_a_start_read_them_are_not_loaded(
     rig: Rig,
 ) -> None:
     deleted, _ = await covering(rig)

@@ -38,7 +38,7 @@ def test_a_folder_that_cannot_be_written_to_is_named(
 
 
 @pytest.mark.parametrize("verb", ["schema", "generate-ts"])
-def test_a_file_that_cannot_be_written_leaves_all_as_they_were(
+def test_schema_writes_no_file_if_one_of_them_cannot_be_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], verb: str
 ) -> None:
     json, ts = tmp_path / "json", tmp_path / "ts"

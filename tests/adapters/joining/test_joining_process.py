@@ -27,7 +27,7 @@ def joins(hosts: Hosts, *, may_start: bool) -> int | None:
     return module.run(request, may_start=may_start)
 
 
-def test_a_client_joins_the_host_that_is_there_and_prints_its_remarks(
+def test_a_client_joins_the_running_host_and_prints_the_remarks_of_the_host(
     hosts: Hosts, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(os, "isatty", lambda descriptor: descriptor == 0)
@@ -44,7 +44,7 @@ def test_a_client_joins_the_host_that_is_there_and_prints_its_remarks(
     assert (hosts.looked, hosts.started) == (2, [])
 
 
-def test_a_client_without_a_host_starts_one_with_its_own_words_if_it_may(
+def test_a_client_without_a_host_starts_one_with_its_own_options_if_allowed(
     hosts: Hosts, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(os, "isatty", lambda descriptor: descriptor == 0)
@@ -75,7 +75,7 @@ def test_a_client_without_a_host_starts_one_with_its_own_words_if_it_may(
         (OSError("it is no socket"), 1, "it is no socket"),
     ],
 )
-def test_a_client_that_cannot_join_says_why(
+def test_a_process_that_cannot_join_prints_the_reason(
     hosts: Hosts, capfd: pytest.CaptureFixture[str], fault: Exception, code: int, words: str
 ) -> None:
     hosts.next = [fault]
@@ -83,7 +83,7 @@ def test_a_client_that_cannot_join_says_why(
     assert (capfd.readouterr().err, hosts.started) == (f"threadhost: {words}\n", [])
 
 
-def test_a_client_is_served_though_nobody_reads_its_remarks(
+def test_a_client_is_served_though_its_standard_error_is_not_read(
     hosts: Hosts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(_: str) -> int:
@@ -107,7 +107,7 @@ def default_signals() -> Iterator[None]:
 
 @pytest.mark.usefixtures("default_signals")
 @pytest.mark.parametrize("number", SIGNALS)
-def test_a_signal_ends_the_input_of_a_client_at_once_and_the_next_one_the_client(
+def test_the_first_signal_ends_the_input_of_a_client_and_the_second_ends_its_process(
     hosts: Hosts, number: signal.Signals
 ) -> None:
     ours, its = socket.socketpair()
@@ -132,7 +132,7 @@ def test_a_signal_ends_the_input_of_a_client_at_once_and_the_next_one_the_client
     assert [one for one in SIGNALS if signal.getsignal(one) is signal.SIG_DFL] == [number]
 
 
-def test_a_client_without_a_free_descriptor_for_signals_is_served_all_the_same(
+def test_a_client_is_served_without_a_free_descriptor_for_signals(
     hosts: Hosts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def none_left() -> tuple[int, int]:
@@ -146,7 +146,7 @@ def test_a_client_without_a_free_descriptor_for_signals_is_served_all_the_same(
     assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
 
 
-def test_a_signal_that_was_ignored_stays_so(hosts: Hosts) -> None:
+def test_a_signal_that_was_ignored_stays_ignored(hosts: Hosts) -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     hosts.next = [hosts.host(instance="one")]
     hosts.served(hosts.host(b'{"method":"warning"}\n', instance="one"))

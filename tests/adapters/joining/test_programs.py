@@ -185,7 +185,7 @@ async def test_a_client_that_repeated_a_turns_request_follows_the_thread_after_t
             await program.client.notice("turn/started", before, threadId=thread_id)
 
 
-async def test_an_item_that_was_cut_off_ends_for_a_client_that_hears_no_ends_of_turns(
+async def test_a_client_that_opted_out_of_ends_of_turns_gets_the_end_of_a_cut_off_item(
     tmp_path: Path,
 ) -> None:
     async with shared_home(tmp_path) as home:

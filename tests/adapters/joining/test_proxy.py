@@ -162,7 +162,7 @@ def test_a_host_that_is_stopped_while_it_is_joined_is_not_replaced(
     assert (hosts.looked, hosts.started) == (2, [])
 
 
-def test_what_a_new_host_asks_while_it_is_joined_reaches_the_client(hosts: Hosts) -> None:
+def test_a_request_of_the_new_host_during_a_failover_reaches_the_client(hosts: Hosts) -> None:
     os.write(hosts.says, HELLO)
     hosts.next = [
         hosts.host(hears=HELLO, answers=ASKS + ACCEPTED, instance="two"),
@@ -185,7 +185,7 @@ def test_a_client_that_closed_its_input_and_got_all_answers_leaves_without_a_new
     assert hosts.looked == 0
 
 
-def test_a_client_that_no_longer_reads_is_over(hosts: Hosts) -> None:
+def test_a_client_that_no_longer_reads_is_disconnected(hosts: Hosts) -> None:
     os.close(hosts.hears)
     hosts.hears = os.dup(hosts.says)
     assert hosts.served(hosts.host(b'{"method":"warning"}\n', instance="one")) == 0

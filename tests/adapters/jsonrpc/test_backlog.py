@@ -16,7 +16,7 @@ LARGE = Method("thread/read", Named, nothing, by_thread, large="read less")
 LARGE_MAX = 4
 
 
-def test_so_many_large_answers_are_made_at_once_and_the_rest_keeps_its_order() -> None:
+def test_large_answers_beyond_the_limit_are_made_later_in_their_order() -> None:
     client = Client(contended())
     client.ask(OTHER, "first")
     for number in range(LARGE_MAX + 2):
@@ -37,7 +37,7 @@ def test_so_many_large_answers_are_made_at_once_and_the_rest_keeps_its_order() -
     assert len(client.backlog) == 1
 
 
-def test_a_request_that_waits_is_taken_out_once_by_its_method_and_id() -> None:
+def test_a_waiting_request_is_removed_once_by_its_method_and_id() -> None:
     client = Client(contended())
     client.is_held = True
     for number in "abc":
@@ -54,7 +54,7 @@ def test_a_request_that_waits_is_taken_out_once_by_its_method_and_id() -> None:
     assert client.begun == ["a", "c"]
 
 
-def test_what_is_serialised_with_starts_waits_for_the_last_of_them_and_for_no_other() -> None:
+def test_a_request_in_order_with_starts_waits_for_the_last_start_only() -> None:
     client = Client(contended())
     client.ask_many(UNDER_WAY_MAX)
     for number in range(3):
@@ -77,7 +77,7 @@ def test_what_is_serialised_with_starts_waits_for_the_last_of_them_and_for_no_ot
     assert client.begun[-1] == "at once"
 
 
-def test_a_backlog_that_was_cleared_has_nothing_and_begins_nothing() -> None:
+def test_a_cleared_backlog_is_empty_and_begins_no_request() -> None:
     client, other = Client(starts := contended()), Client(starts, "other")
     other.ask_many(UNDER_WAY_MAX)
     client.ask(START, "begun", "t")

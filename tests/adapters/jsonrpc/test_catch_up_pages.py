@@ -156,9 +156,7 @@ class Stage:
 OVER = ["live", "running items"]
 
 
-async def test_each_event_is_sent_once_as_what_it_is_to_the_connection_and_then_it_is_live() -> (
-    None
-):
+async def test_a_catch_up_sends_each_event_once_and_then_the_connection_is_live() -> None:
     stage = Stage(MINE, OTHERS, GONE, TOMBSTONE, DAMAGED, DAMAGED, MINE, DAMAGED)
     stage.catch_up.begin()
     stage.catch_up.begin()
@@ -173,13 +171,15 @@ async def test_each_event_is_sent_once_as_what_it_is_to_the_connection_and_then_
     assert stage.drained == len(stage.sorts) // PAGE_EVENTS + 2
 
 
-async def test_what_changes_how_later_events_are_shown_is_prepared_whoever_follows_it() -> None:
+async def test_events_that_change_how_later_ones_are_shown_are_prepared_for_every_connection() -> (
+    None
+):
     stage = Stage(WAITED_FOR, OTHERS)
     stage.catch_up.begin()
     assert await stage.over() == ["own 1", "all 2", *OVER]
 
 
-async def test_so_many_gaps_are_named_one_by_one_and_the_last_sums_up_the_rest(
+async def test_gaps_beyond_the_limit_are_summed_up_in_the_last_warning(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(module, "GAPS_SENT_MAX", 2)
@@ -190,7 +190,7 @@ async def test_so_many_gaps_are_named_one_by_one_and_the_last_sums_up_the_rest(
     assert all(f"position {n} " in stage.sent[-3][0] for n in (5, 7, 9))
 
 
-async def test_a_catch_up_waits_for_what_its_host_is_still_telling_others() -> None:
+async def test_a_catch_up_waits_for_events_that_the_hub_has_not_published_yet() -> None:
     stage = Stage(OTHERS)
     stage.hub.position = 2
     stage.catch_up.begin()
@@ -200,14 +200,14 @@ async def test_a_catch_up_waits_for_what_its_host_is_still_telling_others() -> N
     assert await stage.over() == ["all 1", "all 2", *OVER]
 
 
-async def test_what_happens_while_the_last_cursor_is_read_is_sent_too() -> None:
+async def test_events_committed_while_the_last_cursor_is_read_are_sent() -> None:
     stage = Stage(OTHERS)
     stage.happens_as_cursors_are_read = 4
     stage.catch_up.begin()
     assert await stage.over() == [*(f"all {position}" for position in range(1, 6)), *OVER]
 
 
-async def test_a_catch_up_that_lacks_resources_goes_on_where_it_was(
+async def test_a_catch_up_that_lacked_resources_continues_where_it_stopped(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(resources, "RETRY_S", 0)
@@ -218,7 +218,9 @@ async def test_a_catch_up_that_lacks_resources_goes_on_where_it_was(
     assert told(caplog, "clients.wait")["position"] == 0
 
 
-async def test_a_catch_up_that_fails_otherwise_fails_once(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_catch_up_that_fails_for_another_reason_reports_the_failure_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(resources, "RETRY_S", 0)
     stage = Stage(OTHERS)
     stage.faults = [KeyError("a fault of ours")]
@@ -241,7 +243,7 @@ async def test_a_catch_up_that_is_cancelled_sends_nothing_more() -> None:
     assert stage.sent == []
 
 
-async def test_a_client_that_cannot_be_told_of_the_failure_is_hung_up_on(
+async def test_a_client_that_cannot_get_the_failure_of_its_catch_up_is_disconnected(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     stage = Stage(OTHERS)

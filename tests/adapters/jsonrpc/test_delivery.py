@@ -179,7 +179,7 @@ async def test_a_notification_that_fails_by_a_fault_of_the_host_is_sent_from_the
     heard.outbox.close()
 
 
-async def test_what_cannot_be_kept_until_a_catch_up_is_over_is_said_to_be_lost() -> None:
+async def test_a_client_is_warned_of_notifications_that_were_dropped_during_a_catch_up() -> None:
     heard = RecordedConnection()
     heard.delivery.subscribe(0)
     with heard.no_room_to_hold():
@@ -195,10 +195,10 @@ async def test_what_cannot_be_kept_until_a_catch_up_is_over_is_said_to_be_lost()
     heard.outbox.close()
 
 
-async def test_what_is_sent_from_the_log_begins_once_the_client_has_read_what_it_had(
+async def test_a_catch_up_begins_once_the_client_has_read_its_outbox(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    caplog.set_level("INFO")
+    caplog.set_level("INFO", "threadhost")
     heard = RecordedConnection(outbox_bytes_max=1, outbox_low_water_bytes=0)
     for position in (5, 6):
         heard.delivery.deliver(notice("fact", position, "fact"))
@@ -224,7 +224,7 @@ async def test_what_is_sent_from_the_log_begins_once_the_client_has_read_what_it
         ([5], [4], 0),
     ],
 )
-async def test_who_ends_a_subscription_gets_the_log_from_where_live_delivery_stopped(
+async def test_unsubscribing_continues_from_where_live_delivery_stopped(
     waits: list[int], sent: list[int], goes_on_after: int
 ) -> None:
     heard = RecordedConnection()

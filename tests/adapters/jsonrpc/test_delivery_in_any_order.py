@@ -303,7 +303,7 @@ async def play(client: Client, acts: list[Callable[[Client], Any]], seed: int) -
 @pytest.mark.parametrize(
     "more", [[], [Client.subscribe, Client.unsubscribe]], ids=["follower", "subscriber"]
 )
-async def test_whatever_a_client_does_it_sees_each_fact_after_the_one_before(
+async def test_a_client_gets_facts_in_order_whatever_it_reads_replies_or_subscribes_to(
     bytes_max: int, more: list[Callable[[Client], Any]]
 ) -> None:
     for seed in range(25):
@@ -322,7 +322,9 @@ async def test_whatever_a_client_does_it_sees_each_fact_after_the_one_before(
 
 
 @pytest.mark.parametrize("bytes_max", [ROOMY, TIGHT], ids=["prompt", "slow"])
-async def test_a_client_that_is_gone_takes_no_room_for_what_waited(bytes_max: int) -> None:
+async def test_a_disconnected_client_keeps_no_waiting_notifications_in_memory(
+    bytes_max: int,
+) -> None:
     for seed in range(25):
         client = Client(seed, bytes_max)
         await play(client, [*ACTS, Client.subscribe], seed)

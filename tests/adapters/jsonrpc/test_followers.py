@@ -184,7 +184,7 @@ ACTS: list[Callable[[Model], None]] = [
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_each_connection_hears_what_it_follows_and_the_agents_below_since_it_does(
+def test_a_connection_gets_events_of_followed_threads_and_agents_below_from_then_on(
     seed: int,
 ) -> None:
     model = Model(seed)
@@ -193,7 +193,7 @@ def test_each_connection_hears_what_it_follows_and_the_agents_below_since_it_doe
         model.check()
 
 
-async def test_who_waits_for_a_follower_of_a_thread_is_woken_by_the_first() -> None:
+async def test_a_task_that_waits_for_a_follower_of_a_thread_is_woken_by_the_first() -> None:
     followers, one = Followers(Lineage(cast("Any", None)), lambda: NOWHERE), Connection()
     with followers.joins.watching("a") as joined:
         assert followers.counts["awaited_threads"] == 1

@@ -248,7 +248,7 @@ ACTS: list[Callable[[Stage], None]] = [
 
 
 @pytest.mark.parametrize("seed", range(25))
-def test_each_connection_has_the_whole_text_of_each_live_item_that_it_hears(seed: int) -> None:
+def test_each_connection_gets_the_whole_text_of_the_live_items_that_it_follows(seed: int) -> None:
     stage = Stage(seed)
     for act in stage.random.choices(ACTS, k=60):
         act(stage)
@@ -260,7 +260,7 @@ def idle_hub() -> Hub:
     return Hub(notifier(), Lineage(cast("Any", None)), 7, lambda: NOW_MS)
 
 
-def test_what_is_said_of_a_thread_goes_to_its_followers_and_other_words_to_all() -> None:
+def test_notices_of_a_thread_go_to_its_followers_and_other_notices_to_all() -> None:
     hub, follows, other = idle_hub(), Ear({}), Ear({})
     for ear in (follows, other):
         hub.followers.join(ear)
@@ -275,7 +275,7 @@ def test_what_is_said_of_a_thread_goes_to_its_followers_and_other_words_to_all()
     assert (one.position, one.at_ms, one.is_fleeting) == (7, NOW_MS, False)
 
 
-def test_who_joins_goes_without_a_live_item_that_cannot_be_shown(
+def test_a_connection_that_joins_gets_no_live_item_that_cannot_be_shown(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     hub, ear = idle_hub(), Ear({})
@@ -287,7 +287,7 @@ def test_who_joins_goes_without_a_live_item_that_cannot_be_shown(
     assert told(caplog, "host.goes_without")["fault"] == "clients cannot read its text"
 
 
-async def test_a_hub_reads_first_what_an_event_needs_and_who_is_above_a_new_agent() -> None:
+async def test_a_hub_reads_what_an_event_needs_and_the_ancestors_of_a_new_agent_first() -> None:
     hub, renamed = idle_hub(), fact(ThreadRenamed(name="n"), 8)
     assert hub.ready([renamed])
     assert not hub.ready([renamed, fact(end(), 9)])

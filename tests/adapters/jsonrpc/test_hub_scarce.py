@@ -160,7 +160,7 @@ class Gated(Blobs):
         return item
 
 
-async def test_what_comes_while_the_waiting_is_read_is_read_before_it_is_told() -> None:
+async def test_events_that_arrive_while_a_hub_reads_are_read_before_they_are_published() -> None:
     blobs = Gated()
     hub, ears = hub_of(blobs)
     await published(hub, fact(end(), 7))
@@ -182,7 +182,7 @@ class Unprepared(Notifier):
         return super().tell(fact, cursor)
 
 
-async def test_what_turns_out_to_be_scarce_as_it_is_told_waits_with_all_behind_it(
+async def test_an_event_that_cannot_be_published_for_want_of_memory_waits_with_all_later_ones(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     blobs, ears = Blobs(lambda: OutOfResources("out of open files")), RecordingConnection()

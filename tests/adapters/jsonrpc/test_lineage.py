@@ -77,7 +77,7 @@ async def test_the_ancestors_of_an_activated_agent_are_read_once(
     assert reads.count == 1
 
 
-async def test_a_thread_that_does_not_say_whether_it_is_an_agent_is_looked_up_once(
+async def test_a_thread_of_unknown_kind_is_looked_up_once(
     lineage: Lineage, reads: CountedReads
 ) -> None:
     lineage.belongs("d", "a")

@@ -105,7 +105,7 @@ async def test_a_peer_that_takes_nothing_for_too_long_is_slow_however_few_bytes_
     assert await outbox.next_batch() == [b"a"]
 
 
-async def test_a_peer_that_takes_nothing_is_slow_however_often_it_is_sent_more() -> None:
+async def test_a_peer_that_reads_nothing_is_slow_however_often_more_is_sent() -> None:
     told = asyncio.Event()
     limits = PATIENT._replace(crowded_reader_timeout_ms=20_000)
     outbox = Outbox(limits, on_slow=told.set)

@@ -91,7 +91,7 @@ async def test_an_elicitation_that_no_client_could_show_is_refused(
             await asking.ask(request_)
 
 
-async def test_a_url_is_shown_whole() -> None:
+async def test_an_elicitation_url_of_the_longest_length_is_shown_whole() -> None:
     seen: list[dict[str, Any]] = []
 
     async def user(request: dict[str, Any]) -> ElicitationAnswer:

@@ -114,7 +114,7 @@ def test_an_answer_that_is_no_json_becomes_an_error_with_the_reason(
     assert fault in message.error.message
 
 
-def test_an_event_that_is_nested_too_deep_is_an_error_in_words() -> None:
+def test_an_event_that_is_nested_too_deep_is_an_error_with_its_reason() -> None:
     [message], is_answer = messages_of_event(answer("x").replace(b'"x"', b"[" * 300 + b"]" * 300))
     assert b"message is nested deeper than 64 levels" in message
     assert is_answer
