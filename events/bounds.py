@@ -45,9 +45,9 @@ def fault_in(value: object) -> str | None:
     return TOO_DEEP if depth > DEPTH_MAX + 1 else None
 
 
-def is_too_deep(value: object) -> bool:
-    """Whether a value is nested deeper than an event may be."""
-    return sum(1 for _ in _levels(value)) > DEPTH_MAX + 1
+def is_too_deep(value: object, depth_max: int = DEPTH_MAX) -> bool:
+    """Whether a value is nested deeper than this, or than an event may be."""
+    return sum(1 for _ in _levels(value, depth_max)) > depth_max + 1
 
 
 def batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
@@ -95,10 +95,10 @@ def _are_many(values: Collection[object]) -> bool:
     return False
 
 
-def _levels(value: object) -> Iterator[Collection[object]]:
+def _levels(value: object, depth_max: int = DEPTH_MAX) -> Iterator[Collection[object]]:
     """Yield the value, its parts, their parts, and so on, no deeper than the limit needs."""
     level: Collection[object] = [value]
-    for _ in range(DEPTH_MAX + 2):
+    for _ in range(depth_max + 2):
         yield level
         inner = _containers(level)
         if not inner:

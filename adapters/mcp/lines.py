@@ -24,7 +24,7 @@ from threadhost.adapters.config import Limits
 from threadhost.adapters.jsonrpc.json_faults import Limited, explain_unreadable
 from threadhost.adapters.jsonrpc.json_large import LargeJson
 from threadhost.adapters.jsonrpc.json_pieces import PIECE_BYTES
-from threadhost.adapters.mcp.limits import CONTAINERS_MAX, DEPTH_MAX, VALUES_MAX
+from threadhost.adapters.mcp.limits import CONTAINERS_MAX, DEPTH_MAX, LINE_DEPTH_MAX, VALUES_MAX
 from threadhost.adapters.mcp.lone_surrogates import replace_lone_surrogates
 from threadhost.events.bounds import is_too_deep
 
@@ -39,12 +39,12 @@ BLANKS: Final = b"\xef\xbb\xbf\0 \t\r\n"
 _COLUMN = re.compile(r"column (\d+)$")
 
 
-def messages_in(line: bytes) -> Iterator[JSONRPCMessage]:
+def messages_in(line: bytes, depth_max: int = LINE_DEPTH_MAX) -> Iterator[JSONRPCMessage]:
     """The messages of a line, several for a batch; a broken answer becomes an error.
 
     The error has no id if the answer's id cannot be read.
     """
-    for part, fault in _parts(replace_lone_surrogates(line.strip(BLANKS))):
+    for part, fault in _parts(replace_lone_surrogates(line.strip(BLANKS)), depth_max):
         if (message := _message(part, fault)) is not None:
             yield message
 
@@ -52,7 +52,7 @@ def messages_in(line: bytes) -> Iterator[JSONRPCMessage]:
 def answer_in(body: bytes, number: Any) -> bytes | None:  # noqa: ANN401 - whatever was asked
     """The answer in a body, under the id of its request; None if there is none."""
     body = replace_lone_surrogates(body.strip(BLANKS))
-    for part, fault in _parts(body):
+    for part, fault in _parts(body, DEPTH_MAX):
         written = part.get("id")
         message = _message(part, fault)
         if isinstance(message, (JSONRPCResponse, JSONRPCError)):
@@ -69,18 +69,18 @@ def messages_of_event(data: bytes) -> tuple[Sequence[bytes], bool]:
     try:
         parsed = [messages.validate_json(data, by_name=False)]
     except ValueError:
-        parsed = list(messages_in(data))
+        parsed = list(messages_in(data, DEPTH_MAX))  # deeper ones could not be written
         written = [m.model_dump_json(by_alias=True, exclude_unset=True).encode() for m in parsed]
     else:
         written = [data]
     return written, any(isinstance(m, (JSONRPCResponse, JSONRPCError)) for m in parsed)
 
 
-def _parts(line: bytes) -> Iterator[tuple[dict[str, Any], str]]:
+def _parts(line: bytes, depth_max: int) -> Iterator[tuple[dict[str, Any], str]]:
     """The objects of a line, which may be a batch, and the line's fault."""
     fault = ""
     try:
-        value = _value(line)
+        value = _value(line, depth_max)
     except Limited as limited:
         value, fault = _begun(line), str(limited)
     except ValueError as error:
@@ -119,12 +119,12 @@ class PendingRequests:
         return is_awaited
 
 
-def _value(line: bytes) -> Any:  # noqa: ANN401 - JSON of any kind
+def _value(line: bytes, depth_max: int) -> Any:  # noqa: ANN401 - JSON of any kind
     """The JSON of a line; a long one is parsed in pieces. Raises ValueError or Limited."""
     if len(line) > PIECE_BYTES:
         return LargeJson(line, LIMITS).read()
     with suppress(ValueError, RecursionError):
-        if not is_too_deep(value := json.loads(line)):
+        if not is_too_deep(value := json.loads(line), depth_max):
             return value
     return from_json(line)  # refuses what nothing else could read or write
 

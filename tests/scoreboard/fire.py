@@ -37,7 +37,10 @@ PLAIN: dict[str, tuple[str, dict[str, Any]]] = {
     "read": ("thread/read", {"includeTurns": True}),
     "list": ("thread/list", {}),
     "preview": ("host/thread/previewDelete", {}),
-    "steer": ("turn/steer", {"expectedTurnId": "", "input": [{"type": "text", "text": "on"}]}),
+    "steer": (
+        "turn/steer",
+        {"expectedTurnId": "another", "input": [{"type": "text", "text": "on"}]},
+    ),
     "queue": (
         "thread/queue/add",
         {"input": [{"type": "text", "text": "later"}], "clientUserMessageId": "m"},
