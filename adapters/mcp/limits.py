@@ -8,7 +8,7 @@ HTTP_BYTES_MAX: Final = 4 * 1024 * 1024
 """One message of a server over HTTP: its library parses it in one step."""
 DEPTH_MAX: Final = 64
 """Nesting of objects and arrays."""
-LINE_DEPTH_MAX: Final = 500
+LINE_DEPTH_MAX: Final = 900
 """The same of a short line: one tool with a deep schema does not hide the others of its list."""
 CONTAINERS_MAX: Final = 50_000
 VALUES_MAX: Final = 250_000

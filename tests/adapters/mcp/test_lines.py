@@ -96,7 +96,7 @@ def test_an_answer_with_too_many_values_becomes_an_error_with_the_reason() -> No
     [
         ('"x":' + "9" * 5000, "a number has more than 400 digits"),
         ('"x":' + "[" * 10_000 + "]" * 10_000, "message is nested deeper than 64 levels"),
-        ('"x":' + "[" * 600 + "]" * 600, "message is nested deeper than 64 levels"),
+        ('"x":' + "[" * 950 + "]" * 950, "message is nested deeper than 64 levels"),
         ('"x":"a\tb"', "not valid JSON: control character"),
         ('"x":{},', "not valid JSON: trailing comma"),
         ('"x":0}}{"id":2}', "not valid JSON: trailing characters"),
