@@ -93,7 +93,7 @@ class TeamWork(AgentCall):
     async def _wait(self, request: WaitForTeam) -> ToolResult:
         try:
             async with asyncio.timeout(request.timeout_ms / MILLISECONDS):
-                words, is_over = await self._until_told(), False
+                words, is_over = await self._wait_for_news(), False
         except TimeoutError:
             words, is_over = "Wait timed out.", True
         if request.asked_ms is not None:
@@ -103,7 +103,7 @@ class TeamWork(AgentCall):
             )
         return _success({"message": words, "timed_out": is_over}, {})
 
-    async def _until_told(self) -> str:
+    async def _wait_for_news(self) -> str:
         """Wait for a message that the model has not seen, as long as one may come."""
         with self.services.mail.news.watching(self.call.thread_id) as moved:
             while not await self._has_news():
