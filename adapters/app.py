@@ -85,7 +85,7 @@ class App(HostContext):
         self.before_release: Callable[[], None] = lambda: None
         """Called when everything is closed, while this host still owns the home."""
         self.predecessor: tuple[int, int] | None = None
-        """The process that had the home before and did not close it, and its last event's time."""
+        """The process that left the home without closing it, and its last event's time in ms."""
         self.warming: asyncio.Task[None] | None = None
 
     @property

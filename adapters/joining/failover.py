@@ -79,13 +79,13 @@ class Failover:
         from json import loads
 
         hello = loads(state.initialize)
-        left_out = _left_out(hello)
-        if "item/completed" not in left_out:
+        opted_out = _opted_out(hello)
+        if "item/completed" not in opted_out:
             state.items.lose()
         turn_ends = TURN_ENDS.decode()
-        state.hides_turn_ends = state.items.are_lost and turn_ends in left_out
-        if state.hides_turn_ends:  # only they tell when the items end
-            left_out[:] = (name for name in left_out if name != turn_ends)
+        state.hides_turn_ends = state.items.are_lost and turn_ends in opted_out
+        if state.hides_turn_ends:  # this process needs them to end the lost items
+            opted_out[:] = (name for name in opted_out if name != turn_ends)
         self._send(_json(hello) if state.hides_turn_ends else state.initialize)
         _result(self._answer(hello["id"]), "initialize")
         if state.initialized is not None:
@@ -183,7 +183,7 @@ class Failover:
             raise FailoverFailed(f"the new host did not answer within {AFTER_ELECTION_S} s")
 
 
-def _left_out(hello: "dict[str, Any]") -> "list[str]":
+def _opted_out(hello: "dict[str, Any]") -> "list[str]":
     """The list, in the client's `initialize`, of the notifications that the client opted out of."""
     capabilities = params_of(hello, "clientInfo", "capabilities").get("capabilities") or {}
     return capabilities.get("optOutNotificationMethods") or []

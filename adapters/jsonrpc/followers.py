@@ -28,7 +28,8 @@ class Listener(Protocol):
     def note_following(self, thread_id: str, *, on: bool) -> None:
         """Note that the connection follows a thread from now on, or no longer.
 
-        `on=False` also comes for a thread with live items that it heard without following it.
+        `on=False` is also sent for a thread with live items that the connection got notifications
+        of without following it, and gets no longer.
         """
 
 

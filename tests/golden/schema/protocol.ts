@@ -2659,7 +2659,7 @@ export type RetentionRunResponse = {
   data: Array<RetentionDue>;
   /** Whether there are more entries than this answer has. */
   more: boolean;
-  /** The first of what was deleted; `threads` are those that went. */
+  /** The first of what was deleted; `threads` counts the deleted threads of each entry. */
   deleted: Array<RetentionDue>;
   /** Whether more was deleted than `deleted` names. */
   moreDeleted: boolean;
