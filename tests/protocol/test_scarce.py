@@ -9,9 +9,9 @@ import pytest
 
 from tests.protocol.talk import end, said, start, talk
 from tests.support.client import Client, without_reason
+from tests.support.operator_lines import logged_line
 from tests.support.scarce import no_files_left, no_threads_left
 from tests.support.server import Host
-from tests.support.told import told
 from threadhost.actors.runtime import append_errors
 from threadhost.adapters import resources, warm_up
 from threadhost.adapters.jsonrpc.registry import registry
@@ -187,7 +187,7 @@ async def test_a_replay_waits_for_events_that_cannot_be_read_now_and_omits_none(
         assert (await end(other, turn_id))["status"] == "completed"
     heard = [m["params"]["item"]["content"][0]["text"] for m in other.received if is_large(m)]
     assert heard == [LARGE] * 2
-    assert told(caplog, "clients.wait")["fault"].startswith("out of open files")
+    assert logged_line(caplog, "clients.wait")["fault"].startswith("out of open files")
     assert not [m for m in other.received if m.get("method") == "warning"]
 
 
