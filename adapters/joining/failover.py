@@ -81,7 +81,7 @@ class Failover:
         hello = loads(state.initialize)
         opted_out = _opted_out(hello)
         if "item/completed" not in opted_out:
-            state.items.lose()
+            state.items.mark_lost()
         turn_ends = TURN_ENDS.decode()
         state.hides_turn_ends = state.items.are_lost and turn_ends in opted_out
         if state.hides_turn_ends:  # this process needs them to end the lost items
@@ -115,7 +115,7 @@ class Failover:
                     self.to_client.append(self._state.notice("thread/closed", closed))
 
     def _catch_up(self) -> None:
-        params = self._state.heard_up_to
+        params = self._state.resume_params
         if not params:
             return
         if not self._state.follows_all:
@@ -150,7 +150,7 @@ class Failover:
             line = self._line()
             if line.startswith(MARK):
                 self.was_stopped |= line == STOPPED
-                self._state.marked(line)
+                self._state.note_mark(line)
             if is_news(line) or line.startswith(MARK):
                 continue
             message = loads(line)
