@@ -341,14 +341,7 @@ async def open_app(
         if lock is not None:
             give_back = once_owned(settings.home)
         durable = (open_log or partial(_open_log, settings))(views, on_failure)
-        check = SelfCheck(durable, views, settings.home)
-        try:
-            await check.before_serving()
-            await _bring_up_to_date(durable, views)
-        except BaseException:
-            check.close()
-            await durable.close()
-            raise
+        check = await _checked(durable, views, settings.home)
     except BaseException:
         if lock is not None:
             give_back()
@@ -380,6 +373,19 @@ def _open_log(settings: Settings, views: Views, on_failure: Callable[[StoreFaile
         return Log.in_memory(views)
     lost_keys = settings.allow_missing_keys
     return Log.open(settings.home, views, settings.key_file, on_failure, lost_keys=lost_keys)
+
+
+async def _checked(log: Log, views: Views, home: Path) -> SelfCheck:
+    """Check the log, and bring its views up to date; it is closed if that fails."""
+    check = SelfCheck(log, views, home)
+    try:
+        await check.before_serving()
+        await _bring_up_to_date(log, views)
+    except BaseException:
+        check.close()
+        await log.close()
+        raise
+    return check
 
 
 async def _bring_up_to_date(log: Log, views: Views) -> None:
