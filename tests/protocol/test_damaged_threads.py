@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.protocol.damaged import EDITS, SUBSCRIBE, broken, said, talked, warned
+from tests.protocol.damaged import EDITS, SUBSCRIBE, broken, talked, texts_in, warned
 from tests.protocol.talk import begin, deleted, end, start, talk, tree
 from tests.support.damage import BREAK, edit, forget_views, kind_at, positions
 from tests.support.operator_lines import logged_line
@@ -46,7 +46,7 @@ async def test_a_thread_goes_on_whichever_of_its_events_is_damaged(
         assert any("unreadable" in one for one in warned(client)), what
         assert (await talk(client, child, "go on"))["status"] == "completed", what
         fork = await client.ok("thread/fork", {"threadId": child})
-        assert said(fork["thread"]["turns"])[-2:] == ["go on", "ok"], what
+        assert texts_in(fork["thread"]["turns"])[-2:] == ["go on", "ok"], what
         await client.ok(SUBSCRIBE, {"afterPosition": 0})
         await client.notice("thread/started")
         await client.ok("thread/delete", {"threadId": root})
