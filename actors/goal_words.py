@@ -1,4 +1,4 @@
-"""The words by which the host tells a model of the goal of its thread."""
+"""The texts that the host adds for a model about the goal of its thread."""
 
 from threadhost.events.goal_state import Goal, TreeCover
 
@@ -62,7 +62,7 @@ def tree_used_up(cover: TreeCover) -> str:
 
 
 def tree_goes_on() -> str:
-    """Says, to a turn that was told of a used-up budget, that it is not used up any more."""
+    """The text for a turn whose model was told that the budget is used up, once it no longer is."""
     return _message(TREE_GOES_ON)
 
 

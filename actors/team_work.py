@@ -1,4 +1,4 @@
-"""The work behind the agent tools of the second family: spawn, tell, wait, interrupt, list."""
+"""The work behind the agent tools of teams: spawn, send, wait, interrupt, list."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence

@@ -96,7 +96,7 @@ class Hub:
 
     @contextmanager
     def _noting_unheard(self, listener: Listener, thread_ids: Collection[str]) -> Iterator[None]:
-        """Note for a connection which of these threads, with live items, it no longer hears."""
+        """Report to a connection which of these threads it gets no more notifications of."""
         heard_ids = {*self.followers.heard(listener, thread_ids)}
         yield
         for thread_id in heard_ids.difference(self.followers.heard(listener, thread_ids)):
