@@ -86,7 +86,7 @@ class TeamWork(AgentCall):
             author=self._own_path,
             recipient=path,
         )
-        await (self.set_to_work if request.kind == "followup" else self.say)(message)
+        await (self.set_to_work if request.kind == "followup" else self.deliver)(message)
         shown = self._activity("interacted", member.id, path)
         return text_result("", success=True)._replace(item=shown)
 

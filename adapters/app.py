@@ -39,7 +39,7 @@ from threadhost.events.store.port import Ownership
 from threadhost.projections import all_views
 from threadhost.projections.agent_mail import waiting_mail
 from threadhost.projections.base import Views
-from threadhost.projections.goal import covering_goals, threads_going_on
+from threadhost.projections.goal import covering_goals, threads_with_work
 from threadhost.projections.goal_cover import spenders
 from threadhost.projections.jobs import unfinished_jobs
 from threadhost.projections.memory import has_dropped_texts
@@ -172,7 +172,7 @@ class App(HostContext):
         if unfinished := await unfinished_jobs(reads):
             self._in_background(self._go_on_with_jobs(unfinished, cause))
         self._start_retention()
-        if due := await threads_going_on(reads):
+        if due := await threads_with_work(reads):
             from threadhost.actors.runtime.submissions import begin_due
 
             activate = self.host.threads.activate

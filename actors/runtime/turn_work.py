@@ -203,7 +203,7 @@ class TurnWork:
         if not self._has_to_record(run, event):
             self._show(run, event)
             return
-        incomplete = run.items.left_by(event, self._journal.now_ms())
+        incomplete = run.items.cut_off_by(event, self._journal.now_ms())
         await self._append(decide(RecordOutput(run.outputs, incomplete), self._journal.state))
         run.outputs = []  # only now: if the append fails, the retry has to include them
         self._show(run, event)

@@ -6,7 +6,7 @@ from time import monotonic, sleep
 from threadhost.adapters.joining.greeting import MARK, STOPPED
 from threadhost.adapters.joining.handshake import AFTER_ELECTION_S
 from threadhost.adapters.joining.relay import CHUNK_BYTES, LINE_BYTES_MAX
-from threadhost.adapters.joining.session_state import is_news, params_of
+from threadhost.adapters.joining.session_state import is_notification, params_of
 from threadhost.adapters.joining.streamed_items import TURN_ENDS
 
 TYPE_CHECKING = False
@@ -151,7 +151,7 @@ class Failover:
             if line.startswith(MARK):
                 self.was_stopped |= line == STOPPED
                 self._state.note_mark(line)
-            if is_news(line) or line.startswith(MARK):
+            if is_notification(line) or line.startswith(MARK):
                 continue
             message = loads(line)
             if "method" not in message:

@@ -5,7 +5,7 @@ start needs no JSON.
 """
 
 from threadhost.adapters.joining.greeting import FOLLOWED, LEFT, MARK
-from threadhost.adapters.joining.streamed_items import NEWS, TURN_ENDS, StreamedItems
+from threadhost.adapters.joining.streamed_items import NOTIFICATION, TURN_ENDS, StreamedItems
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ HEAD_BYTES = 4096
 TAIL_BYTES = 512
 """How much of a notification is kept: its end, with its place in the log."""
 RESULT = b'{"id":'
-TURN_ENDED = b'%s%s"' % (NEWS, TURN_ENDS)
+TURN_ENDED = b'%s%s"' % (NOTIFICATION, TURN_ENDS)
 FOLLOWS = ("thread/start", "thread/resume", "thread/fork")
 """Methods whose answer is a thread that the connection then follows; hosts of 0.1.1 mark none."""
 SUBSCRIPTION = ("afterPosition", "afterCursor", "followedOnly")
@@ -107,7 +107,7 @@ class SessionState:
 
     def received(self, line: bytes) -> "Sequence[bytes]":
         """Note a line to the client; returns the lines that must go before it."""
-        if is_news(line):
+        if is_notification(line):
             ahead = [self.notice("item/completed", end) for end in self.items.fold(line)]
             if line.rfind(b',"cursor":"', -TAIL_BYTES) >= 0:
                 self._notice = line[-TAIL_BYTES:]
@@ -229,11 +229,11 @@ class SessionState:
         return request
 
 
-def is_news(line: bytes) -> bool:
+def is_notification(line: bytes) -> bool:
     """Whether a line of the host is a notification, by the host's own spelling."""
-    if not line.startswith(NEWS):
+    if not line.startswith(NOTIFICATION):
         return False
-    return not line.startswith(b',"id":', line.find(b'"', len(NEWS)) + 1)
+    return not line.startswith(b',"id":', line.find(b'"', len(NOTIFICATION)) + 1)
 
 
 def params_of(message: "dict[str, Any]", *names: str) -> "dict[str, Any]":

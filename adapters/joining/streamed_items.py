@@ -5,7 +5,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-NEWS = b'{"method":"'
+NOTIFICATION = b'{"method":"'
 """The beginning of a notification, as a host writes it."""
 STREAMED = frozenset((b"agentMessage", b"reasoning", b"contextCompaction"))
 """Types of items whose beginning is no event."""
@@ -44,7 +44,7 @@ class StreamedItems:
 
     def fold(self, line: bytes) -> "Sequence[dict[str, Any]]":
         """Process a notification; returns the params of `item/completed` that must go before it."""
-        method = line[len(NEWS) : line.find(b'"', len(NEWS))]
+        method = line[len(NOTIFICATION) : line.find(b'"', len(NOTIFICATION))]
         if method in DELTAS:
             self._add_delta(_text_after(line, b'"itemId":"'), line)
         elif method == b"item/started":

@@ -77,7 +77,7 @@ class Hub:
         if self.followers.follows(listener, thread_id):
             return
         joined = self._live.of((thread_id, *self.lineage.below(thread_id, self._live.thread_ids)))
-        heard_ids = self.followers.heard(listener, {live.thread_id for live in joined})
+        heard_ids = self.followers.notified_threads(listener, {live.thread_id for live in joined})
         self.followers.follow(listener, thread_id)
         for live in joined:
             if live.thread_id not in heard_ids:
@@ -97,15 +97,17 @@ class Hub:
     @contextmanager
     def _noting_unheard(self, listener: Listener, thread_ids: Collection[str]) -> Iterator[None]:
         """Report to a connection which of these threads it gets no more notifications of."""
-        heard_ids = {*self.followers.heard(listener, thread_ids)}
+        heard_ids = {*self.followers.notified_threads(listener, thread_ids)}
         yield
-        for thread_id in heard_ids.difference(self.followers.heard(listener, thread_ids)):
+        for thread_id in heard_ids.difference(
+            self.followers.notified_threads(listener, thread_ids)
+        ):
             listener.note_following(thread_id, on=False)
 
     def send_running_items(self, listener: Listener) -> None:
         """Send a connection that reached the end of the log the live items of its threads."""
         for live in self._live.all():
-            if self.followers.heard(listener, (live.thread_id,)):
+            if self.followers.notified_threads(listener, (live.thread_id,)):
                 self._notify_live(listener, live)
 
     def ready(self, recorded: Sequence[Recorded]) -> bool:

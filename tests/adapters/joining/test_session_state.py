@@ -124,7 +124,7 @@ def test_the_cursor_is_that_of_the_newest_notification() -> None:
     text = json.dumps({"cursor": 'no ,"cursor":"x"'}).encode()
     state.received(notification_bytes("item/completed", text, 1, 8, "log.8.bb"))
     state.received(notification_bytes("warning", b"{}", 1))
-    assert module.is_news(state.notice("warning", {}))
+    assert module.is_notification(state.notice("warning", {}))
     assert state.place == {"position": 8, "cursor": "log.8.bb"}
 
 

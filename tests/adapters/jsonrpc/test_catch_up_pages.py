@@ -46,7 +46,7 @@ class Stage:
         self.goes_on = asyncio.Event()
         self.goes_on.set()
         hub: Any = SimpleNamespace(
-            followers=SimpleNamespace(heard=lambda _, threads: {MINE} & threads),
+            followers=SimpleNamespace(notified_threads=lambda _, threads: {MINE} & threads),
             send_running_items=lambda _: self.sent.append(("running items", 0)),
         )
         self.hub = hub

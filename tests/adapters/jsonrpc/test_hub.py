@@ -236,7 +236,7 @@ class Stage:
             assert ear.position <= self.hub.position
         assert self.hub.position == self.head
         place = Place(self.head, self.head_in_memory)
-        assert self.hub.followers.heard_since(Ear({}), "x") == place
+        assert self.hub.followers.notified_since(Ear({}), "x") == place
         stats = self.hub.stats()
         assert (stats.live_items, stats.untold_events) == (len(self.live), 0)
 
