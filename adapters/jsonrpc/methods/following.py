@@ -54,7 +54,7 @@ async def follow_again(thread_id: str, appended: Appended, call: Call) -> None:
     try:
         await call.app.logs.require_open(thread_id, fenced_is_fine=True)
     except Refusal:
-        hub.leave_thread(session, thread_id)
+        hub.unfollow(session, thread_id)
         raise
     if (turn_id := turn_of(appended)) is not None:
         await _notify_end(thread_id, turn_id, place, call)
