@@ -266,11 +266,11 @@ def _receive_end(command: DeliverEnd, thread: Thread) -> Events:
     own_path = AGENT.of(thread).path or ROOT
     words = final_words(command.status, command.text)
     answer = agent_message(command.author, own_path, FINAL_ANSWER, words)
-    return [heard, AgentContextGiven(item=answer), *_seen_to_complete(command, thread)]
+    return [heard, AgentContextGiven(item=answer), *_completion_item(command, thread)]
 
 
-def _seen_to_complete(command: DeliverEnd, thread: Thread) -> Events:
-    """The item by which clients see, in the running turn, that a member of the team completed."""
+def _completion_item(command: DeliverEnd, thread: Thread) -> Events:
+    """The item of the running turn that shows clients that a member of the team completed."""
     if thread.turn is None or thread.turn.sums_up or command.status != "completed":
         return ()
     item_id = f"subagent-completed-{command.turn_id}"

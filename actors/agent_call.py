@@ -189,17 +189,17 @@ class AgentCall(NamedTuple):
     async def set_to_work(self, message: SendMessage) -> None:
         """Send a message that sets an agent to work, if a slot is free for it.
 
-        Raises AgentsFull, and all that `say` raises.
+        Raises AgentsFull, and all that `deliver` raises.
         """
         slot = SlotReservation(message.receiver_id, self.state.session_id)
 
-        async def told() -> None:
+        async def deliver_in_slot() -> None:
             with self.services.room.reserved(slot):
-                await self.say(message)
+                await self.deliver(message)
 
-        await run_shielded(told())
+        await run_shielded(deliver_in_slot())
 
-    async def say(self, message: SendMessage) -> None:
+    async def deliver(self, message: SendMessage) -> None:
         """Send a message to another agent, and return when it has arrived.
 
         Raises AgentNotFound if it can never arrive, and CallRejected if it has not arrived in time.

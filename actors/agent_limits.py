@@ -47,7 +47,7 @@ class KnownModel(NamedTuple):
     efforts: Sequence[str] = ()
     provider: str = ""
 
-    def seen_from(self, provider: str) -> str:
+    def name_for(self, provider: str) -> str:
         """The name of the model for threads that use this provider."""
         return self.name if self.provider == provider else f"{self.provider}:{self.name}"
 

@@ -76,10 +76,10 @@ def _role(name: str | None, roles: Mapping[str, Role]) -> Role:
 def _chosen(name: str, provider: str, models: Sequence[KnownModel]) -> Mapping[str, str]:
     """The settings for a model name: a model of this provider, or `PROVIDER:MODEL` of another."""
     for model in models:
-        if model.seen_from(provider) == name:
+        if model.name_for(provider) == name:
             return {"model": model.name, "model_provider": model.provider}
     if any(model.provider == provider for model in models):
-        names = ", ".join(model.seen_from(provider) for model in models)
+        names = ", ".join(model.name_for(provider) for model in models)
         raise ValueError(
             f"Unknown model `{truncate(name, 100)}` for spawn_agent. Available models: {names}"
         )

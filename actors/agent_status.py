@@ -54,9 +54,9 @@ async def agent_status(sessions: Sessions, tree: Tree, agent_id: str) -> AgentSt
     except ThreadNotFound:
         return GONE
     status = await status_of(sessions, state)
-    # An imported agent does not say that it is one, so its turns give it no status.
-    is_silent = status.status == "pending_init" and not AGENT.of(state).is_agent
-    return AgentStatus("completed") if is_silent and not is_at_work(state) else status
+    # The stream of an imported agent does not say that it is an agent: its turns give no status.
+    has_none = status.status == "pending_init" and not AGENT.of(state).is_agent
+    return AgentStatus("completed") if has_none and not is_at_work(state) else status
 
 
 def is_at_work(state: Thread) -> bool:

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from threadhost.actors.command import Command
 from threadhost.actors.goal_charges import spent, standing
-from threadhost.actors.goal_words import tree_goes_on, tree_used_up, used_up
+from threadhost.actors.goal_words import tree_continues, tree_used_up, used_up
 from threadhost.actors.thread import Events, decide
 from threadhost.events.base import Event
 from threadhost.events.goal import (
@@ -116,7 +116,7 @@ def cover_noted(thread: Thread, cover: TreeCover | None) -> list[Event]:
         )
     )
     if turn is not None and is_told != was_told:
-        text = tree_used_up(cover) if cover and is_used_up else tree_goes_on()
+        text = tree_used_up(cover) if cover and is_used_up else tree_continues()
         events.append(
             GoalContextGiven(turn_id=turn.id, goal_id=goal_id or noted.goal_id, text=text)
         )

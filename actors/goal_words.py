@@ -1,4 +1,4 @@
-"""The words by which the host tells a model of the goal of its thread."""
+"""The texts that the host adds for a model about the goal of its thread."""
 
 from threadhost.events.goal_state import Goal, TreeCover
 
@@ -33,7 +33,7 @@ TREE_USED_UP = """The token budget that all agents of this tree share is used up
 asked for: begin nothing new and start no agents. Bring what is under way to a state that somebody
 can go on from, and end the turn with what was reached and what is missing. Do not call anything
 done that is not."""
-TREE_GOES_ON = """The token budget that all agents of this tree share does not stop you any more.
+TREE_CONTINUES = """The token budget that all agents of this tree share does not stop you any more.
 Go on with what you were asked for."""
 COMPLETED = """The goal is complete. Tell the user what it took: take the tokens from
 `goal.tokensUsed`, beside `goal.tokenBudget` if there is one, and the time from
@@ -61,9 +61,9 @@ def tree_used_up(cover: TreeCover) -> str:
     return _message(TREE_USED_UP, f"So far it took {cover.used} tokens of {cover.budget}.")
 
 
-def tree_goes_on() -> str:
-    """Says, to a turn that was told of a used-up budget, that it is not used up any more."""
-    return _message(TREE_GOES_ON)
+def tree_continues() -> str:
+    """The text for a turn whose model was told that the budget is used up, once it no longer is."""
+    return _message(TREE_CONTINUES)
 
 
 def _spent(goal: Goal) -> str:

@@ -193,7 +193,7 @@ class Host:
         for root_id, thread_id in spenders:
             self.budgets.post(root_id, thread_id)
 
-    async def sessions_going_on(self, thread_ids: Iterable[str]) -> frozenset[str]:
+    async def sessions_with_work(self, thread_ids: Iterable[str]) -> frozenset[str]:
         """The trees in which one of these threads, live or stored, has work due."""
         sessions = set[str]()
         for thread_id in thread_ids:

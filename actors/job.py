@@ -114,7 +114,7 @@ class FailAttempt(RowCommand):
 
 
 class EndLeases(Command):
-    """Take back rows whose threads were not heard of for a whole lease."""
+    """Take back rows whose threads recorded nothing for a whole lease."""
 
     at_ms: int
 

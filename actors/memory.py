@@ -8,7 +8,7 @@ from threadhost.events.thread import Thread
 
 
 class SetMemoryMode(Command):
-    """Set whether memories of the thread may be made; repeated by a restore, also if archived."""
+    """Set whether memories of the thread may be made. A restore repeats it, even if archived."""
 
     mode: MemoryMode
     is_repeated: bool = False

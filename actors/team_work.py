@@ -1,4 +1,4 @@
-"""The work behind the agent tools of the second family: spawn, tell, wait, interrupt, list."""
+"""The work behind the agent tools of teams: spawn, send, wait, interrupt, list."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -86,14 +86,14 @@ class TeamWork(AgentCall):
             author=self._own_path,
             recipient=path,
         )
-        await (self.set_to_work if request.kind == "followup" else self.say)(message)
+        await (self.set_to_work if request.kind == "followup" else self.deliver)(message)
         shown = self._activity("interacted", member.id, path)
         return text_result("", success=True)._replace(item=shown)
 
     async def _wait(self, request: WaitForTeam) -> ToolResult:
         try:
             async with asyncio.timeout(request.timeout_ms / MILLISECONDS):
-                words, is_over = await self._until_told(), False
+                words, is_over = await self._wait_for_news(), False
         except TimeoutError:
             words, is_over = "Wait timed out.", True
         if request.asked_ms is not None:
@@ -103,7 +103,7 @@ class TeamWork(AgentCall):
             )
         return _success({"message": words, "timed_out": is_over}, {})
 
-    async def _until_told(self) -> str:
+    async def _wait_for_news(self) -> str:
         """Wait for a message that the model has not seen, as long as one may come."""
         with self.services.mail.news.watching(self.call.thread_id) as moved:
             while not await self._has_news():

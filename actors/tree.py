@@ -1,4 +1,4 @@
-"""Commands on a spawn tree and the rules that turn them into events: who may join, who must go."""
+"""Commands on a spawn tree, and the rules that turn them into events: joining and deletion."""
 
 from collections.abc import Iterable, Mapping, Sequence
 

@@ -39,7 +39,7 @@ from threadhost.events.store.port import Ownership
 from threadhost.projections import all_views
 from threadhost.projections.agent_mail import waiting_mail
 from threadhost.projections.base import Views
-from threadhost.projections.goal import covering_goals, threads_going_on
+from threadhost.projections.goal import covering_goals, threads_with_work
 from threadhost.projections.goal_cover import spenders
 from threadhost.projections.jobs import unfinished_jobs
 from threadhost.projections.memory import has_dropped_texts
@@ -85,7 +85,7 @@ class App(HostContext):
         self.before_release: Callable[[], None] = lambda: None
         """Called when everything is closed, while this host still owns the home."""
         self.predecessor: tuple[int, int] | None = None
-        """The process that had the home before and did not close it, and its last event's time."""
+        """The process that left the home without closing it, and its last event's time in ms."""
         self.warming: asyncio.Task[None] | None = None
 
     @property
@@ -172,7 +172,7 @@ class App(HostContext):
         if unfinished := await unfinished_jobs(reads):
             self._in_background(self._go_on_with_jobs(unfinished, cause))
         self._start_retention()
-        if due := await threads_going_on(reads):
+        if due := await threads_with_work(reads):
             from threadhost.actors.runtime.submissions import begin_due
 
             activate = self.host.threads.activate
@@ -341,14 +341,7 @@ async def open_app(
         if lock is not None:
             give_back = once_owned(settings.home)
         durable = (open_log or partial(_open_log, settings))(views, on_failure)
-        check = SelfCheck(durable, views, settings.home)
-        try:
-            await check.before_serving()
-            await _bring_up_to_date(durable, views)
-        except BaseException:
-            check.close()
-            await durable.close()
-            raise
+        check = await _checked(durable, views, settings.home)
     except BaseException:
         if lock is not None:
             give_back()
@@ -380,6 +373,19 @@ def _open_log(settings: Settings, views: Views, on_failure: Callable[[StoreFaile
         return Log.in_memory(views)
     lost_keys = settings.allow_missing_keys
     return Log.open(settings.home, views, settings.key_file, on_failure, lost_keys=lost_keys)
+
+
+async def _checked(log: Log, views: Views, home: Path) -> SelfCheck:
+    """Check the log, and bring its views up to date; it is closed if that fails."""
+    check = SelfCheck(log, views, home)
+    try:
+        await check.before_serving()
+        await _bring_up_to_date(log, views)
+    except BaseException:
+        check.close()
+        await log.close()
+        raise
+    return check
 
 
 async def _bring_up_to_date(log: Log, views: Views) -> None:

@@ -1,4 +1,4 @@
-"""What a host is told at its start: where it lives, where it listens, and every limit it keeps."""
+"""The settings of a host at its start: its home, its addresses and all of its limits."""
 
 from ipaddress import ip_address
 from pathlib import Path

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from threadhost.events.ids import is_stream
 from threadhost.events.named_tuple import NamedTuple
-from threadhost.events.store.blobs import is_folder
+from threadhost.events.store.blobs import is_stream_folder
 from threadhost.events.store.errors import StoreError, StoreMismatch
 from threadhost.events.store.files import PRIVATE_FILE, irregular_kind, listed
 from threadhost.events.store.home import (
@@ -149,7 +149,7 @@ def _places(subject: Subject) -> Iterator[Finding]:
     odd |= {
         path: "not a folder of a thread"
         for path in listed(home / BLOBS)
-        if is_stream(path.name) and not is_folder(path) and _is_there(path)
+        if is_stream(path.name) and not is_stream_folder(path) and _is_there(path)
     }
     for path, odd_kind in odd.items():
         cause = "another program put it there"
@@ -192,7 +192,8 @@ def _permissions(subject: Subject) -> Iterator[Finding]:
             yield Finding("permissions", Severity.WARNING, what, cause, remedy, "mode")
 
 
-def _stale(subject: Subject) -> Iterator[Finding]:
+def _leftover_keys(subject: Subject) -> Iterator[Finding]:
+    """Find host keys that an interrupted command left."""
     home = subject.home
     if (home / NEXT_HOST_KEY).exists():
         what = f"{home / NEXT_HOST_KEY} is there"
@@ -204,6 +205,11 @@ def _stale(subject: Subject) -> Iterator[Finding]:
         yield Finding(
             "files", Severity.WARNING, f"{new_key} is there", cause, "remove it", "new_key"
         )
+
+
+def _unknown_entries(subject: Subject) -> Iterator[Finding]:
+    """Find files and folders that no host made, in the home and among the payloads."""
+    home = subject.home
     names = {entry.name for entry in home.iterdir()}
     unknown_names = sorted(name for name in names - OURS if not name.endswith(CONFIGURATION))
     if names.intersection(ROLLOUTS):  # beside those are codex's own files
@@ -275,7 +281,8 @@ CHECKS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     _keys,
     _places,
     _permissions,
-    _stale,
+    _leftover_keys,
+    _unknown_entries,
     _orphans,
     _space,
     _descriptors,

@@ -42,7 +42,7 @@ class UntrustedSocket(OSError):
     """The path of the socket holds no socket, or one of another user; the message says which."""
 
 
-def home_meant(words: "Sequence[str]", env: "Mapping[str, str]") -> str | None:
+def home_of_stdio_host(words: "Sequence[str]", env: "Mapping[str, str]") -> str | None:
     """The home, if these options ask for a host on standard input and output alone; else None.
 
     It reads only the options that it needs; the joined host validates the rest.

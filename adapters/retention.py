@@ -11,7 +11,7 @@ from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.runtime.retention import Record, Retention
 from threadhost.events.ids import thread_of, thread_stream
 from threadhost.projections.agent_mail import waiting_mail
-from threadhost.projections.goal import threads_going_on
+from threadhost.projections.goal import threads_with_work
 from threadhost.projections.holds import sessions_with_holds
 from threadhost.projections.retention import ages_of, thread_ages
 
@@ -60,7 +60,7 @@ class RetentionReads:
     async def going_on(self) -> Sequence[str]:
         """Threads with an active goal, with a queued turn, or with a message to process."""
         waiting = await waiting_mail(self._reads)
-        return [*dict.fromkeys((*await threads_going_on(self._reads), *waiting.due))]
+        return [*dict.fromkeys((*await threads_with_work(self._reads), *waiting.due))]
 
     async def held_sessions(self) -> frozenset[str]:
         """Trees that contain a hold."""

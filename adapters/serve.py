@@ -141,7 +141,7 @@ class Joins:
             await stdio.close()
             await self._clients.none_present.wait()
 
-    async def last_left(self) -> None:
+    async def wait_for_last_client(self) -> None:
         """Wait until the last joined client has left, or none came in time."""
         await set_within(self._first_joined, FIRST_JOIN_TIMEOUT_S)
         if self._clients is not None:
@@ -314,7 +314,7 @@ async def _until_stopped(
         ends = joins.outlast(item) if scheme == "stdio" else item.ended()
         reasons[loop.create_task(ends)] = f"{scheme} ended"
     if joins.end_with_last:
-        reasons[loop.create_task(joins.last_left())] = LAST_LEFT
+        reasons[loop.create_task(joins.wait_for_last_client())] = LAST_LEFT
     try:
         await asyncio.wait({stop_reason, failed, *reasons}, return_when=asyncio.FIRST_COMPLETED)
     finally:

@@ -277,7 +277,7 @@ def _turn_started(fact: Any, before: Thread, agent: Agent) -> Agent:  # noqa: AN
     return agent._replace(turn_id=fact.turn_id, said_version=0)
 
 
-def _said_something(fact: Any, before: Thread, agent: Agent) -> Agent:  # noqa: ANN401
+def _item_or_error_recorded(fact: Any, before: Thread, agent: Agent) -> Agent:  # noqa: ANN401
     if fact.turn_id != agent.turn_id or getattr(fact, "type", MESSAGE_ITEM) != MESSAGE_ITEM:
         return agent
     return agent._replace(said_version=before.version + 1)
@@ -297,8 +297,8 @@ _STATUSES: Mapping[str, End] = {
 }
 _FOLLOWS: Mapping[type, Callable[[Any, Thread, Agent], Agent]] = {
     TurnStarted: _turn_started,
-    ItemRecorded: _said_something,
-    ErrorRecorded: _said_something,
+    ItemRecorded: _item_or_error_recorded,
+    ErrorRecorded: _item_or_error_recorded,
     TurnCompleted: _turn_completed,
 }
 follows(*_FOLLOWS)(_follow)
@@ -316,34 +316,34 @@ def _follow_gap(fact: Any, before: Thread, after: Thread) -> Thread:  # noqa: AN
     return after if changed == agent else AGENT.put(after, changed)
 
 
-def _sent_something(agent: Agent, before: Thread) -> Agent:
+def _gap_of_message_sent(agent: Agent, before: Thread) -> Agent:
     return agent._replace(outbox=(*agent.outbox, before.version + 1))
 
 
-def _was_told_something(agent: Agent, before: Thread) -> Agent:
+def _gap_of_message_received(agent: Agent, before: Thread) -> Agent:
     return agent._replace(due=(*agent.due, before.version + 1))
 
 
-def _took_the_oldest(agent: Agent, before: Thread) -> Agent:
+def _gap_of_message_taken(agent: Agent, before: Thread) -> Agent:
     return agent._replace(due=agent.due[1:])
 
 
-def _came_to_an_end(agent: Agent, before: Thread) -> Agent:
+def _gap_of_agent_end(agent: Agent, before: Thread) -> Agent:
     version = before.version + 1
     return agent._replace(ended_version=version, untold=(*agent.untold, version))
 
 
-def _was_cut_off(agent: Agent, before: Thread) -> Agent:
+def _gap_of_turn_end(agent: Agent, before: Thread) -> Agent:
     if before.turn is None or not agent.is_agent:
         return agent
     return agent._replace(status="interrupted", finished_version=before.version + 1)
 
 
 _GAPS: Mapping[str, Callable[[Agent, Thread], Agent]] = {
-    AgentMessageSent.kind: _sent_something,
-    AgentMessageReceived.kind: _was_told_something,
-    AgentMessageTaken.kind: _took_the_oldest,
-    AgentEnded.kind: _came_to_an_end,
-    TurnCompleted.kind: _was_cut_off,
+    AgentMessageSent.kind: _gap_of_message_sent,
+    AgentMessageReceived.kind: _gap_of_message_received,
+    AgentMessageTaken.kind: _gap_of_message_taken,
+    AgentEnded.kind: _gap_of_agent_end,
+    TurnCompleted.kind: _gap_of_turn_end,
 }
 follows(Damaged)(_follow_gap)

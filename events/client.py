@@ -1,4 +1,4 @@
-"""Who was connected to a host, who was turned away, and what it refused; on the host's stream."""
+"""Connections of clients, admitted or turned away, and refused requests; on the host's stream."""
 
 from typing import Literal
 

@@ -8,7 +8,7 @@ LATELY_S: Final = 10.0
 
 
 class Contention:
-    """Remembers who asked last, and how long the resource counts as contended."""
+    """Remembers the last caller, and until when the resource counts as contended."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock

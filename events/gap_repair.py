@@ -1,4 +1,4 @@
-"""Restores what an unreadable event said, as far as an event of the same append tells it.
+"""Restores the values of an unreadable event that another event of the same append repeats.
 
 A thread's start and its edge in the tree are next to each other in the log, the edge first.
 """

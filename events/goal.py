@@ -47,7 +47,7 @@ class GoalObjectiveSet(Event):
 
 
 class GoalUpdated(Event):
-    """How a goal stands from here on, whole; its objective is at `objective_version`.
+    """The whole state of a goal from here on; its objective is at `objective_version`.
 
     `turn_id` is the turn that changed it, None if a client did. If it `covers_tree`, threads below
     used `tree_tokens` of its `tokens_used`.

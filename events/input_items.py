@@ -67,7 +67,9 @@ def line_of(item: Item, provider: str = "") -> Line:
     return Line(body, mended.kind, tokens, call_id, bound_to, mended.rules)
 
 
-def news(context: Sequence[dict[str, Any]], lines: Iterable[Line]) -> Iterator[dict[str, Any]]:
+def changed_context(
+    context: Sequence[dict[str, Any]], lines: Iterable[Line]
+) -> Iterator[dict[str, Any]]:
     """Yield the items of a context that differ from the last line with the same closing tag."""
     bodies = [line_of(item).json for item in context]
     tags = set(map(_tag, bodies))

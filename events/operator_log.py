@@ -255,7 +255,7 @@ VIEWS_REMADE = OperatorLine(
     "views.remade",
     WARNING,
     "rebuilt the views from {count} events",
-    "They did not match the log, other rules had made them, or `threadhost rebuild` was run.",
+    "They did not match the log or were of another version, or `threadhost rebuild` was run.",
 )
 KEYS_MISSING = OperatorLine(
     "keys.missing",

@@ -98,7 +98,7 @@ async def threads_with_active_goals(reads: Reads) -> Sequence[str]:
     return [row[0] for row in await reads.rows(_ACTIVE)]
 
 
-async def threads_going_on(reads: Reads) -> Sequence[str]:
+async def threads_with_work(reads: Reads) -> Sequence[str]:
     """Return these, and threads with a queue; each once."""
     of_all = (*await threads_with_queues(reads), *await threads_with_active_goals(reads))
     return list(dict.fromkeys(of_all))

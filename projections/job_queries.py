@@ -105,9 +105,9 @@ async def job_page(
     return [_job(row) for row in await reads.rows(query, values)]
 
 
-async def jobs_ending(reads: Reads, letters: str, limit: int) -> Sequence[JobRow]:
-    """Return jobs whose ids end with these letters, the newest first."""
-    values: dict[str, object] = {"ending": f"%{letters}", "most": limit}
+async def jobs_with_suffix(reads: Reads, suffix: str, limit: int) -> Sequence[JobRow]:
+    """Return jobs whose ids have this suffix, the newest first."""
+    values: dict[str, object] = {"ending": f"%{suffix}", "most": limit}
     return [_job(row) for row in await reads.rows(_ENDING, values)]
 
 

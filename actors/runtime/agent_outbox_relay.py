@@ -58,7 +58,7 @@ class AgentOutboxRelay:
     def __init__(self) -> None:
         self.at_work = AgentsAtWork()
         self._directory: ThreadDirectory | None = None
-        self._tasks = KeyedTasks()
+        self._tasks = KeyedTasks("delivering the messages of {}")
         self._held_back: dict[str, dict[str, None]] = {}
         """By session: threads that are being deleted, whose deliveries wait until that is over."""
         self.news = Watchers()

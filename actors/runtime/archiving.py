@@ -58,7 +58,7 @@ class Archiving(NamedTuple):
 
     async def _archive_all(self, root_id: str, below: Sequence[str], origin: Origin) -> None:
         first = await self._archive_append(root_id, root_id)
-        below_root = [await self._leniently(thread_id, root_id) for thread_id in below]
+        below_root = [await self._append_if_needed(thread_id, root_id) for thread_id in below]
         appends = [first, *(append for append in below_root if append is not None)]
         meta = origin.at(self.stored.clock.now_ms())
         await self.stored.logs.durable.append(*appends, meta=meta, asker=origin.asker)
@@ -66,7 +66,7 @@ class Archiving(NamedTuple):
     async def _archive_append(self, thread_id: str, root_id: str) -> StreamAppend:
         return (await self.stored.prepare(thread_id, ArchiveThread(root_id))).append
 
-    async def _leniently(self, thread_id: str, root_id: str) -> StreamAppend | None:
+    async def _append_if_needed(self, thread_id: str, root_id: str) -> StreamAppend | None:
         """The append that archives a thread; None if it is deleted or archived already."""
         try:
             return await self._archive_append(thread_id, root_id)

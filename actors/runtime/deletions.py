@@ -1,4 +1,4 @@
-"""The process manager of deletions: carries out each planned deletion, whoever planned it."""
+"""The process manager of deletions: carries out each planned deletion."""
 
 import asyncio
 from collections.abc import Callable, Sequence

@@ -47,10 +47,8 @@ async def inheritance(
         return Inheritance(QuietTurns(_counts).copies_to_keep(events), damages)
 
     async def look() -> Inheritance:
-        if (last_turn_id, before_turn_id) != (
-            None,
-            None,
-        ):  # refuse a missing turn before a long copy begins
+        ends_at_turn = last_turn_id is not None or before_turn_id is not None
+        if ends_at_turn:  # refuse a missing turn before a long copy begins
             turns = await log.read_stream(stream, types=TURNS)
             past_turns = (fact for fact in turns if fact.version <= version)
             inherited(past_turns, last_turn_id, before_turn_id, DamageReport())

@@ -97,7 +97,7 @@ class ItemAssembler:
     """The items in progress in one call, including those that an earlier call left unfinished.
 
     Clients cannot unsee an item. A retried call mostly repeats it, and then the item continues. If
-    the call says something else, the item ends where it was (`left_by`), and a new one begins
+    the call says something else, the item ends where it was (`cut_off_by`), and a new one begins
     (`restart`).
     """
 
@@ -141,7 +141,7 @@ class ItemAssembler:
             return stream.is_denied(_part_of(event), event.text)
         return not isinstance(event.item, FunctionCall) and stream.is_denied_by(event.item)
 
-    def left_by(self, event: ModelEvent, at_ms: int) -> list[dict[str, Any]]:
+    def cut_off_by(self, event: ModelEvent, at_ms: int) -> list[dict[str, Any]]:
         """The earlier item that this event contradicts, as incomplete; nothing without one."""
         if isinstance(event, ResponseDone) or not self.is_denied(event):
             return []

@@ -17,11 +17,11 @@ Work = Callable[[], Awaitable[None]]
 class KeyedTasks:
     """The tasks in progress; what is not done at the host's end, the next host finds in the log.
 
-    `what` names the work of a key to the operator.
+    `operator_text` names the work of a key, which stands for `{}`, in the operator log.
     """
 
-    def __init__(self, what: str = "delivering the messages of {}") -> None:
-        self._what = what
+    def __init__(self, operator_text: str) -> None:
+        self._operator_text = operator_text
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._is_closed = False
 
@@ -43,7 +43,7 @@ class KeyedTasks:
         """Do the work until it is done; transient errors only delay it."""
         wait_s = append_errors.RETRY_S
         try:
-            while await _is_left(self._what.format(key), work):
+            while await _is_left(self._operator_text.format(key), work):
                 await asyncio.sleep(wait_s)
                 wait_s = min(2 * wait_s, WAIT_MAX_S)
         finally:

@@ -7,7 +7,7 @@ from threadhost.actors.runtime.journal import Journal
 from threadhost.actors.runtime.reverting import located
 from threadhost.actors.turn import StartTurn
 from threadhost.events.dispatch import by_type
-from threadhost.events.input_items import news
+from threadhost.events.input_items import changed_context
 
 
 @by_type
@@ -28,7 +28,7 @@ async def _start_turn(command: StartTurn, journal: Journal) -> Command:
     if state.turn is None and must_compact(journal, state, journal.history):
         return command.but(compaction=summary_request(journal.services.ids.new()))
     if command.context:
-        return command.but(context=[*news(command.context, journal.history.lasting)])
+        return command.but(context=[*changed_context(command.context, journal.history.lasting)])
     return command
 
 

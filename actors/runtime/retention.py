@@ -104,7 +104,7 @@ class Retention(Closable):
         """The due groups, and which of them would stay; changes nothing."""
         groups = await self._due()
         sizes = await self._look.sizes([t for group in groups for t in group.thread_ids])
-        self._going_on = await self._host.sessions_going_on(await self._look.going_on())
+        self._going_on = await self._host.sessions_with_work(await self._look.going_on())
         held_sessions, busy_sessions = await self._look.held_sessions(), self._busy()
         weighed: list[RetentionCandidate] = []
         for group in groups:

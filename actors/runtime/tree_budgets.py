@@ -27,7 +27,7 @@ class TreeBudgets:
         self._known: set[str] | None = set()
         """The roots whose covers are known before those of an earlier process are loaded."""
         self._spenders: dict[str, dict[str, None]] = {}
-        self._tasks = KeyedTasks()
+        self._tasks = KeyedTasks("charging the goal of {}")
         self._directory: ThreadDirectory | None = None
         self.on_change: Callable[[], object] = bool
         """Called when the budget of a tree is used up, or is not any more."""

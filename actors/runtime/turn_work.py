@@ -162,14 +162,14 @@ class TurnWork:
     async def receive(self, message: ChildMessage) -> None:
         """Handle a child task's message; if the log refuses its events, the turn fails."""
         try:
-            await self._take_in(message)
+            await self._dispatch(message)
         except EventRefused as refused:
             failure = Failure(f"the turn was ended: {refused}", "other")
             state, now_ms = self._journal.state, self._journal.now_ms()
             await self._append(decide(FailTurn(failure, now_ms), state))
             self.go_on()
 
-    async def _take_in(self, message: ChildMessage) -> None:
+    async def _dispatch(self, message: ChildMessage) -> None:
         if isinstance(message, (Progress, Slow, Ended)):
             if message.run is self.run:
                 await self._of_model(message)
@@ -203,7 +203,7 @@ class TurnWork:
         if not self._has_to_record(run, event):
             self._show(run, event)
             return
-        incomplete = run.items.left_by(event, self._journal.now_ms())
+        incomplete = run.items.cut_off_by(event, self._journal.now_ms())
         await self._append(decide(RecordOutput(run.outputs, incomplete), self._journal.state))
         run.outputs = []  # only now: if the append fails, the retry has to include them
         self._show(run, event)
@@ -234,7 +234,7 @@ class TurnWork:
 
     async def _ended(self, run: ModelRun, message: Ended) -> None:
         failure = message.failure
-        if failure is not None and await self._tried_again(run, message, failure):
+        if failure is not None and await self._schedule_retry(run, message, failure):
             return
         if self._sums_up():
             await self._summed_up(run, message, failure)
@@ -252,8 +252,8 @@ class TurnWork:
         await self._end_run([*warnings, *decide(command, foresee(state, warnings))])
         self.go_on()
 
-    async def _tried_again(self, run: ModelRun, message: Ended, failure: Failure) -> bool:
-        """Whether the call is retried: after a wait, or with a shorter history."""
+    async def _schedule_retry(self, run: ModelRun, message: Ended, failure: Failure) -> bool:
+        """Retry the call after a wait, or with a shorter history; returns whether it is retried."""
         state = self._journal.state
         plan = plan_after(failure, self._journal)
         if plan is None:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 
 class Watchers:
-    """Wakes the waiters of an id when there is news of it."""
+    """Wakes the waiters of an id when something changed about it."""
 
     def __init__(self) -> None:
         self._events: dict[str, list[asyncio.Event]] = {}
@@ -17,7 +17,7 @@ class Watchers:
 
     @contextmanager
     def watching(self, *ids: str) -> Iterator[asyncio.Event]:
-        """An event that is set whenever there is news of one of these ids."""
+        """An event that is set whenever something changed about one of these ids."""
         news, unique_ids = asyncio.Event(), dict.fromkeys(ids)
         for id_ in unique_ids:
             self._events.setdefault(id_, []).append(news)

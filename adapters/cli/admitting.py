@@ -1,4 +1,4 @@
-"""Decides which clients may join the host of this process, and what the host tells them."""
+"""Decides which clients may join the host of this process, and with which remarks."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence

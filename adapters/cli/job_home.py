@@ -21,7 +21,7 @@ from threadhost.adapters.cli.output import Failure, shown
 from threadhost.adapters.client.client import Client
 from threadhost.events.store.sqlite.engine import run_sync
 from threadhost.events.words import first_names
-from threadhost.projections.job_queries import LAST_ID, JobRow, job_page, job_row, jobs_ending
+from threadhost.projections.job_queries import LAST_ID, JobRow, job_page, job_row, jobs_with_suffix
 
 T = TypeVar("T")
 PART_OF_ID = re.compile(r"[0-9a-fA-F-]+")
@@ -54,7 +54,7 @@ def _by_beginning(home_store: HomeStore, job: str) -> Sequence[JobRow]:
 def _by_end(home_store: HomeStore, job: str) -> Sequence[JobRow]:
     if not PART_OF_ID.fullmatch(job):
         return ()
-    return run_sync(jobs_ending(home_store.log.reads, job.lower(), SHOWN_IDS + 1))
+    return run_sync(jobs_with_suffix(home_store.log.reads, job.lower(), SHOWN_IDS + 1))
 
 
 def _by_name(home_store: HomeStore, job: str) -> Sequence[JobRow]:

@@ -80,9 +80,9 @@ def run(words: "Sequence[str]") -> int:
 
 def _join(verb: str, words: "Sequence[str]") -> int | None:
     """Join the home's host if the words ask for no more; returns the exit code."""
-    from threadhost.adapters.home_socket import home_meant, is_there
+    from threadhost.adapters.home_socket import home_of_stdio_host, is_there
 
-    home = home_meant(words, os.environ)
+    home = home_of_stdio_host(words, os.environ)
     if home is None:
         return None
     if verb == "serve" and not is_there(home):

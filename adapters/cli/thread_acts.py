@@ -128,9 +128,9 @@ def run(
 
 
 def _with_failed_servers(act: Act) -> Act:
-    """Also say which MCP servers did not start, so that the turn went on without their tools."""
+    """Print also which MCP servers did not start: the turn went on without their tools."""
 
-    async def heard(client: Client, thread_id: str) -> dict[str, Any]:
+    async def act_and_warn(client: Client, thread_id: str) -> dict[str, Any]:
         states = client.notifications(SERVER_STATE)
         result = await act(client, thread_id)
         states.end()
@@ -141,7 +141,7 @@ def _with_failed_servers(act: Act) -> Act:
                 note(f"the turn went on without MCP server {shown(name)}: {shown(reason, 300)}")
         return result
 
-    return heard
+    return act_and_warn
 
 
 def _text(text: str) -> str:

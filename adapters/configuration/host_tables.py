@@ -37,7 +37,7 @@ class WsAuthTable(Table):
 
 
 class HostTable(Table):
-    """`[host]`: what `serve` is told by options, which go before it. This host's own.
+    """`[host]`: the options of `serve`, which override it. Codex does not have this table.
 
     What nothing is said of here is what the option of its name says.
     """

@@ -10,7 +10,7 @@ RuleName = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0
 
 
 class RuleTable(Table):
-    """`[retention.rules.NAME]`: what goes of which all holds that is said here."""
+    """`[retention.rules.NAME]`: deletes that of which all conditions of the table are true."""
 
     of: Literal["threads", "trees", "ephemeral"]
     """`threads`, each with all threads below it, to all of which the rule must apply; whole

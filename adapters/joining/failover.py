@@ -6,7 +6,7 @@ from time import monotonic, sleep
 from threadhost.adapters.joining.greeting import MARK, STOPPED
 from threadhost.adapters.joining.handshake import AFTER_ELECTION_S
 from threadhost.adapters.joining.relay import CHUNK_BYTES, LINE_BYTES_MAX
-from threadhost.adapters.joining.session_state import is_news, params_of
+from threadhost.adapters.joining.session_state import is_notification, params_of
 from threadhost.adapters.joining.streamed_items import TURN_ENDS
 
 TYPE_CHECKING = False
@@ -79,13 +79,13 @@ class Failover:
         from json import loads
 
         hello = loads(state.initialize)
-        left_out = _left_out(hello)
-        if "item/completed" not in left_out:
-            state.items.lose()
+        opted_out = _opted_out(hello)
+        if "item/completed" not in opted_out:
+            state.items.mark_lost()
         turn_ends = TURN_ENDS.decode()
-        state.hides_turn_ends = state.items.are_lost and turn_ends in left_out
-        if state.hides_turn_ends:  # only they tell when the items end
-            left_out[:] = (name for name in left_out if name != turn_ends)
+        state.hides_turn_ends = state.items.are_lost and turn_ends in opted_out
+        if state.hides_turn_ends:  # this process needs them to end the lost items
+            opted_out[:] = (name for name in opted_out if name != turn_ends)
         self._send(_json(hello) if state.hides_turn_ends else state.initialize)
         _result(self._answer(hello["id"]), "initialize")
         if state.initialized is not None:
@@ -115,7 +115,7 @@ class Failover:
                     self.to_client.append(self._state.notice("thread/closed", closed))
 
     def _catch_up(self) -> None:
-        params = self._state.heard_up_to
+        params = self._state.resume_params
         if not params:
             return
         if not self._state.follows_all:
@@ -150,8 +150,8 @@ class Failover:
             line = self._line()
             if line.startswith(MARK):
                 self.was_stopped |= line == STOPPED
-                self._state.marked(line)
-            if is_news(line) or line.startswith(MARK):
+                self._state.note_mark(line)
+            if is_notification(line) or line.startswith(MARK):
                 continue
             message = loads(line)
             if "method" not in message:
@@ -183,7 +183,7 @@ class Failover:
             raise FailoverFailed(f"the new host did not answer within {AFTER_ELECTION_S} s")
 
 
-def _left_out(hello: "dict[str, Any]") -> "list[str]":
+def _opted_out(hello: "dict[str, Any]") -> "list[str]":
     """The list, in the client's `initialize`, of the notifications that the client opted out of."""
     capabilities = params_of(hello, "clientInfo", "capabilities").get("capabilities") or {}
     return capabilities.get("optOutNotificationMethods") or []

@@ -49,7 +49,7 @@ class JoinRequest:
         """Whether options of codex are ignored."""
 
     def greeting(self, newest_asked: int = 0, *, takes_marks: bool = False) -> Greeting:
-        """The greeting to a host; `takes_marks`: it may tell this process what is followed."""
+        """The greeting to a host; `takes_marks`: the host may mark what the client follows."""
         fields = [("protocol", PROTOCOL), ("build", VERSION), ("ask", "join"), ("cwd", self.cwd)]
         fields += [("newestAsked", str(newest_asked)), ("codex", str(self.is_codex))]
         fields += [("marks", str(takes_marks))]

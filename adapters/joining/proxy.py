@@ -119,7 +119,7 @@ class ClientProxy:
         self._answer = answer
         self._state = SessionState()
         host.setblocking(False)
-        self._relay = Relay(host, self._state, self._hear_signals)
+        self._relay = Relay(host, self._state, self._handle_signals)
         self._failovers_at_s: list[float] = []
 
     def run(self) -> int:
@@ -130,17 +130,17 @@ class ClientProxy:
                 if self._relay.input_ended:
                     self._relay.flush()
                     return 0
-                self._fail()
-                self._go_on()
+                self._answer_lost_requests()
+                self._join_successor()
         except ClientGone:
             return 0
         except (JoinRefused, OSError) as error:
-            self._fail_all()
+            self._answer_all_requests()
             return _complain_of(error)
         finally:
             self._relay.host.close()
 
-    def _hear_signals(self) -> None:
+    def _handle_signals(self) -> None:
         """At a signal, end the client's input, so that the host ends the connection in order."""
         # `_signal` has no names for the numbers: importing these would delay the second answer.
         if TYPE_CHECKING:
@@ -162,33 +162,33 @@ class ClientProxy:
         os.set_blocking(wakeup_fd, False)
         signal.set_wakeup_fd(wakeup_fd, warn_on_full_buffer=False)
 
-    def _fail(self, *, everything: bool = False) -> None:
+    def _answer_lost_requests(self, *, everything: bool = False) -> None:
         """Answer the lost requests that must not be repeated, at once."""
         from threadhost.adapters.joining.failover import host_lost_answer, resolved_notifications
 
         self._state.fold_gathered()
-        self._tell(resolved_notifications(self._state))
-        self._tell(
+        self._queue_for_client(resolved_notifications(self._state))
+        self._queue_for_client(
             host_lost_answer(request) for request in self._state.pop_lost(everything=everything)
         )
         self._relay.flush()
 
-    def _fail_all(self) -> None:
+    def _answer_all_requests(self) -> None:
         self._relay.read_unsent()
         try:
-            self._fail(everything=True)
+            self._answer_lost_requests(everything=True)
         except ClientGone:
             return
 
-    def _tell(self, lines: "Iterable[bytes]") -> None:
+    def _queue_for_client(self, lines: "Iterable[bytes]") -> None:
         for line in lines:
-            self._relay.tell(line)
+            self._relay.queue_for_client(line)
 
-    def _go_on(self) -> None:
+    def _join_successor(self) -> None:
         """Join the host that owns the home now, and restore the client's state there."""
         from threadhost.adapters.joining.failover import Failover, FailoverFailed
 
-        self._count()
+        self._count_failover()
         while True:
             host, answer = self._successor()
             host.setblocking(False)
@@ -200,15 +200,15 @@ class ClientProxy:
             except OSError:
                 host.close()
                 self._relay.was_stopped = failover.was_stopped
-                self._count()
+                self._count_failover()
                 continue
             break
         self._answer = answer
-        self._relay.go_on(host)
-        self._tell(failover.to_client)
+        self._relay.switch_host(host)
+        self._queue_for_client(failover.to_client)
         self._relay.resume(unanswered, failover.rest)
 
-    def _count(self) -> None:
+    def _count_failover(self) -> None:
         now_s = monotonic()
         recent = [at_s for at_s in self._failovers_at_s if at_s > now_s - FAILOVERS_WITHIN_S]
         if len(recent) >= FAILOVERS_MAX:

@@ -26,16 +26,14 @@ class ClientGone(Exception):
 class Relay:
     """Relays lines until the client or the host ends; see `run`."""
 
-    def __init__(
-        self, host: "socket", record: SessionState, answered: "Callable[[], None]"
-    ) -> None:
+    def __init__(self, host: "socket", state: SessionState, answered: "Callable[[], None]") -> None:
         self.host = host
-        self.record = record
+        self.state = state
         self._answered = answered
         """Called once, after the first bytes were written to the client."""
         self._has_answered = False
         self.input_ended = False
-        self._end_is_told = False
+        self._is_end_sent = False
         self.was_stopped = False
         """Whether the host said that it was stopped on purpose."""
         self._client_part, self._host_part = bytearray(), bytearray()
@@ -51,12 +49,12 @@ class Relay:
             readable, writable, _ = select.select(reads, writes, ())
             if OUTPUT in writable:
                 self.write()
-            if self.host in readable and not self._hear():
+            if self.host in readable and not self._read_host():
                 return
             if self.host in writable:
-                self._send()
+                self._write_host()
             if INPUT in readable and not self.input_ended:
-                self._listen()
+                self._read_client()
             if self.signals is not None and self.signals in readable:
                 os.read(self.signals, CHUNK_BYTES)
 
@@ -74,27 +72,27 @@ class Relay:
             and len(self.to_host) < WAITING_BYTES_MAX
             and any(select.select((INPUT,), (), (), 0))
         ):
-            self._listen()
+            self._read_client()
 
     def end_input(self) -> None:
         """Read no more from the client; its incomplete line is still sent."""
         self.input_ended = True
-        self._pass_on(len(self._client_part))
+        self._queue_lines(len(self._client_part))
 
-    def go_on(self, host: "socket") -> None:
+    def switch_host(self, host: "socket") -> None:
         """Switch to another host; the old host's incomplete line is dropped."""
         self.host.close()
         self.host = host
         self.to_host.clear()
         self._host_part.clear()
-        self._end_is_told = self.was_stopped = False
+        self._is_end_sent = self.was_stopped = False
 
     def resume(self, unanswered: "list[bytes]", unread: bytes) -> None:
         """Repeat unanswered requests, and process bytes that were read already."""
         for line in unanswered:
             self.to_host += line
             self.to_host += b"\n"
-        self._take(unread)
+        self._process_host_bytes(unread)
 
     def _interests(self) -> "tuple[list[socket | int], list[socket | int]]":
         reads: list[socket | int] = []
@@ -103,7 +101,7 @@ class Relay:
             reads.append(INPUT)
         if len(self.to_client) < WAITING_BYTES_MAX:
             reads.append(self.host)
-        if self.to_host or (self.input_ended and not self._end_is_told):
+        if self.to_host or (self.input_ended and not self._is_end_sent):
             writes.append(self.host)
         if self.to_client:
             writes.append(OUTPUT)
@@ -111,7 +109,7 @@ class Relay:
             reads.append(self.signals)
         return reads, writes
 
-    def _listen(self) -> None:
+    def _read_client(self) -> None:
         try:
             chunk = os.read(INPUT, CHUNK_BYTES)
         except BlockingIOError:
@@ -125,33 +123,33 @@ class Relay:
         self._client_part += chunk
         end = self._client_part.rfind(b"\n", searched) + 1
         if end:
-            self._pass_on(end)
+            self._queue_lines(end)
         elif len(self._client_part) > LINE_BYTES_MAX:
             self.to_host += self._client_part
             self._client_part.clear()
 
-    def _pass_on(self, end: int) -> None:
+    def _queue_lines(self, end: int) -> None:
         lines = bytes(self._client_part[:end])
         del self._client_part[:end]
         self.to_host += lines
         for line in lines.split(b"\n"):
             if line:
-                self.record.sent(line)
+                self.state.sent(line)
 
-    def _send(self) -> None:
+    def _write_host(self) -> None:
         try:
             if self.to_host:
                 del self.to_host[: self.host.send(self.to_host[:CHUNK_BYTES])]
-            if self.input_ended and not self.to_host and not self._end_is_told:
-                self._end_is_told = True
+            if self.input_ended and not self.to_host and not self._is_end_sent:
+                self._is_end_sent = True
                 self.host.shutdown(1)
         except BlockingIOError:
             return
         except OSError:
             self.to_host.clear()  # the next read from the host shows that it is gone
-            self._end_is_told = True
+            self._is_end_sent = True
 
-    def _hear(self) -> bool:
+    def _read_host(self) -> bool:
         """Read from the host; returns whether it is still connected."""
         try:
             chunk = self.host.recv(CHUNK_BYTES)
@@ -159,10 +157,10 @@ class Relay:
             return True
         except OSError:
             return False
-        self._take(chunk)
+        self._process_host_bytes(chunk)
         return bool(chunk)
 
-    def _take(self, chunk: bytes) -> None:
+    def _process_host_bytes(self, chunk: bytes) -> None:
         searched = len(self._host_part)
         self._host_part += chunk
         end = self._host_part.rfind(b"\n", searched) + 1
@@ -172,15 +170,15 @@ class Relay:
             if line == STOPPED:
                 self.was_stopped = True
             elif line.startswith(MARK):
-                self.record.marked(line)
+                self.state.note_mark(line)
             elif line:
-                self.tell(line)
+                self.queue_for_client(line)
 
-    def tell(self, line: bytes) -> None:
+    def queue_for_client(self, line: bytes) -> None:
         """Queue a line for the client, unless it is for this process alone."""
-        ahead = self.record.received(line)
-        for told in ahead if self.record.is_hidden(line) else (*ahead, line):
-            self.to_client += told
+        ahead = self.state.received(line)
+        for queued in ahead if self.state.is_hidden(line) else (*ahead, line):
+            self.to_client += queued
             self.to_client += b"\n"
 
     def write(self) -> None:

@@ -5,7 +5,7 @@ start needs no JSON.
 """
 
 from threadhost.adapters.joining.greeting import FOLLOWED, LEFT, MARK
-from threadhost.adapters.joining.streamed_items import NEWS, TURN_ENDS, StreamedItems
+from threadhost.adapters.joining.streamed_items import NOTIFICATION, TURN_ENDS, StreamedItems
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ HEAD_BYTES = 4096
 TAIL_BYTES = 512
 """How much of a notification is kept: its end, with its place in the log."""
 RESULT = b'{"id":'
-TURN_ENDED = b'%s%s"' % (NEWS, TURN_ENDS)
+TURN_ENDED = b'%s%s"' % (NOTIFICATION, TURN_ENDS)
 FOLLOWS = ("thread/start", "thread/resume", "thread/fork")
 """Methods whose answer is a thread that the connection then follows; hosts of 0.1.1 mark none."""
 SUBSCRIPTION = ("afterPosition", "afterCursor", "followedOnly")
@@ -94,8 +94,8 @@ class SessionState:
         return dict(loads(b'{"position":' + tail)) if mark else {}
 
     @property
-    def heard_up_to(self) -> "dict[str, Any]":
-        """The place that a new host goes on from, as params of a subscription; empty for none."""
+    def resume_params(self) -> "dict[str, Any]":
+        """The params of the subscription with which a new host continues; empty for none."""
         if self._subscribed is not None and self._subscribed[0] == self._notice:
             return dict(self._subscribed[1])
         cursors = (self.place.get("cursor"), *self.followed.values())
@@ -107,8 +107,8 @@ class SessionState:
 
     def received(self, line: bytes) -> "Sequence[bytes]":
         """Note a line to the client; returns the lines that must go before it."""
-        if is_news(line):
-            ahead = [self.notice("item/completed", end) for end in self.items.hear(line)]
+        if is_notification(line):
+            ahead = [self.notice("item/completed", end) for end in self.items.fold(line)]
             if line.rfind(b',"cursor":"', -TAIL_BYTES) >= 0:
                 self._notice = line[-TAIL_BYTES:]
             return ahead
@@ -119,10 +119,10 @@ class SessionState:
         """Whether a line of the host is not for the client."""
         return self.hides_turn_ends and line.startswith(TURN_ENDED)
 
-    def marked(self, line: bytes) -> None:
-        """Note a line of the host for this process alone; an unknown one is ignored."""
+    def note_mark(self, line: bytes) -> None:
+        """Note a mark: a line of the host for this process alone; an unknown one is ignored."""
         if line.startswith(LEFT):
-            self.items.leave(line.removeprefix(LEFT).partition(b" ")[0])
+            self.items.forget_thread(line.removeprefix(LEFT).partition(b" ")[0])
         self._gather(False, line)
 
     def notice(self, method: str, params: "dict[str, Any]") -> bytes:
@@ -132,8 +132,8 @@ class SessionState:
         from threadhost.adapters.clock import SystemClock
 
         at = {"emittedAtMs": SystemClock().now_ms(), **self.place}
-        said = {"method": method, "params": params, **at}
-        return dumps(said, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+        sent = {"method": method, "params": params, **at}
+        return dumps(sent, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
     def _gather(self, by_client: bool, line: bytes) -> None:  # noqa: FBT001
         self._gathered.append((by_client, line, self._notice))
@@ -148,17 +148,17 @@ class SessionState:
         gathered, self._gathered, self._gathered_bytes = self._gathered, [], 0
         for by_client, line, notice in gathered:
             if not by_client and line.startswith(RESULT):
-                self._result(line, notice)
+                self._fold_result(line, notice)
                 continue
             if not by_client and line.startswith(MARK):
-                self._mark(line)
+                self._fold_mark(line)
                 continue
             try:
                 message = loads(line)
             except (ValueError, RecursionError):
                 continue  # the host reports the fault
             if isinstance(message, dict):
-                (self._client_said if by_client else self._host_said)(message, line)
+                (self._fold_client_message if by_client else self._fold_host_message)(message, line)
 
     def pop_lost(self, *, everything: bool = False) -> "Iterator[PendingRequest]":
         """Remove and yield the pending requests that must not be repeated, or all."""
@@ -166,7 +166,7 @@ class SessionState:
             if everything or not (request.is_retryable or request.method == "initialize"):
                 yield self._close(key)
 
-    def _client_said(self, message: "dict[str, Any]", line: bytes) -> None:
+    def _fold_client_message(self, message: "dict[str, Any]", line: bytes) -> None:
         if "method" not in message:
             self.open_server_requests.pop(_number(message.get("id")), None)
         elif message["method"] == "initialized":
@@ -180,7 +180,7 @@ class SessionState:
             self.kept_bytes += len(request.line)
             self.open[key] = request
 
-    def _host_said(self, message: "dict[str, Any]", line: bytes) -> None:
+    def _fold_host_message(self, message: "dict[str, Any]", line: bytes) -> None:
         number, thread_id = _number(message.get("id")), str(params_of(message).get("threadId", ""))
         if "method" in message and number:
             self.open_server_requests[number] = thread_id
@@ -188,14 +188,14 @@ class SessionState:
         elif (key := _key(message.get("id"))) in self.open and key is not None:
             self._close(key)
 
-    def _mark(self, line: bytes) -> None:
+    def _fold_mark(self, line: bytes) -> None:
         thread_id, _, cursor = line.partition(b" ")[2].decode().partition(" ")
         if line.startswith(FOLLOWED):
             self.followed.setdefault(thread_id, cursor)
         elif line.startswith(LEFT):
             self.followed.pop(thread_id, None)
 
-    def _result(self, head: bytes, notice: bytes) -> None:
+    def _fold_result(self, head: bytes, notice: bytes) -> None:
         """Process an answer of which only the beginning was kept."""
         from json import JSONDecoder, loads
 
@@ -229,11 +229,11 @@ class SessionState:
         return request
 
 
-def is_news(line: bytes) -> bool:
+def is_notification(line: bytes) -> bool:
     """Whether a line of the host is a notification, by the host's own spelling."""
-    if not line.startswith(NEWS):
+    if not line.startswith(NOTIFICATION):
         return False
-    return not line.startswith(b',"id":', line.find(b'"', len(NEWS)) + 1)
+    return not line.startswith(b',"id":', line.find(b'"', len(NOTIFICATION)) + 1)
 
 
 def params_of(message: "dict[str, Any]", *names: str) -> "dict[str, Any]":

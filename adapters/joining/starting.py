@@ -21,7 +21,7 @@ PAUSE_MIN_S, PAUSE_MAX_S = 0.05, 0.2
 OWNED = 75
 """The exit code of `daemon run` if another host owns the home: EX_TEMPFAIL of sysexits.h."""
 SEE_LOG = f"see {HOST_LOG} there; if it gives no reason, the log of the system may"
-"""Where the reason is of a host that ended: one that was killed could not give any."""
+"""Where an operator finds why a host ended: a killed one wrote no reason."""
 SERVICE_VARIABLES = ("NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES")
 """Variables that a service manager sets for one process, and not for its children."""
 

@@ -5,11 +5,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-NEWS = b'{"method":"'
+NOTIFICATION = b'{"method":"'
 """The beginning of a notification, as a host writes it."""
 STREAMED = frozenset((b"agentMessage", b"reasoning", b"contextCompaction"))
 """Types of items whose beginning is no event."""
-GROWS = frozenset(
+DELTAS = frozenset(
     (b"item/agentMessage/delta", b"item/reasoning/summaryTextDelta", b"item/reasoning/textDelta")
 )
 TURN_ENDS = b"turn/completed"
@@ -23,13 +23,13 @@ class StreamedItems:
 
     def __init__(self) -> None:
         self._lines: dict[bytes, list[bytes]] = {}
-        self._growing: set[bytes] = set()
+        self._gapless: set[bytes] = set()
         """The items of which no delta was lost."""
         self._lost: frozenset[bytes] = frozenset()
         self._kept_bytes = 0
 
-    def lose(self) -> None:
-        """The host is gone: open items end at the end of their turn."""
+    def mark_lost(self) -> None:
+        """Note that the host is gone: open items will end at the end of their turn."""
         self._lost = frozenset(self._lines)
 
     @property
@@ -37,56 +37,56 @@ class StreamedItems:
         """Whether any of them ended with a host."""
         return bool(self._lost)
 
-    def leave(self, thread_id: bytes) -> None:
-        """The client left a thread: it may not hear when items of it end."""
-        for item_id in self._with(b'"threadId":"%s"' % thread_id):
+    def forget_thread(self, thread_id: bytes) -> None:
+        """Forget the items of a thread that the client left: it may get no notice of their ends."""
+        for item_id in self._items_with(b'"threadId":"%s"' % thread_id):
             self._end(item_id)
 
-    def hear(self, line: bytes) -> "Sequence[dict[str, Any]]":
+    def fold(self, line: bytes) -> "Sequence[dict[str, Any]]":
         """Process a notification; returns the params of `item/completed` that must go before it."""
-        method = line[len(NEWS) : line.find(b'"', len(NEWS))]
-        if method in GROWS:
-            self._grow(_text(line, b'"itemId":"'), line)
+        method = line[len(NOTIFICATION) : line.find(b'"', len(NOTIFICATION))]
+        if method in DELTAS:
+            self._add_delta(_text_after(line, b'"itemId":"'), line)
         elif method == b"item/started":
-            if _text(line, b'"item":{"type":"') in STREAMED:
+            if _text_after(line, b'"item":{"type":"') in STREAMED:
                 self._begin(line)
         elif method == b"item/completed":
-            self._end(_text(line, b'"id":"'))
+            self._end(_text_after(line, b'"id":"'))
         elif method == TURN_ENDS:
-            return self._end_turn(_text(line, b'"turn":{"id":"'))
+            return self._end_turn(_text_after(line, b'"turn":{"id":"'))
         return ()
 
     def _begin(self, line: bytes) -> None:
-        item_id = _text(line, b'"id":"')
-        self._end(item_id)  # who joins again is told of it again
+        item_id = _text_after(line, b'"id":"')
+        self._end(item_id)  # a client that joins again gets it again
         if len(self._lines) >= ITEMS_MAX:
             self._end(next(iter(self._lines)))
         self._lines[item_id] = [line]
-        self._growing.add(item_id)
+        self._gapless.add(item_id)
 
-    def _grow(self, item_id: bytes, line: bytes) -> None:
+    def _add_delta(self, item_id: bytes, line: bytes) -> None:
         if self._kept_bytes >= KEPT_BYTES_MAX:
-            self._growing.discard(item_id)  # a later delta would leave a hole in the text
-        elif item_id in self._growing:
+            self._gapless.discard(item_id)  # a later delta would leave a hole in the text
+        elif item_id in self._gapless:
             self._lines[item_id].append(line)
             self._kept_bytes += len(line)
 
     def _end(self, item_id: bytes) -> "list[bytes]":
         lines = self._lines.pop(item_id, [])
-        self._growing.discard(item_id)
+        self._gapless.discard(item_id)
         self._kept_bytes -= sum(map(len, lines[1:]))
         return lines
 
     def _end_turn(self, turn_id: bytes) -> "Sequence[dict[str, Any]]":
-        left = self._with(b'"turnId":"%s"' % turn_id)
+        left = self._items_with(b'"turnId":"%s"' % turn_id)
         ended = [(item_id, self._end(item_id)) for item_id in left]
         return [_cut_off(lines) for item_id, lines in ended if item_id in self._lost]
 
-    def _with(self, ids: bytes) -> list[bytes]:
+    def _items_with(self, ids: bytes) -> list[bytes]:
         return [item_id for item_id, lines in self._lines.items() if ids in lines[0]]
 
 
-def _text(line: bytes, mark: bytes) -> bytes:
+def _text_after(line: bytes, mark: bytes) -> bytes:
     """The text between a mark and the next quote."""
     start = line.find(mark) + len(mark)
     return line[start : line.find(b'"', start)] if start >= len(mark) else b""

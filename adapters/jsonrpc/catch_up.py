@@ -116,7 +116,7 @@ class CatchUp:
 
     async def _facts(self, page: Page, entries: Sequence[Entry]) -> dict[int, Recorded]:
         """The events to notify this connection of by its own notifier, prepared, by position."""
-        heard_ids = self._app.hub.followers.heard(self._follower, page.threads)
+        heard_ids = self._app.hub.followers.notified_threads(self._follower, page.threads)
         positions = [
             entry.position
             for entry in entries

@@ -18,7 +18,7 @@ from threadhost.adapters.jsonrpc.json_faults import (
     too_large,
 )
 from threadhost.adapters.jsonrpc.json_pieces import PIECE_BYTES
-from threadhost.adapters.jsonrpc.outline import Id, number_meant, outline, valid_id
+from threadhost.adapters.jsonrpc.outline import Id, integer_id, outline, valid_id
 from threadhost.events.named_tuple import NamedTuple
 
 
@@ -177,7 +177,7 @@ def _answer(value: dict[str, object]) -> Answer | Malformed:
         return Answer(our_id, result, None)
     if our_id is not None and isinstance(error, dict) and result is None:
         return Answer(our_id, None, error)
-    answered_id = our_id if our_id is not None else number_meant(value.get("id"))
+    answered_id = our_id if our_id is not None else integer_id(value.get("id"))
     return _refuse(None, _answer_fault(value, our_id), answers=answered_id)
 
 

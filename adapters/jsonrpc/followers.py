@@ -28,7 +28,8 @@ class Listener(Protocol):
     def note_following(self, thread_id: str, *, on: bool) -> None:
         """Note that the connection follows a thread from now on, or no longer.
 
-        `on=False` also comes for a thread with live items that it heard without following it.
+        `on=False` is also sent for a thread with live items that the connection got notifications
+        of without following it, and gets no longer.
         """
 
 
@@ -112,7 +113,7 @@ class Followers:
             if (place := places.get(listener)) is not None:
                 places[listener] = place._replace(durable=min(place.durable, position))
 
-    def heard_since(self, listener: Listener, thread_id: str) -> Place:
+    def notified_since(self, listener: Listener, thread_id: str) -> Place:
         """The place from which on the connection got, and gets, all notifications of a thread."""
         thread_ids = (thread_id, *self._lineage.ancestors(thread_id))
         heard = (self._follow_all, *(self._followers.get(t, {}) for t in thread_ids))
@@ -141,9 +142,9 @@ class Followers:
         """Whether a live notice like this would go to the connection."""
         if notice.thread_id is None:
             return listener in self._everyone
-        return bool(self.heard(listener, (notice.thread_id,)))
+        return bool(self.notified_threads(listener, (notice.thread_id,)))
 
-    def heard(self, listener: Listener, thread_ids: Collection[str]) -> Collection[str]:
+    def notified_threads(self, listener: Listener, thread_ids: Collection[str]) -> Collection[str]:
         """Those of these threads whose notifications for followers go to the connection."""
         if listener in self._follow_all:
             return thread_ids

@@ -77,35 +77,40 @@ class Hub:
         if self.followers.follows(listener, thread_id):
             return
         joined = self._live.of((thread_id, *self.lineage.below(thread_id, self._live.thread_ids)))
-        heard_ids = self.followers.heard(listener, {live.thread_id for live in joined})
+        notified_ids = self.followers.notified_threads(
+            listener, {live.thread_id for live in joined}
+        )
         self.followers.follow(listener, thread_id)
         for live in joined:
-            if live.thread_id not in heard_ids:
+            if live.thread_id not in notified_ids:
                 self._notify_live(listener, live, correlation_id)
 
-    def leave_thread(self, listener: Listener, thread_id: str) -> bool:
+    def unfollow(self, listener: Listener, thread_id: str) -> bool:
         """End the following of a thread; returns whether the connection followed it."""
         agents = self.lineage.below(thread_id, self._live.thread_ids)
-        with self._noting_unheard(listener, agents):
+        with self._reporting_unfollowed(listener, agents):
             return self.followers.unfollow(listener, thread_id)
 
-    def leave_all(self, listener: Listener) -> None:
+    def unfollow_all(self, listener: Listener) -> None:
         """Send a connection only the turns and items of the threads that it follows."""
-        with self._noting_unheard(listener, self._live.thread_ids):
+        with self._reporting_unfollowed(listener, self._live.thread_ids):
             self.followers.follow_all(listener, on=False)
 
     @contextmanager
-    def _noting_unheard(self, listener: Listener, thread_ids: Collection[str]) -> Iterator[None]:
-        """Note for a connection which of these threads, with live items, it no longer hears."""
-        heard_ids = {*self.followers.heard(listener, thread_ids)}
+    def _reporting_unfollowed(
+        self, listener: Listener, thread_ids: Collection[str]
+    ) -> Iterator[None]:
+        """Report to a connection which of these threads it gets no more notifications of."""
+        before = {*self.followers.notified_threads(listener, thread_ids)}
         yield
-        for thread_id in heard_ids.difference(self.followers.heard(listener, thread_ids)):
+        after = self.followers.notified_threads(listener, thread_ids)
+        for thread_id in before.difference(after):
             listener.note_following(thread_id, on=False)
 
     def send_running_items(self, listener: Listener) -> None:
         """Send a connection that reached the end of the log the live items of its threads."""
         for live in self._live.all():
-            if self.followers.heard(listener, (live.thread_id,)):
+            if self.followers.notified_threads(listener, (live.thread_id,)):
                 self._notify_live(listener, live)
 
     def ready(self, recorded: Sequence[Recorded]) -> bool:

@@ -1,4 +1,4 @@
-"""The parents of agents: the followers of a thread also hear what its agents do."""
+"""The parents of agents: the followers of a thread also get the notifications of its agents."""
 
 from collections.abc import Collection, Iterator
 from itertools import islice
@@ -53,7 +53,7 @@ class Lineage:
             self._unread.add(thread_id)
 
     def is_agent(self, thread_id: str) -> bool:
-        """Whether the followers of a thread above it also hear it."""
+        """Whether the followers of a thread above it also get its notifications."""
         return thread_id in self._parents
 
     def ancestors(self, thread_id: str) -> Iterator[str]:

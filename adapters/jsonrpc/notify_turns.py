@@ -333,7 +333,7 @@ def so_far(live: LiveItem) -> Iterator[Notification]:
 
 
 def _status_after(event: TurnCompleted) -> str:
-    """The status of the thread; one whose host is gone is idle only once it is loaded again."""
+    """The thread's status after a turn; after a restart of the host it is not loaded yet."""
     if event.reason == HOST_RESTARTED:
         return "notLoaded"
     return "systemError" if event.outcome == "failed" else "idle"

@@ -59,7 +59,7 @@ def valid_id(value: object) -> Id | None:
     return value if type(value) is str else None
 
 
-def number_meant(id: object) -> int | None:
+def integer_id(id: object) -> int | None:
     """The integer that an id stands for, also one that a client wrote as a text or a fraction."""
     value = _read(id) if type(id) is str and len(id) <= _ID_CHARS_MAX else id
     number = int(value) if type(value) is float and value.is_integer() else value

@@ -6,7 +6,7 @@ from itertools import count
 from threadhost.adapters.config import Limits
 from threadhost.adapters.jsonrpc.envelope import Answer, request_bytes
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST
-from threadhost.adapters.jsonrpc.outline import Id, number_meant
+from threadhost.adapters.jsonrpc.outline import Id, integer_id
 
 
 class NotAnswered(Exception):
@@ -108,7 +108,7 @@ class ServerRequests:
 
     def fail(self, id: Id | None, fault: str) -> bool:
         """Fail the request of a malformed answer with ClientRefused; False if none waits for it."""
-        request = self._awaited(number_meant(id))
+        request = self._awaited(integer_id(id))
         if request is None:
             return False
         malformed = f"the client's answer is malformed: {fault}"

@@ -36,7 +36,7 @@ from threadhost.adapters.jsonrpc.models.ids import thread_id as canonical
 from threadhost.adapters.jsonrpc.models.initialize import InitializeParams
 from threadhost.adapters.jsonrpc.open_requests import OpenRequests
 from threadhost.adapters.jsonrpc.outbox import Outbox
-from threadhost.adapters.jsonrpc.outline import number_meant
+from threadhost.adapters.jsonrpc.outline import integer_id
 from threadhost.adapters.jsonrpc.presence import Presence
 from threadhost.adapters.jsonrpc.registry import Method
 from threadhost.adapters.jsonrpc.scopes import Ticket, in_turn
@@ -126,7 +126,7 @@ class Session:
 
     def _stray(self, answer: Answer) -> None:
         """Log an answer to no open request; if its id is an open one as a text, that one fails."""
-        if self.asked.awaits(answered_id := number_meant(answer.id)):
+        if self.asked.awaits(answered_id := integer_id(answer.id)):
             form = f"the integer {answered_id}, not a string"
             fault = f"Invalid request: `id` of this answer must be {form}"
             self.refuse(Malformed(None, INVALID_REQUEST, NO_MESSAGE, fault, answered_id))

@@ -11,7 +11,7 @@ LINE_CHARS_MAX = 500
 """The limit on the reason for a lost connection, which every client gets repeatedly."""
 CUT = " [...]"
 RETRIES = "; the host tries again in"
-"""Begins what follows the reason in the state of a server that the host keeps."""
+"""Stands between the reason of a failure and the wait before the next attempt."""
 
 
 def text_of(text: str, secrets: Collection[str]) -> str:

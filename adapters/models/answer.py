@@ -32,11 +32,11 @@ from threadhost.adapters.models.answer_part import (
     Part,
     Place,
     Slot,
+    adds_content,
+    has_no_content,
     is_object,
     kind_of,
     merged,
-    says_more,
-    says_nothing,
     size_of,
 )
 from threadhost.adapters.models.lenient_text import DropCounts, at_least, nothing_skipped
@@ -110,7 +110,7 @@ class Answer:
             return
         if part.is_done:
             self._finish(part, announced)
-        elif part.announced is not None and says_more(part.announced, announced):
+        elif part.announced is not None and adds_content(part.announced, announced):
             self.skipped[OTHERWISE] += 1
         part.announced = announced
 
@@ -206,7 +206,7 @@ class Answer:
         """Count what a cut-off item lost; clients have seen its pieces."""
         if part.held is not None or (part.kind == "call" and not part.is_done):
             self.skipped["a call that was cut off"] += 1
-        elif not part.is_done and part.announced and says_more(part.announced, part.item()):
+        elif not part.is_done and part.announced and adds_content(part.announced, part.item()):
             self.skipped[OTHERWISE] += 1
 
     def refuse_if_unusable(self) -> None:
@@ -256,8 +256,8 @@ class Answer:
             part.made = merged(part.made, part.announced)
         self._unfinished[part.kind].pop(part.number, None)
         self._recent = None
-        if says_more(pieces, part.made) or (
-            part.announced and says_more(part.announced, part.made)
+        if adds_content(pieces, part.made) or (
+            part.announced and adds_content(part.announced, part.made)
         ):
             self.skipped[OTHERWISE] += 1
         if isinstance(item, FunctionCall):
@@ -271,10 +271,10 @@ class Answer:
     def _said_again(self, part: Part, earlier: OutputItem, item: OutputItem) -> None:
         """Handle the repeated end of an item."""
         if item in (part.ended, earlier) or (
-            self._may_look(earlier) and not says_more(item, earlier)
+            self._may_look(earlier) and not adds_content(item, earlier)
         ):
             return
-        if says_nothing(earlier):
+        if has_no_content(earlier):
             part.made = item
             self._finish(self._begin(part.kind, NOWHERE), item)
         elif part.held is not None and _mends(item):

@@ -173,7 +173,7 @@ def merged(item: OutputItem, pieces: OutputItem) -> OutputItem:
     return item
 
 
-def says_more(item: OutputItem, other: OutputItem) -> bool:
+def adds_content(item: OutputItem, other: OutputItem) -> bool:
     """Whether an item has content that the other lacks."""
     if isinstance(item, Message) and isinstance(other, Message):
         return item.text.strip() not in other.text
@@ -189,7 +189,7 @@ def says_more(item: OutputItem, other: OutputItem) -> bool:
     return True
 
 
-def says_nothing(item: OutputItem) -> bool:
+def has_no_content(item: OutputItem) -> bool:
     """Whether an item has no content; a call always has some."""
     if isinstance(item, Message):
         return not item.text

@@ -75,7 +75,11 @@ class HttpClient:
                 stream = await self._begun(answer, api.reader(request))
                 while events := await stream.more():
                     for event in events:
-                        yield self._redaction.seen(event) if type(event) is ResponseDone else event
+                        yield (
+                            self._redaction.without_secret(event)
+                            if type(event) is ResponseDone
+                            else event
+                        )
                 await answer.finish()
             except ModelFailed as failure:
                 self._redaction.apply(failure)

@@ -46,10 +46,10 @@ def parse(data: bytes) -> object:
     try:
         return from_json(data, allow_inf_nan=False)
     except ValueError:
-        return _leniently(data)
+        return _parse_leniently(data)
 
 
-def _leniently(data: bytes) -> object:
+def _parse_leniently(data: bytes) -> object:
     # The fast parser refuses surrogate halves, which servers send that cut text anywhere.
     if len(data) > LENIENT_BYTES_MAX:
         raise Unreadable("no JSON")

@@ -46,7 +46,7 @@ class LibraryClient:
                         async with aclosing(self._answer(request, key)) as events:
                             async for event in events:
                                 has_begun = True
-                                yield self._redaction.seen(event)
+                                yield self._redaction.without_secret(event)
                         return
                     except ModelFailed as failure:
                         is_refused = failure.code == UNAUTHORIZED and not has_begun

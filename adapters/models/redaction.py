@@ -40,7 +40,7 @@ class Redaction:
         if failure.details is not None:
             failure.details = plain(self._without_secret(failure.details))
 
-    def seen(self, event: "ModelEvent") -> "ModelEvent":
+    def without_secret(self, event: "ModelEvent") -> "ModelEvent":
         """The event without a secret in the response's id, which is recorded as it is."""
         if isinstance(event, ResponseDone) and event.response_id:
             return event._replace(response_id=self._without_secret(event.response_id))

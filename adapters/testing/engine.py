@@ -38,7 +38,7 @@ class EngineContract:
 
     # -- transactions --
 
-    async def test_what_a_transaction_wrote_is_there_once_it_is_over(self, engine: Engine) -> None:
+    async def test_writes_of_a_transaction_are_readable_after_it(self, engine: Engine) -> None:
         with engine.transaction() as tx:
             rows = fill(tx, A, 3)
             tx.put_heads({A: StreamHead(3, 1, StreamState.OPEN, 7)})
@@ -62,7 +62,7 @@ class EngineContract:
             fill(tx, A, 1)
         assert len(await engine.of_log()) == 1
 
-    async def test_an_attempt_that_fails_takes_back_what_is_its_own(self, engine: Engine) -> None:
+    async def test_a_failed_attempt_rolls_back_its_own_writes_only(self, engine: Engine) -> None:
         def fails(tx: Tx) -> None:
             fill(tx, B, 2, first=2)
             raise LookupError("this request is at fault")
@@ -74,7 +74,9 @@ class EngineContract:
             assert tx.attempt(lambda: len(fill(tx, B, 1, first=2))) == 1
         assert [(row.position, row.stream) for row in await engine.of_log()] == [(1, A), (2, B)]
 
-    async def test_an_attempt_leaves_alone_what_ails_the_whole_store(self, engine: Engine) -> None:
+    async def test_an_error_of_the_store_in_an_attempt_fails_the_transaction(
+        self, engine: Engine
+    ) -> None:
         def fails() -> None:
             raise MemoryError
 
@@ -157,7 +159,7 @@ class EngineContract:
         count_query = "SELECT count(*) FROM spawn_edges WHERE parent_id = :of"
         assert (await engine.rows(count_query, {"of": "p"}))[0][0] == len(edges)
 
-    async def test_a_transaction_sees_what_it_has_written(self, engine: Engine) -> None:
+    async def test_a_transaction_reads_its_own_writes(self, engine: Engine) -> None:
         with engine.transaction() as tx:
             rows = fill(tx, A, 5)
             assert tx.rows(0, 100) == rows
@@ -230,7 +232,9 @@ class EngineContract:
 
     # -- erasing, and the end --
 
-    async def test_an_erasure_says_what_is_gone(self, engine: Engine) -> None:
+    async def test_an_erasure_is_whole_and_keeps_the_rows_of_its_tables(
+        self, engine: Engine
+    ) -> None:
         with engine.transaction() as tx:
             tx.write(AWAIT.text, [{"deletion_id": "d"}])
             tx.must_erase()
@@ -239,7 +243,7 @@ class EngineContract:
             ("d",)
         ]
 
-    async def test_it_says_whether_there_is_something_to_erase(self, engine: Engine) -> None:
+    async def test_an_erasure_is_due_until_it_was_done(self, engine: Engine) -> None:
         assert not engine.is_erasure_due
         with engine.transaction() as tx:
             tx.must_erase()
@@ -247,7 +251,7 @@ class EngineContract:
         engine.erase([])
         assert not engine.is_erasure_due
 
-    async def test_a_moment_stays_as_it_was_whatever_is_written(self, engine: Engine) -> None:
+    async def test_a_moment_does_not_show_later_writes(self, engine: Engine) -> None:
         with engine.transaction() as tx:
             rows = fill(tx, A, 2)
             tx.put_heads({A: StreamHead(2, 1)})
@@ -266,7 +270,7 @@ class EngineContract:
         with engine.moment() as moment:
             assert len(moment.rows(0, 9)) == 3
 
-    async def test_what_is_tried_in_a_scratch_is_nowhere_else(self, engine: Engine) -> None:
+    async def test_writes_to_a_scratch_are_not_in_the_engine(self, engine: Engine) -> None:
         scratch = engine.scratch()
         with scratch.transaction() as tx:
             all_views().create(tx)
@@ -287,7 +291,7 @@ class EngineContract:
         assert await engine.stream_sizes([A, "none"]) == {A: StreamSize(3, size)}
         assert (await engine.stream_sizes())[B].rows == 2
 
-    async def test_it_is_known_how_far_a_stream_reaches(self, engine: Engine) -> None:
+    async def test_the_extent_of_a_stream_counts_its_versions(self, engine: Engine) -> None:
         with engine.transaction() as tx:
             fill(tx, A, 3)
             fill(tx, B, 2, first=4)
@@ -295,7 +299,7 @@ class EngineContract:
         assert await engine.extent(A, 1, 2) == (1, 2)
         assert await engine.extent(A, 3, 9) == await engine.extent("none", 0, 9) == (0, 0)
 
-    async def test_what_a_closed_stream_said_is_purged_once_its_key_is_destroyed(
+    async def test_payloads_of_a_closed_stream_are_purged_once_its_key_is_destroyed(
         self, engine: Engine
     ) -> None:
         tombstone = tombstones()[0]
@@ -329,7 +333,7 @@ class EngineContract:
         assert await engine.of_log() == kept
         assert stand(await engine.heads([A, B])) == stand({B: StreamHead(1, 1)})
 
-    async def test_what_is_closed_gives_out_nothing(self, engine: Engine) -> None:
+    async def test_a_closed_engine_refuses_reads(self, engine: Engine) -> None:
         engine.close()
         engine.close()
         with pytest.raises(StoreUnavailable):

@@ -50,7 +50,7 @@ class HostContract:
                 await client.delete_thread(thread.id)
         assert not _is_there(home)
 
-    async def test_what_was_said_is_read_again(self, host: EmbeddedHost) -> None:
+    async def test_turns_are_read_back_and_found_by_their_text(self, host: EmbeddedHost) -> None:
         async with host.connect() as client:
             thread = await client.start_thread()
             for word in ("one", "two"):
@@ -75,7 +75,7 @@ class HostContract:
                     await client.call("thread/read", {"threadId": thread.id})
             assert (await client.call("thread/list", {}))["data"] == []
 
-    async def test_a_store_that_cannot_delete_says_so_before_anything_is_stopped(
+    async def test_a_store_that_cannot_delete_refuses_before_anything_is_stopped(
         self, host: EmbeddedHost
     ) -> None:
         if self.can_delete:

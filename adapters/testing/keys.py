@@ -18,7 +18,7 @@ class KeysContract:
     def keys(self, tmp_path: Any) -> Keys:
         raise NotImplementedError
 
-    async def test_a_key_is_at_hand_once_it_is_made(self, keys: Keys) -> None:
+    async def test_an_allocated_key_can_be_fetched_and_used(self, keys: Keys) -> None:
         first, second = keys.allocate(), keys.allocate()
         assert first != second
         await keys.fetch([first, second])
@@ -29,7 +29,7 @@ class KeysContract:
         assert same_cipher is not None
         assert same_cipher.decrypt(bytes(12), sealed, b"bound") == b"a secret"
 
-    async def test_a_destroyed_key_is_told_from_one_that_is_lost(self, keys: Keys) -> None:
+    async def test_a_destroyed_key_is_distinguished_from_a_lost_key(self, keys: Keys) -> None:
         first, kept = keys.allocate(), keys.allocate()
         await keys.fetch([first, kept])
         assert keys.destroy([first], END) == 1

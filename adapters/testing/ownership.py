@@ -16,7 +16,7 @@ class OwnershipContract:
     def another(self, tmp_path: Any) -> Callable[[], Ownership]:
         raise NotImplementedError
 
-    def test_one_owns_it_at_a_time(self, another: Callable[[], Ownership]) -> None:
+    def test_a_home_has_one_owner_at_a_time(self, another: Callable[[], Ownership]) -> None:
         first, second = another(), another()
         first.acquire({"pid": 1})
         with pytest.raises(HomeLocked, match="process 1"):
@@ -31,7 +31,7 @@ class OwnershipContract:
         second.release()
         second.release()
 
-    def test_what_is_not_owned_is_noted_nowhere(self, another: Callable[[], Ownership]) -> None:
+    def test_a_note_without_ownership_is_dropped(self, another: Callable[[], Ownership]) -> None:
         first, second = another(), another()
         first.note({"pid": 1})
         second.acquire({"pid": 2})

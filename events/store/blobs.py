@@ -89,7 +89,7 @@ class Blobs:
             return 0
         removed = 0
         for folder in sorted(self._root.iterdir()):
-            if not is_folder(folder):
+            if not is_stream_folder(folder):
                 continue
             files = [p for p in folder.iterdir() if p.is_symlink() or p.is_file()]
             orphans = [p for p in files if p.name not in known_names]
@@ -144,8 +144,8 @@ def is_name(text: str) -> bool:
     return text not in ("", os.pardir) and text == Path(text).name and "\0" not in text
 
 
-def is_folder(path: Path) -> bool:
-    """Whether this is a folder of a stream, and not what somebody else put there."""
+def is_stream_folder(path: Path) -> bool:
+    """Whether this is a folder of a stream, not another entry or a link."""
     return is_stream(path.name) and path.is_dir() and not path.is_symlink()
 
 

@@ -35,7 +35,7 @@ class HomeLock:
         self._descriptor: int | None = None
         self._folder: int | None = None
         self.predecessor: int | None = None
-        """The process that had the home before and did not release it; None if none is known."""
+        """The process that ended without releasing the home; None if none did, or it is unknown."""
 
     def acquire(self, owner: dict[str, Any]) -> None:
         """Take the lock and write down the owner.

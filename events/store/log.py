@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 MEMORY_BYTES_MAX = 2**40
 QUEUE_BYTES_MAX = 64 * 1024 * 1024
+UNTRUSTED_FILES = "not as it should be"
+"""Stands for the state of files that have to be checked at the next start: no files have it."""
 WATCHED = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", KEYS, LOCK)
 """Files whose replacement while a host runs is a fault."""
 T = TypeVar("T")
@@ -366,9 +368,7 @@ class Log(LogReader):
         if not self.is_durable or self._writer.has_failed:
             return
         try:
-            fingerprint = (
-                self._engine.files_fingerprint() if self._is_trusted else "not as it should be"
-            )
-            self._keys.record_end(self._recorder.end, fingerprint)
+            files = self._engine.files_fingerprint() if self._is_trusted else UNTRUSTED_FILES
+            self._keys.record_end(self._recorder.end, files)
         except Exception as error:  # noqa: BLE001  (the next start treats it like a crash)
             NOT_RECORDED.emit(what="the state of the log at its end", fault=error)

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from tests.support.agent_crash import idle, lead
+from tests.support.agent_crash import start_idle, start_with_steps
 from tests.support.agent_scripts import call, calls, member, of_team, spawn, task
 from threadhost.actors.agent_limits import AgentPolicy
 from threadhost.actors.agent_slots import AgentSlots, SlotReservation
@@ -77,8 +77,10 @@ async def test_many_leads_at_once_set_no_more_agents_to_work_than_may(
 ) -> None:
     async with configured(tmp_path, text) as app:
         answers = Answers(app)
-        root = await idle(app)
-        await asyncio.gather(*(lead(app, calls(made), HANG, parent_id=root) for _ in range(LEADS)))
+        root = await start_idle(app)
+        await asyncio.gather(
+            *(start_with_steps(app, calls(made), HANG, parent_id=root) for _ in range(LEADS))
+        )
         said = await answers.come(LEADS)
         refused = [text for text in said if not text.startswith("{")]
         assert len(said) - len(refused) == MOST
@@ -104,7 +106,7 @@ async def test_messages_to_many_idle_agents_set_no_more_to_work_than_the_limit(
     busy = calls(call("send_input", target="$A1", message="more"))
     async with configured(tmp_path, text) as app:
         answers = Answers(app)
-        await lead(app, *done, told, busy, HANG)
+        await start_with_steps(app, *done, told, busy, HANG)
         *_, first, second, third, again = await answers.come(10)
         assert "submission_id" in first
         assert "submission_id" in second
@@ -125,7 +127,7 @@ async def test_a_further_task_for_an_idle_member_of_a_full_team_is_refused(tmp_p
     )
     async with configured(tmp_path, text) as app:
         answers = Answers(app)
-        await lead(app, *steps)
+        await start_with_steps(app, *steps)
         said = await answers.come(5)
         assert said[3].startswith("agent thread limit reached (2 agents are at work in this team")
         assert said[4] == ""

@@ -272,7 +272,7 @@ async def test_an_unfinished_copy_is_deleted_though_the_actor_for_it_failed_twic
         left = await incomplete_fork(rig, source)
         failpoints.disarm()
         await rig.published("tree.deletion_completed.v1")
-        assert [event.thread_id for event in rig.told(ThreadDeleted.kind)] == [left]
+        assert [event.thread_id for event in rig.published_events(ThreadDeleted.kind)] == [left]
 
 
 async def test_a_start_deletes_an_unfinished_copy_before_it_resumes_the_deletion_of_its_source(
@@ -294,7 +294,10 @@ async def test_a_start_deletes_an_unfinished_copy_before_it_resumes_the_deletion
         planned = await unfinished_deletions(rig.logs.durable.reads)
         assert planned
         await rig.host.life.resume(Unfinished(deletions=planned, copies=[left]), "test")
-        assert [event.thread_id for event in rig.told(ThreadDeleted.kind)] == [left, source]
+        assert [event.thread_id for event in rig.published_events(ThreadDeleted.kind)] == [
+            left,
+            source,
+        ]
 
 
 async def test_a_large_copy_without_disk_space_fails_with_the_usual_error_of_the_store(
@@ -332,4 +335,4 @@ async def test_a_shutdown_does_not_wait_for_a_fork_and_leaves_no_part_of_it(
         assert held.slices <= 2  # the one that stood still, and what was read meanwhile
         for log in (rig.logs.durable, rig.logs.ephemeral):
             assert await unfinished_copies(log.reads) == []
-        assert not rig.told(ThreadCopied.kind)
+        assert not rig.published_events(ThreadCopied.kind)

@@ -105,11 +105,11 @@ async def test_an_unloaded_root_with_live_descendants_is_deleted(rig: Rig) -> No
 async def test_a_stored_tree_is_deleted_without_being_loaded(rig: Rig) -> None:
     them = await family(rig)
     await rig.host.life.unload(them.everyone, "test", ORIGIN)
-    loaded = len(rig.told(ThreadActivated.kind))
+    loaded = len(rig.published_events(ThreadActivated.kind))
     await rig.host.trees.delete(them.root, ORIGIN)
     assert announced(rig) == them.leaf_first
-    assert len(rig.told(ThreadActivated.kind)) == loaded
-    assert rig.told(TreeShutdownCompleted.kind) == []
+    assert len(rig.published_events(ThreadActivated.kind)) == loaded
+    assert rig.published_events(TreeShutdownCompleted.kind) == []
 
 
 async def test_a_deletion_of_a_subtree_leaves_the_rest_of_the_tree_usable(rig: Rig) -> None:
@@ -154,7 +154,7 @@ async def test_rows_of_threads_that_never_existed_are_deleted_and_counted_as_mis
     assert (receipt.rows["spawn_edges"], receipt.rows["thread_goals"]) == (2, 1)
     assert announced(rig) == [root]
     assert set(rows_about(rig, ["ghost", "shade", root]).values()) == {0}
-    (released,) = rig.told(TreeTargetsReleased.kind)
+    (released,) = rig.published_events(TreeTargetsReleased.kind)
     assert released.thread_ids == ["shade", "ghost"]
     tree = (await rig.host.trees.actors.get(root)).tree
     assert (dict(tree.nodes), dict(tree.children), tree.fenced) == ({}, {}, frozenset())
@@ -222,7 +222,7 @@ async def test_a_busy_thread_ends_its_turn_before_it_is_deleted(rig: Rig) -> Non
     call = await rig.model.asked()
     await rig.host.trees.delete(root, ORIGIN)
     assert call.closed.is_set()
-    (ended,) = rig.told(TurnCompleted.kind)
+    (ended,) = rig.published_events(TurnCompleted.kind)
     assert (ended.outcome, ended.reason) == ("interrupted", "delete")
     kinds = [fact.kind for fact in rig.seen]
     assert kinds.index(TurnCompleted.kind) < kinds.index("thread.deleted.v1")
@@ -264,7 +264,7 @@ async def test_the_receipt_counts_exactly_the_rows_files_and_keys_that_existed(r
         rows={k: n for k, n in before.items() if n},
     )
     assert receipts(rig, them.root) == [receipt]
-    assert len(rig.told(TreeFilesRemoved.kind)) == (1 if rig.home else 0)
+    assert len(rig.published_events(TreeFilesRemoved.kind)) == (1 if rig.home else 0)
     assert_gone(rig, them.everyone)
 
 
@@ -275,10 +275,10 @@ async def test_erasure_is_confirmed_about_a_second_later_for_deletions_together(
         await rig.host.trees.delete(root, ORIGIN)
     await rig.published(ErasureConfirmed.kind)
     assert DELAY_S <= 1
-    planned = [event.deletion_id for event in rig.told(TreeDeletionPlanned.kind)]
+    planned = [event.deletion_id for event in rig.published_events(TreeDeletionPlanned.kind)]
     confirmed = [fact for fact in rig.seen if isinstance(fact.event, ErasureConfirmed)]
     last = [f.position for f in rig.seen if f.kind == TreeDeletionCompleted.kind][-1]
-    assert [event.deletion_ids for event in rig.told(ErasureConfirmed.kind)] == [
+    assert [event.deletion_ids for event in rig.published_events(ErasureConfirmed.kind)] == [
         [deletion_id] for deletion_id in planned
     ]
     assert len({fact.decision for fact in confirmed}) == 1
@@ -288,7 +288,7 @@ async def test_erasure_is_confirmed_about_a_second_later_for_deletions_together(
 async def test_a_closing_host_confirms_pending_erasures(tmp_path: Path) -> None:
     async with open_rig(tmp_path) as rig:
         await rig.host.trees.delete(await rig.start(), ORIGIN)
-    assert len(rig.told(ErasureConfirmed.kind)) == 1
+    assert len(rig.published_events(ErasureConfirmed.kind)) == 1
 
 
 async def test_the_keys_of_deleted_threads_are_destroyed(tmp_path: Path) -> None:

@@ -19,8 +19,8 @@ from tests.support.deletions import (
     stored_tree,
 )
 from tests.support.hosts import ORIGIN, POLICY, PuppetModel, Rig, open_rig, settle, within
+from tests.support.operator_lines import logged_line
 from tests.support.store import now
-from tests.support.told import told
 from threadhost.actors.errors import DeletionHalted
 from threadhost.actors.runtime import append_errors
 from threadhost.actors.thread import RenameThread
@@ -72,7 +72,7 @@ async def test_a_file_that_cannot_be_removed_halts_the_deletion_at_its_thread(
     assert announced(rig) == gone
     assert_gone(rig, gone)
     assert_usable(rig, kept)
-    (halted,) = rig.told(TreeDeletionHalted.kind)
+    (halted,) = rig.published_events(TreeDeletionHalted.kind)
     assert (halted.deleted, sorted(halted.remaining)) == (gone, sorted(kept))
     assert list(await unfinished_deletions(rig.logs.durable.reads)) == []
     await rig.turn(kept[0])
@@ -113,7 +113,7 @@ async def test_rows_of_a_missing_thread_stay_while_a_thread_below_cannot_be_dele
         refuse_files_of(rig, patch, child)
         with pytest.raises(DeletionHalted):
             await within(rig.host.trees.delete(root, ORIGIN))
-    (halted,) = rig.told(TreeDeletionHalted.kind)
+    (halted,) = rig.published_events(TreeDeletionHalted.kind)
     assert halted.remaining == [root, "ghost", child]
     assert rows_about(rig, ["shade"])["spawn_edges"] == 0
     assert rows_about(rig, ["ghost"])["spawn_edges"] == 2
@@ -201,7 +201,7 @@ async def test_a_store_that_is_busy_for_a_moment_only_delays_a_deletion(
         failpoints.disarm()
     assert (receipt.threads, moody.errors) == (5, [])
     assert_gone(rig, them.everyone)
-    assert len(rig.told(TreeDeletionCompleted.kind)) == 1
+    assert len(rig.published_events(TreeDeletionCompleted.kind)) == 1
 
 
 async def test_a_full_store_is_logged_as_a_stuck_deletion_that_goes_on_once_there_is_space(
@@ -221,8 +221,8 @@ async def test_a_full_store_is_logged_as_a_stuck_deletion_that_goes_on_once_ther
                 await within(rig.host.trees.delete(root, ORIGIN))
     finally:
         failpoints.disarm()
-    assert len(rig.told(TreeDeletionPlanned.kind)) == 1
-    assert told(caplog, "deletion.stuck")["fault"] == "no space is left"
+    assert len(rig.published_events(TreeDeletionPlanned.kind)) == 1
+    assert logged_line(caplog, "deletion.stuck")["fault"] == "no space is left"
     moody.refuses_for_ever = None
     await rig.published(TreeDeletionCompleted.kind)
     assert_gone(rig, them.everyone)
@@ -261,7 +261,7 @@ async def test_a_bug_in_a_view_halts_the_deletion_and_leaves_the_tree_usable(
     with pytest.raises(DeletionHalted, match=r"^failed to delete thread: internal error \(Key"):
         await within(rig.host.trees.delete(them.root, ORIGIN))
     failpoints.disarm()
-    halted = told(caplog, "deletion.halted")
+    halted = logged_line(caplog, "deletion.halted")
     assert (halted["kind"], "a bug" in str(halted)) == ("KeyError", False)
     assert_usable(rig, them.everyone)
     assert (await within(rig.host.trees.delete(them.root, ORIGIN))).threads == 5
@@ -371,7 +371,7 @@ async def test_of_a_tree_only_the_deletion_that_did_not_end_is_resumed(rig: Rig)
         await within(rig.host.trees.delete(them.first, ORIGIN))
     failpoints.disarm()
     running = list[int]()
-    for plan in rig.told(TreeDeletionPlanned.kind):
+    for plan in rig.published_events(TreeDeletionPlanned.kind):
         await deletions.resume(them.root, plan.deletion_id)
         running.append(deletions.running)
     await within(deletions.finish())

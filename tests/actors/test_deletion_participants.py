@@ -111,7 +111,7 @@ async def test_a_store_that_fails_leaves_a_deletion_to_the_next_start(
     monkeypatch.setattr(workers, "before", fail)
     with pytest.raises(StoreFailed):
         await within(rig.host.trees.delete(root, ORIGIN))
-    assert rig.told(TreeDeletionHalted.kind) == []
+    assert rig.published_events(TreeDeletionHalted.kind) == []
 
 
 async def test_a_parent_is_deleted_though_the_deletion_of_its_child_halts_meanwhile(

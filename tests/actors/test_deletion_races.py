@@ -77,7 +77,7 @@ async def test_a_deletion_of_a_parent_waits_for_that_of_its_child_and_deletes_th
     await within(gate.reached.wait())
     whole = deleting(rig, them.root)
     await settle()
-    assert len(rig.told(TreeDeletionPlanned.kind)) == 1
+    assert len(rig.published_events(TreeDeletionPlanned.kind)) == 1
     gate.open.set()
     assert ((await within(part)).threads, (await within(whole)).threads) == (3, 2)
     assert sorted(announced(rig)) == sorted(them.everyone)
@@ -210,7 +210,7 @@ async def test_a_model_that_ignores_cancellation_delays_a_deletion_by_one_deadli
         await settle()
         receipt = await within(rig.host.trees.delete(them.root, ORIGIN))
         assert receipt.threads == 5
-        (shut_down,) = rig.told(TreeShutdownCompleted.kind)
+        (shut_down,) = rig.published_events(TreeShutdownCompleted.kind)
         assert (shut_down.stopped, sorted(shut_down.timed_out)) == (0, sorted(them.everyone))
         model.let_go.set()
         await settle(50)

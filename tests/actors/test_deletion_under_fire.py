@@ -165,5 +165,5 @@ async def test_no_work_that_races_the_deletion_of_its_tree_outlives_it(first: in
             await race(rig, fire, seed)
         await noting.flush()
         left = await rig.logs.durable.reads.rows("SELECT DISTINCT thread_id FROM thread_log")
-        gone = {event.thread_id for event in rig.told(ThreadDeleted.kind)}
+        gone = {event.thread_id for event in rig.published_events(ThreadDeleted.kind)}
         assert gone.isdisjoint(row[0] for row in left)

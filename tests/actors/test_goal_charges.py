@@ -16,10 +16,10 @@ from tests.support.goals import (
     asked,
     begun,
     ended,
+    goal_events,
     goal_of,
-    has,
-    put,
     response,
+    set_goal,
     used,
 )
 from threadhost.actors.command import Command
@@ -46,7 +46,7 @@ from threadhost.events.usage import COUNT_MAX, Usage
 
 
 def test_input_that_was_not_cached_and_output_are_charged_once_and_name_their_request() -> None:
-    thread = after(*has(), begun(), asked())
+    thread = after(*goal_events(), begun(), asked())
     events = list(decide(response(COST), thread))
     [charge] = [event for event in events if isinstance(event, GoalCharged)]
     assert (charge.tokens, charge.tokens_used, charge.turn_id) == (47, 47, "t")
@@ -58,20 +58,20 @@ def test_input_that_was_not_cached_and_output_are_charged_once_and_name_their_re
 
 
 def test_an_answer_that_cost_nothing_is_not_charged() -> None:
-    thread = after(*has(), begun(), asked())
+    thread = after(*goal_events(), begun(), asked())
     events = decide(response(Usage(input=5, cached_input=9)), thread)
     assert not [event for event in events if isinstance(event, GoalCharged)]
 
 
 @each("status", [s for s in STATUSES if s != "active"])
 def test_a_turn_of_a_goal_that_is_not_active_is_not_charged(status: GoalStatus) -> None:
-    thread = after(*has(status), begun(), asked())
+    thread = after(*goal_events(status), begun(), asked())
     assert not [e for e in decide(response(COST), thread) if isinstance(e, GoalCharged)]
 
 
 def test_a_response_is_charged_once_its_calls_are_answered() -> None:
     call = HostToolCalled(turn_id="t", call_id="c", called_at_ms=1, name="get_goal", arguments="{}")
-    thread = after(*has(), begun(), asked(), call)
+    thread = after(*goal_events(), begun(), asked(), call)
     thread = foresee(thread, [CALLS])
     thread = foresee(thread, decide(response(COST), thread))
     assert goal_of(thread).tokens_used == 0
@@ -88,7 +88,7 @@ def test_a_failed_request_and_its_retry_are_each_charged() -> None:
     again = RetryScheduled(
         turn_id="t", attempt=1, wait_ms=1, message="m", code="other", http_status=None
     )
-    thread = after(*has(), begun(), asked(), used(Usage(input=3)), again, asked(request=2))
+    thread = after(*goal_events(), begun(), asked(), used(Usage(input=3)), again, asked(request=2))
     events = decide(response(Usage(input=5)), thread)
     charges = [event for event in events if isinstance(event, GoalCharged)]
     assert [(one.tokens, one.tokens_used) for one in charges] == [(3, 3), (5, 8)]
@@ -96,19 +96,19 @@ def test_a_failed_request_and_its_retry_are_each_charged() -> None:
 
 
 def test_a_charge_never_raises_a_sum_above_the_largest_json_integer() -> None:
-    thread = after(*has(tokens_used=COUNT_MAX - 1), begun(), asked())
+    thread = after(*goal_events(tokens_used=COUNT_MAX - 1), begun(), asked())
     assert goal_of(foresee(thread, decide(response(COST), thread))).tokens_used == COUNT_MAX
 
 
 def test_a_charge_that_reaches_the_budget_limits_the_goal() -> None:
-    thread = after(*has(token_budget=47), begun(), asked())
+    thread = after(*goal_events(token_budget=47), begun(), asked())
     thread = foresee(thread, decide(response(COST), thread))
     assert goal_of(thread).status == "budgetLimited"
     assert not is_goal_turn_next(thread)
 
 
 def test_a_running_turn_is_warned_once_that_the_budget_is_used_up_and_is_still_charged() -> None:
-    thread = after(*has(token_budget=40), begun(), asked(), CALLS)
+    thread = after(*goal_events(token_budget=40), begun(), asked(), CALLS)
     events = decide(response(COST), thread)
     assert [e.kind for e in events[-2:]] == ["goal.charged.v1", "goal.context_given.v1"]
     assert isinstance(events[-1], GoalContextGiven)
@@ -120,17 +120,17 @@ def test_a_running_turn_is_warned_once_that_the_budget_is_used_up_and_is_still_c
 
 
 def test_a_later_turn_of_a_goal_whose_budget_is_used_up_is_not_charged() -> None:
-    thread = after(*has("budgetLimited", tokens_used=40, token_budget=40), begun(), asked())
+    thread = after(*goal_events("budgetLimited", tokens_used=40, token_budget=40), begun(), asked())
     assert goal_of(foresee(thread, decide(response(COST), thread))).tokens_used == 40
 
 
 @pytest.mark.parametrize(
-    "command", [put(status="paused"), put(status="complete"), put(status="blocked")]
+    "command", [set_goal(status="paused"), set_goal(status="complete"), set_goal(status="blocked")]
 )
 def test_a_goal_that_stops_is_charged_for_what_is_due_and_not_for_the_rest_of_the_turn(
     command: SetGoal,
 ) -> None:
-    thread = after(*has(), begun(), asked(), used(COST))
+    thread = after(*goal_events(), begun(), asked(), used(COST))
     events = decide(command, thread)
     assert [event.kind for event in events] == ["goal.charged.v1", "goal.set.v1"]
     thread = foresee(thread, [*events, asked(request=2)])
@@ -138,7 +138,7 @@ def test_a_goal_that_stops_is_charged_for_what_is_due_and_not_for_the_rest_of_th
 
 
 def test_a_goal_that_is_extended_is_charged_first() -> None:
-    thread = after(*has(token_budget=40), begun(), asked(), used(COST))
+    thread = after(*goal_events(token_budget=40), begun(), asked(), used(COST))
     events = decide(ExtendGoal(10, 30), thread)
     assert [event.kind for event in events] == ["goal.charged.v1", "goal.set.v1"]
     extended = goal_of(foresee(thread, events))
@@ -146,7 +146,7 @@ def test_a_goal_that_is_extended_is_charged_first() -> None:
 
 
 def test_a_goal_that_is_cleared_is_charged_first() -> None:
-    thread = after(*has(), begun(), asked(), used(COST))
+    thread = after(*goal_events(), begun(), asked(), used(COST))
     kinds = [event.kind for event in decide(ClearGoal(30), thread)]
     assert kinds == ["goal.charged.v1", "goal.cleared.v1"]
 
@@ -162,7 +162,7 @@ def test_a_goal_that_is_cleared_is_charged_first() -> None:
     ],
 )
 def test_however_a_turn_ends_what_was_used_is_charged_once(command: Command) -> None:
-    thread = after(*has(), begun(), asked(), used(COST))
+    thread = after(*goal_events(), begun(), asked(), used(COST))
     events = decide(command, thread)
     assert [e.tokens for e in events if isinstance(e, GoalCharged)] == [47]
     thread = foresee(thread, events)
@@ -170,7 +170,7 @@ def test_however_a_turn_ends_what_was_used_is_charged_once(command: Command) -> 
 
 
 def test_only_the_time_of_turns_counts_for_a_goal() -> None:
-    thread = after(*has(), begun(at_ms=1_000), ended(at_ms=4_500))
+    thread = after(*goal_events(), begun(at_ms=1_000), ended(at_ms=4_500))
     assert goal_of(thread).time_at(99_000) == 3_500
     thread = foresee(thread, [begun("u", 50_000)])
     assert goal_of(thread).time_at(51_000) == 4_500
@@ -181,7 +181,7 @@ def test_only_the_time_of_turns_counts_for_a_goal() -> None:
 
 
 def test_a_charge_that_cannot_be_read_is_made_up_for_by_the_next() -> None:
-    thread = after(*has(), begun(), asked(), used(COST))
+    thread = after(*goal_events(), begun(), asked(), used(COST))
     gap: Any = Damaged("goal.charged.v1", "gone")
     lost = fold_thread(recorded([gap]), thread)
     lost = foresee(lost, [asked(request=2)])

@@ -5,7 +5,7 @@ from pydantic_core import from_json
 
 from tests.given import given
 from tests.support.each import each
-from tests.support.goals import COST, STATUSES, after, asked, begun, goal_of, has, used
+from tests.support.goals import COST, STATUSES, after, asked, begun, goal_events, goal_of, used
 from tests.support.store import started
 from threadhost.actors.goal_tools import NO_GOAL, NOT_BY_THE_MODEL, UNFINISHED
 from threadhost.actors.goal_words import COMPLETED
@@ -36,7 +36,7 @@ def calling(thread: Thread, name: str, arguments: str) -> tuple[list[str], str, 
 
 
 def test_get_goal_changes_nothing_whatever_its_arguments() -> None:
-    thread = after(*has(token_budget=100, tokens_used=130), begun())
+    thread = after(*goal_events(token_budget=100, tokens_used=130), begun())
     kinds, output, _ = calling(thread, "get_goal", "no JSON at all")
     told = from_json(output)
     assert kinds == []
@@ -88,7 +88,7 @@ def test_a_goal_set_by_the_model_is_active_and_not_charged_for_the_response_that
 
 @each("status", STATUSES)
 def test_a_model_sets_another_goal_only_when_its_goal_is_complete(status: GoalStatus) -> None:
-    thread = after(*has(status, tokens_used=40), begun())
+    thread = after(*goal_events(status, tokens_used=40), begun())
     kinds, output, then_ = calling(thread, "create_goal", '{"objective": "cats"}')
     if status == "complete":
         assert (goal_of(then_).id, goal_of(then_).tokens_used) == ("new", 0)
@@ -97,7 +97,7 @@ def test_a_model_sets_another_goal_only_when_its_goal_is_complete(status: GoalSt
 
 
 def test_a_model_ends_its_goal_after_due_usage_is_charged() -> None:
-    thread = after(*has(), begun(), asked(), used(COST))
+    thread = after(*goal_events(), begun(), asked(), used(COST))
     kinds, output, thread = calling(thread, "update_goal", '{"status": "complete"}')
     assert kinds == ["goal.charged.v1", "goal.set.v1"]
     told = from_json(output)
@@ -109,17 +109,19 @@ def test_a_model_ends_its_goal_after_due_usage_is_charged() -> None:
 
 @pytest.mark.parametrize("status", ["blocked", "paused"])
 def test_a_model_may_stop_its_goal_and_gets_no_completion_report(status: GoalStatus) -> None:
-    _, output, thread = calling(after(*has(), begun()), "update_goal", f'{{"status":"{status}"}}')
+    _, output, thread = calling(
+        after(*goal_events(), begun()), "update_goal", f'{{"status":"{status}"}}'
+    )
     assert goal_of(thread).status == status
     assert from_json(output)["completionBudgetReport"] is None
-    limited = after(*has("budgetLimited", tokens_used=9, token_budget=9), begun())
+    limited = after(*goal_events("budgetLimited", tokens_used=9, token_budget=9), begun())
     _, _, limited = calling(limited, "update_goal", f'{{"status":"{status}"}}')
     assert goal_of(limited).status == "budgetLimited"
 
 
 @pytest.mark.parametrize("status", ["active", "budgetLimited", "usageLimited", "nope"])
 def test_a_model_cannot_set_a_goal_to_any_other_state(status: str) -> None:
-    thread = after(*has(), begun())
+    thread = after(*goal_events(), begun())
     kinds, output, _ = calling(thread, "update_goal", f'{{"status": "{status}"}}')
     assert (kinds, output) == ([], NOT_BY_THE_MODEL)
 
@@ -139,7 +141,7 @@ def test_calls_of_a_turn_that_ends_are_answered_as_aborted_and_change_no_goal() 
     call = HostToolCalled(
         turn_id="t", call_id="c", called_at_ms=1, name="update_goal", arguments="{}"
     )
-    thread = after(*has(), begun(), call)
+    thread = after(*goal_events(), begun(), call)
     events = decide(RecoverThread("host restarted", 20), thread)
     assert [event.kind for event in events] == ["turn.host_tool_answered.v1", "turn.completed.v1"]
     assert goal_of(foresee(thread, events)).status == "active"

@@ -13,12 +13,12 @@ from tests.support.goals import (
     after,
     asked,
     begun,
+    carry_out,
     ended,
+    goal_events,
     goal_of,
-    has,
-    put,
     response,
-    then,
+    set_goal,
     used,
 )
 from tests.support.hosts import SETTINGS
@@ -61,7 +61,7 @@ USED_UP = TreeCover("g", 100, 100)
 
 def root(status: Any = "active", **more: Any) -> list[Event]:
     """The goal of a root, which covers its tree."""
-    return has(status, covers_tree=True, **more)
+    return goal_events(status, covers_tree=True, **more)
 
 
 def below(*events: Event) -> Thread:
@@ -72,7 +72,7 @@ def below(*events: Event) -> Thread:
 
 def own() -> list[Event]:
     """A goal that is another one."""
-    return [event.model_copy(update={"goal_id": "own"}) for event in has()]
+    return [event.model_copy(update={"goal_id": "own"}) for event in goal_events()]
 
 
 def covered(cover: TreeCover | None = OPEN, *events: Event) -> Thread:
@@ -224,11 +224,11 @@ def test_spending_of_a_thread_is_charged_once_however_often_it_is_reported() -> 
 
 
 def test_the_sums_of_a_tree_goal_never_exceed_the_largest_json_integer() -> None:
-    thread = then(
+    thread = carry_out(
         after(*root(tokens_used=COUNT_MAX - 9)), charge(Spending("a", 0, 7, COUNT_MAX - 1))
     )
     assert (goal_of(thread).tokens_used, goal_of(thread).tree_tokens) == (COUNT_MAX, COUNT_MAX - 1)
-    thread = then(thread, charge(Spending("a", 7, 9, 30)))
+    thread = carry_out(thread, charge(Spending("a", 7, 9, 30)))
     assert goal_of(thread).tree_tokens == COUNT_MAX
 
 
@@ -253,7 +253,7 @@ def test_a_charge_that_reaches_the_tree_budget_stops_the_goal_and_warns_the_runn
 
 
 def test_a_running_compaction_gets_no_warning_that_the_tree_budget_is_used_up() -> None:
-    thread = then(after(*root(token_budget=30)), StartCompaction("c", "i", 20))
+    thread = carry_out(after(*root(token_budget=30)), StartCompaction("c", "i", 20))
     events = decide(charge(Spending("a", 0, 7, 30)), thread)
     assert [event.kind for event in events] == ["goal.tree_charged.v1"]
 
@@ -270,7 +270,7 @@ def test_a_stopped_goal_of_a_tree_still_counts_usage_including_its_own_turns(sta
 
 def test_a_complete_goal_and_a_goal_of_one_thread_cover_no_tree() -> None:
     assert goal_of(after(*root("complete"))).cover is None
-    assert goal_of(after(*has())).cover is None
+    assert goal_of(after(*goal_events())).cover is None
 
 
 @each("status", STATUSES)
@@ -297,17 +297,17 @@ def test_charges_from_the_tree_are_kept_in_the_snapshot_of_the_root() -> None:
 
 def test_a_goal_of_a_tree_stays_one_whatever_is_changed_of_it() -> None:
     thread = after(*root())
-    for command in (put(objective="two owls"), put(status="paused"), ExtendGoal(5, 40)):
+    for command in (set_goal(objective="two owls"), set_goal(status="paused"), ExtendGoal(5, 40)):
         if isinstance(command, ExtendGoal):
-            thread = foresee(thread, decide(put(token_budget=10), thread))
+            thread = foresee(thread, decide(set_goal(token_budget=10), thread))
         thread = foresee(thread, decide(command, thread))
         assert goal_of(thread).covers_tree
 
 
 def test_a_goal_of_a_tree_is_set_at_a_root_that_is_not_archived() -> None:
-    command = put(objective="count owls", covers_tree=True)
-    assert goal_of(then(after(), command)).covers_tree
-    assert goal_of(then(after(*has()), command)).covers_tree
+    command = set_goal(objective="count owls", covers_tree=True)
+    assert goal_of(carry_out(after(), command)).covers_tree
+    assert goal_of(carry_out(after(*goal_events()), command)).covers_tree
     with pytest.raises(NotTheRoot, match="a goal that covers a tree is set at root"):
         decide(command, below())
     with pytest.raises(ThreadArchived):

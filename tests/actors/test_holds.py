@@ -26,10 +26,10 @@ def holding(rig: Rig, thread_id: str, scope: Any = "tree") -> Coroutine[Any, Any
 
 async def refused(rig: Rig, thread_id: str) -> DeletionRefused:
     """Try to delete what is held; the event of that."""
-    before = len(rig.told(DeletionRefused.kind))
+    before = len(rig.published_events(DeletionRefused.kind))
     with pytest.raises(ThreadHeld, match=r"^thread is under legal hold: .* set by policy:test at "):
         await rig.host.trees.delete(thread_id, ORIGIN)
-    (attempt,) = rig.told(DeletionRefused.kind)[before:]
+    (attempt,) = rig.published_events(DeletionRefused.kind)[before:]
     found: DeletionRefused = attempt
     return found
 
@@ -39,7 +39,7 @@ async def test_held_threads_stay_live_and_the_attempt_to_delete_them_is_recorded
     await holding(rig, them.first, "thread")
     assert (await refused(rig, them.root)).root_id == them.root
     assert sorted(rig.host.live.ids()) == sorted(them.everyone)
-    assert rig.told(TreeDeletionPlanned.kind) == []
+    assert rig.published_events(TreeDeletionPlanned.kind) == []
     assert announced(rig) == []
     assert_usable(rig, them.everyone)
     await rig.host.trees.delete(them.second, ORIGIN)
@@ -113,11 +113,11 @@ async def test_of_a_concurrent_hold_and_deletion_exactly_one_succeeds(rig: Rig, 
     if isinstance(deleted, ThreadHeld):
         assert held is None
         assert_usable(rig, them.everyone)
-        assert rig.told(TreeDeletionPlanned.kind) == []
+        assert rig.published_events(TreeDeletionPlanned.kind) == []
     else:
         assert isinstance(held, ThreadBeingDeleted | ThreadNotFound)
         assert_gone(rig, them.everyone)
-        assert rig.told(HoldSet.kind) == []
+        assert rig.published_events(HoldSet.kind) == []
 
 
 @pytest.mark.few(1)
@@ -139,7 +139,7 @@ async def test_a_hold_is_refused_at_every_step_of_a_deletion(rig: Rig, step: str
     assert all(isinstance(outcome, Refusal) for outcome in outcomes)
     assert receipt.threads == len(outcomes) == 5
     assert_gone(rig, them.everyone)
-    assert rig.told(HoldSet.kind) == []
+    assert rig.published_events(HoldSet.kind) == []
 
 
 async def test_a_hold_queued_behind_a_whole_deletion_is_refused_as_not_found(rig: Rig) -> None:
@@ -149,4 +149,4 @@ async def test_a_hold_queued_behind_a_whole_deletion_is_refused_as_not_found(rig
     late = TreeCommandEnvelope(SetHold(root, "m", "thread"), ORIGIN, root)
     with pytest.raises(ThreadNotFound):
         await rig.host.trees.actors.tell(root, late)
-    assert rig.told(HoldSet.kind) == []
+    assert rig.published_events(HoldSet.kind) == []

@@ -40,7 +40,7 @@ async def retried(rig: Rig, runner_id: str) -> Begin:
     """Retry a job that was cancelled."""
     job = await begun(rig, 3, runner_id)
     await rig.host.jobs.ask(job.job_id, EndJob("cancelled", BY_CLIENT), ORIGIN)
-    await job.over()
+    await job.finished()
     return lambda: rig.host.jobs.retry(job.job_id, ORIGIN)
 
 
@@ -65,7 +65,7 @@ async def test_no_job_begins_while_its_runner_is_being_deleted(
         assert deletion.exception() is not None
         await within(begin())
         [*_, job_id] = begun_in(rig)
-        await within(JobView(rig, job_id).over())
+        await within(JobView(rig, job_id).finished())
 
 
 async def test_a_creation_under_way_is_refused_once_the_deletion_of_its_runner_is_planned() -> None:
@@ -83,7 +83,7 @@ async def test_a_creation_under_way_is_refused_once_the_deletion_of_its_runner_i
             goes_on.set()
             with pytest.raises(ThreadBeingDeleted):
                 await within(creating)
-        assert not rig.told(JobCreated.kind)
+        assert not rig.published_events(JobCreated.kind)
         assert files.inputs[0].is_closed
 
 
@@ -98,7 +98,7 @@ async def test_a_retry_under_way_is_refused_once_the_deletion_of_its_runner_is_p
                 await stack.enter_async_context(delayed_deletion(rig, runner_id))
             with pytest.raises(ThreadBeingDeleted):
                 await within(retrying)
-        assert not rig.told(JobRetried.kind)
+        assert not rig.published_events(JobRetried.kind)
 
 
 async def test_a_repeat_of_a_creation_is_answered_while_its_runner_is_being_deleted() -> None:
@@ -109,7 +109,7 @@ async def test_a_repeat_of_a_creation_is_answered_while_its_runner_is_being_dele
         async with delayed_deletion(rig, runner_id):
             assert await rig.host.jobs.create(look_of(runner_id), ORIGIN, key) == job_id
         assert await rig.host.jobs.create(look_of(runner_id), ORIGIN, key) == job_id
-        assert len(rig.told(JobCreated.kind)) == 1
+        assert len(rig.published_events(JobCreated.kind)) == 1
 
 
 @pytest.mark.slices
@@ -139,5 +139,5 @@ async def test_a_job_begins_before_the_deletion_of_its_runner_or_never(
                 await eventually(lambda: rig.host.jobs.going_on == 0)
                 job = await JobView(rig, job_id).row()
                 assert job.status == "completed" or job.last_error == RUNNER_DELETED, job
-            assert not rig.told(JobItemFailed.kind)
+            assert not rig.published_events(JobItemFailed.kind)
             assert 0 < refused < 30

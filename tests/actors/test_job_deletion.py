@@ -43,7 +43,7 @@ BEGUN = JobDeletionBegun.kind
 
 def receipt_of(rig: Rig) -> DeletionReceipt:
     """The newest receipt."""
-    receipt: DeletionReceipt = rig.told(TreeDeletionCompleted.kind)[-1].receipt
+    receipt: DeletionReceipt = rig.published_events(TreeDeletionCompleted.kind)[-1].receipt
     return receipt
 
 
@@ -93,7 +93,7 @@ async def test_the_row_of_a_missing_thread_waits_again_too(rig: Rig) -> None:
     await edge(rig, runner, runner, missing)
     await job.claim(missing)
     await within(rig.host.trees.delete(runner, ORIGIN))
-    [released] = rig.told(TreeTargetsReleased.kind)
+    [released] = rig.published_events(TreeTargetsReleased.kind)
     assert released.thread_ids == [missing]
     [item] = await job.view.items()
     assert (item.status, item.assigned_thread_id, item.last_error) == (
@@ -119,7 +119,9 @@ async def test_only_rows_that_are_worked_on_wait_again(rig: Rig) -> None:
         await within(rig.host.trees.delete(worker, ORIGIN))
     assert [item.status for item in await job.view.items()] == ["completed", "failed", "pending"]
     assert [item.last_error for item in await job.view.items()] == [None, NO_REPORT, THREAD_DELETED]
-    assert [len(rig.told(kind.kind)) for kind in (JobItemRequeued, JobItemUnassigned)] == [1, 0]
+    assert [
+        len(rig.published_events(kind.kind)) for kind in (JobItemRequeued, JobItemUnassigned)
+    ] == [1, 0]
 
 
 async def test_a_job_whose_runner_is_deleted_is_cancelled_in_the_same_append(rig: Rig) -> None:
@@ -170,11 +172,11 @@ async def test_a_job_of_a_thread_under_a_hold_is_not_deleted_and_the_attempt_is_
     async with job_rig() as rig:
         root = await rig.start()
         job = await begun(rig, 2, await rig.start(root))
-        await job.over()
+        await job.finished()
         await rig.host.holds.set(root, "m", "tree", "because", ORIGIN)
         with pytest.raises(ThreadHeld, match=f"^thread is under legal hold: {root} "):
             await rig.host.jobs.delete(job.job_id, ORIGIN)
-        [attempt] = rig.told(DeletionRefused.kind)
+        [attempt] = rig.published_events(DeletionRefused.kind)
         assert (attempt.root_id, attempt.reason) == (job.runner_id, JOB_DELETION)
         assert len(await item_page(rig.logs.durable.reads, job.job_id, -1, 100)) == 2
         await rig.host.holds.release(root, "m", "settled", ORIGIN)
@@ -190,7 +192,7 @@ async def test_a_hold_that_races_the_deletion_of_a_job_prevents_it_or_follows_it
         refused = 0
         for ticks in range(0, 40, 5):
             job = await begun(rig, 1)
-            await job.over()
+            await job.finished()
             setting = asyncio.ensure_future(
                 rig.host.holds.set(job.runner_id, "m", "thread", "because", ORIGIN)
             )
@@ -214,7 +216,7 @@ async def test_a_hold_beside_or_below_the_thread_of_a_job_keeps_no_job() -> None
     async with job_rig() as rig:
         root = await rig.start()
         job = await begun(rig, 1, await rig.start(root))
-        await job.over()
+        await job.finished()
         below = await rig.start(job.runner_id)
         await rig.host.holds.set(root, "m", "thread", "because", ORIGIN)
         await rig.host.holds.set(below, "m", "tree", "because", ORIGIN)
@@ -225,7 +227,7 @@ async def test_a_hold_beside_or_below_the_thread_of_a_job_keeps_no_job() -> None
 async def test_a_job_can_be_deleted_after_its_runner() -> None:
     async with job_rig() as rig:
         job = await begun(rig, 1)
-        await job.over()
+        await job.finished()
         await within(rig.host.trees.delete(job.runner_id, ORIGIN))
         await within(rig.host.jobs.delete(job.job_id, ORIGIN))
         assert await job_row(rig.logs.durable.reads, job.job_id) is None
@@ -234,7 +236,7 @@ async def test_a_job_can_be_deleted_after_its_runner() -> None:
 async def test_a_job_can_be_deleted_while_its_runner_is_being_deleted() -> None:
     async with job_rig() as rig:
         job = await begun(rig, 1)
-        await job.over()
+        await job.finished()
         async with delayed_deletion(rig, job.runner_id) as deletion:
             await within(rig.host.jobs.delete(job.job_id, ORIGIN))
         assert (await deletion).threads > 0
@@ -246,7 +248,7 @@ async def test_a_hold_set_after_the_halted_deletion_of_a_runner_follows_the_dele
 ) -> None:
     async with job_rig() as rig:
         job = await begun(rig, 1)
-        await job.over()
+        await job.finished()
         ask, is_asked, goes_on = rig.host.jobs.ask, asyncio.Event(), asyncio.Event()
 
         async def ask_late(*asked: Any, **more: Any) -> Any:
@@ -272,9 +274,9 @@ async def test_a_job_that_begins_while_its_runner_is_being_deleted_waits_until_t
         async with delayed_deletion(rig, runner_id, halts=True) as deletion:
             await rig.host.jobs.go_on(job.job_id)
             await asyncio.sleep(0.05)
-            assert not rig.told(JobItemClaimed.kind)
+            assert not rig.published_events(JobItemClaimed.kind)
         assert isinstance(deletion.exception(), DeletionHalted)
-        over = await job.view.over()
+        over = await job.view.finished()
         assert (over.status, over.completed, over.failed) == ("completed", 2, 0)
 
 
@@ -283,7 +285,7 @@ async def test_of_two_concurrent_deletions_of_a_job_one_is_refused_as_not_found(
     async with job_rig() as rig:
         for ticks in range(0, 100, 20):
             job = await begun(rig, 1)
-            await job.over()
+            await job.finished()
             first = asyncio.ensure_future(rig.host.jobs.delete(job.job_id, ORIGIN))
             for _ in range(ticks):
                 await asyncio.sleep(0)
@@ -306,10 +308,10 @@ async def test_a_start_that_resumes_jobs_logs_no_error_for_a_job_that_is_being_d
             await destroy_keys(streams)
 
         job = await begun(rig, 1)
-        await job.over()
+        await job.finished()
         monkeypatch.setattr(rig.logs.durable, "destroy_keys", later)
         deleting = asyncio.ensure_future(rig.host.jobs.delete(job.job_id, ORIGIN))
-        await eventually(lambda: bool(rig.told(JobDeletionBegun.kind)))
+        await eventually(lambda: bool(rig.published_events(JobDeletionBegun.kind)))
         resuming = asyncio.ensure_future(rig.host.jobs.resume([job.job_id], "start:host-1@1"))
         await asyncio.sleep(0.01)
         goes_on.set()

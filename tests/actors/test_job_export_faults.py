@@ -57,14 +57,14 @@ async def test_a_file_that_would_lack_rows_is_not_written_and_that_is_recorded(
 ) -> None:
     async with job_rig(home=tmp_path) as rig:
         job = await begun(rig, 4, page_rows=2, described=OUT)
-        await job.over()
+        await job.finished()
     edit(tmp_path, BREAK, places(tmp_path, damaged.kind)[-1])
     files = SomeFiles()
     async with job_rig(home=tmp_path, files=files) as rig:
         with pytest.raises(OutputFailed, match=words):
             await within(rig.host.jobs.export(job.job_id, Export("out.csv"), ORIGIN))
-        assert len(rig.told(JobExportFailed.kind)) == 1
-        assert not rig.told(JobExported.kind)
+        assert len(rig.published_events(JobExportFailed.kind)) == 1
+        assert not rig.published_events(JobExported.kind)
         assert not files.written
 
 
@@ -103,9 +103,9 @@ async def test_the_deletion_of_a_job_waits_until_its_file_is_written() -> None:
 async def test_the_format_of_an_exported_file_is_recorded() -> None:
     async with job_rig() as rig:
         job = await begun(rig, 1)
-        await job.over()
+        await job.finished()
         await within(rig.host.jobs.export(job.job_id, Export("A.JSONL"), ORIGIN))
-        assert [event.format for event in rig.told(JobExported.kind)] == ["jsonl"]
+        assert [event.format for event in rig.published_events(JobExported.kind)] == ["jsonl"]
 
 
 async def test_a_job_that_cannot_be_resumed_does_not_stop_the_next_ones(
@@ -123,4 +123,4 @@ async def test_a_job_that_cannot_be_resumed_does_not_stop_the_next_ones(
     monkeypatch.setattr(HostJobs, "go_on", fails)
     async with job_rig(home=tmp_path) as rig:
         await rig.host.jobs.resume([job.job_id for job in jobs], "test")
-        assert (await within(JobView(rig, jobs[2].job_id).over())).completed == 1
+        assert (await within(JobView(rig, jobs[2].job_id).finished())).completed == 1

@@ -98,7 +98,7 @@ async def test_a_job_whose_rule_fails_twice_still_completes(
     fault(monkeypatch, fails)
     async with job_rig() as rig:
         job = await begun(rig, 1)
-        assert (await within(job.over())).completed == 1
+        assert (await within(job.finished())).completed == 1
     assert caplog.text.count(f"running job {job.job_id} failed") == 2
 
 
@@ -124,7 +124,7 @@ async def test_jobs_go_on_after_the_scheduling_task_failed(
             await eventually(lambda: failures == 1)
             jobs.append(await begun(rig, 1))
         for job in jobs:
-            assert (await within(job.over())).completed == 1
+            assert (await within(job.finished())).completed == 1
 
 
 @pytest.mark.parametrize("error", [BudgetUsedUp(2, 1), ThreadBeingDeleted("its runner")])
@@ -142,7 +142,7 @@ async def test_a_row_loses_no_attempt_when_its_tree_refuses_a_worker_after_the_c
     monkeypatch.setattr(WorkerThreads, "start", refuses_once)
     async with job_rig() as rig:
         job = await begun(rig, 1, attempts_max=1)
-        assert (await within(job.over())).completed == 1
+        assert (await within(job.finished())).completed == 1
 
 
 async def test_a_job_that_could_not_be_read_when_it_was_resumed_is_resumed_later(
@@ -175,7 +175,7 @@ async def test_a_job_with_unreadable_pages_completes_and_says_that_rows_are_lost
         edit(tmp_path, BREAK, position)
     async with job_rig(reports, tmp_path) as rig:
         await rig.host.jobs.resume([job.job_id], "test")
-        over = await within(JobView(rig, job.job_id).over())
+        over = await within(JobView(rig, job.job_id).finished())
         assert (over.status, over.last_error, over.completed) == ("completed", ROWS_LOST, 2)
 
 
@@ -203,7 +203,7 @@ async def test_a_job_that_was_created_is_begun_though_its_first_step_failed(
         with suppress(asyncio.CancelledError):
             await rig.host.jobs.create(request, ORIGIN)
         ended = await within(rig.published(JobEnded.kind))
-        row = await JobView(rig, job_of(ended.stream) or "").over()
+        row = await JobView(rig, job_of(ended.stream) or "").finished()
         assert (row.status, row.total, row.completed) == ("completed", 10, 10)
         await eventually(lambda: all(one.is_closed for one in files.inputs))
 
@@ -225,7 +225,7 @@ async def test_a_worker_of_which_the_end_cannot_be_recorded_leaves_no_thread_beh
     async with job_rig(says_nothing) as rig:
         await begun(rig, 1)
         await eventually(lambda: failures == 1 and rig.host.jobs.working == 0)
-        [claim] = rig.told(JobItemClaimed.kind)
+        [claim] = rig.published_events(JobItemClaimed.kind)
         assert rig.host.live.get(claim.thread_id) is None
 
 
@@ -243,7 +243,7 @@ async def test_a_row_waits_no_longer_for_its_next_attempt_where_the_clock_is_set
 
     async with job_rig(second_time) as rig:
         job = await begun(rig, 2, concurrency=1, wait_ms=20)
-        row = await within(job.over())
+        row = await within(job.finished())
         assert (row.completed, row.failed) == (2, 0)
 
 
@@ -253,9 +253,9 @@ async def test_a_job_has_all_its_time_that_is_begun_while_the_clock_is_behind(
     clock = SystemClock()
     right_ms, right_s = clock.now_ms, clock.monotonic
     async with job_rig(reports) as rig:
-        await (await begun(rig, 1)).over()  # jobs have a time from then on
+        await (await begun(rig, 1)).finished()  # jobs have a time from then on
         monkeypatch.setattr(SystemClock, "now_ms", lambda _: right_ms() - 3_600_000)
         monkeypatch.setattr(SystemClock, "monotonic", lambda _: right_s() + 1_800)
         job = await begun(rig, 1, deadline_ms=60_000)
-        row = await within(job.over())
+        row = await within(job.finished())
         assert (row.status, row.completed) == ("completed", 1)

@@ -44,7 +44,7 @@ async def resumed(rig: Rig) -> None:
 
 def firsts_of(rig: Rig) -> list[int]:
     """The first rows of the pages that this process has added."""
-    return [event.first for event in rig.told(JobRowsAdded.kind)]
+    return [event.first for event in rig.published_events(JobRowsAdded.kind)]
 
 
 async def created(rig: Rig) -> str:
@@ -64,7 +64,7 @@ async def test_an_input_is_read_to_its_end_though_a_page_of_it_could_not_be_reco
     files = SomeFiles(NAMES)
     async with job_rig(files=files) as rig:
         job_id = await created(rig)
-        over = await within(JobView(rig, job_id).over())
+        over = await within(JobView(rig, job_id).finished())
         assert (over.status, over.completed) == ("completed", len(NAMES))
         assert firsts_of(rig) == FIRSTS
         await eventually(lambda: all(one.is_closed for one in files.inputs))
@@ -89,7 +89,7 @@ async def test_an_earlier_input_is_read_on_though_the_store_fails_for_a_while_af
     async with job_rig(reports, tmp_path, files=SomeFiles(NAMES)) as rig:
         await resumed(rig)
         await within(rig.published(JobInputEnded.kind))
-        over = await within(JobView(rig, job_id).over())
+        over = await within(JobView(rig, job_id).finished())
         assert (over.status, over.completed) == ("completed", len(NAMES))
         assert firsts_of(rig) == FIRSTS[1:]
 

@@ -58,14 +58,14 @@ async def test_workers_start_on_the_first_page_while_later_pages_are_read() -> N
     files.may_read = only_the_first
     async with job_rig(files=files) as rig:
         job = await created(rig)
-        await eventually(lambda: len(rig.told(JobItemReported.kind)) == 4)
+        await eventually(lambda: len(rig.published_events(JobItemReported.kind)) == 4)
         early = await job.row()
         assert (early.total, early.completed, early.has_input) == (4, 4, False)
         assert early.status == "running"
         goes_on.set()
-        over = await job.over()
+        over = await job.finished()
         assert (over.status, over.total, over.completed) == ("completed", 10, 10)
-        assert [event.items for event in rig.told(JobPageAdded.kind)] == [4, 4, 2]
+        assert [event.items for event in rig.published_events(JobPageAdded.kind)] == [4, 4, 2]
 
 
 async def test_an_unreadable_input_leaves_no_event_of_its_job() -> None:
@@ -103,7 +103,7 @@ async def test_an_input_that_breaks_off_fails_the_job_and_releases_its_workers()
     ]
     async with job_rig(never, files=SomeFiles(broken)) as rig:
         job = await created(rig)
-        over = await job.over()
+        over = await job.finished()
         assert (over.status, over.last_error, over.running) == ("failed", INPUT_FAILED, 0)
         with pytest.raises(JobRefused, match="not all input of job"):
             await rig.host.jobs.retry(job.job_id, ORIGIN)
@@ -121,7 +121,7 @@ async def test_a_cancelled_job_reads_no_further() -> None:
         job = await created(rig)
         await rig.host.jobs.ask(job.job_id, EndJob("cancelled", BY_CLIENT), ORIGIN)
         goes_on.set()
-        over = await job.over()
+        over = await job.finished()
         assert (over.status, over.total) == ("cancelled", 4)
 
 
@@ -165,7 +165,7 @@ async def test_a_retried_job_is_exported_again_when_it_is_over() -> None:
         await rig.host.jobs.retry(job.job_id, ORIGIN)
         assert (await job.row()).exported_at_ms is None
         goes_on.set()
-        await eventually(lambda: len(rig.told(JobExported.kind)) == 2)
+        await eventually(lambda: len(rig.published_events(JobExported.kind)) == 2)
         assert [row.status for row in files.written["out.csv"]] == ["completed"] * 2
         assert (await job.row()).exported_at_ms is not None
 
@@ -193,7 +193,7 @@ async def test_the_rows_of_a_cancelled_job_can_be_written_too() -> None:
     async with job_rig(never, files=files) as rig:
         job = await created(rig)
         await rig.host.jobs.ask(job.job_id, EndJob("cancelled", BY_CLIENT), ORIGIN)
-        await job.over()
+        await job.finished()
         await rig.host.jobs.export(job.job_id, Export("out.csv"), ORIGIN)
         assert [row.status for row in files.written["out.csv"]] == ["pending", "pending"]
 
@@ -209,15 +209,17 @@ async def resume_jobs(rig: Rig) -> None:
 async def test_rows_in_work_when_a_host_ended_are_worked_on_again(tmp_path: Path) -> None:
     async with job_rig(never, tmp_path) as rig:
         job = await begun(rig, 3, concurrency=2)
-        await eventually(lambda: len(rig.told(JobItemClaimed.kind)) == 2)
-        lost = {claim.thread_id for claim in rig.told(JobItemClaimed.kind)}
+        await eventually(lambda: len(rig.published_events(JobItemClaimed.kind)) == 2)
+        lost = {claim.thread_id for claim in rig.published_events(JobItemClaimed.kind)}
     async with job_rig(reports, tmp_path) as rig:
         await resume_jobs(rig)
-        over = await JobView(rig, job.job_id).over()
+        over = await JobView(rig, job.job_id).finished()
         assert (over.status, over.completed) == ("completed", 3)
-        again = [event.error for event in rig.told(JobItemRequeued.kind)]
+        again = [event.error for event in rig.published_events(JobItemRequeued.kind)]
         assert again == [RESTARTED, RESTARTED]
-        assert lost.isdisjoint(claim.thread_id for claim in rig.told(JobItemClaimed.kind))
+        assert lost.isdisjoint(
+            claim.thread_id for claim in rig.published_events(JobItemClaimed.kind)
+        )
         attempts = [i.attempt_count for i in await JobView(rig, job.job_id).items()]
         assert attempts == [1, 1, 1]
 
@@ -228,7 +230,7 @@ async def test_rows_of_a_job_that_ended_with_its_host_have_no_worker_in_the_next
     """The host ends between the end of the job and that of its workers."""
     async with job_rig(never, tmp_path) as rig:
         job = await begun(rig, 3, concurrency=2)
-        await eventually(lambda: len(rig.told(JobItemClaimed.kind)) == 2)
+        await eventually(lambda: len(rig.published_events(JobItemClaimed.kind)) == 2)
         await rig.host.jobs.close()
         await rig.host.jobs.ask(job.job_id, EndJob("cancelled", BY_CLIENT), ORIGIN)
         assert (await job.row()).running == 2
@@ -236,7 +238,7 @@ async def test_rows_of_a_job_that_ended_with_its_host_have_no_worker_in_the_next
         await resume_jobs(rig)
         row = await JobView(rig, job.job_id).row()
         assert (row.status, row.running, row.pending) == ("cancelled", 0, 3)
-        assert not rig.told(JobItemClaimed.kind)
+        assert not rig.published_events(JobItemClaimed.kind)
 
 
 async def test_an_input_is_read_on_where_an_earlier_host_was(tmp_path: Path) -> None:
@@ -252,12 +254,12 @@ async def test_an_input_is_read_on_where_an_earlier_host_was(tmp_path: Path) -> 
     files = SomeFiles(NAMES)
     async with job_rig(reports, tmp_path, files=files) as rig:
         await resume_jobs(rig)
-        over = await JobView(rig, job.job_id).over()
+        over = await JobView(rig, job.job_id).finished()
         assert (over.total, over.completed) == (10, 10)
         [after] = files.opened
         assert after is not None
         assert after.rows == 4
-        assert [event.first for event in rig.told(JobRowsAdded.kind)] == [4, 8]
+        assert [event.first for event in rig.published_events(JobRowsAdded.kind)] == [4, 8]
 
 
 async def test_an_input_that_is_gone_after_a_restart_fails_the_job(tmp_path: Path) -> None:
@@ -272,14 +274,14 @@ async def test_an_input_that_is_gone_after_a_restart_fails_the_job(tmp_path: Pat
         job = await created(rig)
     async with job_rig(never, tmp_path, files=SomeFiles()) as rig:
         await resume_jobs(rig)
-        over = await JobView(rig, job.job_id).over()
+        over = await JobView(rig, job.job_id).finished()
         assert (over.status, over.last_error) == ("failed", INPUT_FAILED)
 
 
 async def test_a_completed_job_is_not_resumed_by_the_next_host(tmp_path: Path) -> None:
     async with job_rig(reports, tmp_path) as rig:
         job = await begun(rig, 2)
-        await job.over()
+        await job.finished()
     async with job_rig(reports, tmp_path) as rig:
         assert await unfinished_jobs(rig.logs.durable.reads) == []
         assert (await JobView(rig, job.job_id).row()).completed == 2
@@ -288,7 +290,7 @@ async def test_a_completed_job_is_not_resumed_by_the_next_host(tmp_path: Path) -
 async def test_a_job_that_was_not_written_yet_is_written_by_the_next_host(tmp_path: Path) -> None:
     async with job_rig(reports, tmp_path, files=SomeFiles(NAMES)) as rig:
         job = await begun(rig, 2, exports=True)  # it names no file: nothing comes of that
-        await job.over()
+        await job.finished()
         assert await unfinished_jobs(rig.logs.durable.reads) == [job.job_id]
 
 
@@ -298,7 +300,7 @@ async def test_a_job_that_was_not_written_yet_is_written_by_the_next_host(tmp_pa
 async def test_a_deleted_job_leaves_no_row_and_no_readable_text(tmp_path: Path) -> None:
     async with job_rig(never, tmp_path) as rig:
         job = await begun(rig, 9, page_rows=4, concurrency=2)
-        await eventually(lambda: len(rig.told(JobItemClaimed.kind)) == 2)
+        await eventually(lambda: len(rig.published_events(JobItemClaimed.kind)) == 2)
         await within(rig.host.jobs.delete(job.job_id, ORIGIN))
         log = rig.logs.durable
         assert await job_row(log.reads, job.job_id) is None
@@ -323,10 +325,10 @@ async def test_a_deleted_job_leaves_no_row_and_no_readable_text(tmp_path: Path) 
 async def test_a_completed_job_can_be_deleted_and_its_worker_threads_stay() -> None:
     async with job_rig() as rig:
         job = await begun(rig, 2)
-        await job.over()
-        workers = [claim.thread_id for claim in rig.told(JobItemClaimed.kind)]
+        await job.finished()
+        workers = [claim.thread_id for claim in rig.published_events(JobItemClaimed.kind)]
         await within(rig.host.jobs.delete(job.job_id, ORIGIN))
-        assert [event.status for event in rig.told(JobEnded.kind)] == ["completed"]
+        assert [event.status for event in rig.published_events(JobEnded.kind)] == ["completed"]
         for worker in workers:
             assert (await rig.logs.stored(worker)).state.exists
 
@@ -353,7 +355,7 @@ async def test_the_deletion_of_a_job_is_gone_on_with_by_the_next_host(
 
     async with job_rig(reports, tmp_path) as rig:
         job = await begun(rig, 9, page_rows=4)
-        await job.over()
+        await job.finished()
         failpoints.arm(point, die)
         try:
             with pytest.raises(Died):
@@ -380,7 +382,7 @@ async def test_a_long_instruction_leaves_no_file_behind_its_job(tmp_path: Path) 
     async with job_rig(reports, tmp_path) as rig:
         described = DESCRIBED.model_copy(update={"instruction": "x" * 100_000})
         job = await begun(rig, 1, described=described)
-        await job.over()
+        await job.finished()
         assert blobs_of(tmp_path, job)
         await rig.host.jobs.delete(job.job_id, ORIGIN)
         assert not blobs_of(tmp_path, job)
@@ -389,5 +391,5 @@ async def test_a_long_instruction_leaves_no_file_behind_its_job(tmp_path: Path) 
 async def test_the_end_of_a_complete_input_is_recorded() -> None:
     async with job_rig(files=SomeFiles(NAMES)) as rig:
         job = await created(rig)
-        assert (await job.over()).has_input
-        assert [event.items for event in rig.told(JobInputEnded.kind)] == [10]
+        assert (await job.finished()).has_input
+        assert [event.items for event in rig.published_events(JobInputEnded.kind)] == [10]

@@ -91,7 +91,7 @@ async def test_a_job_starts_at_once_and_is_awaited_with_the_answer_of_the_refere
             "timed_out": False,
         }
         assert len(files.written["out.csv"]) == 3
-        [described] = rig.told(JobDescribed.kind)
+        [described] = rig.published_events(JobDescribed.kind)
         assert described.name == f"agent-job-{job_id[-8:]}"
 
 
@@ -172,7 +172,7 @@ async def test_wrong_arguments_are_answered_with_a_reason_and_create_no_job(
     lead = Lead(("spawn_agents_on_csv", {**CALL, **said}))
     async with job_rig(files=SomeFiles(["a"]), model=lead, agents=OFFERED) as rig:
         assert await answers(rig) == [words]
-        assert not rig.told(JobCreated.kind)
+        assert not rig.published_events(JobCreated.kind)
 
 
 async def test_an_unreadable_input_file_is_answered_with_the_reason() -> None:
@@ -195,8 +195,8 @@ async def test_a_job_gets_no_more_workers_than_the_limit_of_open_agents() -> Non
     async with job_rig(files=files, model=lead, agents=limits) as rig:
         await answers(rig)
         await eventually(lambda: rig.host.jobs.working == 2)
-        assert [event.concurrency for event in rig.told(JobCreated.kind)] == [2]
-        assert len(rig.told(JobItemClaimed.kind)) == 2
+        assert [event.concurrency for event in rig.published_events(JobCreated.kind)] == [2]
+        assert len(rig.published_events(JobItemClaimed.kind)) == 2
 
 
 @pytest.mark.slices

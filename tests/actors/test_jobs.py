@@ -43,15 +43,17 @@ async def test_each_row_is_worked_on_by_a_thread_below_the_runner_and_ends_with_
 ):
     async with job_rig() as rig:
         job = await begun(rig, 3)
-        over = await job.over()
+        over = await job.finished()
         assert (over.status, over.completed, over.total) == ("completed", 3, 3)
-        started = rig.told(ThreadStarted.kind)
+        started = rig.published_events(ThreadStarted.kind)
         workers = [event for event in started if event.parent_id == job.runner_id]
         assert {event.source for event in workers} == {f"agent_job:{job.job_id}"}
-        claims = rig.told(JobItemClaimed.kind)
+        claims = rig.published_events(JobItemClaimed.kind)
         assert {claim.thread_id for claim in claims} == {event.thread_id for event in workers}
         assert [item.attempt_count for item in await job.items()] == [1, 1, 1]
-        assert [event.result for event in rig.told(JobItemReported.kind)] == [{"n": 1}] * 3
+        assert [event.result for event in rig.published_events(JobItemReported.kind)] == [
+            {"n": 1}
+        ] * 3
 
 
 async def test_no_more_rows_are_worked_on_at_once_than_the_job_allows() -> None:
@@ -66,7 +68,7 @@ async def test_no_more_rows_are_worked_on_at_once_than_the_job_allows() -> None:
 
     async with job_rig(waits_for_others) as rig:
         job = await begun(rig, 9, concurrency=3)
-        assert (await job.over()).completed == 9
+        assert (await job.finished()).completed == 9
         assert max(working) == 3
 
 
@@ -78,7 +80,7 @@ async def test_a_worker_that_ends_without_a_report_is_tried_again_and_its_row_fa
 
     async with job_rig(says_nothing) as rig:
         job = await begun(rig, 1, attempts_max=2)
-        over = await job.over()
+        over = await job.finished()
         assert (over.status, over.failed) == ("completed", 1)
         [item] = await job.items()
         assert (item.attempt_count, item.last_error) == (2, NO_REPORT)
@@ -87,9 +89,9 @@ async def test_a_worker_that_ends_without_a_report_is_tried_again_and_its_row_fa
 async def test_a_job_of_many_pages_is_done_in_the_order_of_its_rows() -> None:
     async with job_rig() as rig:
         job = await begun(rig, 20, page_rows=6, concurrency=8)
-        over = await job.over()
+        over = await job.finished()
         assert (over.status, over.completed) == ("completed", 20)
-        claimed = [claim.item for claim in rig.told(JobItemClaimed.kind)]
+        claimed = [claim.item for claim in rig.published_events(JobItemClaimed.kind)]
         assert claimed == list(range(20))
 
 
@@ -119,10 +121,12 @@ async def test_a_false_report_is_refused_and_a_true_one_after_it_is_accepted(
     schema = DESCRIBED.model_copy(update={"output_schema": {"type": "object"}})
     async with job_rig(acts) as rig:
         job = await begun(rig, 2, concurrency=1, described=schema, attempts_max=1)
-        over = await job.over()
+        over = await job.finished()
         assert (over.completed, over.failed) == (2, 0)
-        assert [event.result for event in rig.told(JobItemReported.kind)] == [{"n": 1}] * 2
-        answers = [event.output for event in rig.told(HostToolAnswered.kind)]
+        assert [event.result for event in rig.published_events(JobItemReported.kind)] == [
+            {"n": 1}
+        ] * 2
+        answers = [event.output for event in rig.published_events(HostToolAnswered.kind)]
         assert answers.count('{"accepted":true}') == 2
 
 
@@ -132,14 +136,14 @@ async def test_the_second_report_of_a_worker_is_ignored() -> None:
 
     async with job_rig(once(twice, lambda _: message("done"))) as rig:
         job = await begun(rig, 1)
-        assert (await job.over()).completed == 1
-        assert [event.result for event in rig.told(JobItemReported.kind)] == [{"n": 1}]
+        assert (await job.finished()).completed == 1
+        assert [event.result for event in rig.published_events(JobItemReported.kind)] == [{"n": 1}]
 
 
 async def test_a_worker_can_stop_the_job_with_its_report() -> None:
     async with job_rig(once(lambda task: task.report(stop=True), lambda _: message("x"))) as rig:
         job = await begun(rig, 5, concurrency=1)
-        over = await job.over()
+        over = await job.finished()
         assert (over.status, over.last_error) == ("cancelled", "cancelled by worker request")
         assert (over.completed, over.pending, over.running) == (1, 4, 0)
 
@@ -147,11 +151,11 @@ async def test_a_worker_can_stop_the_job_with_its_report() -> None:
 async def test_a_worker_that_takes_too_long_is_released_and_its_row_tried_again() -> None:
     async with job_rig(never) as rig:
         job = await begun(rig, 1, item_ms=5, attempts_max=2)
-        over = await job.over()
+        over = await job.finished()
         assert (over.failed, over.completed) == (1, 0)
         [item] = await job.items()
         assert (item.attempt_count, item.last_error) == (2, TOO_LONG)
-        workers = [claim.thread_id for claim in rig.told(JobItemClaimed.kind)]
+        workers = [claim.thread_id for claim in rig.published_events(JobItemClaimed.kind)]
         assert len(workers) == 2
         assert all(rig.host.live.get(worker) is None for worker in workers)
 
@@ -167,8 +171,8 @@ async def test_the_lease_of_a_worker_that_is_at_work_is_renewed() -> None:
         job = await begun(rig, 1, lease_ms=30)
         await rig.published(JobItemRenewed.kind)
         goes_on.set()
-        assert (await job.over()).completed == 1
-        assert not rig.told(JobItemRequeued.kind)
+        assert (await job.finished()).completed == 1
+        assert not rig.published_events(JobItemRequeued.kind)
 
 
 async def test_a_provider_at_its_limit_slows_the_job_down_and_costs_no_attempt(
@@ -192,7 +196,7 @@ async def test_a_provider_at_its_limit_slows_the_job_down_and_costs_no_attempt(
         assert requeued.event == JobItemRequeued(
             item=0, was="running", error=AT_LIMIT, attempts=0, wait_ms=20
         )
-        over = await job.over()
+        over = await job.finished()
         assert (over.completed, over.failed) == (4, 0)
         assert [item.attempt_count for item in await job.items()] == [1, 1, 1, 1]
 
@@ -200,9 +204,9 @@ async def test_a_provider_at_its_limit_slows_the_job_down_and_costs_no_attempt(
 async def test_workers_of_a_cancelled_job_are_released_and_their_rows_wait() -> None:
     async with job_rig(never) as rig:
         job = await begun(rig, 5, concurrency=2)
-        await eventually(lambda: len(rig.told(TurnStarted.kind)) == 2)
+        await eventually(lambda: len(rig.published_events(TurnStarted.kind)) == 2)
         await rig.host.jobs.ask(job.job_id, EndJob("cancelled", BY_CLIENT), ORIGIN)
-        over = await job.over()
+        over = await job.finished()
         assert (over.status, over.pending, over.running) == ("cancelled", 5, 0)
         assert {item.last_error for item in (await job.items())[:2]} == {JOB_OVER}
         assert len(rig.host.live.actors()) == 1
@@ -217,7 +221,7 @@ async def test_a_paused_job_begins_no_row_until_it_is_resumed() -> None:
         assert (paused.is_paused, paused.running) == (True, 0)
         assert paused.completed < 3
         await rig.host.jobs.ask(job_id, ResumeJob(), ORIGIN)
-        assert (await job.over()).completed == 3
+        assert (await job.finished()).completed == 3
 
 
 async def test_failed_rows_are_worked_on_again_after_a_retry() -> None:
@@ -228,11 +232,11 @@ async def test_failed_rows_are_worked_on_again_after_a_retry() -> None:
 
     async with job_rig(acts) as rig:
         job = await begun(rig, 3, attempts_max=1)
-        over = await job.over()
+        over = await job.finished()
         assert (over.status, over.completed, over.failed) == ("completed", 2, 1)
         is_well = True
         await rig.host.jobs.retry(job.job_id, ORIGIN)
-        await eventually(lambda: len(rig.told(JobEnded.kind)) == 2)
+        await eventually(lambda: len(rig.published_events(JobEnded.kind)) == 2)
         again = await job.row()
         assert (again.status, again.completed, again.failed) == ("completed", 3, 0)
 
@@ -253,22 +257,22 @@ async def test_the_row_of_a_deleted_worker_is_given_to_another_worker() -> None:
         first: str = claimed.event.thread_id  # type: ignore[union-attr]
         goes_on.set()
         await within(rig.host.trees.delete(first, ORIGIN))
-        assert (await job.over()).completed == 1
-        requeued = [event.error for event in rig.told(JobItemRequeued.kind)]
+        assert (await job.finished()).completed == 1
+        requeued = [event.error for event in rig.published_events(JobItemRequeued.kind)]
         assert requeued == [THREAD_DELETED]
-        assert [claim.attempt for claim in rig.told(JobItemClaimed.kind)] == [1, 2]
+        assert [claim.attempt for claim in rig.published_events(JobItemClaimed.kind)] == [1, 2]
 
 
 async def test_a_job_whose_runner_is_deleted_begins_nothing_more() -> None:
     async with job_rig(never) as rig:
         job = await begun(rig, 9, concurrency=2)
-        await eventually(lambda: len(rig.told(TurnStarted.kind)) == 2)
+        await eventually(lambda: len(rig.published_events(TurnStarted.kind)) == 2)
         receipt = await within(rig.host.trees.delete(job.runner_id, ORIGIN))
-        over = await job.over()
+        over = await job.finished()
         assert (over.status, over.last_error) == ("cancelled", RUNNER_DELETED)
         assert (over.pending, over.running) == (9, 0)
         assert (receipt.requeued, receipt.jobs_cancelled, receipt.threads) == (2, 1, 3)
-        assert len(rig.told(JobItemClaimed.kind)) == 2
+        assert len(rig.published_events(JobItemClaimed.kind)) == 2
 
 
 async def test_jobs_of_two_trees_share_the_places_of_the_host() -> None:

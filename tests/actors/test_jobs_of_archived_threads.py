@@ -18,9 +18,9 @@ from threadhost.events.store.errors import StoreUnreadable
 async def is_at_rest(rig: Rig, job: JobView) -> None:
     """No row is worked on, and none begins; those that were are as if they never had been."""
     await eventually(lambda: rig.host.jobs.working == 0)
-    claimed = len(rig.told(JobItemClaimed.kind))
+    claimed = len(rig.published_events(JobItemClaimed.kind))
     await asyncio.sleep(0.05)
-    assert len(rig.told(JobItemClaimed.kind)) == claimed
+    assert len(rig.published_events(JobItemClaimed.kind)) == claimed
     async with asyncio.timeout(10):  # a worker that ended may still record what became of its row
         while {(i.status, i.assigned_thread_id) for i in await job.items()} != {("pending", None)}:
             continue
@@ -44,7 +44,7 @@ async def test_rows_wait_while_the_runner_is_archived_and_cost_no_attempt() -> N
         assert {item.last_error for item in await job.items()} == {THREAD_ARCHIVED, None}
         goes_on.set()
         await within(rig.host.trees.unarchive(job.runner_id, ORIGIN))
-        over = await job.over()
+        over = await job.finished()
         assert (over.status, over.completed, over.failed) == ("completed", 6, 0)
 
 
@@ -59,7 +59,7 @@ async def test_rows_wait_over_a_restart_too(tmp_path: Path) -> None:
         await rig.host.jobs.go_on(job.job_id)
         await is_at_rest(rig, job)
         await within(rig.host.trees.unarchive(job.runner_id, ORIGIN))
-        over = await job.over()
+        over = await job.finished()
         assert (over.status, over.completed, over.failed) == ("completed", 3, 0)
 
 
@@ -90,9 +90,9 @@ async def test_an_archive_or_unarchive_of_the_runner_while_a_job_begins_takes_ef
         await within(beginning)
         if change == "archive":
             await is_at_rest(rig, job.view)
-            assert not rig.told(JobItemClaimed.kind)
+            assert not rig.published_events(JobItemClaimed.kind)
             await within(rig.host.trees.unarchive(runner_id, ORIGIN))
-        over = await job.view.over()
+        over = await job.view.finished()
         assert (over.status, over.completed, over.failed) == ("completed", 2, 0)
 
 
@@ -104,8 +104,8 @@ async def test_few_rows_are_claimed_in_vain_while_the_runner_is_about_to_be_arch
         with rig.host.live.leaving(runner_id):
             await rig.host.jobs.go_on(job.job_id)
             await asyncio.sleep(0.3)
-            assert 0 < len(rig.told(JobItemClaimed.kind)) <= 3 * 16
-        over = await job.view.over()
+            assert 0 < len(rig.published_events(JobItemClaimed.kind)) <= 3 * 16
+        over = await job.view.finished()
         assert (over.status, over.completed, over.failed) == ("completed", 100, 0)
 
 
@@ -123,7 +123,7 @@ async def test_a_job_whose_runner_cannot_be_read_still_ends_at_its_deadline(
         await rig.host.life.unload([runner_id], "idle", ORIGIN)
         monkeypatch.setattr(rig.logs, "stored", unreadable)
         job = await begun(rig, 2, runner_id, deadline_ms=1)
-        over = await job.over()
+        over = await job.finished()
         assert (over.status, over.completed) == ("failed", 0)
 
 
@@ -148,4 +148,4 @@ async def test_a_job_whose_runner_is_read_slowly_delays_no_other(
         await within(rig.published(JobEnded.kind, job_stream(other.job_id)))
         assert (await waits.row()).pending == 2
         goes_on.set()
-        assert (await within(waits.over())).completed == 2
+        assert (await within(waits.finished())).completed == 2

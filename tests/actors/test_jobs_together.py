@@ -75,7 +75,7 @@ def appends(some: Iterable[Recorded]) -> int:
 async def all_at_once(rig: Rig) -> JobView:
     """A job of which each eight rows are reported at the same time."""
     job = await begun(rig, ROWS, concurrency=AT_ONCE)
-    over = await job.over()
+    over = await job.finished()
     assert (over.status, over.completed) == ("completed", ROWS)
     return job
 
@@ -118,7 +118,7 @@ async def test_reports_that_arrive_at_the_same_time_are_recorded_in_few_appends(
         assert len(taken) == 2 * ROWS
         assert appends(taken) < ROWS / 2
         reported = {fact.event.item: fact.version for fact in facts(rig, JobItemReported)}  # type: ignore[union-attr]
-        of_row = {e.item: e.reported_version for e in rig.told(JobItemCompleted.kind)}
+        of_row = {e.item: e.reported_version for e in rig.published_events(JobItemCompleted.kind)}
         assert of_row == reported
         for fact in taken:
             of_its_thread = f"event:{thread_stream(fact.event.thread_id)}@"  # type: ignore[union-attr]
@@ -137,7 +137,7 @@ async def test_an_accepted_report_ends_its_turn_and_worker_threads_stop_together
     """The model is not asked again, and hears nothing but that its report was taken."""
     async with job_rig(InStep()) as rig:
         job = await all_at_once(rig)
-        workers = {claim.thread_id for claim in rig.told(JobItemClaimed.kind)}
+        workers = {claim.thread_id for claim in rig.published_events(JobItemClaimed.kind)}
         ends = [fact for fact in facts(rig, TurnCompleted) if fact.stream[7:] in workers]
         assert {fact.event.outcome for fact in ends} == {"completed"}  # type: ignore[union-attr]
         answers = facts(rig, HostToolAnswered)
@@ -172,18 +172,20 @@ async def test_a_worker_that_gets_another_command_after_its_report_is_still_rele
     async with job_rig(reports) as rig:
         job = await begun(rig, 1)
         await rig.published(TurnCompleted.kind)
-        [claim] = rig.told(JobItemClaimed.kind)
+        [claim] = rig.published_events(JobItemClaimed.kind)
         rename = rig.host.threads.ask(claim.thread_id, RenameThread("mine"), ORIGIN)
         await within(asyncio.gather(rename, return_exceptions=True))
-        assert (await job.over()).completed == 1
+        assert (await job.finished()).completed == 1
 
 
 async def test_each_row_fails_when_no_worker_can_be_started() -> None:
     async with job_rig(never) as rig:
         job = await begun(rig, 3, attempts_max=1, runner_id=rig.ids.new())
-        over = await within(job.over())
+        over = await within(job.finished())
         assert (over.status, over.failed) == ("completed", 3)
-        assert not [e for e in rig.told(ThreadStarted.kind) if e.parent_id == job.runner_id]
+        assert not [
+            e for e in rig.published_events(ThreadStarted.kind) if e.parent_id == job.runner_id
+        ]
 
 
 async def test_an_event_of_a_row_wakes_only_the_worker_of_that_row() -> None:
@@ -193,7 +195,7 @@ async def test_an_event_of_a_row_wakes_only_the_worker_of_that_row() -> None:
         async with job_rig(never) as rig:
             job = await begun(rig, rows, concurrency=rows)
             await eventually(lambda: rig.host.jobs.working == rows)
-            claim = rig.told(JobItemClaimed.kind)[0]
+            claim = rig.published_events(JobItemClaimed.kind)[0]
             renewed = JobItemRenewed(item=claim.item, thread_id=claim.thread_id)
             [last] = facts(rig, JobItemClaimed)[-1:]
             fact = last._replace(event=renewed, stream=page_stream(job.job_id, 0), version=0)
@@ -210,7 +212,7 @@ async def test_the_actor_of_a_job_reads_only_events_behind_its_version(
 ) -> None:
     async with job_rig(reports) as rig:
         job = await begun(rig, 9, page_rows=2)
-        await job.over()
+        await job.finished()
         log, actor = rig.logs.durable, await rig.host.jobs.actor(job.job_id)
         whole = await job_as_recorded(log, job.job_id)
         assert whole == actor.job

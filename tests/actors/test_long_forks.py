@@ -164,7 +164,7 @@ async def test_a_fork_in_slices_is_hidden_until_it_is_complete(tmp_path: Path) -
         seen: list[bool] = []
 
         def look() -> None:
-            (begun,) = rig.told(ThreadCopyBegun.kind)
+            (begun,) = rig.published_events(ThreadCopyBegun.kind)
             reads = rig.logs.durable.reads
             rows = now(thread_rows(reads, [source, begun.thread_id]))
             assert [row.id for row in rows] == [source]
@@ -289,7 +289,7 @@ async def test_the_deletion_of_a_source_waits_for_its_fork_in_slices_and_leaves_
                 assert await log.reads.rows(f"SELECT * FROM {table}") == []
         facts = await rig.logs.durable.read(0, 100_000)
         assert not [f for f in facts if f.kind == "turn.item_recorded.v2" and not is_gone(f)]
-        assert not rig.told(ThreadCopied.kind)
+        assert not rig.published_events(ThreadCopied.kind)
 
 
 async def test_a_fork_in_slices_is_completed_though_its_client_cancelled(
@@ -302,7 +302,7 @@ async def test_a_fork_in_slices_is_completed_though_its_client_cancelled(
         held.go.set()
         with pytest.raises(asyncio.CancelledError):
             await forking_it
-        (fork,) = (event.thread_id for event in rig.told(ThreadCopied.kind))
+        (fork,) = (event.thread_id for event in rig.published_events(ThreadCopied.kind))
         assert await lines_of(rig, fork) == await lines_of(rig, source)
 
 
@@ -313,7 +313,7 @@ async def test_a_source_deleted_before_the_copy_began_is_not_copied(tmp_path: Pa
         await rig.host.trees.delete(source, ORIGIN)
         with pytest.raises(ThreadNotFound):
             await forked(rig, source, taken=taken)
-        assert not rig.told(ThreadCopyBegun.kind)
+        assert not rig.published_events(ThreadCopyBegun.kind)
 
 
 def is_gone(fact: Recorded) -> bool:

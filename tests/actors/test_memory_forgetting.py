@@ -18,11 +18,11 @@ from tests.support.memory import (
     OWLS,
     Scribe,
     again,
+    finished_thread,
     forget,
     given,
     log_of,
     memory_of,
-    over,
     readable,
     remembered,
     remembering,
@@ -53,7 +53,7 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_later_turns_get_the_summary_and_no_thread_event_contains_it(tmp_path: Path) -> None:
     async with remembered(tmp_path) as (rig, scribe, _):
-        other = await over(rig)
+        other = await finished_thread(rig)
         assert OWLS in given(scribe)
         assert await readable(rig, OWLS) == [memory_stream((await memory_of(rig)).summary.text_id)]
         assert thread_stream(other) not in await readable(rig, "owls")
@@ -63,7 +63,7 @@ async def test_later_turns_get_the_summary_and_no_thread_event_contains_it(tmp_p
 @pytest.mark.parametrize("kind", ["ephemeral", "forbidden"])
 async def test_ephemeral_and_forbidden_threads_get_no_memories(tmp_path: Path, kind: str) -> None:
     async with remembered(tmp_path) as (rig, scribe, _):
-        thread_id = await over(rig, ephemeral=kind == "ephemeral")
+        thread_id = await finished_thread(rig, ephemeral=kind == "ephemeral")
         if kind == "forbidden":
             assert OWLS in given(scribe)
             await rig.host.threads.amend(thread_id, SetMemoryMode("disabled"), ORIGIN)
@@ -74,10 +74,10 @@ async def test_ephemeral_and_forbidden_threads_get_no_memories(tmp_path: Path, k
 async def test_a_host_with_memories_off_gives_none_to_turns(tmp_path: Path) -> None:
     scribe = Scribe("n", OWLS)
     async with open_rig(tmp_path, scribe) as rig:
-        await over(rig)
+        await finished_thread(rig)
         async with remembering(rig, AT_ONCE._replace(uses=False)):
             await rig.published(Consolidated.kind)
-            await over(rig)
+            await finished_thread(rig)
             assert OWLS not in given(scribe)
 
 
@@ -101,7 +101,7 @@ async def test_the_deletion_of_a_thread_erases_its_note_and_the_summary_made_of_
     tmp_path: Path,
 ) -> None:
     async with remembered(tmp_path) as (rig, scribe, thread_id):
-        other = await over(rig)
+        other = await finished_thread(rig)
         assert OWLS in given(scribe)
         scribe.be_asked()
         receipt = await rig.host.trees.delete(thread_id, ORIGIN)
@@ -122,7 +122,7 @@ async def test_the_summary_is_made_again_from_the_notes_that_are_left(
     scribe = Scribe("Likes owls.", OWLS)
     slow = AT_ONCE._replace(cooldown_ms=3_600_000)
     async with open_rig(tmp_path, scribe) as rig:
-        first, second = await over(rig), await over(rig)
+        first, second = await finished_thread(rig), await finished_thread(rig)
         async with remembering(rig, slow):
             await rig.published(Consolidated.kind)
             rig.seen.clear()
@@ -139,7 +139,7 @@ async def test_a_deletion_that_overtakes_a_memory_job_leaves_no_text(
 ) -> None:
     scribe = Scribe(None if when == "noting" else "Likes owls.")
     async with open_rig(tmp_path, scribe) as rig:
-        thread_id = await over(rig, "I like owls")
+        thread_id = await finished_thread(rig, "I like owls")
         async with remembering(rig):
             job = await scribe.job()
             if when == "consolidating":
@@ -159,7 +159,7 @@ async def test_a_reset_cancels_running_memory_jobs_and_older_turns_stay_forgotte
 ) -> None:
     scribe = Scribe()
     async with open_rig(tmp_path, scribe) as rig:
-        thread_id = await over(rig, "I like owls")
+        thread_id = await finished_thread(rig, "I like owls")
         async with remembering(rig):
             job = await scribe.job()
             await log_of(rig).forget("reset", ORIGIN)
@@ -167,7 +167,7 @@ async def test_a_reset_cancels_running_memory_jobs_and_older_turns_stay_forgotte
             await within(job.closed.wait())
             await settle(50)
             assert not (await memory_of(rig)).notes
-            assert len(rig.told(JobClaimed.kind)) == 1
+            assert len(rig.published_events(JobClaimed.kind)) == 1
             await again(rig, thread_id)
             (await scribe.job()).say(*message("Anew.")).end()
             await rig.published(NoteTaken.kind)

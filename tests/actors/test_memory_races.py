@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 from tests.support.hosts import ORIGIN, Rig, eventually, message, open_rig
-from tests.support.memory import AT_ONCE, Scribe, forget, log_of, memory_of, over, remembering
+from tests.support.memory import (
+    AT_ONCE,
+    Scribe,
+    finished_thread,
+    forget,
+    log_of,
+    memory_of,
+    remembering,
+)
 from threadhost.actors.models import ModelEvent, ModelRequest, ResponseDone
 from threadhost.events.ids import memory_stream
 
@@ -58,7 +66,7 @@ async def test_no_text_of_a_forgotten_thread_is_left_after_concurrent_work(
 ) -> None:
     chance = random.Random(seed)
     async with open_rig(tmp_path, Busy(chance)) as rig:
-        ids = [await over(rig, word(number)) for number in range(THREADS)]
+        ids = [await finished_thread(rig, word(number)) for number in range(THREADS)]
         gone = set(chance.sample(range(THREADS), THREADS // 2))
         kept = {thread_id for number, thread_id in enumerate(ids) if number not in gone}
         async with remembering(rig, AT_ONCE._replace(jobs_max=3)):

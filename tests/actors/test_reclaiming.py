@@ -9,9 +9,9 @@ import pytest
 from tests.support.databases import changed
 from tests.support.hosts import ORIGIN, SETTINGS, Rig, eventually, open_rig, settle, within
 from tests.support.jobs import begun, job_rig
+from tests.support.operator_lines import logged_line
 from tests.support.reclaim import reclaim_all
 from tests.support.store import database_of
-from tests.support.told import told
 from threadhost.actors.runtime import erasure, reclaiming
 from threadhost.events.base import Erased
 from threadhost.events.host import SpaceReclaimed
@@ -88,8 +88,8 @@ async def test_payloads_of_deleted_threads_are_purged_and_all_other_rows_stay_un
             await rig.host.trees.delete(thread_id, ORIGIN)
         await reclaimed(rig)
         assert bytes_on_disk(tmp_path) < size
-        (told, *_) = rig.told(SpaceReclaimed.kind)
-        assert told.payloads
+        (freed, *_) = rig.published_events(SpaceReclaimed.kind)
+        assert freed.payloads
         assert [type(event) for event in rig.events(gone[0])].count(Erased) == SAID + 1
         assert len(rig.events(left[0])) == SAID + 2
     assert rows(tmp_path, f"stream IN ({names})") == before
@@ -104,7 +104,7 @@ async def test_payloads_of_deleted_threads_are_purged_and_all_other_rows_stay_un
 async def test_payloads_of_a_deleted_job_are_purged(tmp_path: Path) -> None:
     async with job_rig(home=tmp_path) as rig:
         job = await begun(rig, 9, page_rows=4)
-        await job.over()
+        await job.finished()
         await rig.host.jobs.delete(job.job_id, ORIGIN)
         await reclaimed(rig)
     of_job = f"stream LIKE 'job-{job.job_id}%' AND key_id IS NOT NULL"
@@ -198,7 +198,7 @@ async def test_an_operator_gets_a_line_when_space_cannot_be_reclaimed(
         await rig.host.trees.delete(thread_id, ORIGIN)
         await within(tried.wait())
         await settle()
-    assert told(caplog, "erasure.space_kept")["fault"] == "no space is left"
+    assert logged_line(caplog, "erasure.space_kept")["fault"] == "no space is left"
 
 
 async def test_a_host_without_purgeable_rows_writes_nothing(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from tests.support.deletions import assert_gone, assert_usable, family, stored_tree
 from tests.support.hosts import ORIGIN, Rig, message, settle, within
+from tests.support.operator_lines import logged_line
 from tests.support.store import META
-from tests.support.told import told
 from threadhost.actors.errors import DeletionHalted, ThreadBeingDeleted, ThreadNotFound
 from threadhost.actors.hold import SetHold
 from threadhost.actors.retention import DAY_MS, RetentionPolicy, Rule
@@ -89,7 +89,7 @@ async def test_a_due_tree_is_deleted_with_a_receipt_under_the_principal_of_its_r
     applies = Applies(rig)
     (weighed,) = await applies.rules.preview()
     assert (weighed.due.root_id, weighed.stays, weighed.bytes > 1000) == (root, "", True)
-    assert rig.told(TreeDeletionPlanned.kind) == []
+    assert rig.published_events(TreeDeletionPlanned.kind) == []
     assert await applies.run() == [(root, "")]
     assert_gone(rig, everyone)
     deletions = [
@@ -99,10 +99,10 @@ async def test_a_due_tree_is_deleted_with_a_receipt_under_the_principal_of_its_r
     assert {fact.meta.causation_id.partition("@")[0] for fact in deletions} == {
         f"event:{tree_stream(root)}"
     }
-    (plan,) = rig.told(TreeDeletionPlanned.kind)
+    (plan,) = rig.published_events(TreeDeletionPlanned.kind)
     assert plan.reason == "retention"
-    told = RetentionApplied(rule="old-trees", of="trees", acts=1, threads=5, bytes=weighed.bytes)
-    assert applies.told == [(told, "retention:old-trees")]
+    applied = RetentionApplied(rule="old-trees", of="trees", acts=1, threads=5, bytes=weighed.bytes)
+    assert applies.told == [(applied, "retention:old-trees")]
 
 
 async def test_an_idle_loaded_tree_is_unloaded_and_deleted(rig: Rig) -> None:
@@ -145,7 +145,7 @@ async def test_a_turn_that_starts_after_the_fence_of_a_due_tree_is_refused(
     assert await Applies(rig).run() == [(root, "")]
     (outcome,) = await within(asyncio.gather(*late, return_exceptions=True))
     assert isinstance(outcome, ThreadBeingDeleted | ThreadNotFound)
-    assert rig.told(TurnStarted.kind) == []
+    assert rig.published_events(TurnStarted.kind) == []
 
 
 async def test_a_tree_that_a_client_follows_stays_unless_the_rule_says_otherwise(rig: Rig) -> None:
@@ -153,9 +153,9 @@ async def test_a_tree_that_a_client_follows_stays_unless_the_rule_says_otherwise
     applies = Applies(rig)
     applies.followed.add(everyone[-1])
     assert await applies.run() == [(root, "followed by a client")]
-    told = Applies(rig, TREES._replace(followed=True))
-    told.followed.add(everyone[-1])
-    assert await told.run() == [(root, "")]
+    applies = Applies(rig, TREES._replace(followed=True))
+    applies.followed.add(everyone[-1])
+    assert await applies.run() == [(root, "")]
 
 
 async def test_a_held_tree_stays_and_is_counted_as_refused_once(rig: Rig) -> None:
@@ -168,7 +168,7 @@ async def test_a_held_tree_stays_and_is_counted_as_refused_once(rig: Rig) -> Non
     for _ in range(2):
         assert [weighed.stays for weighed in await applies.rules.preview()] == ["under legal hold"]
         assert await applies.run() == [(root, "under legal hold")]
-    assert rig.told(DeletionRefused.kind) == []  # nobody tried
+    assert rig.published_events(DeletionRefused.kind) == []  # nobody tried
     assert [(e.acts, e.refused) for e, _ in applies.told if isinstance(e, RetentionApplied)] == [
         (1, 1),
         (0, 1),
@@ -268,7 +268,7 @@ async def test_a_rename_that_is_written_just_ahead_of_the_plan_keeps_its_tree(
     )
     assert await Applies(rig).run() == [(root, why)]
     await within(asyncio.gather(*renaming))
-    assert rig.told(TreeDeletionPlanned.kind) == []
+    assert rig.published_events(TreeDeletionPlanned.kind) == []
     assert_usable(rig, everyone)
     monkeypatch.undo()
     await rig.host.trees.delete(root, ORIGIN)
@@ -358,7 +358,7 @@ async def test_an_operator_gets_a_line_when_the_acts_of_a_rule_could_not_be_reco
 
     monkeypatch.setattr(applies.rules, "_record", full)
     assert await applies.run() == [(root, "")]
-    line = told(caplog, "retention.not_recorded")
+    line = logged_line(caplog, "retention.not_recorded")
     assert (line["rule"], line["fault"]) == ("old-trees", "no space is left")
 
 
@@ -373,7 +373,7 @@ async def test_an_operator_gets_a_line_when_a_deletion_of_a_rule_halted(
 
     monkeypatch.setattr(rig.host.trees, "delete_on_terms", halted)
     assert await Applies(rig).run() == [(root, reason)]
-    line = told(caplog, "retention.halted")
+    line = logged_line(caplog, "retention.halted")
     assert (line["rule"], line["what"]) == ("old-trees", reason)
 
 
@@ -393,6 +393,6 @@ async def test_an_operator_gets_a_line_when_rules_fail_and_the_next_run_comes(
     monkeypatch.setattr(Retention, "run", broken)
     await within(applies.rules.run_now_and_then(0))
     assert len(runs) == 3
-    line = told(caplog, "retention.failed")
+    line = logged_line(caplog, "retention.failed")
     assert line["kind"] == "RuntimeError"
     assert "somebody" not in str(line)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import threadhost
-from tests.support.told import told
+from tests.support.operator_lines import logged_line
 from threadhost.adapters.config import Settings
 
 TEXT = 'model_provider = "local"\n[model_providers.local]\nbase_url = "http://127.0.0.1:9/v1"\n'
@@ -65,7 +65,7 @@ async def test_a_missing_provider_key_is_logged_at_the_start_and_fails_turns_wit
                 " provider local: turns that use this provider will fail"
             )
         ]
-        assert told(caplog, "provider.key_missing")["variable"] == "NO_SUCH_KEY"
+        assert logged_line(caplog, "provider.key_missing")["variable"] == "NO_SUCH_KEY"
         thread = await client.start_thread()
         end = await client.run_turn(thread.id, "hello")
     assert end.turn.error is not None

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 import threadhost
-from tests.support.edited_home import EditedHome, refusal, said, started
+from tests.support.edited_home import EditedHome, log_text, refusal, started
 from tests.support.hosts import PuppetModel
+from tests.support.operator_lines import logged_line
 from tests.support.program import run_here
-from tests.support.told import told
 from threadhost.adapters.config import Settings
 from threadhost.events.base import Erased
 
@@ -34,7 +34,7 @@ async def test_a_home_without_edits_starts_without_a_warning(
 ) -> None:
     async with started(edited.home) as client:
         assert len((await client.list_threads()).data) == 3
-    assert said(caplog) == ""
+    assert log_text(caplog) == ""
 
 
 async def test_an_inserted_row_between_two_versions_is_shown_to_no_model(
@@ -71,7 +71,7 @@ async def test_a_deleted_thread_stays_deleted_though_its_head_was_edited(
             await client.call("thread/resume", {"threadId": edited.deleted})
     state = "SELECT state FROM stream_state WHERE stream = ?"
     assert edited.value(state, (f"thread-{edited.deleted}",)) == "closed"
-    assert "its head says state 'open', the log 'closed'" in said(caplog)
+    assert "its head says state 'open', the log 'closed'" in log_text(caplog)
     assert edited.verify()[0] == 0
 
 
@@ -94,7 +94,7 @@ async def test_missing_heads_are_rebuilt_with_a_warning(
         assert edited.rows("SELECT * FROM stream_state WHERE stream NOT LIKE 'host-%'") == before
         await client.call("thread/resume", {"threadId": edited.living})
         await client.run_turn(edited.living, "one more")
-    assert "rebuilt the heads of 6 streams from the log" in said(caplog)
+    assert "rebuilt the heads of 6 streams from the log" in log_text(caplog)
     assert edited.verify()[0] == 0
 
 
@@ -127,8 +127,8 @@ async def test_no_list_shows_a_text_that_was_written_into_a_view(
     async with started(edited.home) as client:
         previews = {thread.id: thread.preview for thread in (await client.list_threads()).data}
     assert previews[edited.living] == "the first words"
-    assert "were copied, restored or edited while no host ran; the host checks" in said(caplog)
-    told(caplog, "log.files_changed")
+    assert "were copied, restored or edited while no host ran; the host checks" in log_text(caplog)
+    logged_line(caplog, "log.files_changed")
     assert edited.verify()[0] == 0
 
 
@@ -139,14 +139,14 @@ async def test_a_copied_home_starts_with_the_note_that_the_log_is_unchanged(
     shutil.copytree(edited.home, copy, copy_function=shutil.copy)
     async with started(copy) as client:
         assert len((await client.list_threads()).data) == 3
-    first, second = said(caplog).splitlines()
-    assert told(caplog, "log.checked")["message"] == second
+    first, second = log_text(caplog).splitlines()
+    assert logged_line(caplog, "log.checked")["message"] == second
     assert "were copied, restored or edited while no host ran" in first
     assert re.search(r"nothing in the log was changed, which has \d+ events; lists and", second)
     caplog.clear()
     async with started(copy):
         pass
-    assert said(caplog) == ""
+    assert log_text(caplog) == ""
 
 
 async def test_an_edited_home_starts_with_the_note_that_the_log_was_changed(
@@ -155,8 +155,8 @@ async def test_an_edited_home_starts_with_the_note_that_the_log_was_changed(
     edited.sql("UPDATE events SET payload = x'00' WHERE position = {n}")
     async with started(edited.home):
         pass
-    assert "the log was changed, as named above; lists and other views" in said(caplog)
-    assert "nothing in the log was changed" not in said(caplog)
+    assert "the log was changed, as named above; lists and other views" in log_text(caplog)
+    assert "nothing in the log was changed" not in log_text(caplog)
 
 
 async def test_a_truncated_log_is_refused(edited: EditedHome) -> None:
@@ -205,8 +205,8 @@ async def test_damage_in_the_middle_of_the_log_is_reported_at_the_start_and_the_
     async with started(edited.home) as client:
         await client.call("thread/resume", {"threadId": edited.other})
         await client.run_turn(edited.other, "as ever")
-    told(caplog, "log.damaged")
-    lines = [line for line in said(caplog).splitlines() if "the log is not sound: " in line]
+    logged_line(caplog, "log.damaged")
+    lines = [line for line in log_text(caplog).splitlines() if "the log is not sound: " in line]
     assert any(f"position {at}" in line or str(at) in line for line in lines)
     assert any(words in line for line in lines)
 
@@ -240,8 +240,8 @@ async def test_older_keys_that_were_restored_are_destroyed_again_with_a_warning(
         sealed = [f.event for f in facts if f.kind.startswith("turn.item")]
         assert sealed
         assert all(isinstance(event, Erased) for event in sealed)
-    assert "an older keys.db had left the keys of 1 deleted thread" in said(caplog)
-    told(caplog, "keys.destroyed_again")
+    assert "an older keys.db had left the keys of 1 deleted thread" in log_text(caplog)
+    logged_line(caplog, "keys.destroyed_again")
     assert edited.verify()[0] == 0
 
 
@@ -268,10 +268,10 @@ async def test_keys_that_are_too_old_are_refused_with_the_remedy(
         await client.run_turn(new, "under a key of its own")
     lines = [
         line
-        for line in said(caplog).splitlines()
+        for line in log_text(caplog).splitlines()
         if line.startswith("the keys of these threads, jobs or texts of memory are missing: ")
     ]
-    told(caplog, "keys.missing")
+    logged_line(caplog, "keys.missing")
     named = [
         name
         for line in lines
@@ -351,11 +351,11 @@ async def test_wrong_heads_that_the_background_check_finds_are_rebuilt_at_the_ne
     edited.sql("UPDATE stream_state SET incarnation = 9 WHERE stream = 'thread-{living}'")
     os.utime(edited.database, ns=(before.st_atime_ns, before.st_mtime_ns))
     async with threadhost.open(edited.home), asyncio.timeout(10):
-        while "its head says incarnation 9" not in said(caplog):  # noqa: ASYNC110
+        while "its head says incarnation 9" not in log_text(caplog):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     async with started(edited.home) as client:
         await client.call("thread/resume", {"threadId": edited.living})
-    assert "rebuilt the heads of 6 streams from the log" in said(caplog)
+    assert "rebuilt the heads of 6 streams from the log" in log_text(caplog)
 
 
 async def test_the_background_check_reads_the_whole_log(
@@ -367,6 +367,6 @@ async def test_the_background_check_reads_the_whole_log(
     edited.sql("UPDATE events SET principal = 'eve' WHERE position = {n}")
     os.utime(edited.database, ns=(before.st_atime_ns, before.st_mtime_ns))
     async with threadhost.open(edited.home), asyncio.timeout(10):
-        while "the log is not sound: position" not in said(caplog):  # noqa: ASYNC110
+        while "the log is not sound: position" not in log_text(caplog):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
-    assert "it is checked first" not in said(caplog)
+    assert "it is checked first" not in log_text(caplog)

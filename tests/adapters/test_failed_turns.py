@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 import threadhost
-from tests.support.edited_home import said
-from tests.support.told import told
+from tests.support.edited_home import log_text
+from tests.support.operator_lines import logged_line
 
 FAILURE = '{"steps": [{"text": "answer", "fail": {"message": "sorry", "code": "badRequest"}}]}'
 WORDS = f"precious\n@echo {FAILURE}"
@@ -19,12 +19,12 @@ async def test_a_failed_turn_is_logged_in_one_line_with_its_ids_and_its_code(
     async with threadhost.open(tmp_path, model="echo") as host, host.connect() as client:
         thread = (await client.start_thread(ephemeral=ephemeral)).id
         await client.run_turn(thread, "hello")
-        assert said(caplog) == ""
+        assert log_text(caplog) == ""
         turn = (await client.run_turn(thread, WORDS)).turn
         assert turn.status == "failed"
-    assert said(caplog) == f"turn {turn.id} of thread {thread} failed: badRequest"
+    assert log_text(caplog) == f"turn {turn.id} of thread {thread} failed: badRequest"
     assert [record.levelname for record in caplog.records] == ["WARNING"]
-    line = told(caplog, "turn.failed")
+    line = logged_line(caplog, "turn.failed")
     assert (line["turnId"], line["threadId"]) == (turn.id, thread)
 
 
@@ -40,4 +40,4 @@ async def test_a_failed_turn_is_not_logged_again_at_a_fork_or_another_start(
         assert [turn["status"] for turn in fork["thread"]["turns"]] == ["failed"]
     async with threadhost.open(tmp_path, model="echo") as host, host.connect() as client:
         await client.call("thread/resume", {"threadId": thread})
-    assert said(caplog) == ""
+    assert log_text(caplog) == ""

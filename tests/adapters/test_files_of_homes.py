@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 import threadhost
-from tests.support.edited_home import EditedHome, refusal, said, started
-from tests.support.told import told
+from tests.support.edited_home import EditedHome, log_text, refusal, started
+from tests.support.operator_lines import logged_line
 from threadhost.events.store.errors import StoreMismatch
 
 
@@ -90,9 +90,9 @@ async def test_key_files_that_others_may_read_are_warned_of(
         pass
     assert (
         "host.key has mode 0644, so other users may read the host key; run `chmod 600` on it"
-        in said(caplog)
+        in log_text(caplog)
     )
-    assert told(caplog, "host_key.open")["mode"] == "0644"
+    assert logged_line(caplog, "host_key.open")["mode"] == "0644"
     assert (edited.home / "keys.db").stat().st_mode & 0o777 == 0o600
 
 

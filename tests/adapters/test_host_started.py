@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.operator_lines import logged_line
 from tests.support.store import events_of, now
-from tests.support.told import told
 from threadhost.actors.runtime.threads import ThreadPolicy
 from threadhost.adapters.app import open_app
 from threadhost.adapters.build import commit
@@ -131,9 +131,9 @@ async def test_the_causation_of_a_timers_event_names_the_timer_and_its_due_time(
     app = await open_app(Settings(tmp_path / "h", listen=()), env={})
     app.loop_stalled(40)
     await app.close()
-    told = {type(fact.event): fact.meta for fact in facts_of(tmp_path / "h")}
+    metas = {type(fact.event): fact.meta for fact in facts_of(tmp_path / "h")}
     for type_, name, late_ms in ((LoopStalled, "watchdog", 40), (HostStopped, "shutdown", 0)):
-        meta = told[type_]
+        meta = metas[type_]
         due_ms = int(meta.causation_id.removeprefix(f"timer:{name}@"))
         assert 0 <= meta.recorded_at_ms - due_ms - late_ms < 20_000
 
@@ -163,9 +163,9 @@ async def test_a_rotation_of_the_host_key_is_recorded_once_at_the_next_start(
     rotate(home, KeyFiles.of(home, None, None))
     await log_after_a_run(home)
     events = events_of(await log_after_a_run(home))
-    told = [at for at, event in enumerate(events) if isinstance(event, KeysRotated)]
-    assert [events[at] for at in told] == [KeysRotated(wrapping=2, keys=0)]
-    assert isinstance(events[told[0] - 1], HostStarted)
+    rotations = [at for at, event in enumerate(events) if isinstance(event, KeysRotated)]
+    assert [events[at] for at in rotations] == [KeysRotated(wrapping=2, keys=0)]
+    assert isinstance(events[rotations[0] - 1], HostStarted)
 
 
 def test_a_start_event_of_the_first_version_can_still_be_read() -> None:
@@ -233,7 +233,7 @@ def test_a_clock_that_is_set_is_recorded_once(
     watch.look()
     now_ms = NOON_MS + 5_000
     assert noted.events == [ClockStepped(before_ms=now_ms, after_ms=now_ms + step_ms)]
-    assert told(caplog, "clock.stepped")["afterMs"] == now_ms + step_ms
+    assert logged_line(caplog, "clock.stepped")["afterMs"] == now_ms + step_ms
 
 
 def test_a_wall_clock_that_falls_behind_elapsed_time_is_recorded(

@@ -63,7 +63,7 @@ async def test_the_progress_of_a_job_that_is_retried_meanwhile_is_reported_to_it
         jobs = rig.host.jobs
         job = await begun(rig, 1)
         await jobs.ask(job.job_id, EndJob("cancelled", BY_CLIENT), ORIGIN)
-        await job.over()
+        await job.finished()
 
         async def meanwhile(*args: Any) -> Any:
             nonlocal lookups
@@ -87,7 +87,7 @@ async def test_only_the_shown_results_of_a_page_are_read(monkeypatch: pytest.Mon
 
     async with job_rig(acts) as rig:
         job = await begun(rig, 9)
-        await job.over()
+        await job.finished()
         opened = list[int]()
         real = LogReader.read_stream
 

@@ -15,8 +15,8 @@ import pytest
 
 import threadhost
 from tests.support.each import each
+from tests.support.operator_lines import as_both, logged_line
 from tests.support.program import run_here, serving
-from tests.support.told import as_both, told
 from threadhost.actors.runtime.erasure import Eraser
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.jsonrpc.failures import as_rpc_error
@@ -41,7 +41,7 @@ DAEMON = ("--listen", "stdio://", "--listen")
 
 
 def test_each_line_of_the_operators_table_is_caused_by_a_test() -> None:
-    asked = re.compile(r"""(?:told\(caplog|as_both\([^)]*), ["']([a-z_.]+)["']\)""")
+    asked = re.compile(r"""(?:logged_line\(\s*caplog|as_both\([^)]*),\s*["']([a-z_.]+)["']\)""")
     texts = (path.read_text() for path in TESTS.rglob("test_*.py"))
     assert {code for text in texts for code in asked.findall(text)} == set(LINES)
 
@@ -125,7 +125,7 @@ def test_other_lines_are_json_too_with_their_logger_and_where_an_exception_was()
 
 def test_an_incident_has_its_number_and_its_place(caplog: pytest.LogCaptureFixture) -> None:
     error = as_rpc_error(ZeroDivisionError(SECRET), "thread/start")
-    line = told(caplog, "host.incident")
+    line = logged_line(caplog, "host.incident")
     assert line["incident"] in error.message
     assert line["error"].startswith("ZeroDivisionError at ")
 
@@ -136,7 +136,7 @@ async def test_unused_keys_of_the_configuration_file_are_named(
     (tmp_path / "config.toml").write_text("approval_policy = 'never'\n")
     async with threadhost.open(tmp_path):
         pass
-    assert told(caplog, "config.unused")["names"] == "approval_policy"
+    assert logged_line(caplog, "config.unused")["names"] == "approval_policy"
 
 
 @contextmanager
@@ -172,7 +172,7 @@ async def test_a_configuration_file_with_a_key_is_named_if_other_users_can_read_
         if names is None:
             assert "other users can read" not in caplog.text
         else:
-            line = told(caplog, "config.readable")
+            line = logged_line(caplog, "config.readable")
             assert (line["file"], line["names"]) == (str(file), names)
     assert "a-key" not in caplog.text
 
@@ -189,7 +189,7 @@ async def test_an_erasure_that_cannot_be_confirmed_is_logged(
     eraser = Eraser(log, SystemClock(), "h")
     eraser.deleted("d1", "event:tree-a@1")
     await eraser.close()
-    assert told(caplog, "erasure.waits")["fault"] == "no space is left"
+    assert logged_line(caplog, "erasure.waits")["fault"] == "no space is left"
     await log.close()
 
 

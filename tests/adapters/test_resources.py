@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.told import told
+from tests.support.operator_lines import logged_line
 from threadhost.adapters.config import Limits
 from threadhost.adapters.jsonrpc.transports.accept_errors import OUT_OF_RESOURCES, AcceptErrors
 from threadhost.adapters.jsonrpc.transports.connection_slots import ConnectionSlots
@@ -78,7 +78,7 @@ def test_with_few_descriptors_some_are_reserved_for_the_store(
         f"{descriptors} open files (ulimit -n) leaves room for {found.connections_max}"
         in caplog.text
     )
-    assert told(caplog, "files.scarce")["descriptors"] == descriptors
+    assert logged_line(caplog, "files.scarce")["descriptors"] == descriptors
     same = found._replace(
         connections_max=LIMITS.connections_max,
         connections_per_peer_max=LIMITS.connections_per_peer_max,
@@ -118,7 +118,7 @@ async def test_a_failing_accept_closes_the_oldest_guest_and_is_logged_once(
         accepting.look(loop, context)
     said = [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING]
     assert said == ["no client can connect for now: Too many open files; the host tries again"]
-    assert told(caplog, "clients.shut_out")["why"] == "Too many open files"
+    assert logged_line(caplog, "clients.shut_out")["why"] == "Too many open files"
     assert [guest.dropped for guest in guests] == [True, False, False]
 
 
@@ -134,12 +134,12 @@ async def test_other_errors_of_the_loop_are_logged_as_usual(
 async def test_asyncio_reports_a_failing_accept_with_the_message_that_the_host_expects(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    loop, told = asyncio.get_running_loop(), asyncio.Event()
+    loop, is_logged = asyncio.get_running_loop(), asyncio.Event()
     messages: list[str] = []
 
     def look(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         messages.append(context["message"])
-        told.set()
+        is_logged.set()
 
     def accept(_: socket.socket) -> Any:
         raise OSError(errno.EMFILE, "Too many open files")
@@ -149,6 +149,6 @@ async def test_asyncio_reports_a_failing_accept_with_the_message_that_the_host_e
     monkeypatch.setattr(socket.socket, "accept", accept)
     with socket.create_connection(server.sockets[0].getsockname()):
         async with asyncio.timeout(10):
-            await told.wait()
+            await is_logged.wait()
     server.close()
     assert set(messages) == {OUT_OF_RESOURCES}

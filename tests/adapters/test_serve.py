@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 import threadhost
+from tests.support.operator_lines import is_logged, logged_line
 from tests.support.store import now
-from tests.support.told import is_logged, told
 from threadhost.actors.lifecycle import LifeCycle
 from threadhost.adapters import self_check
 from threadhost.adapters.cli.home_client import connected
@@ -61,8 +61,8 @@ async def test_a_host_serves_until_it_is_stopped_and_returns_the_reason(
     assert not host.stop.ask("more than enough")
     assert await host.task == StopOutcome("enough")
     assert not is_held(tmp_path)
-    assert told(caplog, "home.made")["home"] == str(tmp_path)
-    assert told(caplog, "host.started")["model"] == "echo"
+    assert logged_line(caplog, "home.made")["home"] == str(tmp_path)
+    assert logged_line(caplog, "host.started")["model"] == "echo"
 
 
 async def test_a_host_logs_which_process_left_the_home_without_closing_it(
@@ -76,7 +76,7 @@ async def test_a_host_logs_which_process_left_the_home_without_closing_it(
         host.stop.ask("enough")
         await host.task
         if is_logged(caplog, "host.not_closed"):
-            said.append(told(caplog, "host.not_closed")["pid"])
+            said.append(logged_line(caplog, "host.not_closed")["pid"])
         caplog.clear()
     assert said == [4711, 4712]
 

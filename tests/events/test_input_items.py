@@ -16,11 +16,11 @@ from threadhost.events.input_items import (
     PICTURE_TOKENS,
     TYPES,
     Line,
+    changed_context,
     is_picture,
     line_of,
     message_item,
     message_line,
-    news,
     output_line,
     with_call_id,
 )
@@ -369,12 +369,12 @@ def context(count: int, text: str = "x") -> list[dict[str, Any]]:
 
 def test_only_context_messages_that_differ_from_the_last_of_their_tag_are_sent() -> None:
     lines = [*map(line_of, context(3)), line_of(context(2, "y")[1]), message_line("user", "hi")]
-    assert list(news(context(4), lines)) == [context(4)[1], context(4)[3]]
+    assert list(changed_context(context(4), lines)) == [context(4)[1], context(4)[3]]
 
 
 def test_context_messages_with_similar_tags_are_distinguished() -> None:
     both = [message_item("user", f"<{name}>x</{name}>") for name in ("a>b", "a>c")]
-    assert list(news(both, list(map(line_of, both)))) == []
+    assert list(changed_context(both, list(map(line_of, both)))) == []
 
 
 @pytest.mark.slices
@@ -383,6 +383,6 @@ def test_changed_context_messages_are_determined_in_one_pass_over_the_history() 
     for count in (100, 1_000):
         lines = list(map(line_of, context(count, "y")))
         with counted() as taken:
-            assert len(list(news(context(count), lines))) == count
+            assert len(list(changed_context(context(count), lines))) == count
         steps.append(taken.bytecodes)
     assert steps[1] < 20 * steps[0]

@@ -36,8 +36,8 @@ from threadhost.projections.job_queries import (
     item_page,
     job_page,
     job_row,
-    jobs_ending,
     jobs_run_by,
+    jobs_with_suffix,
 )
 from threadhost.projections.jobs import unfinished_jobs
 
@@ -168,7 +168,7 @@ async def test_jobs_are_found_by_state_by_runner_and_by_the_end_of_their_id(
     assert await page("job-4", 9) == ["job-3", "job-2", "job-1", "job-0"]
     assert await page(LAST_ID, 2, "completed") == ["job-5", "job-3"]
     assert await page("job-3", 9, "completed") == ["job-1"]
-    ending = [[j.job_id for j in await jobs_ending(jobs.reads, "-3", most)] for most in (9, 1)]
+    ending = [[j.job_id for j in await jobs_with_suffix(jobs.reads, "-3", most)] for most in (9, 1)]
     assert ending == [["other-3", "job-3"], ["other-3"]]
     assert list(await jobs_run_by(jobs.reads, ["runner-1", "runner-2"])) == ["job-2", "job-4"]
     assert not await jobs_run_by(jobs.reads, [])

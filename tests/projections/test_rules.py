@@ -7,9 +7,9 @@ import pytest
 
 import threadhost
 from tests.support.databases import changed
+from tests.support.operator_lines import logged_line
 from tests.support.program import run_here
 from tests.support.store import META, message, opened, started
-from tests.support.told import told
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.home import DATABASE, prepare_home
 from threadhost.projections import all_views
@@ -46,7 +46,7 @@ async def test_views_of_an_older_version_are_rebuilt_at_the_start(
         await bring_up_to_date(log, views)
         assert await are_current(log.reads, views.rules)
         assert list(await dump(log.reads, views)) == rows
-        assert told(caplog, "views.remade")["count"] == log.position
+        assert logged_line(caplog, "views.remade")["count"] == log.position
 
 
 async def test_a_rebuild_that_a_start_did_not_finish_is_done_by_the_next(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def warned(client: Client, after: int = 0) -> list[str]:
     return [m["params"]["message"] for m in found]
 
 
-def said(turns: list[Message]) -> list[str]:
+def texts_in(turns: list[Message]) -> list[str]:
     """What was said in turns."""
     items = [item for turn in turns for item in turn["items"]]
     return [item.get("text") or item["content"][0]["text"] for item in items]

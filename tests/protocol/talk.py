@@ -14,7 +14,7 @@ def script(*steps: Mapping[str, object], say: str = "hello") -> str:
     return f"{say}\n@echo {json.dumps({'steps': steps})}"
 
 
-def said(thread_id: str, text: str, **more: Any) -> dict[str, Any]:
+def turn_params(thread_id: str, text: str, **more: Any) -> dict[str, Any]:
     """The params of a turn that says this."""
     return {"threadId": thread_id, "input": [{"type": "text", "text": text}], **more}
 
@@ -36,7 +36,7 @@ async def start(client: Client, **params: Any) -> str:
 
 async def begin(client: Client, thread_id: str, text: str = "hello", **more: Any) -> str:
     """Start a turn; its id."""
-    result = await client.ok("turn/start", said(thread_id, text, **more))
+    result = await client.ok("turn/start", turn_params(thread_id, text, **more))
     turn_id: str = result["turn"]["id"]
     return turn_id
 

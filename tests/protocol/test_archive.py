@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.protocol.talk import HANG, begin, end, said, script, shown, start, talk, tree
+from tests.protocol.talk import HANG, begin, end, script, shown, start, talk, tree, turn_params
 from tests.support.client import Client
 from tests.support.server import Host
 
@@ -80,7 +80,7 @@ async def test_an_archived_thread_can_only_be_read_named_and_deleted(
     words = f"session {thread_id} is archived. Run `codex unarchive {thread_id}`"
     for method, params in (
         ("thread/resume", here),
-        ("turn/start", said(thread_id, "hello")),
+        ("turn/start", turn_params(thread_id, "hello")),
         ("thread/start", {"parentThreadId": thread_id}),
     ):
         error = await client.refused(method, params)

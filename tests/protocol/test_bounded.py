@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic_core import from_json, to_json
 
-from tests.protocol.damaged import SUBSCRIBE, said, talked, warned
+from tests.protocol.damaged import SUBSCRIBE, talked, texts_in, warned
 from tests.protocol.talk import script, start, talk
 from tests.protocol.test_history import joined, pages
 from tests.support.client import INITIALIZE, Client
@@ -80,7 +80,7 @@ async def test_a_whole_history_that_is_too_large_is_cut_to_its_newest_turns(
     turns = answer["thread"]["turns"]
     assert 5 < len(turns) < 8
     assert len(json.dumps(turns)) < PAGE_BYTES
-    assert said(turns)[::2] == texts[-len(turns) :]
+    assert texts_in(turns)[::2] == texts[-len(turns) :]
     assert all(turn["itemsView"] == "full" for turn in turns)
     left_out = len(texts) - len(turns)
     expected = f"the {left_out} oldest turns are too large to come with this answer"
@@ -113,7 +113,7 @@ async def test_a_page_of_turns_ends_before_its_size_limit(
     assert len(turns) == 15
     if view != "notLoaded":
         assert len(found) >= 15 * 9_000 // PAGE_BYTES
-        assert said(turns)[::2] == (texts if direction == "asc" else texts[::-1])
+        assert texts_in(turns)[::2] == (texts if direction == "asc" else texts[::-1])
 
 
 @pytest.mark.slices
@@ -175,7 +175,7 @@ async def test_an_item_larger_than_a_page_is_cut_with_a_mark(host: Host, view: s
     params = {"threadId": thread_id, "itemsView": view, "sortDirection": "asc"}
     turns = joined(await pages(client, "thread/turns/list", **params))
     assert [turn["itemsView"] for turn in turns] == [view, "summary", view]
-    assert "bytes left out]" in said(turns)[2]
+    assert "bytes left out]" in texts_in(turns)[2]
 
 
 async def test_an_image_larger_than_a_page_is_replaced_by_a_short_url(host: Host) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.protocol.talk import HANG, begin, end, script, start, talk
-from tests.protocol.tool_talk import CALL, LOOK, follow, named, offering, said
+from tests.protocol.tool_talk import CALL, LOOK, follow, named, offering, tool_answer
 from tests.support.agent_scripts import call, calls, spawn
 from tests.support.server import Host
 from threadhost.events import catalogue as _all  # noqa: F401  (declares every type)
@@ -130,7 +130,7 @@ async def test_the_output_of_a_model_leads_back_over_its_calls_to_the_user_input
     thread_id = await offering(asker)
     turn_id = await begin(asker, thread_id, script(LOOK, {"text": "done"}))
     call = await asker.until(lambda m: m.get("method") == CALL)
-    await asker.reply(call, said("seen"))
+    await asker.reply(call, tool_answer("seen"))
     await end(asker, turn_id)
     rows = rows_of(host.home)
     stream = f"thread-{thread_id}"
@@ -156,7 +156,7 @@ async def test_an_answer_has_the_client_that_gave_it_as_principal_and_the_call_a
     call = await asker.until(lambda m: m.get("method") == CALL)
     await asker.close()
     call = await helper.until(lambda m: m.get("method") == CALL)
-    await helper.reply(call, said("seen by another"))
+    await helper.reply(call, tool_answer("seen by another"))
     await end(helper, turn_id)
     rows = rows_of(host.home)
     items = [row for row in rows.values() if row.type == "turn.item_recorded.v2"]
@@ -176,7 +176,7 @@ async def test_a_turn_from_the_queue_is_caused_by_the_end_of_the_one_before(host
     for n in range(2):
         params = {"threadId": thread_id, "input": [{"type": "text", "text": f"{n}"}]}
         await client.ok("thread/queue/add", {**params, "clientUserMessageId": str(n)})
-    await client.reply(call, said("seen"))
+    await client.reply(call, tool_answer("seen"))
     await client.until(lambda _: client.methods().count("turn/completed") == 3)
     rows = rows_of(host.home)
     for number in (0, 1):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.protocol.talk import begin, end, said, script, start, talk
+from tests.protocol.talk import begin, end, script, start, talk, turn_params
 from tests.support.client import INITIALIZE, Client
 from tests.support.links import LinkClosed
 from tests.support.server import Host, Transport, limits
@@ -114,7 +114,7 @@ async def test_a_slow_reader_does_not_delay_other_clients_and_loses_no_message(
     thread_id = await start(slow)
     await slow.level()
     await slow.stop_reading()
-    await slow.begin("turn/start", said(thread_id, "x " * 100_000))
+    await slow.begin("turn/start", turn_params(thread_id, "x " * 100_000))
     for _ in range(3):
         own = await start(fast)
         assert (await talk(fast, own))["status"] == "completed"

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.protocol.damaged import EDITS, SUBSCRIBE, broken, said, talked, warned
+from tests.protocol.damaged import EDITS, SUBSCRIBE, broken, talked, texts_in, warned
 from tests.protocol.talk import begin, deleted, end, start, talk, tree
 from tests.support.damage import BREAK, edit, forget_views, kind_at, positions
+from tests.support.operator_lines import logged_line
 from tests.support.server import Host
-from tests.support.told import told
 
 pytestmark = pytest.mark.slices
 
@@ -46,14 +46,14 @@ async def test_a_thread_goes_on_whichever_of_its_events_is_damaged(
         assert any("unreadable" in one for one in warned(client)), what
         assert (await talk(client, child, "go on"))["status"] == "completed", what
         fork = await client.ok("thread/fork", {"threadId": child})
-        assert said(fork["thread"]["turns"])[-2:] == ["go on", "ok"], what
+        assert texts_in(fork["thread"]["turns"])[-2:] == ["go on", "ok"], what
         await client.ok(SUBSCRIBE, {"afterPosition": 0})
         await client.notice("thread/started")
         await client.ok("thread/delete", {"threadId": root})
         await client.notice("thread/deleted", threadId=root)
         assert deleted(client) == [child, root], what
         await host.stop()
-    assert "what is damaged: position" in told(caplog, "thread.damaged")["what"]
+    assert "what is damaged: position" in logged_line(caplog, "thread.damaged")["what"]
 
 
 async def test_a_child_is_deleted_with_its_parent_though_the_edge_between_them_is_damaged(
@@ -104,7 +104,7 @@ async def test_a_host_rebuilds_its_views_from_a_damaged_log_at_the_start(
     with caplog.at_level(logging.WARNING):
         await host.start()
     assert any(f"position {found[0]} (thread.unheard_of.v9" in text for text in caplog.messages)
-    assert f"position {found[0]}" in told(caplog, "log.damage_beside")["finding"]
+    assert f"position {found[0]}" in logged_line(caplog, "log.damage_beside")["finding"]
     client = await host.client()
     assert [t["id"] for t in (await client.ok("thread/list"))["data"]] == [second, first]
     turns = (await client.ok("thread/turns/list", {"threadId": first}))["data"]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.protocol.talk import HANG, begin, deleted, end, said, script, shown, start, talk
+from tests.protocol.talk import HANG, begin, deleted, end, script, shown, start, talk, turn_params
 from tests.support.client import Client
 from tests.support.server import Host
 from threadhost.events.ids import thread_stream
@@ -270,5 +270,5 @@ async def test_an_ephemeral_fork_is_deleted_and_announced_with_its_source(host: 
     await client.ok("thread/delete", {"threadId": source})
     await client.level()
     assert deleted(client, before) == [fork, source]
-    refused = await client.refused("turn/start", said(fork, "go on"))
+    refused = await client.refused("turn/start", turn_params(fork, "go on"))
     assert "not found" in refused["message"]

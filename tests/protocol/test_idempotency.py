@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic_core import to_json
 
-from tests.protocol.talk import HANG, begin, end, said, script, start, talk
+from tests.protocol.talk import HANG, begin, end, script, start, talk, turn_params
 from tests.protocol.tool_talk import named
 from tests.support.client import INITIALIZE, Client
 from tests.support.server import Host
@@ -32,7 +32,7 @@ async def request(client: Client, method: str) -> dict[str, Any]:
     thread_id = await start(client)
     if method == "thread/fork":
         await talk(client, thread_id, "hello")
-    params = said(thread_id, "hello") if method == "turn/start" else {"threadId": thread_id}
+    params = turn_params(thread_id, "hello") if method == "turn/start" else {"threadId": thread_id}
     return {**params, "name": "a name", "idempotencyKey": "once"}
 
 
@@ -136,7 +136,7 @@ async def test_a_client_that_repeats_a_turn_after_a_disconnect_gets_the_rest_of_
 ) -> None:
     client = await host.client()
     thread_id = await start(client)
-    params = said(thread_id, '@echo {"steps": [{"text": "a b", "deltas": 2, "gap_ms": 40}]}')
+    params = turn_params(thread_id, '@echo {"steps": [{"text": "a b", "deltas": 2, "gap_ms": 40}]}')
     first = await client.ok("turn/start", {**params, "idempotencyKey": "k"})
     await client.close()
     host.clients.remove(client)
@@ -148,7 +148,7 @@ async def test_a_client_that_repeats_a_turn_after_a_disconnect_gets_the_rest_of_
 
 async def ended_turn(host: Host, client: Client, **params: Any) -> tuple[Any, Any]:
     """The request of a turn that is over, and that turn."""
-    again = {**said(await start(client, **params), "hello"), "idempotencyKey": "k"}
+    again = {**turn_params(await start(client, **params), "hello"), "idempotencyKey": "k"}
     first = await client.ok("turn/start", again)
     assert await client.ok("turn/start", again) == first
     turn = await end(client, first["turn"]["id"])

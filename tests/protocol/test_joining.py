@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.protocol.talk import begin, end, said, script, shown, start
+from tests.protocol.talk import begin, end, script, shown, start, turn_params
 from tests.support.client import Client, Message
 from tests.support.server import Host
 from threadhost.actors.models import ReasoningDelta
@@ -102,7 +102,7 @@ async def test_a_client_that_resumes_a_thread_it_follows_gets_no_delta_twice(hos
 async def test_a_client_that_repeats_a_running_turn_with_its_key_joins_it(host: Host) -> None:
     first = await host.client()
     thread_id = await start(first)
-    params = said(thread_id, HALF, idempotencyKey="k")
+    params = turn_params(thread_id, HALF, idempotencyKey="k")
     turn_id = (await first.ok("turn/start", params))["turn"]["id"]
     await first.notice(DELTA)
     second = await host.client()

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.protocol.talk import HANG, begin, end, said, script, start, talk
+from tests.protocol.talk import HANG, begin, end, script, start, talk, turn_params
 from tests.support.client import INITIALIZE, Client
 from tests.support.hosts import ORIGIN, eventually
 from tests.support.server import Host, limits
@@ -86,7 +86,7 @@ async def test_requests_that_wait_are_bounded_in_bytes_and_small_ones_of_others_
     thread_id = await start(client)
     lock = host.running.scopes.enter(thread_scope(Named(thread_id)))
     async with in_turn(lock):
-        large = said(thread_id, "x" * MIB)
+        large = turn_params(thread_id, "x" * MIB)
         waiting = [await client.begin("turn/start", large)]
         refused = await client.answer(await client.begin("turn/start", large))
         assert refused["error"]["code"] == OVERLOADED
@@ -109,7 +109,7 @@ async def test_a_client_that_disconnects_frees_the_bytes_of_its_requests(host: H
     client = await restarted(host)
     thread_id = await start(client)
     async with in_turn(host.running.scopes.enter(thread_scope(Named(thread_id)))):
-        await client.begin("turn/start", said(thread_id, "x" * MIB))
+        await client.begin("turn/start", turn_params(thread_id, "x" * MIB))
         await eventually(lambda: host.running.in_flight.used_bytes > MIB)
         host.clients.remove(client)
         await client.close()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.protocol.damaged import broken, warned
-from tests.protocol.talk import HANG, begin, end, said, script, start, talk
+from tests.protocol.talk import HANG, begin, end, script, start, talk, turn_params
 from tests.protocol.test_compaction import hanging
 from tests.protocol.test_idempotency import come_again
 from tests.support.client import Client
@@ -122,7 +122,7 @@ async def test_a_repeated_revert_is_not_refused_though_its_turn_is_gone(
 
 async def test_a_client_that_repeats_an_interrupted_turn_gets_its_end(host: Host) -> None:
     client = await host.client()
-    params = said(await start(client), script(HANG), **KEY)
+    params = turn_params(await start(client), script(HANG), **KEY)
     turn_id = (await client.ok("turn/start", params))["turn"]["id"]
     place = {"threadId": params["threadId"], "turnId": turn_id}
     await client.ok("turn/interrupt", place)
@@ -142,7 +142,7 @@ async def test_a_client_that_repeats_input_that_joined_a_compacting_turn_gets_th
     await talk(client, thread_id, script({"text": "big", "usage": usage}))
     monkeypatch.setattr(host.running.model, "stream", hanging)
     turn_id = await begin(client, thread_id)
-    params = said(thread_id, "and", **KEY)
+    params = turn_params(thread_id, "and", **KEY)
     assert (await client.ok("turn/start", params))["turn"]["id"] == turn_id
     await client.ok("turn/interrupt", {"threadId": thread_id, "turnId": turn_id})
     await end(client, turn_id)
@@ -168,7 +168,7 @@ async def test_two_connections_that_send_one_turn_with_one_key_both_get_its_end_
     host: Host,
 ) -> None:
     clients = [await host.client(), await host.client()]
-    params = said(await start(clients[0]), "hello", **KEY)
+    params = turn_params(await start(clients[0]), "hello", **KEY)
     results = await asyncio.gather(*(client.ok("turn/start", params) for client in clients))
     assert results[0] == results[1]
     for client in clients:

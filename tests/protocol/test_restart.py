@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.protocol.talk import HANG, begin, end, said, script, shown, start, talk
+from tests.protocol.talk import HANG, begin, end, script, shown, start, talk, turn_params
 from tests.support.server import Host
 
 
@@ -111,7 +111,7 @@ async def test_a_host_that_closes_ends_running_turns_as_interrupted(host: Host) 
 async def test_requests_in_flight_are_answered_when_the_host_closes(host: Host) -> None:
     client = await host.client()
     thread_id = await start(client)
-    numbers = [await client.begin("turn/start", said(thread_id, "x")) for _ in range(5)]
+    numbers = [await client.begin("turn/start", turn_params(thread_id, "x")) for _ in range(5)]
     app = host.running
     await app.close()
     for number in numbers:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.protocol.talk import HANG, begin, end, said, script, shown, start, talk
+from tests.protocol.talk import HANG, begin, end, script, shown, start, talk, turn_params
 from tests.support.server import Host
 from threadhost.actors.runtime.supervisor import RestartPolicy
 
@@ -146,7 +146,7 @@ async def test_a_thread_that_was_given_up_works_again_once_it_is_resumed(
         assert actor is not None
         actor.on_failure(RuntimeError, RuntimeError("a bug"), None)
         await threads.supervisor.settled(thread_id)
-    error = await client.refused("turn/start", said(thread_id, "hello"))
+    error = await client.refused("turn/start", turn_params(thread_id, "hello"))
     assert error["message"].endswith(f"was given up: {thread_id}; resume it to try again")
     await client.ok("thread/resume", {"threadId": thread_id})
     assert (await talk(client, thread_id))["status"] == "completed"

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.protocol.talk import end, said, start, talk
+from tests.protocol.talk import end, start, talk, turn_params
 from tests.support.client import Client, without_reason
+from tests.support.operator_lines import logged_line
 from tests.support.scarce import no_files_left, no_threads_left
 from tests.support.server import Host
-from tests.support.told import told
 from threadhost.actors.runtime import append_errors
 from threadhost.adapters import resources, warm_up
 from threadhost.adapters.jsonrpc.registry import registry
@@ -51,7 +51,7 @@ async def test_a_turn_too_large_to_be_written_is_refused_and_works_later(
 ) -> None:
     client, thread_id = ready
     with no_files_left():
-        assert await client.refused("turn/start", said(thread_id, LARGE)) == OUT_OF_FILES
+        assert await client.refused("turn/start", turn_params(thread_id, LARGE)) == OUT_OF_FILES
         assert (await talk(client, thread_id, "short"))["status"] == "completed"
     assert (await talk(client, thread_id, LARGE))["status"] == "completed"
     read = await client.ok("thread/read", {"threadId": thread_id, "includeTurns": True})
@@ -79,7 +79,7 @@ async def test_a_large_answer_of_a_model_waits_until_it_can_be_written(host: Hos
     thread_id = await start(client)
     await talk(client, thread_id)
     with no_files_left():
-        turn_id = (await client.ok("turn/start", said(thread_id, "hi")))["turn"]["id"]
+        turn_id = (await client.ok("turn/start", turn_params(thread_id, "hi")))["turn"]["id"]
         await client.until(
             lambda m: m.get("method") == "item/agentMessage/delta", len(client.received) - 5
         )
@@ -187,7 +187,7 @@ async def test_a_replay_waits_for_events_that_cannot_be_read_now_and_omits_none(
         assert (await end(other, turn_id))["status"] == "completed"
     heard = [m["params"]["item"]["content"][0]["text"] for m in other.received if is_large(m)]
     assert heard == [LARGE] * 2
-    assert told(caplog, "clients.wait")["fault"].startswith("out of open files")
+    assert logged_line(caplog, "clients.wait")["fault"].startswith("out of open files")
     assert not [m for m in other.received if m.get("method") == "warning"]
 
 

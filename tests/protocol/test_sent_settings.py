@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.protocol.model_answers.stage import Stage, staged
-from tests.protocol.talk import HANG, begin, end, said, script
+from tests.protocol.talk import HANG, begin, end, script, turn_params
 from threadhost.actors.model_settings import PERSONALITIES
 from threadhost.adapters.config import FieldLimits
 
@@ -22,7 +22,7 @@ async def stage(home: Path) -> AsyncIterator[Stage]:
 
 async def body(stage: Stage, **turn: Any) -> Any:
     """The body of the request of a turn with these params."""
-    result = await stage.client.ok("turn/start", said(stage.thread_id, "hello", **turn))
+    result = await stage.client.ok("turn/start", turn_params(stage.thread_id, "hello", **turn))
     assert (await end(stage.client, result["turn"]["id"]))["status"] == "completed"
     return stage.endpoint.received[-1].body
 
@@ -88,7 +88,9 @@ async def test_additional_context_of_a_steer_is_sent_before_its_input(stage: Sta
     turn_id = await begin(stage.client, stage.thread_id, script(HANG, {"text": "done"}))
     await stage.endpoint.requests_are(1)
     context = {"page": {"kind": "application", "value": "two"}}
-    steer = said(stage.thread_id, "and now", expectedTurnId=turn_id, additionalContext=context)
+    steer = turn_params(
+        stage.thread_id, "and now", expectedTurnId=turn_id, additionalContext=context
+    )
     await stage.client.ok("turn/steer", steer)
     await stage.client.ok("turn/interrupt", {"threadId": stage.thread_id, "turnId": turn_id})
     added = [("developer", "<page>two</page>"), ("user", "and now")]
@@ -140,7 +142,7 @@ async def test_a_tool_output_without_a_call_starts_a_turn(
 async def test_a_tool_output_cannot_be_combined_with_input_and_has_text_and_images_only(
     stage: Stage,
 ) -> None:
-    both = said(stage.thread_id, "hello", toolOutput={"name": "x", "output": "y"})
+    both = turn_params(stage.thread_id, "hello", toolOutput={"name": "x", "output": "y"})
     error = await stage.client.refused("turn/start", both)
     assert error["message"] == "`toolOutput` cannot be combined with nonempty `input`"
     for odd in ODD:

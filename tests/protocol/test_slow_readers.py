@@ -10,8 +10,8 @@ from tests.protocol.talk import begin, end, live, script, start, talk
 from tests.protocol.tool_talk import CALL, DONE, offering, open_requests
 from tests.support.client import Client, Message
 from tests.support.hosts import eventually
+from tests.support.operator_lines import logged_line
 from tests.support.server import Host, limits
-from tests.support.told import told
 from threadhost.adapters.jsonrpc.catch_up import CatchUp
 from threadhost.adapters.jsonrpc.models.notices import WarningNotification
 from threadhost.adapters.jsonrpc.notice import Notice
@@ -75,7 +75,7 @@ async def test_a_slow_client_gets_every_notification_of_the_log_once_and_in_orde
     for _ in range(20):
         await talk(witness, thread_id, BIG)
     assert session.outbox.load_bytes <= SMALL.outbox_bytes_max
-    assert told(caplog, "client.behind")["whose"] == session.id
+    assert logged_line(caplog, "client.behind")["whose"] == session.id
     slow.read_on()
     last = await talk(witness, thread_id, "the last one")
     await end(slow, last["id"])

@@ -7,7 +7,7 @@ import pytest
 
 from tests.protocol.talk import begin, end, script, start, talk
 from tests.protocol.test_tool_approvals import DROP, box
-from tests.protocol.tool_talk import CALL, DONE, said
+from tests.protocol.tool_talk import CALL, DONE, tool_answer
 from tests.support.client import Client
 from tests.support.mcp import ELICITATION
 from tests.support.server import Host
@@ -97,7 +97,7 @@ async def test_calls_and_approvals_are_in_the_thread_log_without_their_content(
     thread_id = await start(client, dynamicTools=tools, approvalPolicy="untrusted")
     turn_id = await begin(client, thread_id, script(DROP, DONE))
     await client.reply(await client.request(ELICITATION), {"action": "accept"})
-    await client.reply(await client.request(CALL), said("a canary"))
+    await client.reply(await client.request(CALL), tool_answer("a canary"))
     await end(client, turn_id)
     page = await client.ok(LOGS, {"threadId": thread_id})
     found = {line["event"]: line["details"] for line in page["data"]}

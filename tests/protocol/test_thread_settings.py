@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.protocol.talk import HANG, begin, end, said, script, start, talk
+from tests.protocol.talk import HANG, begin, end, script, start, talk, turn_params
 from tests.support.client import Client
 from tests.support.server import Host
 from threadhost.events.turn import ModelRequested
@@ -196,7 +196,7 @@ async def test_a_running_turn_keeps_the_settings_that_it_began_with(host: Host) 
     turn_id = await begin(client, thread_id, script({"text": "a b", "deltas": 2, "gap_ms": 400}))
     await client.notice("item/agentMessage/delta", threadId=thread_id)
     await client.ok(UPDATE, {"threadId": thread_id, "model": "next"})
-    await client.ok("turn/start", said(thread_id, "and more"))
+    await client.ok("turn/start", turn_params(thread_id, "and more"))
     await end(client, turn_id)
     await talk(client, thread_id)
     assert await models(host) == ["mock-model", "mock-model", "next"]
@@ -235,7 +235,7 @@ async def test_a_turn_with_a_setting_that_cannot_be_does_not_begin(
     thread_id = await start(await host.client())
     await host.restart()
     client = await host.client()
-    turn = {**said(thread_id, "hello"), **params}
+    turn = {**turn_params(thread_id, "hello"), **params}
     if params == {"environments": []}:
         assert (await client.ok("turn/start", turn))["turn"]["status"] == "inProgress"
         return
@@ -294,7 +294,9 @@ async def test_a_permission_profile_is_chosen_at_a_start_a_resume_and_a_turn(hos
     assert (started["sandbox"], started["activePermissionProfile"]) == (WRITABLE, WORKSPACE)
     params = {"threadId": thread_id, "permissions": ":danger-full-access"}
     await talk(client, thread_id)
-    turn_id = (await client.ok("turn/start", {**params, **said(thread_id, "x")}))["turn"]["id"]
+    turn_id = (await client.ok("turn/start", {**params, **turn_params(thread_id, "x")}))["turn"][
+        "id"
+    ]
     await end(client, turn_id)
     told = (await client.notice(UPDATED))["params"]["threadSettings"]
     assert told["sandboxPolicy"] == {"type": "dangerFullAccess"}

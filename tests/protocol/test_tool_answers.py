@@ -13,7 +13,7 @@ from tests.protocol.tool_talk import (
     named,
     offering,
     open_requests,
-    said,
+    tool_answer,
     tool_item,
 )
 from tests.support.server import Host, limits
@@ -71,7 +71,7 @@ async def test_a_message_with_method_and_result_is_a_request_and_answers_no_call
     thread_id = await offering(client)
     turn_id = await begin(client, thread_id, script(LOOK, {"text": "seen {output}"}))
     request = await client.request(CALL)
-    both = {"id": request["id"], "method": "host/none", "result": said("x")}
+    both = {"id": request["id"], "method": "host/none", "result": tool_answer("x")}
     await client.send(both)
     assert "host/none" in (await client.answer(request["id"]))["error"]["message"]
     assert "not answered within 0.3 s" in (await end(client, turn_id))["items"][-1]["text"]
@@ -83,10 +83,10 @@ async def test_only_the_answer_of_the_asked_client_is_accepted_for_a_call(host: 
     turn_id = await begin(client, thread_id, script(LOOK, {"text": "seen {output}"}))
     request = await client.request(CALL)
     for number in range(60):
-        await stranger.send({"id": number, "result": said("STOLEN")})
+        await stranger.send({"id": number, "result": tool_answer("STOLEN")})
         await stranger.send_raw(b'{"id":%d,"error":"boom"}' % number)
     await stranger.level()
-    await client.reply(request, said("mine"))
+    await client.reply(request, tool_answer("mine"))
     assert "mine" in (await end(client, turn_id))["items"][-1]["text"]
 
 
@@ -96,15 +96,15 @@ async def test_answers_to_unknown_requests_are_ignored(host: Host) -> None:
     turn_id = await begin(client, thread_id, script(LOOK, DONE))
     request = await client.request(CALL)
     for id_ in (999, "999", f"x{request['id']}", -1):
-        await client.send({"id": id_, "result": said("stray")})
-        await client.send({"id": id_, "result": said("x"), "error": {"code": 1}})
+        await client.send({"id": id_, "result": tool_answer("stray")})
+        await client.send({"id": id_, "result": tool_answer("x"), "error": {"code": 1}})
     await client.until(lambda m: "error" in m and m["id"] is None)
     for id_ in (999, -1):
         await client.send({"id": id_})
         assert "missing field `method`" in (await client.answer(id_))["error"]["message"]
     await client.level()
     assert open_requests(host) == 1
-    await client.reply(request, said("the one"))
+    await client.reply(request, tool_answer("the one"))
     await end(client, turn_id)
     assert (await tool_item(client, thread_id))["contentItems"][0]["text"] == "the one"
 
@@ -131,7 +131,7 @@ async def test_open_requests_to_a_client_are_limited_and_those_over_the_limit_fa
     one = await client.request(CALL)
     two = await client.request(CALL, client.received.index(one) + 1)
     for request in (two, one):
-        await client.reply(request, said("here"))
+        await client.reply(request, tool_answer("here"))
     await end(client, turn_id)
     stored = [i for i in await items(client, thread_id) if i["type"] == "dynamicToolCall"]
     assert sorted(item["success"] for item in stored) == [False, True, True]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.protocol.talk import begin, end, script, start, talk
-from tests.protocol.tool_talk import CALL, DONE, items, named, open_requests, said
+from tests.protocol.tool_talk import CALL, DONE, items, named, open_requests, tool_answer
 from tests.support.client import Client
 from tests.support.mcp import ELICITATION
 from tests.support.server import Host
@@ -69,9 +69,11 @@ async def test_a_client_tool_that_changes_things_is_called_once_it_is_approved(
     assert read["thread"]["status"] == {"type": "active", "activeFlags": ["waitingOnApproval"]}
     assert asked(client, CALL) == 0
     await client.reply(request, {"action": "accept"})
-    await client.reply(await client.request(CALL), said("dropped"))
+    await client.reply(await client.request(CALL), tool_answer("dropped"))
     assert (await end(client, turn_id))["status"] == "completed"
-    assert (await items(client, thread_id))[-2]["contentItems"] == said("dropped")["contentItems"]
+    assert (await items(client, thread_id))[-2]["contentItems"] == tool_answer("dropped")[
+        "contentItems"
+    ]
     assert open_requests(host) == 0
 
 
@@ -105,7 +107,7 @@ async def test_no_approval_is_needed_without_hints_for_a_reading_tool_or_with_fu
     client: Client, hints: Any, policy: str, more: dict[str, Any]
 ) -> None:
     turn_id = await begin(client, await offering(client, hints, policy, **more), script(DROP, DONE))
-    await client.reply(await client.request(CALL), said("dropped"))
+    await client.reply(await client.request(CALL), tool_answer("dropped"))
     assert (await end(client, turn_id))["status"] == "completed"
     assert asked(client, ELICITATION) == 0
 
@@ -129,7 +131,7 @@ async def test_an_approval_for_the_session_does_not_cover_a_fork_or_a_restart(
     turn_id = await begin(client, thread_id, script(DROP, DONE))
     once = {"action": "accept", "_meta": {"persist": "session"}}
     await client.reply(await client.request(ELICITATION), once)
-    await client.reply(await client.request(CALL), said("dropped"))
+    await client.reply(await client.request(CALL), tool_answer("dropped"))
     await end(client, turn_id)
     facts = await host.running.logs.durable.read_stream(thread_stream(thread_id))
     [answered] = [fact.event for fact in facts if isinstance(fact.event, ElicitationAnswered)]
@@ -139,7 +141,7 @@ async def test_an_approval_for_the_session_does_not_cover_a_fork_or_a_restart(
         return lambda m: m.get("method") == method and m["params"]["turnId"] == turn
 
     again = await begin(client, thread_id, script(DROP, DONE))
-    await client.reply(await client.until(is_of(again, CALL)), said("dropped"))
+    await client.reply(await client.until(is_of(again, CALL)), tool_answer("dropped"))
     await end(client, again)
     assert asked(client, ELICITATION) == 1
 
@@ -163,7 +165,7 @@ async def test_any_follower_may_approve_and_the_client_that_caused_the_turn_is_c
     turn_id = await begin(first, thread_id, script(DROP, DONE))
     await first.request(ELICITATION)
     await second.reply(await second.request(ELICITATION), {"action": "accept"})
-    await first.reply(await first.request(CALL), said("dropped"))
+    await first.reply(await first.request(CALL), tool_answer("dropped"))
     await end(first, turn_id)
     assert asked(second, CALL) == 0
 

@@ -19,7 +19,7 @@ from tests.protocol.tool_talk import (
     named,
     offering,
     open_requests,
-    said,
+    tool_answer,
     tool_item,
 )
 from tests.support import schema
@@ -45,7 +45,7 @@ async def test_a_tool_call_is_started_requested_answered_and_completed_in_this_o
         "tool": "look",
         "arguments": {"q": "x"},
     }
-    await client.reply(request, said("a door"))
+    await client.reply(request, tool_answer("a door"))
     assert (await end(client, turn_id))["status"] == "completed"
     got = [shown(m) for m in client.received[before:]]
     assert got == [
@@ -101,7 +101,7 @@ async def test_a_call_on_a_thread_that_lives_in_memory_is_like_any_other(host: H
     client = await host.client()
     thread_id = await offering(client, ephemeral=True)
     turn_id = await begin(client, thread_id, script(LOOK, {"text": "{output}"}))
-    await client.reply(await client.request(CALL), said("a door"))
+    await client.reply(await client.request(CALL), tool_answer("a door"))
     assert (await end(client, turn_id))["items"][-1]["text"] == "a door"
     started = await client.until(lambda m: shown(m) == "item/started dynamicToolCall")
     assert started["params"]["item"]["status"] == "inProgress"
@@ -112,7 +112,7 @@ async def test_a_replay_sends_calls_and_questions_as_they_were_sent_live(host: H
     before = len(client.received)
     thread_id = await offering(client)
     turn_id = await begin(client, thread_id, script(LOOK, QUESTIONS, DONE))
-    await client.reply(await client.request(CALL), said("a door"))
+    await client.reply(await client.request(CALL), tool_answer("a door"))
     await client.reply(await client.request(USER_INPUT), {"answers": {}})
     await end(client, turn_id)
     missed = await late.level()
@@ -134,7 +134,7 @@ async def test_a_replay_sends_calls_and_questions_as_they_were_sent_live(host: H
         ({"result": None}, "response was invalid: "),
         ({"result": {"success": True}}, "response was invalid: missing field `contentItems`"),
         ({"result": {"contentItems": [{"type": "x"}], "success": True}}, "response was invalid: "),
-        ({"result": said("I could not", success=False)}, None),
+        ({"result": tool_answer("I could not", success=False)}, None),
     ],
 )
 async def test_a_failed_call_is_shown_as_failed_and_the_turn_goes_on(
@@ -174,7 +174,7 @@ async def test_the_client_that_caused_the_turn_is_asked_first_and_alone(host: Ho
     await follow(second, thread_id)
     turn_id = await begin(second, thread_id, script(LOOK, DONE))
     request = await second.request(CALL)
-    await second.reply(request, said("seen"))
+    await second.reply(request, tool_answer("seen"))
     for client in (first, second, plain):
         await end(client, turn_id)
     for client in (first, plain):
@@ -188,7 +188,7 @@ async def test_another_follower_is_asked_when_the_first_goes_away(host: Host) ->
     turn_id = await begin(first, thread_id, script(LOOK, DONE))
     await first.request(CALL)
     await first.close()
-    await second.reply(await second.request(CALL), said("by the second"))
+    await second.reply(await second.request(CALL), tool_answer("by the second"))
     await end(second, turn_id)
     stored = await tool_item(second, thread_id)
     assert stored["contentItems"][0]["text"] == "by the second"
@@ -202,7 +202,7 @@ async def test_another_follower_is_asked_when_the_first_does_not_know_the_reques
     await follow(second, thread_id)
     turn_id = await begin(first, thread_id, script(LOOK, DONE))
     await first.refuse(await first.request(CALL), -32601)
-    await second.reply(await second.request(CALL), said("by the second"))
+    await second.reply(await second.request(CALL), tool_answer("by the second"))
     await end(second, turn_id)
     assert (await tool_item(second, thread_id))["success"] is True
 
@@ -256,8 +256,8 @@ async def test_an_interrupt_cancels_open_requests_and_a_late_answer_is_ignored(
     assert (await end(client, turn_id))["status"] == "interrupted"
     for request in requests:
         await client.notice(RESOLVED, after=before, requestId=request["id"])
-        await client.reply(request, said("too late"))
-        await client.reply(request, said("twice"))
+        await client.reply(request, tool_answer("too late"))
+        await client.reply(request, tool_answer("twice"))
     after_end = [shown(m) for m in client.received[before:]]
     assert after_end.index("turn/completed") < after_end.index(RESOLVED)
     assert open_requests(each_host) == 0
@@ -273,7 +273,7 @@ async def test_a_deletion_cancels_open_requests(host: Host) -> None:
     await client.ok("thread/delete", {"threadId": thread_id})
     await client.notice("thread/deleted", threadId=thread_id)
     await client.notice(RESOLVED, requestId=request["id"])
-    await client.reply(request, said("too late"))
+    await client.reply(request, tool_answer("too late"))
     await client.level()
     assert open_requests(host) == 0
 
@@ -290,7 +290,7 @@ async def test_after_a_restart_no_call_is_left_in_progress_and_the_tools_are_the
     stored = await tool_item(client, thread_id)
     assert (stored["status"], stored["success"]) == ("failed", False)
     turn_id = await begin(client, thread_id, script(LOOK, DONE))
-    await client.reply(await client.request(CALL), said("again"))
+    await client.reply(await client.request(CALL), tool_answer("again"))
     await end(client, turn_id)
     assert (await tool_item(client, thread_id))["success"] is True
 
@@ -315,7 +315,7 @@ async def test_a_function_of_an_older_client_needs_no_type(client: Client) -> No
     untold = {key: value for key, value in function("look").items() if key != "type"}
     thread_id = await start(client, dynamicTools=[untold])
     turn_id = await begin(client, thread_id, script(LOOK, DONE))
-    await client.reply(await client.request(CALL), said("a door"))
+    await client.reply(await client.request(CALL), tool_answer("a door"))
     assert (await end(client, turn_id))["status"] == "completed"
 
 
@@ -332,7 +332,7 @@ async def test_functions_of_an_older_client_name_their_namespace(client: Client)
         request = await client.request(CALL, mark)
         mark = len(client.received)
         assert (request["params"]["namespace"], request["params"]["tool"]) == asked
-        await client.reply(request, said("a door"))
+        await client.reply(request, tool_answer("a door"))
     assert (await end(client, turn_id))["status"] == "completed"
     for refused, words in (
         ([tools[0], tools[0]], "duplicate dynamic tool name in namespace box: shut"),
@@ -354,4 +354,4 @@ async def test_a_host_that_stops_cancels_its_open_requests(host: Host) -> None:
 
 
 def test_the_answer_used_in_these_tests_fits_the_schema() -> None:
-    schema.validate("answer", CALL, said("x"))
+    schema.validate("answer", CALL, tool_answer("x"))

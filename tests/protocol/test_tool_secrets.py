@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.protocol.talk import begin, end, script
-from tests.protocol.tool_talk import CALL, QUESTIONS, RESOLVED, USER_INPUT, offering, said
+from tests.protocol.tool_talk import CALL, QUESTIONS, RESOLVED, USER_INPUT, offering, tool_answer
 from tests.support.client import Message
 from tests.support.server import Host
 
@@ -29,7 +29,13 @@ async def test_texts_of_tools_and_users_are_in_no_program_log_and_are_deleted_wi
     steps = script(look, look, look, QUESTIONS, QUESTIONS, {"text": "done"})
     turn_id = await begin(client, thread_id, steps)
     seen = 0
-    answers: list[Any] = [said(SECRET), {"contentItems": SECRET}, None, {"answers": SECRET}, None]
+    answers: list[Any] = [
+        tool_answer(SECRET),
+        {"contentItems": SECRET},
+        None,
+        {"answers": SECRET},
+        None,
+    ]
     for answer in answers:
         request = await client.until(is_request, seen)
         seen = client.received.index(request) + 1
@@ -38,7 +44,7 @@ async def test_texts_of_tools_and_users_are_in_no_program_log_and_are_deleted_wi
         else:
             await client.reply(request, answer)
         await client.notice(RESOLVED, requestId=request["id"])
-        await client.reply(request, said(SECRET))
+        await client.reply(request, tool_answer(SECRET))
     await client.send({"id": SECRET, "result": SECRET})
     await client.send({"method": SECRET})
     await end(client, turn_id)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.protocol.talk import end, said, start, talk
+from tests.protocol.talk import end, start, talk, turn_params
 from tests.support.client import Client
 from tests.support.server import Host
 
@@ -124,7 +124,7 @@ async def turns_of(client: Client, thread_id: str) -> list[Any]:
 async def test_a_turn_belongs_to_the_turn_that_its_client_names_as_the_root(host: Host) -> None:
     client = await host.client()
     thread_id, root = await start(client), "0199a3b4-5c6d-7e8f-9012-3456789abcde"
-    started = await client.ok("turn/start", said(thread_id, "one", rootTurnId=root))
+    started = await client.ok("turn/start", turn_params(thread_id, "one", rootTurnId=root))
     ended = await end(client, started["turn"]["id"])
     begun = (await client.notice("turn/started"))["params"]["turn"]
     assert [turn["rootTurnId"] for turn in (started["turn"], begun, ended)] == [root] * 3
@@ -140,7 +140,7 @@ async def test_a_turn_belongs_to_the_turn_that_its_client_names_as_the_root(host
 async def test_an_invalid_root_turn_id_is_refused_before_a_turn_starts(client: Client) -> None:
     thread_id = await start(client)
     for root, words in (("a b", "letters, digits"), ("x" * 129, "at most 128")):
-        error = await client.refused("turn/start", said(thread_id, "x", rootTurnId=root))
+        error = await client.refused("turn/start", turn_params(thread_id, "x", rootTurnId=root))
         assert "(at `rootTurnId`)" in error["message"]
         assert words in error["message"]
     own = (await talk(client, thread_id))["id"]

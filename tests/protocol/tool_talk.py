@@ -22,7 +22,7 @@ BEGUN = "item/started dynamicToolCall"
 USER_INPUT = "item/tool/requestUserInput"
 
 
-def said(text: str, *, success: bool = True) -> dict[str, Any]:
+def tool_answer(text: str, *, success: bool = True) -> dict[str, Any]:
     """A tool's answer."""
     return {"contentItems": [{"type": "inputText", "text": text}], "success": success}
 

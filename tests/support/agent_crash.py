@@ -78,33 +78,35 @@ async def work(home: Path, point: str, times: int) -> None:
 
 async def begin(app: App, steps: Sequence[Mapping[str, object]] = STEPS) -> str:
     """A thread whose model takes these steps under a goal for its tree; its id."""
-    thread_id = await idle(app)
+    thread_id = await start_idle(app)
     goal = SetGoal(app.ids.new(), app.clock.now_ms(), "lead", "paused", BUDGET, covers_tree=True)
     await app.host.threads.ask(thread_id, goal, ORIGIN)
-    await told(app, thread_id, *steps)
+    await run_steps(app, thread_id, *steps)
     return thread_id
 
 
-async def idle(app: App, parent_id: str | None = None) -> str:
-    """A thread that does nothing; its id."""
+async def start_idle(app: App, parent_id: str | None = None) -> str:
+    """Start a thread without a turn; its id."""
     thread_id = app.ids.new()
     settings = SETTINGS.model_copy(update={"model": "echo-1", "model_provider": "echo"})
     await app.host.threads.start(StartThread(thread_id, settings, parent_id=parent_id), ORIGIN)
     return thread_id
 
 
-async def told(app: App, thread_id: str, *steps: Mapping[str, object]) -> None:
-    """A thread's model takes these steps."""
+async def run_steps(app: App, thread_id: str, *steps: Mapping[str, object]) -> None:
+    """Start a turn whose model takes these steps."""
     ids = app.ids
     part = {"type": "text", "text": task(*steps), "text_elements": []}
     turn = StartTurn(ids.new(), ids.new(), [part], app.clock.now_ms())
     await app.host.threads.ask(thread_id, turn, ORIGIN)
 
 
-async def lead(app: App, *steps: Mapping[str, object], parent_id: str | None = None) -> str:
-    """A thread whose model takes these steps; its id."""
-    thread_id = await idle(app, parent_id)
-    await told(app, thread_id, *steps)
+async def start_with_steps(
+    app: App, *steps: Mapping[str, object], parent_id: str | None = None
+) -> str:
+    """Start a thread whose model takes these steps; its id."""
+    thread_id = await start_idle(app, parent_id)
+    await run_steps(app, thread_id, *steps)
     return thread_id
 
 

@@ -104,8 +104,8 @@ def begun(turn: str, after_ms: int = 0) -> list[Record]:
     return [started, context(turn, after_ms)]
 
 
-def over(turn: str, after_ms: int = 0, **more: Any) -> Record:
-    """How a turn ends."""
+def task_complete(turn: str, after_ms: int = 0, **more: Any) -> Record:
+    """The record of the end of a turn."""
     at_s = (AT_MS + after_ms) // 1000
     return event("task_complete", after_ms, turn_id=turn, completed_at=at_s, **more)
 
@@ -124,7 +124,7 @@ def turn(number: int = 1, asked: str = "hello", answered: str = "ok") -> list[Re
         item(name, at + 500, type="AgentMessage", id=f"a-{number}", content=[said]),
         message("assistant", answered, after_ms=at + 500, id=f"a-{number}"),
         event("token_count", at + 500, info=told),
-        over(name, at + 600, duration_ms=600),
+        task_complete(name, at + 600, duration_ms=600),
     ]
 
 
@@ -137,7 +137,7 @@ def older_turn(number: int = 1, asked: str = "hello", answered: str = "ok") -> l
         event("user_message", at + 100, message=asked, images=[], local_images=[]),
         event("agent_message", at + 500, message=answered),
         message("assistant", answered, after_ms=at + 500),
-        over(name, at + 600, duration_ms=600),
+        task_complete(name, at + 600, duration_ms=600),
     ]
 
 

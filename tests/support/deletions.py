@@ -92,7 +92,7 @@ async def edge(rig: Rig, session_id: str, parent_id: str, child_id: str) -> None
 
 def announced(rig: Rig) -> list[str]:
     """The threads whose deletion was published, in order."""
-    return [event.thread_id for event in rig.told(ThreadDeleted.kind)]
+    return [event.thread_id for event in rig.published_events(ThreadDeleted.kind)]
 
 
 def receipts(rig: Rig, session_id: str) -> list[DeletionReceipt]:
@@ -163,7 +163,7 @@ async def delayed_deletion(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rig.host.trees.deletions.copies, "over", over)
         deletion = asyncio.ensure_future(rig.host.trees.delete(thread_id, ORIGIN))
-        await eventually(lambda: bool(rig.told(TreeDeletionPlanned.kind)))
+        await eventually(lambda: bool(rig.published_events(TreeDeletionPlanned.kind)))
         try:
             yield deletion
         finally:

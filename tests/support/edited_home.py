@@ -160,7 +160,7 @@ async def refusal(home: Path) -> str:
     raise AssertionError("it started")
 
 
-def said(caplog: pytest.LogCaptureFixture) -> str:
+def log_text(caplog: pytest.LogCaptureFixture) -> str:
     """What the host's log said, a line each."""
     return "\n".join(record.getMessage() for record in caplog.records)
 

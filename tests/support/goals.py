@@ -43,8 +43,8 @@ def after(*events: Event) -> Thread:
     return fold_thread(recorded([started(), *events]))
 
 
-def has(status: GoalStatus = "active", **more: Any) -> list[Event]:
-    """A goal that stands so."""
+def goal_events(status: GoalStatus = "active", **more: Any) -> list[Event]:
+    """The events of a goal with this status."""
     stands = {"objective_version": 2, "tokens_used": 0, "time_used_ms": 0, "created_at_ms": 5}
     return [
         GoalObjectiveSet(goal_id="g", objective="count owls"),
@@ -73,7 +73,7 @@ def ended(turn_id: str = "t", outcome: TurnOutcome = "completed", at_ms: int = 2
     return TurnCompleted(turn_id=turn_id, outcome=outcome, started_at_ms=10, completed_at_ms=at_ms)
 
 
-def then(thread: Thread, *commands: Command) -> Thread:
+def carry_out(thread: Thread, *commands: Command) -> Thread:
     """The thread once these commands were carried out."""
     for command in commands:
         thread = foresee(thread, decide(command, thread))
@@ -87,8 +87,8 @@ def goal_of(thread: Thread) -> Goal:
     return goal
 
 
-def put(**said: Any) -> SetGoal:
-    """What a client asks for."""
+def set_goal(**said: Any) -> SetGoal:
+    """A command of a client that sets the goal."""
     return SetGoal(goal_id="g", at_ms=30, **said)
 
 

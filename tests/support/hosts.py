@@ -255,7 +255,7 @@ class Rig:
         """The types of a thread's events, in short: without noun of the layer and version."""
         return [event.kind.rpartition(".")[0] for event in self.events(thread_id)]
 
-    def told(self, kind: str) -> list[Any]:
+    def published_events(self, kind: str) -> list[Any]:
         """The published events of a type, in order."""
         return [fact.event for fact in self.seen if fact.kind == kind]
 

@@ -21,15 +21,15 @@ class Host:
         self.client = client
         self._codex = codex
 
-    async def take_in(self, *, dry_run: bool = False) -> dict[str, Any]:
-        """What an import of the codex home says."""
+    async def import_codex(self, *, dry_run: bool = False) -> dict[str, Any]:
+        """Import the codex home; the answer of the host."""
         params = {"path": str(self._codex.folder), "dryRun": dry_run}
         answer: dict[str, Any] = await self.client.call(METHOD, params)
         return answer
 
-    async def taken_in(self) -> list[tuple[str, str]]:
-        """The same: what was left, as (end of the path, why)."""
-        return [(one["path"][-44:], one["why"]) for one in (await self.take_in())["left"]]
+    async def left_files(self) -> list[tuple[str, str]]:
+        """Import the codex home; the files that were left, as (end of the path, why)."""
+        return [(one["path"][-44:], one["why"]) for one in (await self.import_codex())["left"]]
 
     async def read(self, number: int = 1) -> dict[str, Any]:
         """A thread with its turns."""

@@ -51,10 +51,12 @@ class Fire:
         kind = self.random.randrange(9)
         return said[kind % len(said)] if kind else await never(task)
 
-    def what_may_be_done(self, rig: Rig, job: JobView) -> list[Coroutine[Any, Any, Any]]:
-        """One of everything."""
+    def possible_acts(self, rig: Rig, job: JobView) -> list[Coroutine[Any, Any, Any]]:
+        """One of each command that the storm chooses from."""
         jobs, now_ms = rig.host.jobs, SystemClock().now_ms()
-        claims = rig.told(JobItemClaimed.kind) or [JobItemClaimed(item=0, thread_id="x", attempt=1)]
+        claims = rig.published_events(JobItemClaimed.kind) or [
+            JobItemClaimed(item=0, thread_id="x", attempt=1)
+        ]
         claim = self.random.choice(claims[-NEWEST:])
         lost = FailAttempt(claim.item, claim.thread_id, now_ms, RESTARTED)
         return [
@@ -74,7 +76,7 @@ class Fire:
         """Do one of it at some moment."""
         await self.pause()
         await self.pause()
-        acts = self.what_may_be_done(rig, job)
+        acts = self.possible_acts(rig, job)
         chosen = acts.pop(self.random.randrange(len(acts)))
         for act in acts:
             act.close()

@@ -57,7 +57,7 @@ class Stormy:
         self._claims: list[Any] = []
         app.logs.durable.feed.listen(self._published)
 
-    def told(self, kind: str) -> list[Any]:
+    def published_events(self, kind: str) -> list[Any]:
         """The last claims."""
         return [event for event in self._claims if event.kind == kind]
 

@@ -318,7 +318,7 @@ class JobView(NamedTuple):
         """Its rows."""
         return await item_page(self.rig.logs.durable.reads, self.job_id, -1, 100_000)
 
-    async def over(self) -> JobRow:
+    async def finished(self) -> JobRow:
         """The job once it has ended, and none of its workers is left."""
         await self.rig.published(JobEnded.kind, job_stream(self.job_id))
         await eventually(lambda: self.rig.host.jobs.working == 0)

@@ -150,8 +150,8 @@ async def a_turn_each(programs: "Sequence[Joined]", threads: Sequence[str], text
         assert end["params"]["turn"]["status"] == "completed"
 
 
-async def told_once(program: Joined, thread_id: str) -> None:
-    """The end of each turn of the thread, and of no other, once and in order."""
+async def assert_each_turn_ends_once(program: Joined, thread_id: str) -> None:
+    """Require that the client got the end of each turn of the thread once, in order."""
     asked = {"threadId": thread_id, "includeTurns": True}
     stored = (await program.client.ok("thread/read", asked))["thread"]["turns"]
     ends = [m["params"] for m in program.client.notices if m["method"] == "turn/completed"]

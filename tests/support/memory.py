@@ -93,7 +93,7 @@ async def readable(rig: Rig, words: str) -> Sequence[str]:
     return [*streams, *(path.name for path in files)]
 
 
-async def over(rig: Rig, text: str = "hello", **how: Any) -> str:
+async def finished_thread(rig: Rig, text: str = "hello", **how: Any) -> str:
     """A thread with a turn that is over."""
     thread_id = await rig.start(**how)
     await rig.turn(thread_id, text)
@@ -115,7 +115,7 @@ async def remembered(
     """A host that remembers one thread."""
     scribe = Scribe(note, text)
     async with open_rig(tmp_path, scribe) as rig:
-        thread_id = await over(rig, "I like owls")
+        thread_id = await finished_thread(rig, "I like owls")
         async with remembering(rig):
             await rig.published(Consolidated.kind)
             yield rig, scribe, thread_id

@@ -20,7 +20,7 @@ BROKEN = "user: <broken>"
 MARKS = {f"user: {BY_THE_USER}": ABORTED, f"user: {CUT_OFF}": BROKEN}
 
 
-async def over(rig: Rig, thread_id: str) -> TurnCompleted:
+async def first_turn_end(rig: Rig, thread_id: str) -> TurnCompleted:
     """The end of a thread's first turn."""
     fact = await rig.published(TurnCompleted.kind, thread_stream(thread_id))
     assert isinstance(fact.event, TurnCompleted)

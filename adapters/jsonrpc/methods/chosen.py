@@ -20,7 +20,7 @@ AS_THEY_ARE = (
 """Settings that are taken unchanged from params of the same name, where a method has these."""
 
 
-def said_settings(params: Params) -> dict[str, Any]:
+def given_settings(params: Params) -> dict[str, Any]:
     """The settings that params give unchanged; null changes only `service_tier`, to the default."""
     values = {name: plain(getattr(params, name, None)) for name in AS_THEY_ARE}
     settings = {name: value for name, value in values.items() if value is not None}

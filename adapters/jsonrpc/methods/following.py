@@ -49,12 +49,12 @@ async def follow_again(thread_id: str, appended: Appended, call: Call) -> None:
     Raises ThreadNotFound if the thread was deleted, RpcError if the turn was reverted.
     """
     hub, session = call.app.hub, call.session
-    place = hub.followers.heard_since(session, thread_id)
+    place = hub.followers.notified_since(session, thread_id)
     hub.join_thread(session, thread_id, call.origin.correlation_id)
     try:
         await call.app.logs.require_open(thread_id, fenced_is_fine=True)
     except Refusal:
-        hub.leave_thread(session, thread_id)
+        hub.unfollow(session, thread_id)
         raise
     if (turn_id := turn_of(appended)) is not None:
         await _notify_end(thread_id, turn_id, place, call)
@@ -74,8 +74,8 @@ async def _notify_end(thread_id: str, turn_id: str, place: Place, call: Call) ->
     turn = await call.app.reading.turns.row(thread_id, turn_id)
     if turn is None:  # it was taken back
         raise refusal("turnNotFound", f"turn not found: {turn_id} (in thread {thread_id})")
-    heard_since = place.durable if log.is_durable else place.in_memory
-    if turn.end_position is None or turn.end_position > heard_since:
+    notified_since = place.durable if log.is_durable else place.in_memory
+    if turn.end_position is None or turn.end_position > notified_since:
         return
     ends = await log.read_at([turn.end_position])
     notifier = call.app.notifier()

@@ -92,7 +92,7 @@ async def clear_goal(params: ThreadGoalClearParams, call: Call) -> ThreadGoalCle
     return ThreadGoalClearResponse(cleared=bool(appended.recorded))
 
 
-async def go_on_with_goal(thread_id: str, call: Call) -> None:
+async def resume_goal(thread_id: str, call: Call) -> None:
     """Notify the caller, after the reply, of a resumed thread's goal, and release a held goal.
 
     Does nothing for a thread in memory, which cannot have a goal.

@@ -147,7 +147,7 @@ async def _resumed(params: EventsSubscribeParams, cursors: LogCursors) -> Resume
 @method("host/events/unsubscribe", EventsUnsubscribeParams, reads=True)
 async def unsubscribe(params: EventsUnsubscribeParams, call: Call) -> EventsUnsubscribeResponse:
     """Send only notifications of threads that this connection follows."""
-    call.app.hub.leave_all(call.session)
+    call.app.hub.unfollow_all(call.session)
     call.session.delivery.unsubscribe()
     return EventsUnsubscribeResponse()
 

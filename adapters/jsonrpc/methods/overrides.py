@@ -5,7 +5,7 @@ from typing import Any
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.field_limits import require_within
 from threadhost.adapters.jsonrpc.methods import sandbox
-from threadhost.adapters.jsonrpc.methods.chosen import chosen_model, chosen_settings, said_settings
+from threadhost.adapters.jsonrpc.methods.chosen import chosen_model, chosen_settings, given_settings
 from threadhost.adapters.jsonrpc.methods.common import absolute, session_id
 from threadhost.adapters.jsonrpc.models.thread_resume import SetupOverrides
 from threadhost.events.thread import ThreadSettings
@@ -17,7 +17,7 @@ async def overrides(settings: ThreadSettings, params: SetupOverrides, call: Call
     if params.config:
         merged = {**settings.config, **changes["config"]}
         require_within("config", merged, call.app.settings.limits.fields)
-    changes |= await _chosen_model(settings, params, call) | said_settings(params)
+    changes |= await _chosen_model(settings, params, call) | given_settings(params)
     if params.cwd is not None:
         changes["cwd"] = absolute(params.cwd, call.session.folder)
     return changes | sandbox.of_mode(params.sandbox, params.permissions)

@@ -8,7 +8,7 @@ from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import refusal
 from threadhost.adapters.jsonrpc.large_answers import IN_PAGES
 from threadhost.adapters.jsonrpc.methods.common import page_limit, session_id, thread_scope
-from threadhost.adapters.jsonrpc.methods.goal import go_on_with_goal
+from threadhost.adapters.jsonrpc.methods.goal import resume_goal
 from threadhost.adapters.jsonrpc.methods.history import newest, turns_page
 from threadhost.adapters.jsonrpc.methods.overrides import overrides
 from threadhost.adapters.jsonrpc.methods.setup import default_settings, set_up, whole_history
@@ -44,7 +44,7 @@ async def resume_thread(params: ThreadResumeParams, call: Call) -> ThreadResumeR
     page = await _page(thread_id, page_params, call) if page_params is not None else None
     turns, items = await newest(thread_id, call)
     await notify_usage(thread_id, call)
-    await go_on_with_goal(thread_id, call)
+    await resume_goal(thread_id, call)
 
     def added(settings: ThreadSettings) -> dict[str, Any]:
         return {

@@ -42,18 +42,18 @@ async def run_retention(params: None, call: Call) -> RetentionRunResponse:
     """Apply the retention rules now; each deletion names its rule as the principal."""
     results = await _required(call).run(call.origin.causation_id)
     staying = [r.weighed._replace(stays=r.stays) for r in results if r.stays]
-    gone = [result for result in results if result.threads]
+    deleting = [result for result in results if result.threads]
     return RetentionRunResponse(
         threads=sum(result.threads for result in results),
-        bytes=sum(result.weighed.bytes for result in results if result.threads),
+        bytes=sum(result.weighed.bytes for result in deleting),
         data=_shown(staying[:NAMED_MAX]),
         more=len(staying) > NAMED_MAX,
-        deleted=[_gone(result) for result in gone[:NAMED_MAX]],
-        more_deleted=len(gone) > NAMED_MAX,
+        deleted=[_deleted(result) for result in deleting[:NAMED_MAX]],
+        more_deleted=len(deleting) > NAMED_MAX,
     )
 
 
-def _gone(result: Applied) -> RetentionDue:
+def _deleted(result: Applied) -> RetentionDue:
     """What was deleted of a group; the reason for what stays of it is listed elsewhere."""
     [due] = _shown([result.weighed._replace(stays="")])
     return due.model_copy(update={"threads": result.threads})

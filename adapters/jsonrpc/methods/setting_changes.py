@@ -5,7 +5,7 @@ from typing import Any
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import excerpt, invalid_field_error, refusal
 from threadhost.adapters.jsonrpc.methods import sandbox
-from threadhost.adapters.jsonrpc.methods.chosen import chosen_model, said_settings
+from threadhost.adapters.jsonrpc.methods.chosen import chosen_model, given_settings
 from threadhost.adapters.jsonrpc.methods.common import absolute, canonical
 from threadhost.adapters.jsonrpc.models.settings import CollaborationMode, TurnEnvironmentParams
 from threadhost.adapters.jsonrpc.models.thread_settings import ThreadSettingsUpdateParams
@@ -23,7 +23,7 @@ async def changes_of(
     """
     mode = _of_mode(params.collaboration_mode) if params.collaboration_mode else {}
     model = {} if params.model is None else {"model": params.model}
-    changes: dict[str, Any] = {**said_settings(params), **model, **mode}
+    changes: dict[str, Any] = {**given_settings(params), **model, **mode}
     if changes.get("model") == "":
         raise invalid_field_error("model", "model must not be empty")
     changes |= await chosen_model(changes.get("model"), None, call, canonical(params.thread_id))

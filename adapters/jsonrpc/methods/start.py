@@ -6,7 +6,7 @@ from threadhost.actors.thread import StartThread
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.methods import sandbox, tools
-from threadhost.adapters.jsonrpc.methods.chosen import chosen_model, chosen_settings, said_settings
+from threadhost.adapters.jsonrpc.methods.chosen import chosen_model, chosen_settings, given_settings
 from threadhost.adapters.jsonrpc.methods.common import absolute, canonical, idempotency
 from threadhost.adapters.jsonrpc.methods.setup import set_up
 from threadhost.adapters.jsonrpc.models.thread_start import ThreadStartParams, ThreadStartResponse
@@ -48,7 +48,7 @@ async def _settings(params: ThreadStartParams, call: Call) -> ThreadSettings:
     chosen |= call.app.configuration.thread
     chosen |= await chosen_settings(params.config, call)
     chosen |= await chosen_model(params.model, params.model_provider, call)
-    chosen |= sandbox.of_mode(params.sandbox, params.permissions) | said_settings(params)
+    chosen |= sandbox.of_mode(params.sandbox, params.permissions) | given_settings(params)
     return ThreadSettings(
         cwd=absolute(params.cwd or "", call.session.folder),
         originator=call.session.who.name,

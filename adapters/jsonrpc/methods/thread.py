@@ -55,7 +55,7 @@ async def set_name(params: ThreadSetNameParams, call: Call) -> ThreadSetNameResp
 async def unsubscribe(params: ThreadUnsubscribeParams, call: Call) -> ThreadUnsubscribeResponse:
     """Stop following a thread."""
     thread_id = canonical(params.thread_id)
-    followed = call.app.hub.leave_thread(call.session, thread_id)
+    followed = call.app.hub.unfollow(call.session, thread_id)
     if call.app.host.threads.loaded(thread_id) is None:
         return ThreadUnsubscribeResponse(status="notLoaded")
     return ThreadUnsubscribeResponse(status="unsubscribed" if followed else "notSubscribed")

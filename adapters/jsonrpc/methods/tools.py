@@ -35,20 +35,19 @@ def _checked(offered: Sequence[Wire]) -> list[dict[str, Any]]:
 
 
 def _grouped(offered: Sequence[Wire]) -> list[dict[str, Any]]:
-    """The tools, with functions that each name their namespace in one namespace of that name."""
+    """The tools, where functions that name the same namespace are one namespace."""
     from threadhost.adapters.jsonrpc.models.settings import NamespacedFunction
 
     specs: list[dict[str, Any]] = []
     groups: dict[str, dict[str, Any]] = {}
     for tool in offered:
         spec = plain(tool)
-        group = (
-            groups.setdefault(spec["name"], spec) if isinstance(tool, NamespacedFunction) else spec
-        )
-        if group is spec:
-            specs.append(spec)
-        else:
-            group["tools"] += spec["tools"]
+        if isinstance(tool, NamespacedFunction):
+            group = groups.setdefault(spec["name"], spec)
+            if group is not spec:
+                group["tools"] += spec["tools"]
+                continue
+        specs.append(spec)
     return specs
 
 

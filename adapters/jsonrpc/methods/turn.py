@@ -102,7 +102,7 @@ async def interrupt_turn(params: TurnInterruptParams, call: Call) -> TurnInterru
     """Interrupt the running turn; a thread that is not loaded has none."""
     thread_id = await _live_thread_id(params.thread_id, "interrupt", call)
     if not params.turn_id and _running(call, thread_id) is None:
-        return TurnInterruptResponse()  # whichever turn runs is interrupted, which is none
+        return TurnInterruptResponse()  # an empty id stands for whichever turn runs
     command = InterruptTurn(params.turn_id, call.app.clock.now_ms())
     await call.app.host.threads.ask(thread_id, command, call.origin)
     return TurnInterruptResponse()

@@ -24,7 +24,7 @@ async def notify_usage(thread_id: str, call: Call, *, ahead: bool = False) -> No
         return
     turn_id, last = state.usage_turn_id, state.last_usage
     if not turn_id:  # the turn was reverted
-        usage = await newest_left(call.app.logs.of(thread_id), thread_id, state.version)
+        usage = await newest_unreverted_usage(call.app.logs.of(thread_id), thread_id, state.version)
         current = call.app.host.threads.loaded(thread_id)
         if usage is None or current is None or current.usage_turn_id:  # or a newer usage came
             return
@@ -37,7 +37,7 @@ async def notify_usage(thread_id: str, call: Call, *, ahead: bool = False) -> No
         call.session.deliver(notice)
 
 
-async def newest_left(log: Log, thread_id: str, events: int) -> UsageRecorded | None:
+async def newest_unreverted_usage(log: Log, thread_id: str, events: int) -> UsageRecorded | None:
     """The newest usage among the first `events` events that was not reverted; None without one.
 
     The cost depends on the events after it, not on the length of the history.

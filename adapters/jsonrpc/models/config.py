@@ -112,7 +112,7 @@ class ConfigLayer(LayerMetadata):
 
 
 class ConfigReadResponse(Result):
-    """The configuration, where each key was said, and each place whole, the strongest first.
+    """The configuration, the origin of each key, and each layer whole, the strongest first.
 
     `layers` is None where they were not asked for.
     """

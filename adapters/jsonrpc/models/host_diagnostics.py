@@ -7,7 +7,7 @@ from threadhost.adapters.jsonrpc.models.scalars import U64, Position
 
 
 class DiagnosticsReadParams(Params):
-    """Nothing needs to be said."""
+    """No parameters."""
 
 
 class DiagnosticsFinding(Wire):

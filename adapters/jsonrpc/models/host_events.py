@@ -44,7 +44,7 @@ class EventsSubscribeResponse(Result):
 
 
 class EventsUnsubscribeParams(Params):
-    """Nothing needs to be said."""
+    """No parameters."""
 
 
 class EventsUnsubscribeResponse(Empty):

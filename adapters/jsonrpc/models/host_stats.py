@@ -5,7 +5,7 @@ from threadhost.adapters.jsonrpc.models.scalars import U64, Position
 
 
 class StatsReadParams(Params):
-    """Nothing needs to be said."""
+    """No parameters."""
 
 
 class AccountStats(Wire):

@@ -7,7 +7,7 @@ from threadhost.adapters.jsonrpc.models.scalars import U64, RequestId
 
 
 class ViewsRebuildParams(Params):
-    """Nothing needs to be said."""
+    """No parameters."""
 
 
 class ViewsRebuildResponse(Result):

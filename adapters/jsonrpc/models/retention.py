@@ -67,6 +67,6 @@ class RetentionRunResponse(Result):
     """The first of what was due but stays."""
     more: bool = False
     deleted: list[RetentionDue] = Field(default_factory=no_list)
-    """The first of what was deleted; `threads` are those that went."""
+    """The first of what was deleted; `threads` counts the deleted threads of each entry."""
     more_deleted: bool = False
     """Whether more was deleted than `deleted` names."""

@@ -5,7 +5,7 @@ from threadhost.adapters.jsonrpc.models.scalars import U32, U64
 
 
 class ServerDiagnosticsParams(Params):
-    """Nothing needs to be said."""
+    """No parameters."""
 
 
 class ServerDiagnosticsProcess(Wire):

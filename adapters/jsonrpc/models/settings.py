@@ -119,7 +119,7 @@ class DynamicNamespace(Wire):
 
 
 class NamespacedFunction(DynamicNamespace):
-    """A namespace with one function, as older clients send each function of a namespace."""
+    """A function with the name of its namespace, as older clients send it; read as a namespace."""
 
 
 class _Tool(Tagged):

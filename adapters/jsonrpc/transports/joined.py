@@ -93,7 +93,7 @@ class JoinedClients:
             self._tasks.add(arrival.task)
             arrival.task.add_done_callback(self._tasks.discard)
 
-    def come(self, arrival: "Arrival") -> None:
+    def add(self, arrival: "Arrival") -> None:
         """Add an arrival that became a client."""
         self.present.add(arrival)
         self.none_present.clear()
@@ -195,7 +195,7 @@ class Arrival:
         )
         client = Client(self, self._end, host, peer)
         host.clients[self] = client
-        host.come(self)
+        host.add(self)
         try:
             await client.ended()
             host.leave(self)

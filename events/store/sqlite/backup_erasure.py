@@ -9,7 +9,7 @@ from pathlib import Path
 from threadhost.events.failpoints import reach
 from threadhost.events.ids import job_of, memory_of, thread_of
 from threadhost.events.named_tuple import NamedTuple
-from threadhost.events.store.archive import read_member, rewritten
+from threadhost.events.store.archive import Manifest, read_member, rewritten
 from threadhost.events.store.beside import locked_sibling_folder, place_beside
 from threadhost.events.store.errors import StoreMismatch, StoreUnavailable
 from threadhost.events.store.faults import space_for, system_words
@@ -59,28 +59,13 @@ def erase_in_backup(home: Path, file: Path) -> ErasedKeys:
             raise StoreMismatch(f"{home / KEYS} is missing; put it back, it says what was deleted")
         home_keys = look_at_keys(home / KEYS)
         manifest, place, keys = read_member(file, KEYS)
-        if manifest.about.get("logId") != home_keys.log_id:
-            raise StoreMismatch(
-                f"{file} is a backup of log {manifest.about.get('logId')}, and {home} holds log"
-                f" {home_keys.log_id}; give the home of that log"
-            )
+        _require_log(home, home_keys.log_id, file, manifest)
         if keys is None:
             raise StoreMismatch(
                 f"{file} holds no keys, so it cannot be read without them; give the file that"
                 " --keys-separate wrote"
             )
-        is_other = has_other_history(home, manifest)
-        if is_other is None:
-            raise StoreMismatch(
-                f"the log of {home} cannot be read, so the keys in {file} may belong to other"
-                " threads; see `threadhost log verify`, or restore the backup elsewhere and"
-                " delete there"
-            )
-        if is_other:
-            raise StoreMismatch(
-                f"the history in {file} is not part of the history of {home}, as after a restore:"
-                " its keys may belong to other threads; restore it elsewhere and delete there"
-            )
+        _require_history(home, file, manifest)
         deleted = _deleted(home, home_keys.log_id)
         changed, erased, remaining = _without(file, keys, home_keys.destroyed.union(deleted))
         if erased:
@@ -96,6 +81,30 @@ def erase_in_backup(home: Path, file: Path) -> ErasedKeys:
             sorted({*filter(None, map(owner, streams))}) for owner in (thread_of, job_of, memory_of)
         )
         return ErasedKeys(len(erased), threads, remaining, jobs, texts)
+
+
+def _require_log(home: Path, log_id: str, file: Path, manifest: Manifest) -> None:
+    """Raise StoreMismatch for a backup of the log of another home."""
+    if (backed_up := manifest.about.get("logId")) != log_id:
+        raise StoreMismatch(
+            f"{file} is a backup of log {backed_up}, and {home} holds log {log_id}; give the home"
+            " of that log"
+        )
+
+
+def _require_history(home: Path, file: Path, manifest: Manifest) -> None:
+    """Raise StoreMismatch if the home's log does not continue the backup, or cannot be read."""
+    is_other = has_other_history(home, manifest)
+    if is_other is None:
+        raise StoreMismatch(
+            f"the log of {home} cannot be read, so the keys in {file} may belong to other threads;"
+            " see `threadhost log verify`, or restore the backup elsewhere and delete there"
+        )
+    if is_other:
+        raise StoreMismatch(
+            f"the history in {file} is not part of the history of {home}, as after a restore: its"
+            " keys may belong to other threads; restore it elsewhere and delete there"
+        )
 
 
 def _require_alone(file: Path) -> None:

@@ -30,7 +30,8 @@ KEY_NUMBER_MAX = 2**40
 """No key has this number or a higher one, whatever a head may say."""
 SqliteOpened = Opened[SqliteEngine, KeyRing]
 LostKeys = Collection[str] | bool
-"""Whether to accept missing keys of living threads, or of which streams they are no news."""
+"""Whether to accept missing keys of living threads. Names of streams accept all, and are those
+whose missing keys are expected: the operator log names the others alone."""
 
 
 def open_in_memory() -> SqliteOpened:

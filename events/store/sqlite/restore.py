@@ -143,7 +143,7 @@ def begin(home: Path, file: Path, keys: Path | None) -> Manifest:
 def revived(home: Path, target: ReplacedHome) -> list[str]:
     """Return the streams that live in the unpacked log and that the target knows as deleted.
 
-    Whose deletion had begun in both is not one of them: the next host goes on with the deletion.
+    A stream whose deletion had begun in both is left out: the next host continues the deletion.
     """
     return [
         stream

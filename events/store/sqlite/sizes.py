@@ -7,7 +7,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from threadhost.events.named_tuple import NamedTuple
-from threadhost.events.store.blobs import is_folder
+from threadhost.events.store.blobs import is_stream_folder
 from threadhost.events.store.files import listed, size_of
 from threadhost.events.store.home import BLOBS, DATABASE, KEYS
 from threadhost.events.store.sqlite import schema
@@ -81,7 +81,7 @@ def _of_database(rows: RawRows, *, by_table: bool) -> Mapping[str, int]:
 def payload_files(root: Path) -> Iterator[Path]:
     """Yield all payload files, folder by folder; a host may remove some meanwhile."""
     for folder in listed(root):
-        if is_folder(folder):
+        if is_stream_folder(folder):
             yield from listed(folder)
 
 

@@ -91,7 +91,9 @@ async def test_a_host_that_activates_no_threads_starts_no_turn_for_a_goal() -> N
         await rig.turn(thread_id)
         await rig.published(TurnCompleted.kind)
         await settle()
-        assert [len(rig.told(kind)) for kind in (TurnStarted.kind, GoalScheduled.kind)] == [1, 0]
+        assert [
+            len(rig.published_events(kind)) for kind in (TurnStarted.kind, GoalScheduled.kind)
+        ] == [1, 0]
 
 
 async def test_a_clock_set_back_does_not_lengthen_the_wait_of_a_goal_beyond_its_limit(
@@ -104,7 +106,7 @@ async def test_a_clock_set_back_does_not_lengthen_the_wait_of_a_goal_beyond_its_
         await rig.published(TurnCompleted.kind)
         await rig.published(GoalScheduled.kind)
         now_ms[0] -= 9 * HOUR_MS
-        await eventually(lambda: len(rig.told(TurnStarted.kind)) > 1)
+        await eventually(lambda: len(rig.published_events(TurnStarted.kind)) > 1)
 
 
 @pytest.mark.slices
@@ -125,7 +127,7 @@ async def test_an_overloaded_store_delays_a_goal_and_no_turn_is_lost(
     monkeypatch.setattr(log, "append", append)
     await at_work(rig)
     await rig.published(TurnCompleted.kind)
-    assert (refused[0], len(rig.told(TurnStarted.kind))) == (3, 1)
+    assert (refused[0], len(rig.published_events(TurnStarted.kind))) == (3, 1)
 
 
 async def test_host_tool_calls_run_one_after_another() -> None:

@@ -68,7 +68,7 @@ class Talk:
 
     def _part_ways(self, event: TextDelta | OutputDone) -> None:
         if self.streams.is_denied(event):
-            self.left += self.streams.left_by(event, 9)
+            self.left += self.streams.cut_off_by(event, 9)
             begun, pieces = self.streams.restart(event.number, lambda: next(self.ids), 1)
             self.begun.append(begun)
             for piece in pieces:
@@ -140,7 +140,7 @@ def test_a_thought_parts_ways_with_all_of_its_parts() -> None:
     assert not streams.is_denied(ReasoningDelta(5, 0, "aa"))
     streams.grow(ReasoningDelta(5, 0, "aa"))
     assert streams.is_denied(ReasoningDelta(5, 1, "x"))
-    [left] = streams.left_by(ReasoningDelta(5, 1, "x"), 9)
+    [left] = streams.cut_off_by(ReasoningDelta(5, 1, "x"), 9)
     assert left["summary"] == ["aa", "b"]
     begun, told = streams.restart(5, lambda: "2", 2)
     assert (begun.item_id, told) == ("2", [ReasoningDelta(5, 0, "aa")])

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.hosts import ORIGIN, Rig, eventually, message, open_rig, settle
+from tests.support.operator_lines import logged_line
 from tests.support.store import database_of, now
-from tests.support.told import told
-from tests.support.turns import over, seen_by
+from tests.support.turns import first_turn_end, seen_by
 from threadhost.actors.errors import Overloaded
 from threadhost.actors.models import ModelFailed
 from threadhost.actors.queue import AddSubmission, RemoveSubmission
@@ -99,7 +99,7 @@ async def test_a_failed_turn_holds_the_queue_and_loses_no_submission(rig: Rig) -
     thread_id = await rig.start()
     first, second = await queue(rig, thread_id, "one", "two")
     (await rig.model.asked()).fail(ModelFailed("no", "unauthorized", 401))
-    await over(rig, thread_id)
+    await first_turn_end(rig, thread_id)
     assert begun(rig, thread_id) == [first]
     assert waiting(rig, thread_id) == [second]
     await queue(rig, thread_id, "three")
@@ -166,14 +166,14 @@ async def test_an_unreadable_submission_is_skipped_and_stays_in_the_queue(
     assert (await answer(rig))[-1] == "user: three"
     await eventually(lambda: rig.host.threads.status(thread_id) == "idle")
     assert waiting(rig, thread_id) == [lost]
-    line = told(caplog, "thread.damaged")
+    line = logged_line(caplog, "thread.damaged")
     assert line["whose"] == f"thread {thread_id}"
     assert line["what"].startswith(f"a queued turn: position {position} (")
     [late] = await queue(rig, thread_id, "four")
     assert (await answer(rig))[-1] == "user: four"
     await rig.host.threads.ask(thread_id, RemoveSubmission(lost), ORIGIN)
     assert waiting(rig, thread_id) == []
-    taken = [event.submission_id for event in rig.told(SubmissionTaken.kind)]
+    taken = [event.submission_id for event in rig.published_events(SubmissionTaken.kind)]
     assert taken == [two, three, late]
 
 
@@ -223,7 +223,7 @@ async def test_a_turn_in_line_that_is_refused_is_logged_and_begins_with_the_next
     await eventually(lambda: f"the queue of thread {thread_id} cannot continue" in caplog.text)
     await queue(rig, thread_id, "two")
     assert (await answer(rig))[-1] == "user: one"
-    line = told(caplog, "work.left")
+    line = logged_line(caplog, "work.left")
     assert (line["what"], line["fault"]) == (f"the queue of thread {thread_id}", "Overloaded")
 
 
@@ -234,7 +234,7 @@ async def test_a_queued_turn_whose_start_failed_starts_after_the_actor_restarted
     thread_id = await rig.start()
     await queue(rig, thread_id, "one")
     assert await answer(rig) == ["user: one"]
-    assert [event.error for event in rig.told(ThreadFailed.kind)] == ["KeyError"]
+    assert [event.error for event in rig.published_events(ThreadFailed.kind)] == ["KeyError"]
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, *errors: Exception) -> None:

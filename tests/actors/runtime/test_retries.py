@@ -18,7 +18,7 @@ from tests.support.hosts import (
     within,
 )
 from tests.support.tools import OFFERING, PuppetTools
-from tests.support.turns import errors, items, outcomes, over, seen_by
+from tests.support.turns import errors, first_turn_end, items, outcomes, seen_by
 from threadhost.actors.models import (
     CallLimits,
     Message,
@@ -71,7 +71,7 @@ async def test_a_call_that_failed_before_any_output_is_retried(rig: Rig) -> None
     again = await rig.model.asked()
     assert seen_by(again) == seen_by(call)
     again.say(*message("yes")).end()
-    assert (await over(rig, thread_id)).outcome == "completed"
+    assert (await first_turn_end(rig, thread_id)).outcome == "completed"
     [retry] = scheduled(rig, thread_id)
     assert (retry.attempt, retry.message, retry.code) == (1, "too busy", "serverOverloaded")
     assert (retry.http_status, retry.details) == (503, "request id r")
@@ -85,7 +85,7 @@ async def test_the_failure_beyond_the_last_retry_ends_the_turn(rig: Rig) -> None
         call.fail(BUSY)
         call = await rig.model.asked()
     call.fail(BUSY)
-    assert (await over(rig, thread_id)).outcome == "failed"
+    assert (await first_turn_end(rig, thread_id)).outcome == "failed"
     assert [retry.attempt for retry in scheduled(rig, thread_id)] == [1, 2, 3]
     assert errors(rig, thread_id) == [("too busy", "serverOverloaded")]
 
@@ -99,7 +99,7 @@ async def test_failures_are_counted_from_zero_after_a_response(rig: Rig) -> None
     call = await rig.model.asked()
     call.fail(BUSY)
     (await rig.model.asked()).say(*message("yes")).end()
-    assert (await over(rig, thread_id)).outcome == "completed"
+    assert (await first_turn_end(rig, thread_id)).outcome == "completed"
     assert [retry.attempt for retry in scheduled(rig, thread_id)] == [1, 2, 3, 1]
 
 
@@ -118,7 +118,7 @@ async def test_a_retry_after_a_break_continues_the_item_without_repeated_text(
     thread_id, again = await broken_off(rig)
     assert seen_by(again) == ["user: hi"]
     again.say(*message("one two three")).end()
-    await over(rig, thread_id)
+    await first_turn_end(rig, thread_id)
     assert deltas(rig) == "one two three"
     [started] = [heard[3] for heard in rig.live.heard if heard[0] == "started"]
     [item] = items(rig, thread_id, "agentMessage")
@@ -133,7 +133,7 @@ async def test_items_that_were_complete_before_a_break_are_kept_and_sent(rig: Ri
     again = await rig.model.asked()
     assert seen_by(again) == ["user: hi", "assistant: first"]
     again.say(*message("second")).end()
-    await over(rig, thread_id)
+    await first_turn_end(rig, thread_id)
     assert deltas(rig) == "firstsecond"
     assert [i["text"] for i in items(rig, thread_id, "agentMessage")] == ["first", "second"]
 
@@ -144,7 +144,7 @@ async def test_an_item_that_the_retry_does_not_contain_ends_incomplete(rig: Rig)
     await eventually(lambda: deltas(rig) == "hm")
     call.break_off()
     (await rig.model.asked()).say(*message("yes")).end()
-    assert (await over(rig, thread_id)).outcome == "completed"
+    assert (await first_turn_end(rig, thread_id)).outcome == "completed"
     thought, said = items(rig, thread_id, "reasoning", "agentMessage")
     assert (thought["summary"], thought["incomplete"]) == (["hm"], True)
     assert (said["text"], "incomplete" in said) == ("yes", False)
@@ -158,7 +158,7 @@ async def test_a_reasoning_item_is_continued_after_a_break(rig: Rig) -> None:
     again = await rig.model.asked()
     again.say(OutputStarted(0, "reasoning"), ReasoningDelta(0, 0, "hm, so"))
     again.say(OutputDone(0, Reasoning(("hm, so",)))).end()
-    await over(rig, thread_id)
+    await first_turn_end(rig, thread_id)
     assert deltas(rig) == "hm, so"
     [thought] = items(rig, thread_id, "reasoning")
     assert (thought["summary"], "incomplete" in thought) == (["hm, so"], False)
@@ -173,7 +173,7 @@ async def test_a_retry_with_another_text_after_a_break_starts_an_item_of_its_own
     half, whole = [heard[3] for heard in rig.live.heard if heard[0] == "started"]
     assert [item["id"] for item in items(rig, thread_id, "agentMessage")] == [half]
     again.say(OutputDone(0, Message("one three"))).end()
-    assert (await over(rig, thread_id)).outcome == "completed"
+    assert (await first_turn_end(rig, thread_id)).outcome == "completed"
     ends = [(i["id"], i["text"], "incomplete" in i) for i in items(rig, thread_id, "agentMessage")]
     assert ends == [(half, "one two", True), (whole, "one three", False)]
     heard = {heard[3]: "" for heard in rig.live.heard if heard[0] == "delta"}
@@ -189,7 +189,7 @@ async def test_an_answer_that_ends_sooner_after_a_break_is_an_item_of_its_own(ri
     await eventually(lambda: deltas(rig) == "hello there")
     call.break_off()
     (await rig.model.asked()).say(*message("hello")).end()
-    assert (await over(rig, thread_id)).outcome == "completed"
+    assert (await first_turn_end(rig, thread_id)).outcome == "completed"
     texts = [(i["text"], "incomplete" in i) for i in items(rig, thread_id, "agentMessage")]
     assert texts == [("hello there", True), ("hello", False)]
     assert deltas(rig) == "hello therehello"
@@ -240,7 +240,7 @@ async def test_input_that_arrives_while_a_retry_waits_is_in_its_request(rig: Rig
     again = await rig.model.asked()
     assert seen_by(again) == ["user: one", "user: two"]
     again.say(*message("yes")).end()
-    assert (await over(rig, thread_id)).outcome == "completed"
+    assert (await first_turn_end(rig, thread_id)).outcome == "completed"
 
 
 async def test_a_thread_is_unloaded_while_a_call_waits(rig: Rig) -> None:
@@ -258,7 +258,7 @@ async def test_a_wait_asked_for_by_the_provider_is_kept_up_to_the_limit_of_the_h
     call = await rig.model.asked()
     assert scheduled(rig, thread_id)[0].wait_ms == 5
     call.fail(ModelFailed("busy", "rateLimitExceeded", is_transient=True, retry_after_ms=6))
-    assert (await over(rig, thread_id)).outcome == "failed"
+    assert (await first_turn_end(rig, thread_id)).outcome == "failed"
     assert errors(rig, thread_id) == [("busy", "rateLimitExceeded")]
 
 
@@ -283,7 +283,7 @@ async def test_a_retry_that_the_store_refuses_is_scheduled_once_the_store_accept
     monkeypatch.setattr(log, "append", refusing)
     call.break_off()
     (await rig.model.asked()).say(*message("second")).end()
-    assert (await over(rig, thread_id)).outcome == "completed"
+    assert (await first_turn_end(rig, thread_id)).outcome == "completed"
     assert len(scheduled(rig, thread_id)) == 1
     texts = [item["text"] for item in items(rig, thread_id, "agentMessage")]
     assert texts == ["first", "second"]
@@ -309,5 +309,5 @@ async def test_a_late_retry_timer_does_not_repeat_a_running_call(
     assert actor is not None
     await actor.actor_ref.ask(Due(made[-1], is_deadline=False), block=False)
     again.end()
-    assert (await over(rig, thread_id)).outcome == "completed"
+    assert (await first_turn_end(rig, thread_id)).outcome == "completed"
     assert len(rig.model.calls) == 2

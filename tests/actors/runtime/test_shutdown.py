@@ -19,8 +19,8 @@ from tests.support.hosts import (
     settle,
     within,
 )
+from tests.support.operator_lines import logged_line
 from tests.support.slowness import require_below
-from tests.support.told import told
 from threadhost.actors.host import HostPolicy
 from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.actor import MAILBOX_MESSAGES_MAX
@@ -145,7 +145,7 @@ async def test_a_hung_handler_is_stopped_at_the_deadline_and_its_askers_get_an_e
         await settle()
         stopped = await within(rig.host.life.unload([thread_id], "idle", ORIGIN))
         assert list(stopped.timed_out) == [thread_id]
-        assert told(caplog, "thread.not_stopped")["threadId"] == thread_id
+        assert logged_line(caplog, "thread.not_stopped")["threadId"] == thread_id
         with pytest.raises(Exception, match="the actor was stopped"):
             await within(asked)
         await within(behind)
@@ -190,7 +190,7 @@ async def test_a_store_that_refuses_every_append_does_not_delay_a_shutdown(
             stopped = await within(rig.host.life.unload([thread_id], "idle", ORIGIN))
         assert list(stopped.timed_out) == ([thread_id] if busy else [])
         named = f"thread {thread_id}" if busy else "1 thread"
-        assert told(caplog, "log.not_recorded")["what"] == f"the end of {named}"
+        assert logged_line(caplog, "log.not_recorded")["what"] == f"the end of {named}"
         assert rig.host.threads.status(thread_id) == "notLoaded"
         await within(rig.turn(thread_id))
         assert rig.host.threads.status(thread_id) == "active"
@@ -286,7 +286,7 @@ async def test_a_drained_host_has_no_task_or_thread_left(tmp_path: Path) -> None
     assert list(rig.host.live.ids()) == []
     for thread_id in (root, busy, *started):
         assert rig.kinds(thread_id)[-1] == "thread.stopped"
-    assert rig.told(ThreadStopped.kind)[-1].reason == "host shutdown"
+    assert rig.published_events(ThreadStopped.kind)[-1].reason == "host shutdown"
     await rig.close_logs()
 
 

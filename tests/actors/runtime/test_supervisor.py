@@ -15,7 +15,7 @@ from tests.support.hosts import (
     settle,
     within,
 )
-from tests.support.told import told
+from tests.support.operator_lines import logged_line
 from threadhost.actors.command import Command
 from threadhost.actors.errors import ThreadNotFound, ThreadUnavailable
 from threadhost.actors.host import HostPolicy
@@ -105,8 +105,8 @@ async def test_a_thread_that_keeps_failing_is_given_up(
     with pytest.raises(ThreadUnavailable, match=f"was given up: {thread_id}; resume it"):
         await within(rig.turn(thread_id))
     assert rig.host.threads.status(thread_id) == "systemError"
-    assert told(caplog, "thread.failed")["attempt"] == 1
-    assert told(caplog, "thread.given_up")["restarts"] == 3
+    assert logged_line(caplog, "thread.failed")["attempt"] == 1
+    assert logged_line(caplog, "thread.given_up")["restarts"] == 3
     failed = [e for e in rig.events(thread_id) if isinstance(e, ThreadFailed)]
     assert [(e.attempt, e.gave_up) for e in failed] == [
         (1, False),
@@ -261,7 +261,7 @@ async def test_a_thread_whose_failure_cannot_be_recorded_restarts_and_a_line_is_
     assert rig.host.threads.status(thread_id) == "idle"
     facts = await rig.logs.of(thread_id).read_stream(thread_stream(thread_id))
     assert facts[-1].meta.causation_id == by_timer("supervisor", 5 + FAST_RESTARTS.delay_ms(1))
-    line = told(caplog, "log.not_recorded")
+    line = logged_line(caplog, "log.not_recorded")
     assert (line["what"], line["fault"]) == (
         f"the failure of thread {thread_id}",
         "the disk is full",

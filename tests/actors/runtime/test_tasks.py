@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.support.told import told
+from tests.support.operator_lines import logged_line
 from threadhost.actors.runtime.tasks import begin_beside, set_within
 
 
@@ -20,7 +20,7 @@ async def test_a_failed_background_task_is_logged_and_released(
     await asyncio.wait(kept)
     await asyncio.sleep(0)
     assert kept == set()
-    line = told(caplog, "host.fault")
+    line = logged_line(caplog, "host.fault")
     assert line["what"].endswith("failing")
     assert line["error"].startswith("LookupError at ")
     assert "client" not in str(line)

@@ -17,7 +17,7 @@ from tests.support.hosts import (
     settle,
     within,
 )
-from tests.support.turns import ABORTED, history, over, seen_by
+from tests.support.turns import ABORTED, first_turn_end, history, seen_by
 from threadhost.actors import response
 from threadhost.actors.errors import NoActiveTurn, WrongTurn
 from threadhost.actors.models import OutputDone, OutputStarted, Reasoning, TextDelta
@@ -47,7 +47,7 @@ async def test_a_turn_streams_and_is_recorded_in_phases(rig: Rig) -> None:
     assert rig.host.threads.status(thread_id) == "active"
     call = await rig.model.asked()
     call.say(*message("yes")).end()
-    completed = await over(rig, thread_id)
+    completed = await first_turn_end(rig, thread_id)
     assert rig.kinds(thread_id) == [*BORN, *ASKED, *ANSWERED, "turn.completed"]
     turn, item_id = completed.turn_id, said_items(rig, thread_id)[0]
     assert rig.live.heard == [
@@ -68,7 +68,7 @@ async def test_a_model_gets_the_recorded_history(rig: Rig) -> None:
     thread_id = await rig.start()
     await rig.turn(thread_id, "one")
     (await rig.model.asked()).say(*message("first")).end()
-    await over(rig, thread_id)
+    await first_turn_end(rig, thread_id)
     await rig.turn(thread_id, "two")
     call = await rig.model.asked()
     assert seen_by(call) == ["user: one", "assistant: first", "user: two"]
@@ -87,7 +87,7 @@ async def test_each_message_of_a_response_is_recorded_when_the_next_one_begins(r
     first, second = (heard[3] for heard in rig.live.heard if heard[0] == "started")
     assert said_items(rig, thread_id) == [first]
     call.end()
-    await over(rig, thread_id)
+    await first_turn_end(rig, thread_id)
     assert said_items(rig, thread_id) == [first, second]
 
 
@@ -102,7 +102,7 @@ async def test_input_before_the_model_answers_is_put_into_the_same_request(rig: 
     assert seen_by(again) == ["user: one", "user: two"]
     call.say(*message("unheard")).end()
     again.say(*message("heard")).end()
-    await over(rig, thread_id)
+    await first_turn_end(rig, thread_id)
     assert [h[-1] for h in rig.live.heard if h[0] == "delta"] == ["heard"]
 
 
@@ -118,7 +118,7 @@ async def test_input_during_an_answer_continues_the_turn_after_it(rig: Rig) -> N
     assert again.request.turn_id == call.request.turn_id
     assert seen_by(again) == ["user: one", "assistant: first", "user: two"]
     again.say(*message("second")).end()
-    assert (await over(rig, thread_id)).outcome == "completed"
+    assert (await first_turn_end(rig, thread_id)).outcome == "completed"
     assert rig.kinds(thread_id).count("turn.completed") == 1
 
 
@@ -195,7 +195,7 @@ async def test_a_call_of_an_unsupported_tool_is_answered_and_the_turn_goes_on(ri
     assert seen_by(again) == ["user: hi", "function_call", "function_call_output"]
     assert from_json(again.request.history[2])["output"] == "unsupported call: rm"
     again.say(*message("as you wish")).end()
-    assert (await over(rig, thread_id)).outcome == "completed"
+    assert (await first_turn_end(rig, thread_id)).outcome == "completed"
 
 
 async def test_a_model_that_only_calls_unsupported_tools_is_stopped(
@@ -206,7 +206,7 @@ async def test_a_model_that_only_calls_unsupported_tools_is_stopped(
     await rig.turn(thread_id)
     for _ in range(4):
         (await rig.model.asked()).say(*call_of("rm")).end()
-    assert (await over(rig, thread_id)).outcome == "failed"
+    assert (await first_turn_end(rig, thread_id)).outcome == "failed"
     (recorded,) = [e for e in rig.events(thread_id) if isinstance(e, ErrorRecorded)]
     assert recorded.message == (
         "the turn was ended: 3 responses in a row called tools that no client answered,"
@@ -221,7 +221,7 @@ async def test_reasoning_comes_before_the_message_that_follows_from_it(rig: Rig)
     call = await rig.model.asked()
     thought = Reasoning(("hm",), encrypted="x")
     call.say(OutputStarted(0, "reasoning"), OutputDone(0, thought), *message("so", 1)).end()
-    await over(rig, thread_id)
+    await first_turn_end(rig, thread_id)
     await rig.turn(thread_id, "and?")
     again = await rig.model.asked()
     assert seen_by(again) == ["user: hi", "reasoning", "assistant: so", "user: and?"]
@@ -238,7 +238,7 @@ async def test_settings_stick_to_the_turns_that_follow(rig: Rig) -> None:
     await rig.turn(thread_id, "one", change=other)
     first = await rig.model.asked()
     first.say(*message("a")).end()
-    await over(rig, thread_id)
+    await first_turn_end(rig, thread_id)
     await rig.turn(thread_id, "two")
     second = await rig.model.asked()
     for call in (first, second):
@@ -253,7 +253,7 @@ async def test_an_output_schema_is_for_one_turn(rig: Rig) -> None:
     first = await rig.model.asked()
     assert first.request.settings.output_schema == {"type": "object"}
     first.end()
-    await over(rig, thread_id)
+    await first_turn_end(rig, thread_id)
     await rig.turn(thread_id, "two")
     assert (await rig.model.asked()).request.settings.output_schema is None
 
@@ -269,7 +269,7 @@ async def test_the_history_after_a_restart_is_the_one_before_it(tmp_path: Path) 
         call.end()
         again = await rig.model.asked()
         again.say(*message("second")).end()
-        await over(rig, thread_id)
+        await first_turn_end(rig, thread_id)
         await rig.turn(thread_id, "three")
         live = await rig.model.asked()
         await interrupt(rig, thread_id)

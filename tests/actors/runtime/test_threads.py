@@ -204,7 +204,7 @@ async def test_turns_that_an_earlier_process_left_are_ended_at_the_start(tmp_pat
     await crashed.close_logs()
     async with open_rig(tmp_path) as rig:
         await rig.host.life.resume(Unfinished(turns=[*busy, "nobody"]), "test")
-        ends = rig.told(TurnCompleted.kind)
+        ends = rig.published_events(TurnCompleted.kind)
         assert {(e.outcome, e.reason) for e in ends} == {("interrupted", "host restarted")}
         assert len(ends) == 3
         assert rig.kinds(busy[0])[-2:] == ["turn.completed", "thread.stopped"]

@@ -20,7 +20,7 @@ from tests.support.hosts import (
     within,
 )
 from tests.support.tools import OFFERING, QUESTION, PuppetTools, unanswered
-from tests.support.turns import digest_of, history, items, over
+from tests.support.turns import digest_of, first_turn_end, history, items
 from threadhost.actors.answers import text_result
 from threadhost.actors.goal_tools import GOAL_TOOLS
 from threadhost.actors.host import HostPolicy
@@ -124,7 +124,7 @@ async def test_the_answer_of_a_client_tool_is_sent_to_the_model(
     assert (item["status"], item["success"]) == ("completed", True)
     assert item["durationMs"] == item["completedAtMs"] - item["startedAtMs"]
     again.say(*message("done")).end()
-    assert (await over(rig, thread_id)).outcome == "completed"
+    assert (await first_turn_end(rig, thread_id)).outcome == "completed"
 
 
 async def test_several_calls_run_together_and_the_model_is_asked_once(
@@ -152,7 +152,7 @@ async def test_an_interrupt_cancels_open_calls_and_answers_them(
     await within(rig.host.threads.ask(thread_id, InterruptTurn("", 9), ORIGIN))
     await within(asked.cancelled.wait())
     await within(other.cancelled.wait())
-    assert (await over(rig, thread_id)).outcome == "interrupted"
+    assert (await first_turn_end(rig, thread_id)).outcome == "interrupted"
     (item,) = tool_items(rig, thread_id)
     assert (item["status"], item["success"]) == ("failed", False)
     assert unanswered(history(rig, thread_id)) == {}
@@ -184,7 +184,7 @@ async def test_calls_that_were_not_yet_made_when_the_turn_was_interrupted_are_an
     (await rig.model.asked()).say(*call("look"))
     await settle()
     await within(rig.host.threads.ask(thread_id, InterruptTurn("", 9), ORIGIN))
-    await over(rig, thread_id)
+    await first_turn_end(rig, thread_id)
     assert tools.calls == []
     assert [item["status"] for item in tool_items(rig, thread_id)] == ["failed"]
     assert unanswered(history(rig, thread_id)) == {}
@@ -194,7 +194,7 @@ async def test_calls_of_a_response_that_fails_are_answered(rig: Rig, tools: Pupp
     thread_id = await rig.start(settings=OFFERING)
     await rig.turn(thread_id)
     (await rig.model.asked()).say(*call("look"), *message("and", 1)).break_off()
-    assert (await over(rig, thread_id)).outcome == "failed"
+    assert (await first_turn_end(rig, thread_id)).outcome == "failed"
     assert tools.calls == []
     assert unanswered(history(rig, thread_id)) == {}
 
@@ -298,7 +298,7 @@ async def test_a_host_without_clients_ends_a_turn_that_only_calls_tools() -> Non
         await rig.turn(thread_id)
         for _ in range(65):
             (await rig.model.asked()).say(*call("look")).end()
-        assert (await over(rig, thread_id)).outcome == "failed"
+        assert (await first_turn_end(rig, thread_id)).outcome == "failed"
         assert unanswered(history(rig, thread_id)) == {}
 
 
@@ -341,7 +341,7 @@ async def test_calls_of_a_thread_that_fails_are_cancelled_and_answered(
 
     monkeypatch.setattr(rig.host.live.get(thread_id), "_receive_from_child", bug)
     first.answer("seen")
-    assert (await over(rig, thread_id)).outcome == "failed"
+    assert (await first_turn_end(rig, thread_id)).outcome == "failed"
     await within(second.cancelled.wait())
     assert unanswered(history(rig, thread_id)) == {}
     assert [item["status"] for item in tool_items(rig, thread_id)] == ["failed", "failed"]
@@ -352,7 +352,7 @@ async def test_a_deletion_cancels_open_calls(rig: Rig, tools: PuppetTools) -> No
     asked = await tools.asked()
     await within(rig.host.trees.delete(thread_id, ORIGIN))
     assert asked.cancelled.is_set()
-    assert rig.told(ThreadDeleted.kind) != []
+    assert rig.published_events(ThreadDeleted.kind) != []
 
 
 async def test_a_crash_in_the_middle_of_a_call_leaves_it_answered(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from tests.support.hosts import (
     settle,
     within,
 )
-from tests.support.turns import over, seen_by
+from tests.support.turns import first_turn_end, seen_by
 from threadhost.actors.models import ModelEvent, ModelFailed, ModelRequest
 from threadhost.actors.runtime import append_errors, reactor
 from threadhost.actors.runtime.actor import MAILBOX_MESSAGES_MAX
@@ -47,7 +47,7 @@ async def test_any_exception_of_a_model_fails_its_turn_and_the_thread_lives_on(
     thread_id = await rig.start()
     await rig.turn(thread_id, "one")
     (await rig.model.asked()).say(*message("said")).fail(error)
-    assert (await over(rig, thread_id)).outcome == "failed"
+    assert (await first_turn_end(rig, thread_id)).outcome == "failed"
     (recorded,) = [e for e in rig.events(thread_id) if isinstance(e, ErrorRecorded)]
     assert (recorded.message, recorded.code) == (text, code)
     assert rig.host.threads.status(thread_id) == "systemError"
@@ -61,7 +61,7 @@ async def test_a_stream_that_ends_early_fails_its_turn(rig: Rig) -> None:
     thread_id = await rig.start()
     await rig.turn(thread_id)
     (await rig.model.asked()).say(*message("half")[:2]).break_off()
-    completed = await over(rig, thread_id)
+    completed = await first_turn_end(rig, thread_id)
     assert (completed.outcome, completed.reason) == ("failed", "responseStreamDisconnected")
 
 
@@ -73,7 +73,7 @@ async def test_a_stream_that_cannot_be_opened_fails_its_turn() -> None:
     async with open_rig(model=Closed()) as rig:
         thread_id = await rig.start()
         await rig.turn(thread_id)
-        assert (await over(rig, thread_id)).outcome == "failed"
+        assert (await first_turn_end(rig, thread_id)).outcome == "failed"
 
 
 async def test_the_end_of_a_response_waits_for_an_overloaded_store(
@@ -85,7 +85,7 @@ async def test_the_end_of_a_response_waits_for_an_overloaded_store(
     call = await rig.model.asked()
     refused = _refuse(rig, monkeypatch, [StoreOverloaded(), StoreUnavailable(), StoreOverloaded()])
     call.say(*message("a", 0), *message("b", 1)).end()
-    completed = await over(rig, thread_id)
+    completed = await first_turn_end(rig, thread_id)
     assert (completed.outcome, refused) == ("completed", [])
     assert rig.kinds(thread_id) == [
         *BORN,
@@ -107,7 +107,7 @@ async def test_steering_that_the_store_refuses_leaves_the_turn_unchanged(
     with pytest.raises(StoreUnavailable):
         await rig.turn(thread_id, "more")
     call.say(*message("yes")).end()
-    assert (await over(rig, thread_id)).outcome == "completed"
+    assert (await first_turn_end(rig, thread_id)).outcome == "completed"
 
 
 async def test_a_command_that_the_store_cannot_carry_out_fails_alone(
@@ -119,7 +119,7 @@ async def test_a_command_that_the_store_cannot_carry_out_fails_alone(
         await rig.turn(thread_id, "one")
     await rig.turn(thread_id, "two")
     assert seen_by(await rig.model.asked()) == ["user: two"]
-    assert rig.told("thread.failed.v1") == []
+    assert rig.published_events("thread.failed.v1") == []
 
 
 def _refuse(rig: Rig, monkeypatch: pytest.MonkeyPatch, errors: list[Exception]) -> list[Exception]:
@@ -191,4 +191,4 @@ async def test_a_full_mailbox_does_not_fail_a_streaming_turn(
     await settle()
     held.set()
     await within(waiting)
-    assert (await over(rig, thread_id)).outcome == "completed"
+    assert (await first_turn_end(rig, thread_id)).outcome == "completed"

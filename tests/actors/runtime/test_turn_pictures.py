@@ -318,4 +318,4 @@ async def test_images_too_large_for_an_event_fail_the_turn_and_the_thread_lives_
     (await rig.model.asked()).say(*message("yes")).end()
     await idle(rig, thread_id)
     assert outcomes(rig, thread_id) == ["failed", "completed"]
-    assert rig.told("thread.failed.v1") == []
+    assert rig.published_events("thread.failed.v1") == []

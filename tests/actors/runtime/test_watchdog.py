@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.hosts import WAIT_S, within
-from tests.support.told import told
+from tests.support.operator_lines import logged_line
 from threadhost.actors.runtime.watchdog import Watchdog
 from threadhost.adapters.clock import SystemClock
 
@@ -38,7 +38,7 @@ async def test_a_blocked_loop_is_logged_while_it_hangs_and_reported_after(
     watchdog.close()
     assert 30 <= stalled_ms < WAIT_S * 1000
     assert "the event loop has been blocked for 30 ms" in caplog.text
-    assert "hang_here" in told(caplog, "loop.stalled")["place"]
+    assert "hang_here" in logged_line(caplog, "loop.stalled")["place"]
     assert stalls.empty()
 
 

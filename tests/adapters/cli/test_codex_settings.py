@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.support.operator_lines import logged_line
 from tests.support.program import INITIALIZE, run
-from tests.support.told import told
 from threadhost.adapters.cli.codex_settings import report_settings
 
 SECRET = "sk-secret"
@@ -31,7 +31,7 @@ def test_the_ignored_settings_warning_names_each_key_and_never_its_value(
     words: list[str], names: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     report_settings(words, set())
-    line = told(caplog, "settings.ignored")
+    line = logged_line(caplog, "settings.ignored")
     assert line["names"] == names
     assert SECRET not in str(line)
 

@@ -7,8 +7,8 @@ import pytest
 import threadhost
 from tests.adapters.cli.conftest import Command, Grown
 from tests.support.databases import changed
+from tests.support.operator_lines import logged_line
 from tests.support.program import run_here, serving
-from tests.support.told import told
 from threadhost.adapters.client.client import Client
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
 
@@ -78,7 +78,7 @@ async def test_a_rebuild_with_a_damaged_page_is_refused_and_the_host_keeps_servi
         with pytest.raises(RpcError) as refused:
             await client.call("host/views/rebuild", {})
         assert refused.value.reason == "storeUnreadable"
-        assert told(caplog, "store.unreadable")["method"] == "host/views/rebuild"
+        assert logged_line(caplog, "store.unreadable")["method"] == "host/views/rebuild"
         assert len((await client.call("thread/loaded/list", {}))["data"]) == 20
     assert "Traceback" not in caplog.text
 

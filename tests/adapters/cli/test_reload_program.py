@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from tests.support.configured import ConfiguredHost
+from tests.support.operator_lines import logged_line
 from tests.support.program import END_S, Serving, run_here, serving
-from tests.support.told import told
 from threadhost.adapters.cli.reload_signal import reload_at_signal
 
 FILE = "config.toml"
@@ -120,4 +120,4 @@ async def test_a_fault_in_the_file_at_a_reload_by_signal_is_logged_for_the_opera
         (tmp_path / FILE).write_text("turn_timeout_ms = 'x'\n")
         await reload_at_signal(host.running)
     words = f"{tmp_path / FILE}, line 1: `turn_timeout_ms`: should be a valid integer"
-    assert told(caplog, "config.not_reloaded")["what"] == words
+    assert logged_line(caplog, "config.not_reloaded")["what"] == words

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.operator_lines import logged_line
 from tests.support.program import serving
-from tests.support.told import told
 from threadhost.adapters.cli.options import SERVE
 from threadhost.adapters.cli.parse import parse
 from threadhost.adapters.cli.sd_notify import sd_notify
@@ -50,10 +50,10 @@ def test_a_service_manager_is_notified_when_a_host_is_ready_and_when_it_stops(
 ) -> None:
     words = "--listen", "ws://127.0.0.1:0"
     with serving(tmp_path / "home", *words, NOTIFY_SOCKET=str(tmp_path / "notify")) as host:
-        told = manager.received()
-        assert told["READY"] == "1"
+        notified = manager.received()
+        assert notified["READY"] == "1"
         address = host.address()
-        assert told["STATUS"] == f"listening on {address}"
+        assert notified["STATUS"] == f"listening on {address}"
         name, _, port = address.removeprefix("ws://").partition(":")
         socket.create_connection((name, int(port)), WAIT_S).close()
         host.process.send_signal(signal.SIGTERM)
@@ -82,7 +82,9 @@ def test_a_service_manager_that_cannot_be_notified_is_logged_and_stops_nothing(
     address: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     sd_notify({"NOTIFY_SOCKET": address}, "READY=1")
-    assert told(caplog, "host.goes_without")["what"] == "the service manager was not notified"
+    assert (
+        logged_line(caplog, "host.goes_without")["what"] == "the service manager was not notified"
+    )
 
 
 def test_the_systemd_unit_in_the_documents_has_only_valid_options() -> None:

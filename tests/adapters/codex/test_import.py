@@ -37,7 +37,7 @@ async def test_an_import_keeps_everything_that_codex_knows_of_a_thread(codex: Co
     codex.state([row], tools=[{"thread_id": FIRST, **tool}])
     codex.goal(status="budget_limited", token_budget=30)
     async with opened(codex) as host:
-        done = await host.take_in()
+        done = await host.import_codex()
         assert done == {"counts": counts(total=1, done=1, imported=1), "left": [], "faults": []}
         thread = await host.read()
         wanted = {"name": "Owls", "preview": "tell of owls", "source": "cli", "cwd": "/work"}
@@ -62,11 +62,11 @@ async def test_an_imported_thread_is_not_imported_again(codex: CodexHome) -> Non
     codex.add(1)
     codex.add(2)
     async with opened(codex) as host:
-        await host.take_in()
+        await host.import_codex()
         before = await host.events(thread_stream(FIRST))
         codex.add(3)
         codex.add(2, [*turn(1), *turn(2)])
-        again = await host.take_in()
+        again = await host.import_codex()
         assert again["counts"] == counts(total=3, done=3, imported=1, unchanged=1, left=1)
         [left] = again["left"]
         assert (left["threadId"], left["why"][:30]) == (SECOND, "it continued in codex after it")
@@ -79,13 +79,13 @@ async def test_a_thread_that_continued_here_is_not_changed_by_another_import(
 ) -> None:
     codex.add(1)
     async with opened(codex) as host:
-        await host.take_in()
+        await host.import_codex()
         given = {"threadId": FIRST, "model": "echo", "modelProvider": "echo"}
         resumed = await host.client.call("thread/resume", given)
         assert len(resumed["thread"]["turns"]) == 1
         end = await host.client.run_turn(FIRST, "and of wrens")
         assert (end.turn.status, end.text) == ("completed", "and of wrens")
-        assert (await host.take_in())["counts"] == counts(total=1, done=1, unchanged=1)
+        assert (await host.import_codex())["counts"] == counts(total=1, done=1, unchanged=1)
         assert len((await host.read())["turns"]) == 2
 
 
@@ -94,7 +94,7 @@ async def test_a_thread_that_this_host_started_is_not_imported(codex: CodexHome)
         started = await host.client.start_thread()
         number = codex.folder / "sessions" / f"rollout-2026-09-21T14-13-20-{started.id}.jsonl"
         number.write_bytes(encoded([meta(1, id=started.id), *turn()]))
-        assert await host.taken_in() == [
+        assert await host.left_files() == [
             (
                 number.name[-44:],
                 "a thread of this id is here already, and was not imported from codex",
@@ -108,11 +108,11 @@ async def test_a_thread_that_was_deleted_here_is_not_imported_again_nor_are_its_
     codex.add(1)
     codex.add(4)
     async with opened(codex) as host:
-        await host.take_in()
+        await host.import_codex()
         await host.client.delete_thread(FIRST)
         codex.child(2, 1)
         codex.child(3, 2)
-        left = {one["threadId"]: one["why"] for one in (await host.take_in())["left"]}
+        left = {one["threadId"]: one["why"] for one in (await host.import_codex())["left"]}
         assert left == {
             FIRST: "it was deleted here, and is not brought back",
             SECOND: f"thread {FIRST}, above it in the tree, was deleted here",
@@ -126,10 +126,10 @@ async def test_a_thread_that_was_deleted_here_is_not_imported_again_nor_are_its_
 async def test_a_fork_is_imported_though_its_source_was_deleted(codex: CodexHome) -> None:
     codex.add(1)
     async with opened(codex) as host:
-        await host.take_in()
+        await host.import_codex()
         await host.client.delete_thread(FIRST)
         codex.add(2, forked_from_id=FIRST)
-        assert (await host.take_in())["counts"]["imported"] == 1
+        assert (await host.import_codex())["counts"]["imported"] == 1
         assert (await host.read(2))["forkedFromId"] == FIRST
 
 
@@ -140,7 +140,7 @@ async def test_an_import_keeps_the_trees_and_closed_edges_stay_closed(codex: Cod
     codex.child(4, 1)
     codex.state(edges=[(1, 2, "open"), (2, 3, "closed")])
     async with opened(codex) as host:
-        assert (await host.take_in())["left"] == []
+        assert (await host.import_codex())["left"] == []
         edges = await host.events(tree_stream(FIRST))
         spawned = {e.child_id: e for e in edges if isinstance(e, ThreadSpawned)}
         assert {child: (e.parent_id, e.depth, e.is_agent) for child, e in spawned.items()} == {
@@ -156,7 +156,7 @@ async def test_an_import_keeps_the_trees_and_closed_edges_stay_closed(codex: Cod
         plan = await host.client.preview_delete(FIRST)
         assert plan.delete_order == [THIRD, thread_id(4), SECOND, FIRST]
         before = len(edges)
-        await host.take_in()
+        await host.import_codex()
         assert len(await host.events(tree_stream(FIRST))) == before
 
 
@@ -166,11 +166,11 @@ async def test_a_child_that_is_imported_later_joins_the_tree_of_its_parent(
     codex.add(1)
     codex.child(2, 1)
     async with opened(codex) as host:
-        await host.take_in()
+        await host.import_codex()
         codex.place(1).unlink()
         codex.add(2)  # what it hangs on is forgotten there
         codex.child(3, 2)
-        await host.take_in()
+        await host.import_codex()
         assert (await host.read(3))["sessionId"] == FIRST
         assert (await host.client.preview_delete(FIRST)).delete_order == [THIRD, SECOND, FIRST]
 
@@ -181,7 +181,7 @@ async def test_children_of_a_missing_thread_are_imported_as_one_tree(codex: Code
     codex.state([{"id": FIRST, "rollout_path": "/gone/rollout.jsonl"}], [(1, 2, "open")])
     async with opened(codex) as host:
         why = f"the rollout of thread {FIRST} is missing"
-        assert await host.taken_in() == [("/gone/rollout.jsonl", why)]
+        assert await host.left_files() == [("/gone/rollout.jsonl", why)]
         assert (await host.read(3))["sessionId"] == FIRST
         await host.client.delete_thread(FIRST)
         listed = await host.client.call("thread/list", {"sourceKinds": ["subAgentThreadSpawn"]})
@@ -200,7 +200,7 @@ async def test_a_fork_is_imported_with_the_history_that_it_continues(codex: Code
     lost = [meta(3, forked_from_id=thread_id(9), history_base=gone), *turn(1)]
     codex.place(3).write_bytes(encoded(numbered(lost, 9)))
     async with opened(codex) as host:
-        answer = await host.take_in()
+        answer = await host.import_codex()
         assert answer["counts"]["imported"] == 3
         asked = [one["items"][0]["content"][0]["text"] for one in (await host.read(2))["turns"]]
         assert asked == ["hello", "in the fork"]
@@ -222,7 +222,7 @@ async def test_threads_are_imported_after_their_parents_and_sources(codex: Codex
     codex.add(4, forked_from_id=thread_id(5))
     codex.add(5, forked_from_id=thread_id(4))
     async with opened(codex) as host:
-        assert (await host.take_in())["counts"] == counts(total=5, done=5, imported=5)
+        assert (await host.import_codex())["counts"] == counts(total=5, done=5, imported=5)
         assert (await host.read(1))["sessionId"] == THIRD
         edges = await host.events(tree_stream(THIRD))
         assert [e.depth for e in edges if isinstance(e, ThreadSpawned)] == [1, 2]
@@ -238,7 +238,7 @@ async def test_a_thread_that_goes_on_in_another_file_is_read_from_both(codex: Co
     newer = numbered([meta(1, history_base=at), *turn(3, "instead")], 9)
     codex.place(1, name=name).write_bytes(encoded(newer))
     async with opened(codex) as host:
-        assert (await host.take_in())["left"] == []
+        assert (await host.import_codex())["left"] == []
         asked = [one["items"][0]["content"][0]["text"] for one in (await host.read())["turns"]]
         assert asked == ["hello", "instead"]
 
@@ -257,7 +257,7 @@ async def test_a_fork_from_turns_that_were_reverted_later_is_read_from_the_older
     fork = numbered([meta(2, forked_from_id=FIRST, history_base=whole), *turn(4, "forked")], 17)
     codex.place(2).write_bytes(encoded(fork))
     async with opened(codex) as host:
-        assert (await host.take_in())["left"] == []
+        assert (await host.import_codex())["left"] == []
         for number, wanted in ((1, ["hello", "instead"]), (2, ["hello", "taken back", "forked"])):
             turns = (await host.read(number))["turns"]
             assert [one["items"][0]["content"][0]["text"] for one in turns] == wanted
@@ -269,7 +269,7 @@ async def test_an_active_goal_is_imported_on_hold_until_a_client_resumes_the_thr
     codex.add(1)
     codex.goal(status="active")
     async with opened(codex) as host:
-        await host.take_in()
+        await host.import_codex()
         goal = goal_of((await host.host.app.logs.stored(FIRST)).state)
         assert goal is not None
         assert (goal.status, goal.objective, goal.is_held) == ("active", "know owls", True)
@@ -280,7 +280,7 @@ async def test_archived_threads_stay_archived(codex: CodexHome) -> None:
     codex.add(2)
     codex.state([{"id": SECOND, "archived": 1}])
     async with opened(codex) as host:
-        await host.take_in()
+        await host.import_codex()
         listed = await host.client.call("thread/list", {"archived": True})
         assert {one["id"] for one in listed["data"]} == {FIRST, SECOND}
         await host.client.call("thread/unarchive", {"threadId": FIRST})
@@ -293,9 +293,9 @@ async def test_a_dry_run_reports_the_same_as_an_import_and_changes_nothing(
     codex.add(1, [record("hologram", {}), *turn()])
     codex.child(2, 1)
     async with opened(codex) as host:
-        dry = await host.take_in(dry_run=True)
+        dry = await host.import_codex(dry_run=True)
         assert [await host.events(of(FIRST)) for of in (thread_stream, tree_stream)] == [[], []]
-        assert await host.take_in() == dry
+        assert await host.import_codex() == dry
 
 
 async def test_an_exported_import_is_the_same_when_it_is_imported_again(codex: CodexHome) -> None:
@@ -303,13 +303,13 @@ async def test_an_exported_import_is_the_same_when_it_is_imported_again(codex: C
     codex.child(2, 1, records=turn(1, "c"))
     codex.state(edges=[(1, 2, "open")])
     async with opened(codex) as host:
-        await host.take_in()
+        await host.import_codex()
         first = [await host.read(number) for number in (1, 2)]
     exported = CodexHome(codex.folder.parent / "exported")
     await _export(codex.folder.parent / "home", exported.folder)
     assert exported.place(1).exists()
     async with opened(exported, "again") as host:
-        assert (await host.take_in())["left"] == []
+        assert (await host.import_codex())["left"] == []
         again = [await host.read(number) for number in (1, 2)]
 
     def compared(thread: dict[str, Any]) -> Any:
@@ -336,7 +336,7 @@ async def test_clients_get_no_notifications_of_the_past_of_imported_threads(
     async with opened(codex) as host:
         notes = host.client.notifications()
         await host.client.subscribe_events(0)
-        await host.take_in()
+        await host.import_codex()
         other = await host.client.start_thread()
         heard: list[str] = []
         async for note in notes:
@@ -358,7 +358,7 @@ async def test_a_host_in_memory_imports_only_as_a_dry_run(codex: CodexHome) -> N
 async def test_an_imported_thread_records_its_program_file_size_and_lines(codex: CodexHome) -> None:
     path = codex.add(1)
     async with opened(codex) as host:
-        await host.take_in()
+        await host.import_codex()
         [said] = [
             e for e in await host.events(thread_stream(FIRST)) if isinstance(e, ThreadImported)
         ]

@@ -34,7 +34,7 @@ async def test_a_cycle_of_edges_is_broken_and_named(codex: CodexHome) -> None:
         codex.add(number)
     codex.state(edges=[(1, 2, "open"), (2, 3, "open"), (3, 1, "open"), (4, 4, "open")])
     async with opened(codex) as host:
-        answer = await host.take_in()
+        answer = await host.import_codex()
         assert answer["counts"]["imported"] == 4
         why = "its parent edge is part of a cycle, so it becomes a root"
         assert answer["left"] == []
@@ -50,7 +50,7 @@ async def test_unreadable_lines_of_a_rollout_are_named_and_kept(codex: CodexHome
     path = codex.add(1, [record("hologram", {}), *turn(1)])
     path.write_bytes(path.read_bytes() + torn)
     async with opened(codex) as host:
-        answer = await host.take_in()
+        answer = await host.import_codex()
         assert answer["counts"] == counts(total=1, done=1, imported=1, keptLines=2)
         faults = [(fault["line"], fault["why"]) for fault in answer["faults"]]
         assert faults == [(2, "its type is not known here"), (18, "the file ends within it")]
@@ -75,7 +75,7 @@ async def test_lines_and_files_that_are_too_large_are_not_imported(
     codex.add(1, [event("user_message", message="x" * 9_000), *turn(1)])
     codex.add(2, [event("user_message", message="x" * 60_000)])
     async with opened(codex) as host:
-        answer = await host.take_in()
+        answer = await host.import_codex()
         assert [one["why"] for one in answer["left"]] == ["it is larger than 50000 bytes"]
         assert [one["why"] for one in answer["faults"]] == ["it is longer than 5000 bytes"]
         assert len((await host.read())["turns"]) == 1
@@ -100,7 +100,7 @@ async def test_files_that_are_no_rollouts_are_named_and_not_read(codex: CodexHom
     codex.place(14, name="rollout-nobody.jsonl").write_bytes(b"x")
     codex.place(15, name="notes.txt").write_bytes(b"x")
     async with opened(codex) as host:
-        left = await host.taken_in()
+        left = await host.left_files()
         assert dict(left) == {
             codex.place(6).name[-44:]: "it is a symbolic link",
             codex.place(7).name[-44:]: "it is a pipe",
@@ -120,7 +120,7 @@ async def test_files_that_are_no_rollouts_are_named_and_not_read(codex: CodexHom
             ),
             str(codex.folder / "sessions/2026/09/22")[-44:]: "it is a symbolic link",
         }
-        assert (await host.take_in())["counts"]["unchanged"] == 1
+        assert (await host.import_codex())["counts"]["unchanged"] == 1
         with pytest.raises(RpcError, match="not loaded"):
             await host.read(5)
 
@@ -136,7 +136,7 @@ async def test_rollouts_in_other_subfolders_are_imported_down_to_sixteen_levels(
         (at / "latest").symlink_to(at / codex.place(number).name)
     (codex.folder / "sessions" / "/".join("abcdefghijklmnopq")).mkdir(parents=True)
     async with opened(codex) as host:
-        [(path, why)] = await host.taken_in()
+        [(path, why)] = await host.left_files()
         assert path == str(codex.folder / "sessions" / "/".join("abcdefghijklmnopq"))[-44:]
         assert why == "it is more than 16 folders deep"
         assert len((await host.read())["turns"]) == 1
@@ -149,7 +149,7 @@ async def test_of_several_files_of_a_thread_the_newest_is_imported(codex: CodexH
     newer = codex.place(1).name.replace("14-13-20", "15-00-00")
     codex.add(1, turn(1, "newer"), name=newer)
     async with opened(codex) as host:
-        [(path, why)] = await host.taken_in()
+        [(path, why)] = await host.left_files()
         assert path == codex.place(1).name[-44:]
         assert why == f"thread {FIRST} has another file: {codex.place(1, name=newer)}"
         assert (await host.read())["preview"] == "newer"
@@ -171,7 +171,7 @@ async def test_impossible_timestamps_become_the_nearest_possible_time(
 ) -> None:
     codex.add(1, turn(2), timestamp=timestamp)
     async with opened(codex) as host:
-        assert (await host.take_in())["counts"]["imported"] == 1
+        assert (await host.import_codex())["counts"]["imported"] == 1
         assert (await host.read())["createdAt"] == created_s
 
 
@@ -182,7 +182,7 @@ async def test_databases_of_codex_are_read_with_their_write_ahead_log_and_not_ch
     codex.state([{"id": FIRST, "name": "in the log beside it"}], wal=True)
     before = {path: _seen(path) for path in sorted(codex.folder.rglob("*"))}
     async with opened(codex) as host:
-        assert (await host.take_in())["left"] == []
+        assert (await host.import_codex())["left"] == []
         assert (await host.read())["name"] == "in the log beside it"
     assert {path: _seen(path) for path in sorted(codex.folder.rglob("*"))} == before
 
@@ -211,7 +211,7 @@ async def test_an_unfinished_write_in_a_database_of_codex_is_rolled_back_in_a_co
     before = {path: path.read_bytes() for path in left.folder.rglob("state*")}
     assert len(before) == 2
     async with opened(left) as host:
-        assert (await host.take_in())["left"] == []
+        assert (await host.import_codex())["left"] == []
         assert (await host.read())["name"] == "as it was"
     assert {path: path.read_bytes() for path in left.folder.rglob("state*")} == before
 
@@ -223,7 +223,7 @@ async def test_a_view_in_the_place_of_a_table_is_not_read(codex: CodexHome) -> N
         database.execute(f"CREATE VIEW threads AS {endless}")
         database.commit()
     async with opened(codex) as host:
-        assert (await host.take_in())["counts"]["imported"] == 1
+        assert (await host.import_codex())["counts"]["imported"] == 1
 
 
 async def test_a_file_that_is_no_database_costs_only_its_own_facts(codex: CodexHome) -> None:
@@ -232,7 +232,7 @@ async def test_a_file_that_is_no_database_costs_only_its_own_facts(codex: CodexH
     (codex.folder / "state_4.sqlite").write_bytes(b"older")
     (codex.folder / "goals_1.sqlite").mkdir()
     async with opened(codex) as host:
-        left = dict(await host.taken_in())
+        left = dict(await host.left_files())
         assert left[str(codex.folder / "state_5.sqlite")[-44:]] == "file is not a database"
         assert left[str(codex.folder / "goals_1.sqlite")[-44:]] == "it is a folder"
         assert len((await host.read())["turns"]) == 1
@@ -253,7 +253,7 @@ async def test_a_damaged_page_costs_neither_the_rows_before_it_nor_other_tables(
         file.seek((page - 1) * size)
         file.write(b"\xff" * size)
     async with opened(codex) as host:
-        left = dict(await host.taken_in())
+        left = dict(await host.left_files())
         assert left[str(state)[-44:]] == "database disk image is malformed"
         assert (await host.read())["name"] == "thread 1"
         children = {"parentThreadId": FIRST, "sourceKinds": []}
@@ -295,8 +295,8 @@ async def test_nothing_is_imported_while_a_database_of_codex_is_unreadable_for_t
         with monkeypatch.context() as patch:
             patch.setattr(CodexFolders, "reading", failing)
             with pytest.raises(RpcError, match=f"{name} cannot be read: .* so none is imported"):
-                await host.take_in()
-        assert (await host.take_in())["counts"]["imported"] == 1
+                await host.import_codex()
+        assert (await host.import_codex())["counts"]["imported"] == 1
         assert (await host.read())["name"] == "known there"
 
 

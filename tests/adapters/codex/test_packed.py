@@ -27,15 +27,15 @@ async def test_a_thread_is_imported_once_whether_its_rollout_is_compressed_or_no
     whole = path.read_bytes()
     file = packed(path)
     async with opened(codex) as host:
-        assert (await host.take_in())["counts"] == counts(total=2, done=2, imported=2)
+        assert (await host.import_codex())["counts"] == counts(total=2, done=2, imported=2)
         assert len((await host.read())["turns"]) == 1
-        assert (await host.take_in())["counts"]["unchanged"] == 2
+        assert (await host.import_codex())["counts"]["unchanged"] == 2
         file.unlink()
         path.write_bytes(whole)
-        assert (await host.take_in())["counts"]["unchanged"] == 2
+        assert (await host.import_codex())["counts"]["unchanged"] == 2
         path.write_bytes(whole + encoded(turn(2)))
         packed(path)
-        assert [why for _, why in await host.taken_in()] == [
+        assert [why for _, why in await host.left_files()] == [
             "it continued in codex after its import; the thread here is unchanged"
         ]
 
@@ -48,7 +48,7 @@ async def test_of_a_compressed_and_a_plain_rollout_the_one_that_was_written_sinc
     path.write_bytes(path.read_bytes() + encoded(turn(2)))
     codex.state([{"id": FIRST, "rollout_path": str(file)}])
     async with opened(codex) as host:
-        [(left, why)] = await host.taken_in()
+        [(left, why)] = await host.left_files()
         assert (left, why) == (file.name[-44:], f"thread {FIRST} has another file: {path}")
         assert len((await host.read())["turns"]) == 2
 
@@ -66,7 +66,7 @@ def goes_on(codex: CodexHome, end: int | None = None) -> Path:
 async def test_a_history_may_continue_from_a_compressed_rollout(codex: CodexHome) -> None:
     packed(goes_on(codex))
     async with opened(codex) as host:
-        assert (await host.take_in())["faults"] == []
+        assert (await host.import_codex())["faults"] == []
         assert len((await host.read(2))["turns"]) == 2
 
 
@@ -78,7 +78,7 @@ async def test_a_compressed_rollout_that_is_too_large_when_unpacked_is_not_impor
     path.write_bytes(path.read_bytes() + b" " * 2_000_000)
     assert packed(path).stat().st_size < 50_000
     async with opened(codex) as host:
-        assert [why for _, why in await host.taken_in()] == [
+        assert [why for _, why in await host.left_files()] == [
             "it is compressed, and larger than 50000 bytes"
         ]
 
@@ -91,7 +91,7 @@ async def test_a_truncated_compressed_rollout_is_imported_as_far_as_it_can_be_re
     more = zstandard.compress(encoded(turn(2)))
     file.write_bytes(file.read_bytes() + more[: len(more) // 2])
     async with opened(codex) as host:
-        assert (await host.take_in())["counts"]["imported"] == 1
+        assert (await host.import_codex())["counts"]["imported"] == 1
         assert (await host.read())["turns"][0]["status"] == "completed"
 
 
@@ -105,7 +105,7 @@ async def test_a_compressed_rollout_that_cannot_be_unpacked_is_named(codex: Code
     stream = zstandard.ZstdCompressor(compression_params=params).compressobj()
     file.write_bytes(stream.compress(encoded([meta(2)])) + stream.flush())
     async with opened(codex) as host:
-        left = [why for _, why in await host.taken_in()]
+        left = [why for _, why in await host.left_files()]
         assert [why.partition(": ")[0] for why in left] == [
             "it is compressed, and cannot be unpacked"
         ] * 2
@@ -122,7 +122,7 @@ async def test_without_the_zstd_library_the_report_names_what_to_install(
             "it is compressed; `pip install 'threadhost[zstd]'` makes it"
             " readable, `zstd -d` unpacks it"
         )
-        assert [one for _, one in await host.taken_in()] == [why]
+        assert [one for _, one in await host.left_files()] == [why]
         assert len((await host.read(2))["turns"]) == 1
 
 
@@ -133,13 +133,13 @@ async def test_a_thread_whose_source_cannot_be_unpacked_yet_is_imported_later(
     async with opened(codex) as host:
         with monkeypatch.context() as patch:
             patch.setitem(sys.modules, "zstandard", None)
-            left = [why for _, why in await host.taken_in()]
+            left = [why for _, why in await host.left_files()]
         why = "compressed; `pip install 'threadhost[zstd]'` makes it readable, `zstd -d` unpacks it"
         assert left == [
             f"it is {why}",
             f"the history that it continues cannot be read: {file}: it is {why}",
         ]
-        assert (await host.take_in())["counts"]["imported"] == 2
+        assert (await host.import_codex())["counts"]["imported"] == 2
         assert len((await host.read(2))["turns"]) == 2
 
 
@@ -149,7 +149,7 @@ async def test_a_history_that_is_too_long_is_reported_as_too_long_and_not_as_mis
     size = goes_on(codex).stat().st_size
     monkeypatch.setattr("threadhost.adapters.codex.home.ROLLOUT_BYTES_MAX", size + 100)
     async with opened(codex) as host:
-        [(_, why)] = await host.taken_in()
+        [(_, why)] = await host.left_files()
         assert "together with the history before it, it has more than" in why
 
 
@@ -160,5 +160,5 @@ async def test_a_history_that_continues_at_an_impossible_offset_is_reported_as_m
 ) -> None:
     goes_on(codex, offset)
     async with opened(codex) as host:
-        [fault] = (await host.take_in())["faults"]
+        [fault] = (await host.import_codex())["faults"]
         assert fault["why"] == f"it continues the history of thread {FIRST}, which is missing"

@@ -14,9 +14,9 @@ from tests.support.codex_home import (
     message,
     meta,
     older_turn,
-    over,
     record,
     shown,
+    task_complete,
     thread_id,
     turn,
 )
@@ -107,7 +107,7 @@ def test_the_line_and_the_item_of_a_message_may_come_in_either_order() -> None:
 
 
 def test_equal_messages_in_several_turns_are_not_merged() -> None:
-    summary = [*begun("turn-2"), message("assistant", "ok"), over("turn-2")]
+    summary = [*begun("turn-2"), message("assistant", "ok"), task_complete("turn-2")]
     events = events_of(*turn(1), *summary, *turn(3), *turn(4))
     assert said_to_model(events) == ["hello", "ok", "ok", "hello", "ok", "hello", "ok"]
 
@@ -209,7 +209,7 @@ def test_failed_and_interrupted_turns_are_imported_with_their_outcome() -> None:
     aborted = event("turn_aborted", 2500, turn_id="turn-2", reason="interrupted")
     cut = message("user", "<turn_aborted> by the user")
     events = events_of(
-        *turn(1)[:-1], over("turn-1", 1600, error=error), *turn(2)[:-1], cut, aborted
+        *turn(1)[:-1], task_complete("turn-1", 1600, error=error), *turn(2)[:-1], cut, aborted
     )
     [failed] = of(events, ErrorRecorded)
     assert (failed.message, failed.code) == ("no more", "usageLimitExceeded")
@@ -233,7 +233,9 @@ def test_a_summary_replaces_the_history_before_it() -> None:
     given = [{"type": "message", "role": "user", "content": [{"type": "input_text", "text": "S"}]}]
     done = item("turn-2", 2100, type="ContextCompaction", id="c")
     compacted = record("compacted", {"message": "S", "replacement_history": given}, 2000)
-    events = events_of(*turn(1), *begun("turn-2", 2000), compacted, done, over("turn-2", 2200))
+    events = events_of(
+        *turn(1), *begun("turn-2", 2000), compacted, done, task_complete("turn-2", 2200)
+    )
     assert said_to_model([*events, *events_of(*turn(3))]) == ["S", "hello", "ok"]
     assert [one.purpose for one in of(events, TurnStarted)] == ["regular", "compact"]
     [told] = of(events, HistoryCompacted)

@@ -34,26 +34,26 @@ def line(**message: Any) -> bytes:
 
 def session_of(*threads: str, place: int = 7) -> SessionState:
     """The session of an initialized client that follows threads and knows a cursor."""
-    record = SessionState()
-    record.sent(HELLO)
-    record.received(result_bytes(0, b"{}"))
-    record.sent(DONE)
+    state = SessionState()
+    state.sent(HELLO)
+    state.received(result_bytes(0, b"{}"))
+    state.sent(DONE)
     for number, thread_id in enumerate(threads, 1):
-        record.sent(line(id=number, method="thread/start", params={}))
-        record.received(result_bytes(number, b'{"thread":{"id":"%s"}}' % thread_id.encode()))
-    record.received(notification_bytes("thread/started", b"{}", 1, place, f"log.{place}.aa"))
-    record.fold_gathered()
-    return record
+        state.sent(line(id=number, method="thread/start", params={}))
+        state.received(result_bytes(number, b'{"thread":{"id":"%s"}}' % thread_id.encode()))
+    state.received(notification_bytes("thread/started", b"{}", 1, place, f"log.{place}.aa"))
+    state.fold_gathered()
+    return state
 
 
 def failed_over(
-    record: SessionState, *says: bytes
+    state: SessionState, *says: bytes
 ) -> tuple[list[bytes], Failover, list[dict[str, Any]]]:
     """Fail over to a host with these answers: what is repeated, the failover, what was sent."""
     ours, its = socket.socketpair()
     with ours, its:
         its.sendall(b"".join(said + b"\n" for said in says))
-        reviving = Failover(ours, record)
+        reviving = Failover(ours, state)
         again = reviving.run()
         ours.shutdown(socket.SHUT_WR)
         told = its.recv(65536).splitlines()
@@ -79,34 +79,34 @@ def test_a_new_host_learns_a_clients_session_through_public_methods() -> None:
 
 
 def test_marks_of_a_new_host_during_the_failover_are_kept_and_not_sent_to_the_client() -> None:
-    record = session_of("a", "b")
+    state = session_of("a", "b")
     said = (
         result_bytes(0, b"{}"),
         STOPPED,
         LEFT + b"b",
         *(result_bytes(OURS(number), b'{"complete":true}') for number in (1, 2, 3)),
     )
-    _, reviving, _ = failed_over(record, *said)
-    record.fold_gathered()
-    assert (reviving.to_client, list(record.followed)) == ([], ["a"])
+    _, reviving, _ = failed_over(state, *said)
+    state.fold_gathered()
+    assert (reviving.to_client, list(state.followed)) == ([], ["a"])
     assert reviving.was_stopped
 
 
 def test_a_new_host_gets_only_messages_that_the_client_sent_before() -> None:
-    record = SessionState()
-    record.sent(HELLO)
-    record.received(result_bytes(0, b"{}"))
-    record.fold_gathered()
-    assert [message["method"] for message in failed_over(record, result_bytes(0, b"{}"))[2]] == [
+    state = SessionState()
+    state.sent(HELLO)
+    state.received(result_bytes(0, b"{}"))
+    state.fold_gathered()
+    assert [message["method"] for message in failed_over(state, result_bytes(0, b"{}"))[2]] == [
         "initialize"
     ]
 
 
 def test_a_client_that_follows_all_events_resumes_all_of_them_after_a_failover() -> None:
-    record = session_of()
-    record.follows_all = True
+    state = session_of()
+    state.follows_all = True
     said = result_bytes(0, b"{}"), result_bytes(OURS(1), b'{"complete":true}')
-    assert failed_over(record, *said)[2][-1]["params"] == {"afterCursor": "log.7.aa"}
+    assert failed_over(state, *said)[2][-1]["params"] == {"afterCursor": "log.7.aa"}
 
 
 def test_many_threads_are_resumed_in_batches_after_a_failover(
@@ -129,9 +129,9 @@ def test_answers_of_a_new_host_may_come_in_any_order_and_its_notifications_are_d
         result_bytes(OURS(3), b'{"complete":true}'),
         b'{"method":"turn',
     )
-    record = session_of("a", "b")
-    _, reviving, _ = failed_over(record, *said)
-    assert list(record.followed) == ["a"]
+    state = session_of("a", "b")
+    _, reviving, _ = failed_over(state, *said)
+    assert list(state.followed) == ["a"]
     assert reviving.to_client[0] == asked
     closed = json.loads(reviving.to_client[1])
     assert (closed["method"], closed["params"]) == ("thread/closed", {"threadId": "b"})
@@ -148,22 +148,22 @@ def test_a_client_is_warned_if_a_new_host_cannot_deliver_the_missed_events() -> 
 
 
 def test_a_client_that_initialized_with_positional_params_is_initialized_again() -> None:
-    record = SessionState()
+    state = SessionState()
     hello = line(id=0, method="initialize", params=[{"name": "tests", "version": "1"}])
-    record.sent(hello)
-    record.received(result_bytes(0, b"{}"))
-    record.fold_gathered()
-    _, _, [told] = failed_over(record, result_bytes(0, b"{}"))
+    state.sent(hello)
+    state.received(result_bytes(0, b"{}"))
+    state.fold_gathered()
+    _, _, [told] = failed_over(state, result_bytes(0, b"{}"))
     assert told == json.loads(hello)
 
 
 def test_an_unfinished_handshake_is_repeated_on_the_new_host() -> None:
-    record = SessionState()
-    record.sent(HELLO)
-    record.sent(DONE)
-    record.sent(line(id=1, method="thread/list"))
-    record.fold_gathered()
-    assert failed_over(record)[0] == [HELLO, line(id=1, method="thread/list"), DONE]
+    state = SessionState()
+    state.sent(HELLO)
+    state.sent(DONE)
+    state.sent(line(id=1, method="thread/list"))
+    state.fold_gathered()
+    assert failed_over(state)[0] == [HELLO, line(id=1, method="thread/list"), DONE]
 
 
 def test_a_client_that_sent_nothing_is_not_initialized_on_the_new_host() -> None:
@@ -184,9 +184,9 @@ def test_a_new_host_without_room_for_the_client_is_asked_again(
         *(result_bytes(0, b"{}"), next(full), next(full), result_bytes(OURS(3), b"{}")),
         *(next(full), result_bytes(OURS(5), b'{"complete":true}')),
     )
-    record = session_of("a")
-    _, reviving, told = failed_over(record, *said)
-    assert (list(record.followed), reviving.to_client) == (["a"], [])
+    state = session_of("a")
+    _, reviving, told = failed_over(state, *said)
+    assert (list(state.followed), reviving.to_client) == (["a"], [])
     asked = [(message["method"], message["params"]) for message in told[2:]]
     assert asked[0] == asked[1] == asked[2]
     assert asked[3] == asked[4]
@@ -218,12 +218,12 @@ def test_a_session_that_does_not_fit_into_the_socket_at_once_is_sent_whole() -> 
             told.extend(its.recv(65536))
         its.sendall(result_bytes(0, b"{}") + b"\n")
 
-    record = SessionState()
-    record.initialize = hello
+    state = SessionState()
+    state.initialize = hello
     host = threading.Timer(0.05, listen)
     host.start()
     with ours, its:
-        assert Failover(ours, record).run() == []
+        assert Failover(ours, state).run() == []
         host.join()
     assert bytes(told) == hello + b"\n"
 
@@ -238,17 +238,17 @@ def test_a_failover_fails_if_the_new_host_does_not_answer_in_time(
 
 
 def test_a_lost_request_fails_under_its_id_and_a_lost_question_of_the_host_is_resolved() -> None:
-    record = session_of("a")
-    record.sent(line(id="x", method="turn/start", params={"threadId": "a"}))
-    record.received(request_bytes(4, "item/tool/call", b'{"threadId":"a"}'))
-    record.fold_gathered()
-    [error] = [json.loads(host_lost_answer(asked)) for asked in record.pop_lost()]
+    state = session_of("a")
+    state.sent(line(id="x", method="turn/start", params={"threadId": "a"}))
+    state.received(request_bytes(4, "item/tool/call", b'{"threadId":"a"}'))
+    state.fold_gathered()
+    [error] = [json.loads(host_lost_answer(asked)) for asked in state.pop_lost()]
     assert (error["id"], error["error"]["code"]) == ("x", -32603)
     assert error["error"]["data"] == {
         "reason": "hostLost",
         "outcome": "unknown",
         "method": "turn/start",
     }
-    [over] = map(json.loads, resolved_notifications(record))
+    [over] = map(json.loads, resolved_notifications(state))
     assert over["params"] == {"threadId": "a", "requestId": 4}
-    assert record.open_server_requests == {}
+    assert state.open_server_requests == {}

@@ -16,7 +16,7 @@ from threadhost.adapters.home_socket import (
     UntrustedSocket,
     bind,
     connect,
-    home_meant,
+    home_of_stdio_host,
     peer_pid,
     peer_uid,
 )
@@ -130,20 +130,20 @@ def test_a_host_of_another_user_is_not_joined(
 def test_a_command_line_joins_a_home_only_if_its_options_want_stdio_alone(
     words: list[str], env: dict[str, str], meant: str | None
 ) -> None:
-    assert home_meant(words, env) == meant
+    assert home_of_stdio_host(words, env) == meant
 
 
 @each("text", ["~", "~/h", "h", "./h", "/a/b", HOME])
 def test_the_home_to_join_is_the_one_that_the_command_line_parser_reads(text: str) -> None:
-    found = home_meant(["--home", text], {})
+    found = home_of_stdio_host(["--home", text], {})
     assert found is not None
     assert Path(os.path.normpath(found)) == path(text)
 
 
 @pytest.mark.usefixtures("nowhere")
 def test_an_absolute_home_can_be_joined_though_the_working_folder_is_gone() -> None:
-    assert home_meant(["--home", "/a/b"], {}) == "/a/b"
-    assert home_meant(["--home", "b"], {}) is None
+    assert home_of_stdio_host(["--home", "/a/b"], {}) == "/a/b"
+    assert home_of_stdio_host(["--home", "b"], {}) is None
 
 
 def test_both_sides_call_the_files_of_a_home_by_the_same_names() -> None:

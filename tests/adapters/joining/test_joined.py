@@ -12,8 +12,8 @@ import pytest
 
 from tests.support.client import Client
 from tests.support.links import LineLink, LinkClosed
+from tests.support.operator_lines import logged_line
 from tests.support.server import limits
-from tests.support.told import told
 from threadhost.adapters.config import Limits, Settings
 from threadhost.adapters.home_socket import connect
 from threadhost.adapters.joining.greeting import (
@@ -211,7 +211,7 @@ async def test_a_client_that_causes_a_fault_of_the_host_is_refused_and_does_not_
     answer, link = await host.greet(ask="join")
     assert answer is not None
     assert answer.one("refused").startswith(f"the host (process {os.getpid()}) failed while it")
-    assert told(caplog, "host.fault")["what"] == "admitting a client"
+    assert logged_line(caplog, "host.fault")["what"] == "admitting a client"
     await link.close()
 
 
@@ -222,7 +222,7 @@ async def test_a_connection_from_a_process_of_another_user_is_closed(
     monkeypatch.setattr(joined, "peer_uid", lambda _: 65534)
     answer, link = await host.greet(ask="join")
     assert answer is None
-    assert told(caplog, "client.foreign")["peer"].startswith("user 65534 process ")
+    assert logged_line(caplog, "client.foreign")["peer"].startswith("user 65534 process ")
     await link.close()
 
 
@@ -372,7 +372,7 @@ async def test_a_host_whose_socket_cannot_be_bound_serves_unless_joining_is_its_
     (tmp_path / "h" / "host.sock").touch()
     host = await share()
     assert is_held(host.home)
-    what = told(caplog, "host.not_joinable")["what"]
+    what = logged_line(caplog, "host.not_joinable")["what"]
     assert what.endswith("host.sock is not a socket; remove it")
     await host.end()
     with pytest.raises(OSError, match=r"host\.sock is not a socket"):

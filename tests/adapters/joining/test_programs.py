@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.joined import a_turn_each, shared_home, told_once
+from tests.support.joined import a_turn_each, assert_each_turn_ends_once, shared_home
 from threadhost.adapters.embed import open_host
 
 pytestmark = pytest.mark.slices
@@ -53,7 +53,7 @@ async def test_a_host_that_is_killed_is_replaced_and_nothing_is_lost(
         await a_turn_each(programs, threads, "three")
         assert home.owner != killed
         for program, thread_id in zip(programs, threads, strict=True):
-            await told_once(program, thread_id)
+            await assert_each_turn_ends_once(program, thread_id)
         said = (home.home / "host.log").read_text()
         assert f" WARNING host.not_closed the host before this one, process {killed}, ended" in said
 

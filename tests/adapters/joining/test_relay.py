@@ -64,7 +64,7 @@ class Ends:
         """Replace the host by a new one."""
         self.host.close()
         host, self.host = self.joined()
-        self.relay.go_on(host)
+        self.relay.switch_host(host)
 
     def say(self, *data: bytes) -> None:
         os.write(self.says, b"".join(data))
@@ -203,7 +203,7 @@ def test_a_host_that_closes_during_a_send_ends_the_relay_without_an_error(ends: 
     host = Closing(fileno=ours.detach())
     host.setblocking(False)
     host.other = its
-    ends.relay.go_on(host)
+    ends.relay.switch_host(host)
     ends.say(request_line(1), b"\n")
     ends.close(ends.says)
     ends.relay.run()
@@ -306,10 +306,10 @@ def test_a_host_that_reads_nothing_slows_its_client_and_can_still_send(ends: End
 
 
 def test_the_first_answer_is_noted_once_it_is_written(ends: Ends) -> None:
-    ends.relay.tell(b"{}")
+    ends.relay.queue_for_client(b"{}")
     assert ends.answered == 0
     ends.relay.flush()
-    ends.relay.tell(b"{}")
+    ends.relay.queue_for_client(b"{}")
     ends.relay.flush()
     assert ends.answered == 1
     assert not ends.relay.to_client

@@ -27,23 +27,23 @@ def line(**message: Any) -> bytes:
 
 
 def after(*said: bytes, heard: tuple[bytes, ...] = ()) -> SessionState:
-    record = SessionState()
+    state = SessionState()
     for line in said:
-        record.sent(line)
+        state.sent(line)
     for line in heard:
-        record.received(line)
-    record.fold_gathered()
-    return record
+        state.received(line)
+    state.fold_gathered()
+    return state
 
 
-def ids(record: SessionState) -> list[Any]:
-    return [asked.id for asked in record.open.values()]
+def ids(state: SessionState) -> list[Any]:
+    return [asked.id for asked in state.open.values()]
 
 
 def test_an_answered_request_is_not_open() -> None:
     said = [line(id=n, method="thread/list", params={}) for n in (1, 2, 3)]
-    record = after(*said, heard=(result_bytes(1, b"{}"), error_bytes(3, -32600, "no")))
-    assert ids(record) == [2]
+    state = after(*said, heard=(result_bytes(1, b"{}"), error_bytes(3, -32600, "no")))
+    assert ids(state) == [2]
 
 
 def test_a_number_and_a_text_are_two_ids() -> None:
@@ -53,7 +53,7 @@ def test_a_number_and_a_text_are_two_ids() -> None:
 
 def test_requests_that_read_or_have_a_key_are_repeated_and_others_are_lost() -> None:
     key = {"threadId": THREAD, "idempotencyKey": "k"}
-    record = after(
+    state = after(
         line(id=1, method="turn/start", params={"threadId": THREAD}),
         line(id=2, method="turn/start", params=key),
         line(id=3, method="thread/read", params={"threadId": THREAD}),
@@ -61,10 +61,10 @@ def test_requests_that_read_or_have_a_key_are_repeated_and_others_are_lost() -> 
         line(id=5, method="host/events/subscribe", params={}),
         line(id=6, method="initialize", params={}),
     )
-    assert [asked.id for asked in record.pop_lost()] == [1, 4]
-    assert ids(record) == [2, 3, 5, 6]
-    assert [asked.id for asked in record.pop_lost(everything=True)] == [2, 3, 5, 6]
-    assert ids(record) == []
+    assert [asked.id for asked in state.pop_lost()] == [1, 4]
+    assert ids(state) == [2, 3, 5, 6]
+    assert [asked.id for asked in state.pop_lost(everything=True)] == [2, 3, 5, 6]
+    assert ids(state) == []
 
 
 def test_every_method_that_is_repeated_without_a_key_changes_nothing() -> None:
@@ -104,50 +104,50 @@ def test_a_thread_is_followed_from_its_start_or_resume_until_it_is_unsubscribed(
 
 
 def test_a_thread_that_the_host_marks_as_followed_is_followed_until_its_end_is_marked() -> None:
-    record = SessionState()
+    state = SessionState()
     for mark in (FOLLOWED + b"a", FOLLOWED + THREAD.encode(), LEFT + b"a", LEFT + b"b"):
-        record.marked(mark)
-    record.marked(MARK + b"of a newer host")
-    record.fold_gathered()
-    assert list(record.followed) == [THREAD]
-    record.sent(line(id=2, method="thread/unsubscribe", params={"threadId": THREAD}))
-    record.received(result_bytes(2, b"{}"))
-    record.fold_gathered()
-    assert list(record.followed) == []
+        state.note_mark(mark)
+    state.note_mark(MARK + b"of a newer host")
+    state.fold_gathered()
+    assert list(state.followed) == [THREAD]
+    state.sent(line(id=2, method="thread/unsubscribe", params={"threadId": THREAD}))
+    state.received(result_bytes(2, b"{}"))
+    state.fold_gathered()
+    assert list(state.followed) == []
 
 
 def test_the_cursor_is_that_of_the_newest_notification() -> None:
-    record = SessionState()
-    assert record.place == {}
-    record.received(notification_bytes("turn/started", b'{"a":1}', 1, 7, "log.7.aa"))
-    record.received(notification_bytes("warning", b"{}", 1))
+    state = SessionState()
+    assert state.place == {}
+    state.received(notification_bytes("turn/started", b'{"a":1}', 1, 7, "log.7.aa"))
+    state.received(notification_bytes("warning", b"{}", 1))
     text = json.dumps({"cursor": 'no ,"cursor":"x"'}).encode()
-    record.received(notification_bytes("item/completed", text, 1, 8, "log.8.bb"))
-    record.received(notification_bytes("warning", b"{}", 1))
-    assert module.is_news(record.notice("warning", {}))
-    assert record.place == {"position": 8, "cursor": "log.8.bb"}
+    state.received(notification_bytes("item/completed", text, 1, 8, "log.8.bb"))
+    state.received(notification_bytes("warning", b"{}", 1))
+    assert module.is_notification(state.notice("warning", {}))
+    assert state.place == {"position": 8, "cursor": "log.8.bb"}
 
 
 def test_a_question_of_the_host_stays_open_until_the_client_answers() -> None:
     asked = [request_bytes(n, "item/tool/call", b'{"threadId":"t"}') for n in (4, 5)]
-    record = after(heard=(*asked,))
-    record.sent(line(id=4, result={}))
-    record.fold_gathered()
-    assert (record.open_server_requests, record.newest_asked) == ({5: "t"}, 5)
+    state = after(heard=(*asked,))
+    state.sent(line(id=4, result={}))
+    state.fold_gathered()
+    assert (state.open_server_requests, state.newest_asked) == ({5: "t"}, 5)
 
 
 def test_a_subscription_to_all_events_is_kept_until_it_is_ended() -> None:
     subscribe = line(id=1, method="host/events/subscribe", params={"afterPosition": 0})
     complete = result_bytes(1, b'{"position":1,"oldestPosition":1,"complete":true,"reason":null}')
-    record = after(subscribe, heard=(complete,))
-    record.sent(line(id=2, method="thread/list"))
-    record.received(result_bytes(2, b"{}"))
-    record.fold_gathered()
-    assert record.follows_all
-    record.sent(line(id=3, method="host/events/unsubscribe"))
-    record.received(result_bytes(3, b"{}"))
-    record.fold_gathered()
-    assert not record.follows_all
+    state = after(subscribe, heard=(complete,))
+    state.sent(line(id=2, method="thread/list"))
+    state.received(result_bytes(2, b"{}"))
+    state.fold_gathered()
+    assert state.follows_all
+    state.sent(line(id=3, method="host/events/unsubscribe"))
+    state.received(result_bytes(3, b"{}"))
+    state.fold_gathered()
+    assert not state.follows_all
 
 
 @each(
@@ -161,42 +161,42 @@ def test_a_subscription_to_all_events_is_kept_until_it_is_ended() -> None:
 def test_a_subscription_takes_effect_only_if_the_host_completed_it(
     first: dict[str, Any], then: bytes, *, follows_all: bool
 ) -> None:
-    record = after(
+    state = after(
         line(id=1, method="host/events/subscribe", params=first), heard=(result_bytes(1, then),)
     )
-    assert record.follows_all == follows_all
+    assert state.follows_all == follows_all
     whole = line(id=2, method="host/events/subscribe", params={"afterPosition": 0})
-    record.sent(whole)
-    record.received(result_bytes(2, b'{"complete":true}'))
-    record.sent(line(id=3, method="host/events/subscribe", params=first))
-    record.received(result_bytes(3, then))
-    record.fold_gathered()
-    assert record.follows_all
+    state.sent(whole)
+    state.received(result_bytes(2, b'{"complete":true}'))
+    state.sent(line(id=3, method="host/events/subscribe", params=first))
+    state.received(result_bytes(3, then))
+    state.fold_gathered()
+    assert state.follows_all
 
 
 @each("params", [{"afterPosition": 2, "followedOnly": True}, [2, None, True]])
 def test_params_of_a_subscription_are_read_by_name_and_by_position(params: Any) -> None:
     asked = line(id=1, method="host/events/subscribe", params=params)
-    record = after(asked, heard=(result_bytes(1, b'{"complete":true}'),))
-    assert not record.follows_all
-    assert record.heard_up_to["afterPosition"] == 2
+    state = after(asked, heard=(result_bytes(1, b'{"complete":true}'),))
+    assert not state.follows_all
+    assert state.resume_params["afterPosition"] == 2
 
 
 def test_a_session_resumes_at_the_newest_cursor_or_position_that_it_knows() -> None:
-    record = SessionState()
-    assert record.heard_up_to == {}
+    state = SessionState()
+    assert state.resume_params == {}
     for mark in (b"a log.3.aa", b"b log.4.bb"):
-        record.marked(FOLLOWED + mark)
-    record.fold_gathered()
-    assert record.heard_up_to == {"afterCursor": "log.3.aa"}
-    record.received(notification_bytes("turn/started", b"{}", 1, 7, "log.7.cc"))
-    assert record.heard_up_to == {"afterCursor": "log.7.cc"}
-    record.sent(line(id=1, method="host/events/subscribe", params={"afterPosition": 2}))
-    record.received(result_bytes(1, b'{"complete":true}'))
-    record.fold_gathered()
-    assert record.heard_up_to == {"afterPosition": 2}
-    record.received(notification_bytes("turn/started", b"{}", 1, 3, "log.3.aa"))
-    assert record.heard_up_to == {"afterCursor": "log.3.aa"}
+        state.note_mark(FOLLOWED + mark)
+    state.fold_gathered()
+    assert state.resume_params == {"afterCursor": "log.3.aa"}
+    state.received(notification_bytes("turn/started", b"{}", 1, 7, "log.7.cc"))
+    assert state.resume_params == {"afterCursor": "log.7.cc"}
+    state.sent(line(id=1, method="host/events/subscribe", params={"afterPosition": 2}))
+    state.received(result_bytes(1, b'{"complete":true}'))
+    state.fold_gathered()
+    assert state.resume_params == {"afterPosition": 2}
+    state.received(notification_bytes("turn/started", b"{}", 1, 3, "log.3.aa"))
+    assert state.resume_params == {"afterCursor": "log.3.aa"}
 
 
 @each(
@@ -218,18 +218,18 @@ def test_a_session_resumes_at_the_newest_cursor_or_position_that_it_knows() -> N
     ],
 )
 def test_no_malformed_line_breaks_the_session_state(said: bytes) -> None:
-    record = after(said, heard=(said, b'{"id":' + said, b'{"method":"' + said))
-    assert ids(record) == []
+    state = after(said, heard=(said, b'{"id":' + said, b'{"method":"' + said))
+    assert ids(state) == []
 
 
 def test_many_lines_are_folded_into_the_session_state_as_they_arrive() -> None:
-    record = SessionState()
+    state = SessionState()
     for number in range(10 * module.LINES_MAX):
-        record.sent(line(id=number, method="thread/list"))
-        record.received(result_bytes(number, b"{}"))
-        assert record.gathered_lines < module.LINES_MAX
-    record.fold_gathered()
-    assert record.kept_bytes == 0
+        state.sent(line(id=number, method="thread/list"))
+        state.received(result_bytes(number, b"{}"))
+        assert state.gathered_lines < module.LINES_MAX
+    state.fold_gathered()
+    assert state.kept_bytes == 0
 
 
 def test_a_few_large_lines_are_folded_as_soon_as_they_exceed_the_limit(
@@ -237,19 +237,19 @@ def test_a_few_large_lines_are_folded_as_soon_as_they_exceed_the_limit(
 ) -> None:
     asked = [line(id=n, method="thread/list", params={"more": "x" * 60}) for n in range(3)]
     monkeypatch.setattr(module, "GATHERED_BYTES_MAX", len(asked[0]) + 1)
-    record = SessionState()
+    state = SessionState()
     seen = []
     for said in asked:
-        record.sent(said)
-        seen.append(record.gathered_lines)
+        state.sent(said)
+        seen.append(state.gathered_lines)
     assert seen == [1, 0, 1]
 
 
 def test_of_two_requests_under_one_id_the_later_is_kept() -> None:
     asked = [line(id=1, method=method) for method in ("thread/list", "thread/loaded/list")]
-    record = after(*asked)
-    assert ids(record) == [1]
-    assert record.kept_bytes == len(asked[1])
+    state = after(*asked)
+    assert ids(state) == [1]
+    assert state.kept_bytes == len(asked[1])
 
 
 def test_an_answer_that_fits_another_request_under_its_id_breaks_nothing() -> None:
@@ -257,8 +257,8 @@ def test_an_answer_that_fits_another_request_under_its_id_breaks_nothing() -> No
         line(id=1, method="host/events/subscribe", params=params)
         for params in ({"afterPosition": 0}, "no params")
     ]
-    record = after(*said, heard=(result_bytes(1, b'{"complete":true}'),))
-    assert record.heard_up_to == {}
+    state = after(*said, heard=(result_bytes(1, b'{"complete":true}'),))
+    assert state.resume_params == {}
 
 
 def test_of_requests_that_are_too_large_to_keep_only_the_methods_are_kept(
@@ -266,5 +266,5 @@ def test_of_requests_that_are_too_large_to_keep_only_the_methods_are_kept(
 ) -> None:
     monkeypatch.setattr(module, "KEPT_BYTES_MAX", 200)
     params = {"threadId": THREAD, "idempotencyKey": "k" * 50}
-    record = after(*(line(id=n, method="turn/start", params=params) for n in (1, 2)))
-    assert [asked.id for asked in record.pop_lost()] == [2]
+    state = after(*(line(id=n, method="turn/start", params=params) for n in (1, 2)))
+    assert [asked.id for asked in state.pop_lost()] == [2]

@@ -75,13 +75,13 @@ def end_of(turn: str) -> bytes:
     return encoded(TurnCompletedNotification(thread_id=THREAD, turn=ended))
 
 
-def after_failover(record: SessionState, *heard: bytes) -> list[dict[str, Any]]:
+def after_failover(state: SessionState, *heard: bytes) -> list[dict[str, Any]]:
     """The notifications for a client that had these from the dead host, when a turn ends."""
     for each_line in heard:
-        assert record.received(each_line) == []
-    failed_over(record, *ANSWERS)
-    ahead = [*record.received(end_of(OTHER)), *record.received(end_of(TURN))]
-    assert record.received(end_of(TURN)) == []
+        assert state.received(each_line) == []
+    failed_over(state, *ANSWERS)
+    ahead = [*state.received(end_of(OTHER)), *state.received(end_of(TURN))]
+    assert state.received(end_of(TURN)) == []
     return [json.loads(each_line) for each_line in ahead]
 
 
@@ -130,19 +130,19 @@ def test_an_item_that_ended_or_is_of_another_turn_is_not_completed_a_second_time
 
 
 def test_an_item_whose_end_the_next_host_reports_is_completed_only_once() -> None:
-    record = session_of(THREAD)
+    state = session_of(THREAD)
     for each_line in streamed(MESSAGE, "so"):
-        record.received(each_line)
-    failed_over(record, *ANSWERS)
-    assert record.received(encoded(item_completed(THREAD, TURN, WHOLE))) == []
-    assert record.received(end_of(TURN)) == []
+        state.received(each_line)
+    failed_over(state, *ANSWERS)
+    assert state.received(encoded(item_completed(THREAD, TURN, WHOLE))) == []
+    assert state.received(end_of(TURN)) == []
 
 
 def test_a_client_that_opted_out_of_ends_of_items_gets_none_after_a_failover() -> None:
-    record = session_of(THREAD)
+    state = session_of(THREAD)
     left_out = {"optOutNotificationMethods": ["item/completed"]}
-    record.initialize = line(id=0, method="initialize", params={"capabilities": left_out})
-    assert after_failover(record, *streamed(MESSAGE, "so")) == []
+    state.initialize = line(id=0, method="initialize", params={"capabilities": left_out})
+    assert after_failover(state, *streamed(MESSAGE, "so")) == []
 
 
 @each("by_position", [False, True])
@@ -150,23 +150,23 @@ def test_a_client_that_opted_out_of_ends_of_turns_gets_the_ends_of_cut_off_items
     by_position: bool,  # noqa: FBT001
 ) -> None:
     """They are asked for again, and are not for the client."""
-    record = session_of(THREAD)
+    state = session_of(THREAD)
     capabilities = {"optOutNotificationMethods": ["turn/completed", "turn/started"]}
     client = {"name": "tests", "version": "1"}
     by_name = {"clientInfo": client, "capabilities": capabilities}
     params: object = [client, capabilities] if by_position else by_name
-    record.initialize = line(id=0, method="initialize", params=params)
+    state.initialize = line(id=0, method="initialize", params=params)
     for heard in streamed(MESSAGE, "so far"):
-        assert record.received(heard) == []
-    assert not record.is_hidden(end_of(TURN))
-    hello = failed_over(record, *ANSWERS)[2][0]["params"]
+        assert state.received(heard) == []
+    assert not state.is_hidden(end_of(TURN))
+    hello = failed_over(state, *ANSWERS)[2][0]["params"]
     asked_of_host = hello[1] if by_position else hello["capabilities"]
     assert asked_of_host == {"optOutNotificationMethods": ["turn/started"]}
-    [end] = map(json.loads, record.received(end_of(TURN)))
+    [end] = map(json.loads, state.received(end_of(TURN)))
     assert (end["method"], end["params"]["item"]["text"]) == ("item/completed", "so far")
-    assert record.is_hidden(end_of(TURN))
-    hello = failed_over(record, *ANSWERS)[2][0]
-    assert (hello["params"], record.is_hidden(end_of(TURN))) == (params, False)
+    assert state.is_hidden(end_of(TURN))
+    hello = failed_over(state, *ANSWERS)[2][0]
+    assert (hello["params"], state.is_hidden(end_of(TURN))) == (params, False)
 
 
 def test_the_text_kept_for_streamed_items_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,12 +192,12 @@ def test_an_item_ends_at_its_first_lost_delta_though_there_is_room_again(
 
 
 def test_a_client_gets_no_end_of_items_that_began_before_it_left_the_thread() -> None:
-    record = session_of(THREAD)
+    state = session_of(THREAD)
     for heard in (*streamed(MESSAGE, "so far"), *streamed({**MESSAGE, "id": "again"}, "so")):
-        record.received(heard)
+        state.received(heard)
     for mark in (LEFT, FOLLOWED):
-        record.marked(mark + THREAD.encode() + b" log.8.bb")
-    [end] = after_failover(record, *streamed({**MESSAGE, "id": "again"}, "so far"))
+        state.note_mark(mark + THREAD.encode() + b" log.8.bb")
+    [end] = after_failover(state, *streamed({**MESSAGE, "id": "again"}, "so far"))
     item = end["params"]["item"]
     assert (item["id"], item["text"]) == ("again", "so far")
 

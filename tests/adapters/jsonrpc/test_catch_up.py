@@ -9,7 +9,7 @@ import pytest
 
 import threadhost
 from tests.support.hosts import eventually
-from tests.support.told import told
+from tests.support.operator_lines import logged_line
 from threadhost.adapters.jsonrpc.catch_up import CatchUp
 from threadhost.adapters.jsonrpc.log_pages import LogPages
 from threadhost.adapters.jsonrpc.notice import Notice
@@ -60,7 +60,7 @@ async def test_a_catch_up_that_fails_warns_the_client_and_live_notifications_con
     catch_up.begin()
     await eventually(lambda: session.hears_directly)
     assert session.told == ["warning"]
-    line = told(caplog, "client.misses")
+    line = logged_line(caplog, "client.misses")
     assert (line["peer"], line["position"]) == ("c7", 3)
     assert line["fault"] in ("the disk is gone", "KeyError")
 

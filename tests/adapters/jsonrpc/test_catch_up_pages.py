@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.hosts import eventually, settle
-from tests.support.told import told
+from tests.support.operator_lines import logged_line
 from threadhost.adapters import resources
 from threadhost.adapters.jsonrpc import catch_up as module
 from threadhost.adapters.jsonrpc.catch_up import CatchUp
@@ -46,7 +46,7 @@ class Stage:
         self.goes_on = asyncio.Event()
         self.goes_on.set()
         hub: Any = SimpleNamespace(
-            followers=SimpleNamespace(heard=lambda _, threads: {MINE} & threads),
+            followers=SimpleNamespace(notified_threads=lambda _, threads: {MINE} & threads),
             send_running_items=lambda _: self.sent.append(("running items", 0)),
         )
         self.hub = hub
@@ -215,7 +215,7 @@ async def test_a_catch_up_that_lacked_resources_continues_where_it_stopped(
     stage.faults = [OutOfResources("too many open files")]
     stage.catch_up.begin()
     assert await stage.over() == ["all 1", "all 2", "all 3", *OVER]
-    assert told(caplog, "clients.wait")["position"] == 0
+    assert logged_line(caplog, "clients.wait")["position"] == 0
 
 
 async def test_a_catch_up_that_fails_for_another_reason_reports_the_failure_once(

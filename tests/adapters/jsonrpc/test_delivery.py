@@ -11,8 +11,8 @@ from weakref import ref
 import pytest
 
 from tests.support.hosts import eventually, settle
+from tests.support.operator_lines import logged_line
 from tests.support.steps import step
-from tests.support.told import told
 from threadhost.adapters.config import Limits
 from threadhost.adapters.jsonrpc.delivery import LOST, Delivery
 from threadhost.adapters.jsonrpc.models.notices import WarningNotification
@@ -51,8 +51,8 @@ class RecordedConnection:
         self.is_held = True
         self.delivery = Delivery(app, session, self._is_wanted, self._holds, self._catch_up)
 
-    def _holds(self, told: Any) -> bool:
-        return self.is_held and told.kind == HELD
+    def _holds(self, outgoing: Any) -> bool:
+        return self.is_held and outgoing.kind == HELD
 
     async def _fetch(self, position: int) -> None:
         self.fetched.append(position)
@@ -64,11 +64,11 @@ class RecordedConnection:
     def _fails_once(self) -> Any:
         size, failed = step(self.delivery, "_size"), list[bool]()
 
-        def once(told: Any) -> Any:
+        def once(outgoing: Any) -> Any:
             if not failed:
                 failed.append(True)
                 raise KeyError("a fault of ours")
-            return size(told)
+            return size(outgoing)
 
         return once
 
@@ -78,8 +78,8 @@ class RecordedConnection:
         begin = partial(self.caught_up_after.append, after)
         return SimpleNamespace(begin=begin, cancel=lambda: None)
 
-    def _is_wanted(self, told: Any) -> bool:
-        return bool(told.kind != UNWANTED)
+    def _is_wanted(self, outgoing: Any) -> bool:
+        return bool(outgoing.kind != UNWANTED)
 
     async def messages(self) -> list[tuple[str, int]]:
         """What was sent since it was asked last, each with its cursor."""
@@ -209,7 +209,7 @@ async def test_a_catch_up_begins_once_the_client_has_read_its_outbox(
     assert await heard.messages() == [("fact", 5)]
     await settle()
     assert (heard.caught_up_after, heard.fetched) == ([5], [5])
-    assert told(caplog, "client.behind")["position"] == 5
+    assert logged_line(caplog, "client.behind")["position"] == 5
     heard.delivery.close()
     heard.outbox.close()
 
@@ -291,11 +291,11 @@ class Large(WarningNotification):
 
 def test_a_large_notification_that_was_sent_is_freed_without_the_garbage_collector() -> None:
     params = Large(message="x" * 1000)
-    gone, told = ref(params), Notice(params, 1, 1)
-    assert len(told.encode(10_000, cursor_at)) >= 1000
+    gone, notice = ref(params), Notice(params, 1, 1)
+    assert len(notice.encode(10_000, cursor_at)) >= 1000
     gc.disable()
     try:
-        del params, told
+        del params, notice
         assert gone() is None
     finally:
         gc.enable()

@@ -121,7 +121,7 @@ class Model:
         self.came = [came for came in self.came if came[1] is not one]
         one.is_gone = True
         self.followers.leave(one)
-        assert not self.followers.heard(one, THREADS)
+        assert not self.followers.notified_threads(one, THREADS)
         assert not one.marked
         self.followers.join(one)
         self.followers.follow(one, self.any_thread())
@@ -145,7 +145,7 @@ class Model:
         for one in self.connections:
             assert one.marked == set(one.follows)
             heard_ids = {thread_id for thread_id in THREADS if one.since(thread_id)}
-            assert set(self.followers.heard(one, THREADS)) == heard_ids
+            assert set(self.followers.notified_threads(one, THREADS)) == heard_ids
             assert self.followers.concerns(one, notice(None)) == one.is_initialized
         assert self.followers.counts == {
             "initialized": len(everyone),
@@ -166,7 +166,7 @@ class Model:
         assert self.followers.is_followed(thread_id) == bool(direct)
         for one in self.connections:
             places = one.since(thread_id) or [self.place]
-            since = self.followers.heard_since(one, thread_id)
+            since = self.followers.notified_since(one, thread_id)
             assert since == Place(*map(min, zip(*places, strict=True)))
             assert self.followers.follows(one, thread_id) == (one in direct)
             assert self.followers.concerns(one, notice(thread_id)) == (one in hear)

@@ -8,8 +8,8 @@ from typing import Any, cast
 import pytest
 
 from tests.adapters.jsonrpc.test_notifier import cursor_at, end, fact, notifier, recorded_message
+from tests.support.operator_lines import logged_line
 from tests.support.store import META
-from tests.support.told import told
 from threadhost.actors.models import ReasoningDelta
 from threadhost.adapters.jsonrpc.followers import Place
 from threadhost.adapters.jsonrpc.hub import Hub
@@ -236,7 +236,7 @@ class Stage:
             assert ear.position <= self.hub.position
         assert self.hub.position == self.head
         place = Place(self.head, self.head_in_memory)
-        assert self.hub.followers.heard_since(Ear({}), "x") == place
+        assert self.hub.followers.notified_since(Ear({}), "x") == place
         stats = self.hub.stats()
         assert (stats.live_items, stats.untold_events) == (len(self.live), 0)
 
@@ -284,7 +284,7 @@ def test_a_connection_that_joins_gets_no_live_item_that_cannot_be_shown(
     hub.item_started("a", "t1", whole)
     hub.join_thread(ear, "a", "")
     assert ear.items == {"a i": {}}
-    assert told(caplog, "host.goes_without")["fault"] == "clients cannot read its text"
+    assert logged_line(caplog, "host.goes_without")["fault"] == "clients cannot read its text"
 
 
 async def test_a_hub_reads_what_an_event_needs_and_the_ancestors_of_a_new_agent_first() -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.adapters.jsonrpc.test_notifier import MESSAGE, end, fact, no_agents, no_window, shown
+from tests.support.operator_lines import logged_line
 from tests.support.store import now
-from tests.support.told import told
 from threadhost.adapters import resources
 from threadhost.adapters.jsonrpc.hub import Hub
 from threadhost.adapters.jsonrpc.notice import Notice
@@ -193,7 +193,7 @@ async def test_an_event_that_cannot_be_published_for_want_of_memory_waits_with_a
     hub.published(facts)
     assert [notice.position for notice in ears.heard] == [7]
     assert (hub.position, hub.stats().untold_events) == (7, 2)
-    assert told(caplog, "clients.wait")["position"] == 7
+    assert logged_line(caplog, "clients.wait")["position"] == 7
     blobs.is_scarce = False
     assert [position for _, position in await ears.until(9)] == [7, 7, 8, 9]
 
@@ -204,7 +204,7 @@ async def test_a_damaged_event_becomes_a_warning_at_once(caplog: pytest.LogCaptu
     await published(hub, fact(ThreadRenamed(name="x"), 7), fact(end(), 8))
     assert [notice.method for notice in ears.heard] == ["thread/name/updated", "warning"]
     assert hub.position == 8
-    assert "notified of position 8" in told(caplog, "log.damaged")["finding"]
+    assert "notified of position 8" in logged_line(caplog, "log.damaged")["finding"]
 
 
 def test_a_connection_that_fails_does_not_keep_notifications_from_the_others(

@@ -7,8 +7,8 @@ from typing import Any, cast
 
 import pytest
 
+from tests.support.operator_lines import logged_line
 from tests.support.store import META, started
-from tests.support.told import told
 from threadhost.adapters.jsonrpc import lineage as module
 from threadhost.adapters.jsonrpc.lineage import Lineage
 from threadhost.events.ids import thread_stream
@@ -206,4 +206,4 @@ async def test_ancestors_that_are_damaged_are_skipped_and_a_lack_of_files_is_ret
     assert not lineage.is_complete
     await lineage.complete()
     assert lineage.is_complete
-    assert told(caplog, "host.goes_without")["fault"] == "StoreFailed"
+    assert logged_line(caplog, "host.goes_without")["fault"] == "StoreFailed"

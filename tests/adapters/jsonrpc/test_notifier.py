@@ -270,11 +270,11 @@ def test_leaving_a_thread_marks_the_agents_that_were_followed_through_it_as_left
     for thread_id in ("root", "a1"):
         hub.join_thread(ear, thread_id, "")
     ear.marks.clear()
-    assert hub.leave_thread(ear, "root")
+    assert hub.unfollow(ear, "root")
     assert ear.marks == [("root", False), ("a2", False)]
-    assert hub.leave_thread(ear, "a1")
+    assert hub.unfollow(ear, "a1")
     assert ear.marks[2:] == [("a1", False), ("b", False)]
-    assert not hub.leave_thread(ear, "root")
+    assert not hub.unfollow(ear, "root")
     assert ear.marks[4:] == []
 
 
@@ -283,7 +283,7 @@ def test_unsubscribing_from_all_threads_marks_those_with_live_items_as_left() ->
     hub.followers.follow_all(ear, on=True)
     hub.join_thread(ear, "a1", "")
     ear.marks.clear()
-    hub.leave_all(ear)
+    hub.unfollow_all(ear)
     assert sorted(ear.marks) == [("a2", False), ("other", False), ("root", False)]
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from tests.adapters.jsonrpc.echo import Echo, Echoes
 from tests.adapters.jsonrpc.malformed import MALFORMED
-from tests.support.told import told
+from tests.support.operator_lines import logged_line
 from threadhost.adapters.config import STDIO, Limits
 from threadhost.adapters.jsonrpc.transports.base import Peer
 from threadhost.adapters.jsonrpc.transports.descriptors import reader, writer
@@ -192,7 +192,7 @@ async def test_a_client_that_takes_nothing_for_too_long_is_disconnected_and_its_
         assert (await read_until(pipes.from_server, b"")).count(b'"news"') < 200
         for _ in range(3):
             await asyncio.to_thread(pipes.send, ASK * 1000)
-        assert told(caplog, "client.given_up")["peer"] == "the client at stdio"
+        assert logged_line(caplog, "client.given_up")["peer"] == "the client at stdio"
         assert pipes.stdio.is_reading
         assert len(pipes.session.heard) == 1
         pipes.close(pipes.to_server)

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.each import each
-from tests.support.told import told
+from tests.support.operator_lines import logged_line
 from threadhost.adapters.config import WsAuth
 from threadhost.adapters.jsonrpc.transports import tokens
 from threadhost.adapters.jsonrpc.transports.tokens import (
@@ -284,7 +284,7 @@ def test_a_token_file_that_other_users_can_read_or_change_is_warned_of(
         token_fault(WsAuth("capability-token", token_file=file), lambda: 0)
     assert [str(file) in record.getMessage() for record in caplog.records] == [True] * warns
     assert "right" not in caplog.text
-    assert not warns or told(caplog, "token_file.open")["file"] == str(file)
+    assert not warns or logged_line(caplog, "token_file.open")["file"] == str(file)
 
 
 def test_the_repr_of_a_token_check_shows_no_secret() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.support.searching import tries
 from tests.support.store import META, STREAM, NoViews, renamed, started
 from threadhost.adapters.jsonrpc.methods import usage
-from threadhost.adapters.jsonrpc.methods.usage import TYPES, newest_left
+from threadhost.adapters.jsonrpc.methods.usage import TYPES, newest_unreverted_usage
 from threadhost.events.base import Event
 from threadhost.events.revert import ThreadReverted, surviving
 from threadhost.events.store.committer import StreamAppend
@@ -78,7 +78,9 @@ def test_the_token_usage_after_reverts_equals_that_of_the_whole_history(
             await log.append(StreamAppend(STREAM, events), meta=META)
             left = surviving(await log.read_stream(STREAM, types=TYPES))
             used = [fact.event for fact in left if isinstance(fact.event, UsageRecorded)]
-            assert await newest_left(log, "a", len(events)) == (used[-1] if used else None)
+            assert await newest_unreverted_usage(log, "a", len(events)) == (
+                used[-1] if used else None
+            )
             await log.close()
 
     asyncio.run(compare())
@@ -100,6 +102,6 @@ async def test_the_newest_token_usage_is_found_without_reading_the_whole_history
         return read
 
     monkeypatch.setattr(log.reads, "of_stream", counted)
-    assert await newest_left(log, "a", len(events)) is not None
+    assert await newest_unreverted_usage(log, "a", len(events)) is not None
     assert rows < 1_000
     await log.close()

@@ -16,7 +16,7 @@ from websockets.typing import Origin, Subprotocol
 
 from tests.adapters.jsonrpc.echo import Echo, Echoes
 from tests.adapters.jsonrpc.malformed import MALFORMED
-from tests.support.told import told
+from tests.support.operator_lines import logged_line
 from threadhost.adapters.config import Limits, Listen, parse_listen
 from threadhost.adapters.jsonrpc.transports.base import Listener, ListenFailed
 from threadhost.adapters.jsonrpc.transports.listening import open_listener
@@ -282,7 +282,7 @@ async def test_a_client_that_reads_nothing_is_closed_with_1013_and_disturbs_no_o
         data = await asyncio.to_thread(slow.read_until, b"the client reads too slowly")
         assert data[-29:-27] == (1013).to_bytes(2, "big")
         assert 0 < data.count(b'"news"') < 20
-        assert "127.0.0.1:" in told(caplog, "client.given_up")["peer"]
+        assert "127.0.0.1:" in logged_line(caplog, "client.given_up")["peer"]
         await session.ended()
         await answered(other)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.operator_lines import logged_line
 from tests.support.store import (
     META,
     OTHER,
@@ -24,7 +25,6 @@ from tests.support.store import (
     opened,
     started,
 )
-from tests.support.told import told
 from threadhost.events import failpoints
 from threadhost.events.store import writer
 from threadhost.events.store.committer import Appended, StreamAppend
@@ -303,8 +303,8 @@ async def test_a_transaction_that_failed_can_be_followed_by_another(
         failpoints.disarm()
     done = await log.append(StreamAppend(STREAM, [started()], 0), meta=META)
     assert (done.recorded[0].position, log.shortage) == (1, "")
-    assert told(caplog, "store.full")["fault"] == NO_SPACE
-    assert told(caplog, "store.writes_again")
+    assert logged_line(caplog, "store.full")["fault"] == NO_SPACE
+    assert logged_line(caplog, "store.writes_again")
     assert caplog.text.count("the log cannot be written for now") == 1
 
 
@@ -352,8 +352,8 @@ async def test_a_failing_failure_handler_does_not_block_the_append(
         failpoints.arm("store.begin", failing(disk("SQLITE_IOERR")))
         with pytest.raises(StoreFailed):
             await asyncio.wait_for(log.append(START, meta=META), WAIT_S)
-    assert "made up: SQLITE_IOERR" in told(caplog, "store.failed")["fault"]
-    assert told(caplog, "host.fault")["what"] == "returning an answer of the store"
+    assert "made up: SQLITE_IOERR" in logged_line(caplog, "store.failed")["fault"]
+    assert logged_line(caplog, "host.fault")["what"] == "returning an answer of the store"
 
 
 async def test_appends_queued_behind_a_failure_are_refused_though_its_handler_fails(

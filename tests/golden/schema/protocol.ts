@@ -626,7 +626,7 @@ export type ConfigReadParams = {
   cwd?: string | null;
 };
 
-/** The configuration, where each key was said, and each place whole, the strongest first. */
+/** The configuration, the origin of each key, and each layer whole, the strongest first. */
 export type ConfigReadResponse = {
   /** The configuration that is in force. */
   config: EffectiveConfig;
@@ -746,7 +746,7 @@ export type DiagnosticsFinding = {
   remedy: string;
 };
 
-/** Nothing needs to be said. */
+/** No parameters. */
 export type DiagnosticsReadParams = Record<string, unknown>;
 
 /** The findings, the size of the home in bytes by cause, and the checks that were left out. */
@@ -957,7 +957,7 @@ export type EventsSubscribeResponse = {
   cursor: string;
 };
 
-/** Nothing needs to be said. */
+/** No parameters. */
 export type EventsUnsubscribeParams = Record<string, unknown>;
 
 /** The subscription ended; notifications of followed threads go on. */
@@ -2659,7 +2659,7 @@ export type RetentionRunResponse = {
   data: Array<RetentionDue>;
   /** Whether there are more entries than this answer has. */
   more: boolean;
-  /** The first of what was deleted; `threads` are those that went. */
+  /** The first of what was deleted; `threads` counts the deleted threads of each entry. */
   deleted: Array<RetentionDue>;
   /** Whether more was deleted than `deleted` names. */
   moreDeleted: boolean;
@@ -2687,7 +2687,7 @@ export type ServerDiagnosticsGauge = {
   value: number;
 };
 
-/** Nothing needs to be said. */
+/** No parameters. */
 export type ServerDiagnosticsParams = Record<string, unknown>;
 
 /** The host as the operating system knows it. */
@@ -3066,7 +3066,7 @@ export type SkillsListResponse = {
 
 export type SortDirection = "asc" | "desc";
 
-/** Nothing needs to be said. */
+/** No parameters. */
 export type StatsReadParams = Record<string, unknown>;
 
 /** The host's gauges; notifications lag by `log.position` minus `toldPosition`, views never. */
@@ -4687,7 +4687,7 @@ export type VariableAuth = {
 
 export type Verbosity = "low" | "medium" | "high";
 
-/** Nothing needs to be said. */
+/** No parameters. */
 export type ViewsRebuildParams = Record<string, unknown>;
 
 /** The progress of a rebuild that this connection requested: applied and total events. */

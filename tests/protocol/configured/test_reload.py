@@ -15,8 +15,8 @@ from tests.protocol.talk import begin, end, script, start, talk
 from tests.support.agent_scripts import calls, spawn
 from tests.support.client import Client
 from tests.support.configured import ConfiguredHost
+from tests.support.operator_lines import logged_line
 from tests.support.responses_endpoint import ResponsesEndpoint
-from tests.support.told import told
 from threadhost.adapters.configuration import with_host_table
 from threadhost.events.base import Event
 from threadhost.events.host import HostReconfigured
@@ -281,8 +281,8 @@ async def test_an_operator_gets_lines_with_the_reloaded_keys_and_those_that_need
     caplog.set_level("INFO", logger="threadhost")
     text = text.replace("= 60000", "= 61000", 1)
     await reloaded(client, home, f"{text}\n[host]\ntree_size_max = 7\n")
-    assert told(caplog, "config.reloaded")["names"] == "turn_timeout_ms"
-    assert told(caplog, "config.needs_restart")["names"] == "host.tree_size_max"
+    assert logged_line(caplog, "config.reloaded")["names"] == "turn_timeout_ms"
+    assert logged_line(caplog, "config.needs_restart")["names"] == "host.tree_size_max"
 
 
 def put_folder(file: Path) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.protocol.talk import end, said, script, start, talk
+from tests.protocol.talk import end, script, start, talk, turn_params
 from tests.support.client import Client
 from tests.support.configured import ConfiguredHost
 from tests.support.responses_endpoint import ResponsesEndpoint
@@ -57,7 +57,7 @@ async def test_settings_of_a_thread_override_the_file_and_those_of_a_turn_overri
     assert "service_tier" not in body
     assert (body["instructions"], developer(body)) == ("of the start", "of the config")
     changes = {"effort": "max", "summary": "detailed", "personality": "pragmatic"}
-    turn = await client.ok("turn/start", said(thread_id, "x", serviceTier="flex", **changes))
+    turn = await client.ok("turn/start", turn_params(thread_id, "x", serviceTier="flex", **changes))
     await end(client, turn["turn"]["id"])
     body = sent(local)
     assert body["reasoning"] == {"effort": "max", "summary": "detailed"}

@@ -10,9 +10,9 @@ from tests.protocol.talk import begin, end, script, start, talk
 from tests.support.client import Client
 from tests.support.mcp import STARTUP, calls
 from tests.support.mcp_http import LATER_S, SESSION, HttpServer, no
+from tests.support.operator_lines import logged_line
 from tests.support.proxies import http_proxy
 from tests.support.server import Host
-from tests.support.told import told
 from threadhost.adapters.mcp import http
 from threadhost.adapters.mcp import server as server_module
 from threadhost.adapters.mcp.http import REJECTED_CALLER, SESSION_OVER, UNKNOWN_CALLER
@@ -68,8 +68,8 @@ async def test_an_answer_may_arrive_as_an_event_stream(client: Client) -> None:
     thread_id = await start(client)
     turn = await talk(client, thread_id, script(calls("events", server="far"), DONE))
     assert turn["items"][-1]["text"].endswith("by an event")
-    told = await client.notice("item/mcpToolCall/progress", threadId=thread_id)
-    assert told["params"]["message"] == "on its way"
+    progress = await client.notice("item/mcpToolCall/progress", threadId=thread_id)
+    assert progress["params"]["message"] == "on its way"
 
 
 @pytest.mark.parametrize("tool", ["half", "half_event"])
@@ -204,9 +204,9 @@ async def test_a_proxy_that_requires_authentication_is_named_in_the_error(
         async with Host(home) as host:
             client = await host.client()
             await start(client)
-            told = await client.notice(STARTUP, name="far", status="failed")
+            status = await client.notice(STARTUP, name="far", status="failed")
     assert seen.is_refused
-    assert f"{why} (through the proxy http://127.0.0.1:{seen.port})" in told["params"]["error"]
+    assert f"{why} (through the proxy http://127.0.0.1:{seen.port})" in status["params"]["error"]
 
 
 async def test_a_server_that_cannot_be_reached_is_reported(home: Path) -> None:
@@ -214,9 +214,9 @@ async def test_a_server_that_cannot_be_reached_is_reported(home: Path) -> None:
     async with Host(home) as host:
         client = await host.client()
         await start(client)
-        told = await client.notice(STARTUP, name="far", status="failed")
-    assert "the host tries again in 1 s" in told["params"]["error"]
-    assert "ConnectError" in told["params"]["error"]
+        status = await client.notice(STARTUP, name="far", status="failed")
+    assert "the host tries again in 1 s" in status["params"]["error"]
+    assert "ConnectError" in status["params"]["error"]
 
 
 ASKS_WHO = 'www-authenticate: Bearer resource_metadata="https://far.example/x"\r\n'
@@ -238,10 +238,10 @@ async def test_a_server_that_requires_authentication_is_reported_until_it_accept
     async with Host(home) as host:
         client = await host.client()
         await start(client)
-        told = (await client.notice(STARTUP, name="far", status="failed"))["params"]
-        assert told["error"].startswith(UNKNOWN_CALLER)
+        params = (await client.notice(STARTUP, name="far", status="failed"))["params"]
+        assert params["error"].startswith(UNKNOWN_CALLER)
         assert "bearer_token_env_var" in UNKNOWN_CALLER
-        assert told["failureReason"] == "reauthenticationRequired"
+        assert params["failureReason"] == "reauthenticationRequired"
         server.refusal = None
         await client.notice(STARTUP, name="far", status="ready")
         [far] = (await client.ok("mcpServerStatus/list"))["data"]
@@ -323,4 +323,4 @@ async def test_a_token_repeated_in_an_error_of_a_server_is_hidden(
     await client.notice(STARTUP, name="far", status="failed", threadId=None)
     assert "secret-token" not in str(client.received)
     assert "secret-token" not in caplog.text
-    assert told(caplog, "mcp.server_lost")["server"] == "far"
+    assert logged_line(caplog, "mcp.server_lost")["server"] == "far"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.protocol.talk import begin, end, start
-from tests.protocol.tool_talk import ASK, TOOLS, said
+from tests.protocol.tool_talk import ASK, TOOLS, tool_answer
 from tests.support import strict
 from tests.support.client import Client, Message
 from tests.support.links import LinkClosed
@@ -173,7 +173,7 @@ class Stage:
             while True:
                 request = await self._next_request(at)
                 at = self.client.received.index(request) + 1
-                await self.client.reply(request, said("seen"))
+                await self.client.reply(request, tool_answer("seen"))
 
     async def _next_request(self, at: int) -> Message:
         while True:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.each import each
+from tests.support.operator_lines import logged_line
 from tests.support.scarce import files_no_larger_than, no_files_left, no_threads_left
 from tests.support.store import (
     META,
@@ -22,7 +23,6 @@ from tests.support.store import (
     opened,
     started,
 )
-from tests.support.told import told
 from threadhost.events import failpoints
 from threadhost.events.base import Damaged
 from threadhost.events.store import writer
@@ -127,7 +127,7 @@ async def test_a_file_size_limit_is_reported_and_appends_go_on_once_it_is_lifted
             count = len(await log.read(0, 100))
         assert (await log.append(middling, meta=META)).recorded[0].position == count + 1
         assert not log.shortage
-    assert told(caplog, "store.full")["fault"] == NO_GROWTH
+    assert logged_line(caplog, "store.full")["fault"] == NO_GROWTH
 
 
 async def test_an_event_that_is_larger_than_a_file_may_be_is_refused(home: Path) -> None:
@@ -304,7 +304,7 @@ async def test_a_slow_disk_is_logged_once_until_a_commit_is_quick_again(
         monkeypatch.setattr(writer, "monotonic", clock.__next__)
         for _ in range(4):
             await log.append(StreamAppend(STREAM, [message()]), meta=META)
-    assert told(caplog, "store.slow")["seconds"] == 3
+    assert logged_line(caplog, "store.slow")["seconds"] == 3
     assert [record.getMessage() for record in caplog.records] == [
         "the disk took 3 s for one commit",
         "the disk took 5 s for one commit",

@@ -1,4 +1,4 @@
-"""What the operator was told: each line as text and as JSON, and that it holds what it should."""
+"""Lines of the operator log that a test captured: each as text and as JSON, and complete."""
 
 import json
 import logging
@@ -15,7 +15,7 @@ from threadhost.events.operator_log import LINES
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 
 
-def told(caplog: pytest.LogCaptureFixture, code: str) -> dict[str, Any]:
+def logged_line(caplog: pytest.LogCaptureFixture, code: str) -> dict[str, Any]:
     """The first line of this code, as JSON; its text says the same."""
     record = next(record for record in _lines(caplog) if record.operator_line.code == code)
     return as_both(TextFormatter().format(record), JsonFormatter().format(record), code)

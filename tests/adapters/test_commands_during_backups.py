@@ -14,8 +14,8 @@ import pytest
 
 import threadhost
 from tests.support.edited_home import LARGE_CHARS, EditedHome, grown, started
+from tests.support.operator_lines import logged_line
 from tests.support.program import run_here, serving
-from tests.support.told import told
 from threadhost.adapters.restoring import Backup, RestoreOptions, restore_backup
 from threadhost.events import failpoints
 from threadhost.events.store.errors import HomeLocked
@@ -92,7 +92,7 @@ async def test_a_host_waits_for_a_backup_that_copies_its_home_and_then_starts(
         while not caplog.records:
             assert not using.done()
             await asyncio.sleep(0.01)
-        assert told(caplog, "host.waits")["home"] == str(home.home)
+        assert logged_line(caplog, "host.waits")["home"] == str(home.home)
         copying.go_on()
         await asyncio.wait_for(using, WAIT_S)
     assert run_here("log", "verify", str(home.home)).returncode == 0

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import client
-from tests.support.joined import a_turn_each, shared_home, told_once
+from tests.support.joined import a_turn_each, assert_each_turn_ends_once, shared_home
 from tests.support.relays import Relay, crowd_on
 
 pytestmark = pytest.mark.slices
@@ -64,7 +64,7 @@ async def test_a_crowd_of_clients_survives_the_death_of_its_host_and_each_turn_e
         assert home.owner != first
         assert peak_bytes(home.owner) < HOST_BYTES_MAX + count * HOST_BYTES_EACH
         for relay, thread_id in zip(relays, threads, strict=True):
-            await told_once(relay, thread_id)
+            await assert_each_turn_ends_once(relay, thread_id)
         assert await crowd.leave() == {0: count}
         assert not crowd.errors
 
@@ -104,6 +104,6 @@ async def test_clients_beyond_the_file_descriptors_are_refused_in_words_and_the_
         await a_turn_each(inside, threads, "two")
         await a_turn_each(inside, threads, "three")
         for relay, thread_id in zip(inside, threads, strict=True):
-            await told_once(relay, thread_id)
+            await assert_each_turn_ends_once(relay, thread_id)
         assert await crowd.leave() == {0: len(inside), 1: TOO_MANY - len(inside)}
         assert crowd.errors[FULL] == TOO_MANY - len(inside)

@@ -117,7 +117,7 @@ async def works(rig: Rig, roots: Sequence[str]) -> None:
     """A job is done and deleted, another is done."""
     for is_deleted in (True, False):
         job = await begun(rig, 4, roots[1], page_rows=2)
-        await job.over()
+        await job.finished()
         if is_deleted:
             await rig.host.jobs.delete(job.job_id, ORIGIN)
 

@@ -3,7 +3,7 @@
 from typing import TypeVar
 
 from tests.support.hosts import USAGE, Rig, eventually, message
-from tests.support.turns import over
+from tests.support.turns import first_turn_end
 from threadhost.actors.model_settings import digests_of
 from threadhost.actors.models import ModelSettings, ResponseDone
 from threadhost.actors.settings import SettingsChange
@@ -26,7 +26,7 @@ async def asked_once(rig: Rig, thread_id: str, **how: object) -> ModelRequested:
     """A turn, and what is recorded of its request."""
     await rig.turn(thread_id, "one", **how)
     (await rig.model.asked()).end()
-    await over(rig, thread_id)
+    await first_turn_end(rig, thread_id)
     return of(rig, thread_id, ModelRequested)[-1]
 
 
@@ -65,7 +65,7 @@ async def test_a_response_records_its_model_and_duration(rig: Rig) -> None:
     call = await rig.model.asked()
     done = ResponseDone("r", USAGE, model="puppet-1-2026" + "x" * 300, finish_reason="stop")
     call.say(*message("yes"), done).break_off()
-    await over(rig, thread_id)
+    await first_turn_end(rig, thread_id)
     (answered,) = of(rig, thread_id, ModelResponded)
     assert (answered.served_model[:13], len(answered.served_model)) == ("puppet-1-2026", 256)
     assert (answered.finish_reason, answered.attempts) == ("stop", 1)
@@ -95,6 +95,6 @@ async def test_input_before_an_answer_began_is_recorded_differently_from_input_a
     await rig.turn(thread_id, "after")
     call.end()
     (await rig.model.asked()).end()
-    await over(rig, thread_id)
+    await first_turn_end(rig, thread_id)
     assert [one.replaces for one in of(rig, thread_id, ModelRequested)] == [0, 1, 0]
     assert [one.steered for one in of(rig, thread_id, ModelResponded)] == [True, False]

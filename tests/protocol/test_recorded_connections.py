@@ -11,9 +11,9 @@ from websockets.asyncio.client import connect
 from tests.protocol.talk import start
 from tests.support.client import Client
 from tests.support.links import FrameLink, LinkClosed
+from tests.support.operator_lines import logged_line
 from tests.support.server import Host, limits
 from tests.support.store import events_of
-from tests.support.told import told
 from threadhost.adapters import host_record
 from threadhost.adapters.config import Listen
 from threadhost.adapters.jsonrpc.registry import registry
@@ -154,8 +154,8 @@ async def test_a_refused_client_is_recorded_with_the_reason_that_it_got(
     ]
     assert {r.transport for r in refused} == {"websocket"}
     assert all(r.peer.startswith("127.0.0.1:") for r in refused)
-    assert told(caplog, "token.refused")["said"] == "missing websocket bearer token"
-    assert told(caplog, "client.refused")["status"] == 403
+    assert logged_line(caplog, "token.refused")["said"] == "missing websocket bearer token"
+    assert logged_line(caplog, "client.refused")["status"] == 403
 
 
 async def test_a_client_that_does_not_initialize_in_time_is_recorded(home: Any) -> None:

@@ -155,7 +155,7 @@ async def test_a_thread_renamed_between_its_activation_and_its_actor_keeps_its_n
         await within(asyncio.gather(renaming, *activating))
         await within(rig.turn(thread_id))
         await rig.published("turn.completed.v1", thread_stream(thread_id))
-        assert not rig.told(ThreadFailed.kind)
+        assert not rig.published_events(ThreadFailed.kind)
 
 
 async def rename(rig: Rig, thread_id: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.protocol.talk import HANG, begin, said, script, start
+from tests.protocol.talk import HANG, begin, script, start, turn_params
 from tests.support.client import Client
 from tests.support.server import Host
 from tests.support.store import META, Gate, message
@@ -87,7 +87,7 @@ async def starts_a_child(client: Client) -> Ask:
 
 
 async def begins_a_turn(client: Client) -> Ask:
-    return "turn/start", said(await start(client), "hello")
+    return "turn/start", turn_params(await start(client), "hello")
 
 
 async def interrupts(client: Client) -> Ask:
