@@ -134,7 +134,11 @@ class HostJobs(Jobs):
                 HOST_FAULT.emit(error, what=f"resuming job {job_id}")
             else:
                 continue
-            self._resuming.begin(job_id, partial(self._resume, job_id, cause))
+            self._resuming.begin(job_id, partial(self._resume_again, job_id, cause))
+
+    async def _resume_again(self, job_id: str, cause: str) -> None:
+        with suppress(JobNotFound):  # there is nothing to resume, now or later
+            await self._resume(job_id, cause)
 
     async def _resume(self, job_id: str, cause: str) -> None:
         actor = await self.services.actors.get(job_id)
