@@ -9,6 +9,7 @@ import pytest
 from tests.support.hosts import ORIGIN, Rig, eventually, settle, within
 from tests.support.jobs import JOB_ID, JobView, SomeFiles, begun, job_rig, never, reports
 from threadhost.actors.host_jobs import HostJobs
+from threadhost.actors.job import BY_CLIENT, EndJob
 from threadhost.actors.job_request import JobRequest
 from threadhost.actors.runtime import append_errors
 from threadhost.events.job import JobCreated, JobEnded, JobInputEnded, JobRowsAdded
@@ -92,6 +93,21 @@ async def test_an_earlier_input_is_read_on_though_the_store_fails_for_a_while_af
         over = await within(JobView(rig, job_id).over())
         assert (over.status, over.completed) == ("completed", len(NAMES))
         assert firsts_of(rig) == FIRSTS[1:]
+
+
+@pytest.mark.parametrize("error", FAULTS, ids=["store", "host"])
+async def test_a_job_that_is_retried_runs_though_the_store_fails_just_then(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    async with job_rig(files=SomeFiles(NAMES)) as rig:
+        job = await begun(rig, 3)
+        await rig.host.jobs.ask(job.job_id, EndJob("cancelled", BY_CLIENT), ORIGIN)
+        await job.over()
+        await eventually(lambda: rig.host.jobs.going_on == 0)
+        failing(monkeypatch, "go_on", error)
+        await rig.host.jobs.retry(job.job_id, ORIGIN)
+        await eventually(lambda: len(rig.told(JobEnded.kind)) == 2)
+        assert (await job.over()).completed == 3
 
 
 async def test_a_job_whose_resumption_is_tried_again_keeps_the_workers_that_it_has_by_then(
