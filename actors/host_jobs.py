@@ -64,7 +64,7 @@ class HostJobs(Jobs):
     ) -> Appended:
         """Retry the failed rows of a job, and the rows that a cancelled job left.
 
-        Raises Refusal or StoreError.
+        Raises Refusal or StoreError, and then nothing is retried.
         """
         job = (await self.actor(job_id)).job
         await self.services.sessions.of(job.runner_id)
@@ -73,7 +73,14 @@ class HostJobs(Jobs):
         appended = await begin_job(
             self.services, job_id, job.runner_id, RetryJob(), origin, idempotency
         )
-        await self.go_on(job_id)
+        try:
+            await self.go_on(job_id)
+        except JobNotFound:
+            raise
+        except Exception as error:  # noqa: BLE001  (any error: the job has begun again)
+            WORK_LEFT.emit(what=f"job {job_id}", fault=error)
+            again = partial(self._resume_again, job_id, origin.causation_id)
+            self._resuming.begin(job_id, again)
         return appended
 
     async def export(self, job_id: str, export: Export, origin: Origin) -> tuple[str, int]:
@@ -134,7 +141,11 @@ class HostJobs(Jobs):
                 HOST_FAULT.emit(error, what=f"resuming job {job_id}")
             else:
                 continue
-            self._resuming.begin(job_id, partial(self._resume, job_id, cause))
+            self._resuming.begin(job_id, partial(self._resume_again, job_id, cause))
+
+    async def _resume_again(self, job_id: str, cause: str) -> None:
+        with suppress(JobNotFound):  # there is nothing to resume, now or later
+            await self._resume(job_id, cause)
 
     async def _resume(self, job_id: str, cause: str) -> None:
         actor = await self.services.actors.get(job_id)

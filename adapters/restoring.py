@@ -15,6 +15,7 @@ from threadhost.adapters.self_check import SelfCheck
 from threadhost.events.causes import by_timer
 from threadhost.events.host import HostRestored
 from threadhost.events.ids import memory_of, thread_of
+from threadhost.events.job import JobDeletionBegun
 from threadhost.events.memory import MemoriesForgotten, MemoryMode, MemoryModeSet, TextDropped
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.archive import Manifest
@@ -75,7 +76,7 @@ async def restore_backup(
     with locked_new_home(home), translate_errors(home), space_for(home):
         if restore.is_committed(home):
             require_restored(home)
-        target = restore.look_at_target(home)
+        target = restore.look_at_target(home, JobDeletionBegun.kind)
         if target is not None and not options.replace:
             raise StoreMismatch(
                 f"{home} has a log already; give an empty folder, or --replace to lose that log"
@@ -169,7 +170,8 @@ def _later_deletions(home: Path, target: restore.ReplacedHome) -> LaterDeletions
 
     Texts of memory that newer ones only replaced are no deletions.
     """
-    revived, known = restore.revived(home, target), restore.known(home)
+    revived = restore.revived(home, target, JobDeletionBegun.kind)
+    known = restore.known(home)
     unknown = target.unwanted.difference(known)
     reasons = {
         t.text_id: t.why for t in _dropped_texts(home, filter(memory_of, (*revived, *unknown)))

@@ -33,7 +33,7 @@ from threadhost.events.ids import job_of, job_stream, page_stream
 from threadhost.events.job import JobRowsAdded
 from threadhost.events.job_rows import default_output
 from threadhost.events.operator_log import WORK_LEFT
-from threadhost.events.store.committer import Idempotency
+from threadhost.events.store.committer import Appended, Idempotency
 from threadhost.events.store.errors import StoreError
 
 
@@ -63,8 +63,7 @@ async def create_job(
         create = request.create(job_id, list(reading.headers), output, jobs.limits)
         if request.exports:
             await _require_output(jobs, folder, create)
-        runner_id = request.runner_id
-        appended = await begin_job(services, job_id, runner_id, create, origin, idempotency)
+        appended = await _begun(jobs, job_id, request.runner_id, create, origin, idempotency)
     except BaseException:
         await reading.close()
         raise
@@ -84,6 +83,31 @@ async def create_job(
         first = partial(_read_on, jobs, job_id, reading, page, origin)
         _begin_reading(jobs, job_id, origin, first)
     return job_id
+
+
+async def _begun(
+    jobs: Jobs,
+    job_id: str,
+    runner_id: str,
+    create: CreateJob,
+    origin: Origin,
+    idempotency: Idempotency | None,
+) -> Appended:
+    """Begin a job; if the caller is cancelled meanwhile, the job continues without it."""
+    work = begin_job(jobs.services, job_id, runner_id, create, origin, idempotency)
+    beginning = asyncio.ensure_future(work)
+    jobs.keep(beginning)
+    try:
+        await asyncio.wait([beginning])
+    except asyncio.CancelledError:
+
+        async def read_later() -> None:
+            await asyncio.wait([beginning])
+            await _read_again(jobs, job_id, origin)
+
+        _begin_reading(jobs, job_id, origin, read_later)
+        raise
+    return beginning.result()
 
 
 async def _asked_before(jobs: Jobs, origin: Origin, idempotency: Idempotency) -> str | None:

@@ -72,7 +72,7 @@ class Jobs(ABC):
         """Waiters for new events of jobs."""
         self._is_closed = False
         self._writing = Counter[str]()
-        self._kept: set[asyncio.Task[None]] = set()
+        self._kept: set[asyncio.Task[Any]] = set()
         self.inputs = KeyedTasks("reading the input of job {}")
         services.actors.on_change = self._notify
         services.budgets.on_change = self._changed.set
@@ -203,7 +203,7 @@ class Jobs(ABC):
         """The description of a job. Raises JobNotFound, or LookupError if it cannot be read."""
         return await described(self.services.sessions.logs.durable, job_id)
 
-    def keep(self, task: "asyncio.Task[None]") -> None:
+    def keep(self, task: "asyncio.Task[Any]") -> None:
         """Keep this task, and cancel it when the host ends."""
         if self._is_closed:
             task.cancel()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.restored_home import AGAIN, Home
+from threadhost.actors.host_jobs import HostJobs
 from threadhost.adapters.jsonrpc.errors import RpcError
 from threadhost.events import failpoints
 from threadhost.events.store.errors import StoreFailed, StoreUnavailable
@@ -153,6 +154,31 @@ async def test_a_job_of_which_a_page_is_deleted_is_not_brought_back_over_an_olde
         failpoints.disarm()
     home.restore(older)
     assert f"deleted again: {job}\n" in home.restore(newer, AGAIN)
+
+
+async def test_a_deletion_of_a_job_that_had_only_begun_is_not_undone_by_a_restore(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner = await home.thread("run")
+    older = home.backup("older")
+    job = await home.job(runner)
+    newer = home.backup("newer")
+
+    async def died(*_: object) -> None:
+        raise StoreUnavailable("died")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(HostJobs, "idle", died)
+        with pytest.raises(RpcError, match="died"):
+            await home.ask("job/delete", jobId=job)
+    begun = home.backup("begun")
+    assert f"1 job that {home.path} knows as deleted would live again: {job};" in home.refused(
+        newer
+    )
+    assert "deleted again" not in home.restore(begun)  # its host goes on with the deletion
+    home.restore(older)
+    assert f"deleted again: {job}\n" in home.restore(newer, AGAIN)
+    assert (await home.ask("job/list"))["data"] == []
 
 
 async def test_a_backup_from_which_a_job_was_erased_is_restored_without_the_job(home: Home) -> None:

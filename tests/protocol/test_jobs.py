@@ -304,6 +304,23 @@ async def test_a_job_repeated_with_its_key_is_created_once(
     await over(client, first)
 
 
+async def test_a_change_of_a_job_repeated_with_its_key_is_answered_though_the_job_is_over_since(
+    client: Client, tmp_path: Path
+) -> None:
+    job = await created(client, tmp_path, instruction=HANGS)
+    changes = [
+        (name, {"jobId": job["id"], "idempotencyKey": name})
+        for name in ("job/pause", "job/resume", "job/cancel", "job/retry")
+    ]
+    for name, params in changes:
+        await client.ok(name, params)
+    await client.ok("thread/delete", {"threadId": job["threadId"]})
+    done = (await client.ok("job/read", {"jobId": job["id"]}))["job"]
+    assert done["status"] == "cancelled"
+    for name, params in changes:
+        assert (await client.ok(name, params))["job"] == done
+
+
 async def test_an_export_takes_its_format_from_the_path_and_replaces_a_file_with_force_only(
     host: Host, client: Client, tmp_path: Path
 ) -> None:

@@ -140,7 +140,8 @@ async def retry_job(params: JobChangeParams, call: Call) -> JobResponse:
     """Retry the failed rows of a job, and the unfinished rows of a cancelled one."""
     job_id = canonical(params.job_id, WHAT)
     key = await idempotency(params, call)
-    await call.app.host.jobs.retry(job_id, call.origin, key)
+    if key is None or not await call.app.host.earlier(key, call.origin):
+        await call.app.host.jobs.retry(job_id, call.origin, key)
     return await _as_it_is(job_id, call)
 
 
@@ -164,8 +165,9 @@ async def delete_job(params: JobReadParams, call: Call) -> JobDeleteResponse:
 async def _change(params: JobChangeParams, command: Command, call: Call) -> JobResponse:
     job_id = canonical(params.job_id, WHAT)
     key = await idempotency(params, call)
-    await call.app.host.jobs.actor(job_id)
-    await call.app.host.jobs.ask(job_id, command, call.origin, idempotency=key)
+    if key is None or not await call.app.host.earlier(key, call.origin):
+        await call.app.host.jobs.actor(job_id)
+        await call.app.host.jobs.ask(job_id, command, call.origin, idempotency=key)
     return await _as_it_is(job_id, call)
 
 

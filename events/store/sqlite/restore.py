@@ -68,9 +68,10 @@ class ReplacedHome(NamedTuple):
         return self.deleted | self.going
 
 
-def look_at_target(home: Path) -> ReplacedHome | None:
+def look_at_target(home: Path, begins_deletion: str) -> ReplacedHome | None:
     """Return what the home knows; None if it has neither a log nor keys.
 
+    An event of the type `begins_deletion` begins the deletion of its stream without fencing it.
     Raises StoreMismatch if something else is in the place of a file or folder of the home.
     """
     require_folders(home)
@@ -95,7 +96,7 @@ def look_at_target(home: Path) -> ReplacedHome | None:
                 for s, key_id, state in streams
                 if state == StreamState.CLOSED or key_id in destroyed
             ),
-            going=frozenset(s for s, _, state in streams if state == StreamState.FENCED),
+            going=frozenset(_going(home, streams, begins_deletion)),
             destroyed=destroyed.difference(key_id for _, key_id, _ in streams),
         )
     return target
@@ -140,17 +141,23 @@ def begin(home: Path, file: Path, keys: Path | None) -> Manifest:
     return manifest
 
 
-def revived(home: Path, target: ReplacedHome) -> list[str]:
+def _going(home: Path, streams: Iterable[Sequence[Any]], begins_deletion: str) -> Iterator[str]:
+    """Yield the streams whose deletion has begun, also those where it is over."""
+    yield from (stream for stream, _, state in streams if state == StreamState.FENCED)
+    yield from (stream for stream, _ in _named(bodies_of(home, begins_deletion)))
+
+
+def revived(home: Path, target: ReplacedHome, begins_deletion: str) -> list[str]:
     """Return the streams that live in the unpacked log and that the target knows as deleted.
 
     A stream whose deletion had begun in both is left out: the next host continues the deletion.
     """
+    living = _unpacked(home, schema.LIVING_STREAMS)
+    going = target.going.difference(_going(home / RESTORING, living, begins_deletion))
     return [
         stream
-        for stream, key_id, state in _unpacked(home, schema.LIVING_STREAMS)
-        if stream in target.deleted
-        or key_id in target.destroyed
-        or (stream in target.going and state != StreamState.FENCED)
+        for stream, key_id, _ in living
+        if stream in target.deleted or key_id in target.destroyed or stream in going
     ]
 
 
