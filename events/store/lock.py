@@ -48,7 +48,7 @@ class HomeLock:
             self._folder = self._lock(os.open(self._path.parent, FOLDER), locked=_locked_folder)
             self._descriptor = self._lock(os.open(self._path, FILE, 0o600), locked=_locked)
             pid = read_owner(self._path).get("pid")
-            self.predecessor = pid if isinstance(pid, int) else None
+            self.predecessor = pid if type(pid) is int and pid > 0 else None
             with suppress_disk_full():  # the lock is held even without the note
                 self.note(owner)
         except (OSError, HomeLocked):

@@ -69,7 +69,8 @@ async def test_a_host_logs_which_process_left_the_home_without_closing_it(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     said: list[int] = []
-    for left in ("", '{"pid": 4711, "listen": []}', '{"pid": "4711"}', '{"pid": 4712}', ""):
+    odd = ("", '{"pid": "4711"}', '{"pid": true}', '{"pid": -5}')
+    for left in (*odd, '{"pid": 4711, "listen": []}', "", '{"pid": 4712}', ""):
         (tmp_path / "host.lock").write_text(left)
         host = Running(settings(tmp_path, "ws://127.0.0.1:0"))
         await host.address()
