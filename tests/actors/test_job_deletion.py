@@ -332,13 +332,8 @@ async def test_a_start_that_resumes_jobs_logs_no_error_for_a_job_deleted_since_t
 async def test_the_deletion_of_a_job_closes_its_input_and_logs_no_error(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    files, goes_on = SomeFiles(["a", "b", "c"], page_rows=2), asyncio.Event()
-
-    async def only_the_first(row: int) -> None:
-        if row:
-            await goes_on.wait()
-
-    files.may_read = only_the_first
+    files = SomeFiles(["a", "b", "c"], page_rows=2)
+    goes_on = files.pause_after_the_first()
     async with job_rig(files=files) as rig:
         request = JobRequest(await rig.start(), "in.csv", "Look at {path}")
         job_id = await rig.host.jobs.create(request, ORIGIN)

@@ -78,12 +78,7 @@ async def test_an_earlier_input_is_read_on_though_the_store_fails_for_a_while_af
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, step: str, error: Exception
 ) -> None:
     files = SomeFiles(NAMES)
-
-    async def only_the_first(row: int) -> None:
-        if row:
-            await asyncio.get_running_loop().create_future()
-
-    files.may_read = only_the_first
+    files.pause_after_the_first()
     async with job_rig(never, tmp_path, files=files) as rig:
         job_id = await created(rig)
     failing(monkeypatch, step, error)

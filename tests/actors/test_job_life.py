@@ -49,13 +49,8 @@ async def created(rig: Rig, runner_id: str = "", **more: object) -> JobView:
 
 async def test_workers_start_on_the_first_page_while_later_pages_are_read() -> None:
     """Whoever creates a job does not wait for all of its input."""
-    files, goes_on = SomeFiles(NAMES), asyncio.Event()
-
-    async def only_the_first(row: int) -> None:
-        if row:
-            await goes_on.wait()
-
-    files.may_read = only_the_first
+    files = SomeFiles(NAMES)
+    goes_on = files.pause_after_the_first()
     async with job_rig(files=files) as rig:
         job = await created(rig)
         await eventually(lambda: len(rig.published_events(JobItemReported.kind)) == 4)
@@ -110,13 +105,8 @@ async def test_an_input_that_breaks_off_fails_the_job_and_releases_its_workers()
 
 
 async def test_a_cancelled_job_reads_no_further() -> None:
-    files, goes_on = SomeFiles(NAMES), asyncio.Event()
-
-    async def only_the_first(row: int) -> None:
-        if row:
-            await goes_on.wait()
-
-    files.may_read = only_the_first
+    files = SomeFiles(NAMES)
+    goes_on = files.pause_after_the_first()
     async with job_rig(never, files=files) as rig:
         job = await created(rig)
         await rig.host.jobs.ask(job.job_id, EndJob("cancelled", BY_CLIENT), ORIGIN)
@@ -243,12 +233,7 @@ async def test_rows_of_a_job_that_ended_with_its_host_have_no_worker_in_the_next
 
 async def test_an_input_is_read_on_where_an_earlier_host_was(tmp_path: Path) -> None:
     files = SomeFiles(NAMES)
-
-    async def only_the_first(row: int) -> None:
-        if row:
-            await asyncio.get_running_loop().create_future()
-
-    files.may_read = only_the_first
+    files.pause_after_the_first()
     async with job_rig(never, tmp_path, files=files) as rig:
         job = await created(rig)
     files = SomeFiles(NAMES)
@@ -264,12 +249,7 @@ async def test_an_input_is_read_on_where_an_earlier_host_was(tmp_path: Path) -> 
 
 async def test_an_input_that_is_gone_after_a_restart_fails_the_job(tmp_path: Path) -> None:
     files = SomeFiles(NAMES)
-
-    async def only_the_first(row: int) -> None:
-        if row:
-            await asyncio.get_running_loop().create_future()
-
-    files.may_read = only_the_first
+    files.pause_after_the_first()
     async with job_rig(never, tmp_path, files=files) as rig:
         job = await created(rig)
     async with job_rig(never, tmp_path, files=SomeFiles()) as rig:

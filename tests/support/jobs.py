@@ -192,6 +192,17 @@ class SomeFiles:
         self.opened: list[InputPosition | None] = []
         self.inputs: list[SomeInput] = []
 
+    def pause_after_the_first(self) -> asyncio.Event:
+        """Read no more than the first row until the event is set."""
+        goes_on = asyncio.Event()
+
+        async def only_the_first(row: int) -> None:
+            if row:
+                await goes_on.wait()
+
+        self.may_read = only_the_first
+        return goes_on
+
     async def open_input(
         self, place: FilePlace, *, id_column: str | None = None, after: InputPosition | None = None
     ) -> RowInput:
