@@ -136,7 +136,7 @@ HOME_COMMANDS = (
     ),
     Command(
         "gc",
-        "Apply the retention rules: delete what is due; --dry-run prints what that is, and why.\n"
+        "Apply the retention rules: delete what is due and name it; --dry-run prints it, and why.\n"
         "The rules are in the configuration file. Carried out by the host that runs on the home,"
         " or, if none does, on the home itself, by its config.toml.",
         (*ON_A_HOME, Option("--dry-run", "", "Change nothing."), JSON),
