@@ -7,10 +7,10 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from threadhost.actors.runtime.tasks import Closable
-from threadhost.events.operator_log import (
+from threadhost.events.operator_log import GOES_WITHOUT
+from threadhost.events.operator_log_store import (
     DAMAGE_BESIDE,
     FILES_CHANGED,
-    GOES_WITHOUT,
     LOG_CHECKED,
     LOG_DAMAGED,
 )

@@ -104,8 +104,8 @@ LINE = Line(1000)
 Kind = Callable[[object], Value]
 IDENTIFIERS = ("deletion_id", "incident", "reason", "thread_id", "turn_id", "transport", "version")
 NUMBERS = (
-    *("after_ms", "attempt", "before_ms", "clients", "count", "descriptors", "exit_code", "epoch"),
-    *("pid", "position", "restarts", "seconds", "stalled_ms", "status"),
+    *("after_ms", "attempt", "before_ms", "clients", "count", "descriptors", "done", "exit_code"),
+    *("epoch", "pid", "position", "restarts", "seconds", "stalled_ms", "status"),
 )
 OPERATORS = (
     "address",

@@ -1,7 +1,8 @@
 """All lines for the operator in one table: code, level and words."""
 
-from logging import CRITICAL, ERROR, INFO, WARNING
+from logging import ERROR, INFO, WARNING
 
+from threadhost.events import operator_log_store
 from threadhost.events.operator_line import OperatorLine
 
 HOST_STARTED = OperatorLine(
@@ -184,91 +185,6 @@ HOME_MADE = OperatorLine(
     "There was no home at this path; the host made one, and the folder if it was missing. If a"
     " home should be there, check `--home`.",
 )
-STORE_FAILED = OperatorLine(
-    "store.failed",
-    CRITICAL,
-    "the log cannot be written any more: {fault}",
-    "A write or sync failed with an unknown outcome, or files of the home were replaced. The host"
-    " stops with exit code 70; the next start checks the log.",
-)
-STORE_FULL = OperatorLine(
-    "store.full",
-    ERROR,
-    "the log cannot be written for now: {fault}",
-    "The disk is full, a file may not grow, or the process is out of a resource. The host refuses"
-    " every change, still answers reads, and answers `/readyz` with 503. Make room; the host then"
-    " continues without a restart.",
-)
-STORE_WRITES_AGAIN = OperatorLine(
-    "store.writes_again",
-    WARNING,
-    "the log can be written again",
-    "The condition that `store.full` reported is over.",
-)
-STORE_SLOW = OperatorLine(
-    "store.slow",
-    WARNING,
-    "the disk took {seconds} s for one commit",
-    "Writes, and reads of a thread that is being written, wait as long; other reads go on. Check"
-    " what else uses that disk. The line is repeated only after a quicker commit in between.",
-)
-STORE_UNREADABLE = OperatorLine(
-    "store.unreadable",
-    ERROR,
-    "{method} could not read the log: {fault}",
-    "The file of the log is damaged at a place that a request reads. Stop the host and run"
-    " `threadhost log verify`; its result says whether to restore a backup.",
-)
-FILES_CHANGED = OperatorLine(
-    "log.files_changed",
-    WARNING,
-    "the files of the log were copied, restored or edited while no host ran; the host checks the"
-    " log before it serves clients",
-    "Expected after a restore or a copy. The next line has the result of the check.",
-)
-LOG_CHECKED = OperatorLine(
-    "log.checked",
-    WARNING,
-    "{finding}; lists and other views were rebuilt from the log",
-    "The result of the check that `log.files_changed` announced.",
-)
-LOG_DAMAGED = OperatorLine(
-    "log.damaged",
-    ERROR,
-    "the log is not sound: {finding}",
-    "The host serves what it can read. Restore a backup; `threadhost log verify` lists all damage.",
-)
-DAMAGE_BESIDE = OperatorLine(
-    "log.damage_beside",
-    WARNING,
-    "data beside the log does not match it: {finding}",
-    "Data that is derived from the log, or recorded beside it, does not match the log;"
-    " `threadhost doctor` names the remedy.",
-)
-STREAM_DAMAGED = OperatorLine(
-    "thread.damaged",
-    WARNING,
-    "{whose} is activated without {what}",
-    "The host cannot read some events of a thread or tree, and activates it with the others.",
-)
-VIEWS_REMADE = OperatorLine(
-    "views.remade",
-    WARNING,
-    "rebuilt the views from {count} events",
-    "They did not match the log or were of another version, or `threadhost rebuild` was run.",
-)
-KEYS_MISSING = OperatorLine(
-    "keys.missing",
-    WARNING,
-    "the keys of these threads, jobs or texts of memory are missing: {names}",
-    "Their contents cannot be read. With `--allow-missing-keys`: restore a newer `keys.db`.",
-)
-KEYS_DESTROYED = OperatorLine(
-    "keys.destroyed_again",
-    WARNING,
-    "a crash or an older {file} had left the keys of {what}: they are destroyed now",
-    "A crash came between a deletion and the end of its keys, or an older file was restored.",
-)
 CLOCK_STEPPED = OperatorLine(
     "clock.stepped",
     WARNING,
@@ -396,5 +312,6 @@ CLIENT_MISSES = OperatorLine(
     " new events.",
 )
 
-LINES = {line.code: line for line in tuple(globals().values()) if isinstance(line, OperatorLine)}
+_ALL = (*globals().values(), *vars(operator_log_store).values())
+LINES = {line.code: line for line in _ALL if isinstance(line, OperatorLine)}
 """All lines by their codes."""

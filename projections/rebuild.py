@@ -6,7 +6,7 @@ from functools import partial
 from threadhost.events.base import Recorded, StreamState
 from threadhost.events.damage import Damage, DamageReport
 from threadhost.events.gap_repair import repair_start, repair_tombstone, start_repair_positions
-from threadhost.events.operator_log import LOG_DAMAGED, VIEWS_REMADE
+from threadhost.events.operator_log_store import LOG_DAMAGED, VIEWS_REMADE
 from threadhost.events.store.log import Log
 from threadhost.events.store.log_reader import LogReader
 from threadhost.events.store.port import Reads, Tx

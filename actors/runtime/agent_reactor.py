@@ -16,7 +16,7 @@ from threadhost.events.agent import (
 from threadhost.events.base import Recorded
 from threadhost.events.causes import by_event
 from threadhost.events.ids import thread_stream
-from threadhost.events.operator_log import STREAM_DAMAGED
+from threadhost.events.operator_log_store import STREAM_DAMAGED
 from threadhost.events.turn import ItemRecorded, TurnStarted
 
 

@@ -23,7 +23,7 @@ from threadhost.events.gap_repair import (
 from threadhost.events.history_events import LANDMARKS, TYPES
 from threadhost.events.ids import memory_stream, thread_stream, tree_stream
 from threadhost.events.named_tuple import NamedTuple
-from threadhost.events.operator_log import STREAM_DAMAGED
+from threadhost.events.operator_log_store import STREAM_DAMAGED
 from threadhost.events.snapshot import decode, encode
 from threadhost.events.store.log import Log
 from threadhost.events.store.rows import StreamHead

@@ -17,7 +17,8 @@ from threadhost.events.causes import by_event
 from threadhost.events.damage import Damage
 from threadhost.events.goal import goal_of, is_goal_turn_next
 from threadhost.events.ids import thread_stream
-from threadhost.events.operator_log import STREAM_DAMAGED, WORK_LEFT
+from threadhost.events.operator_log import WORK_LEFT
+from threadhost.events.operator_log_store import STREAM_DAMAGED
 from threadhost.events.queue import SubmissionAdded, SubmissionChanged
 from threadhost.events.store.errors import StoreError
 from threadhost.events.thread import Queued, Thread

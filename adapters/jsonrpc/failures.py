@@ -12,7 +12,8 @@ from threadhost.adapters.jsonrpc.errors import (
     refusal,
 )
 from threadhost.adapters.jsonrpc.registry import Method, registry
-from threadhost.events.operator_log import INCIDENT, STORE_UNREADABLE
+from threadhost.events.operator_log import INCIDENT
+from threadhost.events.operator_log_store import STORE_UNREADABLE
 from threadhost.events.store.errors import (
     CorruptEvent,
     EventRefused,

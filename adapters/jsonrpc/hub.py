@@ -18,7 +18,8 @@ from threadhost.adapters.live_items import LiveItem, LiveItems
 from threadhost.events.base import Recorded
 from threadhost.events.compaction import CompactionFailed
 from threadhost.events.ids import thread_of
-from threadhost.events.operator_log import CLIENTS_WAIT, GOES_WITHOUT, HOST_FAULT, LOG_DAMAGED
+from threadhost.events.operator_log import CLIENTS_WAIT, GOES_WITHOUT, HOST_FAULT
+from threadhost.events.operator_log_store import LOG_DAMAGED
 from threadhost.events.store.errors import OutOfResources
 from threadhost.events.thread import ThreadDeleted
 from threadhost.events.turn import ItemRecorded, TurnCompleted

@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 from threadhost.events.base import Recorded
 from threadhost.events.failpoints import reach
 from threadhost.events.named_tuple import NamedTuple
-from threadhost.events.operator_log import (
-    HOST_FAULT,
+from threadhost.events.operator_log import HOST_FAULT
+from threadhost.events.operator_log_store import (
     STORE_FAILED,
     STORE_FULL,
     STORE_SLOW,

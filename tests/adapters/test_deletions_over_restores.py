@@ -2,12 +2,12 @@
 
 import random
 import shutil
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from tests.support.log_database import connected
 from tests.support.restored_home import AGAIN, Home
 from threadhost.actors.host_jobs import HostJobs
 from threadhost.adapters.jsonrpc.errors import RpcError
@@ -228,7 +228,7 @@ async def test_a_home_with_a_damaged_name_of_a_stream_is_replaced(
     newer = home.backup("newer")
     await home.ask("thread/memoryMode/set", threadId=thread_id, mode="disabled")
     await home.ask("thread/delete", threadId=thread_id)
-    with closing(sqlite3.connect(home.path / "threadhost.db")) as log, log:
+    with closing(connected(home.path / "threadhost.db")) as log, log:
         log.execute(damage.format(name))
     assert "would live again" in home.refused(newer)
     home.restore(older)

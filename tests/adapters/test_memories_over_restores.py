@@ -3,12 +3,12 @@
 import asyncio
 import json
 import shutil
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from tests.support.log_database import connected
 from tests.support.restored_home import Home
 from threadhost.adapters.client.client import Client
 
@@ -63,7 +63,7 @@ async def test_a_note_that_an_older_backup_never_had_is_not_brought_back_by_a_ne
     newer = home.backup("newer")
     await home.ask("memory/reset")
     home.restore(older)
-    with closing(sqlite3.connect(home.path / "threadhost.db")) as log:
+    with closing(connected(home.path / "threadhost.db")) as log:
         assert log.execute("SELECT * FROM memory_erasures").fetchall() == []
     home.restore(newer)
     async with home.host() as client:

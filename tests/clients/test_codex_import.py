@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 import threadhost
 from tests.clients.app_server import app_server
 from tests.clients.codex import CODEX, needs_codex
+from tests.support.log_database import connected
 from tests.support.program import run_here
 from tests.support.responses_endpoint import ResponsesEndpoint
 
@@ -135,7 +135,7 @@ async def lived(server: Codex) -> dict[str, str]:
 
 def rows(database: Path, query: str) -> list[tuple[Any, ...]]:
     """What a query of one of codex's databases gives."""
-    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+    with closing(connected(f"file:{database}?mode=ro", uri=True)) as connection:
         return connection.execute(query).fetchall()
 
 

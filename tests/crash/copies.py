@@ -21,6 +21,7 @@ from tests.crash import shim
 from tests.crash.points import live
 from tests.scoreboard.forks import Tell
 from tests.support.edited_home import EditedHome, grown, started
+from tests.support.log_database import connected
 from tests.support.store import opened
 from threadhost.adapters import restoring
 from threadhost.adapters.inspection import InspectionOptions, LogPlace, inspect
@@ -242,7 +243,7 @@ async def _say_more(home: EditedHome) -> str:
 
 def deleted_in(home: Path) -> set[str]:
     """The threads that a home knows as deleted."""
-    with closing(sqlite3.connect(home / "threadhost.db")) as log:
+    with closing(connected(home / "threadhost.db")) as log:
         rows = log.execute("SELECT stream FROM stream_state WHERE state = 'closed'").fetchall()
     return {stream.removeprefix("thread-") for (stream,) in rows}
 

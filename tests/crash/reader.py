@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from tests.support.log_database import connected
+
 Json = dict[str, Any]
 COLUMNS = (
     "position, decision, stream, version, type, recorded_at_ms, principal, correlation_id,"
@@ -145,4 +147,4 @@ def _keys(path: Path) -> dict[int, tuple[bytes, int]]:
 
 
 def read_only(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
+    return connected(f"file:{path}?mode=ro", uri=True, isolation_level=None)

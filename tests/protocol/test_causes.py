@@ -1,7 +1,6 @@
 """Following causes through a log, by nothing but its columns: every event leads back to a root."""
 
 import re
-import sqlite3
 from collections.abc import Collection, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import NamedTuple
 from tests.protocol.talk import HANG, begin, end, script, start, talk
 from tests.protocol.tool_talk import CALL, LOOK, follow, named, offering, tool_answer
 from tests.support.agent_scripts import call, calls, spawn
+from tests.support.log_database import connected
 from tests.support.server import Host
 from threadhost.events import catalogue as _all  # noqa: F401  (declares every type)
 from threadhost.events.base import KINDS, Cause
@@ -48,7 +48,7 @@ Rows = Mapping[tuple[str, int], Row]
 
 def rows_of(home: Path) -> Rows:
     """All rows of a log, by stream and version."""
-    with closing(sqlite3.connect(home / DATABASE)) as database:
+    with closing(connected(home / DATABASE)) as database:
         found = database.execute(f"SELECT {COLUMNS} FROM events ORDER BY position").fetchall()
     return {(row.stream, row.version): row for row in (Row(*one) for one in found)}
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from tests.support.log_database import connected
 from threadhost.events.store.chain import link
 from threadhost.events.store.rows import LINKED_COLUMNS
 from threadhost.events.store.rules import COLUMNS
@@ -128,7 +129,7 @@ class Editor:
         return "?", (random.choice(made),)
 
     def _open(self, name: str) -> Any:
-        connection = sqlite3.connect(self._home / name, isolation_level=None)
+        connection = connected(self._home / name, isolation_level=None)
         connection.create_function("sha256", 1, lambda value: sha256(value).digest())
         return closing(connection)
 

@@ -6,6 +6,7 @@ from contextlib import closing
 from difflib import unified_diff
 from pathlib import Path
 
+from tests.support.log_database import connected
 from tests.support.store import database_of, now
 from threadhost.events.base import Recorded
 from threadhost.events.store.home import KEYS
@@ -94,7 +95,7 @@ def sequence_faults(log: Log) -> list[str]:
 
 def holes_of(home: Path) -> list[str]:
     """A3: the same of a home that nobody has to hold."""
-    with closing(sqlite3.connect(home / "threadhost.db")) as connection:
+    with closing(connected(home / "threadhost.db")) as connection:
         return holes(connection)
 
 

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from tests.support.log_database import connected
+
 
 @contextmanager
 def changed(path: Path) -> Iterator[sqlite3.Connection]:
     """A database whose changes are committed, and which is closed afterwards."""
-    with closing(sqlite3.connect(path)) as database, database:
+    with closing(connected(path)) as database, database:
         yield database

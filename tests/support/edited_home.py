@@ -3,7 +3,6 @@
 import asyncio
 import json
 import shutil
-import sqlite3
 import subprocess
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
@@ -15,6 +14,7 @@ from typing import Any
 import pytest
 
 import threadhost
+from tests.support.log_database import connected
 from tests.support.program import run_here
 from threadhost.events.store.chain import link
 from threadhost.events.store.errors import StoreMismatch
@@ -73,7 +73,7 @@ class EditedHome:
 
     def rows(self, query: str, values: tuple[object, ...] = ()) -> list[Any]:
         """What a query says of the log's database."""
-        with closing(sqlite3.connect(self.database)) as connection:
+        with closing(connected(self.database)) as connection:
             return connection.execute(query, values).fetchall()
 
     def value(self, query: str, values: tuple[object, ...] = ()) -> Any:
@@ -83,7 +83,7 @@ class EditedHome:
     def sql(self, *statements: str) -> "EditedHome":
         """Edit the database; `{last}` and the like stand for what is in the home."""
         about = {**vars(self), "last": self.last, "n": self.item(2), "m": self.item(1)}
-        with closing(sqlite3.connect(self.database, isolation_level=None)) as connection:
+        with closing(connected(self.database, isolation_level=None)) as connection:
             connection.create_function("sha256", 1, lambda value: sha256(value).digest())
             for statement in statements:
                 connection.execute(statement.format(**about))
@@ -94,7 +94,7 @@ class EditedHome:
         columns = ", ".join(COLUMNS)
         rows = self.rows(f"SELECT {columns} FROM events WHERE position >= ?", (first,))
         chain = self.value("SELECT chain FROM events WHERE position = ?", (first - 1,))
-        with closing(sqlite3.connect(self.database)) as connection, connection:
+        with closing(connected(self.database)) as connection, connection:
             for row in sorted(rows):
                 chain = link(chain, row[:LINKED_COLUMNS], row[-2])
                 change = "UPDATE events SET chain = ? WHERE position = ?"

@@ -10,7 +10,7 @@ from threadhost.adapters.jsonrpc.models.host_views import (
 from threadhost.adapters.jsonrpc.progress import Progress
 from threadhost.adapters.jsonrpc.registry import method
 from threadhost.adapters.jsonrpc.scopes import ScopeKey
-from threadhost.events.operator_log import VIEWS_REMADE
+from threadhost.events.operator_log_store import VIEWS_REMADE
 from threadhost.projections import all_views
 
 IN_MEMORY = (

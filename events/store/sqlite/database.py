@@ -13,6 +13,8 @@ from threadhost.events.store.errors import StoreFailed, StoreMismatch, StoreUnav
 from threadhost.events.store.files import Identity, create_private, require_same
 from threadhost.events.store.sqlite.faults import classify, shortage
 from threadhost.events.store.sqlite.lazy_connection import LazyConnection
+from threadhost.events.store.sqlite.names import Names
+from threadhost.events.store.sqlite.schema import EVENTS_VIEW
 
 BUSY_TIMEOUT_MS = 10_000
 CHECKPOINT_WAIT_MS = 250
@@ -179,6 +181,8 @@ class Database(ReadableDatabase):
         super().__init__(path)
         self._identity = create_private(path) if path is not None else None
         self.writer = connect(path, READ_AND_WRITE)
+        self.names = Names()
+        """The numbers of names that the writing connection knows."""
         try:
             if path is not None:
                 require_same(path, self._identity)
@@ -371,7 +375,10 @@ def rollback(connection: Connection) -> None:
 
 
 def connect(path: Path | None, parameters: str) -> Connection:
-    """Open the file with these SQLite URI parameters; the caller manages transactions."""
+    """Open the file with these SQLite URI parameters; the caller manages transactions.
+
+    `events` means the rows of the log with their names, as `EVENTS_VIEW` shows them.
+    """
     target = ":memory:" if path is None else f"file:{quote(str(path))}?{parameters}"
     connection = sqlite3.connect(
         target,
@@ -382,8 +389,8 @@ def connect(path: Path | None, parameters: str) -> Connection:
         factory=LazyConnection if path is None else Connection,
     )
     try:
-        for pragma in (*((GIVE_BACK,) if path is None else ()), *PRAGMAS):
-            Connection.execute(connection, pragma)  # bypasses the lazy preparation
+        for statement in (*((GIVE_BACK,) if path is None else ()), *PRAGMAS, EVENTS_VIEW):
+            Connection.execute(connection, statement)  # bypasses the lazy preparation
     except BaseException:
         connection.close()
         raise

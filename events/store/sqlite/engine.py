@@ -19,7 +19,7 @@ from threadhost.events.store.sqlite.database import (
     Transaction,
 )
 from threadhost.events.store.sqlite.faults import classify, translate_unreadable
-from threadhost.events.store.sqlite.rows import LogRows, among
+from threadhost.events.store.sqlite.rows import LogRows
 from threadhost.events.store.sqlite.scrub import Scrubber
 from threadhost.events.store.sqlite.tx import SqliteTx
 
@@ -94,7 +94,8 @@ class SqliteReads:
             if streams is None:
                 rows = self.log.all(schema.SIZES + by_stream)
             else:
-                rows = among(self.log.all, f"{schema.SIZES} WHERE stream IN", streams, by_stream)
+                query = f"{schema.SIZES} WHERE stream = ? {by_stream}"
+                rows = [row for stream in streams for row in self.log.all(query, (stream,))]
             return {row[0]: StreamSize(*row[1:]) for row in rows}
 
     async def extent(self, stream: str, after: int, stop: int) -> tuple[int, int]:
@@ -133,7 +134,7 @@ class SqliteEngine(SqliteReads):
         super().__init__(database)
         self._database = database
         self._scrubber = Scrubber(database)
-        self._transaction = Transaction(database, SqliteTx(database.writer))
+        self._transaction = Transaction(database, SqliteTx(database.writer, database.names))
 
     @cached_property
     def _purger(self) -> "Purger":
@@ -148,7 +149,8 @@ class SqliteEngine(SqliteReads):
 
     def prepare(self, work: Callable[[SqliteTx], object]) -> None:
         """Create tables; in memory at the first use."""
-        self._database.prepare(lambda connection: work(SqliteTx(connection)))
+        names = self._database.names
+        self._database.prepare(lambda connection: work(SqliteTx(connection, names)))
 
     def transaction(self) -> Transaction[SqliteTx]:
         """Write, all or nothing."""

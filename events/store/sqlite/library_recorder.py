@@ -156,8 +156,9 @@ class LibraryRecorder(SqlRecorder, LogFollowing):
         """Insert stored events in their own transaction. Raises the library's IntegrityError."""
         with self.database.lock:
             before = self.position, self.chain
+            writing = SqliteTx(self.database.writer, self.database.names)
             try:
-                with Transaction(self.database, SqliteTx(self.database.writer)) as tx:
+                with Transaction(self.database, writing) as tx:
                     (places,) = self.insert(tx, [list(map(_bare, stored_events))])
                     self.seal_end(tx)
             except WrongExpectedVersion as error:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from threadhost.events.bounds import batches
 from threadhost.events.ids import TimeOrderedIds, thread_of
-from threadhost.events.operator_log import DAMAGE_BESIDE, KEYS_DESTROYED, KEYS_MISSING
+from threadhost.events.operator_log_store import DAMAGE_BESIDE, KEYS_DESTROYED, KEYS_MISSING
 from threadhost.events.store.blobs import Blobs
 from threadhost.events.store.errors import StoreMismatch
 from threadhost.events.store.files import fingerprint, require_own

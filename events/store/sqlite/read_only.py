@@ -18,6 +18,7 @@ from threadhost.events.store.files import Identity, irregular_kind
 from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, KEYS
 from threadhost.events.store.host_key import read_host_key
 from threadhost.events.store.log_reader import LogReader
+from threadhost.events.store.sqlite import schema
 from threadhost.events.store.sqlite.database import ReadableDatabase, connect, through_no_view
 from threadhost.events.store.sqlite.engine import SqliteReads
 from threadhost.events.store.sqlite.faults import (
@@ -79,9 +80,9 @@ class ReadOnlyDatabase(ReadableDatabase):
 
     def _connect(self, parameters: str) -> Connection:
         if parameters != OF_A_COPY:
-            return through_no_view(super()._connect(parameters))
+            return _in_its_format(super()._connect(parameters))
         with self.lock:
-            return through_no_view(connect(self._make_copy(), parameters))
+            return _in_its_format(connect(self._make_copy(), parameters))
 
     def _look(self) -> Look:
         """Return how to open the file, with a mark that changes with it. Raises StoreMismatch."""
@@ -139,6 +140,13 @@ class ReadOnlyDatabase(ReadableDatabase):
         if self._copy is not None:
             self._copy.cleanup()
             self._copy = None
+
+
+def _in_its_format(connection: Connection) -> Connection:
+    """Have `events` mean the rows of the log in either format, and no view of the file."""
+    if connection.execute(schema.HAS_TABLE, ("events",)).fetchone():
+        connection.execute(schema.DROP_EVENTS_VIEW)
+    return through_no_view(connection)
 
 
 class ReadOnlyLog(LogReader):

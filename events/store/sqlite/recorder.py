@@ -11,13 +11,15 @@ from threadhost.events.store.recorder import Recorder
 from threadhost.events.store.seal import End
 from threadhost.events.store.sqlite import schema
 from threadhost.events.store.sqlite.database import Database
+from threadhost.events.store.sqlite.formats import FORMAT_OF_0_1, READABLE
 from threadhost.events.store.sqlite.rows import LogRows
 
 
 class SqlRecorder(Recorder):
     """The log of a database, created if it is missing; one thread writes, any thread reads.
 
-    Raises StoreMismatch for a log of another format, or a database that contains programs.
+    A log of version 0.1 is upgraded. Raises StoreMismatch for a log of another format, or a
+    database that contains programs.
     """
 
     def __init__(self, database: Database, log_id: str) -> None:
@@ -48,6 +50,10 @@ class SqlRecorder(Recorder):
                     f" run version {release} or a newer one, or restore a backup"
                 )
             require_no_programs(self.rows, self.database.path)
+            if identity["format"] == FORMAT_OF_0_1:
+                from threadhost.events.store.sqlite.upgrade import upgrade
+
+                upgrade(self.database)
         self.database.prepare(lambda connection: _make(connection, log_id))
 
 
@@ -87,11 +93,11 @@ def require_no_programs(rows: LogRows, database: Path | None) -> None:
 
 
 def require_format(identity: dict[str, str]) -> str:
-    """Return the log's id. Raises StoreMismatch for a log of another format."""
-    if identity.get("format") != schema.FORMAT:
+    """Return the log's id. Raises StoreMismatch for a log of a format that is not readable."""
+    if identity.get("format") not in READABLE:
         raise StoreMismatch(
             f"the log has format {identity.get('format')}, but this version reads"
-            f" {schema.FORMAT}: open it with the version that made it"
+            f" {' and '.join(READABLE)}: open it with the version that made it"
         )
     if not isinstance(identity.get("log_id"), str):
         raise LogDamaged("the log does not contain its identity")

@@ -7,23 +7,25 @@ from threadhost.events.store.rules import AT_MS_MAX
 
 FORMAT_CHARS = 12
 STATEMENTS = (
-    """CREATE TABLE IF NOT EXISTS events (
+    """CREATE TABLE IF NOT EXISTS event_rows (
         position INTEGER PRIMARY KEY,
         decision INTEGER NOT NULL,
-        stream TEXT NOT NULL,
+        stream INTEGER NOT NULL,
         version INTEGER NOT NULL,
-        type TEXT NOT NULL,
+        type INTEGER NOT NULL,
         recorded_at_ms INTEGER NOT NULL,
-        principal TEXT NOT NULL,
-        correlation_id TEXT NOT NULL,
-        causation_id TEXT NOT NULL,
+        principal INTEGER NOT NULL,
+        correlation_id NOT NULL,
+        causation_id NOT NULL,
         key_id INTEGER,
         payload BLOB,
         blob TEXT,
         digest BLOB NOT NULL,
         chain BLOB NOT NULL)""",
-    "CREATE UNIQUE INDEX IF NOT EXISTS events_stream ON events (stream, version)",
-    "CREATE INDEX IF NOT EXISTS events_blob ON events (stream, blob) WHERE blob IS NOT NULL",
+    "CREATE UNIQUE INDEX IF NOT EXISTS event_rows_stream ON event_rows (stream, version)",
+    """CREATE INDEX IF NOT EXISTS event_rows_blob ON event_rows (stream, blob)
+        WHERE blob IS NOT NULL""",
+    "CREATE TABLE IF NOT EXISTS names (id INTEGER PRIMARY KEY, name NOT NULL UNIQUE)",
     """CREATE TABLE IF NOT EXISTS stream_state (
         stream TEXT PRIMARY KEY,
         version INTEGER NOT NULL,
@@ -51,7 +53,33 @@ STATEMENTS = (
         chain BLOB NOT NULL,
         seal BLOB NOT NULL)""",
 )
-"""`sealed_end` is the end of the log at its last commit, with its seal under the host key."""
+"""`sealed_end` is the end of the log at its last commit, with its seal under the host key.
+
+`event_rows` has numbers of `names` as streams, types and principals. A correlation is the 16 bytes
+of its UUID, or its text. A causation is its text, or the version of the event of its own stream
+that was the cause. The view `EVENTS_VIEW` shows all of them as text.
+"""
+_UUID = " || '-' || ".join(
+    f"substr(lower(hex(e.correlation_id)), {at}, {size})"
+    for at, size in ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
+)
+EVENTS_VIEW = (
+    "CREATE TEMP VIEW events AS SELECT e.position, e.decision, s.name AS stream, e.version,"  # noqa: S608  (of ours)
+    " (SELECT name FROM main.names WHERE id = e.type) AS type, e.recorded_at_ms,"
+    " (SELECT name FROM main.names WHERE id = e.principal) AS principal,"
+    " CASE WHEN typeof(e.correlation_id) = 'blob' AND length(e.correlation_id) = 16"
+    f" THEN {_UUID} ELSE e.correlation_id END AS correlation_id,"
+    " CASE typeof(e.causation_id) WHEN 'integer'"
+    " THEN 'event:' || s.name || '@' || e.causation_id ELSE e.causation_id END AS causation_id,"
+    " e.key_id, e.payload, e.blob, e.digest, e.chain"
+    " FROM main.event_rows AS e LEFT JOIN main.names AS s ON s.id = e.stream"
+)
+"""Each connection has this view: a file with a view of its own is refused.
+
+SQLite finds the rows of a stream by the stream's number, and leaves out the names that a query does
+not ask for.
+"""
+DROP_EVENTS_VIEW = "DROP VIEW temp.events"
 
 
 def fingerprint(statements: Iterable[str]) -> str:
@@ -69,13 +97,13 @@ def fingerprint(statements: Iterable[str]) -> str:
 
 
 RELEASES = ("0.1",)
-"""The releases that wrote logs of this format."""
+"""The releases whose types of events a log may have."""
 RELEASE = RELEASES[-1]
 """The newest release whose types of events this version knows, and so may write."""
 EPOCH = "epoch"
 """The row of `store` with the epoch of the log's starts and cursors; a restore raises it."""
 FORMAT = fingerprint(STATEMENTS)
-"""The format of logs that this version reads; a log with other tables is refused."""
+"""The format of logs that this version writes; it also reads those of `formats`."""
 
 SELECT_EVENTS = (
     "SELECT position, decision, stream, version, type, recorded_at_ms, principal, correlation_id,"
@@ -122,7 +150,10 @@ BELOW_THE_LOG = (
     " FROM events WHERE position < 1 ORDER BY position LIMIT 1001"
 )
 FORGET_HEADS = "DELETE FROM stream_state"
-NEWEST = f"SELECT max(position) FROM events WHERE {IN_THE_LOG}"  # noqa: S608  (of ours)
+NEWEST = (
+    f"SELECT max(position) FROM (SELECT position FROM events WHERE {IN_THE_LOG}"  # noqa: S608  (of ours)
+    " ORDER BY position DESC LIMIT 1)"
+)
 NEWEST_EVENT = (
     f"SELECT position, recorded_at_ms FROM events WHERE {IN_THE_LOG}"  # noqa: S608  (of ours)
     " ORDER BY position DESC LIMIT 1"
@@ -140,7 +171,7 @@ LAST_TIME = (
 LINK_AT = "SELECT CAST(chain AS BLOB) FROM events WHERE position = ?"
 SELECT_PAGE = f"{SELECT_EVENTS} WHERE position > ? AND {IN_THE_LOG} ORDER BY position LIMIT ?"
 INSERT_EVENT = (
-    "INSERT INTO events (position, decision, stream, version, type, recorded_at_ms, principal,"
+    "INSERT INTO event_rows (position, decision, stream, version, type, recorded_at_ms, principal,"
     " correlation_id, causation_id, key_id, payload, blob, digest, chain)"
     " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 )
@@ -180,6 +211,9 @@ SEAL_END = (
     " position = excluded.position, chain = excluded.chain, seal = excluded.seal"
 )
 NEWEST_SEALED = "SELECT max(position) FROM sealed_end WHERE typeof(position) = 'integer'"
+NUMBERS_OF_NAMES = "SELECT name, id FROM names WHERE name IN"
+NEWEST_NAME = "SELECT max(id) FROM names"
+ADD_NAME = "INSERT INTO names VALUES (?,?)"
 SEALED_END = "SELECT position, CAST(chain AS BLOB), CAST(seal AS BLOB) FROM sealed_end"
 KNOWN_REQUESTS = (
     "SELECT key, digest, first_position, last_position, recorded_at_ms FROM idempotency"
@@ -234,13 +268,13 @@ PURGED_OF = (
     "SELECT position FROM events WHERE stream = ? AND key_id IS NOT NULL"
     " AND blob IS NULL AND payload IS NULL"
 )
-PURGE = "UPDATE events SET payload = NULL WHERE position = ?"
+PURGE = "UPDATE event_rows SET payload = NULL WHERE position = ?"
 _BETWEEN = "position >= ? AND position < ?"
 BYTES_BETWEEN = f"SELECT sum(length(payload)) FROM events WHERE {_BETWEEN}"  # noqa: S608  (of ours)
 PACK = (
-    f"CREATE TEMP TABLE packed AS SELECT * FROM events WHERE {_BETWEEN}",  # noqa: S608  (likewise)
-    f"DELETE FROM events WHERE {_BETWEEN}",  # noqa: S608  (likewise)
-    "INSERT INTO events SELECT * FROM temp.packed ORDER BY position",
+    f"CREATE TEMP TABLE packed AS SELECT * FROM event_rows WHERE {_BETWEEN}",  # noqa: S608  (likewise)
+    f"DELETE FROM event_rows WHERE {_BETWEEN}",  # noqa: S608  (likewise)
+    "INSERT INTO event_rows SELECT * FROM temp.packed ORDER BY position",
     "DROP TABLE temp.packed",
 )
 KEEP_SNAPSHOT = "INSERT OR REPLACE INTO snapshots VALUES (?,?,?,?)"
@@ -249,10 +283,12 @@ DROP_SNAPSHOT = "DELETE FROM snapshots WHERE stream = ?"
 DROP_SNAPSHOTS = "DELETE FROM snapshots WHERE stream IN"
 FORGET_STREAM = (
     DROP_SNAPSHOT,
-    "DELETE FROM events WHERE stream = ?",
+    "DELETE FROM event_rows WHERE stream = (SELECT id FROM names WHERE name = ?)",
+    "DELETE FROM names WHERE name = ?",
     "DELETE FROM stream_state WHERE stream = ?",
 )
 NOTE_IDENTITY = "INSERT OR IGNORE INTO store VALUES ('format', ?), ('log_id', ?), ('release', ?)"
+NOTE_FORMAT = "UPDATE store SET value = ? WHERE name = 'format'"
 NOTE_RELEASE = "UPDATE store SET value = ? WHERE name = 'release' AND value <> ?"
 RAISE_EPOCH = "INSERT OR REPLACE INTO store VALUES ('epoch', ?)"
 MUST_SCRUB = "INSERT OR IGNORE INTO store VALUES ('scrub', 'due')"

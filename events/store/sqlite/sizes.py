@@ -17,6 +17,8 @@ from threadhost.events.store.sqlite.read_only import ReadOnlyDatabase
 
 OWN = {
     "events": "events",
+    "event_rows": "events",
+    "names": "events",
     "stream_state": "heads",
     "snapshots": "snapshots",
     "idempotency": "requests",

@@ -13,6 +13,7 @@ from threadhost.events.store.rules import AT_MS_MAX, COLUMNS, SEALED, mistyped_c
 from threadhost.events.store.seal import End, Sealer
 from threadhost.events.store.sqlite import schema
 from threadhost.events.store.sqlite.faults import words_of
+from threadhost.events.store.sqlite.formats import statements_of
 from threadhost.events.store.sqlite.raw import RawRows
 from threadhost.events.words import pluralize
 
@@ -59,29 +60,36 @@ def made_by(statements: Sequence[str]) -> Made:
 
 def others(rows: RawRows) -> Made:
     """Return the part of the schema that is not the log's own."""
-    ours = made_by(schema.STATEMENTS).keys() | {("table", name) for name in KEPT_BY_SQLITE}
+    ours = made_by(_statements(rows)).keys() | {("table", name) for name in KEPT_BY_SQLITE}
     tables = {(str(kind), printable(name)): sql for kind, name, sql in rows.all(schema.MADE_OF)}
     return {key: sql for key, sql in tables.items() if key not in ours}
 
 
+def _statements(rows: RawRows) -> Sequence[str]:
+    """Return what created the tables of this log."""
+    formats = rows.all("SELECT value FROM store WHERE name = 'format'")
+    return statements_of(formats[0][0] if formats else None)
+
+
 def _check_schema(audit: Audit, rows: RawRows) -> None:
     tables = {(kind, name): sql for kind, name, sql in rows.all(schema.MADE_OF)}
-    for (kind, name), sql in made_by(schema.STATEMENTS).items():
+    ours = made_by(_statements(rows))
+    for (kind, name), sql in ours.items():
         if (kind, name) not in tables:
             audit.add(About.TABLE, f"the {kind} {name} is missing")
         elif tables[kind, name] != sql:
             audit.add(About.TABLE, f"the {kind} {name} is not as it was made")
-    ours = made_by(schema.STATEMENTS)
     for kind, name, of in rows.all(schema.MADE_FOR):
         is_strange = kind == "index" and (kind, name) not in ours and ("table", of) in ours
         if is_strange or kind not in ("table", "index"):
             audit.add(
                 About.TABLE, f"there is a {printable(kind)} {printable(name)}, which no host makes"
             )
-    names = [row[1] for row in rows.all("PRAGMA table_info(events)")]
-    for name in names:
-        if name not in COLUMNS:
-            audit.add(About.TABLE, f"the table events has a column {printable(name)} of no host")
+    for table in ("events", "event_rows"):
+        for name in (row[1] for row in rows.all(f"PRAGMA main.table_info({table})")):
+            if name not in COLUMNS:
+                reason = f"the table {table} has a column {printable(name)} of no host"
+                audit.add(About.TABLE, reason)
 
 
 def _check_below(audit: Audit, rows: RawRows) -> None:

@@ -12,24 +12,27 @@ from threadhost.events.store.sqlite import schema
 from threadhost.events.store.sqlite.database import fetched
 from threadhost.events.store.sqlite.faults import hits_the_whole_store
 from threadhost.events.store.sqlite.inserting import insert_many
+from threadhost.events.store.sqlite.names import COLUMNS, STREAM, VERSION, Names, numbered
 from threadhost.events.store.sqlite.rows import among, rows_within
 from threadhost.events.store.sqlite.statements import prepared
 
-COLUMNS = len(LogRow._fields)
 BYTES = tuple(map(LogRow._fields.index, ("payload", "digest", "chain")))
 """The driver looks for an adapter for each `bytes`, but for no bytearray."""
 HEAD_COLUMNS = 5
-STREAM, VERSION = LogRow._fields.index("stream"), LogRow._fields.index("version")
 T = TypeVar("T")
 
 
 class SqliteTx:
-    """Writes through the writing connection; the caller has begun a transaction."""
+    """Writes through the writing connection; the caller has begun a transaction.
 
-    __slots__ = ("connection",)
+    Whoever adds events gives the names that the database keeps for its writer.
+    """
 
-    def __init__(self, connection: Connection) -> None:
+    __slots__ = ("_names", "connection")
+
+    def __init__(self, connection: Connection, names: Names | None = None) -> None:
         self.connection = connection
+        self._names = names or Names()
 
     def heads(self, streams: Sequence[str]) -> Mapping[str, StreamHead]:
         """Return the heads of streams, read at once."""
@@ -61,7 +64,7 @@ class SqliteTx:
     def add_events(self, values: Sequence[object]) -> None:
         """Add rows to the log."""
         try:
-            _insert_events(self.connection, values)
+            _insert_events(self.connection, numbered(self.connection, self._names, values))
         except IntegrityError:
             stream, version = str(values[STREAM]), values[VERSION]
             before = version - 1 if isinstance(version, int) else -1
@@ -107,6 +110,7 @@ class SqliteTx:
         """Drop a whole stream."""
         for statement in schema.FORGET_STREAM:
             self.connection.execute(statement, (stream,))
+        self._names.forget()
 
     def rows(self, after: int, limit: int, bytes_max: int | None = None) -> list[LogRow]:
         """Return rows of the log after a position."""
@@ -134,9 +138,8 @@ class SqliteTx:
         return fetched(self.connection, statement, values)
 
 
-def _insert_events(connection: Connection, values: Sequence[object]) -> None:
+def _insert_events(connection: Connection, values: list[Any]) -> None:
     """Insert rows of the table of events, given as their values one after the other."""
-    bound = list(values)
     for column in BYTES:
-        bound[column::COLUMNS] = map(bytearray, bound[column::COLUMNS])  # type: ignore[arg-type]
-    insert_many(connection, schema.INSERT_EVENT, COLUMNS, bound)
+        values[column::COLUMNS] = map(bytearray, values[column::COLUMNS])
+    insert_many(connection, schema.INSERT_EVENT, COLUMNS, values)

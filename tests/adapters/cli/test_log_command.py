@@ -1,7 +1,6 @@
 """`threadhost log`: printing, following and verifying the events."""
 
 import asyncio
-import sqlite3
 import subprocess
 import sys
 from contextlib import closing
@@ -10,6 +9,7 @@ import pytest
 
 import threadhost
 from tests.adapters.cli.conftest import Command, Grown
+from tests.support.log_database import connected
 from threadhost.adapters.cli.home_store import open_store
 from threadhost.adapters.cli.log import as_json
 from threadhost.events.catalogue import KINDS
@@ -91,7 +91,7 @@ def test_the_contents_of_a_deleted_thread_are_erased_and_the_chain_stays_valid(
 
 def test_log_verify_names_the_position_of_a_changed_event(grown: Grown, command: Command) -> None:
     assert command("log", "verify").out.startswith("sound: ")
-    with closing(sqlite3.connect(grown.home / "threadhost.db")) as connection, connection:
+    with closing(connected(grown.home / "threadhost.db")) as connection, connection:
         connection.execute("UPDATE events SET principal = 'client:nobody' WHERE position = 3")
     verdict = command("log", "verify", "--json")
     assert verdict.code == 1

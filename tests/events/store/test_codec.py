@@ -1,7 +1,6 @@
 """Events as bytes: golden lines, upcasting, seals, and what is told of damage."""
 
 import json
-import sqlite3
 from hashlib import sha256
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest
 
 from tests.support.each import each
 from tests.support.golden import golden_events, golden_lines
+from tests.support.log_database import connected
 from tests.support.store import (
     META,
     OTHER,
@@ -330,7 +330,7 @@ async def test_a_purged_event_reads_as_erased_once_its_key_is_destroyed(home: Pa
 
 
 def change(home: Path, statement: str) -> None:
-    connection = sqlite3.connect(home / "threadhost.db", isolation_level=None)
+    connection = connected(home / "threadhost.db", isolation_level=None)
     connection.create_function("sha256", 1, lambda value: sha256(value).digest())
     assert connection.execute(statement).rowcount > 0
     connection.close()

@@ -1,11 +1,11 @@
 """One event that cannot be read: it is named, and all others are read as if it were not there."""
 
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from tests.support.log_database import connected
 from tests.support.store import META, OTHER, STREAM, message, now, opened, renamed, started
 from threadhost.events.base import Damaged, Event
 from threadhost.events.damage import Damage, DamageReport
@@ -48,7 +48,7 @@ HARMLESS = {  # what cannot be told from what was written without the chain
 
 def edit(home: Path, statement: str, file: str = DATABASE) -> None:
     """Change a row of a home that nobody uses."""
-    with closing(sqlite3.connect(home / file, isolation_level=None)) as database:
+    with closing(connected(home / file, isolation_level=None)) as database:
         assert database.execute(statement).rowcount == 1
 
 
@@ -107,7 +107,7 @@ async def test_events_of_a_type_are_returned_without_the_unreadable_ones(home: P
 
 async def test_a_damaged_key_hides_only_the_events_sealed_under_it(home: Path) -> None:
     await seed(home)
-    with closing(sqlite3.connect(home / DATABASE)) as database:
+    with closing(connected(home / DATABASE)) as database:
         [(key_id,)] = database.execute(
             "SELECT key_id FROM stream_state WHERE stream = ?", (STREAM,)
         ).fetchall()

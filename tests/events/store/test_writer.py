@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.log_database import connected
 from tests.support.operator_lines import logged_line
 from tests.support.store import (
     META,
@@ -224,7 +225,7 @@ async def test_a_lock_of_another_process_is_reported_as_unavailable(
 ) -> None:
     async with opened(home) as log:
         database_of(log).writer.execute("PRAGMA busy_timeout=10")
-        other = sqlite3.connect(home / "threadhost.db", isolation_level=None)
+        other = connected(home / "threadhost.db", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreUnavailable, match="locked by another process"):
             await log.append(START, meta=META)

@@ -1,6 +1,5 @@
 """What verifying finds of each kind, where nothing else would give it away."""
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
@@ -8,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.log_database import connected
 from tests.support.store import META, OTHER, STREAM, deleted, message, opened, renamed, started
 from threadhost.events.store.chain import digest_of
 from threadhost.events.store.committer import Idempotency, StreamAppend
@@ -34,7 +34,7 @@ def reasons(found: Verification) -> str:
 
 
 def edit(home: Path, script: str) -> None:
-    with closing(sqlite3.connect(home / "threadhost.db", isolation_level=None)) as connection:
+    with closing(connected(home / "threadhost.db", isolation_level=None)) as connection:
         connection.executescript(script)
 
 
@@ -234,7 +234,7 @@ async def long(home: Path) -> Path:
 
 def pages_of(home: Path, name: str) -> Iterator[int]:
     """Where pages of a table or an index begin that hold rows, the second and later ones."""
-    with closing(sqlite3.connect(home / "threadhost.db")) as connection:
+    with closing(connected(home / "threadhost.db")) as connection:
         (size,) = connection.execute("PRAGMA page_size").fetchone()
         query = "SELECT rootpage FROM sqlite_master WHERE name = ?"
         (root,) = connection.execute(query, (name,)).fetchone()

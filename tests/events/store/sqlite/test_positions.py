@@ -1,11 +1,11 @@
 """Positions, versions and transactions: what an append does, and all of it or nothing."""
 
 import asyncio
-import sqlite3
 from pathlib import Path
 
 import pytest
 
+from tests.support.log_database import connected
 from tests.support.store import META, OTHER, STREAM, Fussy, opened, renamed, started
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreMismatch, WrongExpectedVersion
@@ -109,7 +109,7 @@ async def test_a_failing_view_fails_that_append_alone(home: Path, neighbours: in
 async def test_positions_of_rows_deleted_by_hand_are_not_given_out_again(home: Path) -> None:
     async with opened(home) as log:
         await log.append(StreamAppend(STREAM, [started(), renamed(), renamed()]), meta=META)
-    connection = sqlite3.connect(home / "threadhost.db", isolation_level=None)
+    connection = connected(home / "threadhost.db", isolation_level=None)
     connection.execute("DELETE FROM events WHERE position > 1")
     connection.execute("VACUUM")
     connection.close()

@@ -8,6 +8,7 @@ from shutil import copytree
 
 import pytest
 
+from tests.support.log_database import connected
 from tests.support.store import META, OTHER, STREAM, deleted, opened, renamed, started
 from threadhost.events import failpoints
 from threadhost.events.base import Damaged
@@ -178,7 +179,7 @@ async def test_a_key_that_cannot_be_opened_stays_unchanged_in_a_rotation(home: P
 
 
 async def test_a_home_that_was_changed_without_a_host_is_not_sealed_again(home: Path) -> None:
-    with closing(sqlite3.connect(home / "threadhost.db")) as log, log:
+    with closing(connected(home / "threadhost.db")) as log, log:
         log.execute("UPDATE events SET principal = 'somebody' WHERE position = 1")
     with pytest.raises(StoreMismatch, match="was written while no host ran"):
         rotated(home)
@@ -189,7 +190,7 @@ async def test_a_rotation_refuses_an_invalid_seal(home: Path, die_at: Die) -> No
     die_at("changed_over")
     with pytest.raises(Died):
         rotated(home)
-    with closing(sqlite3.connect(home / "threadhost.db")) as log, log:
+    with closing(connected(home / "threadhost.db")) as log, log:
         log.execute("UPDATE sealed_end SET seal = zeroblob(32)")
     with pytest.raises(StoreMismatch, match="is not valid"):
         rotated(home)

@@ -1,11 +1,11 @@
 """Verification: every kind of damage is reported, with the first position it touches."""
 
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.support.log_database import connected
 from tests.support.store import (
     META,
     OTHER,
@@ -53,7 +53,7 @@ def damage(home: Path, what: Damage) -> None:
     if callable(what):
         what(home)
         return
-    connection = sqlite3.connect(home / "threadhost.db", isolation_level=None)
+    connection = connected(home / "threadhost.db", isolation_level=None)
     connection.executescript(what)
     assert connection.total_changes
     connection.close()
@@ -67,7 +67,7 @@ async def test_an_untouched_log_is_sound(written: Path) -> None:
     found = check(written)
     assert found.is_sound
     assert found.events == 6
-    connection = sqlite3.connect(written / "threadhost.db")
+    connection = connected(written / "threadhost.db")
     last = connection.execute("SELECT position, chain FROM events ORDER BY 1 DESC").fetchone()
     connection.close()
     assert found.end == last
