@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from pydantic_core import from_json, to_json
@@ -24,6 +25,7 @@ from threadhost.events.store.aead import AESGCM
 from threadhost.events.store.blobs import INLINE_BYTES_MAX, Blobs
 from threadhost.events.store.chain import digest_of
 from threadhost.events.store.errors import CorruptEvent, EventRefused, KeyMissing, StoreMismatch
+from threadhost.events.store.packing import pack, unpack
 from threadhost.events.store.port import Keys
 from threadhost.events.store.rows import BodyRow, LogRow, Row
 from threadhost.events.store.rules import AT_MS_MAX, ROW_TYPES, SEALED, mistyped_columns, seal_fault
@@ -33,15 +35,15 @@ from threadhost.events.store.snapshots import Snapshot, unseal
 Draft = tuple[str, int, Event, bytes, int | None, Meta]
 """An event to be written, not yet sealed: stream, version, event, body, key id, meta."""
 Copy = tuple[int, str, bytes, object, bytes]
-"""An event to be copied: its version in the source stream, type, body, what was read of it, and the
-digest of the body if that is known and the event is not sealed."""
+"""An event to be copied: its version in the source stream, type, body as it was sealed, what was
+read of it, and the digest of the body if that is known and the event is not sealed."""
 
 
 class EventCodec:
     """Seals drafts into rows and opens rows again.
 
-    Sealed payloads are AES-GCM with stream, version and type as associated data, so that a
-    ciphertext moved to another row is refused.
+    Bodies are packed before they are sealed. Sealed payloads are AES-GCM with stream, version and
+    type as associated data, so that a ciphertext moved to another row is refused.
     """
 
     def __init__(
@@ -61,7 +63,7 @@ class EventCodec:
             if key_id is not None:
                 nonce = random[number * NONCE_BYTES : (number + 1) * NONCE_BYTES]
                 bound = associated_data(stream, version, kind)
-                payload = nonce + self._cipher(key_id, stream).encrypt(nonce, body, bound)
+                payload = nonce + self._cipher(key_id, stream).encrypt(nonce, pack(body), bound)
             digest = sha256(payload).digest()
             if key_id is not None:
                 payload, blob = self._placed(stream, payload, digest)
@@ -155,14 +157,14 @@ class EventCodec:
                 yield Damaged(printable(kind), damage.reason)
 
     def bodies(self, rows: Iterable[BodyRow], bytes_max: int) -> list[bytes | Gap]:
-        """Return the JSON of these rows' events as it was written, up to about `bytes_max` bytes.
+        """Return the bodies of these rows' events as they were sealed, packed or not.
 
-        At least one.
+        Up to about `bytes_max` bytes, at least one.
         """
         opened: list[bytes | Gap] = []
         for row in rows:
             try:
-                body = self._body(*row)
+                body = self._unsealed(*row)
             except CorruptEvent as damage:
                 opened.append(Damaged(printable(row[3]), damage.reason))
                 continue
@@ -189,7 +191,12 @@ class EventCodec:
         except CorruptEvent as damage:
             return Damaged(row.kind, damage.reason)
 
-    def _body(
+    def _body(self, position: int, *row: Any) -> bytes | None:  # noqa: ANN401  (as of `_unsealed`)
+        """Return the event's JSON; None once erased."""
+        body = self._unsealed(position, *row)
+        return body and unpacked(position, body)
+
+    def _unsealed(
         self,
         position: int,
         stream: str,
@@ -201,7 +208,7 @@ class EventCodec:
         digest: bytes,
         *_more: object,
     ) -> bytes | None:
-        """Return the event's bytes before sealing; None once erased."""
+        """Return the event's body as it was sealed; None once erased."""
         if SEALED[kind] is not (key_id is not None):
             raise CorruptEvent(position, seal_fault(kind))
         try:
@@ -258,6 +265,14 @@ def _of_no_writer(row: LogRow) -> Recorded:
 
 def _odd(columns: str) -> str:
     return f"no writer writes such values into {columns}"
+
+
+def unpacked(position: int, body: bytes) -> bytes:
+    """Return the JSON of a body as it was sealed. Raises CorruptEvent."""
+    try:
+        return unpack(body)
+    except ValueError as error:
+        raise CorruptEvent(position, str(error)) from None
 
 
 def associated_data(stream: str, version: int, kind: str) -> bytes:

@@ -7,8 +7,9 @@ from threadhost.events.base import KINDS, Damaged, Event, Gap, Meta, Recorded
 from threadhost.events.bounds import fault_in, may_be_faulty
 from threadhost.events.damage import printable
 from threadhost.events.named_tuple import NamedTuple
-from threadhost.events.store.codec import EventCodec, decode, encode
+from threadhost.events.store.codec import EventCodec, decode, encode, unpacked
 from threadhost.events.store.errors import CorruptEvent
+from threadhost.events.store.packing import MARKER
 from threadhost.events.store.rows import BodyRow, Row
 
 T = TypeVar("T")
@@ -23,8 +24,8 @@ Raises CorruptEvent.
 class Lifted(NamedTuple):
     """An event to be copied from one stream to another: unchanged, and read only where needed.
 
-    `version` is its version in the source stream. `digest` is that of its body, if it is stored
-    unsealed and the digest is known. `event` is what was read of it.
+    `version` is its version in the source stream, `body` its body as it was sealed, and `digest`
+    that of a body stored unsealed, if it is known. `event` is what was read of it.
     """
 
     version: int
@@ -92,7 +93,7 @@ def sealed_copies(
     """Seal copies of events, each caused by its original; see `EventCodec.seal_copies`."""
     rows = codec.seal_copies(to, lifted, cause, meta)
     events = [(index, copy.event) for index, copy in enumerate(lifted) if copy.event is not None]
-    return Copies(to, rows, events, decode(0, lifted[-1].kind, lifted[-1].body))
+    return Copies(to, rows, events, decode(0, lifted[-1].kind, unpacked(0, lifted[-1].body)))
 
 
 def lift(
@@ -119,14 +120,18 @@ def lift(
 
 
 def _plain(kind: str, body: bytes | Gap) -> bytes:
-    """Return the body if it can be copied unchanged, else b""."""
-    is_plain = type(body) is bytes and kind in KINDS and not may_be_faulty(body)
-    return body if is_plain else b""  # type: ignore[return-value]
+    """Return the body if it can be copied unchanged, else b"".
+
+    What is packed was checked before.
+    """
+    if type(body) is not bytes or kind not in KINDS:
+        return b""
+    return body if body[:1] == MARKER or not may_be_faulty(body) else b""
 
 
 def _read(read: Callable[[int, str, bytes], T], row: BodyRow, body: bytes) -> T | Damaged:
     try:
-        return read(row[0], row[3], body)
+        return read(row[0], row[3], unpacked(row[0], body))
     except CorruptEvent as damage:
         return Damaged(printable(row[3]), damage.reason)
 

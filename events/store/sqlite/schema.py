@@ -65,14 +65,14 @@ _UUID = " || '-' || ".join(
 )
 EVENTS_VIEW = (
     "CREATE TEMP VIEW events AS SELECT e.position, e.decision, s.name AS stream, e.version,"  # noqa: S608  (of ours)
-    " (SELECT name FROM main.names WHERE id = e.type) AS type, e.recorded_at_ms,"
-    " (SELECT name FROM main.names WHERE id = e.principal) AS principal,"
+    " t.name AS type, e.recorded_at_ms, p.name AS principal,"
     " CASE WHEN typeof(e.correlation_id) = 'blob' AND length(e.correlation_id) = 16"
     f" THEN {_UUID} ELSE e.correlation_id END AS correlation_id,"
     " CASE typeof(e.causation_id) WHEN 'integer'"
     " THEN 'event:' || s.name || '@' || e.causation_id ELSE e.causation_id END AS causation_id,"
     " e.key_id, e.payload, e.blob, e.digest, e.chain"
     " FROM main.event_rows AS e LEFT JOIN main.names AS s ON s.id = e.stream"
+    " LEFT JOIN main.names AS t ON t.id = e.type LEFT JOIN main.names AS p ON p.id = e.principal"
 )
 """Each connection has this view: a file with a view of its own is refused.
 
