@@ -85,7 +85,7 @@ def upgrade(database: Database) -> None:
         for statement in schema.STATEMENTS:
             connection.execute(statement)
         said_s, done = began_s, 0
-        for done in _moved(connection):
+        for done in _moved(connection, BELOW_ALL, ROWS_A_STATEMENT):
             reach("upgrade.moving")
             if monotonic() - said_s >= SAY_AFTER_S:
                 said_s = monotonic()
@@ -98,9 +98,7 @@ def upgrade(database: Database) -> None:
     LOG_UPGRADED.emit(count=done, seconds=round(monotonic() - began_s))
 
 
-def _moved(
-    connection: Connection, after: float = BELOW_ALL, limit: int = ROWS_A_STATEMENT
-) -> Iterator[int]:
+def _moved(connection: Connection, after: float, limit: int) -> Iterator[int]:
     """Move all rows, some thousand in each statement; yields how many are moved."""
     done = 0
     while rows := _move(connection, after, limit):
