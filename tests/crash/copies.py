@@ -21,6 +21,7 @@ from tests.crash import shim
 from tests.crash.points import live
 from tests.scoreboard.forks import Tell
 from tests.support.edited_home import EditedHome, grown, started
+from tests.support.home_of_0_1 import downgraded
 from tests.support.log_database import connected
 from tests.support.store import opened
 from threadhost.adapters import restoring
@@ -28,16 +29,19 @@ from threadhost.adapters.inspection import InspectionOptions, LogPlace, inspect
 from threadhost.events.store.errors import StoreError, StoreMismatch
 from threadhost.events.store.findings import Verdict
 from threadhost.events.store.home import require_restored
+from threadhost.events.store.sqlite import database
 from threadhost.events.store.sqlite.backup import BackupFiles, back_up
 from threadhost.events.store.sqlite.backup_erasure import erase_in_backup
 from threadhost.events.store.sqlite.engine import SqliteReads, run_sync
 from threadhost.events.store.sqlite.read_only import ReadOnlyDatabase
+from threadhost.events.store.sqlite.schema import HAS_TABLE
 from threadhost.projections import all_views
 from threadhost.projections.online_rebuild import OnlineRebuild
 from threadhost.projections.rebuild import dump
 
 AT_MS = 1_763_798_400_000
 REPLACE = restoring.RestoreOptions(replace=True, delete_again=True)
+PRAGMAS = database.PRAGMAS
 VIOLATIONS_MAX = 5
 BESIDE_IT = {"threadhost.db-wal", "threadhost.db-shm", "keys.db-wal", "keys.db-shm"}
 """Files that a death leaves, and the next end of a host takes away or empties."""
@@ -187,6 +191,53 @@ class Remakes(Rebuilds):
     edited = (*Rebuilds.edited, "DROP INDEX threads_parent")
 
 
+class Upgrades:
+    """Upgrades of the log of version 0.1, which are written as the rows are moved."""
+
+    def __init__(self, grown_home: EditedHome) -> None:
+        self._home = downgraded(grown_home.home)
+        self._events, self._files = events_of(self._home), files_of(self._home)
+
+    def lay_out(self, folder: Path) -> None:
+        """The home as a host of version 0.1 left it."""
+        shutil.copytree(self._home, folder / "home")
+
+    def work(self, folder: Path) -> None:
+        """Start a host on it, whose cache has no room for the changes."""
+        database.PRAGMAS = (*PRAGMAS, "PRAGMA cache_size=4")
+        asyncio.run(_open(folder / "home"))
+
+    def fault(self, folder: Path, *, is_over: bool) -> str | None:
+        """What is wrong with the home, as it is or once the upgrade was ended."""
+        home = folder / "home"
+        if fault := unsound(home):
+            return fault
+        if events_of(home) != self._events:
+            return "its events are others"
+        self.work(folder)
+        if events_of(home) != self._events or has_table(home, "events"):
+            return "the next start does not end it"
+        left = files_of(home) ^ self._files
+        return f"left: {left}" if left else unsound(home)
+
+
+async def _open(home: Path) -> None:
+    async with opened(home, all_views()):
+        pass
+
+
+def events_of(home: Path) -> list[tuple[Any, ...]]:
+    """All rows of a log, in whichever format."""
+    with closing(ReadOnlyDatabase(home / "threadhost.db")) as log:
+        return list(map(tuple, log.rows("SELECT * FROM events ORDER BY position")))
+
+
+def has_table(home: Path, name: str) -> bool:
+    """Whether a log has a table."""
+    with closing(ReadOnlyDatabase(home / "threadhost.db")) as log:
+        return bool(log.rows(HAS_TABLE, (name,)))
+
+
 async def _renew(home: Path) -> None:
     async with opened(home, all_views()) as log:
         await OnlineRebuild(log, all_views()).run(lambda _done, _total: None)
@@ -199,10 +250,10 @@ async def _start(home: Path) -> None:
 
 def views_of(home: Path) -> list[str]:
     """All rows of the views as they lie, with the rules that they were made by."""
-    with closing(ReadOnlyDatabase(home / "threadhost.db")) as database:
-        reads = SqliteReads(database)
-        indices = database.rows("SELECT name FROM sqlite_master WHERE type = 'index' ORDER BY 1")
-        rules = database.rows("SELECT * FROM view_rules")
+    with closing(ReadOnlyDatabase(home / "threadhost.db")) as log:
+        reads = SqliteReads(log)
+        indices = log.rows("SELECT name FROM sqlite_master WHERE type = 'index' ORDER BY 1")
+        rules = log.rows("SELECT * FROM view_rules")
         return [*run_sync(dump(reads, all_views())), *map(repr, map(tuple, [*indices, *rules]))]
 
 
@@ -221,9 +272,9 @@ def keys_in(file: Path) -> dict[int, bytes]:
     with tarfile.open(file) as archive:
         content = archive.extractfile("keys.db")
         assert content is not None
-        with closing(sqlite3.connect(":memory:")) as database:
-            database.deserialize(content.read())
-            return dict(database.execute("SELECT id, wrapped FROM keys").fetchall())
+        with closing(sqlite3.connect(":memory:")) as ring:
+            ring.deserialize(content.read())
+            return dict(ring.execute("SELECT id, wrapped FROM keys").fetchall())
 
 
 async def _delete(home: EditedHome) -> None:
@@ -264,12 +315,15 @@ def unsound(home: Path) -> str | None:
     return None if seen.verdict is Verdict.SOUND else f"{seen.verdict}: {seen.findings[0]}"
 
 
-KINDS: dict[str, type[Backups] | type[Restores] | type[Erasures] | type[Rebuilds]] = {
+KINDS: dict[
+    str, type[Backups] | type[Restores] | type[Erasures] | type[Rebuilds] | type[Upgrades]
+] = {
     "backup": Backups,
     "restore": Restores,
     "erase": Erasures,
     "rebuild": Rebuilds,
     "remake": Remakes,
+    "upgrade": Upgrades,
 }
 
 

@@ -12,7 +12,7 @@ import pytest
 from tests.crash.lives import ROOT
 
 POINTS_MIN = 30
-KINDS = "backup", "restore", "erase", "rebuild", "remake"
+KINDS = "backup", "restore", "erase", "rebuild", "remake", "upgrade"
 SOME = 13
 """The tests of a moment try one point in so many."""
 

@@ -1,6 +1,7 @@
 """Homes of version 0.1: read as they are, and upgraded whole by the first host that starts."""
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -143,6 +144,14 @@ def test_a_host_killed_at_any_point_of_an_upgrade_leaves_the_log_whole(
         assert {path.name for path in older.home.iterdir()} == files
         times += 1
     assert times > (point == POINTS[0])
+
+
+def test_a_home_that_was_edited_is_still_known_as_that_after_an_interrupted_upgrade(
+    older: EditedHome,
+) -> None:
+    os.utime(older.database)
+    assert died(run_doomed("upgrade_crash", older.home, "upgrade.committed", 0), "", 0)
+    assert upgraded(older.home) is ShutdownState.CHANGED
 
 
 def test_a_home_with_another_host_key_is_refused_before_it_is_upgraded(older: EditedHome) -> None:
