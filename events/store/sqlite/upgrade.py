@@ -61,6 +61,8 @@ MOVE = (
 A NULL that the new table does not take becomes another value that no writer stores, and so do bytes
 and integers which the new table would take for a correlation or a causation.
 """
+DROP = ("DELETE FROM main.events", "DROP TABLE main.events")
+"""To drop a full table, SQLite would keep a copy of all its pages in memory until it is done."""
 MOVED_TO = "SELECT max(position) FROM main.event_rows"
 NEXT = f"SELECT e.position, e.stream, e.version FROM {_PAGE}"  # noqa: S608  (of ours)
 REFUSED = (
@@ -91,7 +93,8 @@ def upgrade(database: Database) -> None:
                 said_s = monotonic()
                 LOG_UPGRADING.emit(done=done, count=newest)
         reach("upgrade.moved")
-        connection.execute("DROP TABLE main.events")
+        for statement in DROP:
+            connection.execute(statement)
         connection.execute(schema.NOTE_FORMAT, (schema.FORMAT,))
     reach("upgrade.committed")
     database.checkpoint()
