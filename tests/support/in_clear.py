@@ -53,10 +53,10 @@ LASTS = {
 WORDS = {
     "names.name": "of the principals among them: the client's stored name (at most 64 printable"
     " characters, else a digest), its transport and connection; or a policy of the host",
-    "event_rows.causation_id": "the cause: a request (its id, or a digest of a text id), an event, a"
-    " start or a timer",
-    "event_rows.payload": "of structural events, which are listed below: a client's name, version and"
-    " address, and the subject of its token",
+    "event_rows.causation_id": "the cause: a request (its id, or a digest of a text id), an event,"
+    " a start or a timer",
+    "event_rows.payload": "of structural events, which are listed below: a client's name, version"
+    " and address, and the subject of its token",
     "thread_holds.set_by": "the principal that set the hold, as in `names.name`",
     "thread_holds.matter": "the matter, an identifier that a client chose",
     "idempotency.key": "a digest of the key and of its client",
