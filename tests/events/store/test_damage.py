@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.log_database import connected
+from tests.support.log_database import change, connected
 from tests.support.store import META, OTHER, STREAM, message, now, opened, renamed, started
 from threadhost.events.base import Damaged, Event
 from threadhost.events.damage import Damage, DamageReport
@@ -49,7 +49,7 @@ HARMLESS = {  # what cannot be told from what was written without the chain
 def edit(home: Path, statement: str, file: str = DATABASE) -> None:
     """Change a row of a home that nobody uses."""
     with closing(connected(home / file, isolation_level=None)) as database:
-        assert database.execute(statement).rowcount == 1
+        assert change(database, statement) == 1
 
 
 async def seed(home: Path) -> None:
