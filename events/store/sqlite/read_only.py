@@ -143,8 +143,15 @@ class ReadOnlyDatabase(ReadableDatabase):
 
 
 def _in_its_format(connection: Connection) -> Connection:
-    """Have `events` mean the rows of the log in either format, and no view of the file."""
-    if connection.execute(schema.HAS_TABLE, ("events",)).fetchone():
+    """Have `events` mean the rows of the log in either format, and no view of the file.
+
+    A table `events` beside rows of this version is of no host, and is not read.
+    """
+    ours, older = (
+        connection.execute(schema.HAS_TABLE, (name,)).fetchone()
+        for name in ("event_rows", "events")
+    )
+    if older and not ours:
         connection.execute(schema.DROP_EVENTS_VIEW)
     return through_no_view(connection)
 
