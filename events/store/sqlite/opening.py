@@ -1,6 +1,7 @@
 """Opens the files of a home: checks that they belong together, and clears up after a crash."""
 
 from collections.abc import Collection, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -20,7 +21,7 @@ from threadhost.events.store.sqlite import schema
 from threadhost.events.store.sqlite.database import Database
 from threadhost.events.store.sqlite.engine import SqliteEngine
 from threadhost.events.store.sqlite.keys import KeyRing
-from threadhost.events.store.sqlite.recorder import SqlRecorder
+from threadhost.events.store.sqlite.recorder import SqlRecorder, is_older, require_format
 from threadhost.events.store.sqlite.rows import LogRows
 from threadhost.events.words import first_names, pluralize
 
@@ -52,13 +53,14 @@ def open_home(home: Path, key_file: Path | None, *, lost_keys: LostKeys) -> Sqli
     database = Database(path)
     keys = None
     try:
+        recorded = _before_an_upgrade(home, database, key_file, files_now, lost_keys=lost_keys)
         recorder = SqlRecorder(database, TimeOrderedIds().new())
         _require_keys(home, key_file, recorder.rows, lost_keys=lost_keys)
         host_key = load_host_key(home, key_file)
         keys = KeyRing(home / KEYS, host_key, recorder.log_id)
         recorder.sealer = keys.sealer
         _require_sealed(recorder, home)
-        state = shutdown_state(recorder, keys.recorded_end, files_now)
+        state = shutdown_state(recorder, recorded or keys.recorded_end, files_now)
         is_changed = state is ShutdownState.CHANGED
         if not _settle_keys(home, recorder, keys, lost_keys=lost_keys, is_changed=is_changed):
             state = ShutdownState.CHANGED
@@ -93,6 +95,35 @@ def _require_whole(home: Path, key_file: Path | None) -> None:
         raise StoreMismatch(
             f"{key} is missing; restore it, the log in {home} cannot be read without it"
         )
+
+
+def _before_an_upgrade(
+    home: Path,
+    database: Database,
+    key_file: Path | None,
+    files_now: str,
+    *,
+    lost_keys: LostKeys,
+) -> RecordedEnd | None:
+    """Check the keys of a log that is about to be upgraded; None for any other log.
+
+    Returns what the keys recorded about it, and has them forget the state of its files: the upgrade
+    changes them, whether it is interrupted or not. Raises StoreMismatch.
+    """
+    rows = LogRows(database)
+    if not rows.all(schema.IS_A_LOG) or not is_older(rows.identity()):
+        return None
+    from threadhost.events.store.sqlite.read_only import ReadOnlyDatabase
+
+    with closing(ReadOnlyDatabase(home / DATABASE)) as older:
+        _require_keys(home, key_file, LogRows(older), lost_keys=lost_keys)
+        log_id = require_format(rows.identity())
+    host_key = load_host_key(home, key_file)
+    with closing(KeyRing(home / KEYS, host_key, log_id)) as keys:
+        recorded = keys.recorded_end
+        if recorded.beside == files_now:
+            keys.record_end(recorded.end)
+        return recorded
 
 
 def _require_keys(home: Path, key_file: Path | None, rows: LogRows, *, lost_keys: LostKeys) -> None:

@@ -50,7 +50,7 @@ class SqlRecorder(Recorder):
                     f" run version {release} or a newer one, or restore a backup"
                 )
             require_no_programs(self.rows, self.database.path)
-            if identity["format"] == FORMAT_OF_0_1:
+            if is_older(identity):
                 from threadhost.events.store.sqlite.upgrade import upgrade
 
                 upgrade(self.database)
@@ -62,6 +62,11 @@ def _make(connection: Connection, log_id: str) -> None:
         connection.execute(statement)
     connection.execute(schema.NOTE_IDENTITY, (schema.FORMAT, log_id, schema.RELEASE))
     connection.execute(schema.NOTE_RELEASE, (schema.RELEASE, schema.RELEASE))
+
+
+def is_older(identity: Mapping[str, str]) -> bool:
+    """Whether a log is of a format that a host upgrades."""
+    return identity.get("format") == FORMAT_OF_0_1
 
 
 def newer_release(identity: Mapping[str, str]) -> str | None:
