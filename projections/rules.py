@@ -37,7 +37,7 @@ def were_made(tx: Tx, made_by: str) -> bool:
 
 def has_events(tx: Tx) -> bool:
     """Whether the log beside the views has any events."""
-    return tx.has_table("events") and bool(tx.rows(0, 1))
+    return tx.has_table("event_rows") and bool(tx.rows(0, 1))
 
 
 def write_down(tx: Tx, made_by: str | None) -> None:

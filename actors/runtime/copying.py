@@ -20,7 +20,7 @@ from threadhost.events.fork import ForkSelector, taken_back
 from threadhost.events.ids import thread_stream
 from threadhost.events.quiet_turns import COMPLETED, QuietTurns
 from threadhost.events.revert import ThreadReverted
-from threadhost.events.store.codec import decode, encode
+from threadhost.events.store.codec import decode, encode, unpacked
 from threadhost.events.store.committer import AppendRequest, StreamAppend
 from threadhost.events.store.copies import Lifted, Place
 from threadhost.events.store.errors import CorruptEvent
@@ -212,6 +212,6 @@ def _counts(copy: Lifted) -> bool:
 
 def _read(copy: Lifted) -> Event | Damaged:
     try:
-        return decode(0, copy.kind, copy.body)
+        return decode(0, copy.kind, unpacked(0, copy.body))
     except CorruptEvent as damage:
         return Damaged(copy.kind, damage.reason)

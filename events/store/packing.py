@@ -1,42 +1,48 @@
-"""Packs the bodies of sealed events: deflate (RFC 1951) with words that both sides know."""
+"""Packs the JSON of sealed events before they are sealed: small bodies with words in common."""
 
 import zlib
 
-from threadhost.events.bounds import SMALL_BYTES
 from threadhost.events.store.packing_words import WORDS
 
-PACKED_BYTES_MAX = SMALL_BYTES
-"""The most bytes of a body that is packed, so that a page of the log stays bounded unpacked."""
 MARKER = b"\x01"
-"""The first byte of a packed body; other bodies are JSON, as all of version 0.1 are."""
-RAW = -13
-"""A window of 8 KB, for the words and a body; no checksum, as the seal protects the bytes."""
-LEVEL = 6
-MEMORY_LEVEL = 5
-_packer = zlib.compressobj(
-    LEVEL, zlib.DEFLATED, RAW, MEMORY_LEVEL, zlib.Z_DEFAULT_STRATEGY, zdict=WORDS
-)
-_unpacker = zlib.decompressobj(RAW, zdict=WORDS)
+"""The first byte of a packed body; JSON begins with `{`, so bodies of older logs differ."""
+PACKED_BYTES_MAX = 4096
+"""The size of the largest body that is packed: so a page of the log, which is limited by what is
+stored, stays bounded when it is unpacked. What larger bodies have in common is a small part."""
+_WINDOW = -13
+"""Raw deflate with a window of 8 KB: the words, and a body of the largest size."""
+_MEMORY = 5
+_PACKER = zlib.compressobj(9, zlib.DEFLATED, _WINDOW, _MEMORY, zlib.Z_DEFAULT_STRATEGY, WORDS)
+_UNPACKER = zlib.decompressobj(_WINDOW, WORDS)
+# Made once and only ever copied, because reading the words anew takes longer than the rest. A copy
+# is made under the object's own lock, so threads may share them.
 
 
 def pack(body: bytes) -> bytes:
-    """Return a body packed if it is small enough and gets smaller, else as it is."""
+    """Return what is stored for the JSON of an event: packed if small and smaller for it."""
     if len(body) > PACKED_BYTES_MAX:
         return body
-    packer = _packer.copy()
+    packer = _PACKER.copy()
     packed = MARKER + packer.compress(body) + packer.flush()
     return packed if len(packed) < len(body) else body
 
 
-def unpack(body: bytes) -> bytes:
-    """Return the body that was given to `pack`. Raises ValueError for one that is broken."""
-    if not body.startswith(MARKER):
-        return body
-    unpacker = _unpacker.copy()
+def unpack(stored: bytes) -> bytes:
+    """Return the JSON of which `pack` made these bytes; what is not packed returns as it is.
+
+    Raises ValueError for packed bytes that are cut, broken, followed by others, or too many.
+    """
+    if not stored.startswith(MARKER):
+        return stored
+    unpacker = _UNPACKER.copy()
     try:
-        unpacked = unpacker.decompress(body[1:], PACKED_BYTES_MAX + 1)
+        body = unpacker.decompress(stored[len(MARKER) :], PACKED_BYTES_MAX + 1)
     except zlib.error:
-        unpacked = b""
-    if not unpacker.eof or unpacker.unused_data:
-        raise ValueError("its packed body is broken")
-    return unpacked
+        raise ValueError("the packed body is broken") from None
+    if len(body) > PACKED_BYTES_MAX:
+        raise ValueError(f"the packed body has more than {PACKED_BYTES_MAX} bytes")
+    if not unpacker.eof:
+        raise ValueError("the packed body is cut")
+    if unpacker.unused_data:
+        raise ValueError("the packed body is followed by other bytes")
+    return body

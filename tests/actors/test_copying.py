@@ -12,7 +12,8 @@ import pytest
 from tests.actors.test_fork import forked
 from tests.actors.test_long_forks import TURNS, Held, in_slices, lines_of, talked
 from tests.support.hosts import ORIGIN, POLICY, Rig, message, open_rig, settle, within
-from tests.support.store import META
+from tests.support.log_database import editable
+from tests.support.store import META, database_of
 from threadhost.actors.errors import ShuttingDown
 from threadhost.actors.lifecycle import Unfinished
 from threadhost.actors.revert import RevertThread
@@ -134,6 +135,7 @@ async def test_a_tampered_row_is_omitted_by_a_long_fork_exactly_as_by_a_short_on
     where = f"UPDATE events SET {change} WHERE stream = ? AND version = 14"
     async with open_rig(tmp_path) as rig:
         source, lost = await talked(rig, 3), list[int]()
+        editable(database_of(rig.logs.durable).writer)
         await rig.logs.durable.transact(lambda tx: tx.run(where, (thread_stream(source),)))
         for at_once_max in (0, 400):
             monkeypatch.setattr(forking, "AT_ONCE_EVENTS_MAX", at_once_max)
@@ -155,6 +157,7 @@ async def test_a_fork_omits_the_unreadable_events_of_its_source_and_no_others(
         source = await talked(rig, 3)
         turns = [event.turn_id for event in rig.events(source) if event.kind == TurnStarted.kind]
         await rig.host.threads.ask(source, RevertThread(before_turn_id=turns[2]), ORIGIN)
+        editable(database_of(rig.logs.durable).writer)
         await rig.logs.durable.transact(lambda tx: tx.run(change, (ItemRecorded.kind,)))
         for last, lost in ((turns[0], 2), (None, 4)):
             taken = await rig.host.threads.inheritance(source, last)

@@ -8,6 +8,8 @@ import pytest
 from tests.actors.test_fork import forked
 from tests.actors.test_long_forks import TURNS, lines_of, talked
 from tests.support.hosts import open_rig
+from tests.support.log_database import editable
+from tests.support.store import database_of
 from threadhost.actors.runtime import copying, forking
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.chain import digest_of
@@ -49,6 +51,7 @@ async def test_an_unreadable_usage_record_is_copied_unchanged_into_a_fork(
     async with open_rig(tmp_path) as rig:
         source = await talked(rig)
         changed = (body, digest_of(body), UsageRecorded.kind)
+        editable(database_of(rig.logs.durable).writer)
         await rig.logs.durable.transact(lambda tx: tx.run(change, changed))
         fork = await forked(rig, source)
         assert await lines_of(rig, fork) == await lines_of(rig, source)

@@ -23,7 +23,8 @@ from threadhost.events.store.sqlite.read_only import ReadOnlyDatabase
 from threadhost.events.store.sqlite.verify import verify
 from threadhost.events.thread import ThreadConfigured, ThreadRenamed, ThreadStarted
 
-WORDS = 3_000
+WORDS = 5_000
+"""More than is packed."""
 SAID = 12
 ROWS = "SELECT position, stream, version, type, key_id, payload, digest, chain FROM events"
 FACTOR_MAX = 1.3

@@ -18,7 +18,7 @@ def names(folder: Path) -> list[str]:
 async def test_a_database_with_views_or_triggers_is_refused(
     edited: EditedHome, statement: str
 ) -> None:
-    edited.sql(statement.replace("{}", "AFTER INSERT ON events BEGIN DELETE FROM store; END"))
+    edited.sql(statement.replace("{}", "AFTER INSERT ON event_rows BEGIN DELETE FROM store; END"))
     assert "which no version of this program makes" in await refusal(edited.home)
 
 

@@ -57,8 +57,8 @@ VIEWS = {
 }
 """Where the views hold text of a user in the clear, so that lists can show and find it."""
 AUDIT = {
-    "client name": {"events.principal", "events.payload"},
-    "client version": {"events.payload"},
+    "client name": {"names.name", "event_rows.payload"},
+    "client version": {"event_rows.payload"},
 }
 """What the log says for ever: which program asked for a change, and of which version it was."""
 

@@ -300,9 +300,10 @@ async def test_items_are_read_in_order_of_an_index_together_with_their_events(
     places = turn_queries.places_of_items(query)
     [plan] = await plans_of(log, lambda reads: reads.bodies_of(*places))
     assert plan[1].startswith("SEARCH items USING PRIMARY KEY (thread_id=? AND position>?"), plan
-    events = "SEARCH events USING INTEGER PRIMARY KEY (rowid=?)"
+    by_number = "USING INTEGER PRIMARY KEY (rowid=?)"
     assert plan[0] in {"MATERIALIZE chosen", "CO-ROUTINE chosen"}  # the latter in newer SQLite
-    assert plan[2:] == ["SCAN chosen", events]
+    steps = [re.sub(r"\bmain\.| LEFT-JOIN$| \d+$", "", step) for step in plan[2:]]
+    assert steps == ["SCAN chosen", *(f"SEARCH {table} {by_number}" for table in "est")]
 
 
 async def test_running_turns_are_read_by_a_partial_index(log: Log) -> None:

@@ -6,7 +6,11 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+from threadhost.events.store.sqlite.schema import EVENTS_VIEW
+
 DATABASES = ("threadhost.db", "keys.db")
+SEEN_AS_EVENTS = (b"event_rows", b"names")
+"""Tables that are read through the view of events alone: a name that no event has is not read."""
 Content = dict[str, object]
 """By the table or file: its rows, what it holds, or why it cannot be read."""
 
@@ -42,8 +46,12 @@ def _tables(path: Path) -> Iterator[tuple[str, object]]:
         except sqlite3.Error as error:
             yield "", str(error)
             return
-        for kind, name, _ in made:
-            if kind == b"table":
+        tables = [name for kind, name, _ in made if kind == b"table"]
+        if b"event_rows" in tables:
+            connection.execute(EVENTS_VIEW)
+            tables.append(b"events")
+        for name in tables:
+            if name not in SEEN_AS_EVENTS:
                 yield name.decode(errors="replace"), _rows(connection, name.decode("latin-1"))
 
 

@@ -11,13 +11,17 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from tests.support.log_database import connected
+from tests.support.log_database import change, connected
 from threadhost.events.store.chain import link
 from threadhost.events.store.rows import LINKED_COLUMNS
 from threadhost.events.store.rules import COLUMNS
 
 DATABASES = ("threadhost.db",) * 6 + ("keys.db",)
 TRIES = 20
+EVENTS = ("events", "event_rows")
+"""As the view with the names shows them, and as they are stored."""
+KEYS = {"events": "position"}
+"""What tells the rows of a view from each other."""
 Edit = Callable[[], str | None]
 """Does an edit and says which, or that it could not be done."""
 
@@ -58,7 +62,7 @@ class Editor:
         value = self._value()
         with self._open(name) as connection:
             sql = f'UPDATE "{table}" SET "{column}" = {value[0]} WHERE {where}'
-            changed = connection.execute(sql, value[1]).rowcount
+            changed = change(connection, sql, value[1])
         return f"{name}: {sql[:300]} {value[1]!r:.80}" if changed == 1 else None
 
     def _row(self) -> str | None:
@@ -70,7 +74,7 @@ class Editor:
                 column, value = self._random.choice(columns), self._random.choice(LITERALS)
                 picked = ", ".join(value if c == column else f'"{c}"' for c in columns)
                 sql = f'INSERT INTO "{table}" SELECT {picked} FROM "{table}" WHERE {where}'
-            changed = connection.execute(sql).rowcount
+            changed = change(connection, sql)
         return f"{name}: {sql[:300]}" if changed == 1 else None
 
     def _schema(self) -> str | None:
@@ -103,10 +107,12 @@ class Editor:
         name = self._random.choice(DATABASES)
         with self._open(name) as connection:
             for _ in range(TRIES):
-                table = self._random.choice([*_tables(connection), "events", "stream_state"])
+                table = self._random.choice([*_tables(connection), *EVENTS, "stream_state"])
                 with suppress(sqlite3.Error):
                     about = connection.execute(f'PRAGMA table_info("{table}")').fetchall()
-                    keys = [column[1] for column in about if column[5]] or ["rowid"]
+                    keys = [column[1] for column in about if column[5]] or [
+                        KEYS.get(table, "rowid")
+                    ]
                     picked = ", ".join(f'quote("{key}")' for key in keys)
                     rows = connection.execute(f'SELECT {picked} FROM "{table}"').fetchall()
                     if rows:

@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from tests.support.log_database import connected
+from tests.support.log_database import change, connected
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.home import DATABASE
 
@@ -16,7 +16,7 @@ BREAK = "UPDATE events SET payload = x'00' WHERE position = ?"
 def edit(home: Path, statement: str, *values: Any) -> None:
     """Change one row of a home that nobody uses."""
     with closing(connected(home / DATABASE, isolation_level=None)) as database:
-        assert database.execute(statement, values).rowcount == 1
+        assert change(database, statement, values) == 1
 
 
 def positions(home: Path, thread_id: str, kind: str = "%") -> Sequence[int]:

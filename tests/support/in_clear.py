@@ -16,10 +16,11 @@ OF_THE_VIEWS: Sequence[str] = (
 )
 OF_THE_KEYS: Sequence[str] = keys.SCHEMA
 """What makes the tables of each kind."""
-NOT_CLEAR = {"events.payload", "snapshots.payload", "keys.wrapped"}
+NOT_CLEAR = {"event_rows.payload", "snapshots.payload", "keys.wrapped"}
 """Columns that are ciphertext; of structural events, `payload` is the clear texts below."""
 LASTS = {
-    "events": FOR_EVER,
+    "event_rows": FOR_EVER,
+    "names": FOR_EVER,
     "stream_state": FOR_EVER,
     "idempotency": WEEK,
     "snapshots": WHILE_IT_LIVES,
@@ -50,13 +51,13 @@ LASTS = {
 }
 """How long the rows of a table stay; a table that is not named here has not been thought of."""
 WORDS = {
-    "events.principal": "the principal: the client's stored name (at most 64 printable characters,"
-    " else a digest), its transport and connection; or a policy of the host",
-    "events.causation_id": "the cause: a request (its id, or a digest of a text id), an event, a"
-    " start or a timer",
-    "events.payload": "of structural events, which are listed below: a client's name, version and"
-    " address, and the subject of its token",
-    "thread_holds.set_by": "the principal that set the hold, as in `events.principal`",
+    "names.name": "of the principals among them: the client's stored name (at most 64 printable"
+    " characters, else a digest), its transport and connection; or a policy of the host",
+    "event_rows.causation_id": "the cause: a request (its id, or a digest of a text id), an event,"
+    " a start or a timer",
+    "event_rows.payload": "of structural events, which are listed below: a client's name, version"
+    " and address, and the subject of its token",
+    "thread_holds.set_by": "the principal that set the hold, as in `names.name`",
     "thread_holds.matter": "the matter, an identifier that a client chose",
     "idempotency.key": "a digest of the key and of its client",
     "idempotency.digest": "a digest of the request",

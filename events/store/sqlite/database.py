@@ -27,7 +27,8 @@ GIVE_BACK = "PRAGMA auto_vacuum=FULL"
 GIVE_BACK_LATER = "PRAGMA auto_vacuum=INCREMENTAL"
 """On disk free pages are reused, and those beyond a limit are given back step by step. The pragma
 is set only for an empty file: it would write to any other."""
-VIEWS = "SELECT name FROM sqlite_master WHERE type = 'view'"
+VIEWS = "SELECT name FROM sqlite_master WHERE type = 'view' AND lower(name) <> 'events'"
+"""A file's views that a query could read: `events` is always the connection's own, or a table."""
 TABLES = "SELECT count(*), total(name = 'store') FROM sqlite_master WHERE type = 'table'"
 PRAGMAS = (
     f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}",

@@ -14,14 +14,14 @@ SCANNED_ROWS = 5_000
 PURGED_ROWS, PURGED_BYTES = 128, 1_000_000
 """Limits of one step: some milliseconds, because all other writes wait for it."""
 WINDOW_ROWS = 256
-LOOSE_BYTES_MIN = 8_192
+LOOSE_BYTES_MIN = 4_096
 PACKED_BYTES_MAX = 4_000_000
 """If neighbouring rows still hold this much, most of it is in pages of its own."""
 PAGES = 128
 SMALL_BYTES = 300
 """The assumed size of a payload that another process purged; the pages of large ones are free."""
 DIGITS_MAX = 19
-FREE_PART, FREE_PAGES_MIN = 20, 64
+FREE_PART, FREE_PAGES_MIN = 50, 64
 """One page in `FREE_PART` may stay free, and always `FREE_PAGES_MIN`: they are reused."""
 
 

@@ -162,7 +162,12 @@ class ReadOnlyDatabase(ReadableDatabase):
 
 
 def _has_older_rows(connection: Connection) -> bool:
-    return bool(connection.execute(schema.HAS_TABLE, ("events",)).fetchall())
+    """Whether it is a log of version 0.1; a table of that name in another is of no host."""
+    ours, older = (
+        connection.execute(schema.HAS_TABLE, (name,)).fetchall()
+        for name in ("event_rows", "events")
+    )
+    return bool(older) and not ours
 
 
 class ReadOnlyLog(LogReader):

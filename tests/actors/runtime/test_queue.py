@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.hosts import ORIGIN, Rig, eventually, message, open_rig, settle
+from tests.support.log_database import editable
 from tests.support.operator_lines import logged_line
 from tests.support.store import database_of, now
 from tests.support.turns import first_turn_end, seen_by
@@ -180,7 +181,7 @@ async def test_an_unreadable_submission_is_skipped_and_stays_in_the_queue(
 def break_at(rig: Rig, position: int) -> None:
     """Damage an event of a running host."""
     statement = "UPDATE events SET payload = x'00' WHERE position = ?"
-    database_of(rig.logs.durable).writer.execute(statement, (position,))
+    editable(database_of(rig.logs.durable).writer).execute(statement, (position,))
 
 
 async def test_a_queue_that_is_held_does_not_wake_its_thread(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.hosts import ORIGIN, PuppetModel, Rig, eventually, open_rig
+from tests.support.log_database import editable
 from tests.support.store import database_of, now
 from threadhost.actors.runtime import logs
 from threadhost.actors.thread import RenameThread
@@ -96,7 +97,10 @@ async def test_a_state_with_gaps_is_not_stored_as_a_snapshot(
         thread_id = await rig.start()
         await rig.host.threads.amend(thread_id, RenameThread("a name"), ORIGIN)
         await rig.host.life.unload([thread_id], "test", ORIGIN)
-        database, name = database_of(rig.logs.durable).writer, "type = 'thread.renamed.v1'"
+        database, name = (
+            editable(database_of(rig.logs.durable).writer),
+            "type = 'thread.renamed.v1'",
+        )
         [(payload,)] = database.execute(f"SELECT payload FROM events WHERE {name}").fetchall()
         database.execute(f"UPDATE events SET payload = x'00' WHERE {name}")
         await talk(rig, thread_id, 8)
@@ -115,7 +119,7 @@ async def test_a_thread_is_activated_though_rows_of_its_stream_are_missing(tmp_p
         thread_id = await rig.start()
         await talk(rig, thread_id, 1)
         await rig.host.life.unload([thread_id], "test", ORIGIN)
-        database, stream = database_of(rig.logs.durable).writer, thread_stream(thread_id)
+        database, stream = editable(database_of(rig.logs.durable).writer), thread_stream(thread_id)
         for version, moved_to in ((1, 1_000), (4, 1_001), (9, 1_002)):
             place = (moved_to, stream, version)
             database.execute(

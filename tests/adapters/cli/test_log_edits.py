@@ -35,6 +35,8 @@ BETWEEN = (
 )
 NO_TEXT = "UPDATE events SET stream = CAST(x'ff' AS TEXT) WHERE position = {n}"
 
+ANOTHER = "(SELECT id FROM names WHERE name = 'thread.deleted.v1')"
+
 
 def by(*statements: str) -> Edit:
     return lambda home: home.sql(*statements)
@@ -207,28 +209,68 @@ NOT_SOUND_AT: dict[str, tuple[Edit, str | int | None, str]] = {
         None,
         "has a row release of no host",
     ),
-    "a column": (by("ALTER TABLE events ADD COLUMN more"), None, "a column more of no host"),
+    "a column": (by("ALTER TABLE event_rows ADD COLUMN more"), None, "a column more of no host"),
+    "a column of the names": (
+        by("ALTER TABLE names ADD COLUMN more"),
+        None,
+        "is not as it was made",
+    ),
     "a trigger": (
-        by("CREATE TRIGGER t AFTER INSERT ON events BEGIN DELETE FROM store; END"),
+        by("CREATE TRIGGER t AFTER INSERT ON event_rows BEGIN DELETE FROM store; END"),
         None,
         "there is a trigger t, which no host makes",
     ),
     "an index dropped": (
-        by("DROP INDEX events_stream"),
+        by("DROP INDEX event_rows_stream"),
         None,
-        "the index events_stream is missing",
+        "the index event_rows_stream is missing",
     ),
     "another index": (
-        by("DROP INDEX events_stream", "CREATE INDEX events_stream ON events (stream)"),
+        by(
+            "DROP INDEX event_rows_stream",
+            "CREATE INDEX event_rows_stream ON event_rows (stream)",
+        ),
         None,
-        "the index events_stream is not as it was made",
+        "the index event_rows_stream is not as it was made",
     ),
     "an index more": (
-        by("CREATE UNIQUE INDEX more ON events (type, stream, version)"),
+        by("CREATE UNIQUE INDEX more ON event_rows (type, stream, version)"),
         None,
         "there is a index more, which no host makes",
     ),
     "a table dropped": (by("DROP TABLE snapshots"), None, "the table snapshots is missing"),
+    "another name": (
+        by("UPDATE names SET name = 'thread-x' WHERE name = 'thread-{living}'"),
+        "n",
+        "the row or an earlier one differs from what was written",
+    ),
+    "a name gone": (
+        by("DELETE FROM names WHERE name = 'thread-{living}'"),
+        "n",
+        "no writer writes such values into stream",
+    ),
+    "another number": (
+        by(f"UPDATE event_rows SET type = {ANOTHER} WHERE position = {{n}}"),
+        "n",
+        "the row or an earlier one differs from what was written",
+    ),
+    "the names dropped": (by("DROP TABLE names"), None, "the table names is missing"),
+    "a view of the name that events have": (
+        by(
+            "CREATE VIEW main.events AS SELECT 1 AS position",
+            f"UPDATE event_rows SET type = {ANOTHER} WHERE position = {{n}}",
+        ),
+        "n",
+        "the row or an earlier one differs from what was written",
+    ),
+    "a sound table of version 0.1 beside edited rows": (
+        by(
+            "CREATE TABLE main.events AS SELECT * FROM temp.events",
+            f"UPDATE event_rows SET type = {ANOTHER} WHERE position = {{n}}",
+        ),
+        "n",
+        "the row or an earlier one differs from what was written",
+    ),
 }
 """Edits, the position that is named (of the first or second item, or of the blob), and words."""
 

@@ -366,7 +366,7 @@ def test_a_log_without_its_identity_is_not_sound(edited: EditedHome) -> None:
 def test_a_database_with_damaged_pages_is_verified_as_far_as_it_can_be_read(
     edited: EditedHome,
 ) -> None:
-    root = edited.value("SELECT rootpage FROM sqlite_master WHERE name = 'events'")
+    root = edited.value("SELECT rootpage FROM sqlite_master WHERE name = 'event_rows'")
     size = edited.value("PRAGMA page_size")
     with edited.database.open("r+b") as file:
         file.seek((root - 1) * size)

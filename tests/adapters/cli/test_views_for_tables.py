@@ -9,7 +9,16 @@ from tests.support.program import run_here
 
 ENDLESS = "WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c)"
 TABLES = (
-    *("events", "stream_state", "idempotency", "snapshots", "store", "sealed_end", "view_rules"),
+    *(
+        "event_rows",
+        "names",
+        "stream_state",
+        "idempotency",
+        "snapshots",
+        "store",
+        "sealed_end",
+        "view_rules",
+    ),
     *("threads", "thread_texts", "turns", "items", "spawn_edges", "thread_log", "agent_jobs"),
 )
 COMMANDS = (

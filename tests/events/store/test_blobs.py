@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.log_database import editable
 from tests.support.store import (
     META,
     OTHER,
@@ -138,7 +139,7 @@ async def test_a_blob_larger_than_any_event_is_not_read(home: Path, log: Log) ->
 async def test_a_row_that_is_damaged_does_not_cost_its_blob(home: Path) -> None:
     async with opened(home) as log:
         await log.append(StreamAppend(STREAM, [LARGE]), meta=META)
-        database_of(log).writer.execute("UPDATE events SET stream = x'ff'")
+        editable(database_of(log).writer).execute("UPDATE events SET stream = x'ff'")
         kept = blobs(home)
     async with opened(home):
         assert blobs(home) == kept
@@ -147,9 +148,11 @@ async def test_a_row_that_is_damaged_does_not_cost_its_blob(home: Path) -> None:
 async def test_a_blob_is_looked_for_in_the_folder_of_its_stream_alone(home: Path, log: Log) -> None:
     await log.append(StreamAppend(STREAM, [LARGE]), meta=META)
     (blob,) = blobs(home)
-    database_of(log).writer.execute("UPDATE events SET blob = ?", (f"../{STREAM}/{blob.name}",))
+    editable(database_of(log).writer).execute(
+        "UPDATE events SET blob = ?", (f"../{STREAM}/{blob.name}",)
+    )
     assert "it has the name of no file" in damage(log)
-    database_of(log).writer.execute("UPDATE events SET blob = x'ff'")
+    editable(database_of(log).writer).execute("UPDATE events SET blob = x'ff'")
     assert damage(log) == "no writer writes such values into blob"
 
 

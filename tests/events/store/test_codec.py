@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import log_database
 from tests.support.each import each
 from tests.support.golden import golden_events, golden_lines
-from tests.support.log_database import connected
 from tests.support.store import (
     META,
     OTHER,
@@ -330,7 +330,7 @@ async def test_a_purged_event_reads_as_erased_once_its_key_is_destroyed(home: Pa
 
 
 def change(home: Path, statement: str) -> None:
-    connection = connected(home / "threadhost.db", isolation_level=None)
+    connection = log_database.connected(home / "threadhost.db", isolation_level=None)
     connection.create_function("sha256", 1, lambda value: sha256(value).digest())
-    assert connection.execute(statement).rowcount > 0
+    assert log_database.change(connection, statement) > 0
     connection.close()

@@ -11,6 +11,7 @@ from tests.events.store.test_codec import holds
 from tests.support.golden import golden_types
 from tests.support.golden_home import GONE, KEPT, homes, unpacked
 from tests.support.golden_release import changed, freeze, released
+from tests.support.operator_lines import is_logged, logged_line
 from tests.support.server import Host
 from tests.support.store import now
 from threadhost.adapters.inspection import InspectionOptions, LogPlace, inspect
@@ -116,3 +117,21 @@ async def test_a_host_serves_a_home_and_deletes_what_is_in_it(
     assert [thread["reasoningEffort"] for thread in shown] == ["low"] * 2
     assert GONE not in {thread["id"] for thread in listed["data"]}
     assert inspect(LogPlace.of(host.home), InspectionOptions()).verdict is Verdict.SOUND
+
+
+async def test_a_home_of_version_0_1_is_upgraded_once_and_the_operator_is_informed(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (archive,) = (path for path in homes() if path.name.startswith("0.1."))
+    home = unpacked(archive, tmp_path)
+    with closing(ReadOnlyLog.open(home)) as log:
+        before = [(fact.stream, fact.meta, fact.chain) for fact in now(log.read(0, PAGE))]
+    async with Host(home):
+        assert logged_line(caplog, "log.upgrading")["count"] == len(before)
+        assert logged_line(caplog, "log.upgraded")["count"] == len(before)
+    with closing(ReadOnlyLog.open(home)) as log:
+        after = now(log.read(0, len(before)))
+        assert [(fact.stream, fact.meta, fact.chain) for fact in after] == before
+    caplog.clear()
+    async with Host(home):
+        assert not is_logged(caplog, "log.upgrading")

@@ -201,9 +201,9 @@ async def test_a_table_that_cannot_be_read_is_named(written: Path) -> None:
 async def test_rows_without_an_order_are_named_and_end_the_looking(written: Path) -> None:
     edit(
         written,
-        "ALTER TABLE events RENAME TO old;"
-        " CREATE TABLE events AS SELECT * FROM old;"
-        " UPDATE events SET position = 'x' WHERE position = 3",
+        "ALTER TABLE event_rows RENAME TO old;"
+        " CREATE TABLE event_rows AS SELECT * FROM old;"
+        " UPDATE event_rows SET position = 'x' WHERE position = 3",
     )
     found = check(written)
     assert "the rows of the table events have no order" in reasons(found)
@@ -257,7 +257,7 @@ def damage(home: Path, at: int) -> None:
 async def test_rows_on_a_damaged_page_are_reported_and_those_after_it_are_checked(
     long: Path,
 ) -> None:
-    page = next(partial(pages_of, long, "events")())
+    page = next(partial(pages_of, long, "event_rows")())
     damage(long, page)
     found = check(long)
     first = about(found, About.EVENT)[0]
@@ -269,7 +269,7 @@ async def test_rows_on_a_damaged_page_are_reported_and_those_after_it_are_checke
 
 
 async def test_an_index_that_differs_from_its_table_is_reported(long: Path) -> None:
-    damage(long, next(pages_of(long, "events_stream")))
+    damage(long, next(pages_of(long, "event_rows_stream")))
     found = check(long)
     assert found.events == 1200
     assert "the database is damaged: " in reasons(found)

@@ -14,11 +14,10 @@ from hypothesis import strategies as st
 
 from tests.support.each import each
 from tests.support.home_of_0_1 import NO_UTF_8, log_of_0_1
-from tests.support.log_database import COLUMNS, connected
+from tests.support.log_database import connected
 from tests.support.operator_lines import logged_line
 from threadhost.events.store.errors import StoreMismatch
-from threadhost.events.store.rules import COLUMNS as RULES
-from threadhost.events.store.rules import NOTHING, mistyped_columns
+from threadhost.events.store.rules import COLUMNS, NOTHING, mistyped_columns
 from threadhost.events.store.sqlite import upgrade as upgrade_module
 from threadhost.events.store.sqlite.database import Database
 from threadhost.events.store.sqlite.raw import RawRows
@@ -108,7 +107,7 @@ def _without_unique_rules(statement: str) -> str:
     return re.sub(r"(?<!PRIMARY)( INTEGER| TEXT| BLOB)?( NOT NULL)(?=[,)])", "", statement)
 
 
-@each("column", [name for name, types in RULES.items() if NOTHING not in types][1:])
+@each("column", [name for name, types in COLUMNS.items() if NOTHING not in types][1:])
 def test_a_null_where_none_may_be_is_found_after_the_upgrade_too(
     tmp_path: Path, column: str
 ) -> None:

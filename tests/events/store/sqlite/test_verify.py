@@ -194,7 +194,8 @@ async def test_events_carried_over_from_another_log_are_reported(
     damage(
         other,
         f"ATTACH '{written / 'threadhost.db'}' AS a;"
-        " INSERT INTO events SELECT * FROM a.events;"
+        " INSERT INTO names SELECT * FROM a.names;"
+        " INSERT INTO event_rows SELECT * FROM a.event_rows;"
         " INSERT INTO stream_state SELECT * FROM a.stream_state",
     )
     assert check(other).findings[0].position == 1
