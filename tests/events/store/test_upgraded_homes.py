@@ -14,7 +14,7 @@ import threadhost
 from tests.events.store.sqlite.test_read_only import state_of
 from tests.support.dying import died, run_doomed
 from tests.support.each import each
-from tests.support.edited_home import EditedHome, grown, log_text, started
+from tests.support.edited_home import EditedHome, grown, log_text, refusal, started
 from tests.support.home_of_0_1 import downgraded
 from tests.support.program import run_here
 from tests.support.reclaim import reclaim_all
@@ -27,10 +27,12 @@ from threadhost.events.store.errors import StoreMismatch, StoreUnreadable
 from threadhost.events.store.home import DATABASE, HOST_KEY
 from threadhost.events.store.log import Log
 from threadhost.events.store.recorder import ShutdownState
+from threadhost.events.store.sqlite.database import Database
 from threadhost.events.store.sqlite.faults import translate_unreadable
 from threadhost.events.store.sqlite.formats import FORMAT_OF_0_1
 from threadhost.events.store.sqlite.read_only import ReadOnlyDatabase, ReadOnlyLog
 from threadhost.events.store.sqlite.schema import FORMAT
+from threadhost.events.store.sqlite.upgrade import upgrade
 from threadhost.projections import all_views
 
 
@@ -144,6 +146,60 @@ def test_a_host_killed_at_any_point_of_an_upgrade_leaves_the_log_whole(
         assert {path.name for path in older.home.iterdir()} == files
         times += 1
     assert times > (point == POINTS[0])
+
+
+DAMAGE = (
+    "UPDATE events SET payload = x'00' WHERE position = 12",
+    "UPDATE events SET type = x'00' WHERE position = 12",
+    "UPDATE events SET type = 5 WHERE position = 12",
+    "UPDATE events SET stream = CAST(x'ff' AS TEXT) WHERE position = 12",
+    "UPDATE events SET stream = 'thread-other' WHERE position = 12",
+    "UPDATE events SET principal = zeroblob(16), correlation_id = zeroblob(16) WHERE position = 12",
+    "UPDATE events SET correlation_id = upper(correlation_id) WHERE position = 12",
+    "UPDATE events SET causation_id = stream || '@1' WHERE position = 12",
+    "UPDATE events SET causation_id = 'event:' || stream || '@01' WHERE position = 12",
+    "UPDATE events SET version = version + 0.5 WHERE position = 12",
+    "UPDATE events SET version = 'x', decision = '', recorded_at_ms = 1.5 WHERE position = 12",
+    "UPDATE events SET digest = 'text', chain = 1 WHERE position = 12",
+    "UPDATE events SET key_id = 'k', blob = x'00' WHERE position = 12",
+    "UPDATE events SET position = -5 WHERE position = 12",
+    "UPDATE events SET position = 0 WHERE position = 12",
+    f"UPDATE events SET position = {2**63 - 1} WHERE position = 12",
+    "DELETE FROM events WHERE position = 12",
+    "DELETE FROM events WHERE position > 70",
+    "UPDATE stream_state SET version = 2 WHERE version > 5",
+)
+
+
+TWICE = (
+    "UPDATE events SET (stream, version) ="
+    " (SELECT stream, version FROM events WHERE position = 12) WHERE position = 13"
+)
+
+
+@each("damage", DAMAGE)
+def test_a_check_finds_after_an_upgrade_what_it_found_before(
+    made: EditedHome, tmp_path: Path, damage: str
+) -> None:
+    home = made.copied(tmp_path / str(DAMAGE.index(damage)))
+    with closing(sqlite3.connect(home.database)) as connection, connection:
+        assert connection.execute(damage).rowcount
+    code, found = home.verify()
+    with closing(Database(home.database)) as database:
+        upgrade(database)
+    assert home.verify() == (code, found)
+    assert found["found"] > 0
+
+
+async def test_a_host_refuses_a_log_with_a_version_that_stands_twice(older: EditedHome) -> None:
+    with closing(sqlite3.connect(older.database)) as connection, connection:
+        connection.execute("DROP INDEX events_stream")
+        connection.execute(TWICE)
+    before = older.database.read_bytes()
+    said = await refusal(older.home)
+    assert "position 13 has version" in said
+    assert "it is as it was" in said
+    assert older.database.read_bytes() == before
 
 
 def test_a_home_that_was_edited_is_still_known_as_that_after_an_interrupted_upgrade(
