@@ -45,9 +45,9 @@ async def append_ours(log: Log, thread_id: str, size: int, total: int) -> None:
 
 def append_raw(connection: sqlite3.Connection, thread_id: str, size: int, total: int) -> None:
     """Insert rows of the same shape with nothing but the driver."""
-    stream, body, hash_ = thread_stream(thread_id), b"x" * STORED_BYTES, b"d" * 32
-    about = ("turn.item_recorded.v2", META.recorded_at_ms, META.principal, "request-1", "request-1")
-    newest = connection.execute("SELECT coalesce(max(position), 0) FROM events").fetchone()[0]
+    stream, body, hash_ = hash(thread_id), b"x" * STORED_BYTES, b"d" * 32
+    about = (1, META.recorded_at_ms, 2, bytes(16), "request-1")
+    newest = connection.execute("SELECT coalesce(max(position), 0) FROM event_rows").fetchone()[0]
     for start in range(0, total, size):
         connection.execute("BEGIN IMMEDIATE")
         rows = [
