@@ -26,16 +26,17 @@ class Names:
     """The numbers of the names in one database, for the connection that writes it.
 
     Numbers are kept from one transaction to the next. A rollback takes new ones back: no number
-    above the newest one in the table counts.
+    above the newest one in the table counts. After a commit of another connection none counts.
     """
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
         self._newest = 0
+        self._others_commits = 0
 
     def numbers(self, connection: Connection, names: Collection[str]) -> Mapping[str, int]:
         """Return the numbers of at least these names, which get one if they have none."""
-        self._forget_taken_back(connection)
+        self._forget_changed(connection)
         missing = [*dict.fromkeys(name for name in names if name not in self._numbers)]
         if missing:
             if len(self._numbers) > KEPT_MAX:
@@ -45,12 +46,15 @@ class Names:
         return self._numbers
 
     def forget(self) -> None:
-        """Look every name up again: names were removed."""
+        """Look every name up again: names were removed or changed."""
         self._numbers.clear()
 
-    def _forget_taken_back(self, connection: Connection) -> None:
-        newest = connection.execute(schema.NEWEST_NAME).fetchone()[0] or 0
-        if newest < self._newest:
+    def _forget_changed(self, connection: Connection) -> None:
+        newest, others_commits = connection.execute(schema.NEWEST_NAME).fetchone()
+        if others_commits != self._others_commits:
+            self.forget()
+            self._others_commits = others_commits
+        elif newest < self._newest:
             self._numbers = {n: number for n, number in self._numbers.items() if number <= newest}
         self._newest = newest
 

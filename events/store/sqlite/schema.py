@@ -212,7 +212,10 @@ SEAL_END = (
 )
 NEWEST_SEALED = "SELECT max(position) FROM sealed_end WHERE typeof(position) = 'integer'"
 NUMBERS_OF_NAMES = "SELECT name, id FROM names WHERE name IN"
-NEWEST_NAME = "SELECT max(id) FROM names"
+NEWEST_NAME = (
+    "SELECT coalesce(max(id), 0), (SELECT data_version FROM pragma_data_version) FROM names"
+)
+"""With a number that changes with each commit of another connection."""
 ADD_NAME = "INSERT INTO names VALUES (?,?)"
 SEALED_END = "SELECT position, CAST(chain AS BLOB), CAST(seal AS BLOB) FROM sealed_end"
 KNOWN_REQUESTS = (
