@@ -204,7 +204,7 @@ class Upgrades:
 
     def work(self, folder: Path) -> None:
         """Start a host on it, whose cache has no room for the changes."""
-        database.PRAGMAS = (*PRAGMAS, "PRAGMA cache_size=4")
+        database.PRAGMAS = (*PRAGMAS[:-1], "PRAGMA cache_size=4")
         asyncio.run(_open(folder / "home"))
 
     def fault(self, folder: Path, *, is_over: bool) -> str | None:

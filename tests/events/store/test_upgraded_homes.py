@@ -21,10 +21,13 @@ from tests.support.reclaim import reclaim_all
 from tests.support.store import META, STREAM, message, now
 from tests.support.upgrade_crash import POINTS
 from threadhost.events.base import Erased
+from threadhost.events.failpoints import arm, disarm
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.committer import StreamAppend
-from threadhost.events.store.errors import StoreMismatch, StoreUnreadable
+from threadhost.events.store.errors import HomeLocked, StoreMismatch, StoreUnreadable
 from threadhost.events.store.home import DATABASE, HOST_KEY
+from threadhost.events.store.library import HomeLog, home_env
+from threadhost.events.store.lock import HomeLock
 from threadhost.events.store.log import Log
 from threadhost.events.store.recorder import ShutdownState
 from threadhost.events.store.sqlite.database import Database
@@ -247,6 +250,39 @@ async def _followed(home: Path, reader: ReadOnlyLog) -> None:
     assert seen[-1].event == message("after the upgrade")
     await log.close()
     assert reader.position == last + 1
+
+
+def test_a_subscription_of_the_library_goes_on_over_an_upgrade(older: EditedHome) -> None:
+    last = len(rows_of(older.home))
+    with (
+        served(older.home),
+        HomeLog(home_env(older.home)) as app,
+        app.recorder.subscribe() as subscription,
+    ):
+        seen = [next(subscription).id]
+        upgraded(older.home)
+        seen += [next(subscription).id for _ in range(last - 1)]
+        assert app.recorder.max_notification_id() == last
+        assert len(app.recorder.select_notifications(1, last)) == last
+    assert seen == list(range(1, last + 1))
+
+
+async def test_during_an_upgrade_no_other_host_starts_and_readers_see_the_log_as_it_was(
+    older: EditedHome,
+) -> None:
+    before, seen = rows_of(older.home), list[object]()
+
+    def look() -> None:
+        with pytest.raises(HomeLocked):
+            HomeLock(older.home).acquire({"pid": 1})
+        seen.extend((rows_of(older.home) == before, format_of(older.home), older.verify()[0]))
+
+    arm("upgrade.moved", look)
+    try:
+        async with started(older.home):
+            assert seen == [True, FORMAT_OF_0_1, 0]
+    finally:
+        disarm()
 
 
 def test_a_read_that_an_upgrade_overtakes_ends_in_clear_words(older: EditedHome) -> None:

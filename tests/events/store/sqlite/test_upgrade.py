@@ -2,6 +2,8 @@
 
 import re
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -148,6 +150,32 @@ def test_a_log_of_many_pages_is_upgraded_whole(tmp_path: Path) -> None:
     before = _shown(path)
     _upgrade(path)
     assert _shown(path) == before
+
+
+IN_LITTLE_MEMORY = """
+import sys
+from contextlib import closing
+from pathlib import Path
+from threadhost.events.store.sqlite.database import Database
+from threadhost.events.store.sqlite.upgrade import upgrade
+with closing(Database(Path(sys.argv[1]))) as database:
+    database.writer.execute("PRAGMA hard_heap_limit = %d")
+    upgrade(database)
+"""
+LIMIT_BYTES = 12_000_000
+"""Of SQLite in one process, which no statement can raise again."""
+
+
+@pytest.mark.slices
+def test_a_log_larger_than_memory_is_upgraded(tmp_path: Path) -> None:
+    payload, count = bytes(8_000), 3_000
+    rows = [[at, *SOUND[:2], at, *SOUND[3:9], payload, *SOUND[10:]] for at in range(1, count)]
+    path = log_of_0_1(tmp_path / "log.db", rows)
+    assert path.stat().st_size > 2 * LIMIT_BYTES
+    command = [sys.executable, "-c", IN_LITTLE_MEMORY % LIMIT_BYTES, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, "MemoryError" in done.stderr) == (0, False), done.stderr
+    assert len(_shown(path)) == len(rows)
 
 
 def test_a_version_that_stands_twice_is_refused_with_its_place_and_the_log_stays(
