@@ -5,6 +5,7 @@ import gc
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -25,7 +26,7 @@ from threadhost.projections.rebuild import rebuild
 SIZES = ((1, 300), (100, 5_000), (1000, 10_000))
 """Events a transaction, events a round."""
 ROUNDS = 9
-STORED_BYTES = 270
+STORED_BYTES = 87
 META = Meta("client:bench", "request-1", "request-1", 1_763_798_400_000)
 Rates = dict[int, list[float]]
 
@@ -43,15 +44,16 @@ async def append_ours(log: Log, thread_id: str, size: int, total: int) -> None:
         await log.append(StreamAppend(thread_stream(thread_id), events), meta=META)
 
 
-def append_raw(connection: sqlite3.Connection, thread_id: str, size: int, total: int) -> None:
+def append_raw(connection: sqlite3.Connection, stream: int, size: int, total: int) -> None:
     """Insert rows of the same shape with nothing but the driver."""
-    stream, body, hash_ = hash(thread_id), b"x" * STORED_BYTES, b"d" * 32
-    about = (1, META.recorded_at_ms, 2, bytes(16), "request-1")
+    body, hash_ = b"x" * STORED_BYTES, b"d" * 32
+    kind, principal = 1, 2
+    about = (kind, META.recorded_at_ms, principal, bytes(16), "request-1")
     newest = connection.execute("SELECT coalesce(max(position), 0) FROM event_rows").fetchone()[0]
     for start in range(0, total, size):
         connection.execute("BEGIN IMMEDIATE")
         rows = [
-            (newest + n, stream, n, *about, 1, body, None, hash_, hash_)
+            (newest + n, newest + start + 1, stream, n, *about, 1, body, None, hash_, hash_)
             for n in range(start + 1, start + size + 1)
         ]
         connection.executemany(schema.INSERT_EVENT, rows)
@@ -75,13 +77,14 @@ async def rounds(log: Log, connection: sqlite3.Connection) -> tuple[Rates, Rates
     ours: Rates = {size: [] for size, _ in SIZES}
     raw: Rates = {size: [] for size, _ in SIZES}
     ids = TimeOrderedIds()
+    streams = count(1)
     for _ in range(ROUNDS):
         for size, total in SIZES:
             thread_id = ids.new()
             start = perf_counter()
             await append_ours(log, thread_id, size, total)
             between = perf_counter()
-            append_raw(connection, thread_id, size, total)
+            append_raw(connection, next(streams), size, total)
             ours[size].append(total / (between - start))
             raw[size].append(total / (perf_counter() - between))
     return ours, raw

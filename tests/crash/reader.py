@@ -1,18 +1,20 @@
-"""A home as plain sqlite3, JSON and a cipher see it; nothing of the product is used."""
+"""A home as plain sqlite3, zlib, JSON and a cipher see it; of the product only WORDS are used."""
 
 import json
 import shutil
 import sqlite3
+import zlib
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from tests.support.log_database import connected
+from threadhost.events.store.packing_words import WORDS
 
 Json = dict[str, Any]
 COLUMNS = (
@@ -20,6 +22,8 @@ COLUMNS = (
     " causation_id, key_id, payload, blob, digest, chain"
 )
 SEALED_PREFIX_BYTES = 12
+PACKED = b"\x01"
+"""The first byte of a body that is deflated, with `WORDS` before it."""
 
 
 class Event(NamedTuple):
@@ -59,7 +63,7 @@ class Home:
         self._log = read_only(path / "threadhost.db")
         # The log first: a key that goes in between is only missed if the log said so before.
         self._log.execute("BEGIN")
-        self.rows = self._log.execute(f"SELECT {COLUMNS} FROM events ORDER BY position").fetchall()
+        self.rows = _rows(self._log)
         self.keys = _keys(path)
         self.store = dict(self.all("SELECT name, value FROM store"))
         self._ciphers: dict[int, AESGCM] = {}
@@ -116,7 +120,10 @@ class Home:
             payload = file.read_bytes()
         bound = f"{stream}\x1f{version}\x1f{kind}".encode()
         at = SEALED_PREFIX_BYTES
-        found: Json = json.loads(self._cipher(key_id).decrypt(payload[:at], payload[at:], bound))
+        body = self._cipher(key_id).decrypt(payload[:at], payload[at:], bound)
+        if body.startswith(PACKED):
+            body = zlib.decompressobj(-zlib.MAX_WBITS, WORDS).decompress(body[len(PACKED) :])
+        found: Json = json.loads(body)
         return found
 
     def _cipher(self, key_id: int) -> AESGCM:
@@ -125,6 +132,26 @@ class Home:
             bound = b"key %d under %d" % (key_id, wrapping)
             self._ciphers[key_id] = AESGCM(self._host.decrypt(wrapped[:at], wrapped[at:], bound))
         return self._ciphers[key_id]
+
+
+def _rows(log: sqlite3.Connection) -> list[Any]:
+    """The rows of the log with their names, which those of version 0.1 have themselves."""
+    tables = [name for (name,) in log.execute("SELECT name FROM sqlite_master")]
+    if "event_rows" not in tables:
+        return log.execute(f"SELECT {COLUMNS} FROM events ORDER BY position").fetchall()
+    names = dict(log.execute("SELECT id, name FROM names").fetchall())
+    rows = log.execute(f"SELECT {COLUMNS} FROM event_rows ORDER BY position")
+    return [_with_names(row, names) for row in rows]
+
+
+def _with_names(row: Any, names: dict[int, str]) -> Any:
+    at, decision, stream, version, kind, at_ms, principal, correlation, cause, *rest = row
+    if isinstance(correlation, bytes):
+        correlation = str(UUID(bytes=correlation))
+    if isinstance(cause, int):
+        cause = f"event:{names[stream]}@{cause}"
+    about = (names[kind], at_ms, names[principal], correlation, cause)
+    return (at, decision, names[stream], version, *about, *rest)
 
 
 def _keys(path: Path) -> dict[int, tuple[bytes, int]]:
@@ -147,4 +174,4 @@ def _keys(path: Path) -> dict[int, tuple[bytes, int]]:
 
 
 def read_only(path: Path) -> sqlite3.Connection:
-    return connected(f"file:{path}?mode=ro", uri=True, isolation_level=None)
+    return sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
