@@ -141,7 +141,7 @@ def few_are_kept() -> Iterator[None]:
     )
 )
 def test_rows_have_the_names_they_were_written_with(
-    in_memory: bool, steps: Sequence[tuple[str, Sequence[str]]]
+    *, in_memory: bool, steps: Sequence[tuple[str, Sequence[str]]]
 ) -> None:
     with TemporaryDirectory() as folder:
         store = Store(None if in_memory else Path(folder, "log.db"))
