@@ -216,6 +216,11 @@ NEWEST_NAME = (
     "SELECT coalesce(max(id), 0), (SELECT data_version FROM pragma_data_version) FROM names"
 )
 """With a number that changes with each commit of another connection."""
+LONGEST_NAME = "SELECT max(length(CAST(name AS BLOB))) FROM names"
+UNUSED_NAMES = (
+    "SELECT count(*) FROM names WHERE id NOT IN (SELECT stream FROM event_rows"
+    " UNION SELECT type FROM event_rows UNION SELECT principal FROM event_rows)"
+)
 ADD_NAME = "INSERT INTO names VALUES (?,?)"
 SEALED_END = "SELECT position, CAST(chain AS BLOB), CAST(seal AS BLOB) FROM sealed_end"
 KNOWN_REQUESTS = (

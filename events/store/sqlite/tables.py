@@ -7,6 +7,8 @@ from typing import Any
 
 from threadhost.events.damage import printable
 from threadhost.events.store.audit import Audit
+from threadhost.events.store.blobs import PAYLOAD_BYTES_MAX
+from threadhost.events.store.errors import LogDamaged
 from threadhost.events.store.findings import About
 from threadhost.events.store.rows import StreamHead
 from threadhost.events.store.rules import AT_MS_MAX, COLUMNS, SEALED, mistyped_columns, seal_fault
@@ -25,6 +27,8 @@ NUMBERS = (schema.EPOCH, "purged")
 RELEASE = "release"
 STORE_ROWS = frozenset(("format", "log_id", "scrub", "purged", schema.EPOCH, RELEASE))
 DIGEST_BYTES = 32
+NAME_BYTES_MAX = 64 * 1024
+"""No name that a host writes is nearly as long."""
 HEAD = ("version", "incarnation", "state", "key_id")
 
 
@@ -33,6 +37,7 @@ def check_tables(audit: Audit, rows: RawRows, sealer: Sealer | None) -> None:
     checks: Mapping[str, Check] = {
         "the schema": _check_schema,
         "the rows before the first position": _check_below,
+        "the table names": _check_names,
         "the table store": _check_store,
         "the table sealed_end": lambda audit, rows: _check_seal(audit, rows, sealer),
         "the table stream_state": _check_heads,
@@ -101,6 +106,28 @@ def _check_below(audit: Audit, rows: RawRows) -> None:
         if SEALED[kind] is not (key_id is not None):
             reasons.append(seal_fault(kind))
         audit.add(About.EVENT, "; ".join(reasons), stream, position)
+
+
+def _check_names(audit: Audit, rows: RawRows) -> None:
+    if ("table", "names") not in made_by(_statements(rows)):
+        return
+    ((unused,),) = rows.all(schema.UNUSED_NAMES)
+    if unused:
+        audit.add(About.TABLE, f"the table names has {pluralize(unused, 'row')} of no event")
+
+
+def require_short_names(rows: RawRows) -> None:
+    """Raise LogDamaged for a name so long that it cannot be read for each row that has it."""
+    try:
+        ((size,),) = rows.all(schema.LONGEST_NAME)
+    except sqlite3.DataError:  # longer than any value that is read
+        size = PAYLOAD_BYTES_MAX
+    except sqlite3.Error:  # of version 0.1, or found when the rows and the tables are checked
+        return
+    if size is not None and size > NAME_BYTES_MAX:
+        raise LogDamaged(
+            f"the table names has a name of {size} bytes or more, which no host writes"
+        )
 
 
 def _check_store(audit: Audit, rows: RawRows) -> None:

@@ -15,7 +15,12 @@ from threadhost.events.store.sqlite.database import ReadableDatabase
 from threadhost.events.store.sqlite.faults import code_of, words_of
 from threadhost.events.store.sqlite.raw import PAGE_ROWS, RawRows, Unreadable
 from threadhost.events.store.sqlite.recorder import require_format
-from threadhost.events.store.sqlite.tables import check_tables, damaged_pages, others
+from threadhost.events.store.sqlite.tables import (
+    check_tables,
+    damaged_pages,
+    others,
+    require_short_names,
+)
 from threadhost.events.words import pluralize
 
 NO_LOG = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
@@ -26,7 +31,7 @@ class Verifying:
 
     Without the folder of the blobs only their digests in the chain are checked, without a sealer
     only that a seal exists. The result has the chains at `positions`; the `expected` ends are
-    compared. Raises StoreMismatch if the database is not a log.
+    compared. Raises StoreMismatch if the database is not a log, LogDamaged if no row can be read.
     """
 
     def __init__(
@@ -44,6 +49,7 @@ class Verifying:
         self._expected = expected
         expected_at = {*positions, *(end.position for end in expected)}
         self._audit = Audit(genesis(log_id_of(self._rows)), blobs, expected_at)
+        require_short_names(self._rows)
 
     def step(self, rows_max: int = PAGE_ROWS) -> bool:
         """Check the next page of rows; returns whether more may follow."""

@@ -19,6 +19,7 @@ from tests.support.store import (
 )
 from threadhost.events.store.chain import digest_of, genesis
 from threadhost.events.store.committer import StreamAppend
+from threadhost.events.store.errors import LogDamaged
 from threadhost.events.store.findings import Verification
 from threadhost.events.store.home import prepare_home
 from threadhost.events.store.sqlite.opening import open_home
@@ -91,6 +92,26 @@ async def test_erasing_a_thread_leaves_the_log_sound(written: Path) -> None:
     found = check(written)
     assert found.is_sound
     assert (found.events, found.purged) == (7, 2)
+
+
+@pytest.mark.parametrize("number", [-5, 1_000, 2**63 - 1])
+async def test_a_name_that_no_event_has_is_found(written: Path, number: int) -> None:
+    damage(written, f"INSERT INTO names VALUES ({number}, 'hidden')")
+    (finding,) = check(written).findings
+    assert finding.reason == "the table names has 1 row of no event"
+
+
+@pytest.mark.parametrize("size", [100_000, 70_000_000])
+async def test_a_name_that_is_too_long_to_be_read_for_each_row_ends_the_check(
+    written: Path, size: int
+) -> None:
+    damage(
+        written,
+        "UPDATE names SET name = CAST(zeroblob("
+        f"{size}) AS TEXT) WHERE id = (SELECT principal FROM event_rows WHERE position = 1)",
+    )
+    with pytest.raises(LogDamaged, match=r"the table names has a name of \d+ bytes or more"):
+        check(written)
 
 
 SWAP = """
