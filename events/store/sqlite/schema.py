@@ -274,11 +274,11 @@ PURGED_OF = (
 PURGE = "UPDATE event_rows SET payload = NULL WHERE position = ?"
 _BETWEEN = "position >= ? AND position < ?"
 BYTES_BETWEEN = f"SELECT sum(length(payload)) FROM events WHERE {_BETWEEN}"  # noqa: S608  (of ours)
-PACK = (
-    f"CREATE TEMP TABLE packed AS SELECT * FROM event_rows WHERE {_BETWEEN}",  # noqa: S608  (likewise)
+COMPACT = (
+    f"CREATE TEMP TABLE compacted AS SELECT * FROM event_rows WHERE {_BETWEEN}",  # noqa: S608  (likewise)
     f"DELETE FROM event_rows WHERE {_BETWEEN}",  # noqa: S608  (likewise)
-    "INSERT INTO event_rows SELECT * FROM temp.packed ORDER BY position",
-    "DROP TABLE temp.packed",
+    "INSERT INTO event_rows SELECT * FROM temp.compacted ORDER BY position",
+    "DROP TABLE temp.compacted",
 )
 KEEP_SNAPSHOT = "INSERT OR REPLACE INTO snapshots VALUES (?,?,?,?)"
 GET_SNAPSHOT = "SELECT version, key_id, CAST(payload AS BLOB) FROM snapshots WHERE stream = ?"
