@@ -212,10 +212,16 @@ SEAL_END = (
 )
 NEWEST_SEALED = "SELECT max(position) FROM sealed_end WHERE typeof(position) = 'integer'"
 NUMBERS_OF_NAMES = "SELECT name, id FROM names WHERE name IN"
+NUMBER_MAX = 2**40
 NEWEST_NAME = (
-    "SELECT coalesce(max(id), 0), (SELECT data_version FROM pragma_data_version) FROM names"
+    "SELECT max((SELECT coalesce(max(id), 0) FROM names),"  # noqa: S608  (of ours)
+    f" (SELECT coalesce(max(stream), 0) FROM event_rows WHERE stream < {NUMBER_MAX})),"
+    " (SELECT data_version FROM pragma_data_version)"
 )
-"""With a number that changes with each commit of another connection."""
+"""With a number that changes with each commit of another connection.
+
+Where damage took a stream's name, a new name with its number would mix two streams.
+"""
 ADD_NAME = "INSERT INTO names VALUES (?,?)"
 SEALED_END = "SELECT position, CAST(chain AS BLOB), CAST(seal AS BLOB) FROM sealed_end"
 KNOWN_REQUESTS = (
