@@ -244,7 +244,7 @@ async def test_a_purge_interrupted_between_steps_ends_with_as_small_a_home(
         async with open_rig(home) as rig:
             for thread_id in (await spoken(rig, 60))[::2]:
                 await rig.host.trees.delete(thread_id, ORIGIN)
-            await reclaimed_by_hand(rig, packs=not dies)
+            await reclaimed_by_hand(rig, compacts=not dies)
         monkeypatch.setattr(reclaiming, "DELAY_S", 0.01)
         async with open_rig(home) as rig:
             await reclaimed_by_hand(rig)
@@ -252,19 +252,19 @@ async def test_a_purge_interrupted_between_steps_ends_with_as_small_a_home(
     assert sizes[1] < 1.05 * sizes[0]
 
 
-async def reclaimed_by_hand(rig: Rig, *, packs: bool = True) -> None:
+async def reclaimed_by_hand(rig: Rig, *, compacts: bool = True) -> None:
     """Give back all there is; or die once the payloads are gone."""
     log = rig.logs.durable
     while not (await log.purge()).is_done:
         continue
-    while packs and await log.compact_rows():
+    while compacts and await log.compact_rows():
         continue
-    while packs and await log.release_pages():
+    while compacts and await log.release_pages():
         continue
     await log.checkpoint()
 
 
-async def test_a_stream_that_was_packed_is_not_examined_by_a_later_host(tmp_path: Path) -> None:
+async def test_a_stream_that_was_compacted_is_not_examined_by_a_later_host(tmp_path: Path) -> None:
     async with open_rig(tmp_path) as rig:
         for thread_id in (await spoken(rig, 8))[::2]:
             await rig.host.trees.delete(thread_id, ORIGIN)

@@ -195,11 +195,11 @@ def notes_a_fork_before_it_is_there() -> None:
 
 def writes_rows_anew_in_two_steps() -> None:
     """Rows are taken out of the log, and put back a moment later."""
-    taken, back = schema.PACK[:2], schema.PACK[2:]
+    taken, back = schema.COMPACT[:2], schema.COMPACT[2:]
     compact_rows = Purger.compact_rows
 
     def in_two(self: Any) -> bool:
-        schema.PACK = taken  # type: ignore[assignment]
+        schema.COMPACT = taken  # type: ignore[assignment]
         more = compact_rows(self)
         if more:
             with self._database.transaction() as connection:

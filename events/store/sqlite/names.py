@@ -79,13 +79,13 @@ def numbered(connection: Connection, names: Names, values: Sequence[Any]) -> lis
     numbers = names.numbers(connection, [name for column in columns for name in column])
     for column, named in zip(NAMED, columns, strict=True):
         stored[column::COLUMNS] = map(numbers.__getitem__, named)
-    stored[CORRELATION::COLUMNS] = map(_as_stored, values[CORRELATION::COLUMNS])
+    stored[CORRELATION::COLUMNS] = map(_correlation_as_stored, values[CORRELATION::COLUMNS])
     stored[CAUSATION::COLUMNS] = map(_cause_as_stored, columns[0], values[CAUSATION::COLUMNS])
     return stored
 
 
 @lru_cache(1_000)
-def _as_stored(correlation: str) -> str | bytes:
+def _correlation_as_stored(correlation: str) -> str | bytes:
     """Return the bytes of a UUID in its usual form, or any other text as it is."""
     return bytes.fromhex(correlation.replace("-", "")) if UUID(correlation) else correlation
 

@@ -15,7 +15,7 @@ PURGED_ROWS, PURGED_BYTES = 128, 1_000_000
 """Limits of one step: some milliseconds, because all other writes wait for it."""
 WINDOW_ROWS = 256
 LOOSE_BYTES_MIN = 4_096
-PACKED_BYTES_MAX = 4_000_000
+COMPACTED_BYTES_MAX = 4_000_000
 """If neighbouring rows still hold this much, most of it is in pages of its own."""
 PAGES = 128
 SMALL_BYTES = 300
@@ -28,8 +28,8 @@ FREE_PART, FREE_PAGES_MIN = 50, 64
 class Purger:
     """Follows the tombstones of a log.
 
-    The position up to which all rows are purged and packed is stored in the log's table of notes,
-    so the next host continues where one that died had come to.
+    The position up to which all rows are purged and compacted is stored in the table `store`, so
+    the next host continues where one that died had come to.
     """
 
     def __init__(self, database: Database) -> None:
@@ -96,8 +96,8 @@ class Purger:
             place = (window * WINDOW_ROWS, (window + 1) * WINDOW_ROWS)
             with self._database.transaction() as connection:
                 (bytes_left,) = connection.execute(schema.BYTES_BETWEEN, place).fetchone()
-                if (bytes_left or 0) <= PACKED_BYTES_MAX:
-                    for statement in schema.PACK:
+                if (bytes_left or 0) <= COMPACTED_BYTES_MAX:
+                    for statement in schema.COMPACT:
                         connection.execute(statement, place if "?" in statement else ())
             return True
         if self._is_to_note:

@@ -212,10 +212,16 @@ SEAL_END = (
 )
 NEWEST_SEALED = "SELECT max(position) FROM sealed_end WHERE typeof(position) = 'integer'"
 NUMBERS_OF_NAMES = "SELECT name, id FROM names WHERE name IN"
+NUMBER_MAX = 2**40
 NEWEST_NAME = (
-    "SELECT coalesce(max(id), 0), (SELECT data_version FROM pragma_data_version) FROM names"
+    "SELECT max((SELECT coalesce(max(id), 0) FROM names),"  # noqa: S608  (of ours)
+    f" (SELECT coalesce(max(stream), 0) FROM event_rows WHERE stream < {NUMBER_MAX})),"
+    " (SELECT data_version FROM pragma_data_version)"
 )
-"""With a number that changes with each commit of another connection."""
+"""With a number that changes with each commit of another connection.
+
+Where damage took a stream's name, a new name with its number would mix two streams.
+"""
 LONGEST_NAME = "SELECT max(length(CAST(name AS BLOB))) FROM names"
 UNUSED_NAMES = (
     "SELECT count(*) FROM names WHERE id NOT IN (SELECT stream FROM event_rows"
@@ -279,11 +285,11 @@ PURGED_OF = (
 PURGE = "UPDATE event_rows SET payload = NULL WHERE position = ?"
 _BETWEEN = "position >= ? AND position < ?"
 BYTES_BETWEEN = f"SELECT sum(length(payload)) FROM events WHERE {_BETWEEN}"  # noqa: S608  (of ours)
-PACK = (
-    f"CREATE TEMP TABLE packed AS SELECT * FROM event_rows WHERE {_BETWEEN}",  # noqa: S608  (likewise)
+COMPACT = (
+    f"CREATE TEMP TABLE compacted AS SELECT * FROM event_rows WHERE {_BETWEEN}",  # noqa: S608  (likewise)
     f"DELETE FROM event_rows WHERE {_BETWEEN}",  # noqa: S608  (likewise)
-    "INSERT INTO event_rows SELECT * FROM temp.packed ORDER BY position",
-    "DROP TABLE temp.packed",
+    "INSERT INTO event_rows SELECT * FROM temp.compacted ORDER BY position",
+    "DROP TABLE temp.compacted",
 )
 KEEP_SNAPSHOT = "INSERT OR REPLACE INTO snapshots VALUES (?,?,?,?)"
 GET_SNAPSHOT = "SELECT version, key_id, CAST(payload AS BLOB) FROM snapshots WHERE stream = ?"

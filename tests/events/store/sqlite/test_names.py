@@ -150,6 +150,18 @@ def test_rows_have_the_names_they_were_written_with(
                 store.take(step, named)
 
 
+def test_a_new_name_never_gets_the_number_of_a_stream_whose_name_was_lost(tmp_path: Path) -> None:
+    path = tmp_path / "log.db"
+    store = Store(path)
+    with closing(store.database), closing(sqlite3.connect(path)) as other:
+        store.append(["lost"])
+        with other:
+            other.execute("DELETE FROM names")
+        store.append(["new"])
+        streams = store.database.writer.execute("SELECT stream FROM events ORDER BY position")
+        assert streams.fetchall() == [(None,), ("new",)]
+
+
 def test_numbers_are_looked_up_again_after_another_connection_wrote(tmp_path: Path) -> None:
     store = Store(tmp_path / "log.db")
     with closing(store.database):

@@ -74,7 +74,7 @@ def pages(connection: sqlite3.Connection) -> tuple[int, int]:
     return total, free
 
 
-def packed(engine: SqliteEngine) -> int:
+def compacted(engine: SqliteEngine) -> int:
     """Pack all there is; in how many steps."""
     steps = 0
     while engine.compact_rows():
@@ -91,12 +91,12 @@ def test_loosely_filled_pages_are_freed_by_rewriting_their_rows(
         fill(engine, streams)
         assert purged(engine) == streams.count(GONE)
         total, before = pages(connection)
-        assert packed(engine) == 2
+        assert compacted(engine) == 2
         assert pages(connection)[1] - before > 0.3 * total
 
 
 @pytest.mark.parametrize(
-    ("loose_min", "packed_max", "steps"),
+    ("loose_min", "compacted_max", "steps"),
     [
         (SAID * ROWS // 4, SAID * ROWS // 4, 2),
         (SAID * ROWS // 4 + 1, SAID * ROWS // 4, 0),
@@ -105,15 +105,15 @@ def test_loosely_filled_pages_are_freed_by_rewriting_their_rows(
     ids=["loose", "little went", "much is left"],
 )
 def test_rows_are_rewritten_only_where_much_was_purged_and_little_is_left(
-    loose_min: int, packed_max: int, steps: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    loose_min: int, compacted_max: int, steps: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(purge, "LOOSE_BYTES_MIN", loose_min)
-    monkeypatch.setattr(purge, "PACKED_BYTES_MAX", packed_max)
+    monkeypatch.setattr(purge, "COMPACTED_BYTES_MAX", compacted_max)
     with opened(tmp_path) as (engine, connection):
         fill(engine, [LEFT, GONE] * (ROWS // 2))
         purged(engine)
         before = connection.total_changes
-        packed(engine)
+        compacted(engine)
         assert connection.total_changes - before >= steps * purge.WINDOW_ROWS
         assert steps or connection.total_changes - before <= 1
 
@@ -126,7 +126,7 @@ def test_free_pages_leave_the_file_but_for_some_that_are_used_again(
     with opened(tmp_path) as (engine, connection):
         fill(engine, [GONE, LEFT, GONE] * ROWS)
         purged(engine)
-        packed(engine)
+        compacted(engine)
         before = pages(connection)
         steps = []
         while given := engine.release_pages():
@@ -146,15 +146,15 @@ def test_pages_purged_by_a_dead_host_are_rewritten_once_by_the_next_host(
     with opened(tmp_path) as (engine, connection):
         looked = looks(connection)
         assert (purged(engine), len(looked)) == (0, 1)
-        assert packed(engine) == 4
+        assert compacted(engine) == 4
         assert pages(connection)[1] > 0
         changes = connection.total_changes
-        assert (purged(engine), packed(engine), len(looked)) == (0, 0, 1)
+        assert (purged(engine), compacted(engine), len(looked)) == (0, 0, 1)
         assert connection.total_changes == changes
     with opened(tmp_path) as (engine, connection):
         looked = looks(connection)
         changes = connection.total_changes
-        assert (purged(engine), packed(engine), looked) == (0, 0, [])
+        assert (purged(engine), compacted(engine), looked) == (0, 0, [])
         assert connection.total_changes == changes
 
 
@@ -187,7 +187,7 @@ def test_a_long_log_without_deletions_is_scanned_once(
             steps.append(1)
             while not engine.purge(lambda _: True).is_done:
                 steps[-1] += 1
-            assert packed(engine) == 0
+            assert compacted(engine) == 0
     assert steps == [6, 1]
 
 
