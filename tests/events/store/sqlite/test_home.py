@@ -27,6 +27,7 @@ from threadhost.events.store.errors import StoreMismatch
 from threadhost.events.store.home import PATH_BYTES_MAX, prepare_home
 from threadhost.events.store.host_key import load_host_key
 from threadhost.events.store.log import Log
+from threadhost.events.store.sqlite.formats import FORMAT_OF_0_1
 from threadhost.events.store.sqlite.schema import FORMAT, STATEMENTS, fingerprint
 from threadhost.events.thread import ThreadConfigured, ThreadSettings
 from threadhost.events.turn import ItemRecorded
@@ -301,6 +302,10 @@ async def test_a_log_of_another_format_is_refused(home: Path) -> None:
     ):
         async with opened(home):
             pass
+
+
+def test_the_formats_of_logs_are_those_of_the_homes_that_exist() -> None:
+    assert (FORMAT_OF_0_1, FORMAT) == ("b5e9848f183d", "a0b19d204235")
 
 
 def test_another_column_changes_the_log_format_and_another_layout_or_index_does_not() -> None:
