@@ -19,6 +19,7 @@ LOG_ID = "SELECT value FROM store WHERE name = 'log_id'"
 DOWNGRADE = (
     "CREATE TEMP TABLE held AS SELECT * FROM events",
     "DROP VIEW temp.events",
+    "DROP VIEW main.events",
     "DROP TABLE event_rows",
     "DROP TABLE names",
     *OF_0_1,

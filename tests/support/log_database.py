@@ -5,26 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from threadhost.events.store.rules import COLUMNS
-from threadhost.events.store.sqlite.schema import EVENTS_VIEW, HAS_TABLE
-
-NAMED = ("stream", "type", "principal")
-NAMES = ", ".join(f"(NEW.{column})" for column in NAMED)
-NEW = {
-    column: f"(SELECT id FROM names WHERE name IS NEW.{column})"
-    if column in NAMED
-    else f"NEW.{column}"
-    for column in COLUMNS
-}
-ADD_NAMES = f"INSERT OR IGNORE INTO names (name) VALUES {NAMES};"
-OLD_ROW = "WHERE position = OLD.position;"
-CHANGES = ", ".join(f"{column} = {value}" for column, value in NEW.items())
-EDITS = {
-    "INSERT": f"{ADD_NAMES} INSERT INTO event_rows VALUES ({', '.join(NEW.values())});",
-    "UPDATE": f"{ADD_NAMES} UPDATE event_rows SET {CHANGES} {OLD_ROW}",
-    "DELETE": f"DELETE FROM event_rows {OLD_ROW}",
-}
-"""What an edit of the view of events changes in its tables."""
+from threadhost.events.store.sqlite.schema import EDITS, EVENTS_VIEW, HAS_TABLE
 
 
 def editable(connection: sqlite3.Connection) -> sqlite3.Connection:

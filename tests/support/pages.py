@@ -25,7 +25,6 @@ SHOWN_ALONE = {
     "mermaid": "a picture",
     "echo": "scripts, which the tests of models play",
     "ini": "a unit of systemd",
-    "sql": "a view of the log, which another test makes",
     "ts": "a program of another language",
 }
 """What is no program and no file, and why."""

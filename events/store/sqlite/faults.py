@@ -21,9 +21,6 @@ NO_FILE = "a file of the store cannot be opened"
 """Perhaps for want of a descriptor or of space: SQLite does not tell."""
 READ_ONLY = "{} cannot be written; check its mode, its owner and its file system"
 OF_A_VIEW = "a view stands in the place of a table"
-OF_AN_OLDER_FORMAT = "no such table: events"
-"""SQLite's message where a host upgraded the log in the middle of a read."""
-UPGRADED = "a host has just upgraded it; begin again"
 NO_TEXT = "its schema contains a value that is not text"
 OF_ONE_REQUEST = (
     sqlite3.SQLITE_CONSTRAINT,
@@ -46,10 +43,8 @@ def code_of(error: sqlite3.Error) -> int:
 
 
 def words_of(error: sqlite3.Error) -> str:
-    """Return SQLite's message, or our words for a refused view or an upgrade meanwhile."""
-    if code_of(error) == sqlite3.SQLITE_AUTH:
-        return OF_A_VIEW
-    return UPGRADED if str(error) == OF_AN_OLDER_FORMAT else str(error)
+    """Return SQLite's message, or our words for a refused view."""
+    return OF_A_VIEW if code_of(error) == sqlite3.SQLITE_AUTH else str(error)
 
 
 def shortage(error: BaseException) -> OutOfResources | None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from threadhost.events.store.sqlite.schema import FORMAT, STATEMENTS, fingerprint
+from threadhost.events.store.sqlite.schema import FORMAT, STATEMENTS, TABLES, fingerprint
 
 _ROWS_OF_0_1 = (
     """CREATE TABLE IF NOT EXISTS events (
@@ -28,7 +28,7 @@ _OWN = ("event_rows", "names")
 """The tables that version 0.1 did not have."""
 OF_0_1 = (
     *_ROWS_OF_0_1,
-    *(statement for statement in STATEMENTS if not any(name in statement for name in _OWN)),
+    *(statement for statement in TABLES if not any(name in statement for name in _OWN)),
 )
 """The tables of version 0.1: each row of `events` has the names themselves."""
 FORMAT_OF_0_1 = fingerprint(OF_0_1)

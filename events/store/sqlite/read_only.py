@@ -49,8 +49,8 @@ class ReadOnlyDatabase(ReadableDatabase):
     Without a write-ahead log no process writes the file. It is then opened as immutable, because
     SQLite would otherwise create that log's files. A file whose write-ahead log has lost its index
     is read from a copy in the temporary folder, where SQLite may create another index. Each read
-    checks the file again; a file that replaced it is not read. A log that a host upgraded is read
-    through another connection.
+    checks the file again; a file that replaced it is not read. A log that a host upgrades meanwhile
+    is read on through the view in its file.
     """
 
     def __init__(self, path: Path) -> None:
@@ -76,32 +76,14 @@ class ReadOnlyDatabase(ReadableDatabase):
         self._drop_copy()
 
     def _source(self) -> tuple[object, str]:
-        local = self._local
-        if getattr(local, "is_older", False) and self._is_upgraded():
-            local.is_upgraded = True
         look = self._look()
-        return (look, getattr(local, "is_upgraded", False)), look[0]
-
-    def _is_upgraded(self) -> bool:
-        """Whether a host has upgraded the log that this thread's connection began to read."""
-        reader = self._local.reader
-        if reader is None:
-            return False
-        with reader.lock:
-            return not (self.is_closed or _has_older_rows(reader.connection))
+        return look, look[0]
 
     def _connect(self, parameters: str) -> Connection:
         if parameters != OF_A_COPY:
-            return self._in_its_format(super()._connect(parameters))
+            return _in_its_format(super()._connect(parameters))
         with self.lock:
-            return self._in_its_format(connect(self._make_copy(), parameters))
-
-    def _in_its_format(self, connection: Connection) -> Connection:
-        """Have `events` mean the rows of the log in either format, and no view of the file."""
-        self._local.is_older = _has_older_rows(connection)
-        if self._local.is_older:
-            connection.execute(schema.DROP_EVENTS_VIEW)
-        return through_no_view(connection)
+            return _in_its_format(connect(self._make_copy(), parameters))
 
     def _look(self) -> Look:
         """Return how to open the file, with a mark that changes with it. Raises StoreMismatch."""
@@ -161,13 +143,18 @@ class ReadOnlyDatabase(ReadableDatabase):
             self._copy = None
 
 
-def _has_older_rows(connection: Connection) -> bool:
-    """Whether it is a log of version 0.1; a table of that name in another is of no host."""
+def _in_its_format(connection: Connection) -> Connection:
+    """Have `events` mean the rows of the log in either format, and refuse views of the file.
+
+    A table `events` beside rows of this version is of no host, and is not read.
+    """
     ours, older = (
         connection.execute(schema.HAS_TABLE, (name,)).fetchall()
         for name in ("event_rows", "events")
     )
-    return bool(older) and not ours
+    if older and not ours:
+        connection.execute(schema.DROP_EVENTS_VIEW)
+    return through_no_view(connection)
 
 
 class ReadOnlyLog(LogReader):

@@ -88,9 +88,13 @@ def epoch_of(identity: Mapping[str, str]) -> int:
 
 
 def require_no_programs(rows: LogRows, database: Path | None) -> None:
-    """Raise StoreMismatch if the database has triggers or views: they could change what is read."""
+    """Raise StoreMismatch if the database has triggers or views that are not ours.
+
+    They could change what is read.
+    """
     home = database.parent if database else Path()
-    for kind, name in rows.all(schema.PROGRAMS):
+    programs = rows.all(schema.PROGRAMS)
+    for kind, name in (row[:2] for row in programs if row[2] not in schema.PROGRAMS_OF_OURS):
         raise StoreMismatch(
             f"the log's database has a {kind} {name!r}, which no version of this program"
             f" makes: drop it, and run {verify_command(home)} to see what it changed"

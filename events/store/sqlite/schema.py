@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from hashlib import sha256
 
-from threadhost.events.store.rules import AT_MS_MAX
+from threadhost.events.store.rules import AT_MS_MAX, COLUMNS
 
 FORMAT_CHARS = 12
-STATEMENTS = (
+TABLES = (
     """CREATE TABLE IF NOT EXISTS event_rows (
         position INTEGER PRIMARY KEY,
         decision INTEGER NOT NULL,
@@ -63,23 +63,57 @@ _UUID = " || '-' || ".join(
     f"substr(lower(hex(e.correlation_id)), {at}, {size})"
     for at, size in ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
 )
-EVENTS_VIEW = (
-    "CREATE TEMP VIEW events AS SELECT e.position, e.decision, s.name AS stream, e.version,"  # noqa: S608  (of ours)
+_NAMED_ROWS = (
+    "SELECT e.position, e.decision, s.name AS stream, e.version,"  # noqa: S608  (of ours)
     " t.name AS type, e.recorded_at_ms, p.name AS principal,"
     " CASE WHEN typeof(e.correlation_id) = 'blob' AND length(e.correlation_id) = 16"
     f" THEN {_UUID} ELSE e.correlation_id END AS correlation_id,"
     " CASE typeof(e.causation_id) WHEN 'integer'"
     " THEN 'event:' || s.name || '@' || e.causation_id ELSE e.causation_id END AS causation_id,"
     " e.key_id, e.payload, e.blob, e.digest, e.chain"
-    " FROM main.event_rows AS e LEFT JOIN main.names AS s ON s.id = e.stream"
-    " LEFT JOIN main.names AS t ON t.id = e.type LEFT JOIN main.names AS p ON p.id = e.principal"
+    " FROM {0}event_rows AS e LEFT JOIN {0}names AS s ON s.id = e.stream"
+    " LEFT JOIN {0}names AS t ON t.id = e.type LEFT JOIN {0}names AS p ON p.id = e.principal"
 )
-"""Each connection has this view: a file with a view of its own is refused.
+EVENTS_VIEW = f"CREATE TEMP VIEW events AS {_NAMED_ROWS.format('main.')}"
+"""Each connection has this view, whatever the file has.
 
 SQLite finds the rows of a stream by the stream's number, and leaves out the names that a query does
 not ask for.
 """
 DROP_EVENTS_VIEW = "DROP VIEW temp.events"
+_STORED = {
+    name: f"(SELECT id FROM names WHERE name IS NEW.{name})"  # noqa: S608  (of ours)
+    if name in ("stream", "type", "principal")
+    else f"NEW.{name}"
+    for name in COLUMNS
+}
+_ADD_NAMES = "INSERT OR IGNORE INTO names (name) VALUES (NEW.stream), (NEW.type), (NEW.principal);"
+EDITS = {
+    "INSERT": f"{_ADD_NAMES} INSERT INTO event_rows VALUES ({', '.join(_STORED.values())});",  # noqa: S608
+    "UPDATE": f"{_ADD_NAMES} UPDATE event_rows SET "  # noqa: S608
+    + ", ".join(f"{name} = {value}" for name, value in _STORED.items())
+    + " WHERE position = OLD.position;",
+    "DELETE": "DELETE FROM event_rows WHERE position = OLD.position;",
+}
+"""What each edit of the view changes in the tables."""
+FOR_OTHERS = (
+    f"CREATE VIEW IF NOT EXISTS main.events AS {_NAMED_ROWS.format('')}",
+    *(
+        f"CREATE TRIGGER IF NOT EXISTS main.events_{edit.lower()} INSTEAD OF {edit} ON events"
+        f" BEGIN {changes} END"
+        for edit, changes in EDITS.items()
+    ),
+)
+"""The same view in the file, for programs that read a log with SQLite alone.
+
+It takes edits like the table of version 0.1, so that anybody can try what `log verify` finds. The
+host reads and writes without it.
+"""
+STATEMENTS = (*TABLES, *FOR_OTHERS)
+PROGRAMS_OF_OURS = frozenset(
+    statement.replace(" IF NOT EXISTS main.", " ") for statement in FOR_OTHERS
+)
+"""The views and triggers that a log has, as SQLite stores them."""
 
 
 def fingerprint(statements: Iterable[str]) -> str:
@@ -102,7 +136,7 @@ RELEASE = RELEASES[-1]
 """The newest release whose types of events this version knows, and so may write."""
 EPOCH = "epoch"
 """The row of `store` with the epoch of the log's starts and cursors; a restore raises it."""
-FORMAT = fingerprint(STATEMENTS)
+FORMAT = fingerprint(TABLES)
 """The format of logs that this version writes; it also reads those of `formats`."""
 
 SELECT_EVENTS = (
@@ -141,7 +175,7 @@ IN_THE_LOG = "position > 0"
 """Positions begin at 1: no host wrote a row below, and none is ever read."""
 HAS_TABLE = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
 IS_A_LOG = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'store'"
-PROGRAMS = "SELECT type, name FROM sqlite_master WHERE type IN ('trigger', 'view')"
+PROGRAMS = "SELECT type, name, sql FROM sqlite_master WHERE type IN ('trigger', 'view')"
 MADE_OF = "SELECT type, name, sql FROM sqlite_master"
 MADE_FOR = "SELECT type, name, tbl_name FROM sqlite_master"
 BELOW_THE_LOG = (

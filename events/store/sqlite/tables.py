@@ -85,8 +85,8 @@ def _check_schema(audit: Audit, rows: RawRows) -> None:
         elif tables[kind, name] != sql:
             audit.add(About.TABLE, f"the {kind} {name} is not as it was made")
     for kind, name, of in rows.all(schema.MADE_FOR):
-        is_strange = kind == "index" and (kind, name) not in ours and ("table", of) in ours
-        if is_strange or kind not in ("table", "index"):
+        is_of_ours = kind == "index" and ("table", of) in ours
+        if (kind, name) not in ours and (is_of_ours or kind not in ("table", "index")):
             audit.add(
                 About.TABLE, f"there is a {printable(kind)} {printable(name)}, which no host makes"
             )

@@ -84,7 +84,7 @@ def upgrade(database: Database) -> None:
     ):
         (newest,) = connection.execute(NEWEST).fetchone()
         LOG_UPGRADING.emit(done=0, count=newest)
-        for statement in schema.STATEMENTS:
+        for statement in schema.TABLES:
             connection.execute(statement)
         said_s, done = began_s, 0
         for done in _moved(connection, BELOW_ALL, ROWS_A_STATEMENT):
@@ -93,7 +93,7 @@ def upgrade(database: Database) -> None:
                 said_s = monotonic()
                 LOG_UPGRADING.emit(done=done, count=newest)
         reach("upgrade.moved")
-        for statement in DROP:
+        for statement in (*DROP, *schema.FOR_OTHERS):
             connection.execute(statement)
         connection.execute(schema.NOTE_FORMAT, (schema.FORMAT,))
     reach("upgrade.committed")
