@@ -22,6 +22,17 @@ async def test_a_database_with_views_or_triggers_is_refused(
     assert "which no version of this program makes" in await refusal(edited.home)
 
 
+async def test_a_database_with_another_view_of_the_rows_is_refused_and_a_missing_one_is_made(
+    edited: EditedHome,
+) -> None:
+    edited.sql("DROP VIEW main.events")
+    async with started(edited.home):
+        pass
+    assert edited.verify()[0] == 0
+    edited.sql("DROP VIEW main.events", "CREATE VIEW main.events AS SELECT 1 AS position")
+    assert "has a view 'events', which no version of this program" in await refusal(edited.home)
+
+
 async def test_a_home_without_its_database_is_refused_and_gets_no_new_one(
     edited: EditedHome,
 ) -> None:

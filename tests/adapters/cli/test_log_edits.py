@@ -257,6 +257,7 @@ NOT_SOUND_AT: dict[str, tuple[Edit, str | int | None, str]] = {
     "the names dropped": (by("DROP TABLE names"), None, "the table names is missing"),
     "a view of the name that events have": (
         by(
+            "DROP VIEW main.events",
             "CREATE VIEW main.events AS SELECT 1 AS position",
             f"UPDATE event_rows SET type = {ANOTHER} WHERE position = {{n}}",
         ),
@@ -265,6 +266,7 @@ NOT_SOUND_AT: dict[str, tuple[Edit, str | int | None, str]] = {
     ),
     "a sound table of version 0.1 beside edited rows": (
         by(
+            "DROP VIEW main.events",
             "CREATE TABLE main.events AS SELECT * FROM temp.events",
             f"UPDATE event_rows SET type = {ANOTHER} WHERE position = {{n}}",
         ),
